@@ -1,0 +1,23 @@
+/** The closed set of faults the application reports; README "Errors" says what each means and what to do. */
+export type AppErrorCode =
+  | 'bad-request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'too-large'
+  | 'conflict'
+  | 'in-use'
+  | 'unavailable'
+  | 'unsupported'
+  | 'internal';
+
+/** An error whose message may be shown: it names what is wrong and what to do, and holds no secret. */
+export class AppError extends Error {
+  readonly code: AppErrorCode;
+
+  constructor(code: AppErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'AppError';
+    this.code = code;
+  }
+}
