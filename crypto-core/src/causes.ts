@@ -1,0 +1,21 @@
+/** Why a KMS call was made; recorded as it is made. */
+export const causes = [
+  'dek.first',
+  'dek.rotation',
+  'dek.limit',
+  'dek.adopted',
+  'load.first',
+  'load.expired',
+  'load.reopened',
+  'load.evicted',
+  'load.after-denial',
+  'refresh.ahead',
+  'validate',
+] as const;
+
+export type Cause = (typeof causes)[number];
+
+/** Loads that continue the lineage of the load before them; every other load starts a new root. */
+export function continuesLineage(cause: Cause): boolean {
+  return cause === 'load.expired' || cause === 'load.evicted' || cause === 'refresh.ahead';
+}

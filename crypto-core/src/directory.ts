@@ -1,0 +1,35 @@
+/**
+ * Where processes find a workspace's current encryption DEK. It holds envelope headers (DEK id, commitment, key URI and
+ * eDEK), never key material. Headers are as docs/format.md says.
+ */
+export interface DekDirectory {
+  /** The workspace's current header, or undefined where it has none. */
+  current(workspace: string): Promise<Uint8Array | undefined>;
+  /**
+   * Makes `next` current if the current one still is `previous` (undefined: none), atomically.
+   * Resolves to the header that is current afterwards: `next`, or the winner's.
+   */
+  replace(
+    workspace: string,
+    previous: Uint8Array | undefined,
+    next: Uint8Array,
+  ): Promise<Uint8Array>;
+}
+
+/** A directory for the engines of one Node.js process; it forgets everything when the process ends. */
+export function memoryDirectory(): DekDirectory {
+  const headers = new Map<string, Uint8Array>();
+  return {
+    current: async (workspace) => headers.get(workspace),
+    replace: async (workspace, previous, next) => {
+      const current = headers.get(workspace);
+      const unchanged =
+        current === undefined
+          ? previous === undefined
+          : previous !== undefined && Buffer.compare(current, previous) === 0;
+      if (!unchanged && current !== undefined) return current;
+      headers.set(workspace, next);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Every way the engine can fail.
+ * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all causes.
+ * - `unsupported-format`: the envelope's version or suite is not one this release reads.
+ * - `denied`: the customer's KMS refused (access, disabled, pending deletion, not found). Fails closed at once.
+ * - `unavailable`: the KMS could not be asked and no lease is left; `retryable`.
+ * - `directory-unavailable`: the directory of encryption DEKs failed; `retryable`.
+ * - `aborted`, `closed`: the caller gave up, or the engine is closed.
+ */
+export type CryptoCoreErrorCode =
+  | 'authentication-failed'
+  | 'unsupported-format'
+  | 'denied'
+  | 'unavailable'
+  | 'directory-unavailable'
+  | 'aborted'
+  | 'closed';
+
+const retryableCodes: ReadonlySet<CryptoCoreErrorCode> = new Set([
+  'unavailable',
+  'directory-unavailable',
+]);
+
+/** The engine's only error class; API misuse is a `TypeError` or `RangeError` that names the option. */
+export class CryptoCoreError extends Error {
+  readonly code: CryptoCoreErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: CryptoCoreErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'CryptoCoreError';
+    this.code = code;
+    this.retryable = retryableCodes.has(code);
+  }
+}
+
+/** The one error for everything that does not authenticate; it says nothing about which check failed. */
+export function authenticationFailed(): CryptoCoreError {
+  return new CryptoCoreError(
+    'authentication-failed',
+    'The envelope could not be authenticated: it was changed, cut short, or does not belong to this workspace and context.',
+  );
+}

@@ -1,0 +1,32 @@
+import { randomFillSync } from 'node:crypto';
+
+/** Time, randomness and waiting as the engine takes them; tests and replays bring their own. */
+export interface Runtime {
+  /** Wall clock, epoch ms UTC. */
+  now(): number;
+  /** Milliseconds from any origin that never step back. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number): Promise<void>;
+  /** Uniform in [0, 1), for jitter only, never for keys. */
+  random(): number;
+  /** Fills the buffer with cryptographically strong bytes: DEKs, nonces, ids. */
+  fill(buffer: Uint8Array): void;
+  /** Calls `task` every `ms` until the returned function is called, without keeping the process alive. */
+  every(ms: number, task: () => void): () => void;
+}
+
+export const systemRuntime: Runtime = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: () => Math.random(),
+  fill: (buffer) => {
+    randomFillSync(buffer);
+  },
+  every: (ms, task) => {
+    const timer = setInterval(task, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,144 @@
+/**
+ * Keytide's own accounting sender: OTLP/HTTP JSON, always on, nothing sampled. It keeps what was not acknowledged and
+ * sends it again; its queues are bounded, and what they drop is counted and sent. docs/telemetry.md is the contract.
+ */
+import { type Dropped, metricsRequest, traceRequest } from './otlp-json.ts';
+import type { KmsCall, RollUp, TelemetrySink, TelemetrySource } from './port.ts';
+
+export interface OtlpOptions {
+  /** Base of the receiver; `/v1/traces` and `/v1/metrics` are appended. */
+  url: string;
+  /** Sent as a bearer token. Default none. */
+  token?: string;
+  /** Milliseconds between sends. Default 5,000; 0 sends only on `flush` and `close`. */
+  flushEveryMs?: number;
+  /** Calls kept while the receiver is away. Default 10,000. */
+  callsMax?: number;
+  /** Roll-ups kept while the receiver is away. Default 1,000. */
+  rollUpsMax?: number;
+  /** Milliseconds to wait for one answer. Default 10,000. */
+  timeoutMs?: number;
+  /** Told of each failed send, in one line. Default nobody. */
+  onError?: (message: string) => void;
+}
+
+export interface OtlpSender extends TelemetrySink {
+  /** Sends what is there; resolves when it is acknowledged or the receiver failed. */
+  flush(): Promise<void>;
+}
+
+interface QueuedRollUp {
+  rollUp: RollUp;
+  dropped: Dropped;
+}
+
+const callsPerRequest = 500;
+const rollUpsPerRequest = 20;
+const retryableStatuses = new Set([401, 403, 404, 408, 429]);
+
+/** @throws {TypeError} where `url` is no http(s) URL. */
+export function otlpSender(options: OtlpOptions): OtlpSender {
+  if (!/^https?:$/.test(new URL(options.url).protocol))
+    throw new TypeError('url must be http or https');
+  return new HttpOtlpSender(options);
+}
+
+class HttpOtlpSender implements OtlpSender {
+  readonly #options: OtlpOptions;
+  readonly #callsMax: number;
+  readonly #rollUpsMax: number;
+  #source: TelemetrySource | undefined;
+  #calls: KmsCall[] = [];
+  #rollUps: QueuedRollUp[] = [];
+  #dropped: Dropped = { spans: 0, rollups: 0 };
+  #sending: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: OtlpOptions) {
+    this.#options = options;
+    this.#callsMax = options.callsMax ?? 10_000;
+    this.#rollUpsMax = options.rollUpsMax ?? 1_000;
+  }
+
+  attach(source: TelemetrySource): void {
+    if (this.#source !== undefined) throw new TypeError('an OTLP sender serves one engine');
+    this.#source = source;
+    const everyMs = this.#options.flushEveryMs ?? 5_000;
+    if (everyMs > 0) this.#timer = setInterval(() => void this.flush(), everyMs).unref();
+  }
+
+  call(call: KmsCall): void {
+    this.#calls.push(call);
+    if (this.#calls.length > this.#callsMax) {
+      this.#calls.shift();
+      this.#dropped.spans += 1;
+    }
+  }
+
+  flush(): Promise<void> {
+    // Counts and calls are taken in one tick, so that a receiver sees both or, after a crash, neither.
+    this.#takeRollUp();
+    this.#sending = this.#sending.then(() => this.#send());
+    return this.#sending;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  #takeRollUp(): void {
+    const rollUp = this.#source?.takeRollUp();
+    if (rollUp === undefined) return;
+    this.#rollUps.push({ rollUp, dropped: this.#dropped });
+    this.#dropped = { spans: 0, rollups: 0 };
+    if (this.#rollUps.length > this.#rollUpsMax) {
+      const lost = this.#rollUps.shift();
+      this.#dropped.rollups += 1 + (lost?.dropped.rollups ?? 0);
+      this.#dropped.spans += lost?.dropped.spans ?? 0;
+    }
+  }
+
+  async #send(): Promise<void> {
+    const source = this.#source;
+    if (source === undefined) return;
+    while (this.#calls.length > 0) {
+      const calls = this.#calls.slice(0, callsPerRequest);
+      const outcome = await this.#post('/v1/traces', traceRequest(source, calls));
+      if (outcome === 'later') return;
+      const sent = new Set(calls);
+      this.#calls = this.#calls.filter((call) => !sent.has(call));
+      if (outcome === 'refused') this.#dropped.spans += calls.length;
+    }
+    while (this.#rollUps.length > 0) {
+      const rollUps = this.#rollUps.slice(0, rollUpsPerRequest);
+      const outcome = await this.#post('/v1/metrics', metricsRequest(source, rollUps));
+      if (outcome === 'later') return;
+      const sent = new Set(rollUps);
+      this.#rollUps = this.#rollUps.filter((rollUp) => !sent.has(rollUp));
+      if (outcome === 'refused') this.#dropped.rollups += rollUps.length;
+    }
+  }
+
+  async #post(path: string, body: object): Promise<'done' | 'later' | 'refused'> {
+    const { url, token, timeoutMs = 10_000, onError } = this.#options;
+    try {
+      const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      const text = await response.text();
+      if (response.ok) return 'done';
+      onError?.(`telemetry: ${path} answered ${response.status}: ${text.slice(0, 200)}`);
+      return response.status >= 500 || retryableStatuses.has(response.status) ? 'later' : 'refused';
+    } catch (error) {
+      onError?.(`telemetry: ${path}: ${error instanceof Error ? error.message : 'no answer'}`);
+      return 'later';
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { KmsCaller } from './kms-caller.ts';
+import { type KekProvider, KmsFault } from './provider.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Whether a key can be used, and if not, what is missing and when the refusal is in force everywhere. */
+export type Validation =
+  | { ok: true }
+  | {
+      ok: false;
+      /** What to mend: the key's own state, this service's permission, this service's credentials, or the KMS itself. */
+      missing: 'key' | 'permission' | 'credentials' | 'service';
+      operation: 'Encrypt' | 'Decrypt';
+      /** The provider's own error code. */
+      reason: string;
+      /** For a denial: the instant (epoch ms) by which no process of this service uses cached DEKs any more. */
+      inForceBy?: number;
+    };
+
+const keyReasons = /Disabled|InvalidState|NotFound|InvalidKeyUsage|PendingDeletion/;
+const credentialReasons = /Credential|Token|Unrecognized|Signature|Expired/;
+
+/** Wraps and unwraps 32 random bytes. */
+export async function validateKey(options: {
+  workspace: string;
+  keyUri: string;
+  provider: KekProvider;
+  caller: KmsCaller;
+  runtime: Runtime;
+  ttlMs: number;
+}): Promise<Validation> {
+  const { runtime, provider, caller, workspace, keyUri } = options;
+  const probe = Buffer.alloc(32);
+  const dekId = Buffer.alloc(16);
+  runtime.fill(probe);
+  runtime.fill(dekId);
+  const spec = {
+    workspace,
+    keyUri,
+    path: 'validate',
+    cause: 'validate',
+    dekId: dekId.toString('hex'),
+    dekAgeMs: 0,
+    at: runtime.now(),
+    generation: 0,
+    coalesced: () => 0,
+    fingerprint: () => undefined,
+    leases: false,
+  } as const;
+  let operation: 'Encrypt' | 'Decrypt' = 'Encrypt';
+  try {
+    const wrapped = await caller.call(
+      { ...spec, operation },
+      (request) => provider.wrap(probe, request),
+      (answer) => answer.bytes,
+    );
+    operation = 'Decrypt';
+    await caller.call(
+      { ...spec, operation },
+      (request) => provider.unwrap(wrapped.value, request),
+      (answer) => {
+        const same = answer.bytes.length === probe.length && timingSafeEqual(answer.bytes, probe);
+        if (!same) throw new KmsFault('wrong-key', 'NotWhatWasWrapped', { sent: true });
+      },
+    );
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof KmsFault)) throw error;
+    return {
+      ok: false,
+      operation,
+      reason: error.reason,
+      missing: missingPart(error),
+      ...(error.kind === 'denied' && { inForceBy: runtime.now() + options.ttlMs }),
+    };
+  }
+}
+
+function missingPart(fault: KmsFault): 'key' | 'permission' | 'credentials' | 'service' {
+  if (fault.kind === 'wrong-key' || keyReasons.test(fault.reason)) return 'key';
+  if (fault.kind === 'denied') return 'permission';
+  return credentialReasons.test(fault.reason) ? 'credentials' : 'service';
+}

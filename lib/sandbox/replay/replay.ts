@@ -1,0 +1,204 @@
+/**
+ * The real engine over a recorded workload in virtual time: every message opens one envelope under each DEK of its
+ * conversation's history and seals its own, with real bytes. Counts come from the engine's own calls.
+ */
+import { crc32 } from 'node:zlib';
+import {
+  causes,
+  createEngine,
+  type Engine,
+  type KekProvider,
+  type KmsCall,
+  memoryDirectory,
+  type Policy,
+  parseEnvelope,
+  type TelemetrySink,
+} from '@keytide/crypto-core';
+import { VirtualRuntime } from '../virtual-runtime.ts';
+import type { TraceRow } from './read-trace.ts';
+
+export interface ReplayOptions {
+  policy: Pick<Policy, 'dekRotationMs' | 'rotationMode' | 'ttlMs'>;
+  processes: number;
+  routing: 'row' | 'conversation' | 'workspace';
+  /** Only the last so many messages of a conversation are opened; undefined for all. */
+  window?: number | undefined;
+  /** Spreads conversations over this many workspaces instead of the trace's own; undefined keeps those. */
+  workspacesMod?: number | undefined;
+  seed: number;
+  keyUri: string;
+  /** A provider for each process. */
+  providerFor: (process: string) => KekProvider;
+  onProgress?: ((done: number, of: number) => void) | undefined;
+}
+
+export interface ReplayHour {
+  hour: string;
+  messages: number;
+  encrypt: number;
+  decrypt: number;
+}
+
+export interface ReplayResult {
+  messages: number;
+  kmsEncrypt: number;
+  kmsDecrypt: number;
+  causes: Record<string, number>;
+  hourly: ReplayHour[];
+}
+
+interface Stored {
+  dekId: string;
+  row: number;
+  envelope: Uint8Array;
+}
+
+/** Counts of KMS calls and their causes for a trace under a policy. */
+export async function replay(
+  rows: readonly TraceRow[],
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const runtime = new VirtualRuntime({ startMs: rows[0]?.at ?? 0, seed: options.seed });
+  const tally = new Tally();
+  const engines = startEngines(options, runtime, tally);
+  const conversations = new Map<string, Stored[]>();
+  for (const [index, given] of rows.entries()) {
+    const row = withWorkspace(given, options.workspacesMod);
+    const engine = engines[processOf(row, index, options)];
+    if (engine === undefined) throw new RangeError('processes must be at least 1');
+    runtime.moveTo(row.at);
+    tally.message(row.at);
+    const history = conversations.get(row.conversation) ?? [];
+    const stored = await exchange(engine, {
+      row,
+      index,
+      history: recent(history, index, options.window),
+    });
+    conversations.set(row.conversation, keep(history, stored, options.window));
+    if (index % 1000 === 0) options.onProgress?.(index, rows.length);
+  }
+  for (const engine of engines) await engine.close();
+  return tally.result();
+}
+
+function startEngines(options: ReplayOptions, runtime: VirtualRuntime, tally: Tally): Engine[] {
+  const directory = memoryDirectory();
+  const sink: TelemetrySink = {
+    attach: () => {},
+    call: (call) => tally.call(call),
+    close: async () => {},
+  };
+  return Array.from({ length: options.processes }, (_, number) => {
+    const process = `replay-${number}`;
+    return createEngine({
+      provider: options.providerFor(process),
+      keyFor: () => options.keyUri,
+      policy: options.policy,
+      telemetry: [sink],
+      directory,
+      process,
+      runtime,
+    });
+  });
+}
+
+/** One message: what its conversation said before is opened and compared, then its own body is sealed. */
+async function exchange(
+  engine: Engine,
+  message: { row: TraceRow; index: number; history: readonly Stored[] },
+): Promise<Stored> {
+  const { row, index, history } = message;
+  const envelope = await engine.message(
+    { workspace: row.workspace, tag: row.conversation },
+    async (scope) => {
+      const opened = await scope.decryptMany(history.map((stored) => stored.envelope));
+      for (const [at, stored] of history.entries()) {
+        if (opened[at]?.toString() !== bodyOf(stored.row).toString()) {
+          throw new Error(`message ${stored.row} was not opened to what was sealed`);
+        }
+      }
+      return scope.encrypt(bodyOf(index));
+    },
+  );
+  const dekId = Buffer.from(parseEnvelope(envelope).dekId).toString('hex');
+  return { dekId, row: index, envelope };
+}
+
+const bodyOf = (row: number): Buffer => Buffer.from(`message ${row}`);
+
+/** The newest message under each DEK, oldest DEK first: one envelope a DEK is what must be looked up. */
+function keep(history: Stored[], stored: Stored, window: number | undefined): Stored[] {
+  if (window !== undefined) {
+    history.push(stored);
+    return history.length > window ? history.slice(-window) : history;
+  }
+  const before = history.at(-1);
+  if (before?.dekId === stored.dekId) history[history.length - 1] = stored;
+  else history.push(stored);
+  return history;
+}
+
+function recent(history: Stored[], _index: number, window: number | undefined): Stored[] {
+  if (window === undefined) return history;
+  return [...new Map(history.slice(-window).map((stored) => [stored.dekId, stored])).values()];
+}
+
+function withWorkspace(row: TraceRow, mod: number | undefined): TraceRow {
+  return mod === undefined ? row : { ...row, workspace: `k${crc32(row.conversation) % mod}` };
+}
+
+function processOf(row: TraceRow, index: number, options: ReplayOptions): number {
+  if (options.processes === 1) return 0;
+  const subject = { row: String(index), conversation: row.conversation, workspace: row.workspace };
+  return crc32(subject[options.routing]) % options.processes;
+}
+
+class Tally {
+  readonly #hours = new Map<number, ReplayHour>();
+  readonly #causes: Record<string, number> = Object.fromEntries(causes.map((cause) => [cause, 0]));
+  #messages = 0;
+  #encrypt = 0;
+  #decrypt = 0;
+
+  message(at: number): void {
+    this.#messages += 1;
+    this.#hour(at).messages += 1;
+  }
+
+  call(call: KmsCall): void {
+    this.#causes[call.cause] = (this.#causes[call.cause] ?? 0) + 1;
+    if (call.operation === 'Encrypt') {
+      this.#encrypt += 1;
+      this.#hour(call.at).encrypt += 1;
+    } else {
+      this.#decrypt += 1;
+      this.#hour(call.at).decrypt += 1;
+    }
+  }
+
+  result(): ReplayResult {
+    const hourly = [...this.#hours].sort(([a], [b]) => a - b).map(([, hour]) => hour);
+    return {
+      messages: this.#messages,
+      kmsEncrypt: this.#encrypt,
+      kmsDecrypt: this.#decrypt,
+      causes: this.#causes,
+      hourly,
+    };
+  }
+
+  #hour(at: number): ReplayHour {
+    const start = at - (at % 3_600_000);
+    let hour = this.#hours.get(start);
+    if (hour === undefined) {
+      hour = {
+        hour: `${new Date(start).toISOString().slice(0, 13)}Z`,
+        messages: 0,
+        encrypt: 0,
+        decrypt: 0,
+      };
+      this.#hours.set(start, hour);
+    }
+    return hour;
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  type CloudTrailClient,
+  LookupEventsCommand,
+  type LookupEventsCommandOutput,
+} from '@aws-sdk/client-cloudtrail';
+import { AppError } from '../../domain/app-error.ts';
+import type { AuditRecord, Rejected } from '../../domain/audit-record.ts';
+import { Intake } from '../intake.ts';
+import { parseContainer } from './container.ts';
+import { isThrottled, toAppError } from './lookup-error.ts';
+
+export interface LookupOptions {
+  client: CloudTrailClient;
+  /** Events from this instant on, epoch ms; CloudTrail keeps 90 days. */
+  fromMs: number;
+  /** Events up to this instant, epoch ms. */
+  toMs: number;
+  /** Pages of at most 50 events to read before giving up as behind, at least 1. */
+  pagesMax: number;
+  sleep: (ms: number) => Promise<void>;
+  /** Wait between pages, ms; default 500, because an account and Region may ask twice a second. */
+  pageIntervalMs?: number;
+  /** Waits after throttling, over the whole run; default 8. */
+  throttlesMax?: number;
+  /** Spreads the waits of several readers, in [0, 1); default Math.random. */
+  random?: () => number;
+}
+
+export interface LookupPage {
+  records: AuditRecord[];
+  ignored: Record<string, number>;
+  /** `file` names the page, `offset` is the index of the event in it. */
+  rejected: Rejected[];
+  /**
+   * There is more but `pagesMax` is reached: the oldest events are missing, so read the S3 files.
+   */
+  truncated: boolean;
+}
+
+const waitMsFirst = 1000;
+const waitMsMax = 30_000;
+
+/**
+ * The KMS events of a window, newest first, page by page. It asks by event source and never by
+ * resource name: an event is filed under whatever id its caller passed, so asking for a key by name
+ * misses most. Events repeat from run to run where windows overlap; dedupe on `eventId`. Throws
+ * AppError saying what to do.
+ *
+ * @example
+ * for await (const page of lookupEvents({ client, fromMs, toMs, pagesMax: 100, sleep })) {
+ *   await store(page.records);
+ *   if (page.truncated) warn('behind: read the S3 files of this trail instead');
+ * }
+ */
+export async function* lookupEvents(options: LookupOptions): AsyncGenerator<LookupPage> {
+  const { pagesMax, sleep, pageIntervalMs = 500, throttlesMax = 8 } = options;
+  if (!(options.fromMs < options.toMs && pagesMax >= 1)) {
+    throw new AppError('bad-request', 'lookupEvents: fromMs must precede toMs, pagesMax be >= 1');
+  }
+  const budget = { throttlesLeft: throttlesMax };
+  let token: string | undefined;
+  for (let number = 1; number <= pagesMax; number++) {
+    if (number > 1) await sleep(pageIntervalMs);
+    const page = await fetchPage(options, { token, budget });
+    token = page.NextToken || undefined;
+    const truncated = token !== undefined && number === pagesMax;
+    yield { ...readPage(page, number), truncated };
+    if (token === undefined) return;
+  }
+}
+
+async function fetchPage(
+  { client, fromMs, toMs, sleep, random = Math.random }: LookupOptions,
+  { token, budget }: { token: string | undefined; budget: { throttlesLeft: number } },
+): Promise<LookupEventsCommandOutput> {
+  // Events carry whole seconds, so the window is widened to them.
+  const command = new LookupEventsCommand({
+    LookupAttributes: [{ AttributeKey: 'EventSource', AttributeValue: 'kms.amazonaws.com' }],
+    StartTime: new Date(Math.floor(fromMs / 1000) * 1000),
+    EndTime: new Date(Math.ceil(toMs / 1000) * 1000),
+    MaxResults: 50,
+    ...(token === undefined ? {} : { NextToken: token }),
+  });
+  for (let waitMs = waitMsFirst; ; waitMs = Math.min(waitMs * 2, waitMsMax)) {
+    try {
+      return await client.send(command);
+    } catch (cause) {
+      if (!isThrottled(cause) || budget.throttlesLeft <= 0) throw toAppError(cause);
+      budget.throttlesLeft--;
+    }
+    await sleep(waitMs * (0.5 + random() / 2));
+  }
+}
+
+function readPage(page: LookupEventsCommandOutput, number: number): Omit<LookupPage, 'truncated'> {
+  const intake = new Intake(`LookupEvents page ${number}`);
+  for (const parsed of parseContainer({ Events: page.Events ?? [] })) intake.take(parsed);
+  const { items, ignored, rejected } = intake.result();
+  return { records: items, ignored, rejected };
+}

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import pg from 'pg';
+import { openMemory } from '../../lib/store/embedded.ts';
+
+export interface TestDatabase {
+  url: string;
+  close(): Promise<void>;
+}
+
+export interface TestDatabaseKind {
+  name: string;
+  /** Why this kind cannot be had here; null where it can. */
+  missing: string | null;
+  open(): Promise<TestDatabase>;
+}
+
+/** Every kind of database the store must work on; each `open` gives an empty one. */
+export function testDatabases(): TestDatabaseKind[] {
+  return [
+    { name: 'embedded PGlite', missing: null, open: openMemory },
+    { name: 'a PostgreSQL server', missing: missingPostgres(), open: openOnServer },
+  ];
+}
+
+const debianRoot = '/usr/lib/postgresql';
+
+function binDir(): string | null {
+  const versions = existsSync(debianRoot) ? readdirSync(debianRoot) : [];
+  const newestFirst = versions.sort((a, b) => Number(b) - Number(a));
+  const candidates = [
+    ...newestFirst.map((version) => join(debianRoot, version, 'bin')),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ];
+  return candidates.find((dir) => existsSync(join(dir, 'initdb'))) ?? null;
+}
+
+function missingPostgres(): string | null {
+  if (binDir() !== null) return null;
+  const reason = 'PostgreSQL (initdb, pg_ctl) is not installed';
+  if (process.env.KEYTIDE_TEST_REQUIRE === 'all') throw new Error(reason);
+  console.warn(`skipped: ${reason}`);
+  return reason;
+}
+
+/** A private cluster on a unix socket, gone with `close`. */
+async function openOnServer(): Promise<TestDatabase> {
+  const dir = mkdtempSync(join(tmpdir(), 'keytide-pg-'));
+  if (isRoot()) run('chown', ['postgres', dir]);
+  const data = join(dir, 'data');
+  const settings = `-c listen_addresses= -c unix_socket_directories=${dir} -c fsync=off`;
+  runPg('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']);
+  runPg('pg_ctl', ['-D', data, '-w', '-l', join(dir, 'log'), '-o', settings, 'start']);
+  const options = new URLSearchParams({ host: dir });
+  const urlOf = (name: string) => `postgresql://postgres@localhost:5432/${name}?${options}`;
+  const name = `keytide_${randomUUID().slice(0, 8)}`;
+  const admin = new pg.Client(urlOf('postgres'));
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  await admin.end();
+  return {
+    url: urlOf(name),
+    close: async () => {
+      runPg('pg_ctl', ['-D', data, '-w', '-m', 'immediate', 'stop']);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** PostgreSQL refuses to run as root. */
+function runPg(program: string, args: string[]): void {
+  const path = join(binDir() ?? '', program);
+  if (isRoot()) run('runuser', ['-u', 'postgres', '--', path, ...args]);
+  else run(path, args);
+}
+
+function run(program: string, args: string[]): void {
+  // A server started with our output pipes would hold them open after pg_ctl is done.
+  const done = spawnSync(program, args, { cwd: tmpdir(), stdio: 'ignore' });
+  if (done.status === 0) return;
+  throw new Error(`${program} ${args.join(' ')}: ${done.error?.message ?? `exit ${done.status}`}`);
+}
