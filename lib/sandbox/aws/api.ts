@@ -1,0 +1,106 @@
+/**
+ * The operations the sandbox's AWS speaks and their answers, named and shaped as on the wire, but
+ * with bytes as `Uint8Array` (the HTTP server does the base64). Instants in them are epoch seconds,
+ * as on the wire.
+ */
+export type AwsService = 'kms' | 'cloudtrail';
+
+export interface EncryptOutput {
+  CiphertextBlob: Uint8Array;
+  KeyId: string;
+  EncryptionAlgorithm: 'SYMMETRIC_DEFAULT';
+}
+
+export interface DecryptOutput {
+  Plaintext: Uint8Array;
+  KeyId: string;
+  KeyMaterialId: string;
+  EncryptionAlgorithm: 'SYMMETRIC_DEFAULT';
+}
+
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
+
+export interface KeyMetadata {
+  AWSAccountId: string;
+  KeyId: string;
+  Arn: string;
+  CreationDate: number;
+  Enabled: boolean;
+  Description: string;
+  KeyUsage: 'ENCRYPT_DECRYPT';
+  KeyState: KeyState;
+  DeletionDate?: number;
+  Origin: 'AWS_KMS';
+  KeyManager: 'CUSTOMER';
+  CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT';
+  KeySpec: 'SYMMETRIC_DEFAULT';
+  EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'];
+  MultiRegion: false;
+  CurrentKeyMaterialId: string;
+}
+
+export interface LookedUpEvent {
+  EventId: string;
+  EventName: string;
+  ReadOnly: 'true' | 'false';
+  AccessKeyId?: string;
+  EventTime: number;
+  EventSource: string;
+  Username?: string;
+  Resources: [];
+  CloudTrailEvent: string;
+}
+
+export interface AwsOutputs {
+  CreateKey: { KeyMetadata: KeyMetadata };
+  DescribeKey: { KeyMetadata: KeyMetadata };
+  Encrypt: EncryptOutput;
+  Decrypt: DecryptOutput;
+  EnableKey: Record<never, never>;
+  DisableKey: Record<never, never>;
+  ScheduleKeyDeletion: {
+    KeyId: string;
+    DeletionDate: number;
+    KeyState: 'PendingDeletion';
+    PendingWindowInDays: number;
+  };
+  CancelKeyDeletion: { KeyId: string };
+  LookupEvents: { Events: LookedUpEvent[]; NextToken?: string };
+}
+
+export type AwsOperation = keyof AwsOutputs;
+export type AwsOutput<O extends string> = O extends AwsOperation
+  ? AwsOutputs[O]
+  : Record<string, unknown>;
+
+export interface AwsRequest<O extends string = string> {
+  service: AwsService;
+  operation: O;
+  /** Request members as on the wire, with bytes as `Uint8Array`. */
+  input: Readonly<Record<string, unknown>>;
+  sourceIp: string;
+  userAgent: string;
+}
+
+const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly: boolean }>> = {
+  CreateKey: { service: 'kms', readOnly: false },
+  DescribeKey: { service: 'kms', readOnly: true },
+  Encrypt: { service: 'kms', readOnly: true },
+  Decrypt: { service: 'kms', readOnly: true },
+  EnableKey: { service: 'kms', readOnly: false },
+  DisableKey: { service: 'kms', readOnly: false },
+  ScheduleKeyDeletion: { service: 'kms', readOnly: false },
+  CancelKeyDeletion: { service: 'kms', readOnly: false },
+  LookupEvents: { service: 'cloudtrail', readOnly: true },
+};
+
+/** Whether this service has this operation here. */
+export function isOperation(service: string, operation: string): operation is AwsOperation {
+  return (
+    Object.hasOwn(operations, operation) &&
+    operations[operation as AwsOperation].service === service
+  );
+}
+
+/** CloudTrail's `readOnly` of an operation. */
+export const isReadOnly = (operation: AwsOperation): boolean => operations[operation].readOnly;

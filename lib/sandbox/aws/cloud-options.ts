@@ -1,0 +1,54 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { StoredEvent } from './event-log.ts';
+import type { KeyRecord } from './kms-keys.ts';
+import type { Principal } from './principals.ts';
+import type { RandomBytes } from './random-ids.ts';
+
+/** What outlives a run, JSON-able. It holds key material and credentials of the sandbox. */
+export interface CloudState {
+  keys: readonly KeyRecord[];
+  principals: readonly Principal[];
+  /** Events kept by way of `journal`; `exportState` leaves them out. */
+  events?: readonly StoredEvent[];
+}
+
+export interface AwsCloudOptions {
+  /** Sandbox time: keys, events and their delivery go by it. */
+  clock: Clock;
+  random: RandomBytes;
+  region: string;
+  /** From an event to its delivery, ms of sandbox time; drawn uniformly for every event. */
+  deliveryLagMs: { min: number; max: number };
+  /** From a change of a key's state to its being in force, ms of sandbox time. */
+  propagationMs: number;
+  /** Called for every event as it happens, delivered or not. */
+  journal?: (event: StoredEvent) => void;
+  state?: CloudState;
+  /** Off, calls leave no events at all, which makes them cheaper still. Default true. */
+  recordEvents?: boolean;
+  /** Events kept for each account; beyond it the oldest go. Default 500,000, at least 1. */
+  eventsMax?: number;
+  /**
+   * Limit of LookupEvents for each account, in wall time. Default none; the real one is 2 a second.
+   */
+  apiRateLimit?: { perSecond: number; wall: Clock };
+}
+
+/** Throws a RangeError that names the option at fault. */
+export function checkCloudOptions(options: AwsCloudOptions): void {
+  const { region, deliveryLagMs, propagationMs, eventsMax = 1, apiRateLimit } = options;
+  const { min, max } = deliveryLagMs;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) throw new RangeError('region must be an AWS one');
+  if (!(min >= 0 && max >= min && Number.isFinite(max))) {
+    throw new RangeError('deliveryLagMs must have 0 <= min <= max');
+  }
+  if (!(propagationMs >= 0 && Number.isFinite(propagationMs))) {
+    throw new RangeError('propagationMs must be 0 or more');
+  }
+  if (!(Number.isInteger(eventsMax) && eventsMax >= 1)) {
+    throw new RangeError('eventsMax must be a whole number of 1 or more');
+  }
+  if (apiRateLimit && !(apiRateLimit.perSecond > 0)) {
+    throw new RangeError('apiRateLimit.perSecond must be more than 0');
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The sandbox's AWS in process: accounts, principals, KMS keys and CloudTrail logs of one Region.
+ * Calls are synchronous; every one leaves its events, in the caller's account and, where it
+ * succeeded on another account's key, in the key owner's. Signatures and the wire are the server's
+ * business.
+ */
+import { type AwsOperation, type AwsOutput, type AwsRequest, isOperation } from './api.ts';
+import { type ApiCall, type CallTrace, newTrace } from './api-call.ts';
+import { AwsFault } from './aws-fault.ts';
+import { type AwsCloudOptions, type CloudState, checkCloudOptions } from './cloud-options.ts';
+import { lookupEvents } from './cloudtrail.ts';
+import { AccountLog, LiveEvent, restoredEvent, type StoredEvent } from './event-log.ts';
+import { Kms } from './kms.ts';
+import { KeyRing } from './kms-keys.ts';
+import { type Principal, PrincipalDirectory, type PrincipalSpec } from './principals.ts';
+import { pooledRandom, type RandomBytes, uniform, uuid } from './random-ids.ts';
+import { RateLimit } from './rate-limit.ts';
+
+const eventsMaxDefault = 500_000;
+
+export class AwsCloud {
+  readonly region: string;
+  readonly #options: AwsCloudOptions;
+  readonly #random: RandomBytes;
+  readonly #principals: PrincipalDirectory;
+  readonly #ring: KeyRing;
+  readonly #kms: Kms;
+  readonly #rateLimit: RateLimit | null;
+  readonly #logs = new Map<string, AccountLog>();
+
+  constructor(options: AwsCloudOptions) {
+    checkCloudOptions(options);
+    const { region, propagationMs, state, apiRateLimit } = options;
+    const random = pooledRandom(options.random);
+    this.region = region;
+    this.#options = options;
+    this.#random = random;
+    this.#principals = new PrincipalDirectory(random, state?.principals ?? []);
+    this.#ring = new KeyRing(region, state?.keys ?? []);
+    this.#kms = new Kms({ ring: this.#ring, random, propagationMs });
+    this.#rateLimit = apiRateLimit ? new RateLimit(apiRateLimit) : null;
+    for (const event of state?.events ?? []) this.#log(event.account).add(restoredEvent(event));
+  }
+
+  /** Adds a user, or a session of a role, with credentials of its own. */
+  addPrincipal(spec: PrincipalSpec): Principal {
+    return this.#principals.add(spec, this.#options.clock.now());
+  }
+
+  principal(accessKeyId: string): Principal | undefined {
+    return this.#principals.find(accessKeyId);
+  }
+
+  principals(): Principal[] {
+    return this.#principals.list();
+  }
+
+  /** Answers one call, or throws the `AwsFault` that AWS would answer with. */
+  call<O extends string>(
+    principal: Principal,
+    request: AwsRequest<O>,
+  ): { requestId: string; output: AwsOutput<O> } {
+    const requestId = uuid(this.#random);
+    const { service, sourceIp, userAgent } = request;
+    const operation: string = request.operation;
+    if (!isOperation(service, operation)) {
+      throw withRequestId(new AwsFault('UnknownOperationException', ''), requestId);
+    }
+    const at = this.#options.clock.now();
+    const { region } = this;
+    const trace = newTrace();
+    const call = { requestId, at, operation, region, principal, sourceIp, userAgent, trace };
+    try {
+      const output = this.#perform(operation, { principal, now: at, input: request.input, trace });
+      this.#record({ ...call, fault: null, sharedEventId: null });
+      return { requestId, output: outputOf<O>(output) };
+    } catch (error) {
+      if (!(error instanceof AwsFault)) throw error;
+      const fault = { code: error.code, message: error.message };
+      this.#record({ ...call, fault, sharedEventId: null });
+      throw withRequestId(error, requestId);
+    }
+  }
+
+  /** Every event in an account's log, oldest first, delivered or not. */
+  events(account: string): StoredEvent[] {
+    return this.#logs.get(account)?.list() ?? [];
+  }
+
+  /** Forgets what happened before an instant, in every log; returns how many events that were. */
+  prune(beforeMs: number): number {
+    let count = 0;
+    for (const log of this.#logs.values()) count += log.prune(beforeMs);
+    return count;
+  }
+
+  /** Keys and principals; events are kept by way of `journal`. */
+  exportState(): CloudState {
+    return { keys: this.#ring.export(), principals: structuredClone(this.principals()) };
+  }
+
+  #perform(
+    operation: AwsOperation,
+    call: {
+      principal: Principal;
+      now: number;
+      input: Readonly<Record<string, unknown>>;
+      trace: CallTrace;
+    },
+  ): AwsOutput<AwsOperation> {
+    if (operation !== 'LookupEvents') return this.#kms.perform(operation, call);
+    const { account } = call.principal;
+    if (this.#rateLimit && !this.#rateLimit.take(account)) {
+      call.trace.unlogged = true;
+      throw new AwsFault('ThrottlingException', 'Rate exceeded');
+    }
+    return lookupEvents({ ...call, log: this.#log(account) });
+  }
+
+  #record(call: ApiCall): void {
+    const { recordEvents = true } = this.#options;
+    if (!recordEvents || call.trace.unlogged) return;
+    const owner = call.trace.key?.account ?? call.principal.account;
+    const shared = owner !== call.principal.account && call.fault === null;
+    if (shared) call.sharedEventId = uuid(this.#random);
+    this.#deliver(call, call.principal.account);
+    if (shared) this.#deliver(call, owner);
+  }
+
+  #deliver(call: ApiCall, account: string): void {
+    const { deliveryLagMs, journal } = this.#options;
+    const { min, max } = deliveryLagMs;
+    const visibleAt = call.at + Math.round(min + uniform(this.#random) * (max - min));
+    const event = new LiveEvent(call, { account, eventId: uuid(this.#random), visibleAt });
+    this.#log(account).add(event);
+    journal?.(event);
+  }
+
+  #log(account: string): AccountLog {
+    let log = this.#logs.get(account);
+    if (!log) {
+      log = new AccountLog(this.#options.eventsMax ?? eventsMaxDefault);
+      this.#logs.set(account, log);
+    }
+    return log;
+  }
+}
+
+export function createAwsCloud(options: AwsCloudOptions): AwsCloud {
+  return new AwsCloud(options);
+}
+
+function withRequestId(fault: AwsFault, requestId: string): AwsFault {
+  fault.requestId = requestId;
+  return fault;
+}
+
+/** Guarantee: `#perform` answers an operation with that operation's output. */
+const outputOf = <O extends string>(output: AwsOutput<AwsOperation>): AwsOutput<O> =>
+  output as AwsOutput<O>;

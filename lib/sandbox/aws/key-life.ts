@@ -1,0 +1,160 @@
+/** KMS's control operations: how a key begins, is switched off and on, and ends. */
+import type { AwsOutputs, KeyState } from './api.ts';
+import type { JsonObject } from './api-call.ts';
+import { AwsFault } from './aws-fault.ts';
+import { cloudTrailDate } from './cloudtrail-record.ts';
+import { authorizeIdentity, type KmsCall, ownKey } from './key-access.ts';
+import { defaultKeyPolicy } from './key-policy.ts';
+import type { KeyRing, KmsKey } from './kms-keys.ts';
+import { type RandomBytes, uuid } from './random-ids.ts';
+import {
+  constraintFault,
+  objectList,
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  requiredText,
+} from './request-fields.ts';
+
+const policyBytesMax = 32_768;
+const dayMs = 86_400_000;
+
+export class KeyLife {
+  readonly #ring: KeyRing;
+  readonly #random: RandomBytes;
+  readonly #propagationMs: number;
+
+  constructor(options: { ring: KeyRing; random: RandomBytes; propagationMs: number }) {
+    this.#ring = options.ring;
+    this.#random = options.random;
+    this.#propagationMs = options.propagationMs;
+  }
+
+  create(call: KmsCall): AwsOutputs['CreateKey'] {
+    const { principal, now, trace } = call;
+    const { account } = principal;
+    const { policy, description } = readCreation(call);
+    authorizeIdentity(call, 'kms:CreateKey');
+    const id = uuid(this.#random);
+    const key = this.#ring.add({
+      id,
+      account,
+      arn: this.#ring.arnOf({ account, id }),
+      description,
+      createdAt: now,
+      policy,
+      materialId: Buffer.from(this.#random(32)).toString('hex'),
+      material: Buffer.from(this.#random(32)).toString('base64'),
+      states: [{ state: 'Enabled', inForceAt: now }],
+      deletionAt: null,
+    });
+    trace.key = key.reference;
+    trace.response = { keyMetadata: loggedMetadata(key) };
+    return { KeyMetadata: key.metadata };
+  }
+
+  enable(call: KmsCall): AwsOutputs['EnableKey'] {
+    return this.#switch(call, { operation: 'EnableKey', state: 'Enabled' });
+  }
+
+  disable(call: KmsCall): AwsOutputs['DisableKey'] {
+    return this.#switch(call, { operation: 'DisableKey', state: 'Disabled' });
+  }
+
+  scheduleDeletion(call: KmsCall): AwsOutputs['ScheduleKeyDeletion'] {
+    const days = optionalNumber(call.input, 'PendingWindowInDays') ?? 30;
+    if (!Number.isInteger(days) || days < 7 || days > 30) {
+      throw constraintFault('PendingWindowInDays', 'Member must be between 7 and 30');
+    }
+    call.trace.parameters = {
+      keyId: requiredText(call.input, 'KeyId'),
+      pendingWindowInDays: days,
+    };
+    const key = ownKey(this.#ring, call, 'ScheduleKeyDeletion');
+    if (key.state === 'PendingDeletion') throw invalidState(key, 'is pending deletion.');
+    const deletionAt = call.now + days * dayMs;
+    this.#change(key, 'PendingDeletion', call.now);
+    key.record.deletionAt = deletionAt;
+    const { arn } = key.record;
+    const deletionDate = cloudTrailDate(deletionAt);
+    call.trace.response = { keyId: arn, keyState: 'PendingDeletion', deletionDate };
+    return {
+      KeyId: arn,
+      DeletionDate: deletionAt / 1000,
+      KeyState: 'PendingDeletion',
+      PendingWindowInDays: days,
+    };
+  }
+
+  cancelDeletion(call: KmsCall): AwsOutputs['CancelKeyDeletion'] {
+    const key = ownKey(this.#ring, call, 'CancelKeyDeletion');
+    if (key.state !== 'PendingDeletion') throw invalidState(key, 'is not pending deletion.');
+    key.record.deletionAt = null;
+    this.#change(key, 'Disabled', call.now);
+    call.trace.response = { keyId: key.record.arn };
+    return { KeyId: key.record.arn };
+  }
+
+  #switch(call: KmsCall, to: { operation: string; state: 'Enabled' | 'Disabled' }) {
+    const key = ownKey(this.#ring, call, to.operation);
+    if (key.state === 'PendingDeletion') throw invalidState(key, 'is pending deletion.');
+    this.#change(key, to.state, call.now);
+    call.trace.response = { keyId: key.record.arn };
+    return {};
+  }
+
+  #change(key: KmsKey, state: KeyState, now: number): void {
+    key.change(state, { now, inForceAt: now + this.#propagationMs });
+  }
+}
+
+export const invalidState = (key: KmsKey, what: string): AwsFault =>
+  new AwsFault('KMSInvalidStateException', `${key.record.arn} ${what}`);
+
+function readCreation({ input, principal, trace }: KmsCall) {
+  assertSymmetric(input);
+  const description = optionalText(input, 'Description') ?? '';
+  const policy = optionalText(input, 'Policy') ?? defaultKeyPolicy(principal.account);
+  if (Buffer.byteLength(policy) > policyBytesMax) {
+    throw constraintFault('Policy', `Member must be at most ${policyBytesMax} bytes`);
+  }
+  const tags = objectList(input, 'Tags').map((tag) => ({
+    tagKey: requiredText(tag, 'TagKey'),
+    tagValue: optionalText(tag, 'TagValue') ?? '',
+  }));
+  trace.parameters = {
+    policy,
+    description,
+    tags,
+    keyUsage: 'ENCRYPT_DECRYPT',
+    keySpec: 'SYMMETRIC_DEFAULT',
+    customerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+    origin: 'AWS_KMS',
+    bypassPolicyLockoutSafetyCheck: optionalFlag(input, 'BypassPolicyLockoutSafetyCheck'),
+    multiRegion: false,
+  };
+  return { policy, description };
+}
+
+function assertSymmetric(input: Readonly<Record<string, unknown>>): void {
+  const spec = optionalText(input, 'KeySpec') ?? optionalText(input, 'CustomerMasterKeySpec');
+  const plain =
+    (spec ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT' &&
+    (optionalText(input, 'KeyUsage') ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT' &&
+    (optionalText(input, 'Origin') ?? 'AWS_KMS') === 'AWS_KMS' &&
+    !optionalFlag(input, 'MultiRegion');
+  if (plain) return;
+  const message = 'Only single-Region symmetric encryption keys of origin AWS_KMS are offered.';
+  throw new AwsFault('UnsupportedOperationException', message);
+}
+
+/** Key metadata as CloudTrail writes it: the same members in its own case and date form. */
+function loggedMetadata(key: KmsKey): JsonObject {
+  const { AWSAccountId, CreationDate, ...rest } = key.metadata;
+  const members = Object.entries(rest).map(([name, value]) => [
+    name.charAt(0).toLowerCase() + name.slice(1),
+    value,
+  ]);
+  const creationDate = cloudTrailDate(CreationDate * 1000);
+  return { aWSAccountId: AWSAccountId, creationDate, ...Object.fromEntries(members) };
+}

@@ -1,0 +1,147 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyMetadata, KeyState } from './api.ts';
+import { AwsFault } from './aws-fault.ts';
+import { type KeyPolicy, parseKeyPolicy } from './key-policy.ts';
+
+/**
+ * A key as it is kept between runs: JSON-able, its material included. Instants are epoch ms of
+ * sandbox time.
+ */
+export interface KeyRecord {
+  id: string;
+  account: string;
+  arn: string;
+  description: string;
+  createdAt: number;
+  /** The key policy document as given. */
+  policy: string;
+  materialId: string;
+  /** Base64 of 32 bytes. */
+  material: string;
+  /** Oldest first: the state in force, then those still on their way. Never empty. */
+  states: StateChange[];
+  deletionAt: number | null;
+}
+
+export interface StateChange {
+  state: KeyState;
+  inForceAt: number;
+}
+
+const keysMax = 10_000;
+
+/** A key in use: its record, with policy and material ready. */
+export class KmsKey {
+  readonly record: KeyRecord;
+  readonly policy: KeyPolicy;
+  readonly material: KeyObject;
+  /** What audit records name it by; one object for all of them. */
+  readonly reference: { arn: string; account: string };
+
+  constructor(record: KeyRecord) {
+    this.record = record;
+    this.reference = { arn: record.arn, account: record.account };
+    this.policy = parseKeyPolicy(record.policy);
+    this.material = createSecretKey(Buffer.from(record.material, 'base64'));
+  }
+
+  /** The state last asked for, which DescribeKey and control operations go by at once. */
+  get state(): KeyState {
+    return this.record.states.at(-1)?.state ?? 'Enabled';
+  }
+
+  /** The state that Encrypt and Decrypt go by: a change takes a while to be in force. */
+  stateInForce(now: number): KeyState {
+    const { states } = this.record;
+    for (let i = states.length - 1; i > 0; i -= 1) {
+      const change = states[i];
+      if (change && change.inForceAt <= now) return change.state;
+    }
+    return states[0]?.state ?? 'Enabled';
+  }
+
+  change(state: KeyState, { now, inForceAt }: { now: number; inForceAt: number }): void {
+    const inForce = this.stateInForce(now);
+    const pending = this.record.states.filter((change) => change.inForceAt > now);
+    this.record.states = [{ state: inForce, inForceAt: now }, ...pending, { state, inForceAt }];
+  }
+
+  get metadata(): KeyMetadata {
+    const { record, state } = this;
+    const pending = state === 'PendingDeletion' && record.deletionAt !== null;
+    return {
+      AWSAccountId: record.account,
+      KeyId: record.id,
+      Arn: record.arn,
+      CreationDate: record.createdAt / 1000,
+      Enabled: state === 'Enabled',
+      Description: record.description,
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      KeyState: state,
+      ...(pending ? { DeletionDate: (record.deletionAt ?? 0) / 1000 } : {}),
+      Origin: 'AWS_KMS',
+      KeyManager: 'CUSTOMER',
+      CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+      MultiRegion: false,
+      CurrentKeyMaterialId: record.materialId,
+    };
+  }
+}
+
+/** Every key of the Region, found by id; a key whose deletion is due is gone with its material. */
+export class KeyRing {
+  readonly #keys = new Map<string, KmsKey>();
+  readonly #region: string;
+
+  constructor(region: string, restored: readonly KeyRecord[]) {
+    this.#region = region;
+    for (const record of restored) this.add(structuredClone(record));
+  }
+
+  add(record: KeyRecord): KmsKey {
+    if (this.#keys.size >= keysMax) {
+      throw new AwsFault('LimitExceededException', 'The request exceeded the number of keys.');
+    }
+    const key = new KmsKey(record);
+    this.#keys.set(record.id, key);
+    return key;
+  }
+
+  arnOf({ account, id }: { account: string; id: string }): string {
+    return `arn:aws:kms:${this.#region}:${account}:key/${id}`;
+  }
+
+  byId(id: string, now: number): KmsKey | undefined {
+    const key = this.#keys.get(id);
+    const deletionAt = key?.record.deletionAt ?? null;
+    if (deletionAt === null || deletionAt > now) return key;
+    this.#keys.delete(id);
+    return undefined;
+  }
+
+  /** The key an ARN names, or a bare id in the caller's own account. */
+  resolve(keyId: string, { account, now }: { account: string; now: number }): KmsKey {
+    if (keyId.includes('alias/')) {
+      const arn = keyId.startsWith('arn:')
+        ? keyId
+        : `arn:aws:kms:${this.#region}:${account}:${keyId}`;
+      throw new AwsFault('NotFoundException', `Alias ${arn} is not found.`);
+    }
+    const arn = keyId.startsWith('arn:') ? keyId : this.arnOf({ account, id: keyId });
+    const parts = /^arn:aws:kms:([^:]+):(\d{12}):key\/([\w-]+)$/.exec(arn);
+    if (!parts) throw new AwsFault('NotFoundException', `Invalid keyId ${keyId}`);
+    const [, region = '', , id = ''] = parts;
+    if (region !== this.#region) throw new AwsFault('NotFoundException', `Invalid arn ${region}`);
+    const key = this.byId(id, now);
+    if (key?.record.arn !== arn) {
+      throw new AwsFault('NotFoundException', `Key '${arn}' does not exist`);
+    }
+    return key;
+  }
+
+  export(): KeyRecord[] {
+    return Array.from(this.#keys.values(), ({ record }) => structuredClone(record));
+  }
+}

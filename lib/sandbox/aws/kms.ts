@@ -1,0 +1,123 @@
+/**
+ * AWS KMS as far as envelope encryption needs it: symmetric keys, their life, Encrypt and Decrypt.
+ */
+import type { AwsOutputs } from './api.ts';
+import { AwsFault } from './aws-fault.ts';
+import { ciphertextKey, type KmsCall, namedKey } from './key-access.ts';
+import { invalidState, KeyLife } from './key-life.ts';
+import { keyIdOf, openBlob, sealBlob } from './kms-crypto.ts';
+import type { KeyRing, KmsKey } from './kms-keys.ts';
+import type { RandomBytes } from './random-ids.ts';
+import { optionalFlag, optionalText, requiredBytes, textMap } from './request-fields.ts';
+
+const plaintextBytesMax = 4096;
+const ciphertextBytesMax = 6144;
+
+export type KmsOperation = Exclude<keyof AwsOutputs, 'LookupEvents'>;
+
+export class Kms {
+  readonly #ring: KeyRing;
+  readonly #random: RandomBytes;
+  readonly #life: KeyLife;
+
+  constructor(options: { ring: KeyRing; random: RandomBytes; propagationMs: number }) {
+    this.#ring = options.ring;
+    this.#random = options.random;
+    this.#life = new KeyLife(options);
+  }
+
+  perform(operation: KmsOperation, call: KmsCall): AwsOutputs[KmsOperation] {
+    switch (operation) {
+      case 'Encrypt':
+        return this.#encrypt(call);
+      case 'Decrypt':
+        return this.#decrypt(call);
+      case 'CreateKey':
+        return this.#life.create(call);
+      case 'DescribeKey':
+        return { KeyMetadata: namedKey(this.#ring, call, 'DescribeKey').metadata };
+      case 'EnableKey':
+        return this.#life.enable(call);
+      case 'DisableKey':
+        return this.#life.disable(call);
+      case 'ScheduleKeyDeletion':
+        return this.#life.scheduleDeletion(call);
+      case 'CancelKeyDeletion':
+        return this.#life.cancelDeletion(call);
+    }
+  }
+
+  #encrypt(call: KmsCall): AwsOutputs['Encrypt'] {
+    const { input, trace, now } = call;
+    const plaintext = requiredBytes(input, 'Plaintext', plaintextBytesMax);
+    const context = noteParameters(call);
+    const key = namedKey(this.#ring, call, 'Encrypt');
+    assertUsable(key, now);
+    refuseDryRun(call);
+    const { id, arn, materialId } = key.record;
+    trace.materialId = materialId;
+    const random = this.#random;
+    const blob = sealBlob({ keyId: id, material: key.material, plaintext, context, random });
+    return { CiphertextBlob: blob, KeyId: arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+  }
+
+  #decrypt(call: KmsCall): AwsOutputs['Decrypt'] {
+    const { input, trace, now } = call;
+    const blob = requiredBytes(input, 'CiphertextBlob', ciphertextBytesMax);
+    const context = noteParameters(call);
+    const blobKeyId = keyIdOf(blob);
+    const named = optionalText(input, 'KeyId') !== undefined;
+    const key = named
+      ? namedKey(this.#ring, call, 'Decrypt')
+      : ciphertextKey(this.#ring, call, blobKeyId);
+    assertUsable(key, now);
+    if (blobKeyId === null) throw new AwsFault('InvalidCiphertextException', '');
+    if (blobKeyId !== key.record.id) {
+      throw new AwsFault(
+        'IncorrectKeyException',
+        'The key ID in the request does not identify a CMK that can perform this operation.',
+      );
+    }
+    const plaintext = openBlob({ blob, material: key.material, context });
+    if (!plaintext) throw new AwsFault('InvalidCiphertextException', '');
+    refuseDryRun(call);
+    const { arn, materialId } = key.record;
+    trace.materialId = materialId;
+    return {
+      Plaintext: plaintext,
+      KeyId: arn,
+      KeyMaterialId: materialId,
+      EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    };
+  }
+}
+
+/** Notes what CloudTrail logs of an Encrypt or Decrypt, and gives the encryption context. */
+function noteParameters({ input, trace }: KmsCall): Record<string, string> {
+  const algorithm = optionalText(input, 'EncryptionAlgorithm') ?? 'SYMMETRIC_DEFAULT';
+  if (algorithm !== 'SYMMETRIC_DEFAULT') {
+    throw new AwsFault('InvalidKeyUsageException', `Key does not support ${algorithm}.`);
+  }
+  const context = textMap(input, 'EncryptionContext');
+  const keyId = optionalText(input, 'KeyId');
+  trace.parameters = {
+    encryptionAlgorithm: algorithm,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(context === undefined ? {} : { encryptionContext: context }),
+  };
+  return context ?? {};
+}
+
+function assertUsable(key: KmsKey, now: number): void {
+  const state = key.stateInForce(now);
+  if (state === 'Disabled') {
+    throw new AwsFault('DisabledException', `${key.record.arn} is disabled.`);
+  }
+  if (state === 'PendingDeletion') throw invalidState(key, 'is pending deletion.');
+}
+
+function refuseDryRun({ input }: KmsCall): void {
+  if (!optionalFlag(input, 'DryRun')) return;
+  const message = 'The request would have succeeded, but the DryRun option is set.';
+  throw new AwsFault('DryRunOperationException', message, 412);
+}
