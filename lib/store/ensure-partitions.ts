@@ -1,0 +1,89 @@
+import type { Db } from './db.ts';
+
+export const partitionedTables = [
+  'kms_call',
+  'kms_attempt',
+  'operation_count',
+  'dek_activity',
+  'audit_event',
+] as const;
+export type PartitionedTable = (typeof partitionedTables)[number];
+
+type Sql = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
+
+const instantMin = Date.UTC(2006, 0, 1);
+const instantEnd = Date.UTC(2100, 0, 1);
+const known = new WeakMap<Sql, Set<string>>();
+
+/**
+ * Makes the monthly partitions of `table` that rows at `instants` (epoch ms) need and that are
+ * missing. To be called before the transaction that inserts, not in it: a race with another process
+ * fails the statement. Throws RangeError on an instant outside [2006, 2100), so that a broken clock
+ * cannot litter the database with tables.
+ */
+export async function ensurePartitions(
+  db: Sql,
+  table: PartitionedTable,
+  instants: Iterable<number>,
+): Promise<void> {
+  const seen = known.get(db) ?? new Set<string>();
+  known.set(db, seen);
+  for (const [name, month] of monthsOf(table, instants)) {
+    if (seen.has(name)) continue;
+    await createPartition(db, table, name, month);
+    seen.add(name);
+  }
+}
+
+interface Month {
+  start: string;
+  end: string;
+}
+
+function monthsOf(table: PartitionedTable, instants: Iterable<number>): Map<string, Month> {
+  const months = new Map<string, Month>();
+  let start = 0;
+  let end = 0;
+  for (const at of instants) {
+    if (at >= start && at < end) continue;
+    if (!(at >= instantMin && at < instantEnd)) {
+      throw new RangeError(`${table}: the instant ${at} is not between the years 2006 and 2100`);
+    }
+    const date = new Date(at);
+    start = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+    end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+    const startIso = new Date(start).toISOString();
+    const suffix = startIso.slice(0, 7).replace('-', '_');
+    months.set(`${table}_${suffix}`, { start: startIso, end: new Date(end).toISOString() });
+  }
+  return months;
+}
+
+async function createPartition(
+  db: Sql,
+  table: PartitionedTable,
+  name: string,
+  { start, end }: Month,
+): Promise<void> {
+  if (await partitionExists(db, table, name)) return;
+  try {
+    await db.$executeRawUnsafe(
+      `CREATE TABLE IF NOT EXISTS "${name}" PARTITION OF "${table}" ` +
+        `FOR VALUES FROM ('${start}') TO ('${end}')`,
+    );
+  } catch (error) {
+    // IF NOT EXISTS does not hold between two that begin at once: the loser fails in one of several
+    // ways, all of them after the winner's partition is there.
+    if (!(await partitionExists(db, table, name))) throw error;
+  }
+}
+
+async function partitionExists(db: Sql, table: PartitionedTable, name: string): Promise<boolean> {
+  const rows = await db.$queryRawUnsafe<unknown[]>(
+    'SELECT 1 AS found FROM pg_inherits ' +
+      'WHERE inhrelid = to_regclass($1) AND inhparent = to_regclass($2)',
+    `"${name}"`,
+    `"${table}"`,
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,28 @@
+import type { Tx } from './transaction.ts';
+
+export interface MinuteCause {
+  minute: number;
+  cause: string;
+  calls: number;
+  processes: number;
+}
+
+/** The minutes of `[from, to)` with most KMS calls, busiest first, each by cause. */
+export function readBusiestMinutes(
+  tx: Tx,
+  window: { from: number; to: number; minutesMax: number },
+): Promise<MinuteCause[]> {
+  return tx.$queryRawUnsafe<MinuteCause[]>(
+    `WITH busiest AS (
+       SELECT minute, sum(n) AS total FROM rollup_minute
+       WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND measure = 'calls'
+       GROUP BY minute ORDER BY total DESC, minute LIMIT $3::int)
+     SELECT (extract(epoch FROM r.minute) * 1000)::float8 AS minute, r.label AS cause, sum(r.n)::float8 AS calls,
+       count(DISTINCT r.process)::float8 AS processes
+     FROM rollup_minute r JOIN busiest b USING (minute) WHERE r.measure = 'calls'
+     GROUP BY r.minute, b.total, r.label ORDER BY b.total DESC, r.minute, calls DESC`,
+    new Date(window.from).toISOString(),
+    new Date(window.to).toISOString(),
+    window.minutesMax,
+  );
+}

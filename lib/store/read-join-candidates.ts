@@ -1,0 +1,102 @@
+import type { Tx } from './transaction.ts';
+
+/** An attempt that may join, with the event it is joined to so far. */
+export interface AttemptCandidate {
+  process: string;
+  boot: string;
+  seq: number;
+  attempt: number;
+  at: number;
+  requestId: string | null;
+  eventId: string | null;
+  joinMethod: string | null;
+}
+
+export interface EventCandidate {
+  eventId: string;
+  at: number;
+  operation: string;
+  key: string | null;
+  recipientAccount: string | null;
+  requestId: string | null;
+  sharedEventId: string | null;
+  claimProcess: string | null;
+  claimBoot: string | null;
+  claimSeq: number | null;
+  claimAttempt: number | null;
+  state: string;
+  attemptProcess: string | null;
+  attemptBoot: string | null;
+  attemptSeq: number | null;
+  attemptNo: number | null;
+}
+
+export interface CallCandidate {
+  process: string;
+  boot: string;
+  seq: number;
+  attempts: number;
+}
+
+export interface CallNumber {
+  process: string;
+  boot: string;
+  seq: number;
+}
+
+const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, key,
+  recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
+  claim_process AS "claimProcess", claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq",
+  claim_attempt AS "claimAttempt", state, attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
+  attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"`;
+
+const numbers = 'jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint)';
+
+/** Events of these ids, of these requests, shared ids, or that claim one of these calls. */
+export function readEventCandidates(
+  tx: Tx,
+  by: {
+    eventIds: readonly string[];
+    requestIds: readonly string[];
+    sharedEventIds: readonly string[];
+    calls: readonly CallNumber[];
+  },
+): Promise<EventCandidate[]> {
+  return tx.$queryRawUnsafe<EventCandidate[]>(
+    `SELECT ${eventColumns} FROM audit_event WHERE event_id = ANY($2::text[])
+     UNION SELECT ${eventColumns} FROM audit_event WHERE request_id = ANY($3::text[])
+     UNION SELECT ${eventColumns} FROM audit_event WHERE shared_event_id = ANY($4::text[])
+     UNION SELECT ${eventColumns} FROM audit_event e JOIN ${numbers}
+       ON e.claim_process = n.process AND e.claim_boot = n.boot AND e.claim_seq = n.seq`,
+    JSON.stringify(by.calls),
+    by.eventIds,
+    by.requestIds,
+    by.sharedEventIds,
+  );
+}
+
+const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt,
+  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.request_id AS "requestId", a.event_id AS "eventId",
+  a.join_method AS "joinMethod"`;
+
+/** Attempts of these requests or of these calls. */
+export function readAttemptCandidates(
+  tx: Tx,
+  by: { requestIds: readonly string[]; calls: readonly CallNumber[] },
+): Promise<AttemptCandidate[]> {
+  return tx.$queryRawUnsafe<AttemptCandidate[]>(
+    `SELECT ${attemptColumns} FROM kms_attempt a WHERE a.request_id = ANY($2::text[])
+     UNION SELECT ${attemptColumns} FROM kms_attempt a JOIN ${numbers}
+       ON a.process = n.process AND a.boot = n.boot AND a.seq = n.seq`,
+    JSON.stringify(by.calls),
+    by.requestIds,
+  );
+}
+
+export function readCallCandidates(tx: Tx, calls: readonly CallNumber[]): Promise<CallCandidate[]> {
+  return tx.$queryRawUnsafe<CallCandidate[]>(
+    `SELECT c.process, c.boot, c.seq::float8 AS seq, c.attempts FROM kms_call c JOIN ${numbers}
+       ON c.process = n.process AND c.boot = n.boot AND c.seq = n.seq`,
+    JSON.stringify(calls),
+  );
+}

@@ -1,0 +1,28 @@
+import type { Tx } from './transaction.ts';
+
+export interface UnmatchedUse {
+  principal: string;
+  name: string;
+  key: string;
+  state: string;
+  operation: string;
+  events: number;
+  firstAt: number;
+  lastAt: number;
+  sourceIps: string[];
+}
+
+/** Uses of key material in `[from, to)` that no attempt of ours explains. */
+export function readUnmatchedUses(tx: Tx, window: { from: number; to: number }): Promise<UnmatchedUse[]> {
+  return tx.$queryRawUnsafe<UnmatchedUse[]>(
+    `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
+       count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
+       (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
+       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps"
+     FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz
+       AND state IN ('unclaimed', 'claim-new', 'claim-used')
+     GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
+    new Date(window.from).toISOString(),
+    new Date(window.to).toISOString(),
+  );
+}
