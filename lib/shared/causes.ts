@@ -1,15 +1,36 @@
 /** Every cause of a KMS call, in the order charts stack them, with the words screens use. */
 export const causeWords: Record<string, { label: string; about: string }> = {
-  'dek.first': { label: 'First DEK', about: 'The workspace had no current DEK, so one was made and wrapped.' },
+  'dek.first': {
+    label: 'First DEK',
+    about: 'The workspace had no current DEK, so one was made and wrapped.',
+  },
   'dek.rotation': { label: 'DEK rotation', about: 'The current DEK had reached its rotation age.' },
   'dek.limit': { label: 'DEK limit', about: 'The current DEK had met its message or byte limit.' },
-  'dek.adopted': { label: 'Adopted DEK', about: 'Another process made the DEK first; this one loaded it.' },
+  'dek.adopted': {
+    label: 'Adopted DEK',
+    about: 'Another process made the DEK first; this one loaded it.',
+  },
   'load.first': { label: 'First load', about: 'This process had never held this DEK.' },
-  'load.expired': { label: 'Re-validation', about: 'The lease had ended less than one TTL ago: continuing use.' },
-  'load.reopened': { label: 'Reopened', about: 'The lease had ended a TTL ago or more: old data opened again.' },
-  'load.evicted': { label: 'Evicted', about: 'The DEK had been removed for capacity while its lease still ran.' },
-  'load.after-denial': { label: 'After denial', about: 'The first load after the key or DEK was denied.' },
-  'refresh.ahead': { label: 'Refresh ahead', about: 'Re-validated in the background before its lease ended.' },
+  'load.expired': {
+    label: 'Re-validation',
+    about: 'The lease had ended less than one TTL ago: continuing use.',
+  },
+  'load.reopened': {
+    label: 'Reopened',
+    about: 'The lease had ended a TTL ago or more: old data opened again.',
+  },
+  'load.evicted': {
+    label: 'Evicted',
+    about: 'The DEK had been removed for capacity while its lease still ran.',
+  },
+  'load.after-denial': {
+    label: 'After denial',
+    about: 'The first load after the key or DEK was denied.',
+  },
+  'refresh.ahead': {
+    label: 'Refresh ahead',
+    about: 'Re-validated in the background before its lease ended.',
+  },
   validate: { label: 'Validate', about: 'A validation of the key.' },
 };
 

@@ -12,7 +12,8 @@ export interface AuditSourceRow {
   lagMs: number | null;
 }
 
-const ms = (column: string, name: string) => `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
+const ms = (column: string, name: string) =>
+  `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
 const lagSample = 2_000;
 const lagSampleMin = 20;
 
@@ -34,7 +35,8 @@ export async function writeAuditSource(
   tx: Tx,
   source: Omit<AuditSourceRow, 'lagMs'> & { updatedAt: number },
 ): Promise<void> {
-  const at = (instant: number | null) => (instant === null ? null : new Date(instant).toISOString());
+  const at = (instant: number | null) =>
+    instant === null ? null : new Date(instant).toISOString();
   await tx.$executeRawUnsafe(
     `INSERT INTO audit_source (id, kind, status, message, cursor_at, polled_at, covered_until, updated_at)
      VALUES ($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, $7::timestamptz, $8::timestamptz)

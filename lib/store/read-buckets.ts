@@ -8,7 +8,10 @@ export interface BucketSum {
 }
 
 /** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty buckets are absent. */
-export function readBuckets(tx: Tx, window: { from: number; to: number; bucketMs: number }): Promise<BucketSum[]> {
+export function readBuckets(
+  tx: Tx,
+  window: { from: number; to: number; bucketMs: number },
+): Promise<BucketSum[]> {
   return tx.$queryRawUnsafe<BucketSum[]>(
     `SELECT (floor(extract(epoch FROM minute) * 1000 / $3::float8) * $3::float8)::float8 AS start, measure, label,
        sum(n)::float8 AS n

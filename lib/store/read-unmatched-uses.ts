@@ -13,7 +13,10 @@ export interface UnmatchedUse {
 }
 
 /** Uses of key material in `[from, to)` that no attempt of ours explains. */
-export function readUnmatchedUses(tx: Tx, window: { from: number; to: number }): Promise<UnmatchedUse[]> {
+export function readUnmatchedUses(
+  tx: Tx,
+  window: { from: number; to: number },
+): Promise<UnmatchedUse[]> {
   return tx.$queryRawUnsafe<UnmatchedUse[]>(
     `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
        count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",

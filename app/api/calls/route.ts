@@ -1,0 +1,10 @@
+import { parseCallsQuery } from '../../../lib/http/parse-calls-query.ts';
+import { handler } from '../../../lib/http/respond.ts';
+import { listCalls } from '../../../lib/services/calls.ts';
+import { serverContext } from '../../../lib/services/server-context.ts';
+
+export const GET = handler(async (request) => {
+  const ctx = await serverContext();
+  const input = parseCallsQuery(new URL(request.url).searchParams, await ctx.now());
+  return listCalls({ ctx, input });
+});

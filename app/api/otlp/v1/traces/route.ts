@@ -1,0 +1,4 @@
+import { ingestRoute } from '../../../../../lib/http/ingest-route.ts';
+import { acceptTraces } from '../../../../../lib/services/accept-otlp.ts';
+
+export const POST = ingestRoute(acceptTraces);

@@ -1,0 +1,138 @@
+/**
+ * Joins KMS attempts with audit events, one to one: first by request id, then by claim. Pure, and independent of the
+ * order in which either side arrived: the same attempts and events always give the same answer. Times never match
+ * anything here; that comes last and elsewhere.
+ */
+import { cryptographicOperations } from '../domain/kms-operations.ts';
+
+export interface JoinAttempt {
+  process: string;
+  boot: string;
+  seq: number;
+  attempt: number;
+  at: number;
+  requestId: string | null;
+}
+
+export interface JoinEvent {
+  eventId: string;
+  at: number;
+  operation: string;
+  key: string | null;
+  recipientAccount: string | null;
+  requestId: string | null;
+  sharedEventId: string | null;
+  claim: { process: string; boot: string; seq: number; attempt: number } | null;
+}
+
+/**
+ * - `matched`: an attempt of ours.
+ * - `copy`: another account's copy of a request that is counted once, by its `sharedEventID`.
+ * - `other`: not a use of the key's material.
+ * - `claim-new`: claims a number that telemetry lacks; each number is filled once.
+ * - `claim-used`: claims a number that another event or call already has.
+ * - `unclaimed`: no claim.
+ */
+export type EventState = 'matched' | 'copy' | 'other' | 'claim-new' | 'claim-used' | 'unclaimed';
+
+export interface EventVerdict {
+  event: JoinEvent;
+  state: EventState;
+  attempt: JoinAttempt | null;
+  method: 'request-id' | 'claim' | null;
+}
+
+/** A call that telemetry has, by how many attempts it says it made. */
+export interface KnownCall {
+  process: string;
+  boot: string;
+  seq: number;
+  attempts: number;
+}
+
+/** One verdict for every event; an attempt is in at most one of them. */
+export function joinEvents(input: {
+  attempts: readonly JoinAttempt[];
+  calls: readonly KnownCall[];
+  events: readonly JoinEvent[];
+}): EventVerdict[] {
+  const events = [...input.events].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
+  const copies = copiesOf(events);
+  const taken = new Set<JoinAttempt>();
+  const verdicts = new Map<JoinEvent, EventVerdict>();
+  const settle = (
+    event: JoinEvent,
+    state: EventState,
+    match?: Pick<EventVerdict, 'attempt' | 'method'>,
+  ) => {
+    if (match?.attempt) taken.add(match.attempt);
+    verdicts.set(event, {
+      event,
+      state,
+      attempt: match?.attempt ?? null,
+      method: match?.method ?? null,
+    });
+  };
+  const byRequestId = new Map(
+    input.attempts.flatMap((a) => (a.requestId === null ? [] : [[a.requestId, a] as const])),
+  );
+  for (const event of events) {
+    const attempt = event.requestId === null ? undefined : byRequestId.get(event.requestId);
+    if (copies.has(event)) settle(event, 'copy');
+    else if (attempt && !taken.has(attempt))
+      settle(event, 'matched', { attempt, method: 'request-id' });
+    else if (!cryptographicOperations.has(event.operation)) settle(event, 'other');
+  }
+  const byClaim = new Map(input.attempts.map((attempt) => [attemptKey(attempt), attempt]));
+  const calls = new Map(input.calls.map((call) => [callKey(call), call]));
+  const filled = new Set<string>();
+  for (const event of events) {
+    if (verdicts.has(event)) continue;
+    if (event.claim === null) {
+      settle(event, 'unclaimed');
+      continue;
+    }
+    const number = attemptKey(event.claim);
+    const attempt = byClaim.get(number);
+    // A claim stands in only where one side never learnt the request id: two ids that differ are two requests.
+    const free =
+      attempt && !taken.has(attempt) && (attempt.requestId === null || event.requestId === null);
+    const missing =
+      attempt === undefined &&
+      event.claim.attempt <= (calls.get(callKey(event.claim))?.attempts ?? Infinity);
+    if (free) settle(event, 'matched', { attempt, method: 'claim' });
+    else if (missing && !filled.has(number)) settle(event, 'claim-new');
+    else settle(event, 'claim-used');
+    filled.add(number);
+  }
+  return events.flatMap((event) => verdicts.get(event) ?? []);
+}
+
+/** All but one event of each shared id: the copy in the key owner's account stays, else the one that sorts first. */
+function copiesOf(events: readonly JoinEvent[]): Set<JoinEvent> {
+  const kept = new Map<string, JoinEvent>();
+  const copies = new Set<JoinEvent>();
+  for (const event of events) {
+    if (event.sharedEventId === null) continue;
+    const other = kept.get(event.sharedEventId);
+    if (other === undefined) {
+      kept.set(event.sharedEventId, event);
+    } else if (inOwnersLog(event) && !inOwnersLog(other)) {
+      kept.set(event.sharedEventId, event);
+      copies.add(other);
+    } else {
+      copies.add(event);
+    }
+  }
+  return copies;
+}
+
+function inOwnersLog(event: JoinEvent): boolean {
+  return event.recipientAccount !== null && event.key?.split(':')[4] === event.recipientAccount;
+}
+
+const callKey = (call: { process: string; boot: string; seq: number }) =>
+  `${call.process} ${call.boot} ${call.seq}`;
+
+const attemptKey = (attempt: { process: string; boot: string; seq: number; attempt: number }) =>
+  `${callKey(attempt)} ${attempt.attempt}`;

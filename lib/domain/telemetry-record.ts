@@ -1,0 +1,84 @@
+/** Telemetry as the store keeps it. Instants are epoch ms; `at` is the lookup's instant, or the start of its minute. */
+
+export interface CallRecord {
+  at: number;
+  process: string;
+  boot: string;
+  seq: number;
+  workspace: string;
+  key: string;
+  operation: string;
+  path: string;
+  cause: string;
+  dek: string;
+  dekAgeMs: number | null;
+  edekFingerprint: string | null;
+  generation: number;
+  parentSeq: number | null;
+  rootSeq: number | null;
+  idleMs: number | null;
+  forgotten: boolean;
+  coalesced: number;
+  tag: string | null;
+  leaseEndsAt: number | null;
+  endedAt: number;
+  outcome: string;
+  attempts: number;
+  traceId: string;
+  spanId: string;
+}
+
+export interface AttemptRecord {
+  at: number;
+  process: string;
+  boot: string;
+  seq: number;
+  attempt: number;
+  workspace: string;
+  key: string;
+  operation: string;
+  cause: string;
+  sent: boolean;
+  sentAt: number;
+  durationMs: number;
+  requestId: string | null;
+  status: number | null;
+  outcome: string;
+  errorCode: string | null;
+  spanId: string;
+}
+
+/** Messages are rows whose path and outcome both read `message`. */
+export interface OperationRecord {
+  at: number;
+  process: string;
+  boot: string;
+  seq: number;
+  workspace: string;
+  key: string;
+  scope: string;
+  path: string;
+  outcome: string;
+  n: number;
+}
+
+export interface DekActivityRecord {
+  at: number;
+  process: string;
+  boot: string;
+  seq: number;
+  workspace: string;
+  dek: string;
+  uses: number;
+  bytes: number;
+}
+
+/** What one OTLP request held. `rejected` counts what was not taken, with each reason once. */
+export interface TelemetryBatch {
+  calls: CallRecord[];
+  attempts: AttemptRecord[];
+  operations: OperationRecord[];
+  deks: DekActivityRecord[];
+  rejected: number;
+  reasons: string[];
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const schema = z.object({
+  /** PostgreSQL to use instead of the embedded database. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
+    .optional(),
+  /** Bearer token that OTLP senders must present; made and kept under the data directory where absent. */
+  KEYTIDE_INGEST_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+  /** Region whose CloudTrail is read with the AWS SDK's own credentials; absent: none is read. */
+  KEYTIDE_CLOUDTRAIL_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS Region')
+    .optional(),
+  /** Set by `keytide up` for its own parts. */
+  KEYTIDE_SANDBOX_URL: z.url().optional(),
+  KEYTIDE_SANDBOX_TOKEN: z.string().min(16).optional(),
+});
+
+export type Env = z.infer<typeof schema>;
+
+/** The environment, checked; throws one Error that names every fault. Empty variables count as absent. */
+export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  throw new Error(`Environment: ${faults.join('; ')}.`);
+}

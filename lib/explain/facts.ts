@@ -1,0 +1,58 @@
+/** What the explanations are made from: sums of the window, already cut to it. Pure data. */
+
+export interface WindowSum {
+  measure: string;
+  key: string;
+  process: string;
+  operation: string;
+  label: string;
+  n: number;
+}
+
+export interface WindowFacts {
+  window: { from: number; to: number };
+  sums: readonly WindowSum[];
+  /** Sums of the part of the window that the audit log does not cover yet. */
+  uncovered: readonly WindowSum[];
+  edges: { attempts: number; events: number };
+  principals: ReadonlyMap<string, { name: string; ours: boolean }>;
+  /** Keys whose callers' account is not the key's: their log never shows our failures. */
+  crossAccountKeys: ReadonlySet<string>;
+  /** Before this instant the log is complete; null where there is none. */
+  coveredUntil: number | null;
+  lagMs: number | null;
+  /** Messages as the user counted them, where telemetry has none. */
+  messagesGiven: number | null;
+}
+
+/** Sum of `n` over the sums that fit. */
+export function total(sums: readonly WindowSum[], fits: (sum: WindowSum) => boolean): number {
+  return sums.reduce((all, sum) => (fits(sum) ? all + sum.n : all), 0);
+}
+
+/**
+ * What an audit event is, once it is known whose principal made it. A log read without any telemetry has no matched
+ * event: there, principals that make claims are taken at their word.
+ */
+export function eventKind(
+  state: string,
+  ours: boolean,
+): 'matched' | 'copy' | 'other' | 'lost' | 'suspect' | 'stranger' {
+  if (state === 'matched' || state === 'copy' || state === 'other') return state;
+  if (!ours) return 'stranger';
+  return state === 'claim-new' ? 'lost' : 'suspect';
+}
+
+/** Ids of the principals that are ours. */
+export function ourPrincipals(
+  facts: Pick<WindowFacts, 'principals' | 'sums'>,
+): ReadonlySet<string> {
+  const known = [...facts.principals].flatMap(([id, { ours }]) => (ours ? [id] : []));
+  if (known.length > 0 || facts.sums.some(({ measure }) => measure === 'calls'))
+    return new Set(known);
+  return new Set(
+    facts.sums.flatMap(({ measure, label, process }) =>
+      measure === 'events' && label === 'claim-new' ? [process] : [],
+    ),
+  );
+}

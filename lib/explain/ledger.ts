@@ -1,0 +1,324 @@
+/**
+ * The ledger of a window: five identities that say where every message's operations went, down to the events of the
+ * audit log. What does not balance is each line's residual; it is shown, never spread over the terms.
+ */
+import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
+import { eventKind, ourPrincipals, total, type WindowFacts, type WindowSum } from './facts.ts';
+
+const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
+
+export function buildLedger(facts: WindowFacts): Ledger {
+  const counts = countsOf(facts);
+  const lines = [
+    operationsLine(counts),
+    callsLine(counts),
+    attemptsLine(counts),
+    logLine(counts),
+    eventsLine(counts),
+  ];
+  const residual = lines.reduce((sum, line) => sum + Math.abs(line.residual), 0);
+  return { lines, residual, messages: counts.messages };
+}
+
+/** Every count the ledger and the waterfall are made of. */
+export interface LedgerCounts {
+  messages: number;
+  operations: number;
+  outcomes: Record<string, number>;
+  calls: number;
+  adopted: number;
+  refreshes: number;
+  validations: number;
+  retries: number;
+  neverSent: number;
+  attempts: number;
+  matchedAttempts: number;
+  edgeAttempts: number;
+  pending: number;
+  neverLogged: Record<string, number>;
+  unexplained: number;
+  events: Record<'matched' | 'lost' | 'suspect' | 'stranger' | 'other', number>;
+  edgeEvents: number;
+}
+
+export function countsOf(facts: WindowFacts): LedgerCounts {
+  const { sums } = facts;
+  const of = (measure: string, fits: (sum: WindowSum) => boolean = () => true) =>
+    total(sums, (sum) => sum.measure === measure && fits(sum));
+  const outcomes: Record<string, number> = {};
+  for (const sum of sums) {
+    if (sum.measure !== 'operations') continue;
+    const outcome = sum.label.slice(sum.label.indexOf(':') + 1);
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + sum.n;
+  }
+  const neverSent = of('attempts', ({ label }) => label.startsWith('never-sent:'));
+  const messages = of('messages');
+  return {
+    messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
+    operations: of('operations'),
+    outcomes,
+    calls: of('calls'),
+    adopted: of('calls', ({ label }) => label === 'dek.adopted'),
+    refreshes: of('calls', ({ label }) => label === 'refresh.ahead'),
+    validations: of('calls', ({ label }) => label === 'validate'),
+    retries: of('retries'),
+    neverSent,
+    attempts: of('attempts') - neverSent,
+    ...attemptFates(facts),
+    ...eventFates(facts),
+  };
+}
+
+/** Reasons why an attempt that was made is not in the log, by how it ended. */
+const neverLoggedReasons: Record<string, string> = {
+  'unmatched:denied': 'denied across accounts',
+  'unmatched:wrong-key': 'failed across accounts',
+  'unmatched:throttled': 'throttled',
+  'unmatched:server-error': 'server error',
+  'unmatched:no-answer': 'no answer',
+};
+
+function attemptFates(facts: WindowFacts) {
+  const neverLogged: Record<string, number> = {};
+  let matched = 0;
+  let late = 0;
+  for (const { measure, label, key, n } of facts.sums) {
+    if (measure !== 'attempts') continue;
+    const reason = neverLoggedReason(label, key, facts);
+    if (label.startsWith('matched:')) matched += n;
+    else if (reason !== null) neverLogged[reason] = (neverLogged[reason] ?? 0) + n;
+    else if (label.startsWith('unmatched:')) late += n;
+  }
+  const pending = total(
+    facts.uncovered,
+    ({ measure, label, key }) =>
+      measure === 'attempts' &&
+      label.startsWith('unmatched:') &&
+      neverLoggedReason(label, key, facts) === null,
+  );
+  const edgeAttempts = Math.min(matched, facts.edges.attempts);
+  return {
+    matchedAttempts: matched - edgeAttempts,
+    edgeAttempts,
+    pending,
+    neverLogged,
+    unexplained: late - pending,
+  };
+}
+
+function neverLoggedReason(label: string, key: string, facts: WindowFacts): string | null {
+  const reason = neverLoggedReasons[label];
+  if (reason === undefined) return null;
+  const failed = label === 'unmatched:denied' || label === 'unmatched:wrong-key';
+  return failed && !facts.crossAccountKeys.has(key) ? null : reason;
+}
+
+function eventFates(facts: WindowFacts) {
+  const ours = ourPrincipals(facts);
+  const events = { matched: 0, lost: 0, suspect: 0, stranger: 0, other: 0 };
+  for (const { measure, label, process, n } of facts.sums) {
+    if (measure !== 'events') continue;
+    const kind = eventKind(label, ours.has(process));
+    if (kind !== 'copy') events[kind] += n;
+  }
+  const edgeEvents = Math.min(events.matched, facts.edges.events);
+  return { events: { ...events, matched: events.matched - edgeEvents }, edgeEvents };
+}
+
+function line(
+  id: LedgerLine['id'],
+  label: string,
+  sum: { total: number; terms: (Term | null)[]; residual?: number },
+): LedgerLine {
+  const terms = sum.terms.flatMap((term) => term ?? []);
+  const residual = sum.residual ?? sum.total - terms.reduce((all, term) => all + term.value, 0);
+  return { id, label, total: sum.total, terms, residual };
+}
+
+function term(id: string, label: string, value: number, about: string, href?: string): Term {
+  return { id, label, value, about, ...(href !== undefined && { href }) };
+}
+
+/** A term that is left out while it is zero. */
+const rare = (given: Term): Term | null => (given.value === 0 ? null : given);
+
+function operationsLine(counts: LedgerCounts): LedgerLine {
+  const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
+  return line('operations', 'Operations', {
+    total: counts.operations,
+    terms: [
+      term('hits', 'Cache hits', n('hit'), 'Lookups answered by a DEK in memory whose lease ran.'),
+      term(
+        'coalesced',
+        'Coalesced',
+        n('coalesced'),
+        'Lookups that waited for another one of the same DEK.',
+      ),
+      term('misses', 'Misses', n('miss'), 'Lookups that asked the KMS.'),
+      ...refusals.map((outcome) =>
+        rare(
+          term(
+            `refused-${outcome}`,
+            `Refused: ${outcome}`,
+            n(outcome),
+            'Lookups refused without asking the KMS.',
+          ),
+        ),
+      ),
+    ],
+  });
+}
+
+function callsLine(counts: LedgerCounts): LedgerLine {
+  return line('calls', 'KMS calls', {
+    total: counts.calls,
+    terms: [
+      term('misses', 'Misses', counts.outcomes.miss ?? 0, 'Lookups that asked the KMS.'),
+      rare(
+        term(
+          'adopted',
+          'Adopted',
+          counts.adopted,
+          'Lost a race to make a DEK and loaded the winner’s.',
+          '/calls?cause=dek.adopted',
+        ),
+      ),
+      rare(
+        term(
+          'refreshes',
+          'Refreshes',
+          counts.refreshes,
+          'Re-validated ahead of time.',
+          '/calls?cause=refresh.ahead',
+        ),
+      ),
+      rare(
+        term(
+          'validations',
+          'Validations',
+          counts.validations,
+          'Calls made to validate the key.',
+          '/calls?cause=validate',
+        ),
+      ),
+    ],
+  });
+}
+
+function attemptsLine(counts: LedgerCounts): LedgerLine {
+  return line('attempts', 'KMS requests', {
+    total: counts.attempts,
+    terms: [
+      term('calls', 'KMS calls', counts.calls, 'Logical calls, each with one cause.', '/calls'),
+      rare(
+        term(
+          'never-sent',
+          'Never sent',
+          -counts.neverSent,
+          'Failed before they left: credentials, DNS, connection.',
+        ),
+      ),
+      rare(term('retries', 'Retries', counts.retries, 'Further attempts of one call.')),
+    ],
+  });
+}
+
+function logLine(counts: LedgerCounts): LedgerLine {
+  return line('log', 'Requests in the log', {
+    total: counts.attempts,
+    terms: [
+      term(
+        'matched',
+        'Matched',
+        counts.matchedAttempts,
+        'Requests found in the audit log, one event each.',
+        '/calls?show=matched',
+      ),
+      term(
+        'pending',
+        'Pending',
+        counts.pending,
+        'Younger than the log’s delivery lag.',
+        '/calls?show=pending',
+      ),
+      ...Object.entries(counts.neverLogged).map(([reason, n]) =>
+        term(
+          `never-logged-${reason}`,
+          `Never logged: ${reason}`,
+          n,
+          'The customer’s log does not show these.',
+          '/calls?show=never-logged',
+        ),
+      ),
+      rare(
+        term(
+          'edge',
+          'Across the edge',
+          counts.edgeAttempts,
+          'Their event lies outside the window.',
+        ),
+      ),
+    ],
+  });
+}
+
+function eventsLine(counts: LedgerCounts): LedgerLine {
+  const { events } = counts;
+  const all = Object.values(events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
+  return line('events', 'Audit events', {
+    total: all,
+    terms: [
+      term(
+        'matched',
+        'Matched',
+        counts.matchedAttempts,
+        'Events of our own requests.',
+        '/calls?show=matched',
+      ),
+      rare(
+        term(
+          'lost',
+          'Ours, telemetry lost',
+          events.lost,
+          'They claim a call that telemetry lacks.',
+          '/calls?show=lost',
+        ),
+      ),
+      rare(
+        term(
+          'suspect',
+          'Suspects',
+          events.suspect,
+          'Our principal, but no call of ours.',
+          '/calls?show=suspects',
+        ),
+      ),
+      rare(
+        term(
+          'stranger',
+          'Strangers',
+          events.stranger,
+          'Other principals using the key.',
+          '/calls?show=strangers',
+        ),
+      ),
+      rare(
+        term(
+          'other',
+          'Other operations',
+          events.other,
+          'Describing or managing the key.',
+          '/calls?show=other',
+        ),
+      ),
+      rare(
+        term(
+          'edge',
+          'Across the edge',
+          counts.edgeEvents,
+          'Their request lies outside the window.',
+        ),
+      ),
+    ],
+  });
+}

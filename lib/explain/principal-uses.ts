@@ -1,0 +1,47 @@
+import type { PrincipalUse } from '../shared/dto.ts';
+import { eventKind } from './facts.ts';
+
+/** Unmatched uses of key material by one principal, state and operation. */
+export interface UnmatchedUse {
+  principal: string;
+  name: string;
+  key: string;
+  state: string;
+  operation: string;
+  events: number;
+  firstAt: number;
+  lastAt: number;
+  sourceIps: string[];
+}
+
+/** Strangers and suspects, one entry for each principal, key and kind, most events first. */
+export function principalUses(
+  uses: readonly UnmatchedUse[],
+  ours: ReadonlySet<string>,
+): PrincipalUse[] {
+  const found = new Map<string, PrincipalUse>();
+  for (const use of uses) {
+    const kind = eventKind(use.state, ours.has(use.principal));
+    if (kind !== 'stranger' && kind !== 'suspect') continue;
+    const id = `${kind} ${use.principal} ${use.key}`;
+    const { principal, name, key, firstAt, lastAt } = use;
+    const entry = found.get(id) ?? {
+      kind,
+      principal,
+      name,
+      key,
+      events: 0,
+      firstAt,
+      lastAt,
+      sourceIps: [],
+      operations: {},
+    };
+    entry.events += use.events;
+    entry.firstAt = Math.min(entry.firstAt, firstAt);
+    entry.lastAt = Math.max(entry.lastAt, lastAt);
+    entry.sourceIps = [...new Set([...entry.sourceIps, ...(use.sourceIps ?? [])])].sort();
+    entry.operations[use.operation] = (entry.operations[use.operation] ?? 0) + use.events;
+    found.set(id, entry);
+  }
+  return [...found.values()].sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,103 @@
+/** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
+import { causeLabel } from '../shared/causes.ts';
+import type { PrincipalUse } from '../shared/dto.ts';
+import { formatCount, formatDuration, formatShare, formatUtcMinute } from '../shared/format.ts';
+import type { BusyMinuteFacts } from './busiest.ts';
+import type { WindowFacts } from './facts.ts';
+import type { LedgerCounts } from './ledger.ts';
+
+export interface SentenceFacts {
+  facts: WindowFacts;
+  counts: LedgerCounts;
+  residual: number;
+  strangers: readonly PrincipalUse[];
+  busiest: BusyMinuteFacts | undefined;
+}
+
+/** The first sentence says why there are fewer requests than messages; the rest add spikes, the log and strangers. */
+export function buildSentences(given: SentenceFacts): string[] {
+  const { counts, busiest } = given;
+  const sentences = [whyFewer(given)];
+  if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
+  const log = logSentence(given);
+  if (log !== null) sentences.push(log);
+  sentences.push(...usersSentences(given));
+  return sentences;
+}
+
+function whyFewer({ counts, facts }: SentenceFacts): string {
+  const { messages, operations, attempts } = counts;
+  const events = Object.values(counts.events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
+  if (counts.calls + operations + messages === 0) {
+    return events === 0
+      ? 'Nothing happened in this window: no messages, no KMS requests and no audit events.'
+      : `The audit log shows ${formatCount(events, 'event')} in this window; there is no engine telemetry to explain them with.`;
+  }
+  if (operations === 0 && counts.calls === 0) {
+    return `${formatCount(messages, 'message')} were counted and the audit log shows ${formatCount(events, 'event')}; there is no engine telemetry to say why.`;
+  }
+  const cached = (counts.outcomes.hit ?? 0) + (counts.outcomes.coalesced ?? 0);
+  const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
+  const per = ratio >= 1.05 ? `, one for every ${ratio.toFixed(1)} messages` : '';
+  const subject = messages > 0 ? `${formatCount(messages, 'message')} needed` : 'The service made';
+  const incomplete =
+    facts.coveredUntil !== null && facts.coveredUntil < facts.window.to ? ' so far' : '';
+  return (
+    `${subject} ${formatCount(operations, 'data key lookup')}${incomplete}, and ${formatShare(cached, operations)} of them ` +
+    `were answered from memory, so ${formatCount(attempts, 'KMS request')} left${per}.`
+  );
+}
+
+function busiestSentence(busiest: BusyMinuteFacts): string {
+  return `Busiest minute: ${busiest.sentence}`;
+}
+
+/** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
+export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>): string {
+  const { calls, causes, mainCause, processes } = minute;
+  const main = causes[mainCause] ?? 0;
+  const by = formatCount(processes, 'process', 'processes');
+  const which =
+    main === calls
+      ? `all of cause “${causeLabel(mainCause)}”`
+      : `${main} (${formatShare(main, calls)}) of cause “${causeLabel(mainCause)}”`;
+  return `${formatUtcMinute(minute.minute)} UTC: ${formatCount(calls, 'KMS request')}, ${which}, by ${by}.`;
+}
+
+function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
+  if (facts.coveredUntil === null)
+    return 'No audit log has been read yet, so nothing is confirmed by the customer’s own log.';
+  const known = counts.attempts - counts.pending;
+  const inLog = counts.matchedAttempts + counts.edgeAttempts;
+  if (counts.attempts === 0) return null;
+  const lag =
+    facts.lagMs === null ? '' : `; the log runs about ${formatDuration(facts.lagMs)} behind`;
+  const pending =
+    counts.pending > 0 ? `, ${formatCount(counts.pending, 'is', 'are')} still to come${lag}` : '';
+  const never = Object.entries(counts.neverLogged).map(([reason, n]) => `${n} ${reason}`);
+  const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
+  const rest =
+    residual === 0
+      ? 'Nothing is unaccounted for.'
+      : `${formatCount(residual, 'count')} unaccounted for.`;
+  return `The customer’s log shows ${inLog} of ${formatCount(known, 'request')} due${pending}${absent}. ${rest}`;
+}
+
+function usersSentences({ counts, strangers }: SentenceFacts): string[] {
+  const sentences: string[] = [];
+  for (const use of strangers) {
+    const what =
+      use.kind === 'stranger'
+        ? 'is not one of this service’s'
+        : 'is this service’s, but made no such call';
+    sentences.push(
+      `${use.name} used the key ${formatCount(use.events, 'time')}: that principal ${what}.`,
+    );
+  }
+  if (counts.events.lost > 0) {
+    sentences.push(
+      `${formatCount(counts.events.lost, 'event')} claim calls whose telemetry was lost.`,
+    );
+  }
+  return sentences;
+}

@@ -1,0 +1,129 @@
+import type { WaterfallStep } from '../shared/dto.ts';
+import type { LedgerCounts } from './ledger.ts';
+
+/** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
+export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
+  const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
+  const refused = counts.operations - n('hit') - n('coalesced') - n('miss');
+  const { events } = counts;
+  const all = Object.values(events).reduce((sum, count) => sum + count, 0) + counts.edgeEvents;
+  const neverLogged = Object.values(counts.neverLogged).reduce((sum, count) => sum + count, 0);
+  const steps: (WaterfallStep | null)[] = [
+    total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
+    delta(
+      'operations-per-message',
+      'Lookups beyond one a message',
+      counts.operations - counts.messages,
+      'A message looks up the DEK that seals it and each DEK of the history it opens.',
+    ),
+    total('operations', 'DEK lookups', counts.operations, 'Every time a data key was needed.'),
+    delta('hits', 'Cache hits', -n('hit'), 'Answered from memory: no request.'),
+    delta(
+      'coalesced',
+      'Coalesced',
+      -n('coalesced'),
+      'Waited for another lookup of the same DEK: no request of their own.',
+    ),
+    delta('refused', 'Refused', -refused, 'Refused without asking the KMS.'),
+    delta(
+      'extra-calls',
+      'Adopted, refreshed, validated',
+      counts.calls - n('miss'),
+      'Calls that no lookup’s miss began.',
+    ),
+    delta('retries', 'Retries', counts.retries, 'Further attempts of one call.'),
+    delta('never-sent', 'Never sent', -counts.neverSent, 'Failed before they left.'),
+    delta(
+      'unbalanced',
+      'Unaccounted',
+      counts.attempts - (counts.calls + counts.retries - counts.neverSent),
+      'Requests without their call: telemetry is incomplete.',
+    ),
+    total(
+      'requests',
+      'KMS requests',
+      counts.attempts,
+      'Requests that left for the customer’s KMS.',
+      '/calls',
+    ),
+    delta(
+      'pending',
+      'Pending',
+      -counts.pending,
+      'Younger than the log’s delivery lag.',
+      '/calls?show=pending',
+    ),
+    delta(
+      'never-logged',
+      'Never logged',
+      -neverLogged,
+      'The customer’s log does not show these.',
+      '/calls?show=never-logged',
+    ),
+    delta(
+      'unexplained',
+      'Not in the log',
+      -counts.unexplained,
+      'Should be in the log and is not.',
+      '/calls?show=unmatched',
+    ),
+    delta(
+      'lost',
+      'Ours, telemetry lost',
+      events.lost,
+      'Claim a call that telemetry lacks.',
+      '/calls?show=lost',
+    ),
+    delta(
+      'suspect',
+      'Suspects',
+      events.suspect,
+      'Our principal, but no call of ours.',
+      '/calls?show=suspects',
+    ),
+    delta(
+      'stranger',
+      'Strangers',
+      events.stranger,
+      'Other principals using the key.',
+      '/calls?show=strangers',
+    ),
+    delta(
+      'other',
+      'Other operations',
+      events.other,
+      'Describing or managing the key.',
+      '/calls?show=other',
+    ),
+    delta(
+      'edge',
+      'Across the window’s edge',
+      counts.edgeEvents - counts.edgeAttempts,
+      'Request and event on two sides of the window’s edge.',
+    ),
+    total('events', 'Audit events', all, 'What the customer’s log shows for the key.'),
+  ];
+  return steps.flatMap((step) =>
+    step === null || (step.kind === 'delta' && step.value === 0) ? [] : [step],
+  );
+}
+
+function total(
+  id: string,
+  label: string,
+  value: number,
+  about: string,
+  href?: string,
+): WaterfallStep {
+  return { id, kind: 'total', label, value, about, ...(href !== undefined && { href }) };
+}
+
+function delta(
+  id: string,
+  label: string,
+  value: number,
+  about: string,
+  href?: string,
+): WaterfallStep {
+  return { id, kind: 'delta', label, value, about, ...(href !== undefined && { href }) };
+}

@@ -1,0 +1,97 @@
+/** Reads OTLP/JSON as the specification writes it: 64-bit numbers as strings, attributes as key and any-value. */
+
+export type Attributes = ReadonlyMap<string, string | number | boolean>;
+
+/** A fault in one span or data point; its message says what is wrong with which field. */
+export class FieldFault extends Error {}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The items of a repeated field; absent means none. @throws {FieldFault} where it is no array. */
+export function items(value: unknown, name: string): unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new FieldFault(`${name} is no array`);
+  return value;
+}
+
+export function attributesOf(value: unknown): Attributes {
+  const attributes = new Map<string, string | number | boolean>();
+  for (const item of items(value, 'attributes')) {
+    if (!isObject(item) || typeof item.key !== 'string' || !isObject(item.value)) continue;
+    const { stringValue, intValue, boolValue, doubleValue } = item.value;
+    if (typeof stringValue === 'string') attributes.set(item.key, stringValue);
+    else if (typeof boolValue === 'boolean') attributes.set(item.key, boolValue);
+    else if (typeof doubleValue === 'number') attributes.set(item.key, doubleValue);
+    else if (intValue !== undefined) attributes.set(item.key, Number(intValue));
+  }
+  return attributes;
+}
+
+const textMax = 2048;
+
+/** @throws {FieldFault} where it is absent, empty or too long. */
+export function text(attributes: Attributes, name: string): string {
+  const value = optionalText(attributes, name);
+  if (value === null || value === '') throw new FieldFault(`${name} is missing`);
+  return value;
+}
+
+export function optionalText(attributes: Attributes, name: string): string | null {
+  const value = attributes.get(name);
+  if (value === undefined) return null;
+  if (typeof value !== 'string' || value.length > textMax)
+    throw new FieldFault(`${name} is no text`);
+  if (value.includes('\u0000')) throw new FieldFault(`${name} holds a NUL`);
+  return value;
+}
+
+/** A whole number of at least 0. @throws {FieldFault} */
+export function whole(attributes: Attributes, name: string): number {
+  const value = optionalWhole(attributes, name);
+  if (value === null) throw new FieldFault(`${name} is missing`);
+  return value;
+}
+
+export function optionalWhole(attributes: Attributes, name: string): number | null {
+  const value = attributes.get(name);
+  if (value === undefined) return null;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new FieldFault(`${name} is no whole number`);
+  }
+  return value;
+}
+
+export const instantMin = Date.UTC(2006, 0, 1);
+export const instantEnd = Date.UTC(2100, 0, 1);
+
+/** @throws {FieldFault} for an instant outside the years the store keeps. */
+export function instant(ms: number, name: string): number {
+  if (!(ms >= instantMin && ms < instantEnd))
+    throw new FieldFault(`${name} is not in the years 2006 to 2099`);
+  return ms;
+}
+
+/** OTLP's nanoseconds (text or number) as milliseconds. @throws {FieldFault} */
+export function nanosToMs(value: unknown, name: string): number {
+  const digits = typeof value === 'number' ? String(value) : value;
+  if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits))
+    throw new FieldFault(`${name} is missing`);
+  return instant(Number(BigInt(digits) / 1000n) / 1000, name);
+}
+
+export interface Origin {
+  process: string;
+  boot: string;
+}
+
+/** Who sent it. @throws {FieldFault} */
+export function originOf(resource: unknown): Origin {
+  const attributes = attributesOf(isObject(resource) ? resource.attributes : undefined);
+  const process = text(attributes, 'keytide.process');
+  const boot = text(attributes, 'keytide.boot');
+  if (!/^[\w-]{1,64}$/.test(process)) throw new FieldFault('keytide.process is no process name');
+  if (!/^[a-z0-9]{8}$/.test(boot)) throw new FieldFault('keytide.boot is no boot id');
+  return { process, boot };
+}

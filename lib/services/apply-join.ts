@@ -1,0 +1,142 @@
+import { type EventVerdict, type JoinEvent, joinEvents } from '../correlate/join.ts';
+import {
+  type AttemptCandidate,
+  type CallNumber,
+  type EventCandidate,
+  readAttemptCandidates,
+  readCallCandidates,
+  readEventCandidates,
+} from '../store/read-join-candidates.ts';
+import type { Tx } from '../store/transaction.ts';
+import { type AttemptChange, type EventChange, writeJoin } from '../store/write-join.ts';
+
+/** What has just come in and may join with what is there. */
+export interface Arrived {
+  eventIds: string[];
+  requestIds: string[];
+  sharedEventIds: string[];
+  calls: CallNumber[];
+}
+
+/** The instants whose attempts and events the join changed. */
+export interface JoinTouched {
+  attempts: number[];
+  events: number[];
+}
+
+/**
+ * Joins what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
+ * came first, and writes the difference.
+ */
+export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> {
+  const first = await readEventCandidates(tx, arrived);
+  const requestIds = union(
+    arrived.requestIds,
+    first.map((event) => event.requestId),
+  );
+  const calls = unionCalls(arrived.calls, first.flatMap(claimedCall));
+  const attempts = await readAttemptCandidates(tx, { requestIds, calls });
+  const allCalls = unionCalls(calls, attempts);
+  const rivals = await readEventCandidates(tx, {
+    eventIds: first.map((event) => event.eventId),
+    requestIds: union(
+      requestIds,
+      attempts.map((attempt) => attempt.requestId),
+    ),
+    sharedEventIds: union(
+      [],
+      first.map((event) => event.sharedEventId),
+    ),
+    calls: allCalls,
+  });
+  const known = await readCallCandidates(tx, allCalls);
+  const candidates = new Map(rivals.map((event) => [event.eventId, event]));
+  const verdicts = joinEvents({ attempts, calls: known, events: rivals.map(joinEventOf) });
+  const events = verdicts.flatMap((verdict) =>
+    eventChange(verdict, candidates.get(verdict.event.eventId)),
+  );
+  const changed = attemptChanges(attempts, verdicts);
+  await writeJoin(tx, { events, attempts: changed });
+  return { attempts: changed.map(({ at }) => at), events: events.map(({ at }) => at) };
+}
+
+function joinEventOf(event: EventCandidate): JoinEvent {
+  const { claimProcess, claimBoot, claimSeq, claimAttempt } = event;
+  const claimed =
+    claimProcess !== null && claimBoot !== null && claimSeq !== null && claimAttempt !== null;
+  return {
+    ...event,
+    claim: claimed
+      ? { process: claimProcess, boot: claimBoot, seq: claimSeq, attempt: claimAttempt }
+      : null,
+  };
+}
+
+function claimedCall(event: EventCandidate): CallNumber[] {
+  const { claimProcess: process, claimBoot: boot, claimSeq: seq } = event;
+  return process !== null && boot !== null && seq !== null ? [{ process, boot, seq }] : [];
+}
+
+function eventChange(
+  { event, state, attempt }: EventVerdict,
+  before: EventCandidate | undefined,
+): EventChange[] {
+  const same =
+    before?.state === state &&
+    before.attemptProcess === (attempt?.process ?? null) &&
+    before.attemptBoot === (attempt?.boot ?? null) &&
+    before.attemptSeq === (attempt?.seq ?? null) &&
+    before.attemptNo === (attempt?.attempt ?? null);
+  if (same) return [];
+  return [
+    {
+      eventId: event.eventId,
+      at: event.at,
+      state,
+      process: attempt?.process ?? null,
+      boot: attempt?.boot ?? null,
+      seq: attempt?.seq ?? null,
+      attempt: attempt?.attempt ?? null,
+      attemptAt: attempt?.at ?? null,
+    },
+  ];
+}
+
+function attemptChanges(
+  attempts: readonly AttemptCandidate[],
+  verdicts: readonly EventVerdict[],
+): AttemptChange[] {
+  const matched = new Map(
+    verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
+  );
+  return attempts.flatMap((attempt) => {
+    const verdict = matched.get(attempt);
+    const eventId = verdict?.event.eventId ?? null;
+    const method = verdict?.method ?? null;
+    if (attempt.eventId === eventId && attempt.joinMethod === method) return [];
+    const { process, boot, seq, attempt: number, at } = attempt;
+    return [
+      {
+        process,
+        boot,
+        seq,
+        attempt: number,
+        at,
+        eventId,
+        eventAt: verdict?.event.at ?? null,
+        method,
+      },
+    ];
+  });
+}
+
+function union(known: readonly string[], found: readonly (string | null)[]): string[] {
+  return [...new Set([...known, ...found.flatMap((id) => id ?? [])])];
+}
+
+function unionCalls(...lists: readonly (readonly CallNumber[])[]): CallNumber[] {
+  const all = new Map<string, CallNumber>();
+  for (const { process, boot, seq } of lists.flat())
+    all.set(`${process} ${boot} ${seq}`, { process, boot, seq });
+  return [...all.values()];
+}

@@ -1,0 +1,181 @@
+import { AppError } from '../domain/app-error.ts';
+import { eventKind } from '../explain/facts.ts';
+import type {
+  AttemptView,
+  CallRow,
+  CallsShow,
+  CallsView,
+  EventView,
+  RawEventView,
+  TimeWindow,
+} from '../shared/dto.ts';
+import { readAuditSources } from '../store/audit-sources.ts';
+import { readAuditEvent } from '../store/read-audit-event.ts';
+import { type CallPairRow, pairId, readCalls } from '../store/read-calls.ts';
+import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
+import { readPrincipals } from '../store/read-principals.ts';
+import type { ServiceContext } from './context.ts';
+import { coverageOf } from './coverage.ts';
+
+const pageRows = 50;
+const totalMax = 10_000;
+
+export interface CallsInput {
+  window: TimeWindow;
+  show: CallsShow;
+  filters: Partial<
+    Record<'cause' | 'operation' | 'key' | 'process' | 'workspace' | 'principal', string>
+  >;
+  cursor: string | null;
+}
+
+interface Judging {
+  ours: ReadonlySet<string>;
+  coveredUntil: number | null;
+  crossAccountKeys: ReadonlySet<string>;
+}
+
+/** A page of KMS attempts beside their audit events. @throws {AppError} for a cursor that is none of ours. */
+export async function listCalls({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: CallsInput;
+}): Promise<CallsView> {
+  const judging = await judgingFor(ctx, input.window);
+  const { rows, total } = await readCalls(ctx.db, {
+    ...input.window,
+    fate: input.show,
+    coveredUntil: judging.coveredUntil,
+    crossAccountKeys: [...judging.crossAccountKeys],
+    ours: [...judging.ours],
+    filters: input.filters,
+    after: input.cursor === null ? null : parseCursor(input.cursor),
+    limit: pageRows,
+    totalMax,
+  });
+  const last = rows.length === pageRows ? rows.at(-1) : undefined;
+  return {
+    window: input.window,
+    rows: rows.map((row) => callRow(row, judging)),
+    total,
+    totalMax,
+    nextCursor: last === undefined ? null : `${last.at}_${pairId(last)}`,
+  };
+}
+
+/** One audit event with its record as delivered. @throws {AppError} `not-found` */
+export async function rawEvent({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { eventId: string; at: number };
+}): Promise<RawEventView> {
+  const row = await readAuditEvent(ctx.db, input);
+  if (row === undefined) {
+    throw new AppError(
+      'not-found',
+      `There is no audit event ${input.eventId} at that time; it may have been dropped.`,
+    );
+  }
+  const { raw, source, state, ...event } = row;
+  const principals = await readPrincipals(ctx.db);
+  const ours = principals.some(({ id, ours: known }) => known && id === row.principal);
+  return { event: { ...event, state: eventWord(state, ours) }, raw, source };
+}
+
+async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judging> {
+  const principals = await readPrincipals(ctx.db);
+  return {
+    ours: new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : []))),
+    coveredUntil: coverageOf(await readAuditSources(ctx.db)),
+    crossAccountKeys: new Set(await readCrossAccountKeys(ctx.db, window)),
+  };
+}
+
+function parseCursor(cursor: string): { at: number; id: string } {
+  const found = /^(\d{1,15})_(.{1,256})$/.exec(cursor);
+  if (!found)
+    throw new AppError(
+      'bad-request',
+      'The cursor is not one that this server gave; start again without it.',
+    );
+  return { at: Number(found[1]), id: found[2] ?? '' };
+}
+
+function callRow(row: CallPairRow, judging: Judging): CallRow {
+  return { attempt: attemptView(row, judging), event: eventView(row, judging) };
+}
+
+function attemptView(row: CallPairRow, judging: Judging): AttemptView | null {
+  const {
+    process,
+    boot,
+    seq,
+    attempt,
+    sentAt,
+    durationMs,
+    workspace,
+    key,
+    operation,
+    cause,
+    outcome,
+    spanId,
+  } = row;
+  if (process === null || boot === null || seq === null || attempt === null || sentAt === null)
+    return null;
+  return {
+    process,
+    boot,
+    seq,
+    attempt,
+    at: row.at,
+    sentAt,
+    durationMs: durationMs ?? 0,
+    workspace: workspace ?? '',
+    key: key ?? '',
+    operation: operation ?? '',
+    cause: cause ?? '',
+    sent: row.sent ?? true,
+    outcome: outcome ?? '',
+    errorCode: row.errorCode,
+    requestId: row.requestId,
+    spanId: spanId ?? '',
+    joinMethod: row.joinMethod,
+    state: attemptState(row, judging),
+  };
+}
+
+function attemptState(row: CallPairRow, { coveredUntil, crossAccountKeys }: Judging): string {
+  if (row.eventId !== null) return 'matched';
+  if (row.sent === false) return 'never-sent';
+  const failed = row.outcome === 'denied' || row.outcome === 'wrong-key';
+  if (row.outcome === 'outage' || (failed && crossAccountKeys.has(row.key ?? '')))
+    return 'never-logged';
+  return coveredUntil === null || row.at >= coveredUntil ? 'pending' : 'unmatched';
+}
+
+function eventView(row: CallPairRow, { ours }: Judging): EventView | null {
+  const { eventId, eventAt, eventOperation, principal, principalName } = row;
+  if (eventId === null || eventAt === null || principal === null) return null;
+  return {
+    eventId,
+    at: eventAt,
+    operation: eventOperation ?? '',
+    key: row.eventKey,
+    principal,
+    principalName: principalName ?? principal,
+    session: row.session,
+    requestId: row.eventRequestId,
+    errorCode: row.eventErrorCode,
+    sourceIp: row.sourceIp,
+    state: eventWord(row.eventState ?? '', ours.has(principal)),
+  };
+}
+
+function eventWord(state: string, ours: boolean): string {
+  const kind = eventKind(state, ours);
+  return kind === 'lost' ? 'telemetry-lost' : kind === 'other' ? 'other-operation' : kind;
+}

@@ -1,0 +1,41 @@
+import type { ProcessLease, RevocationView } from '../shared/dto.ts';
+import { type LeaseRow, readLeases } from '../store/read-leases.ts';
+import type { ServiceContext } from './context.ts';
+import type { SandboxState } from './sandbox-client.ts';
+
+/** Leases are at most a day long, so older calls hold nothing. */
+const lookBackMs = 25 * 3_600_000;
+
+/** For every key, what each process still holds and when its last lease ends. */
+export async function revocation({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { sandbox: SandboxState | null };
+}): Promise<RevocationView> {
+  const now = await ctx.now();
+  const rows = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const known = new Map(input.sandbox?.keys.map((key) => [key.key, key]));
+  const keys = [...new Set([...known.keys(), ...rows.map(({ key }) => key)])];
+  return {
+    now,
+    speed: input.sandbox?.speed ?? 1,
+    keys: keys.map((key) => {
+      const processes = rows.filter((row) => row.key === key).map(processLease);
+      const ends = processes.flatMap(({ lastLeaseEndsAt }) => lastLeaseEndsAt ?? []);
+      return {
+        key,
+        enabled: known.get(key)?.enabled ?? null,
+        disabledAt: known.get(key)?.disabledAt ?? null,
+        darkBy: ends.length === 0 ? null : Math.max(...ends),
+        processes,
+      };
+    }),
+  };
+}
+
+function processLease({ key: _, ...row }: LeaseRow): ProcessLease {
+  const state = row.liveDeks > 0 ? 'serving' : row.deniedAt !== null ? 'dark' : 'idle';
+  return { ...row, state };
+}

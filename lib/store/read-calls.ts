@@ -1,0 +1,182 @@
+import type { Tx } from './transaction.ts';
+
+/** An attempt beside its event, either of them null; instants epoch ms. */
+export interface CallPairRow {
+  process: string | null;
+  boot: string | null;
+  seq: number | null;
+  attempt: number | null;
+  at: number;
+  sentAt: number | null;
+  durationMs: number | null;
+  workspace: string | null;
+  key: string | null;
+  operation: string | null;
+  cause: string | null;
+  sent: boolean | null;
+  outcome: string | null;
+  errorCode: string | null;
+  status: number | null;
+  requestId: string | null;
+  spanId: string | null;
+  joinMethod: string | null;
+  eventId: string | null;
+  eventAt: number | null;
+  eventOperation: string | null;
+  eventKey: string | null;
+  principal: string | null;
+  principalName: string | null;
+  session: string | null;
+  eventRequestId: string | null;
+  eventErrorCode: string | null;
+  sourceIp: string | null;
+  eventState: string | null;
+}
+
+export interface CallsQuery {
+  from: number;
+  to: number;
+  /** Which side is listed, and which fates of it. */
+  fate:
+    | 'attempts'
+    | 'matched'
+    | 'pending'
+    | 'never-logged'
+    | 'unmatched'
+    | 'strangers'
+    | 'suspects'
+    | 'lost'
+    | 'other';
+  coveredUntil: number | null;
+  crossAccountKeys: readonly string[];
+  ours: readonly string[];
+  filters: Partial<
+    Record<'cause' | 'operation' | 'key' | 'process' | 'workspace' | 'principal', string>
+  >;
+  /** The last row of the page before: newest first, then by identity. */
+  after: { at: number; id: string } | null;
+  limit: number;
+  totalMax: number;
+}
+
+const ms = (column: string, name: string) =>
+  `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
+
+const eventColumns = `e.event_id AS "eventId", ${ms('e.at', 'eventAt')}, e.operation AS "eventOperation",
+  e.key AS "eventKey", e.principal, e.principal_name AS "principalName", e.session, e.request_id AS "eventRequestId",
+  e.error_code AS "eventErrorCode", e.source_ip AS "sourceIp", e.state AS "eventState"`;
+
+const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt, ${ms('a.at', 'at')}, ${ms('a.sent_at', 'sentAt')},
+  a.duration_ms AS "durationMs", a.workspace, a.key, a.operation, a.cause, a.sent, a.outcome,
+  a.error_code AS "errorCode", a.status, a.request_id AS "requestId", a.span_id AS "spanId",
+  a.join_method AS "joinMethod"`;
+
+const noAttempt = `NULL::text AS process, NULL::text AS boot, NULL::float8 AS seq, NULL::int AS attempt, ${ms('e.at', 'at')},
+  NULL::float8 AS "sentAt", NULL::float8 AS "durationMs", NULL::text AS workspace, NULL::text AS key,
+  NULL::text AS operation, NULL::text AS cause, NULL::boolean AS sent, NULL::text AS outcome,
+  NULL::text AS "errorCode", NULL::int AS status, NULL::text AS "requestId", NULL::text AS "spanId",
+  NULL::text AS "joinMethod"`;
+
+const attemptId =
+  "(a.process || '.' || a.boot || '.' || lpad(a.seq::text, 19, '0') || '.' || lpad(a.attempt::text, 9, '0'))";
+const failedSilently =
+  "(a.outcome = 'outage' OR (a.outcome IN ('denied', 'wrong-key') AND a.key = ANY($4::text[])))";
+const waiting = `a.event_id IS NULL AND a.sent AND NOT ${failedSilently}`;
+// Every parameter stands in each statement, so that one list of values serves them all.
+const everyParameter =
+  '($3::timestamptz IS NULL OR TRUE) AND ($4::text[] IS NULL OR TRUE) AND ($5::text[] IS NULL OR TRUE)';
+
+const fates: Record<CallsQuery['fate'], string> = {
+  attempts: 'TRUE',
+  matched: 'a.event_id IS NOT NULL',
+  pending: `${waiting} AND ($3::timestamptz IS NULL OR a.at >= date_trunc('minute', $3::timestamptz))`,
+  unmatched: `${waiting} AND a.at < date_trunc('minute', $3::timestamptz)`,
+  'never-logged': `a.event_id IS NULL AND a.sent AND ${failedSilently}`,
+  strangers:
+    "e.state IN ('unclaimed', 'claim-new', 'claim-used') AND NOT e.principal = ANY($5::text[])",
+  suspects: "e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[])",
+  lost: "e.state = 'claim-new' AND e.principal = ANY($5::text[])",
+  other: "e.state = 'other'",
+};
+
+const attemptFilters = {
+  cause: 'a.cause',
+  operation: 'a.operation',
+  key: 'a.key',
+  process: 'a.process',
+  workspace: 'a.workspace',
+  principal: 'e.principal',
+};
+const eventFilters = {
+  cause: 'e.claim_cause',
+  operation: 'e.operation',
+  key: 'e.key',
+  process: 'e.claim_process',
+  workspace: 'e.workspace',
+  principal: 'e.principal',
+};
+
+/** A page of attempts beside their events, or of events without one, newest first, and how many there are in all. */
+export async function readCalls(
+  tx: Tx,
+  query: CallsQuery,
+): Promise<{ rows: CallPairRow[]; total: number }> {
+  const ofEvents = ['strangers', 'suspects', 'lost', 'other'].includes(query.fate);
+  const side = ofEvents ? eventSide : attemptSide;
+  const values: unknown[] = [
+    new Date(query.from).toISOString(),
+    new Date(query.to).toISOString(),
+    query.coveredUntil === null ? null : new Date(query.coveredUntil).toISOString(),
+    query.crossAccountKeys,
+    query.ours,
+  ];
+  const conditions = [
+    `${side.at} >= $1::timestamptz AND ${side.at} < $2::timestamptz`,
+    everyParameter,
+    fates[query.fate],
+  ];
+  for (const [name, column] of Object.entries(side.filters)) {
+    const value = query.filters[name as keyof CallsQuery['filters']];
+    if (value === undefined) continue;
+    values.push(value);
+    conditions.push(`${column} = $${values.length}`);
+  }
+  const matching = `FROM ${side.tables} WHERE ${conditions.join(' AND ')}`;
+  const counted = await tx.$queryRawUnsafe<{ n: number }[]>(
+    `SELECT count(*)::float8 AS n FROM (SELECT 1 ${matching} LIMIT ${query.totalMax}) limited`,
+    ...values,
+  );
+  let page = '';
+  if (query.after !== null) {
+    values.push(new Date(query.after.at).toISOString(), query.after.id);
+    page = ` AND (${side.at}, ${side.id}) < ($${values.length - 1}::timestamptz, $${values.length})`;
+  }
+  const rows = await tx.$queryRawUnsafe<CallPairRow[]>(
+    `SELECT ${side.columns} ${matching}${page} ORDER BY ${side.at} DESC, ${side.id} DESC LIMIT ${query.limit}`,
+    ...values,
+  );
+  return { rows, total: counted[0]?.n ?? 0 };
+}
+
+const attemptSide = {
+  at: 'a.at',
+  id: attemptId,
+  columns: `${attemptColumns}, ${eventColumns}`,
+  tables: 'kms_attempt a LEFT JOIN audit_event e ON e.event_id = a.event_id AND e.at = a.event_at',
+  filters: attemptFilters,
+};
+
+const eventSide = {
+  at: 'e.at',
+  id: 'e.event_id',
+  columns: `${noAttempt}, ${eventColumns}`,
+  tables: 'audit_event e',
+  filters: eventFilters,
+};
+
+/** The identity that pages are cut by. */
+export function pairId(row: CallPairRow): string {
+  const { process, boot, seq, attempt } = row;
+  if (process === null) return row.eventId ?? '';
+  return `${process}.${boot}.${String(seq).padStart(19, '0')}.${String(attempt).padStart(9, '0')}`;
+}
