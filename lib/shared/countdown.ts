@@ -29,7 +29,7 @@ export function countdown(until: number, reading: ClockReading, wallNow: number)
 }
 
 /** `0:42:13`; rounded up, so that it reads zero only when it is over. */
-export function formatClock(ms: number): string {
+export function clockText(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;

@@ -1,4 +1,5 @@
 /** The window as the URL holds it: `last=24h`, which moves with the data's clock, or `from=…&to=…`. */
+import { parseInstant } from './instants.ts';
 
 export const presets = {
   '1h': 3_600_000,
@@ -18,18 +19,8 @@ export const defaultWindow: WindowParam = { kind: 'last', last: '24h' };
 
 const isPreset = (text: string): text is Preset => Object.hasOwn(presets, text);
 
-/** An instant from epoch ms or ISO text, UTC where no zone is given; null where it is neither. */
-export function parseInstant(text: string): number | null {
-  if (/^\d{10,15}$/.test(text)) return Number(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return null;
-  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
-  const dated = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T');
-  const at = Date.parse(hasZone ? dated : `${dated}Z`);
-  return Number.isNaN(at) ? null : at;
-}
-
 /** `2026-01-02T03:04Z`; seconds and ms only where there are any. */
-export function instantText(at: number): string {
+export function urlInstant(at: number): string {
   return new Date(at).toISOString().replace(/(?::00)?\.000Z$/, 'Z');
 }
 
@@ -47,7 +38,7 @@ export function parseWindow(params: { get(name: string): string | null }): Windo
 export function windowChanges(window: WindowParam): Record<'last' | 'from' | 'to', string | null> {
   return window.kind === 'last'
     ? { last: window.last, from: null, to: null }
-    : { last: null, from: instantText(window.from), to: instantText(window.to) };
+    : { last: null, from: urlInstant(window.from), to: urlInstant(window.to) };
 }
 
 /** The window's parameters for the API: a relative window stays relative, instants are epoch ms. */

@@ -1,0 +1,36 @@
+import { AppError } from '../domain/app-error.ts';
+import { type ImportReport, importFiles } from '../services/import-files.ts';
+import { openStore } from './open-store.ts';
+import { choiceOption } from './options.ts';
+
+/** `keytide import`. Exit 0 also with rejects, 1 if nothing could be read. @throws {WrongUse} {AppError} */
+export async function importCommand(
+  paths: string[],
+  words: { provider: string; data: string; json?: boolean },
+): Promise<void> {
+  const provider = choiceOption('provider', words.provider, ['aws', 'gcp', 'azure']);
+  if (provider !== 'aws')
+    throw new AppError('unsupported', `${provider} records are not read yet; aws is.`);
+  const store = await openStore(words.data);
+  try {
+    const onFile = (file: string) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Kreading ${file}`);
+    };
+    const report = await importFiles({ ctx: store.ctx, input: { paths, provider, onFile } });
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
+    process.stdout.write(words.json ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (report.records === 0 && report.rejected.length > 0) process.exitCode = 1;
+  } finally {
+    await store.close();
+  }
+}
+
+function reportText(report: ImportReport): string {
+  const { files, records, kmsEvents, duplicates, ignored, rejected } = report;
+  return [
+    `${records} records in ${files} files: ${kmsEvents} KMS events, ${duplicates} of their records already there`,
+    ...Object.entries(ignored).map(([reason, n]) => `  ignored ${n}: ${reason}`),
+    ...rejected.map(({ file, offset, reason }) => `  rejected ${file} at ${offset}: ${reason}`),
+    '',
+  ].join('\n');
+}

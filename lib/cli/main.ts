@@ -1,0 +1,95 @@
+/** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../domain/app-error.ts';
+import { laterCommand } from './later-command.ts';
+import { WrongUse } from './options.ts';
+
+const program = new Command('keytide')
+  .description(
+    'Explains KMS traffic: every call of the engine beside the customer’s own audit log.',
+  )
+  .version('0.1.0')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+
+program
+  .command('up')
+  .description('database, sandbox with traffic, and the dashboard')
+  .option('--port <n>', 'port of the dashboard', '3000')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--no-sandbox', 'without the simulated cloud')
+  .action(async (options) => (await import('./up.ts')).up(options));
+
+program
+  .command('replay')
+  .description('the real engine over a recorded workload, in virtual time')
+  .argument('<trace>', 'CSV of timestamp_s,conversation_id,turn,workspace, gzip or plain')
+  .option('--rotation <span>', 'age at which a DEK stops encrypting', '24h')
+  .option('--rotation-mode <mode>', 'lazy or aligned', 'lazy')
+  .option('--ttl <span>', 'how long a DEK may be used without asking the KMS', '1h')
+  .option('--processes <n>', 'engine processes', '1')
+  .option('--routing <how>', 'row, conversation or workspace', 'row')
+  .option('--deks <how>', 'shared or private', 'shared')
+  .option('--capacity <n>', 'DEKs each process keeps')
+  .option('--window <n>', 'earlier messages of a conversation that are opened')
+  .option('--workspaces-mod <k>', 'spread conversations over k workspaces')
+  .option('--spread <how>', 'none, first-lease or jitter', 'none')
+  .option('--seed <n>', 'seed of the random choices', '1')
+  .option('--wire', 'over HTTP through the AWS SDK')
+  .option('--json', 'one JSON object')
+  .action(async (trace, options) => (await import('./replay.ts')).replayCommand(trace, options));
+
+program
+  .command('import')
+  .description('audit records from files or folders')
+  .argument('<path...>')
+  .option('--provider <name>', 'aws, gcp or azure', 'aws')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (paths, options) => (await import('./import.ts')).importCommand(paths, options));
+
+program
+  .command('explain')
+  .description('why the KMS was asked, from files or from the store')
+  .option('--audit <path...>', 'audit records; files alone need no server')
+  .option('--telemetry <path...>', 'OTLP JSON export requests, one a line')
+  .option('--messages <csv>', 'messages as hour,messages')
+  .option('--from <time>', 'start of the window')
+  .option('--to <time>', 'end of the window')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./explain.ts')).explainCommand(options));
+
+laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
+laterCommand(program, 'drill', 'how long a revocation took to bite');
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong in one line; returns the exit code: 1 failed, 2 wrong use. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const asked =
+      error.code === 'commander.help' ? 'name a command; see keytide --help' : error.message;
+    complain(asked.replace(/^error: /, ''));
+    return 2;
+  }
+  if (error instanceof WrongUse) {
+    complain(error.message);
+    return 2;
+  }
+  complain(
+    error instanceof AppError
+      ? error.message
+      : `failed: ${error instanceof Error ? error.stack : error}`,
+  );
+  return 1;
+}
+
+function complain(message: string): void {
+  process.stderr.write(`keytide: ${message.split('\n')[0]}\n`);
+}

@@ -1,0 +1,72 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { AppError } from '../domain/app-error.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { pollCloudTrail } from '../services/poll-cloudtrail.ts';
+
+/** A CloudTrail to read; without endpoint and credentials the SDK finds the real ones. */
+export interface CloudTrailSource {
+  region: string;
+  account: string | null;
+  endpoint: string | null;
+  credentials: { accessKeyId: string; secretAccessKey: string } | null;
+  /** Where the first reading starts, epoch ms. */
+  startMs: number;
+  /** Wall milliseconds between readings. */
+  everyMs: number;
+}
+
+/** LookupEvents allows two requests a second; the sandbox's has no limit. */
+const pageIntervalMs = 500;
+
+/** Reads the log again and again until the returned function is called; a failure is said once and tried again. */
+export function pollLoop(
+  ctx: ServiceContext,
+  source: CloudTrailSource,
+  say: (message: string) => void,
+): () => Promise<void> {
+  const { region, endpoint, credentials, account, startMs } = source;
+  const client = new CloudTrailClient({
+    region,
+    maxAttempts: 1,
+    ...(endpoint !== null && { endpoint }),
+    ...(credentials !== null && { credentials }),
+  });
+  const sourceId = `cloudtrail:${account ?? 'account'}:${region}`;
+  const input = {
+    client,
+    sourceId,
+    account,
+    startMs,
+    pageIntervalMs: endpoint === null ? pageIntervalMs : 0,
+  };
+  let stopped = false;
+  let wake = () => {};
+  let said = '';
+  const run = async () => {
+    while (!stopped) {
+      try {
+        await pollCloudTrail({ ctx, input });
+        said = '';
+      } catch (error) {
+        const message = error instanceof AppError ? error.message : String(error);
+        if (message !== said && !stopped) say(`CloudTrail: ${message}`);
+        said = message;
+      }
+      if (stopped) break;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, source.everyMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+  const running = run();
+  return async () => {
+    stopped = true;
+    wake();
+    await running;
+    client.destroy();
+  };
+}

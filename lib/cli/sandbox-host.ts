@@ -1,0 +1,134 @@
+/** The parent's side of the sandbox process: starts it, lets it lay or resume, takes its history in, stops it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../domain/app-error.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { importFiles } from '../services/import-files.ts';
+import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
+import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
+import type { CloudTrailSource } from './poll-loop.ts';
+import { progressLine } from './progress.ts';
+import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+
+const speed = 60;
+const seed = 2026;
+const pollEveryMs = 1_500;
+
+export class SandboxHost {
+  readonly controlUrl: string;
+  readonly controlToken: string;
+  readonly client: SandboxClient;
+  readonly #child: ChildProcess;
+  readonly #dir: string;
+  readonly #keptKey: string | null;
+
+  private constructor(
+    child: ChildProcess,
+    at: { dir: string; token: string; listening: Extract<FromSandbox, { kind: 'listening' }> },
+  ) {
+    this.#child = child;
+    this.#dir = at.dir;
+    this.#keptKey = at.listening.keptKey;
+    this.controlUrl = at.listening.controlUrl;
+    this.controlToken = at.token;
+    this.client = sandboxClient({ url: this.controlUrl, token: this.controlToken });
+  }
+
+  /** Starts the process; nothing lives in it before `run`. */
+  static async start(dataDir: string, onExit: (message: string) => void): Promise<SandboxHost> {
+    const dir = join(dataDir, 'sandbox');
+    const token = randomBytes(24).toString('base64url');
+    const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
+      env: { ...process.env, KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.once('exit', (code, signal) =>
+      onExit(`the sandbox ended (${signal ?? code}); start Keytide again`),
+    );
+    const listening = await nextMessage(child, 'listening');
+    return new SandboxHost(child, { dir, token, listening });
+  }
+
+  /** Lays two days of history, or goes on from an earlier run, and resolves to the log to read from then on. */
+  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<CloudTrailSource> {
+    const remembered = await rememberedSandbox({ ctx });
+    const resume = remembered?.state === 'laid' && remembered.key === this.#keptKey;
+    if (remembered?.state === 'laying') await forgetSandbox({ ctx, input: remembered.key });
+    const logsDir = join(this.#dir, 'logs');
+    if (!resume) rmSync(logsDir, { recursive: true, force: true });
+    this.#child.on('message', (message: FromSandbox) => {
+      if (message.kind === 'log') process.stderr.write(`keytide: ${message.message}\n`);
+    });
+    const live = nextMessage(this.#child, 'live');
+    const made = nextMessage(this.#child, 'made');
+    const laid = resume ? null : nextMessage(this.#child, 'laid');
+    this.#tell({ kind: 'begin', resume, seed, speed, otlp, logsDir });
+    const { key } = await made;
+    if (laid !== null) {
+      await rememberSandbox({ ctx, input: { key, state: 'laying' } });
+      await this.#layHistory(ctx, { laid, logsDir });
+      await rememberSandbox({ ctx, input: { key, state: 'laid' } });
+    }
+    const { endpoint, region, account, credentials } = await live;
+    const startMs = (await this.client.state()).now;
+    return { endpoint, region, account, credentials, startMs, everyMs: pollEveryMs };
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.removeAllListeners('exit');
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.#tell({ kind: 'stop' });
+    await gone;
+  }
+
+  async #layHistory(
+    ctx: ServiceContext,
+    { laid, logsDir }: { laid: Promise<unknown>; logsDir: string },
+  ): Promise<void> {
+    const progress = progressLine('keytide: laying two days of sandbox history');
+    const onProgress = (message: FromSandbox) => {
+      if (message.kind === 'progress') progress.show(message.share);
+    };
+    this.#child.on('message', onProgress);
+    await laid;
+    this.#child.off('message', onProgress);
+    progress.end();
+    await importFiles({ ctx, input: { paths: [logsDir] } });
+  }
+
+  #tell(message: ToSandbox): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+}
+
+function nextMessage<K extends FromSandbox['kind']>(
+  child: ChildProcess,
+  kind: K,
+): Promise<Extract<FromSandbox, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: FromSandbox) => {
+      if (message.kind === kind) {
+        done();
+        resolve(message as Extract<FromSandbox, { kind: K }>);
+      } else if (message.kind === 'failed') {
+        done();
+        reject(new AppError('unavailable', `The sandbox failed: ${message.message}`));
+      }
+    };
+    const onExit = () => {
+      done();
+      reject(new AppError('unavailable', 'The sandbox ended before it was ready.'));
+    };
+    const done = () => {
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+  });
+}

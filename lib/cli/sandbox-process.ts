@@ -1,0 +1,118 @@
+/** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
+
+import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
+import { customerAccount } from '../sandbox/fleet/accounts.ts';
+import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
+import { castNames, Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
+import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+
+const historyMs = 2 * 86_400_000;
+const saveEveryMs = 1_000;
+const minuteMs = 60_000;
+/** A saved clock may be a second of wall time old: starting later than that keeps sandbox time from going back. */
+const resumeGapMs = 2 * saveEveryMs;
+const settled = 300_000;
+
+let sandbox: Sandbox | undefined;
+let keeper: Keeper | undefined;
+let speed = 0;
+
+const tell = (message: FromSandbox) => process.send?.(message);
+
+const control = await startControlServer(
+  {
+    state,
+    setKey: (key, enabled) => {
+      if (sandbox === undefined || key !== sandbox.cast.keyArn)
+        throw new RangeError(`The sandbox has no key ${key}.`);
+      sandbox.setKey(enabled);
+      save();
+    },
+    setSpeed: (wanted) => {
+      if (sandbox === undefined || speed === 0)
+        throw new RangeError('The sandbox is still laying its history.');
+      sandbox.clock.setSpeed(wanted);
+    },
+  },
+  process.env.KEYTIDE_SANDBOX_TOKEN ?? '',
+);
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => undefined);
+process.on('message', (message: ToSandbox) => {
+  const done = message.kind === 'begin' ? begin(message) : stop();
+  done.catch((error: unknown) => {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  });
+});
+const kept = readKept(stateDir());
+tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
+
+async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
+  speed = order.speed;
+  const resumed = order.resume && kept !== null ? kept : null;
+  keeper = keepIn(stateDir(), { fresh: resumed === null });
+  const { append } = keeper;
+  const now = Math.floor(Date.now() / minuteMs) * minuteMs;
+  const last = Math.max(0, ...(resumed?.cloud.events ?? []).map(({ at }) => at));
+  const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
+  const options: SandboxOptions = {
+    startMs,
+    seed: order.seed,
+    otlp: order.otlp,
+    journal: append,
+    onError: (text) => tell({ kind: 'log', message: text }),
+    ...(resumed && { restored: resumed }),
+  };
+  sandbox = new Sandbox(options);
+  save();
+  tell({ kind: 'made', key: sandbox.cast.keyArn });
+  if (resumed === null) {
+    await sandbox.layHistory(now, (at) =>
+      tell({ kind: 'progress', share: (at - startMs) / (now - startMs) }),
+    );
+    await sandbox.writeLogs(order.logsDir);
+    tell({ kind: 'laid', coveredUntil: now - settled });
+  }
+  save();
+  const { endpoint, region } = await sandbox.goLive(order.speed);
+  setInterval(save, saveEveryMs).unref();
+  const { accessKeyId, secretAccessKey } = sandbox.cast.auditor;
+  tell({
+    kind: 'live',
+    endpoint,
+    region,
+    account: customerAccount,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+}
+
+async function stop(): Promise<void> {
+  await sandbox?.close();
+  save();
+  keeper?.close();
+  await control.close();
+  process.exit(0);
+}
+
+function save(): void {
+  if (sandbox === undefined) return;
+  const { cloud, cast, clock, disabledAt } = sandbox;
+  keeper?.save({
+    cloud: cloud.exportState(),
+    cast: castNames(cast),
+    clockMs: clock.now(),
+    disabledAt,
+  });
+}
+
+function state(): ControlState {
+  if (sandbox === undefined) return { now: Date.now(), speed: 0, keys: [] };
+  const { clock, cast, disabledAt } = sandbox;
+  const key = { key: cast.keyArn, enabled: disabledAt === null, disabledAt };
+  return { now: clock.now(), speed: clock.speed, keys: [key] };
+}
+
+function stateDir(): string {
+  return process.env.KEYTIDE_SANDBOX_DIR ?? '.keytide/sandbox';
+}

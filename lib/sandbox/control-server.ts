@@ -1,0 +1,76 @@
+/** The sandbox's control plane: a loopback HTTP server that tells its state and takes a few orders, behind a token. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ControlState {
+  now: number;
+  speed: number;
+  keys: { key: string; enabled: boolean; disabledAt: number | null }[];
+}
+
+export interface Controlled {
+  state(): ControlState;
+  /** @throws {RangeError} where the key is not the sandbox's. */
+  setKey(key: string, enabled: boolean): void;
+  /** @throws {RangeError} outside 0 to 3600. */
+  setSpeed(speed: number): void;
+}
+
+const bodyBytesMax = 4096;
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+export async function startControlServer(
+  controlled: Controlled,
+  token: string,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const expected = digest(`Bearer ${token}`);
+  const server = createServer(async (request, response) => {
+    const answer = (status: number, body: object) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    try {
+      if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+        return answer(401, { error: 'The control token is missing or wrong.' });
+      }
+      if (request.method === 'POST')
+        carryOut(controlled, request.url ?? '', await readBody(request));
+      else if (request.url !== '/state')
+        return answer(404, { error: 'There is only /state to read.' });
+      answer(200, controlled.state());
+    } catch (error) {
+      const known = error instanceof RangeError || error instanceof SyntaxError;
+      answer(known ? 400 : 500, { error: known ? error.message : 'The sandbox failed.' });
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  // The server listens on TCP, so its address is never a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+function carryOut(controlled: Controlled, path: string, body: Record<string, unknown>): void {
+  const { key, enabled, speed } = body;
+  if (path === '/key' && typeof key === 'string' && typeof enabled === 'boolean') {
+    controlled.setKey(key, enabled);
+  } else if (path === '/clock' && typeof speed === 'number') {
+    controlled.setSpeed(speed);
+  } else {
+    throw new RangeError('Not an order: /key takes {key, enabled}, /clock takes {speed}.');
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+    if (text.length > bodyBytesMax) throw new RangeError('The order is too long.');
+  }
+  const body: unknown = JSON.parse(text);
+  if (typeof body !== 'object' || body === null) throw new RangeError('The order is no object.');
+  return body as Record<string, unknown>;
+}

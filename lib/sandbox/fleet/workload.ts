@@ -1,0 +1,104 @@
+/**
+ * A chat service's day: messages arrive by a diurnal rate, continue recent conversations, begin new ones, and now and
+ * then reopen one that lay still for a day or more. Deploys, a stranger and a suspect are planted at fixed hours.
+ * Endless, seeded, in order of time.
+ */
+export type WorkloadEvent = { at: number } & (
+  | { kind: 'message'; workspace: string; conversation: ConversationChoice; process: number }
+  | { kind: 'deploy'; process: number }
+  | { kind: 'stranger' }
+  | { kind: 'suspect' }
+  | { kind: 'audit' }
+);
+
+/** Which conversation a message goes to, as a point in [0, 1) of those that fit. */
+export type ConversationChoice = { kind: 'new' } | { kind: 'recent' | 'old'; point: number };
+
+export interface WorkloadOptions {
+  startMs: number;
+  random: () => number;
+  workspaces: readonly string[];
+  processes: number;
+  /** Messages an hour, averaged over a day. */
+  messagesPerHour: number;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const newShare = 0.3;
+const oldShare = 0.03;
+
+/** Hours of the UTC day at which something planted happens. */
+const planted = [
+  { kind: 'audit', hour: 9.25 },
+  { kind: 'deploy', hour: 14 },
+  { kind: 'stranger', hour: 3.25 },
+  { kind: 'suspect', hour: 17.6 },
+] as const;
+const rolloutStepMs = 20_000;
+
+export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, never> {
+  const messages = messageEvents(options);
+  const plants = plantedEvents(options);
+  let message = messages.next().value;
+  let plant = plants.next().value;
+  for (;;) {
+    if (plant.at <= message.at) {
+      yield plant;
+      plant = plants.next().value;
+    } else {
+      yield message;
+      message = messages.next().value;
+    }
+  }
+}
+
+/** Twice the mean in the early afternoon, a tenth of it at night. */
+export function diurnalRate(at: number): number {
+  const day = (at % dayMs) / dayMs;
+  return Math.max(0.1, 1 - 1.1 * Math.cos(2 * Math.PI * (day - 2 / 24)));
+}
+
+const rateMax = 2.1;
+
+function* messageEvents(options: WorkloadOptions): Generator<WorkloadEvent, never> {
+  const { random, workspaces, processes, messagesPerHour } = options;
+  const perMs = (messagesPerHour * rateMax) / hourMs;
+  let at = options.startMs;
+  for (;;) {
+    // Thinning: arrivals at the highest rate, of which the rate of the hour keeps its share.
+    at += -Math.log(1 - random()) / perMs;
+    if (random() * rateMax > diurnalRate(at)) continue;
+    // Workspaces differ in size: the square favours the first ones.
+    const workspace = workspaces[Math.floor(random() ** 2 * workspaces.length)] ?? '';
+    yield {
+      at: Math.floor(at),
+      kind: 'message',
+      workspace,
+      conversation: chooseConversation(random),
+      process: Math.floor(random() * processes),
+    };
+  }
+}
+
+function chooseConversation(random: () => number): ConversationChoice {
+  const share = random();
+  if (share < newShare) return { kind: 'new' };
+  const kind = share < newShare + oldShare ? 'old' : 'recent';
+  return { kind, point: random() };
+}
+
+function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<WorkloadEvent, never> {
+  for (let day = Math.floor(startMs / dayMs) * dayMs; ; day += dayMs) {
+    const events: WorkloadEvent[] = planted.flatMap(({ kind, hour }): WorkloadEvent[] => {
+      const at = day + hour * hourMs;
+      if (kind !== 'deploy') return [{ kind, at }];
+      return Array.from({ length: processes }, (_, process) => ({
+        kind,
+        process,
+        at: at + process * rolloutStepMs,
+      }));
+    });
+    yield* events.sort((a, b) => a.at - b.at).filter(({ at }) => at >= startMs);
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * The sandbox as a whole: its cloud, its fleet, its clock. It lays history in virtual time, in process; then it lives on
+ * at a multiple of wall time, its engines calling the cloud over HTTP through the unchanged AWS SDK.
+ */
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { Agent } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KekProvider, Runtime } from '@keytide/crypto-core';
+import { awsProvider } from '@keytide/crypto-core/providers/aws';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { systemClock } from '../domain/clock.ts';
+import { seededRandom } from '../domain/seeded-random.ts';
+import { AwsFault } from './aws/aws-fault.ts';
+import { AwsCloud } from './aws/cloud.ts';
+import type { CloudState } from './aws/cloud-options.ts';
+import type { StoredEvent } from './aws/event-log.ts';
+import { writeLogFiles } from './aws/log-files.ts';
+import { type AwsServer, startAwsServer } from './aws/server.ts';
+import { type Cast, castOf, customerAccount } from './fleet/accounts.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { plantAudit, plantStranger, plantSuspect } from './fleet/plants.ts';
+import { type WorkloadEvent, workload } from './fleet/workload.ts';
+import { inProcessProvider } from './in-process-provider.ts';
+import { SandboxClock } from './sandbox-clock.ts';
+
+export interface SandboxOptions {
+  startMs: number;
+  seed: number;
+  otlp: { url: string; token: string };
+  /** Called for every audit event, for keeping. */
+  journal?: (event: StoredEvent) => void;
+  /** What an earlier run left. */
+  restored?: { cloud: CloudState; cast: CastNames; disabledAt: number | null };
+  messagesPerHour?: number;
+  onError?: (message: string) => void;
+}
+
+/** The cast by access key, as it is kept beside the cloud's state. */
+export type CastNames = { [Role in Exclude<keyof Cast, 'engines' | 'keyArn'>]: string } & {
+  engines: string[];
+  keyArn: string;
+};
+
+const region = 'eu-central-1';
+const processes = 6;
+const workspaces = [
+  'legal',
+  'research',
+  'support',
+  'finance',
+  'sales',
+  'people',
+  'design',
+  'platform',
+  'board',
+  'press',
+];
+const deliveryLagMs = { min: 60_000, max: 300_000 };
+const propagationMs = 5_000;
+const messagesPerHourDefault = 500;
+const flushEveryHistoryMs = 4 * 3_600_000;
+const liveFlushMs = 1_000;
+const inFlightMax = 64;
+
+export class Sandbox {
+  readonly clock: SandboxClock;
+  readonly cloud: AwsCloud;
+  readonly cast: Cast;
+  readonly #options: SandboxOptions;
+  readonly #fleet: Fleet;
+  readonly #events: Generator<WorkloadEvent, never>;
+  readonly #live: (KekProvider | undefined)[] = [];
+  /** The first event after history. */
+  #next: WorkloadEvent | undefined;
+  #server: AwsServer | undefined;
+  #disabledAt: number | null = null;
+  #stopped = false;
+  #living: Promise<void> = Promise.resolve();
+
+  constructor(options: SandboxOptions) {
+    const { startMs, seed, journal, restored } = options;
+    this.#options = options;
+    this.clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
+    this.cloud = new AwsCloud({
+      clock: this.clock,
+      random: randomBytes,
+      region,
+      deliveryLagMs,
+      propagationMs,
+      ...(journal && { journal }),
+      ...(restored && { state: restored.cloud }),
+    });
+    this.cast = restored ? recast(this.cloud, restored.cast) : castOf(this.cloud, processes);
+    this.#disabledAt = restored?.disabledAt ?? null;
+    const random = seededRandom(seed);
+    this.#events = workload({
+      startMs,
+      random,
+      workspaces,
+      processes,
+      messagesPerHour: options.messagesPerHour ?? messagesPerHourDefault,
+    });
+    const { onError } = options;
+    this.#fleet = new Fleet({
+      processes,
+      keyUri: this.cast.keyArn,
+      runtime: this.#runtime(random),
+      providerFor: (process) => this.#provider(process),
+      // Sends by itself only once live; history sends when it says so.
+      otlp: { ...options.otlp, flushEveryMs: liveFlushMs, ...(onError && { onError }) },
+    });
+  }
+
+  get disabledAt(): number | null {
+    return this.#disabledAt;
+  }
+
+  /** Lives through `[now, untilMs)` in virtual time; telemetry goes out as it would, a few hours at once. */
+  async layHistory(untilMs: number, onProgress: (at: number) => void): Promise<void> {
+    let flushAt = this.clock.now() + flushEveryHistoryMs;
+    for (;;) {
+      const event = this.#events.next().value;
+      if (event.at >= untilMs) {
+        this.#next = event;
+        break;
+      }
+      this.clock.jumpTo(Math.max(event.at, this.clock.now()));
+      await this.#handle(event);
+      if (event.at < flushAt) continue;
+      await this.#fleet.flush();
+      onProgress(event.at);
+      flushAt = event.at + flushEveryHistoryMs;
+    }
+    this.clock.jumpTo(untilMs);
+    await this.#fleet.flush();
+    onProgress(untilMs);
+  }
+
+  /** Writes the customer's delivered log as CloudTrail files. */
+  writeLogs(dir: string): Promise<{ files: number; records: number }> {
+    return writeLogFiles(this.cloud, { account: customerAccount, dir, untilMs: this.clock.now() });
+  }
+
+  /** Opens the cloud's HTTP endpoint, moves every engine onto it, and lets time run. */
+  async goLive(speed: number): Promise<{ endpoint: string; region: string }> {
+    this.#server = await startAwsServer({ cloud: this.cloud, wall: systemClock });
+    const endpoint = this.#server.url;
+    for (const [number, principal] of this.cast.engines.entries()) {
+      const { accessKeyId, secretAccessKey, sessionToken } = principal;
+      this.#live[number] = awsProvider({
+        region,
+        endpoint,
+        credentials: {
+          accessKeyId,
+          secretAccessKey,
+          ...(sessionToken !== null && { sessionToken }),
+        },
+        // Each engine process calls from an address of its own, as hosts would.
+        requestHandler: new NodeHttpHandler({
+          httpAgent: new Agent({ keepAlive: true, localAddress: addressOf(number) }),
+          requestTimeout: 5_000,
+        }),
+      });
+    }
+    this.clock.setSpeed(speed);
+    this.#living = this.#liveOn();
+    return { endpoint, region };
+  }
+
+  /** Disables or enables the customer's key, as its administrator would. */
+  setKey(enabled: boolean): void {
+    const { admin, keyArn } = this.cast;
+    this.cloud.call(admin, {
+      service: 'kms',
+      operation: enabled ? 'EnableKey' : 'DisableKey',
+      input: { KeyId: keyArn },
+      sourceIp: '127.0.0.2',
+      userAgent: 'aws-cli/2',
+    });
+    this.#disabledAt = enabled ? null : this.clock.now();
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true;
+    await this.#living;
+    await this.#fleet.close();
+    for (const provider of this.#live) provider?.close?.();
+    await this.#server?.close();
+  }
+
+  async #liveOn(): Promise<void> {
+    const inFlight = new Set<Promise<void>>();
+    for (
+      let event = this.#next ?? this.#events.next().value;
+      !this.#stopped;
+      event = this.#events.next().value
+    ) {
+      await this.#waitUntil(event.at);
+      if (this.#stopped) break;
+      const work = this.#handle(event).catch((error: unknown) => {
+        this.#options.onError?.(
+          `sandbox: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      });
+      inFlight.add(work);
+      void work.then(() => inFlight.delete(work));
+      if (inFlight.size >= inFlightMax) await Promise.race(inFlight);
+    }
+    await Promise.all(inFlight);
+  }
+
+  async #waitUntil(at: number): Promise<void> {
+    while (!this.#stopped && this.clock.now() < at) {
+      const { speed } = this.clock;
+      const wallMs = speed > 0 ? (at - this.clock.now()) / speed : Number.POSITIVE_INFINITY;
+      // Short waits, so that a change of speed or a stop is seen soon.
+      await wait(Math.min(Math.max(1, wallMs), 250));
+    }
+  }
+
+  async #handle(event: WorkloadEvent): Promise<void> {
+    if (event.kind === 'message') return this.#fleet.message(event);
+    if (event.kind === 'deploy') return this.#fleet.deploy(event.process);
+    try {
+      if (event.kind === 'stranger') plantStranger(this.cloud, this.cast);
+      else if (event.kind === 'suspect') plantSuspect(this.cloud, this.cast);
+      else plantAudit(this.cloud, this.cast);
+    } catch (error) {
+      // With the key disabled these fail as everybody's calls do.
+      if (!(error instanceof AwsFault)) throw error;
+    }
+  }
+
+  #provider(process: number): KekProvider {
+    const { cloud } = this;
+    const principal = this.cast.engines[process];
+    if (principal === undefined) throw new RangeError(`there is no engine ${process}`);
+    const direct = inProcessProvider({ cloud, principal, sourceIp: addressOf(process) });
+    const now = () => this.#live[process] ?? direct;
+    return {
+      name: 'aws',
+      wrap: (plaintext, request) => now().wrap(plaintext, request),
+      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
+    };
+  }
+
+  #runtime(random: () => number): Runtime {
+    const { clock } = this;
+    const wallMs = (ms: number) => (clock.speed > 0 ? ms / clock.speed : 0);
+    return {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      random,
+      fill: (buffer) => {
+        randomFillSync(buffer);
+      },
+      sleep: async (ms) => {
+        await wait(wallMs(ms));
+      },
+      every: (_ms, task) => {
+        const timer = setInterval(task, 1_000).unref();
+        return () => clearInterval(timer);
+      },
+    };
+  }
+}
+
+const addressOf = (process: number): string => `127.0.0.${11 + process}`;
+
+/** Names the cast so that it can be found again in a restored cloud. */
+export function castNames(cast: Cast): CastNames {
+  const { keyArn, engines, admin, auditor, stranger, suspect } = cast;
+  return {
+    keyArn,
+    engines: engines.map(({ accessKeyId }) => accessKeyId),
+    admin: admin.accessKeyId,
+    auditor: auditor.accessKeyId,
+    stranger: stranger.accessKeyId,
+    suspect: suspect.accessKeyId,
+  };
+}
+
+function recast(cloud: AwsCloud, names: CastNames): Cast {
+  const find = (accessKeyId: string) => {
+    const principal = cloud.principal(accessKeyId);
+    if (principal === undefined)
+      throw new Error('the sandbox state names a principal that it does not hold');
+    return principal;
+  };
+  const { keyArn, engines, admin, auditor, stranger, suspect } = names;
+  return {
+    keyArn,
+    engines: engines.map(find),
+    admin: find(admin),
+    auditor: find(auditor),
+    stranger: find(stranger),
+    suspect: find(suspect),
+  };
+}

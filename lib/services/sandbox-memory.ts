@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { deleteKeyData } from '../store/delete-key-data.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
+import { transaction } from '../store/transaction.ts';
+import type { ServiceContext } from './context.ts';
+
+/** Which sandbox this store's data comes from, and whether its history is whole. */
+const memory = z.object({ key: z.string(), state: z.enum(['laying', 'laid']) });
+export type SandboxMemory = z.infer<typeof memory>;
+
+type Ctx = Pick<ServiceContext, 'db'>;
+const name = 'sandbox';
+
+export async function rememberedSandbox({ ctx }: { ctx: Ctx }): Promise<SandboxMemory | null> {
+  return memory.safeParse(await readSetting(ctx.db, name)).data ?? null;
+}
+
+export async function rememberSandbox({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: SandboxMemory;
+}): Promise<void> {
+  await writeSetting(ctx.db, name, input);
+}
+
+/** Drops what a half-laid sandbox left: everything about its key. */
+export async function forgetSandbox({
+  ctx,
+  input: key,
+}: {
+  ctx: Ctx;
+  input: string;
+}): Promise<void> {
+  await transaction(ctx.db, (tx) => deleteKeyData(tx, key));
+}

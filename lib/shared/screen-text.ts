@@ -1,0 +1,94 @@
+/** Numbers, instants and durations as screens write them: English digits, UTC, a true minus sign. */
+import { formatNumber } from './format.ts';
+
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** `1,234`; below zero `−1,234`. */
+export const countText = (value: number): string =>
+  (value < 0 ? '−' : '') + formatNumber(Math.abs(value));
+
+/** `+1,234`, `−1,234`, `0`. */
+export const signedText = (value: number): string =>
+  value > 0 ? `+${countText(value)}` : countText(value);
+
+/** `1.2K`, for axes. */
+export const compactText = (value: number): string => compact.format(value);
+
+/**
+ * A share, 1 for all, as `12.3 %`, and `3.4×` where it is more than all; what is not nothing or
+ * not all never reads `0 %` or `100 %`.
+ */
+export function shareText(share: number): string {
+  if (!Number.isFinite(share)) return 'n/a';
+  const size = Math.abs(share);
+  const sign = share < 0 ? '−' : '';
+  if (size === 0) return '0 %';
+  if (size < 0.001) return `${sign}<0.1 %`;
+  if (size < 1 && size > 0.999) return `${sign}>99.9 %`;
+  if (size > 1) return `${sign}${size < 9.95 ? size.toFixed(1) : formatNumber(size)}×`;
+  return `${sign}${(size * 100).toFixed(size === 1 ? 0 : 1)} %`;
+}
+
+type Precision = 'minute' | 'second' | 'milli';
+const timeEnds: Record<Precision, number> = { minute: 16, second: 19, milli: 23 };
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** `03:04`, `03:04:05` or `03:04:05.678`, UTC. */
+export const timeText = (at: number, to: Precision = 'minute'): string =>
+  iso(at).slice(11, timeEnds[to]);
+
+/** `2 Jan`. */
+export function dayText(at: number): string {
+  const day = new Date(at);
+  return `${day.getUTCDate()} ${months[day.getUTCMonth()] ?? ''}`;
+}
+
+/** `2026-01-02 03:04 UTC`. */
+export const instantText = (at: number, to: Precision = 'minute'): string =>
+  `${iso(at).slice(0, 10)} ${timeText(at, to)} UTC`;
+
+/** `2 Jan 03:04 to 05:06 UTC`; the second day is named where it is another one. */
+export function rangeText({ from, to }: { from: number; to: number }): string {
+  const day = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? '' : `${dayText(to)} `;
+  return `${dayText(from)} ${timeText(from)} to ${day}${timeText(to)} UTC`;
+}
+
+/** `850 ms`, `4.2 s`, `42 s`, `12 min`, `1 h 3 min`, `2 d 4 h`. */
+export function spanText(ms: number): string {
+  const size = Math.abs(ms);
+  const sign = ms < 0 ? '−' : '';
+  if (size < 999.5) return `${sign}${Math.round(size)} ms`;
+  if (size < 9_950) return `${sign}${(size / 1000).toFixed(1)} s`;
+  const seconds = Math.round(size / 1000);
+  if (seconds < 60) return `${sign}${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${sign}${minutes} min`;
+  const [big, small, unit, rest] =
+    minutes < 1440
+      ? [Math.floor(minutes / 60), minutes % 60, 'h', 'min']
+      : [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), 'd', 'h'];
+  return `${sign}${big} ${unit}${small === 0 ? '' : ` ${small} ${rest}`}`;
+}
+
+export interface TextPart {
+  text: string;
+  isNumber: boolean;
+  /** Where it begins. */
+  at: number;
+}
+
+/** A sentence cut at its counts and shares, so that a screen can set them apart; times stay whole. */
+export function splitNumbers(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let at = 0;
+  const numbers = /(?<![\w.:,-])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?: ?%)?(?![\w:-])/g;
+  for (const match of text.matchAll(numbers)) {
+    if (match.index > at) parts.push({ text: text.slice(at, match.index), isNumber: false, at });
+    parts.push({ text: match[0], isNumber: true, at: match.index });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), isNumber: false, at });
+  return parts;
+}
