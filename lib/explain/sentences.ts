@@ -1,7 +1,13 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
 import { causeLabel } from '../shared/causes.ts';
 import type { PrincipalUse } from '../shared/dto.ts';
-import { formatCount, formatDuration, formatShare, formatUtcMinute } from '../shared/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  formatUtcMinute,
+} from '../shared/format.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import type { LedgerCounts } from './ledger.ts';
@@ -73,14 +79,16 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
   const lag =
     facts.lagMs === null ? '' : `; the log runs about ${formatDuration(facts.lagMs)} behind`;
   const pending =
-    counts.pending > 0 ? `, ${formatCount(counts.pending, 'is', 'are')} still to come${lag}` : '';
+    counts.pending > 0
+      ? `, ${formatCount(counts.pending, 'more is', 'more are')} still to come${lag}`
+      : '';
   const never = Object.entries(counts.neverLogged).map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
   const rest =
     residual === 0
       ? 'Nothing is unaccounted for.'
-      : `${formatCount(residual, 'count')} unaccounted for.`;
-  return `The customer’s log shows ${inLog} of ${formatCount(known, 'request')} due${pending}${absent}. ${rest}`;
+      : `${formatCount(residual, 'count')} could not be accounted for.`;
+  return `The customer’s log shows ${formatNumber(inLog)} of the ${formatCount(known, 'request')} due${pending}${absent}. ${rest}`;
 }
 
 function usersSentences({ counts, strangers }: SentenceFacts): string[] {

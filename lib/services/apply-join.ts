@@ -7,6 +7,7 @@ import {
   readCallCandidates,
   readEventCandidates,
 } from '../store/read-join-candidates.ts';
+import type { Touch } from '../store/refresh-rollups.ts';
 import type { Tx } from '../store/transaction.ts';
 import { type AttemptChange, type EventChange, writeJoin } from '../store/write-join.ts';
 
@@ -18,10 +19,10 @@ export interface Arrived {
   calls: CallNumber[];
 }
 
-/** The instants whose attempts and events the join changed. */
+/** What the join changed, for the roll-ups. */
 export interface JoinTouched {
-  attempts: number[];
-  events: number[];
+  attempts: Touch[];
+  events: Touch[];
 }
 
 /**
@@ -57,7 +58,13 @@ export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> 
   );
   const changed = attemptChanges(attempts, verdicts);
   await writeJoin(tx, { events, attempts: changed });
-  return { attempts: changed.map(({ at }) => at), events: events.map(({ at }) => at) };
+  return {
+    attempts: changed.map(({ at, process }) => ({ at, by: process })),
+    events: events.flatMap(({ at, eventId }) => {
+      const principal = candidates.get(eventId)?.principal;
+      return principal === undefined ? [] : [{ at, by: principal }];
+    }),
+  };
 }
 
 function joinEventOf(event: EventCandidate): JoinEvent {

@@ -80,9 +80,12 @@ export async function explain({
   };
 }
 
-/** Counts are kept by the minute: a window opens at its first and closes after its last whole one. */
+/** Counts are kept by the minute: a window ends with its last whole one. */
 function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
-  return { from: Math.floor(from / minuteMs) * minuteMs, to: Math.ceil(to / minuteMs) * minuteMs };
+  return {
+    from: Math.floor(from / minuteMs) * minuteMs,
+    to: Math.max(Math.floor(to / minuteMs), Math.floor(from / minuteMs) + 1) * minuteMs,
+  };
 }
 
 async function uncoveredSums(ctx: ServiceContext, window: TimeWindow, coveredUntil: number | null) {

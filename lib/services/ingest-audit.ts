@@ -35,7 +35,10 @@ export async function ingestAudit({
         requestIds: records.flatMap(({ requestId }) => requestId ?? []),
         calls: records.flatMap(({ claim }) => claim ?? []),
       });
-      const events = [...records.map(({ at }) => at), ...joined.events];
+      const events = [
+        ...records.map(({ at, principal }) => ({ at, by: principal })),
+        ...joined.events,
+      ];
       await refreshRollups(tx, { operations: [], calls: [], attempts: joined.attempts, events });
       return inserted;
     });

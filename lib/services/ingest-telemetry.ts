@@ -46,11 +46,14 @@ export async function ingestTelemetry({
       })),
     });
     await refreshRollups(tx, {
-      operations: batch.operations.map(({ at }) => at),
-      calls: batch.calls.map(({ at }) => at),
-      attempts: [...batch.attempts.map(({ at }) => at), ...joined.attempts],
+      operations: touches(batch.operations),
+      calls: touches(batch.calls),
+      attempts: [...touches(batch.attempts), ...joined.attempts],
       events: joined.events,
     });
     return added;
   });
 }
+
+const touches = (rows: readonly { at: number; process: string }[]) =>
+  rows.map(({ at, process }) => ({ at, by: process }));

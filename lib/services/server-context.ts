@@ -7,8 +7,17 @@ import { type SandboxClient, type SandboxState, sandboxClient } from './sandbox-
 /** What the dashboard's routes run on: opened once, at the first request. */
 export interface ServerContext extends ServiceContext {
   sandbox: SandboxClient | null;
+  /**
+   * The instant, epoch ms, before which telemetry has come in: a relative window ends here, since calls and counts of
+   * the newest seconds arrive one after the other.
+   */
+  settled(): Promise<number>;
   ingestToken: string;
 }
+
+/** Senders flush every few seconds; the sandbox's every second of wall time. */
+const telemetryLagMs = 15_000;
+const sandboxTelemetryLagMs = 3_000;
 
 let opened: Promise<ServerContext> | undefined;
 
@@ -36,6 +45,11 @@ async function open(env: Env): Promise<ServerContext> {
   }
   const at = { url: env.KEYTIDE_SANDBOX_URL, token: env.KEYTIDE_SANDBOX_TOKEN };
   const sandbox = at.url && at.token ? sandboxClient({ url: at.url, token: at.token }) : null;
-  const now = async () => (sandbox === null ? Date.now() : (await sandbox.state()).now);
-  return { db: await openDb(url), now, sandbox, ingestToken };
+  const clock = async () => (sandbox === null ? { now: Date.now(), speed: 1 } : sandbox.state());
+  const now = async () => (await clock()).now;
+  const settled = async () => {
+    const { now: at, speed } = await clock();
+    return at - (sandbox === null ? telemetryLagMs : sandboxTelemetryLagMs * speed);
+  };
+  return { db: await openDb(url), now, settled, sandbox, ingestToken };
 }

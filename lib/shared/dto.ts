@@ -67,7 +67,7 @@ export interface SourceCoverage {
   /** Everything before this instant is in. */
   coveredUntil: number | null;
   polledAt: number | null;
-  /** 99th percentile of the delay between an event and its first sight; null until learnt. */
+  /** The longest recent delay between an event and its first sight, and a tenth more; null until learnt. */
   lagMs: number | null;
 }
 

@@ -16,6 +16,7 @@ export interface EventCandidate {
   eventId: string;
   at: number;
   operation: string;
+  principal: string;
   key: string | null;
   recipientAccount: string | null;
   requestId: string | null;
@@ -44,7 +45,7 @@ export interface CallNumber {
   seq: number;
 }
 
-const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, key,
+const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal, key,
   recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
   claim_process AS "claimProcess", claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq",
   claim_attempt AS "claimAttempt", state, attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",

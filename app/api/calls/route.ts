@@ -5,6 +5,6 @@ import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
   const ctx = await serverContext();
-  const input = parseCallsQuery(new URL(request.url).searchParams, await ctx.now());
+  const input = parseCallsQuery(new URL(request.url).searchParams, await ctx.settled());
   return listCalls({ ctx, input });
 });

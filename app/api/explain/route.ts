@@ -5,6 +5,6 @@ import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
   const ctx = await serverContext();
-  const window = parseWindow(new URL(request.url).searchParams, await ctx.now());
+  const window = parseWindow(new URL(request.url).searchParams, await ctx.settled());
   return explain({ ctx, input: { window } });
 });
