@@ -88,6 +88,9 @@ export function encodeContext(
     const value = context[name];
     if (typeof value !== 'string') throw new TypeError(`context['${name}'] must be a string`);
     if (name === '') throw new TypeError('context may not hold an empty name');
+    // Lone surrogates all become U+FFFD: two contexts would have the same bytes.
+    if (!name.isWellFormed() || !value.isWellFormed())
+      throw new TypeError('context must hold well-formed strings');
     return [Buffer.from(name), Buffer.from(value)] as const;
   });
   entries.sort(([a], [b]) => Buffer.compare(a, b));

@@ -19,11 +19,13 @@ export interface Lineage {
 }
 
 export interface DekEntry {
+  /** Of `cacheKey`. */
+  readonly key: string;
   readonly id: string;
   readonly workspace: string;
   readonly keyUri: string;
-  /** The envelope header of everything sealed under this DEK. */
-  readonly header: Buffer;
+  /** Of the envelope that loaded it: its commitment is checked, the rest is not authentic before a body opened. */
+  header: Buffer;
   /** Secret; all zero once the entry has left the cache. */
   readonly dataKey: Buffer;
   readonly loadedAt: number;
@@ -33,6 +35,10 @@ export interface DekEntry {
   readonly activity: DekMinute;
   uses: number;
 }
+
+/** DEK ids are unique within a workspace only: whoever owns a key can wrap a DEK under any id. */
+export const cacheKey = (dek: { workspace: string; id: string }): string =>
+  `${dek.id} ${dek.workspace}`;
 
 type Departure = 'expired' | 'evicted' | 'denied';
 
@@ -55,7 +61,8 @@ export interface LoadReason {
 export class DekCache {
   readonly #entries = new Map<string, DekEntry>();
   readonly #held = new Map<string, Held>();
-  readonly #deniedKeys = new Set<string>();
+  /** Monotonic instant of the denial, by key URI. */
+  readonly #deniedKeys = new Map<string, number>();
   readonly #counters: Counters;
   readonly #heldMax: number;
   readonly #ttlMs: number;
@@ -72,44 +79,44 @@ export class DekCache {
   }
 
   /** The DEK if its lease still runs. */
-  live(id: string, now: Instant): DekEntry | undefined {
-    const entry = this.#entries.get(id);
+  live(key: string, now: Instant): DekEntry | undefined {
+    const entry = this.#entries.get(key);
     if (entry === undefined || !leaseRuns(entry, now)) return undefined;
     return entry;
   }
 
   /** Takes in a DEK that the KMS just gave or wrapped. */
   put(entry: DekEntry): void {
-    this.#depart(entry.id, 'expired');
-    this.#held.delete(entry.id);
+    this.#depart(entry.key, 'expired');
+    this.#held.delete(entry.key);
     this.#deniedKeys.delete(entry.keyUri);
-    this.#entries.set(entry.id, entry);
+    this.#entries.set(entry.key, entry);
   }
 
   /** Zeroises and removes every DEK under a key that the KMS has denied. */
-  deny(keyUri: string): void {
-    this.#deniedKeys.add(keyUri);
+  deny(keyUri: string, monotonic: number): void {
+    this.#deniedKeys.set(keyUri, monotonic);
     for (const entry of this.#entries.values()) {
-      if (entry.keyUri === keyUri) this.#depart(entry.id, 'denied');
+      if (entry.keyUri === keyUri) this.#depart(entry.key, 'denied');
     }
   }
 
-  /** Zeroises and removes one DEK that turned out not to be genuine. */
-  denyOne(id: string): void {
-    this.#depart(id, 'denied');
+  /** Whether the key was denied after this instant: an answer to what was sent before it came too late. */
+  deniedSince(keyUri: string, sent: Instant): boolean {
+    return sent.monotonic < (this.#deniedKeys.get(keyUri) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Zeroises and removes what has expired. */
   sweep(now: Instant): void {
     for (const entry of this.#entries.values()) {
       if (leaseRuns(entry, now)) return;
-      this.#depart(entry.id, 'expired');
+      this.#depart(entry.key, 'expired');
     }
   }
 
   /** Zeroises and removes everything. */
   clear(): void {
-    for (const id of [...this.#entries.keys()]) this.#depart(id, 'evicted');
+    for (const key of [...this.#entries.keys()]) this.#depart(key, 'evicted');
   }
 
   /** Closes the current minute of every DEK in use, for a roll-up. */
@@ -129,9 +136,11 @@ export class DekCache {
   }
 
   /** The cause of loading a DEK that is not live at `at`. */
-  loadReason(id: string, keyUri: string, at: number): LoadReason {
-    const entry = this.#entries.get(id);
-    const held: Held | undefined = entry ? { ...entry, departure: 'expired' } : this.#held.get(id);
+  loadReason(dek: { workspace: string; id: string; keyUri: string }, at: number): LoadReason {
+    const { keyUri } = dek;
+    const key = cacheKey(dek);
+    const entry = this.#entries.get(key);
+    const held: Held | undefined = entry ? { ...entry, departure: 'expired' } : this.#held.get(key);
     if (held === undefined) {
       if (this.#deniedKeys.has(keyUri)) return { cause: 'load.after-denial', generation: 0 };
       return { cause: 'load.first', generation: 0, ...(this.#forgotten && { forgotten: true }) };
@@ -149,14 +158,14 @@ export class DekCache {
     return idleMs < this.#ttlMs ? 'load.expired' : 'load.reopened';
   }
 
-  #depart(id: string, departure: Departure): void {
-    const entry = this.#entries.get(id);
+  #depart(key: string, departure: Departure): void {
+    const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#closeMinute(entry, entry.activity.minute);
     entry.dataKey.fill(0);
-    this.#entries.delete(id);
-    this.#held.delete(id);
-    this.#held.set(id, { leaseEndsAt: entry.leaseEndsAt, lineage: entry.lineage, departure });
+    this.#entries.delete(key);
+    this.#held.delete(key);
+    this.#held.set(key, { leaseEndsAt: entry.leaseEndsAt, lineage: entry.lineage, departure });
     for (const oldest of this.#held.keys()) {
       if (this.#held.size <= this.#heldMax) break;
       this.#held.delete(oldest);

@@ -1,10 +1,10 @@
 /**
- * Finds the DEK for an operation: in the cache, through the directory of encryption DEKs, or by asking the KMS. No body is
- * encrypted or decrypted here.
+ * Finds the DEK for an operation: in the cache, through the directory of encryption DEKs, or by asking the KMS. No
+ * body is encrypted or decrypted here.
  */
 import type { Cause } from './causes.ts';
 import { dekBytes, expandDek } from './cipher.ts';
-import type { DekEntry, LoadReason } from './dek-cache.ts';
+import { cacheKey, type DekEntry, type Instant, type LoadReason } from './dek-cache.ts';
 import {
   closedError,
   DekLoader,
@@ -16,7 +16,13 @@ import {
   type WrappedDek,
 } from './dek-loader.ts';
 import type { DekDirectory } from './directory.ts';
-import { dekIdText, type EnvelopeHeader, parseHeader, serializeHeader } from './envelope.ts';
+import {
+  dekIdText,
+  type EnvelopeHeader,
+  parseHeader,
+  sameCommitment,
+  serializeHeader,
+} from './envelope.ts';
 import { CryptoCoreError } from './errors.ts';
 import { refusedError } from './kms-caller.ts';
 import { rotationDue } from './policy.ts';
@@ -31,6 +37,8 @@ export interface DekKeeperOptions extends DekLoaderOptions {
 
 interface CurrentDek {
   id: string;
+  /** Of `cacheKey`. */
+  key: string;
   header: Buffer;
   keyUri: string;
   madeAt: number;
@@ -72,10 +80,11 @@ export class DekKeeper {
     const now = this.#loader.now();
     const lookup = this.#lookup(operation, 'decrypt', now.wall);
     if (this.#loader.closed) return this.#loader.refuse(lookup, 'closed', closedError());
-    const entry = this.#options.cache.live(dekIdText(parts.dekId), now);
+    const key = cacheKey({ workspace: lookup.workspace, id: dekIdText(parts.dekId) });
+    const entry = this.#options.cache.live(key, now);
     if (entry === undefined) return this.#loader.load(lookup, header, parts);
     this.#loader.count(lookup, 'hit');
-    return this.#loader.genuine(entry, operation.workspace, header);
+    return this.#loader.genuine(entry, header);
   }
 
   /** The workspace's current DEK, made or loaded where needed. @throws {CryptoCoreError} */
@@ -84,7 +93,7 @@ export class DekKeeper {
     const lookup = this.#lookup(operation, 'encrypt', now.wall);
     if (this.#loader.closed) return this.#loader.refuse(lookup, 'closed', closedError());
     const current = this.#usableCurrent(lookup, now.wall);
-    const entry = current && this.#options.cache.live(current.id, now);
+    const entry = current && this.#liveCurrent(current, now);
     if (current !== undefined && entry !== undefined) {
       this.#loader.count(lookup, 'hit');
       return this.#sealing(entry);
@@ -105,13 +114,18 @@ export class DekKeeper {
     return made.entry.then((loaded) => this.#sealing(this.#loader.stillLive(loaded)));
   }
 
+  /** The DEK, where it may be used at this instant after an `await`. @throws {CryptoCoreError} */
+  stillLive(entry: DekEntry): DekEntry {
+    return this.#loader.stillLive(entry);
+  }
+
   /** Records the use of a DEK that the caller holds at this instant. */
   used(entry: DekEntry, bytes: number): void {
     this.#options.cache.use(entry, minuteOf(this.#options.runtime.now()), bytes);
   }
 
   async #obtain(lookup: Lookup, flight: Flight): Promise<DekEntry> {
-    const { directory, cache } = this.#options;
+    const { directory } = this.#options;
     let current = this.#usableCurrent(lookup, lookup.at);
     let previous: Buffer | undefined;
     if (current === undefined) {
@@ -123,7 +137,7 @@ export class DekKeeper {
       }
     }
     if (current === undefined) return this.#make(lookup, flight, previous);
-    const entry = cache.live(current.id, this.#loader.now());
+    const entry = this.#liveCurrent(current, this.#loader.now());
     if (entry === undefined)
       return this.#loader.load(
         lookup,
@@ -138,7 +152,7 @@ export class DekKeeper {
   async #make(lookup: Lookup, flight: Flight, previous: Buffer | undefined): Promise<DekEntry> {
     const { caller } = this.#options;
     const riding = this.#ridesOutage(lookup, previous);
-    const refusal = caller.refusal('Encrypt', lookup.keyUri, lookup.at);
+    const refusal = caller.refusal('Encrypt', lookup.keyUri);
     if (refusal !== undefined) {
       if (refusal.kind === 'outage' && riding !== undefined) {
         this.#loader.count(lookup, 'hit');
@@ -212,10 +226,23 @@ export class DekKeeper {
     if (previous === undefined) return undefined;
     const header = parseHeader(previous);
     if (header.keyUri !== lookup.keyUri) return undefined;
-    const entry = this.#options.cache.live(dekIdText(header.dekId), this.#loader.now());
-    return entry !== undefined && entry.uses < this.#options.policy.dekMessagesMax
-      ? entry
-      : undefined;
+    const id = dekIdText(header.dekId);
+    const key = cacheKey({ workspace: lookup.workspace, id });
+    const entry = this.#liveCurrent({ key, header: previous }, this.#loader.now());
+    const known = this.#current.get(lookup.workspace);
+    const sealed = Math.max(entry?.uses ?? 0, known?.id === id ? known.sealed : 0);
+    return sealed < this.#options.policy.dekMessagesMax ? entry : undefined;
+  }
+
+  /** The live DEK of a header of ours, which its envelopes get: an envelope that loaded it may have been forged. */
+  #liveCurrent(
+    { key, header }: { key: string; header: Buffer },
+    now: Instant,
+  ): DekEntry | undefined {
+    const entry = this.#options.cache.live(key, now);
+    if (entry === undefined || !sameCommitment(entry.header, header)) return undefined;
+    entry.header = header;
+    return entry;
   }
 
   #usableCurrent(lookup: Lookup, now: number): CurrentDek | undefined {
@@ -234,13 +261,11 @@ export class DekKeeper {
     const exhausted = known?.id === id && known.sealed >= this.#options.policy.dekMessagesMax;
     const due = rotationDue(this.#options.policy, madeAt(header), lookup.at);
     if (exhausted || due || parts.keyUri !== lookup.keyUri) return undefined;
-    return { id, header, keyUri: parts.keyUri, madeAt: madeAt(header), sealed: 0 };
+    return currentOf(lookup, header);
   }
 
   #setCurrent(lookup: Lookup, header: Buffer): void {
-    const id = dekIdText(parseHeader(header).dekId);
-    const current = { id, header, keyUri: lookup.keyUri, madeAt: madeAt(header), sealed: 0 };
-    this.#current.set(lookup.workspace, current);
+    this.#current.set(lookup.workspace, currentOf(lookup, header));
   }
 
   #sealing(entry: DekEntry): DekEntry {
@@ -252,6 +277,7 @@ export class DekKeeper {
   async #fromDirectory(lookup: Lookup, directory: DekDirectory): Promise<Buffer | undefined> {
     try {
       const header = await directory.current(lookup.workspace);
+      if (header !== undefined) parseHeader(header);
       return header && Buffer.from(header);
     } catch (cause) {
       return this.#loader.refuse(lookup, 'directory', directoryError(cause));
@@ -274,6 +300,12 @@ export class DekKeeper {
   #lookup(operation: Operation, path: Path, at: number): Lookup {
     return { ...operation, path, at, keyUri: this.#options.keyFor(operation.workspace) };
   }
+}
+
+function currentOf({ workspace, keyUri }: Lookup, header: Buffer): CurrentDek {
+  const id = dekIdText(parseHeader(header).dekId);
+  const key = cacheKey({ workspace, id });
+  return { id, key, header, keyUri, madeAt: madeAt(header), sealed: 0 };
 }
 
 /** When the DEK was made, epoch ms: the first six bytes of its id. */

@@ -1,11 +1,17 @@
 /**
- * Asks the KMS for DEKs that are not live in the cache, once for all who wait, and counts every lookup it answers by its
- * outcome at its own instant. What it takes in is genuine: right length, right commitment.
+ * Asks the KMS for DEKs that are not live in the cache, once for all who wait, and counts every lookup it answers by
+ * its outcome at its own instant. What it takes in is genuine: right length, right commitment.
  */
 import { createHash } from 'node:crypto';
 import { commitmentsEqual, dekBytes, expandDek } from './cipher.ts';
-import type { DekCache, DekEntry, Instant, LoadReason } from './dek-cache.ts';
-import { dekIdText, type EnvelopeHeader } from './envelope.ts';
+import {
+  cacheKey,
+  type DekCache,
+  type DekEntry,
+  type Instant,
+  type LoadReason,
+} from './dek-cache.ts';
+import { dekIdText, type EnvelopeHeader, sameCommitment } from './envelope.ts';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 import { type CallResult, type CallSpec, type KmsCaller, refusedError } from './kms-caller.ts';
 import type { Policy } from './policy.ts';
@@ -76,25 +82,28 @@ export class DekLoader {
     encryptWaiters: () => number = () => 0,
   ): Promise<DekEntry> {
     const { caller, cache } = this.#options;
-    const flightKey = header.toString('latin1');
+    const flightKey = flightKeyOf(lookup.workspace, header);
     const flight = this.#loads.get(flightKey);
     if (flight !== undefined) {
       flight.waiters += 1;
       this.count(lookup, 'coalesced');
-      return flight.entry.then((entry) =>
-        this.genuine(this.stillLive(entry), lookup.workspace, header),
-      );
+      return flight.entry.then((entry) => this.stillLive(entry));
     }
-    if (lookup.at < (this.#wrongHeaders.get(flightKey) ?? 0)) {
+    const wrongUntil = this.#wrongHeaders.get(flightKey);
+    if (wrongUntil !== undefined && this.now().monotonic < wrongUntil) {
       return this.refuse(lookup, 'denial', authenticationFailed());
     }
-    const refusal = caller.refusal('Decrypt', lookup.keyUri, lookup.at);
+    const refusal = caller.refusal('Decrypt', lookup.keyUri);
     if (refusal !== undefined) {
       const outcome = refusal.kind === 'denied' ? 'denial' : 'outage';
       return this.refuse(lookup, outcome, refusedError(refusal.kind, 'Decrypt', refusal.reason));
     }
     this.count(lookup, 'miss');
-    const reason = cache.loadReason(dekIdText(parts.dekId), lookup.keyUri, lookup.at);
+    const { workspace, keyUri, at } = lookup;
+    const reason: LoadReason =
+      wrongUntil === undefined
+        ? cache.loadReason({ workspace, keyUri, id: dekIdText(parts.dekId) }, at)
+        : { cause: 'load.after-denial', generation: 0 };
     const waiters = () => made.waiters + encryptWaiters();
     const made: Flight = {
       entry: Promise.resolve().then(() => this.fetch(lookup, header, parts, reason, waiters)),
@@ -121,12 +130,13 @@ export class DekLoader {
         { ...spec, operation: 'Decrypt', fingerprint: () => fingerprint(parts.edek) },
         (request) => provider.unwrap(parts.edek, request),
         (answer) => {
-          if (answer.bytes.length !== dekBytes) throw notThisDek();
+          if (answer.bytes.length !== dekBytes) throw notThisDek(answer.bytes);
           const { dataKey, commitment } = expandDek(answer.bytes, parts.dekId);
-          if (!commitmentsEqual(commitment, parts.commitment)) throw notThisDek();
+          if (!commitmentsEqual(commitment, parts.commitment)) throw notThisDek(dataKey);
           return dataKey;
         },
       );
+      this.#wrongHeaders.delete(flightKeyOf(lookup.workspace, header));
       // The header may be a view into a caller's envelope; the entry outlives it.
       return this.store(lookup, {
         id: spec.dekId,
@@ -148,8 +158,13 @@ export class DekLoader {
       dek.dataKey.fill(0);
       throw closedError();
     }
+    if (cache.deniedSince(lookup.keyUri, call.sent)) {
+      dek.dataKey.fill(0);
+      throw refusedError('denied', 'Decrypt', 'DeniedMeanwhile');
+    }
     const entry: DekEntry = {
       ...dek,
+      key: cacheKey({ workspace: lookup.workspace, id: dek.id }),
       workspace: lookup.workspace,
       keyUri: lookup.keyUri,
       loadedAt: call.sent.wall,
@@ -169,8 +184,8 @@ export class DekLoader {
       this.#wrongHeaders.delete(oldest);
     }
     this.#wrongHeaders.set(
-      header.toString('latin1'),
-      lookup.at + this.#options.policy.denialMemoryMs,
+      flightKeyOf(lookup.workspace, header),
+      this.now().monotonic + this.#options.policy.denialMemoryMs,
     );
   }
 
@@ -191,21 +206,22 @@ export class DekLoader {
   translate(error: unknown, operation: 'Encrypt' | 'Decrypt', keyUri: string): unknown {
     if (!(error instanceof KmsFault)) return error;
     if (error.kind === 'wrong-key') return authenticationFailed();
-    if (error.kind === 'denied' && operation === 'Decrypt') this.#options.cache.deny(keyUri);
+    if (error.kind === 'denied' && operation === 'Decrypt') {
+      this.#options.cache.deny(keyUri, this.now().monotonic);
+    }
     return refusedError(error.kind, operation, error.reason);
   }
 
-  /** An attacker may name a cached DEK's id with another header or workspace: that is no match. */
-  genuine(entry: DekEntry, workspace: string, header: Buffer): DekEntry {
-    if (entry.workspace !== workspace || Buffer.compare(entry.header, header) !== 0)
-      throw authenticationFailed();
+  /** An attacker may name a cached DEK's id: the commitment says whether it is that DEK, the AAD covers the rest. */
+  genuine(entry: DekEntry, header: Buffer): DekEntry {
+    if (!sameCommitment(entry.header, header)) throw authenticationFailed();
     return entry;
   }
 
   /** A waiter resumes later than the load ended: a denial or the clock may have ended the lease in between. */
   stillLive(entry: DekEntry): DekEntry {
     if (this.#closed) throw closedError();
-    if (this.#options.cache.live(entry.id, this.now()) === entry) return entry;
+    if (this.#options.cache.live(entry.key, this.now()) === entry) return entry;
     throw new CryptoCoreError(
       'unavailable',
       'The lease on the DEK ended before it could be used. Try again.',
@@ -236,7 +252,12 @@ export function fingerprint(edek: Uint8Array): string {
   return createHash('sha256').update(edek).digest('hex').slice(0, 16);
 }
 
-function notThisDek(): KmsFault {
+/** One workspace's bad envelope must neither carry nor refuse another's load of the same header. */
+const flightKeyOf = (workspace: string, header: Buffer): string =>
+  `${header.toString('latin1')} ${workspace}`;
+
+function notThisDek(secret: Uint8Array): KmsFault {
+  secret.fill(0);
   return new KmsFault('wrong-key', 'NotThisDek', { sent: true });
 }
 

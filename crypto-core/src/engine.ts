@@ -5,7 +5,7 @@
 import { encodeContext, NoncePool, open, seal } from './cipher.ts';
 import { DekCache, type DekEntry } from './dek-cache.ts';
 import { DekKeeper } from './dek-keeper.ts';
-import type { Operation } from './dek-loader.ts';
+import { closedError, type Operation } from './dek-loader.ts';
 import type { DekDirectory } from './directory.ts';
 import { type ParsedEnvelope, parseEnvelope } from './envelope.ts';
 import { KmsCaller } from './kms-caller.ts';
@@ -72,7 +72,7 @@ export interface Engine extends TelemetrySource {
   encrypt(plaintext: Uint8Array, binding: Binding): Promise<Uint8Array>;
   /** Opens one envelope. @throws {CryptoCoreError} */
   decrypt(envelope: Uint8Array, binding: Binding): Promise<Uint8Array>;
-  /** Opens several envelopes of one binding, looking each distinct DEK up once. All or none. @throws {CryptoCoreError} */
+  /** Opens envelopes of one binding, looking each distinct DEK up once. All or none. @throws {CryptoCoreError} */
   decryptMany(envelopes: readonly Uint8Array[], binding: Binding): Promise<Uint8Array[]>;
   /** Counts one message and runs `work` as its operations; `tag` is opaque and goes into telemetry. */
   message<T>(
@@ -118,6 +118,7 @@ class EnvelopeEngine implements Engine {
   readonly #keeper: DekKeeper;
   readonly #nonces: NoncePool;
   readonly #stopSweeping: () => void;
+  #closing: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
     const { provider, directory, keyFor, telemetry: sinks = [] } = options;
@@ -182,6 +183,7 @@ class EnvelopeEngine implements Engine {
   }
 
   async validate(workspace: string): Promise<Validation> {
+    if (this.#closing !== undefined) throw closedError();
     const keyUri = this.#options.keyFor(workspace);
     const { provider } = this.#options;
     const { ttlMs } = this.policy;
@@ -194,7 +196,9 @@ class EnvelopeEngine implements Engine {
       ttlMs,
     });
     const denied = !result.ok && result.inForceBy !== undefined;
-    if (denied && result.operation === 'Decrypt') this.#cache.deny(keyUri);
+    if (denied && result.operation === 'Decrypt') {
+      this.#cache.deny(keyUri, this.#runtime.monotonic());
+    }
     return result;
   }
 
@@ -221,7 +225,12 @@ class EnvelopeEngine implements Engine {
     return this.#counters.takeRollUp();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#stopSweeping();
     this.#keeper.close();
     for (const sink of this.#options.telemetry ?? []) await sink.close();
@@ -236,7 +245,7 @@ class EnvelopeEngine implements Engine {
     if (!(plaintext instanceof Uint8Array)) throw new TypeError('plaintext must be a Uint8Array');
     const boundContext = encodeContext(operation.workspace, context);
     const found = this.#keeper.forEncryption(operation);
-    const entry = found instanceof Promise ? await found : found;
+    const entry = found instanceof Promise ? this.#keeper.stillLive(await found) : found;
     this.#keeper.used(entry, plaintext.length);
     const nonce = this.#nonces.next();
     return seal({
@@ -256,7 +265,7 @@ class EnvelopeEngine implements Engine {
     const boundContext = encodeContext(operation.workspace, context);
     const envelope = parseGiven(bytes);
     const found = this.#keeper.forDecryption(operation, envelope.header, envelope);
-    const entry = found instanceof Promise ? await found : found;
+    const entry = found instanceof Promise ? this.#keeper.stillLive(await found) : found;
     return this.#openWith(entry, envelope, boundContext);
   }
 
@@ -279,7 +288,8 @@ class EnvelopeEngine implements Engine {
     const opened: Buffer[] = [];
     for (const [at, envelope] of envelopes.entries()) {
       const entry = await found.get(keys[at] ?? '');
-      if (entry !== undefined) opened.push(this.#openWith(entry, envelope, boundContext));
+      if (entry === undefined) continue;
+      opened.push(this.#openWith(this.#keeper.stillLive(entry), envelope, boundContext));
     }
     return opened;
   }
@@ -303,6 +313,9 @@ function outside(binding: { workspace: string }): Operation {
   const workspace: unknown = binding?.workspace;
   if (typeof workspace !== 'string' || workspace.length < 1 || workspace.length > 256) {
     throw new TypeError('workspace must be a string of 1 to 256 characters');
+  }
+  if (!workspace.isWellFormed()) {
+    throw new TypeError('workspace must be a well-formed string');
   }
   return { workspace, scope: 'outside', tag: undefined };
 }

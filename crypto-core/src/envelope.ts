@@ -1,4 +1,5 @@
 /** The envelope's bytes, exactly as docs/format.md says. No cryptography and no policy here. */
+import { isUtf8 } from 'node:buffer';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
 export const nonceBytes = 12;
@@ -96,6 +97,8 @@ function headerLength(bytes: Buffer): number {
   const end = edekAt + 2 + edekLength;
   if (edekLength < 1 || edekLength > edekBytesMax || bytes.length < end)
     throw authenticationFailed();
+  // Without this, a key URI that is no UTF-8 would parse but not serialize to the same bytes.
+  if (!isUtf8(bytes.subarray(fixedBytes + 2, edekAt))) throw authenticationFailed();
   return end;
 }
 
@@ -108,6 +111,12 @@ function partsOf(bytes: Buffer): EnvelopeHeader {
     keyUri: bytes.toString('utf8', fixedBytes + 2, edekAt),
     edek: bytes.subarray(edekAt + 2, edekAt + 2 + bytes.readUInt16BE(edekAt)),
   };
+}
+
+/** Whether two headers commit to one DEK, whatever else they say. */
+export function sameCommitment(a: Buffer, b: Buffer): boolean {
+  const from = 4 + dekIdBytes;
+  return a === b || a.compare(b, from, fixedBytes, from, fixedBytes) === 0;
 }
 
 /** The DEK id of a parsed header as it is named in telemetry and logs: 32 hex digits. */

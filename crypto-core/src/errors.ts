@@ -1,6 +1,6 @@
 /**
  * Every way the engine can fail.
- * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all causes.
+ * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all.
  * - `unsupported-format`: the envelope's version or suite is not one this release reads.
  * - `denied`: the customer's KMS refused (access, disabled, pending deletion, not found). Fails closed at once.
  * - `unavailable`: the KMS could not be asked and no lease is left; `retryable`.

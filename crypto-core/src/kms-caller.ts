@@ -42,6 +42,7 @@ export interface CallResult<T> {
 }
 
 interface Refusal {
+  /** Monotonic: a wall clock that steps back must not lengthen a refusal. */
   until: number;
   kind: 'denied' | 'outage';
   reason: string;
@@ -68,9 +69,11 @@ export class KmsCaller {
   }
 
   /** The remembered refusal of this operation under this key, or undefined where the KMS may be asked. */
-  refusal(operation: KmsOperation, keyUri: string, now: number): Refusal | undefined {
+  refusal(operation: KmsOperation, keyUri: string): Refusal | undefined {
     const refusal = this.#refusals.get(`${operation} ${keyUri}`);
-    return refusal !== undefined && now < refusal.until ? refusal : undefined;
+    return refusal !== undefined && this.#options.runtime.monotonic() < refusal.until
+      ? refusal
+      : undefined;
   }
 
   /**
@@ -165,7 +168,7 @@ export class KmsCaller {
     if (fault.kind === 'wrong-key') return;
     const { policy, runtime } = this.#options;
     const memoryMs = fault.kind === 'denied' ? policy.denialMemoryMs : policy.outageMemoryMs;
-    const until = runtime.now() + memoryMs;
+    const until = runtime.monotonic() + memoryMs;
     if (this.#refusals.size >= refusalsMax) this.#refusals.clear();
     this.#refusals.set(`${spec.operation} ${spec.keyUri}`, {
       until,

@@ -8,7 +8,7 @@ export type Validation =
   | { ok: true }
   | {
       ok: false;
-      /** What to mend: the key's own state, this service's permission, this service's credentials, or the KMS itself. */
+      /** What to mend: the key's own state, this service's permission, its credentials, or the KMS itself. */
       missing: 'key' | 'permission' | 'credentials' | 'service';
       operation: 'Encrypt' | 'Decrypt';
       /** The provider's own error code. */

@@ -18,7 +18,7 @@ import { lookupOutcomes, scopes } from './port.ts';
 const minuteMs = 60_000;
 const paths = ['encrypt', 'decrypt'] as const satisfies readonly Path[];
 const cellsPerScope = paths.length * lookupOutcomes.length;
-const finishedMax = 65_536;
+const rowsMax = 65_536;
 
 /** Start of the minute that holds `at`. */
 export const minuteOf = (at: number): number => at - (at % minuteMs);
@@ -44,10 +44,12 @@ export interface DekMinute {
 }
 
 export class Counters {
+  /** The minute each workspace is in: an object of `#minutes`, so that a lookup costs one map access. */
   readonly #open = new Map<string, WorkspaceMinute>();
   readonly #totals = new Float64Array(cellsPerScope * scopes.length);
-  #finished: WorkspaceMinute[] = [];
-  #deks: DekActivity[] = [];
+  /** A receiver counts one (roll-up, attributes, minute) once: none may be in a roll-up twice. */
+  #minutes = new Map<string, WorkspaceMinute>();
+  #deks = new Map<string, DekActivity>();
   #messages = 0;
   #seq = 0;
 
@@ -71,8 +73,15 @@ export class Counters {
   /** Closes a DEK's minute: its activity is kept for the next roll-up. */
   dek(workspace: string, dekId: string, activity: DekMinute): void {
     if (activity.uses === 0) return;
-    if (this.#deks.length >= finishedMax) this.#deks.shift();
-    this.#deks.push({ workspace, dekId, ...activity });
+    const key = `${activity.minute} ${dekId} ${workspace}`;
+    const known = this.#deks.get(key);
+    if (known !== undefined) {
+      known.uses += activity.uses;
+      known.bytes += activity.bytes;
+      return;
+    }
+    dropOldest(this.#deks);
+    this.#deks.set(key, { workspace, dekId, ...activity });
   }
 
   totals(entries: number): Totals {
@@ -90,10 +99,10 @@ export class Counters {
   }
 
   takeRollUp(): RollUp | undefined {
-    const taken = [...this.#finished, ...this.#open.values()];
-    const deks = this.#deks;
-    this.#finished = [];
-    this.#deks = [];
+    const taken = [...this.#minutes.values()];
+    const deks = [...this.#deks.values()];
+    this.#minutes = new Map();
+    this.#deks = new Map();
     this.#open.clear();
     const operations: OperationCount[] = [];
     const messages: MessageCount[] = [];
@@ -118,25 +127,31 @@ export class Counters {
     const minute = minuteOf(at);
     const open = this.#open.get(workspace);
     if (open !== undefined && open.minute === minute && open.keyUri === keyUri) return open;
-    const fresh = {
-      minute,
-      workspace,
-      keyUri,
-      cells: new Int32Array(this.#totals.length),
-      messages: 0,
-    };
-    // An outcome known only after its minute ended goes beside the open minute, not into it.
-    if (open !== undefined && minute < open.minute) {
-      this.#finish(fresh);
-      return fresh;
+    // An outcome known only after its minute ended goes to that minute.
+    const key = JSON.stringify([minute, workspace, keyUri]);
+    let found = this.#minutes.get(key);
+    if (found === undefined) {
+      const dropped = dropOldest(this.#minutes);
+      if (dropped !== undefined) this.#open.delete(dropped.workspace);
+      found = {
+        minute,
+        workspace,
+        keyUri,
+        cells: new Int32Array(this.#totals.length),
+        messages: 0,
+      };
+      this.#minutes.set(key, found);
     }
-    if (open !== undefined) this.#finish(open);
-    this.#open.set(workspace, fresh);
-    return fresh;
+    this.#open.set(workspace, found);
+    return found;
   }
+}
 
-  #finish(done: WorkspaceMinute): void {
-    if (this.#finished.length >= finishedMax) this.#finished.shift();
-    this.#finished.push(done);
+function dropOldest<T>(rows: Map<string, T>): T | undefined {
+  if (rows.size < rowsMax) return undefined;
+  for (const [key, row] of rows) {
+    rows.delete(key);
+    return row;
   }
+  return undefined;
 }

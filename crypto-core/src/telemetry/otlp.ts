@@ -94,9 +94,14 @@ class HttpOtlpSender implements OtlpSender {
     this.#dropped = { spans: 0, rollups: 0 };
     if (this.#rollUps.length > this.#rollUpsMax) {
       const lost = this.#rollUps.shift();
-      this.#dropped.rollups += 1 + (lost?.dropped.rollups ?? 0);
-      this.#dropped.spans += lost?.dropped.spans ?? 0;
+      if (lost !== undefined) this.#drop(lost);
     }
+  }
+
+  /** A roll-up lost takes the drops it reported along: they are reported again. */
+  #drop({ dropped }: QueuedRollUp): void {
+    this.#dropped.rollups += 1 + dropped.rollups;
+    this.#dropped.spans += dropped.spans;
   }
 
   async #send(): Promise<void> {
@@ -116,7 +121,7 @@ class HttpOtlpSender implements OtlpSender {
       if (outcome === 'later') return;
       const sent = new Set(rollUps);
       this.#rollUps = this.#rollUps.filter((rollUp) => !sent.has(rollUp));
-      if (outcome === 'refused') this.#dropped.rollups += rollUps.length;
+      if (outcome === 'refused') for (const refused of rollUps) this.#drop(refused);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * prom-client metrics of one or several engines, on the host's own registry. The hot path is not touched: operations are
- * read from the engines' integers when a scrape asks; KMS calls, which are rare, are counted as they end.
+ * prom-client metrics of one or several engines, on the host's own registry. The hot path is not touched: operations
+ * are read from the engines' integers when a scrape asks; KMS calls, which are rare, are counted as they end.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { KmsCall, LookupOutcome, TelemetrySink, TelemetrySource } from './port.ts';

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cacheKey, DekCache, type DekEntry } from '../src/dek-cache.ts';
+import { Counters } from '../src/telemetry/counters.ts';
+import { hourMs, minuteMs, startAt } from './support.ts';
+
+const ttlMs = hourMs;
+
+function cacheOf(heldMemoryMax = 100) {
+  const counters = new Counters();
+  return { counters, cache: new DekCache({ counters, heldMemoryMax, ttlMs }) };
+}
+
+function entryOf(given: Partial<DekEntry> & { wall?: number; mono?: number } = {}): DekEntry {
+  const { wall = startAt, mono = 0, ...rest } = given;
+  const about = { id: 'dek1', workspace: 'acme', keyUri: 'key1', ...rest };
+  return {
+    key: cacheKey(about),
+    header: Buffer.alloc(60),
+    dataKey: randomBytes(32),
+    loadedAt: wall,
+    leaseEndsAt: wall + ttlMs,
+    leaseEndsMonotonic: mono + ttlMs,
+    lineage: { seq: 1, rootSeq: 1, generation: 0 },
+    activity: { minute: wall, uses: 0, bytes: 0 },
+    uses: 0,
+    ...about,
+  };
+}
+
+const at = (ms: number, monotonic = ms) => ({ wall: startAt + ms, monotonic });
+const isZero = (entry: DekEntry) => entry.dataKey.every((byte) => byte === 0);
+const reasonOf = (cache: DekCache, ms: number, id = 'dek1') =>
+  cache.loadReason({ id, workspace: 'acme', keyUri: 'key1' }, startAt + ms);
+
+describe('a lease', () => {
+  test.each([
+    ['just before its end', at(ttlMs - 1), true],
+    ['at its end by both clocks', at(ttlMs), false],
+    ['at its end by the wall clock alone', at(ttlMs, 0), false],
+    ['at its end by the monotonic clock alone', at(0, ttlMs), false],
+    ['when the wall clock stepped back an hour at its end', at(ttlMs - hourMs, ttlMs), false],
+  ])('%s: %s runs %s', (_, now, runs) => {
+    const { cache } = cacheOf();
+    const entry = entryOf();
+    cache.put(entry);
+    expect(cache.live(entry.key, now)).toBe(runs ? entry : undefined);
+  });
+
+  test('is not extended by use', () => {
+    const { cache } = cacheOf();
+    const entry = entryOf();
+    cache.put(entry);
+    for (let ms = 0; ms < ttlMs; ms += 10 * minuteMs) cache.use(entry, startAt + ms, 1);
+    expect(cache.live(entry.key, at(ttlMs))).toBeUndefined();
+  });
+});
+
+describe('what leaves the cache is zeroised', () => {
+  test('when it is swept after its lease, and only then', () => {
+    const { cache } = cacheOf();
+    const first = entryOf({ id: 'dek1' });
+    const second = entryOf({ id: 'dek2', wall: startAt + 1, mono: 1 });
+    cache.put(first);
+    cache.put(second);
+    cache.sweep(at(ttlMs - 1));
+    expect([isZero(first), isZero(second), cache.size]).toEqual([false, false, 2]);
+    cache.sweep(at(ttlMs));
+    expect([isZero(first), isZero(second), cache.size]).toEqual([true, false, 1]);
+  });
+
+  test('when its key is denied, all of that key and no other', () => {
+    const { cache } = cacheOf();
+    const mine = [entryOf({ id: 'dek1' }), entryOf({ id: 'dek2', workspace: 'beta' })];
+    const other = entryOf({ id: 'dek3', keyUri: 'key2' });
+    for (const entry of [...mine, other]) cache.put(entry);
+    cache.deny('key1', 5);
+    expect(mine.map(isZero)).toEqual([true, true]);
+    expect(isZero(other)).toBe(false);
+    expect([...cache.entries()]).toEqual([other]);
+  });
+
+  test('when it is loaded again', () => {
+    const { cache } = cacheOf();
+    const old = entryOf();
+    const fresh = entryOf();
+    cache.put(old);
+    cache.put(fresh);
+    expect([isZero(old), isZero(fresh), cache.size]).toEqual([true, false, 1]);
+  });
+
+  test('when everything is cleared', () => {
+    const { cache } = cacheOf();
+    const entries = ['dek1', 'dek2', 'dek3'].map((id) => entryOf({ id }));
+    for (const entry of entries) cache.put(entry);
+    cache.clear();
+    expect(entries.every(isZero)).toBe(true);
+    expect(cache.size).toBe(0);
+  });
+});
+
+describe('the reason of a load', () => {
+  test('is first for a DEK never held', () => {
+    expect(reasonOf(cacheOf().cache, 0)).toEqual({ cause: 'load.first', generation: 0 });
+  });
+
+  test.each([
+    ['the lease just ended', ttlMs, false, 'load.expired'],
+    ['it ended less than a TTL ago', 2 * ttlMs - 1, true, 'load.expired'],
+    ['it ended a TTL ago', 2 * ttlMs, true, 'load.reopened'],
+    ['it ended a TTL ago and was not swept', 2 * ttlMs, false, 'load.reopened'],
+  ])('when %s is %4$s', (_, ms, swept, cause) => {
+    const { cache } = cacheOf();
+    cache.put(entryOf({ lineage: { seq: 7, rootSeq: 3, generation: 4 } }));
+    if (swept) cache.sweep(at(ttlMs));
+    const reason = reasonOf(cache, ms);
+    expect(reason.cause).toBe(cause);
+    expect(reason.idleMs).toBe(ms - ttlMs);
+    expect(reason).toMatchObject(
+      cause === 'load.expired' ? { generation: 5, parentSeq: 7, rootSeq: 3 } : { generation: 0 },
+    );
+    if (cause === 'load.reopened') expect(reason).not.toHaveProperty('parentSeq');
+  });
+
+  test('is after-denial for what was held and for what never was, until the key gives one', () => {
+    const { cache } = cacheOf();
+    cache.put(entryOf({ id: 'dek1' }));
+    cache.put(entryOf({ id: 'dek2' }));
+    cache.deny('key1', 5);
+    expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.after-denial');
+    cache.put(entryOf({ id: 'dek1' }));
+    expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.first');
+    expect(reasonOf(cache, 10, 'dek2').cause).toBe('load.after-denial');
+  });
+
+  test('knows one DEK id of two workspaces apart', () => {
+    const { cache } = cacheOf();
+    cache.put(entryOf({ workspace: 'beta' }));
+    expect(reasonOf(cache, 2 * ttlMs).cause).toBe('load.first');
+  });
+
+  test('says that it may have forgotten once the memory of DEKs overflowed, oldest first', () => {
+    const { cache } = cacheOf(2);
+    for (const id of ['dek1', 'dek2']) cache.put(entryOf({ id }));
+    cache.sweep(at(ttlMs));
+    expect(reasonOf(cache, ttlMs, 'dek9')).not.toHaveProperty('forgotten');
+    cache.put(entryOf({ id: 'dek3' }));
+    cache.sweep(at(ttlMs));
+    expect(reasonOf(cache, ttlMs, 'dek1')).toMatchObject({ cause: 'load.first', forgotten: true });
+    expect(reasonOf(cache, ttlMs, 'dek2')).toMatchObject({ cause: 'load.expired' });
+    expect(reasonOf(cache, ttlMs, 'dek3')).toMatchObject({ cause: 'load.expired' });
+  });
+});
+
+test('an answer to what was sent before a denial is known as too late', () => {
+  const { cache } = cacheOf();
+  cache.deny('key1', 50);
+  expect(cache.deniedSince('key1', at(0, 49))).toBe(true);
+  expect(cache.deniedSince('key1', at(0, 50))).toBe(false);
+  expect(cache.deniedSince('key2', at(0, 0))).toBe(false);
+});
+
+test('the cache answers as a plain list of leases does, whatever happens', () => {
+  const id = fc.constantFrom('dek1', 'dek2', 'dek3');
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('load' as const), id }),
+    fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: ttlMs }) }),
+    fc.record({ kind: fc.constant('back' as const), ms: fc.integer({ min: 1, max: ttlMs }) }),
+    fc.record({ kind: fc.constant('sweep' as const) }),
+    fc.record({ kind: fc.constant('deny' as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const { cache } = cacheOf();
+      const model = new Map<string, DekEntry>();
+      const everything: DekEntry[] = [];
+      const now = { wall: startAt, monotonic: 0 };
+      for (const taken of steps) {
+        if (taken.kind === 'load') {
+          const entry = entryOf({ id: taken.id, wall: now.wall, mono: now.monotonic });
+          cache.put(entry);
+          model.set(entry.key, entry);
+          everything.push(entry);
+        } else if (taken.kind === 'wait') {
+          now.wall += taken.ms;
+          now.monotonic += taken.ms;
+        } else if (taken.kind === 'back') now.wall -= taken.ms;
+        else if (taken.kind === 'sweep') cache.sweep(now);
+        else {
+          cache.deny('key1', now.monotonic);
+          model.clear();
+        }
+        for (const entry of everything) {
+          const known = model.get(entry.key);
+          const runs =
+            known === entry &&
+            now.wall < entry.leaseEndsAt &&
+            now.monotonic < entry.leaseEndsMonotonic;
+          const found = cache.live(entry.key, now);
+          expect(found === entry).toBe(runs);
+          if (found !== undefined) expect(isZero(found)).toBe(false);
+          if (known !== entry) expect(isZero(entry)).toBe(true);
+        }
+      }
+    }),
+  );
+});

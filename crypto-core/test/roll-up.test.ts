@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { memoryDirectory } from '../src/index.ts';
+import { Counters } from '../src/telemetry/counters.ts';
+import { dekIdOf, harness, hourMs, keyUri, minuteMs, secondMs, startAt } from './support.ts';
+
+const workspace = 'acme';
+const plaintext = Buffer.from('body');
+
+describe('a roll-up', () => {
+  test('gives each count exactly once and is undefined where nothing happened', async () => {
+    const { engine } = harness();
+    expect(engine.takeRollUp()).toBeUndefined();
+    await engine.encrypt(plaintext, { workspace });
+    await engine.encrypt(plaintext, { workspace });
+    const row = { minute: startAt, workspace, keyUri, scope: 'outside', path: 'encrypt' };
+    expect(engine.takeRollUp()).toMatchObject({
+      seq: 1,
+      operations: [
+        { ...row, outcome: 'hit', n: 1 },
+        { ...row, outcome: 'miss', n: 1 },
+      ],
+    });
+    expect(engine.takeRollUp()).toBeUndefined();
+    await engine.encrypt(plaintext, { workspace });
+    expect(engine.takeRollUp()).toMatchObject({ seq: 2, operations: [{ outcome: 'hit', n: 1 }] });
+  });
+
+  test('counts messages and keeps their operations apart from those outside', async () => {
+    const { engine } = harness();
+    await engine.message({ workspace }, async (message) => {
+      const envelope = await message.encrypt(plaintext);
+      await message.decrypt(envelope);
+      await message.decryptMany([envelope, envelope]);
+    });
+    await engine.message({ workspace, tag: 'empty' }, async () => {});
+    await engine.encrypt(plaintext, { workspace });
+    const rollUp = engine.takeRollUp();
+    expect(rollUp?.messages).toEqual([{ minute: startAt, workspace, keyUri, n: 2 }]);
+    const counted = rollUp?.operations.map(({ scope, path, outcome, n }) => [
+      scope,
+      path,
+      outcome,
+      n,
+    ]);
+    expect(counted).toEqual([
+      ['message', 'encrypt', 'miss', 1],
+      ['message', 'decrypt', 'hit', 2],
+      ['outside', 'encrypt', 'hit', 1],
+    ]);
+    expect(engine.totals().messages).toBe(2);
+  });
+
+  test('gives uses and bytes of each DEK by minute', async () => {
+    const { engine, runtime } = harness();
+    const envelope = await engine.encrypt(Buffer.alloc(100), { workspace });
+    await engine.decrypt(envelope, { workspace });
+    runtime.advance(minuteMs);
+    await engine.decrypt(envelope, { workspace });
+    const dek = { workspace, dekId: dekIdOf(envelope) };
+    expect(engine.takeRollUp()?.deks).toEqual([
+      { ...dek, minute: startAt, uses: 2, bytes: 200 },
+      { ...dek, minute: startAt + minuteMs, uses: 1, bytes: 100 },
+    ]);
+  });
+
+  test('does not count the use of a DEK for a body that did not open', async () => {
+    const { engine } = harness();
+    const envelope = await engine.encrypt(plaintext, { workspace });
+    engine.takeRollUp();
+    const context = { other: 'context' };
+    await expect(engine.decrypt(envelope, { workspace, context })).rejects.toThrow();
+    expect(engine.takeRollUp()).toMatchObject({ operations: [{ outcome: 'hit', n: 1 }], deks: [] });
+  });
+
+  test('adds up what one DEK did before and after its lease ended within a minute', async () => {
+    const { engine, runtime } = harness();
+    runtime.advance(30 * secondMs);
+    const envelope = await engine.encrypt(plaintext, { workspace });
+    runtime.advance(hourMs - 10 * secondMs);
+    await engine.decrypt(envelope, { workspace });
+    engine.takeRollUp();
+    await engine.decrypt(envelope, { workspace });
+    runtime.advance(10 * secondMs);
+    await engine.decrypt(envelope, { workspace });
+    const minute = startAt + hourMs;
+    expect(engine.takeRollUp()?.deks).toEqual([
+      { workspace, dekId: dekIdOf(envelope), minute, uses: 2, bytes: 8 },
+    ]);
+  });
+
+  test('puts an outcome known late into the minute of its lookup', async () => {
+    const shared = memoryDirectory();
+    const gate = Promise.withResolvers<void>();
+    const current = async (name: string) => {
+      await gate.promise;
+      return shared.current(name);
+    };
+    const { engine, runtime } = harness({ directory: { ...shared, current } });
+    runtime.advance(59 * secondMs);
+    const waiting = [engine.encrypt(plaintext, { workspace })];
+    runtime.advance(2 * secondMs);
+    waiting.push(engine.encrypt(plaintext, { workspace }));
+    gate.resolve();
+    await Promise.all(waiting);
+    const rows = engine.takeRollUp()?.operations ?? [];
+    expect(rows.map(({ minute, outcome, n }) => [minute - startAt, outcome, n])).toEqual([
+      [minuteMs, 'coalesced', 1],
+      [0, 'miss', 1],
+    ]);
+  });
+});
+
+describe('the counters', () => {
+  const where = { workspace, keyUri, at: startAt };
+
+  test('give one row a minute though the wall clock steps to and fro', () => {
+    const counters = new Counters();
+    for (let n = 0; n < 10; n += 1) {
+      const at = startAt + (n % 2) * minuteMs;
+      counters.lookup({ ...where, at }, 'outside', 'decrypt', 'hit');
+      counters.lookup({ ...where, at, keyUri: 'other' }, 'outside', 'decrypt', 'hit');
+    }
+    expect(counters.takeRollUp()?.operations.map(({ n }) => n)).toEqual([5, 5, 5, 5]);
+  });
+
+  test('drop the oldest minutes when nobody takes them, and count on', () => {
+    const counters = new Counters();
+    const minutes = 65_536 + 10;
+    for (let n = 0; n < minutes; n += 1) {
+      counters.lookup({ ...where, at: startAt + n * minuteMs }, 'outside', 'decrypt', 'hit');
+    }
+    const rows = counters.takeRollUp()?.operations ?? [];
+    expect(rows).toHaveLength(65_536);
+    expect(rows[0]?.minute).toBe(startAt + 10 * minuteMs);
+    const hits = counters.totals(0).operations.find(({ n }) => n > 0);
+    expect(hits).toEqual({ path: 'decrypt', outcome: 'hit', n: minutes });
+  });
+});

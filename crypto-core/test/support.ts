@@ -1,0 +1,269 @@
+/** What the tests of crypto-core share: time that moves when told, a KMS that answers by plan, and a listening sink. */
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
+import { encodeContext, expandDek, seal } from '../src/cipher.ts';
+import {
+  CryptoCoreError,
+  createEngine,
+  type DekDirectory,
+  type EngineOptions,
+  type KekProvider,
+  type KmsAnswer,
+  type KmsCall,
+  KmsFault,
+  type KmsFaultKind,
+  type KmsRequest,
+  memoryDirectory,
+  parseEnvelope,
+  type RollUp,
+  type Runtime,
+  serializeHeader,
+  type TelemetrySink,
+  type TelemetrySource,
+} from '../src/index.ts';
+
+export const secondMs = 1_000;
+export const minuteMs = 60 * secondMs;
+export const hourMs = 60 * minuteMs;
+export const startAt = Date.UTC(2026, 0, 5, 9, 0, 0);
+export const keyUri = 'arn:aws:kms:eu-central-1:111122223333:key/one';
+
+/** Both clocks stand still until moved; waiting moves them. */
+export class ManualRuntime implements Runtime {
+  wall = startAt;
+  mono = 5_000;
+  jitter = 0.5;
+  readonly sleeps: number[] = [];
+  readonly timers: { ms: number; task: () => void; stopped: boolean }[] = [];
+  fill: Runtime['fill'] = (buffer) => {
+    randomFillSync(buffer);
+  };
+
+  now(): number {
+    return this.wall;
+  }
+
+  monotonic(): number {
+    return this.mono;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.sleeps.push(ms);
+    this.advance(ms);
+  }
+
+  random(): number {
+    return this.jitter;
+  }
+
+  every(ms: number, task: () => void): () => void {
+    const timer = { ms, task, stopped: false };
+    this.timers.push(timer);
+    return () => {
+      timer.stopped = true;
+    };
+  }
+
+  advance(ms: number): void {
+    this.wall += ms;
+    this.mono += ms;
+  }
+
+  /** Runs what is called at intervals, once. */
+  tick(): void {
+    for (const timer of this.timers) if (!timer.stopped) timer.task();
+  }
+}
+
+export type KmsOperation = 'Encrypt' | 'Decrypt';
+/** A fault of a kind, a fault, or something to wait for before the answer is given. */
+export type Plan = KmsFaultKind | KmsFault | Promise<unknown>;
+export interface SeenCall extends KmsRequest {
+  operation: KmsOperation;
+}
+
+/** A KMS in memory. Every request is recorded; `next` plans single answers, `always` all others. */
+export class FakeKms implements KekProvider {
+  readonly name = 'fake';
+  readonly seen: SeenCall[] = [];
+  readonly #wrapped = new Map<string, { plaintext: Buffer; request: KmsRequest }>();
+  readonly #next: Record<KmsOperation, Plan[]> = { Encrypt: [], Decrypt: [] };
+  readonly #always: Record<KmsOperation, Plan | undefined> = {
+    Encrypt: undefined,
+    Decrypt: undefined,
+  };
+  closed = 0;
+
+  next(operation: KmsOperation, ...plans: Plan[]): void {
+    this.#next[operation].push(...plans);
+  }
+
+  always(operation: KmsOperation, plan: Plan | undefined): void {
+    this.#always[operation] = plan;
+  }
+
+  count(operation: KmsOperation): number {
+    return this.seen.filter((call) => call.operation === operation).length;
+  }
+
+  /** The DEKs ever wrapped, in the clear: what must show up nowhere. */
+  get plaintexts(): Buffer[] {
+    return [...this.#wrapped.values()].map(({ plaintext }) => plaintext);
+  }
+
+  async wrap(plaintext: Uint8Array, request: KmsRequest): Promise<KmsAnswer> {
+    const kept = Buffer.from(plaintext);
+    await this.#follow('Encrypt', request);
+    return this.#answer(this.remember(kept, request));
+  }
+
+  async unwrap(wrapped: Uint8Array, request: KmsRequest): Promise<KmsAnswer> {
+    const key = Buffer.from(wrapped).toString('hex');
+    await this.#follow('Decrypt', request);
+    const known = this.#wrapped.get(key);
+    const same =
+      known !== undefined &&
+      known.request.keyUri === request.keyUri &&
+      known.request.context.workspace === request.context.workspace &&
+      known.request.context.dekId === request.context.dekId;
+    if (!same) throw fault('wrong-key');
+    return this.#answer(Buffer.from(known.plaintext));
+  }
+
+  close(): void {
+    this.closed += 1;
+  }
+
+  /** Wraps without a call of the engine's, as the key's owner can. */
+  remember(plaintext: Uint8Array, request: Omit<KmsRequest, 'claim'>): Buffer {
+    const wrapped = randomBytes(48);
+    this.#wrapped.set(wrapped.toString('hex'), {
+      plaintext: Buffer.from(plaintext),
+      request: { ...request, claim: '' },
+    });
+    return wrapped;
+  }
+
+  async #follow(operation: KmsOperation, request: KmsRequest): Promise<void> {
+    this.seen.push({ ...request, operation });
+    const plan = this.#next[operation].shift() ?? this.#always[operation];
+    if (plan instanceof Promise) await plan;
+    else if (plan instanceof KmsFault) throw plan;
+    else if (plan !== undefined) throw fault(plan);
+  }
+
+  #answer(bytes: Buffer): KmsAnswer {
+    return { bytes, requestId: `request-${this.seen.length}` };
+  }
+}
+
+const reasons: Record<KmsFaultKind, string> = {
+  denied: 'AccessDeniedException',
+  'wrong-key': 'InvalidCiphertextException',
+  outage: 'ThrottlingException',
+};
+
+export function fault(kind: KmsFaultKind, reason = reasons[kind]): KmsFault {
+  return new KmsFault(kind, reason, { sent: true, httpStatus: 400, requestId: 'request-failed' });
+}
+
+/** Keeps all calls and adds up all roll-ups it takes. */
+export class ListeningSink implements TelemetrySink {
+  readonly calls: KmsCall[] = [];
+  readonly rollUps: RollUp[] = [];
+  source: TelemetrySource | undefined;
+  closed = 0;
+
+  attach(source: TelemetrySource): void {
+    this.source = source;
+  }
+
+  call(call: KmsCall): void {
+    this.calls.push(call);
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+
+  take(): RollUp | undefined {
+    const rollUp = this.source?.takeRollUp();
+    if (rollUp !== undefined) this.rollUps.push(rollUp);
+    return rollUp;
+  }
+
+  get causes(): string[] {
+    return this.calls.map((call) => call.cause);
+  }
+
+  last(): KmsCall {
+    const call = this.calls.at(-1);
+    if (call === undefined) throw new Error('no call was made');
+    return call;
+  }
+}
+
+/** An engine over the fakes; what is given is shared, what is not is new. */
+export function harness(given: Partial<EngineOptions> & { kms?: FakeKms } = {}) {
+  const { kms = new FakeKms(), ...options } = given;
+  const runtime = options.runtime instanceof ManualRuntime ? options.runtime : new ManualRuntime();
+  const sink = new ListeningSink();
+  const directory: DekDirectory = options.directory ?? memoryDirectory();
+  const engine = createEngine({
+    provider: kms,
+    directory,
+    keyFor: () => keyUri,
+    process: 'api-1',
+    ...options,
+    telemetry: [sink, ...(options.telemetry ?? [])],
+    runtime,
+  });
+  return { engine, kms, runtime, sink, directory };
+}
+
+/** Another process over the same KMS and clock, with nothing in memory. */
+export function coldPeer(of: ReturnType<typeof harness>, given: Partial<EngineOptions> = {}) {
+  const { kms, runtime, directory } = of;
+  return harness({ kms, runtime, directory, process: 'api-2', ...given });
+}
+
+/** Non-zero totals as `path outcome` to count. */
+export function outcomes(source: TelemetrySource): Record<string, number> {
+  const counted = source.totals().operations.filter(({ n }) => n > 0);
+  return Object.fromEntries(counted.map(({ path, outcome, n }) => [`${path} ${outcome}`, n]));
+}
+
+export async function failureOf(work: Promise<unknown>): Promise<CryptoCoreError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof CryptoCoreError) return error;
+    throw error;
+  }
+  throw new Error('it should have failed');
+}
+
+export const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  (await failureOf(work)).code;
+
+export const dekIdOf = (envelope: Uint8Array): string =>
+  Buffer.from(parseEnvelope(envelope).dekId).toString('hex');
+
+export const fingerprintOf = (edek: Uint8Array): string =>
+  createHash('sha256').update(edek).digest('hex').slice(0, 16);
+
+/** An envelope that is genuine for its own DEK, under any DEK id: what the owner of a key can make. */
+export function forgedEnvelope(options: {
+  kms: FakeKms;
+  workspace: string;
+  dekId: Uint8Array;
+  plaintext: Uint8Array;
+}): Buffer {
+  const { kms, workspace, plaintext } = options;
+  const dekId = Buffer.from(options.dekId);
+  const dek = randomBytes(32);
+  const edek = kms.remember(dek, { keyUri, context: { workspace, dekId: dekId.toString('hex') } });
+  const { dataKey, commitment } = expandDek(dek, dekId);
+  const header = serializeHeader({ dekId, commitment, keyUri, edek });
+  const context = encodeContext(workspace);
+  return seal({ header, dataKey, context, plaintext, nonce: randomBytes(12) });
+}

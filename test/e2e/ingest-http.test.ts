@@ -1,0 +1,160 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, removeDir, runKeytide, scratchDir, startUp, type Up } from '../support/up.ts';
+
+const span = (seq: number, overrides: Record<string, unknown> = {}) => ({
+  traceId: 'a'.repeat(32),
+  spanId: seq.toString(16).padStart(16, '0'),
+  name: 'keytide.kms_call',
+  startTimeUnixNano: '1700000000000000000',
+  endTimeUnixNano: '1700000000000000000',
+  attributes: Object.entries({
+    'keytide.seq': seq,
+    'keytide.at': 1_700_000_000_000,
+    'keytide.workspace': 'w',
+    'keytide.key': 'k',
+    'keytide.cause': 'load.first',
+    'rpc.method': 'Decrypt',
+    'keytide.outcome': 'ok',
+    'keytide.path': 'decrypt',
+    'keytide.dek.id': 'd'.repeat(32),
+    'keytide.generation': 0,
+    'keytide.coalesced': 0,
+    'keytide.attempts': 1,
+    ...overrides,
+  }).map(([key, value]) => ({
+    key,
+    value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: String(value) },
+  })),
+});
+
+const request = (spans: object[]) => ({
+  resourceSpans: [
+    {
+      resource: {
+        attributes: [
+          { key: 'keytide.process', value: { stringValue: 'p1' } },
+          { key: 'keytide.boot', value: { stringValue: 'bootboot' } },
+        ],
+      },
+      scopeSpans: [{ spans }],
+    },
+  ],
+});
+
+describe('OTLP over HTTP', () => {
+  let up: Up;
+  beforeAll(async () => {
+    up = await startUp({ args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await up.stop();
+    await removeDir(up.dir);
+  });
+
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${up.url}/api/otlp/v1/traces`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${up.token}`,
+        ...headers,
+      },
+      body,
+    });
+  const totalCalls = async () => {
+    const answer = await fetch(`${up.url}/api/explain?from=2023-11-14T00:00Z&to=2023-11-16T00:00Z`);
+    const view = await answer.json();
+    return view.ledger.lines.find((line: { id: string }) => line.id === 'calls').total;
+  };
+
+  it('refuses a missing or wrong token with 401 and says what to send', async () => {
+    for (const authorization of ['', 'Bearer wrong', 'Basic x']) {
+      const answer = await post(JSON.stringify(request([span(1)])), { authorization });
+      expect(answer.status).toBe(401);
+      expect((await answer.json()).error.message).toContain('authorization: Bearer');
+    }
+  });
+
+  it('answers what is no JSON or no OTLP with 400 and the reason', async () => {
+    const broken = await post('{"resourceSpans": [');
+    expect(broken.status).toBe(400);
+    expect((await broken.json()).error.message).toContain('no JSON');
+    const other = await post('{"hello": 1}');
+    expect(other.status).toBe(400);
+    expect((await other.json()).error.message).toContain('resourceSpans must be an array');
+  });
+
+  it('answers another content type with 415 and an oversized body with 413', async () => {
+    expect((await post('x', { 'content-type': 'application/x-protobuf' })).status).toBe(415);
+    const large = await post(
+      JSON.stringify({ resourceSpans: [], padding: 'x'.repeat(17 * 1024 * 1024) }),
+    );
+    expect(large.status).toBe(413);
+    expect((await large.json()).error.message).toContain('smaller batches');
+  });
+
+  it('keeps the good spans of a batch, counts the rest, and counts a repeat once', async () => {
+    const before = await totalCalls();
+    const body = JSON.stringify(request([span(11), span(12, { 'keytide.cause': '' }), span(13)]));
+    for (let time = 0; time < 2; time += 1) {
+      const answer = await post(body);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({
+        partialSuccess: { rejectedSpans: '1', errorMessage: 'keytide.cause is missing' },
+      });
+    }
+    expect(await totalCalls()).toBe(before + 2);
+  });
+
+  it('refuses a change that another site asks for', async () => {
+    const answer = await fetch(`${up.url}/api/sandbox/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example' },
+      body: '{"speed": 1}',
+    });
+    expect(answer.status).toBe(403);
+  });
+
+  it('a second start on the same directory names the holder and exits 1', async () => {
+    const second = await runKeytide([
+      'up',
+      '--no-sandbox',
+      '--port',
+      String(await freePort()),
+      '--data',
+      up.dir,
+    ]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/is in use by keytide \(pid \d+/);
+  });
+
+  it('a port in use is named and exits 1', async () => {
+    const port = await freePort();
+    const holder = createServer().listen(port, '127.0.0.1');
+    const dir = await scratchDir();
+    const second = await runKeytide(['up', '--no-sandbox', '--port', String(port), '--data', dir]);
+    holder.close();
+    await removeDir(dir);
+    expect(second).toMatchObject({ code: 1, stdout: '' });
+    expect(second.stderr).toContain(`Port ${port} of 127.0.0.1 is in use`);
+  });
+
+  it('an unreachable database is named without its password and exits 1', async () => {
+    const DATABASE_URL = `postgresql://someone:hidden@127.0.0.1:${await freePort()}/db`;
+    const run = await runKeytide(['up', '--no-sandbox', '--port', String(await freePort())], {
+      DATABASE_URL,
+    });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain('cannot be reached');
+    expect(run.stderr).not.toContain('hidden');
+  });
+
+  it('the command attaches to the running owner', async () => {
+    const run = await runKeytide(['explain', '--data', up.dir, '--json']);
+    expect(run.code).toBe(0);
+    expect(Object.keys(JSON.parse(run.stdout))).toEqual(
+      expect.arrayContaining(['ledger', 'spikes', 'strangers', 'coverage', 'sentences']),
+    );
+  });
+});
