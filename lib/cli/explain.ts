@@ -7,9 +7,10 @@ import type { ServiceContext } from '../services/context.ts';
 import { explain } from '../services/explain.ts';
 import { storeExtent } from '../services/extent.ts';
 import { type ImportReport, importFiles } from '../services/import-files.ts';
+import { openScratchStore, openStore } from '../services/open-store.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
-import { openScratchStore, openStore } from './open-store.ts';
+import { cliEnv } from './cli-env.ts';
 import { instantOption, WrongUse } from './options.ts';
 
 interface ExplainWords {
@@ -22,14 +23,16 @@ interface ExplainWords {
   json?: boolean;
 }
 
-/** `keytide explain`: over files in a store of this run, or over the store that is there. @throws {WrongUse} {AppError} */
+/** `keytide explain`: over files in a store of this run, else over the store there is. @throws {WrongUse} {AppError} */
 export async function explainCommand(words: ExplainWords): Promise<void> {
   const from = words.from === undefined ? undefined : instantOption('from', words.from);
   const to = words.to === undefined ? undefined : instantOption('to', words.to);
   if (from !== undefined && to !== undefined && from >= to)
     throw new WrongUse('--from must be before --to');
   const files = words.audit !== undefined || words.telemetry !== undefined;
-  const store = files ? await openScratchStore() : await openStore(words.data);
+  const store = files
+    ? await openScratchStore()
+    : await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
   try {
     const taken = files ? await takeFiles(store.ctx, words) : [];
     const window = await windowOf(store.ctx, { from, to });

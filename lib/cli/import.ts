@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import { type ImportReport, importFiles } from '../services/import-files.ts';
-import { openStore } from './open-store.ts';
+import { openStore } from '../services/open-store.ts';
+import { cliEnv } from './cli-env.ts';
 import { choiceOption } from './options.ts';
 
 /** `keytide import`. Exit 0 also with rejects, 1 if nothing could be read. @throws {WrongUse} {AppError} */
@@ -11,7 +12,7 @@ export async function importCommand(
   const provider = choiceOption('provider', words.provider, ['aws', 'gcp', 'azure']);
   if (provider !== 'aws')
     throw new AppError('unsupported', `${provider} records are not read yet; aws is.`);
-  const store = await openStore(words.data);
+  const store = await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
   try {
     const onFile = (file: string) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Kreading ${file}`);

@@ -1,13 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { type KekProvider, parsePolicy } from '@keytide/crypto-core';
-import { awsProvider } from '@keytide/crypto-core/providers/aws';
-import { systemClock } from '../domain/clock.ts';
-import { AwsCloud } from '../sandbox/aws/cloud.ts';
-import { startAwsServer } from '../sandbox/aws/server.ts';
-import { castOf } from '../sandbox/fleet/accounts.ts';
-import { inProcessProvider } from '../sandbox/in-process-provider.ts';
 import { readTrace, type TraceRow } from '../sandbox/replay/read-trace.ts';
-import { type ReplayResult, replay } from '../sandbox/replay/replay.ts';
+import type { ReplayResult } from '../sandbox/replay/replay.ts';
+import { runReplay } from '../sandbox/replay/run-replay.ts';
 import { choiceOption, countOption, spanOption, WrongUse } from './options.ts';
 import { progressLine } from './progress.ts';
 
@@ -35,14 +28,11 @@ export async function replayCommand(trace: string, words: ReplayWords): Promise<
   const options = parseWords(words);
   const rows = await readTrace(trace);
   const progress = progressLine('replaying');
-  const run = words.wire ? overWire : inProcess;
-  const result = await run(options.processes, (keyUri, providerFor) =>
-    replay(rows, {
-      ...options,
-      keyUri,
-      providerFor,
-      onProgress: (done, of) => progress.show(done / of),
-    }),
+  const onProgress = (done: number, of: number) => progress.show(done / of);
+  const result = await runReplay(rows, { ...options, wire: words.wire ?? false, onProgress }).catch(
+    (error: unknown) => {
+      throw error instanceof RangeError ? new WrongUse(error.message) : error;
+    },
   );
   progress.end();
   process.stdout.write(words.json ? `${JSON.stringify(result)}\n` : report(rows, result));
@@ -59,11 +49,6 @@ function parseWords(words: ReplayWords) {
     rotationMode: choiceOption('rotation-mode', words.rotationMode, ['lazy', 'aligned']),
     ttlMs: spanOption('ttl', words.ttl),
   };
-  try {
-    parsePolicy(policy);
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? error.message : 'the policy is out of bounds');
-  }
   return {
     policy,
     processes: countOption('processes', words.processes, { min: 1, max: processesMax }),
@@ -79,55 +64,6 @@ function parseWords(words: ReplayWords) {
 
 function later(what: string): never {
   throw new WrongUse(`${what} is not in this release yet`);
-}
-
-type Work = (
-  keyUri: string,
-  providerFor: (process: string) => KekProvider,
-) => Promise<ReplayResult>;
-
-function newCloud(processes: number) {
-  const cloud = new AwsCloud({
-    clock: systemClock,
-    random: randomBytes,
-    region: 'eu-central-1',
-    deliveryLagMs: { min: 0, max: 0 },
-    propagationMs: 0,
-    recordEvents: false,
-  });
-  return { cloud, cast: castOf(cloud, processes) };
-}
-
-async function inProcess(processes: number, work: Work): Promise<ReplayResult> {
-  const { cloud, cast } = newCloud(processes);
-  return work(cast.keyArn, (process) =>
-    inProcessProvider({ cloud, principal: engineOf(cast.engines, process), sourceIp: '127.0.0.1' }),
-  );
-}
-
-async function overWire(processes: number, work: Work): Promise<ReplayResult> {
-  const { cloud, cast } = newCloud(processes);
-  const server = await startAwsServer({ cloud, wall: systemClock });
-  try {
-    return await work(cast.keyArn, (process) => {
-      const { accessKeyId, secretAccessKey, sessionToken } = engineOf(cast.engines, process);
-      const credentials = {
-        accessKeyId,
-        secretAccessKey,
-        ...(sessionToken !== null && { sessionToken }),
-      };
-      return awsProvider({ region: cloud.region, endpoint: server.url, credentials });
-    });
-  } finally {
-    await server.close();
-  }
-}
-
-/** Processes are named `replay-N`, from 0. */
-function engineOf<T>(engines: readonly T[], process: string): T {
-  const engine = engines[Number(process.slice('replay-'.length))];
-  if (engine === undefined) throw new RangeError(`there is no engine for ${process}`);
-  return engine;
 }
 
 function report(rows: readonly TraceRow[], result: ReplayResult): string {

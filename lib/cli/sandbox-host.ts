@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/import-files.ts';
+import type { CloudTrailSource } from '../services/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
-import type { CloudTrailSource } from './poll-loop.ts';
 import { progressLine } from './progress.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 

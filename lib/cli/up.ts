@@ -6,12 +6,10 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
-import { closeDb, openDb } from '../store/db.ts';
-import { openEmbedded } from '../store/embedded.ts';
-import { migrate } from '../store/migrate.ts';
-import { cliEnv } from './open-store.ts';
+import { openOwnStore } from '../services/open-store.ts';
+import { pollLoop } from '../services/poll-loop.ts';
+import { cliEnv } from './cli-env.ts';
 import { countOption } from './options.ts';
-import { pollLoop } from './poll-loop.ts';
 import { SandboxHost } from './sandbox-host.ts';
 
 interface UpWords {
@@ -34,16 +32,14 @@ export async function up(words: UpWords): Promise<void> {
   }
   await requireFreePort(port);
   const dataDir = resolve(words.data);
-  const embedded = env.DATABASE_URL === undefined ? await openEmbedded({ dir: dataDir }) : null;
-  const closing: (() => Promise<void>)[] = embedded === null ? [] : [() => embedded.close()];
+  const store = await openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
+  const closing: (() => Promise<void>)[] = [() => store.close()];
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const url = embedded?.url ?? env.DATABASE_URL ?? '';
-    const db = await openDb(url);
-    closing.push(() => closeDb(db));
-    await migrate(url);
+    const { url } = store;
+    const { db } = store.ctx;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
     const ended = untilTold();
     const sandbox = words.sandbox ? await SandboxHost.start(dataDir, ended.fail) : null;

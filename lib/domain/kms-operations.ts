@@ -1,4 +1,4 @@
-/** Operations that use a key's material, by the clouds' own names; every other one only manages or describes the key. */
+/** Operations that use a key's material, by the clouds' own names; all others only manage or describe the key. */
 export const cryptographicOperations: ReadonlySet<string> = new Set([
   'Encrypt',
   'Decrypt',

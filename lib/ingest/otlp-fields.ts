@@ -1,5 +1,7 @@
 /** Reads OTLP/JSON as the specification writes it: 64-bit numbers as strings, attributes as key and any-value. */
 
+import { instantEnd, instantMin } from '../domain/instant-range.ts';
+
 export type Attributes = ReadonlyMap<string, string | number | boolean>;
 
 /** A fault in one span or data point; its message says what is wrong with which field. */
@@ -62,9 +64,6 @@ export function optionalWhole(attributes: Attributes, name: string): number | nu
   }
   return value;
 }
-
-export const instantMin = Date.UTC(2006, 0, 1);
-export const instantEnd = Date.UTC(2100, 0, 1);
 
 /** @throws {FieldFault} for an instant outside the years the store keeps. */
 export function instant(ms: number, name: string): number {

@@ -1,4 +1,4 @@
-/** What the sandbox leaves on disk so that a restart goes on: its cloud's state, and every audit event as it happens. */
+/** What the sandbox leaves on disk so that a restart goes on: its cloud's state, and each audit event at once. */
 import {
   closeSync,
   mkdirSync,

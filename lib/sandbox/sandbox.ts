@@ -1,6 +1,6 @@
 /**
- * The sandbox as a whole: its cloud, its fleet, its clock. It lays history in virtual time, in process; then it lives on
- * at a multiple of wall time, its engines calling the cloud over HTTP through the unchanged AWS SDK.
+ * The sandbox as a whole: its cloud, its fleet, its clock. It lays history in virtual time, in process; then it lives
+ * on at a multiple of wall time, its engines calling the cloud over HTTP through the unchanged AWS SDK.
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { Agent } from 'node:http';

@@ -1,5 +1,5 @@
-import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { AppError } from '../domain/app-error.ts';
+import type { CloudTrailClient } from '../sources/cloudtrail/client.ts';
 import { lookupEvents } from '../sources/cloudtrail/lookup-events.ts';
 import { readAuditSources, writeAuditSource } from '../store/audit-sources.ts';
 import type { ServiceContext } from './context.ts';

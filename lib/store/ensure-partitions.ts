@@ -1,3 +1,4 @@
+import { instantEnd, instantMin } from '../domain/instant-range.ts';
 import type { Db } from './db.ts';
 
 export const partitionedTables = [
@@ -11,8 +12,6 @@ export type PartitionedTable = (typeof partitionedTables)[number];
 
 type Sql = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
 
-const instantMin = Date.UTC(2006, 0, 1);
-const instantEnd = Date.UTC(2100, 0, 1);
 const known = new WeakMap<Sql, Set<string>>();
 
 /**

@@ -7,7 +7,7 @@ export interface BucketSum {
   n: number;
 }
 
-/** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty buckets are absent. */
+/** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent. */
 export function readBuckets(
   tx: Tx,
   window: { from: number; to: number; bucketMs: number },

@@ -1,100 +1,20 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AwsFault } from '../../lib/sandbox/aws/aws-fault.ts';
-import { type AwsCloud, createAwsCloud } from '../../lib/sandbox/aws/cloud.ts';
-import type { AwsCloudOptions } from '../../lib/sandbox/aws/cloud-options.ts';
+import type { AwsCloud } from '../../lib/sandbox/aws/cloud.ts';
 import type { StoredEvent } from '../../lib/sandbox/aws/event-log.ts';
-import { writeLogFiles } from '../../lib/sandbox/aws/log-files.ts';
 import type { Principal } from '../../lib/sandbox/aws/principals.ts';
-
-const customer = '111122223333';
-const service = '444455556666';
-const startMs = Date.parse('2026-03-01T00:00:00Z');
-const minuteMs = 60_000;
-
-let nowMs = startMs;
-const clock = { now: () => nowMs, monotonic: () => nowMs };
-
-/** The same bytes in every run: SHA-256 of a counter. */
-function seededRandom(): (bytes: number) => Uint8Array {
-  let counter = 0;
-  return (bytes) => {
-    const blocks = Array.from({ length: Math.ceil(bytes / 32) }, () => {
-      counter += 1;
-      return createHash('sha256').update(String(counter)).digest();
-    });
-    return Buffer.concat(blocks).subarray(0, bytes);
-  };
-}
-
-function newCloud(options: Partial<AwsCloudOptions> = {}): AwsCloud {
-  return createAwsCloud({
-    clock,
-    random: seededRandom(),
-    region: 'eu-central-1',
-    deliveryLagMs: { min: minuteMs, max: 5 * minuteMs },
-    propagationMs: 0,
-    ...options,
-  });
-}
-
-interface Scene {
-  cloud: AwsCloud;
-  owner: Principal;
-  caller: Principal;
-  keyArn: string;
-}
-
-const allow = ['kms:*', 'cloudtrail:LookupEvents'];
-
-/** A customer's key, and a service in another account that may use it. */
-function newScene(options: Partial<AwsCloudOptions> = {}): Scene {
-  const cloud = newCloud(options);
-  const owner = cloud.addPrincipal({ account: customer, kind: 'user', name: 'admin', allow });
-  const role = { account: service, kind: 'role', name: 'keytide' } as const;
-  const caller = cloud.addPrincipal({ ...role, sessionName: 'engine-1', allow });
-  const names = [customer, `arn:aws:iam::${service}:role/keytide`];
-  const statement = { Effect: 'Allow', Principal: { AWS: names }, Action: 'kms:*' };
-  const Policy = JSON.stringify({ Statement: statement });
-  const keyArn = run(cloud, owner, 'CreateKey', { Policy }).KeyMetadata.Arn;
-  return { cloud, owner, caller, keyArn };
-}
-
-function run<O extends string>(
-  cloud: AwsCloud,
-  principal: Principal,
-  operation: O,
-  input: Record<string, unknown> = {},
-) {
-  const kind = operation === 'LookupEvents' ? 'cloudtrail' : 'kms';
-  const from = { sourceIp: '127.0.0.7', userAgent: 'engine/1' };
-  return cloud.call(principal, { service: kind, operation, input, ...from }).output;
-}
-
-const encrypt = ({ cloud, keyArn }: Scene, principal: Principal) =>
-  run(cloud, principal, 'Encrypt', {
-    KeyId: keyArn,
-    Plaintext: Buffer.from('secret'),
-    EncryptionContext: { workspace: 'w1' },
-  });
-
-const records = (cloud: AwsCloud, account: string) =>
-  cloud.events(account).map(({ record }) => record);
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof AwsFault) return error.code;
-    throw error;
-  }
-  return 'none';
-}
+import {
+  codeOf,
+  customer,
+  encrypt,
+  minuteMs,
+  newScene,
+  records,
+  run,
+  service,
+  startMs,
+  time,
+} from '../support/cloud-scene.ts';
 
 /** Every page of a lookup, as event ids. */
 function lookupAll(
@@ -116,13 +36,13 @@ function lookupAll(
 }
 
 beforeEach(() => {
-  nowMs = startMs;
+  time.nowMs = startMs;
 });
 
 describe('records', () => {
   it('of a success across accounts are two copies that share sharedEventID and requestID', () => {
     const scene = newScene();
-    nowMs += 1999;
+    time.nowMs += 1999;
     encrypt(scene, scene.caller);
     const [callers] = records(scene.cloud, service);
     const owners = records(scene.cloud, customer)[1];
@@ -228,11 +148,11 @@ describe('LookupEvents', () => {
   it('shows an event from its delivery on, and to its own account only', () => {
     const { cloud, owner, caller } = newScene();
     const [created] = cloud.events(customer);
-    nowMs = (created?.visibleAt ?? 0) - 1;
+    time.nowMs = (created?.visibleAt ?? 0) - 1;
     expect(lookupAll(cloud, owner)).toEqual([]);
-    nowMs += 1;
+    time.nowMs += 1;
     expect(lookupAll(cloud, owner)).toEqual([created?.record.eventID]);
-    nowMs += minuteMs;
+    time.nowMs += minuteMs;
     expect(lookupAll(cloud, caller)).toEqual([]);
   });
 
@@ -247,7 +167,7 @@ describe('LookupEvents', () => {
 
   it('answers in the shape of the wire, newest first', () => {
     const scene = newScene({ deliveryLagMs: { min: 0, max: 0 } });
-    nowMs += 5500;
+    time.nowMs += 5500;
     encrypt(scene, scene.caller);
     const { Events } = run(scene.cloud, scene.caller, 'LookupEvents');
     expect(Events).toEqual([
@@ -272,7 +192,7 @@ describe('LookupEvents', () => {
     const scene = newScene({ deliveryLagMs: { min: 0, max: 0 } });
     const { cloud, owner, keyArn } = scene;
     for (let i = 0; i < 5; i += 1) {
-      nowMs += 1000;
+      time.nowMs += 1000;
       encrypt(scene, owner);
     }
     run(cloud, owner, 'DisableKey', { KeyId: keyArn });
@@ -313,7 +233,7 @@ describe('LookupEvents', () => {
       codeOf(() => run(cloud, who, 'LookupEvents', { NextToken, ...more }));
     expect(NextToken).toBeTypeOf('string');
     expect(next(owner)).toBe('none');
-    expect(next(owner, { EndTime: nowMs / 1000 })).toBe('InvalidNextTokenException');
+    expect(next(owner, { EndTime: time.nowMs / 1000 })).toBe('InvalidNextTokenException');
     expect(next(caller)).toBe('InvalidNextTokenException');
   });
 
@@ -325,20 +245,20 @@ describe('LookupEvents', () => {
     });
     fc.assert(
       fc.property(inputs, ({ gaps, pageSize, lagMax }) => {
-        nowMs = startMs;
+        time.nowMs = startMs;
         const scene = newScene({ deliveryLagMs: { min: 0, max: lagMax } });
         const { cloud, owner } = scene;
         for (const gap of gaps) {
-          nowMs += gap;
+          time.nowMs += gap;
           encrypt(scene, scene.caller);
         }
         const delivered = cloud
           .events(customer)
-          .filter(({ visibleAt }) => visibleAt <= nowMs)
+          .filter(({ visibleAt }) => visibleAt <= time.nowMs)
           .map(({ record }) => String(record.eventID))
           .reverse();
         const more = () => {
-          nowMs += 1500;
+          time.nowMs += 1500;
           encrypt(scene, owner);
         };
         expect(lookupAll(cloud, owner, { MaxResults: pageSize }, more)).toEqual(delivered);
@@ -356,82 +276,5 @@ describe('LookupEvents', () => {
     wall.ms += 500;
     expect(code(owner)).toBe('none');
     expect(records(cloud, customer)).toHaveLength(4);
-  });
-});
-
-describe('the log', () => {
-  it('keeps at most eventsMax events and drops the oldest', () => {
-    const scene = newScene({ eventsMax: 10 });
-    for (let i = 0; i < 3000; i += 1) {
-      nowMs += 10;
-      encrypt(scene, scene.caller);
-    }
-    const kept = scene.cloud.events(customer);
-    expect(kept).toHaveLength(10);
-    expect(kept.at(-1)?.at).toBe(nowMs);
-    expect(kept[0]?.at).toBe(nowMs - 90);
-  });
-
-  it('forgets on prune what happened before an instant', () => {
-    const scene = newScene();
-    for (let i = 0; i < 10; i += 1) {
-      nowMs += 1000;
-      encrypt(scene, scene.owner);
-    }
-    expect(scene.cloud.prune(startMs + 5000)).toBe(5);
-    expect(scene.cloud.events(customer)[0]?.at).toBe(startMs + 5000);
-  });
-
-  it('comes back from the journal as it was', () => {
-    const lines: string[] = [];
-    const scene = newScene({ journal: (event) => lines.push(JSON.stringify(event)) });
-    for (let i = 0; i < 20; i += 1) {
-      nowMs += 1000;
-      encrypt(scene, scene.caller);
-    }
-    nowMs += 10 * minuteMs;
-    const state = { ...scene.cloud.exportState(), events: lines.map((line) => JSON.parse(line)) };
-    const again = newCloud({ state });
-    expect(records(again, customer)).toEqual(records(scene.cloud, customer));
-    const look = (cloud: AwsCloud, who: Principal) => run(cloud, who, 'LookupEvents').Events;
-    expect(look(again, scene.owner)).toEqual(look(scene.cloud, scene.owner));
-    expect(look(again, scene.caller)).toEqual(look(scene.cloud, scene.caller));
-  });
-});
-
-describe('writeLogFiles', () => {
-  it('writes delivered events once each in the layout of the bucket, and fast', async () => {
-    const scene = newScene();
-    for (let i = 0; i < 20_000; i += 1) {
-      nowMs += 100;
-      encrypt(scene, scene.caller);
-    }
-    const untilMs = nowMs;
-    const delivered = scene.cloud.events(customer).filter((event) => event.visibleAt <= untilMs);
-    const dir = await mkdtemp(path.join(tmpdir(), 'sandbox-trail-'));
-    try {
-      const from = performance.now();
-      const counts = await writeLogFiles(scene.cloud, { account: customer, dir, untilMs });
-      expect(performance.now() - from).toBeLessThan(2000);
-      await writeLogFiles(scene.cloud, { account: customer, dir, untilMs });
-      const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile());
-      expect(files).toHaveLength(counts.files);
-      const ids = new Set<string>();
-      for (const file of files) {
-        expect(file.name).toMatch(
-          /^111122223333_CloudTrail_eu-central-1_20260301T00[0-4][05]Z_[0-9a-f]{16}\.json\.gz$/,
-        );
-        expect(path.relative(dir, file.parentPath)).toBe(
-          path.join('AWSLogs', customer, 'CloudTrail', 'eu-central-1', '2026', '03', '01'),
-        );
-        const text = gunzipSync(await readFile(path.join(file.parentPath, file.name))).toString();
-        for (const { eventID } of JSON.parse(text).Records) ids.add(eventID);
-      }
-      expect(ids.size).toBe(delivered.length);
-      expect(counts.records).toBe(delivered.length);
-    } finally {
-      await rm(dir, { recursive: true });
-    }
   });
 });

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
+import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import { parseEventTime } from './event-time.ts';
 import { type Fields, field, list, object, text } from './fields.ts';
 import { readKey } from './key.ts';
@@ -14,8 +15,6 @@ export type Parsed =
 export type IgnoredReason = 'not-kms' | 'vpce' | 'digest' | 'insight';
 
 const kmsSource = 'kms.amazonaws.com';
-const instantMin = Date.UTC(2006, 0, 1);
-const instantMax = Date.UTC(2100, 0, 1);
 /**
  * CloudTrail's own ids are 36 characters; the id is part of a unique index, whose entries are
  * bounded.
@@ -83,7 +82,7 @@ function mandatory(event: Fields): Mandatory | string {
   }
   const at = parseEventTime(eventTime);
   if (at === null) return `eventTime ${shown(eventTime)} is no instant: write it as ISO 8601`;
-  if (at < instantMin || at >= instantMax) {
+  if (at < instantMin || at >= instantEnd) {
     return `eventTime ${shown(eventTime)} lies outside 2006 to 2100: check its unit and year`;
   }
   return { eventId, operation, at };

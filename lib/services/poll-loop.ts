@@ -1,14 +1,11 @@
-import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { AppError } from '../domain/app-error.ts';
-import type { ServiceContext } from '../services/context.ts';
-import { pollCloudTrail } from '../services/poll-cloudtrail.ts';
+import { type CloudTrailAccess, cloudTrailClient } from '../sources/cloudtrail/client.ts';
+import type { ServiceContext } from './context.ts';
+import { pollCloudTrail } from './poll-cloudtrail.ts';
 
-/** A CloudTrail to read; without endpoint and credentials the SDK finds the real ones. */
-export interface CloudTrailSource {
-  region: string;
+/** A CloudTrail to read again and again. */
+export interface CloudTrailSource extends CloudTrailAccess {
   account: string | null;
-  endpoint: string | null;
-  credentials: { accessKeyId: string; secretAccessKey: string } | null;
   /** Where the first reading starts, epoch ms. */
   startMs: number;
   /** Wall milliseconds between readings. */
@@ -24,13 +21,8 @@ export function pollLoop(
   source: CloudTrailSource,
   say: (message: string) => void,
 ): () => Promise<void> {
-  const { region, endpoint, credentials, account, startMs } = source;
-  const client = new CloudTrailClient({
-    region,
-    maxAttempts: 1,
-    ...(endpoint !== null && { endpoint }),
-    ...(credentials !== null && { credentials }),
-  });
+  const { region, endpoint, account, startMs } = source;
+  const client = cloudTrailClient(source);
   const sourceId = `cloudtrail:${account ?? 'account'}:${region}`;
   const input = {
     client,

@@ -1,0 +1,56 @@
+import { closeDb, openDb } from '../store/db.ts';
+import { attachOrOpen, type Embedded, openEmbedded, openMemory } from '../store/embedded.ts';
+import { migrate } from '../store/migrate.ts';
+import type { ServiceContext } from './context.ts';
+
+/** An open, migrated store and how to let go of it. */
+export interface OpenStore {
+  url: string;
+  ctx: ServiceContext;
+  close(): Promise<void>;
+}
+
+/** The store on a server or, without `url`, in the data directory, its owner running or not. @throws {AppError} */
+export async function openStore({
+  url,
+  dir,
+}: {
+  url: string | undefined;
+  dir: string;
+}): Promise<OpenStore> {
+  return url === undefined ? openOn(await attachOrOpen({ dir })) : openServer(url);
+}
+
+/** As `openStore`, but this process owns the data directory. @throws {AppError} `in-use` where another one does. */
+export async function openOwnStore({
+  url,
+  dir,
+}: {
+  url: string | undefined;
+  dir: string;
+}): Promise<OpenStore> {
+  return url === undefined ? openOn(await openEmbedded({ dir })) : openServer(url);
+}
+
+/** A store of this run only. */
+export async function openScratchStore(): Promise<OpenStore> {
+  return openOn(await openMemory());
+}
+
+const openServer = (url: string) => openOn({ url, close: async () => undefined });
+
+async function openOn(embedded: Pick<Embedded, 'url' | 'close'>): Promise<OpenStore> {
+  const { url } = embedded;
+  try {
+    const db = await openDb(url);
+    await migrate(url);
+    const close = async () => {
+      await closeDb(db);
+      await embedded.close();
+    };
+    return { url, ctx: { db, now: async () => Date.now() }, close };
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}
