@@ -43,7 +43,7 @@ export interface Scene {
   keyArn: string;
 }
 
-const allow = ['kms:*', 'cloudtrail:LookupEvents'];
+export const allow = ['kms:*', 'cloudtrail:LookupEvents'];
 
 /** A customer's key, and a service in another account that may use it. */
 export function newScene(options: Partial<AwsCloudOptions> = {}): Scene {

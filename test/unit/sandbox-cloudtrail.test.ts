@@ -4,6 +4,7 @@ import type { AwsCloud } from '../../lib/sandbox/aws/cloud.ts';
 import type { StoredEvent } from '../../lib/sandbox/aws/event-log.ts';
 import type { Principal } from '../../lib/sandbox/aws/principals.ts';
 import {
+  allow,
   codeOf,
   customer,
   encrypt,
