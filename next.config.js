@@ -3,5 +3,15 @@ export default {
   reactStrictMode: true,
   poweredByHeader: false,
   transpilePackages: ['@keytide/crypto-core'],
+  headers: async () => [
+    {
+      source: '/:path*',
+      headers: [
+        { key: 'X-Content-Type-Options', value: 'nosniff' },
+        { key: 'Content-Security-Policy', value: "frame-ancestors 'none'" },
+        { key: 'Referrer-Policy', value: 'same-origin' },
+      ],
+    },
+  ],
   serverExternalPackages: ['@electric-sql/pglite', 'pg', '@prisma/client', '@prisma/adapter-pg'],
 };

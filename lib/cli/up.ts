@@ -46,6 +46,8 @@ export async function up(words: UpWords): Promise<void> {
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const web = await startWeb({ url, token, port, sandbox }, ended.fail);
     closing.push(() => endChild(web));
+    // Its last telemetry goes through the dashboard: the sandbox ends first.
+    if (sandbox !== null) closing.push(() => sandbox.stop());
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
     say(
@@ -55,12 +57,13 @@ export async function up(words: UpWords): Promise<void> {
       db,
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
-    const source =
-      sandbox !== null
-        ? await sandbox.run(ctx, { url: `${address}/api/otlp`, token })
-        : realSource(env.KEYTIDE_CLOUDTRAIL_REGION);
-    if (source !== null) closing.push(pollLoop(ctx, source, say));
-    say('ready; stop with Ctrl-C');
+    const source = sandbox
+      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
+      : Promise.resolve(realSource(env.KEYTIDE_CLOUDTRAIL_REGION));
+    // Told to stop while history is laid, it stops at once; the next start lays it anew.
+    const log = await Promise.race([source, ended.told.then(() => null)]);
+    if (log !== null) closing.push(pollLoop(ctx, log, say));
+    if (!ended.over()) say('ready; stop with Ctrl-C');
     await ended.told;
     say('stopping');
   } finally {
@@ -151,13 +154,22 @@ async function endChild(child: ChildProcess): Promise<void> {
 }
 
 /** Resolves at SIGINT or SIGTERM; `fail` ends it too, with exit code 1. */
-function untilTold(): { told: Promise<void>; fail: (message: string) => void } {
-  const { promise, resolve: end } = Promise.withResolvers<void>();
+function untilTold(): {
+  told: Promise<void>;
+  over: () => boolean;
+  fail: (message: string) => void;
+} {
+  const { promise, resolve: settle } = Promise.withResolvers<void>();
+  let over = false;
+  const end = () => {
+    over = true;
+    settle();
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
   const fail = (message: string) => {
     say(message);
     process.exitCode = 1;
     end();
   };
-  return { told: promise, fail };
+  return { told: promise, over: () => over, fail };
 }

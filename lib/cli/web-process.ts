@@ -12,7 +12,12 @@ process.on('SIGINT', () => undefined);
 const app = next({ dev: false, dir, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
-const server = createServer((request, response) => handle(request, response));
+// A page of another site may point its own name at loopback: only our own names are answered.
+const names = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+const server = createServer((request, response) => {
+  if (names.has(request.headers.host ?? '')) return handle(request, response);
+  response.writeHead(403, { 'content-type': 'text/plain' }).end(`Open http://127.0.0.1:${port}\n`);
+});
 server.on('error', (error) => {
   process.send?.({ kind: 'failed', message: error.message });
   process.exit(1);

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, removeDir, runKeytide, scratchDir, startUp, type Up } from '../support/up.ts';
 
@@ -114,6 +114,17 @@ describe('OTLP over HTTP', () => {
       body: '{"speed": 1}',
     });
     expect(answer.status).toBe(403);
+  });
+
+  it('answers only to its own names', async () => {
+    const status = await new Promise((resolve, reject) => {
+      const headers = { host: 'rebound.example' };
+      get({ host: '127.0.0.1', port: up.port, path: '/api/explain', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      }).on('error', reject);
+    });
+    expect(status).toBe(403);
   });
 
   it('a second start on the same directory names the holder and exits 1', async () => {
