@@ -2,6 +2,8 @@
 export default {
   reactStrictMode: true,
   poweredByHeader: false,
+  // `npm run types` checks them, tests included; a start need not do it again.
+  typescript: { ignoreBuildErrors: true },
   transpilePackages: ['@keytide/crypto-core'],
   headers: async () => [
     {

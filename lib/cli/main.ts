@@ -10,7 +10,7 @@ const program = new Command('keytide')
   )
   .version('0.1.0')
   .exitOverride()
-  .configureOutput({ outputError: () => undefined });
+  .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
 
 program
   .command('up')

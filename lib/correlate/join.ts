@@ -73,8 +73,12 @@ export function joinEvents(input: {
       method: match?.method ?? null,
     });
   };
+  // Of several with one id or number the last is kept below: sorted backwards, that is always the same one.
+  const attempts = [...input.attempts].sort(
+    (a, b) => compare(attemptKey(b), attemptKey(a)) || b.at - a.at,
+  );
   const byRequestId = new Map(
-    input.attempts.flatMap((a) => (a.requestId === null ? [] : [[a.requestId, a] as const])),
+    attempts.flatMap((a) => (a.requestId === null ? [] : [[a.requestId, a] as const])),
   );
   for (const event of events) {
     const attempt = event.requestId === null ? undefined : byRequestId.get(event.requestId);
@@ -83,7 +87,7 @@ export function joinEvents(input: {
       settle(event, 'matched', { attempt, method: 'request-id' });
     else if (!cryptographicOperations.has(event.operation)) settle(event, 'other');
   }
-  const byClaim = new Map(input.attempts.map((attempt) => [attemptKey(attempt), attempt]));
+  const byClaim = new Map(attempts.map((attempt) => [attemptKey(attempt), attempt]));
   const calls = new Map(input.calls.map((call) => [callKey(call), call]));
   const filled = new Set<string>();
   for (const event of events) {
@@ -136,3 +140,5 @@ const callKey = (call: { process: string; boot: string; seq: number }) =>
 
 const attemptKey = (attempt: { process: string; boot: string; seq: number; attempt: number }) =>
   `${callKey(attempt)} ${attempt.attempt}`;
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

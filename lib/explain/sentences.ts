@@ -98,9 +98,9 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
       use.kind === 'stranger'
         ? 'is not one of this service’s'
         : 'is this service’s, but made no such call';
-    sentences.push(
-      `${use.name} used the key ${formatCount(use.events, 'time')}: that principal ${what}.`,
-    );
+    const from = use.sourceIps.length > 0 ? ` from ${use.sourceIps.join(', ')}` : '';
+    const times = formatCount(use.events, 'time');
+    sentences.push(`${use.name} used the key ${times}${from}: that principal ${what}.`);
   }
   if (counts.events.lost > 0) {
     sentences.push(

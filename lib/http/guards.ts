@@ -18,7 +18,9 @@ export function requireIngestToken(request: Request, token: string): void {
 export function requireSameOrigin(request: Request): void {
   const origin = request.headers.get('origin');
   const host = request.headers.get('host');
-  if (origin !== null && new URL(origin).host !== host) {
+  // A page without an origin of its own, such as a sandboxed frame, sends "null".
+  const from = origin !== null && URL.canParse(origin) ? new URL(origin).host : null;
+  if (origin !== null && (from === null || from !== host)) {
     throw new AppError('forbidden', 'Changes are taken from the dashboard itself only.');
   }
 }

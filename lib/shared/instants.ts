@@ -16,7 +16,14 @@ export function parseInstant(text: string): number | null {
       text,
     );
   if (!epoch && !dated) return null;
+  if (dated && !dayExists(text.slice(0, 10))) return null;
   const iso = dated?.[1] || text.length === 10 ? text : `${text}Z`;
   const at = epoch ? Number(text) : Date.parse(iso.replace(' ', 'T'));
   return at >= Date.UTC(1971, 0, 1) && at < Date.UTC(2100, 0, 1) ? at : null;
+}
+
+/** Date.parse rolls 30 February over into March. */
+function dayExists(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }

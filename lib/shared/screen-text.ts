@@ -60,7 +60,7 @@ export function spanText(ms: number): string {
   const size = Math.abs(ms);
   const sign = ms < 0 ? '−' : '';
   if (size < 999.5) return `${sign}${Math.round(size)} ms`;
-  if (size < 9_950) return `${sign}${(size / 1000).toFixed(1)} s`;
+  if (size < 9_950) return `${sign}${(size / 1000).toFixed(1).replace('.0', '')} s`;
   const seconds = Math.round(size / 1000);
   if (seconds < 60) return `${sign}${seconds} s`;
   const minutes = Math.round(seconds / 60);
@@ -83,7 +83,7 @@ export interface TextPart {
 export function splitNumbers(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
-  const numbers = /(?<![\w.:,-])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?: ?%)?(?![\w:-])/g;
+  const numbers = /(?<![\w.:,/-])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?: ?%)?(?![\w:/-]|\.\d)/g;
   for (const match of text.matchAll(numbers)) {
     if (match.index > at) parts.push({ text: text.slice(at, match.index), isNumber: false, at });
     parts.push({ text: match[0], isNumber: true, at: match.index });

@@ -1,0 +1,36 @@
+import type { Metadata, Viewport } from 'next';
+import { Suspense } from 'react';
+import { AppShell } from '../components/ui/app-shell.tsx';
+import { Providers } from '../components/ui/providers.tsx';
+import { themeScript } from '../components/ui/theme-script.ts';
+import './globals.css';
+
+export const metadata: Metadata = {
+  title: { default: 'Keytide', template: '%s · Keytide' },
+  description: 'Why your KMS is called, request by request.',
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#ffffff' },
+    { media: '(prefers-color-scheme: dark)', color: '#12191f' },
+  ],
+};
+
+export default function RootLayout({ children }: { children: React.ReactNode }) {
+  return (
+    <html lang="en" suppressHydrationWarning>
+      <head>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant, run before first paint */}
+        <script dangerouslySetInnerHTML={{ __html: themeScript }} />
+      </head>
+      <body>
+        <Providers>
+          <Suspense fallback={<div className="header" />}>
+            <AppShell>{children}</AppShell>
+          </Suspense>
+        </Providers>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,38 @@
+import { countText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
+import { CauseName } from './cause-swatch.tsx';
+import type { CauseRow } from './model/cause-series.ts';
+import { shareSegments } from './model/share-segments.ts';
+
+/** A bucket's requests by cause, largest first. */
+export function CauseTooltip({ row }: { row: CauseRow | undefined }) {
+  if (!row) return null;
+  return (
+    <div className="chart-tooltip">
+      <p className="chart-tooltip-title">{rangeText({ from: row.start, to: row.end })}</p>
+      <table>
+        <tbody>
+          {shareSegments(row.causes).map(({ cause, count, from, to }) => (
+            <tr key={cause}>
+              <th scope="row">
+                <CauseName cause={cause} />
+              </th>
+              <td>{countText(count)}</td>
+              <td className="muted">{shareText(to - from)}</td>
+            </tr>
+          ))}
+          <tr className="chart-tooltip-sum">
+            <th scope="row">KMS requests</th>
+            <td>{countText(row.requests)}</td>
+            <td />
+          </tr>
+          <tr>
+            <th scope="row">Messages</th>
+            <td>{countText(row.messages)}</td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+      {row.hatch === 1 && <p className="muted">The audit log is not complete here yet.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+/** Round instants for a time axis, and their words. */
+import { dayText, timeText } from '../../../lib/shared/screen-text.ts';
+
+const minuteMs = 60_000;
+const stepsMs = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((n) => n * minuteMs);
+
+/** The starts that lie on a round step, with about `ticksMax` of them at most. */
+export function timeTicks(starts: readonly number[], ticksMax: number): number[] {
+  const [first, last] = [starts[0], starts.at(-1)];
+  if (first === undefined || last === undefined || ticksMax < 1) return [];
+  const spanMs = last - first;
+  const stepMs = stepsMs.find((step) => spanMs / step <= ticksMax) ?? 7 * 1440 * minuteMs;
+  const round = starts.filter((start) => start % stepMs === 0);
+  return round.length > 0 ? round : [first];
+}
+
+/** `03:04`; at midnight the day. */
+export const tickText = (at: number): string =>
+  at % (1440 * minuteMs) === 0 ? dayText(at) : timeText(at);

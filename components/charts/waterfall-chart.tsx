@@ -1,0 +1,76 @@
+'use client';
+
+import { Bar, BarChart, type BarShapeProps, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { logSpan, type WaterfallBar, waterfallSummary } from './model/waterfall.ts';
+
+/** Bars meet the rows of the table beside them, so both keep this height. */
+export const rowHeight = 40;
+
+const fills = { total: 'url(#bar-total)', less: 'url(#bar-less)', more: 'url(#bar-more)' };
+
+/** A bar, and the thread on which the next one hangs. */
+function StepShape({ bars, shape }: { bars: readonly WaterfallBar[]; shape: BarShapeProps }) {
+  const { x, y, width, height, index } = shape;
+  const bar = bars[index];
+  if (!bar) return null;
+  const end = bar.role === 'less' ? x : x + width;
+  return (
+    <g>
+      <rect
+        x={x}
+        y={y}
+        width={Math.max(width, bar.step.value === 0 ? 0 : 2)}
+        height={height}
+        rx={2}
+        fill={fills[bar.role]}
+      />
+      {index < bars.length - 1 && (
+        <line x1={end} x2={end} y1={y + height} y2={y + rowHeight} className="chart-thread" />
+      )}
+    </g>
+  );
+}
+
+export function WaterfallChart({
+  title,
+  bars,
+  scale,
+}: {
+  title: string;
+  bars: readonly WaterfallBar[];
+  scale: 'linear' | 'log';
+}) {
+  const isLog = scale === 'log';
+  const data = bars.map((bar) => ({ id: bar.id, span: isLog ? logSpan(bar.span) : bar.span }));
+  return (
+    <div
+      className="waterfall-chart"
+      role="img"
+      aria-label={`${title}: ${waterfallSummary(bars)}`}
+      style={{ height: bars.length * rowHeight }}
+    >
+      <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+        <BarChart
+          data={data}
+          layout="vertical"
+          margin={{ top: 0, right: 4, bottom: 0, left: 1 }}
+          barCategoryGap={11}
+          accessibilityLayer={false}
+        >
+          <XAxis
+            type="number"
+            hide
+            scale={isLog ? 'log' : 'linear'}
+            domain={[isLog ? 0.5 : 0, 'dataMax']}
+          />
+          <YAxis type="category" dataKey="id" hide />
+          <Bar
+            dataKey="span"
+            isAnimationActive={false}
+            shape={(shape: BarShapeProps) => <StepShape bars={bars} shape={shape} />}
+          />
+        </BarChart>
+      </ResponsiveContainer>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** Every shortcut there is: the handler and the help both read this list. */
+export type ShortcutAction =
+  | { kind: 'go'; href: string }
+  | { kind: 'theme' }
+  | { kind: 'filter' }
+  | { kind: 'help' }
+  | { kind: 'native' };
+
+export interface Shortcut {
+  /** One key, or two pressed one after the other. */
+  keys: readonly string[];
+  label: string;
+  action: ShortcutAction;
+}
+
+export const shortcuts: readonly Shortcut[] = [
+  { keys: ['g', 'e'], label: 'Go to Explain', action: { kind: 'go', href: '/' } },
+  { keys: ['g', 'c'], label: 'Go to Calls', action: { kind: 'go', href: '/calls' } },
+  { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
+  { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
+  { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },
+  { keys: ['Esc'], label: 'Close a panel, clear a selection', action: { kind: 'native' } },
+];
+
+/** What to do after the key, given the one before it; `wait` where it may begin a pair. */
+export function matchShortcut(before: string | null, key: string): Shortcut | 'wait' | null {
+  const pair = shortcuts.find(({ keys: [a, b] }) => b !== undefined && a === before && b === key);
+  const single = shortcuts.find(({ keys }) => keys.length === 1 && keys[0] === key);
+  const begins = shortcuts.some(({ keys }) => keys.length === 2 && keys[0] === key);
+  return pair ?? single ?? (begins ? 'wait' : null);
+}

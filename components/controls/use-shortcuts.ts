@@ -1,0 +1,46 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect, useRef } from 'react';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { matchShortcut, type ShortcutAction } from './shortcuts.ts';
+
+const pairMsMax = 1_200;
+
+const takesText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches('input:not([type=range]), textarea, select'));
+
+/** Listens for the shortcuts; silent while one types or a dialog is open. */
+export function useShortcuts(does: { toggleTheme: () => void; openHelp: () => void }): void {
+  const router = useRouter();
+  const { link } = useUrlState();
+  const latest = useRef({ ...does, router, link });
+  useEffect(() => {
+    latest.current = { ...does, router, link };
+  });
+  useEffect(() => {
+    let before: { key: string; at: number } | null = null;
+    const act = (action: ShortcutAction) => {
+      const now = latest.current;
+      if (action.kind === 'go') now.router.push(now.link(action.href));
+      if (action.kind === 'theme') now.toggleTheme();
+      if (action.kind === 'help') now.openHelp();
+      if (action.kind === 'filter') {
+        document.querySelector<HTMLElement>('[data-shortcut="filter"]')?.focus();
+      }
+    };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
+      if (document.querySelector('dialog[open]')) return;
+      const fresh = before && event.timeStamp - before.at < pairMsMax ? before.key : null;
+      const found = matchShortcut(fresh, event.key);
+      before = found === 'wait' ? { key: event.key, at: event.timeStamp } : null;
+      if (found === null || found === 'wait' || found.action.kind === 'native') return;
+      event.preventDefault();
+      act(found.action);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}

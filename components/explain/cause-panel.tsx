@@ -1,0 +1,101 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useMemo, useState } from 'react';
+import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
+import { spanText } from '../../lib/shared/screen-text.ts';
+import { urlInstant } from '../../lib/shared/window-param.ts';
+import { CauseChart } from '../charts/cause-chart.tsx';
+import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
+import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { CountLink } from '../ui/count-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { BucketInspector } from './bucket-inspector.tsx';
+import { CauseDataTable } from './cause-data-table.tsx';
+import './cause-panel.css';
+
+/** `about 6 min`, from the slowest source whose lag is known. */
+function lagText(coverage: readonly SourceCoverage[]): string {
+  const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
+  return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
+}
+
+/** Requests by cause over time; each bar and each legend entry leads to its calls. */
+export function CausePanel({ view }: { view: ExplainView }) {
+  const { buckets, bucketMs } = view;
+  const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
+  const { setWindow } = useUrlState();
+  const router = useRouter();
+  const [active, setActive] = useState<number | null>(null);
+  const rows = series.rows;
+  const shown = rows.find(({ start }) => start === active) ?? null;
+  return (
+    <Panel
+      title="Requests by cause"
+      className="span-all"
+      note={
+        `Bars: KMS requests in ${spanText(bucketMs)}, left axis. ` +
+        'Line: messages, right axis. Drag to zoom, click a bar for its calls.'
+      }
+    >
+      {series.requests + series.messages === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No requests in this window"
+          text="The KMS was not called, or nothing has been received yet."
+          action={
+            <button
+              type="button"
+              className="button"
+              onClick={() => setWindow({ kind: 'last', last: '7d' })}
+            >
+              Look at the last 7 days
+            </button>
+          }
+        />
+      ) : (
+        <>
+          <ul className="chart-legend" aria-label="Causes">
+            {series.causes.map((cause) => (
+              <li key={cause}>
+                <CauseName cause={cause} />{' '}
+                <CountLink
+                  value={causeTotal(series, cause)}
+                  href={`/calls?cause=${encodeURIComponent(cause)}`}
+                  label={`Calls for ${cause}`}
+                />
+              </li>
+            ))}
+            <li>
+              <svg className="swatch" width="16" height="12" aria-hidden="true">
+                <path d="M0 8h6V4h10" fill="none" stroke="var(--line-messages)" strokeWidth="2" />
+              </svg>
+              Messages
+            </li>
+          </ul>
+          <CauseChart
+            series={series}
+            active={active}
+            onPick={({ start, end }, cause) => {
+              const range = `from=${urlInstant(start)}&to=${urlInstant(end)}`;
+              router.push(`/calls?cause=${encodeURIComponent(cause)}&${range}`);
+            }}
+            onRange={(first, last) =>
+              setWindow({ kind: 'between', from: first, to: last + bucketMs })
+            }
+          />
+          <BucketInspector rows={rows} shown={shown} onMove={setActive} />
+          {series.incomplete > 0 && (
+            <p className="note incomplete-note">
+              <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched
+              bars are not complete yet.
+            </p>
+          )}
+          <CauseDataTable series={series} />
+        </>
+      )}
+    </Panel>
+  );
+}

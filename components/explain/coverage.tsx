@@ -1,0 +1,90 @@
+import type { SourceCoverage } from '../../lib/shared/dto.ts';
+import { instantText, spanText } from '../../lib/shared/screen-text.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { Badge, type Tone } from '../ui/badge.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+const statuses: Record<SourceCoverage['status'], { tone: Tone; label: string }> = {
+  ok: { tone: 'good', label: 'Up to date' },
+  behind: { tone: 'warn', label: 'Behind' },
+  failed: { tone: 'bad', label: 'Failed' },
+  file: { tone: 'plain', label: 'From files' },
+};
+
+/** How far each audit source has been read, how late it comes, and what to do where it fails. */
+export function Coverage({
+  sources,
+  coveredUntil,
+  now,
+}: {
+  sources: readonly SourceCoverage[];
+  coveredUntil: number | null;
+  now: number;
+}) {
+  return (
+    <Panel
+      title="Coverage of the audit log"
+      note={
+        coveredUntil === null
+          ? 'Nothing can be matched without an audit log.'
+          : `Complete until ${instantText(coveredUntil)}.`
+      }
+    >
+      {sources.length === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No audit source yet"
+          text={
+            <>
+              Import the audit log with <code>npx keytide import PATH</code>.
+            </>
+          }
+        />
+      ) : (
+        <ul className="coverage-list">
+          {sources.map((source) => (
+            <Source key={source.id} source={source} now={now} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Source({ source, now }: { source: SourceCoverage; now: number }) {
+  const { tone, label } = statuses[source.status];
+  const { coveredUntil, lagMs, polledAt } = source;
+  return (
+    <li className="coverage-card">
+      <header>
+        <h3>
+          {source.id} <span className="muted">{source.kind}</span>
+        </h3>
+        <Badge tone={tone}>{label}</Badge>
+      </header>
+      <dl className="facts">
+        <div>
+          <dt>Covered until</dt>
+          <dd className="num">
+            {coveredUntil === null ? 'nothing read yet' : instantText(coveredUntil)}
+          </dd>
+        </div>
+        <div>
+          <dt>Behind now by</dt>
+          <dd className="num">
+            {coveredUntil === null ? 'not known' : spanText(Math.max(0, now - coveredUntil))}
+          </dd>
+        </div>
+        <div>
+          <dt>Events come after</dt>
+          <dd className="num">{lagMs === null ? 'being learnt' : `up to ${spanText(lagMs)}`}</dd>
+        </div>
+        <div>
+          <dt>Last read</dt>
+          <dd className="num">{polledAt === null ? 'never' : instantText(polledAt, 'second')}</dd>
+        </div>
+      </dl>
+      {source.message && <p className="coverage-message">{source.message}</p>}
+    </li>
+  );
+}

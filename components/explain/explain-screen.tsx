@@ -1,0 +1,88 @@
+'use client';
+
+import type { ExplainView } from '../../lib/shared/dto.ts';
+import { rangeText } from '../../lib/shared/screen-text.ts';
+import { WindowPicker } from '../controls/window-picker.tsx';
+import { useExplain } from '../hooks/use-explain.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { RevocationPanel } from '../revocation/revocation-panel.tsx';
+import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Refreshing } from '../ui/refreshing.tsx';
+import { Answer } from './answer.tsx';
+import { BusyMinutes } from './busy-minutes.tsx';
+import { CausePanel } from './cause-panel.tsx';
+import { Coverage } from './coverage.tsx';
+import { Strangers } from './strangers.tsx';
+import { Waterfall } from './waterfall.tsx';
+import './explain.css';
+
+/** The first page: why the KMS was called as often as it was. */
+export function ExplainScreen() {
+  const { window } = useUrlState();
+  const { data, error, isFetching, isPlaceholderData, refetch } = useExplain(window);
+  const retry = () => void refetch();
+  return (
+    <>
+      <div className="screen-head">
+        <h1>
+          {window.kind === 'last' ? `KMS traffic, last ${window.last}` : 'KMS traffic'}
+          <span className="screen-range">{data ? rangeText(data.window) : ' '}</span>
+        </h1>
+        <WindowPicker shown={data?.window} />
+      </div>
+      {data ? (
+        <>
+          {error && <StaleNotice error={error} onRetry={retry} />}
+          <Refreshing active={isFetching || isPlaceholderData}>
+            <Explained view={data} />
+          </Refreshing>
+        </>
+      ) : (
+        <Unexplained error={error} onRetry={retry} />
+      )}
+    </>
+  );
+}
+
+function Explained({ view }: { view: ExplainView }) {
+  return (
+    <div className="explain-grid">
+      <Answer sentences={view.sentences} />
+      <Waterfall steps={view.waterfall} ledger={view.ledger} />
+      <CausePanel view={view} />
+      <BusyMinutes minutes={view.spikes} />
+      <RevocationPanel />
+      <Strangers uses={view.strangers} />
+      <Coverage sources={view.coverage} coveredUntil={view.coveredUntil} now={view.now} />
+    </div>
+  );
+}
+
+/** The same panels before there is anything to put into them. */
+function Unexplained({ error, onRetry }: { error: Error | null; onRetry: () => void }) {
+  if (error) {
+    return (
+      <div className="explain-grid">
+        <Panel title="No explanation" className="span-all">
+          <FailureState error={error} onRetry={onRetry} />
+        </Panel>
+        <RevocationPanel />
+      </div>
+    );
+  }
+  return (
+    <div className="explain-grid">
+      <div className="answer span-all">
+        <LoadingState label="Loading the explanation" lines={2} />
+      </div>
+      <Panel title="From messages to audit events" className="span-all">
+        <LoadingState label="Loading the waterfall" lines={8} />
+      </Panel>
+      <Panel title="Requests by cause" className="span-all">
+        <LoadingState label="Loading requests by cause" lines={8} />
+      </Panel>
+    </div>
+  );
+}

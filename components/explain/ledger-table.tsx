@@ -1,0 +1,52 @@
+'use client';
+
+import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
+import { countText, signedText } from '../../lib/shared/screen-text.ts';
+import { CountLink } from '../ui/count-link.tsx';
+
+/** The ledger line by line: each total, the terms that make it up, and what is left. */
+export function LedgerTable({ ledger }: { ledger: Ledger }) {
+  return (
+    <details className="disclosure">
+      <summary>The ledger, line by line</summary>
+      <div className="ledger">
+        {ledger.lines.map((line) => (
+          <Line key={line.id} line={line} />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+function Line({ line }: { line: LedgerLine }) {
+  return (
+    <table className="ledger-line">
+      <caption className="visually-hidden">{line.label}</caption>
+      <thead>
+        <tr>
+          <th scope="row">{line.label}</th>
+          <td className="num">{countText(line.total)}</td>
+        </tr>
+      </thead>
+      <tbody>
+        {line.terms.map((term) => (
+          <tr key={term.id} title={term.about}>
+            <th scope="row">{term.label}</th>
+            <td>
+              <CountLink
+                value={term.value}
+                href={term.href}
+                label={term.label}
+                text={signedText(term.value)}
+              />
+            </td>
+          </tr>
+        ))}
+        <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
+          <th scope="row">Residual</th>
+          <td className="num">{signedText(line.residual)}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}

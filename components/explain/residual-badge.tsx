@@ -1,0 +1,18 @@
+import type { Ledger } from '../../lib/shared/dto.ts';
+import { countText, signedText } from '../../lib/shared/screen-text.ts';
+import { Badge } from '../ui/badge.tsx';
+
+/** What no term accounts for: nothing, or how much and where. Never hidden. */
+export function ResidualBadge({ ledger }: { ledger: Ledger }) {
+  if (ledger.residual === 0) {
+    return <Badge tone="good">Residual 0: every request is accounted for</Badge>;
+  }
+  const lines = ledger.lines
+    .filter(({ residual }) => residual !== 0)
+    .map(({ label, residual }) => `${label} ${signedText(residual)}`);
+  return (
+    <Badge tone="warn">
+      Residual {countText(ledger.residual)}: not accounted for in {lines.join(', ')}
+    </Badge>
+  );
+}

@@ -1,0 +1,92 @@
+'use client';
+
+import type { PrincipalUse } from '../../lib/shared/dto.ts';
+import { countText, instantText } from '../../lib/shared/screen-text.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { CountLink } from '../ui/count-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { StateLink } from '../ui/state-link.tsx';
+
+const kinds = {
+  stranger: { label: 'Stranger', about: 'Another principal used the key.', show: 'strangers' },
+  suspect: { label: 'Suspect', about: 'Our principal, but no call of ours.', show: 'suspects' },
+} as const;
+
+const addressesMax = 3;
+
+/** Use of the key by someone other than our own engines. */
+export function Strangers({ uses }: { uses: readonly PrincipalUse[] }) {
+  return (
+    <Panel title="Strangers and suspects" note="Use of the key that no engine of ours made.">
+      {uses.length === 0 ? (
+        <StateBox
+          kind="empty"
+          title="Nobody else used the key in this window"
+          text="Every audit event on the key belongs to a known engine."
+          action={
+            <StateLink className="button" changes={{ last: '7d', from: null, to: null }}>
+              Look at the last 7 days
+            </StateLink>
+          }
+        />
+      ) : (
+        <table className="data-table stacked-rows">
+          <caption className="visually-hidden">Strangers and suspects</caption>
+          <thead>
+            <tr>
+              <th scope="col">Principal</th>
+              <th scope="col" className="is-number">
+                Events
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {uses.map((use) => (
+              <Use key={`${use.kind} ${use.principal} ${use.key}`} use={use} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Use({ use }: { use: PrincipalUse }) {
+  const { label, about, show } = kinds[use.kind];
+  const operations = Object.entries(use.operations)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${countText(count)}`)
+    .join(', ');
+  const more = use.sourceIps.length - addressesMax;
+  const addresses = use.sourceIps.slice(0, addressesMax).join(', ');
+  return (
+    <tr>
+      <th scope="row">
+        <span className="use-head">
+          <strong>{use.name}</strong>
+          <span title={about}>
+            <Badge tone={use.kind === 'suspect' ? 'bad' : 'warn'}>{label}</Badge>
+          </span>
+        </span>
+        <span className="use-principal mono break muted">{use.principal}</span>
+        <span className="use-facts">
+          {operations} on <span className="mono break">{use.key}</span>
+          {addresses && ` from ${addresses}`}
+          {more > 0 && ` and ${more} more`}
+        </span>
+        <span className="use-facts num">
+          {instantText(use.firstAt)}
+          {use.lastAt !== use.firstAt && ` to ${instantText(use.lastAt)}`}
+        </span>
+      </th>
+      <td className="is-number">
+        <CountLink
+          value={use.events}
+          href={`/calls?show=${show}&principal=${encodeURIComponent(use.principal)}`}
+          label={`Events of ${use.name}`}
+        />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,136 @@
+'use client';
+
+import type { Ledger, WaterfallStep } from '../../lib/shared/dto.ts';
+import { shareText, signedText } from '../../lib/shared/screen-text.ts';
+import { Swatch } from '../charts/cause-swatch.tsx';
+import { type WaterfallPanel, waterfallBars, waterfallPanels } from '../charts/model/waterfall.ts';
+import { rowHeight, WaterfallChart } from '../charts/waterfall-chart.tsx';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { CountLink } from '../ui/count-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { StateLink } from '../ui/state-link.tsx';
+import { LedgerTable } from './ledger-table.tsx';
+import { ResidualBadge } from './residual-badge.tsx';
+import './waterfall.css';
+
+const scales = [
+  { name: 'linear', label: 'Linear' },
+  { name: 'log', label: 'Log' },
+] as const;
+
+/** From messages to KMS requests to audit events, step by step, with the residual. */
+export function Waterfall({ steps, ledger }: { steps: readonly WaterfallStep[]; ledger: Ledger }) {
+  const { get, set } = useUrlState();
+  const scale = get('scale') === 'log' ? 'log' : 'linear';
+  const isEmpty = steps.every(({ value }) => value === 0);
+  return (
+    <Panel
+      title="From messages to audit events"
+      className="span-all"
+      tools={
+        <>
+          <ResidualBadge ledger={ledger} />
+          <fieldset className="segmented">
+            <legend className="visually-hidden">Scale of the bars</legend>
+            {scales.map(({ name, label }) => (
+              <button
+                key={name}
+                type="button"
+                aria-pressed={scale === name}
+                onClick={() => set({ scale: name === 'log' ? 'log' : null })}
+              >
+                {label}
+              </button>
+            ))}
+          </fieldset>
+        </>
+      }
+    >
+      {isEmpty ? (
+        <StateBox
+          kind="empty"
+          title="No traffic in this window"
+          text="No message was sent and no KMS request made."
+          action={
+            <StateLink className="button" changes={{ last: '7d', from: null, to: null }}>
+              Look at the last 7 days
+            </StateLink>
+          }
+        />
+      ) : (
+        <div className="waterfall-panels">
+          {waterfallPanels(steps).map((panel) => (
+            <OnePanel key={panel.id} panel={panel} scale={scale} />
+          ))}
+          <div className="waterfall-notes">
+            <p className="chart-legend">
+              <span>
+                <Swatch fill="url(#bar-total)" /> total
+              </span>
+              <span>
+                <Swatch fill="url(#bar-less)" /> takes away
+              </span>
+              <span>
+                <Swatch fill="url(#bar-more)" /> adds
+              </span>
+            </p>
+            <p className="note">Shares: a step of the total above it, a total of the first one.</p>
+            <details className="disclosure">
+              <summary>What each step counts</summary>
+              <dl className="term-list">
+                {steps.map((step) => (
+                  <div key={step.id}>
+                    <dt>{step.label}</dt>
+                    <dd>{step.about}</dd>
+                  </div>
+                ))}
+              </dl>
+            </details>
+            <LedgerTable ledger={ledger} />
+          </div>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function OnePanel({ panel, scale }: { panel: WaterfallPanel; scale: 'linear' | 'log' }) {
+  const bars = waterfallBars(panel.steps);
+  return (
+    <div className="waterfall-panel">
+      <h3>{panel.title}</h3>
+      <div className="waterfall-body">
+        <table className="waterfall-table">
+          <caption className="visually-hidden">{panel.title}</caption>
+          <thead className="visually-hidden">
+            <tr>
+              <th scope="col">Step</th>
+              <th scope="col">Count</th>
+              <th scope="col">Share</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bars.map(({ step, role, share }) => (
+              <tr key={step.id} className={`step-${role}`} style={{ height: rowHeight }}>
+                <th scope="row" title={step.about}>
+                  <span className="step-label">{step.label}</span>
+                </th>
+                <td className="step-count">
+                  <CountLink
+                    value={step.value}
+                    href={step.href}
+                    label={step.label}
+                    {...(role === 'total' ? {} : { text: signedText(step.value) })}
+                  />
+                </td>
+                <td className="step-share num">{share === null ? '' : shareText(share)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <WaterfallChart title={panel.title} bars={bars} scale={scale} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+'use client';
+
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import type { CallsView } from '../../lib/shared/dto.ts';
+import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { fetchView } from './fetch-view.ts';
+import { pollMs } from './poll.ts';
+
+export const callFilters = [
+  'show',
+  'cause',
+  'operation',
+  'process',
+  'workspace',
+  'key',
+  'principal',
+] as const;
+export type CallFilter = (typeof callFilters)[number];
+export type CallFilters = Partial<Record<CallFilter, string>>;
+
+/** Calls page by page. Only a single page follows the clock: more would shift as one reads. */
+export function useCalls(window: WindowParam, filters: CallFilters) {
+  return useInfiniteQuery({
+    queryKey: ['calls', window, filters],
+    queryFn: ({ pageParam, signal }) =>
+      fetchView<CallsView>(
+        '/api/calls',
+        { ...windowRequest(window), ...filters, cursor: pageParam },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      window.kind === 'last' && (state.data?.pages.length ?? 0) <= 1 ? pollMs : false,
+  });
+}

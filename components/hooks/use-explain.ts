@@ -1,0 +1,18 @@
+'use client';
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ExplainView } from '../../lib/shared/dto.ts';
+import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { fetchView } from './fetch-view.ts';
+import { pollMs } from './poll.ts';
+
+/** The explanation of a window; a relative one is asked for again as time goes on. */
+export function useExplain(window: WindowParam) {
+  return useQuery({
+    queryKey: ['explain', window],
+    queryFn: ({ signal }) =>
+      fetchView<ExplainView>('/api/explain', windowRequest(window), { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: window.kind === 'last' ? pollMs : false,
+  });
+}

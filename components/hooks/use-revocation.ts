@@ -1,0 +1,31 @@
+'use client';
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { RevocationView } from '../../lib/shared/dto.ts';
+import { fetchView, postView } from './fetch-view.ts';
+import { watchMs } from './poll.ts';
+
+const queryKey = ['revocation'];
+
+/** Who holds the key, and until when. */
+export function useRevocation() {
+  return useQuery({
+    queryKey,
+    queryFn: ({ signal }) => fetchView<RevocationView>('/api/revocation', {}, { signal }),
+    refetchInterval: watchMs,
+  });
+}
+
+/** Disables or enables a key of the sandbox. */
+export function useSetKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { key: string; enabled: boolean }) =>
+      postView<RevocationView>('/api/sandbox/key', body),
+    onSuccess: async (view) => {
+      await client.cancelQueries({ queryKey });
+      client.setQueryData(queryKey, view);
+      await client.invalidateQueries({ queryKey: ['explain'] });
+    },
+  });
+}

@@ -1,0 +1,29 @@
+'use client';
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { SandboxView } from '../../lib/shared/dto.ts';
+import { fetchView, postView } from './fetch-view.ts';
+import { pollMs } from './poll.ts';
+
+const queryKey = ['sandbox'];
+
+/** Whether the data is the sandbox's, and its clock. */
+export function useSandbox() {
+  return useQuery({
+    queryKey,
+    queryFn: ({ signal }) => fetchView<SandboxView>('/api/sandbox', {}, { signal }),
+    refetchInterval: pollMs,
+  });
+}
+
+export function useSetSpeed() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (speed: number) => postView<SandboxView>('/api/sandbox/clock', { speed }),
+    onSuccess: async (view) => {
+      await client.cancelQueries({ queryKey });
+      client.setQueryData(queryKey, view);
+      await client.invalidateQueries({ queryKey: ['revocation'] });
+    },
+  });
+}

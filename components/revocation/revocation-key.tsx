@@ -1,0 +1,196 @@
+'use client';
+
+import { useState } from 'react';
+import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
+import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
+import { countText, instantText, spanText, timeText } from '../../lib/shared/screen-text.ts';
+import { useSetKey } from '../hooks/use-revocation.ts';
+import { useWallClock } from '../hooks/use-wall-clock.ts';
+import { Badge, type Tone } from '../ui/badge.tsx';
+import { ConfirmKey } from './confirm-key.tsx';
+
+type HeldKey = RevocationView['keys'][number];
+
+const states: Record<ProcessLease['state'], { tone: Tone; label: string }> = {
+  serving: { tone: 'good', label: 'Serving' },
+  dark: { tone: 'bad', label: 'Dark' },
+  idle: { tone: 'plain', label: 'Idle' },
+};
+
+/** One key: its state, its switch in the sandbox, and the leases that run on it. */
+export function RevocationKey({ held, reading }: { held: HeldKey; reading: ClockReading }) {
+  const wallNow = useWallClock();
+  const [isAsking, setIsAsking] = useState(false);
+  const setKey = useSetKey();
+  const { enabled, disabledAt } = held;
+  return (
+    <div className="revocation-key">
+      <header className="revocation-head">
+        <h3 className="mono break">{held.key}</h3>
+        {enabled === null ? (
+          <Badge tone="plain">State known to its cloud only</Badge>
+        ) : (
+          <Badge tone={enabled ? 'good' : 'bad'}>{enabled ? 'Enabled' : 'Disabled'}</Badge>
+        )}
+        {disabledAt !== null && enabled !== true && (
+          <span className="muted num">since {instantText(disabledAt, 'second')}</span>
+        )}
+        {enabled !== null && (
+          <button
+            type="button"
+            className={enabled ? 'button button-danger' : 'button button-primary'}
+            disabled={setKey.isPending}
+            onClick={() => setIsAsking(true)}
+          >
+            {enabled ? 'Disable key' : 'Enable key'}
+          </button>
+        )}
+      </header>
+      {setKey.error && (
+        <p className="stale-notice" role="alert">
+          {setKey.error.message}
+        </p>
+      )}
+      <Verdict held={held} reading={reading} wallNow={wallNow} />
+      {held.processes.length > 0 && (
+        <table className="data-table cards-on-phone">
+          <caption className="visually-hidden">Leases by process</caption>
+          <thead>
+            <tr>
+              <th scope="col">Process</th>
+              <th scope="col">State</th>
+              <th scope="col" className="is-number">
+                Live DEKs
+              </th>
+              <th scope="col">Last success</th>
+              <th scope="col">Last lease ends</th>
+              <th scope="col">Time left</th>
+            </tr>
+          </thead>
+          <tbody>
+            {held.processes.map((lease) => (
+              <LeaseRow
+                key={`${lease.process}.${lease.boot}`}
+                lease={lease}
+                reading={reading}
+                wallNow={wallNow}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {isAsking && enabled !== null && (
+        <ConfirmKey
+          held={held}
+          onClose={() => setIsAsking(false)}
+          onConfirm={() => {
+            setIsAsking(false);
+            setKey.mutate({ key: held.key, enabled: !enabled });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** One line for the whole key. */
+function Verdict({
+  held,
+  reading,
+  wallNow,
+}: {
+  held: HeldKey;
+  reading: ClockReading;
+  wallNow: number;
+}) {
+  const serving = held.processes.filter(({ state }) => state === 'serving').length;
+  if (held.darkBy === null || serving === 0) {
+    const anyDark = held.processes.some(({ state }) => state === 'dark');
+    return (
+      <p className="verdict">
+        {anyDark ? 'Everything is dark.' : 'Nothing is leased on this key.'}
+      </p>
+    );
+  }
+  const { leftMs, isOver } = countdown(held.darkBy, reading, wallNow);
+  const by = <strong className="num">{instantText(held.darkBy, 'second')}</strong>;
+  if (held.enabled === true) {
+    return <p className="verdict">If it were disabled now, everything would be dark by {by}.</p>;
+  }
+  return (
+    <p className="verdict">
+      Everything dark by {by}
+      {!isOver && (
+        <>
+          , in <span className="num">{clockText(leftMs)}</span>
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
+function LeaseRow({
+  lease,
+  reading,
+  wallNow,
+}: {
+  lease: ProcessLease;
+  reading: ClockReading;
+  wallNow: number;
+}) {
+  const { tone, label } = states[lease.state];
+  const { lastLeaseEndsAt: endsAt, lastSuccessAt } = lease;
+  return (
+    <tr>
+      <th scope="row" className="nowrap">
+        {lease.process} <span className="muted mono">{lease.boot}</span>
+      </th>
+      <td data-label="State">
+        <Badge tone={tone}>{label}</Badge>
+      </td>
+      <td className="is-number num" data-label="Live DEKs">
+        {countText(lease.liveDeks)}
+      </td>
+      <td className="num" data-label="Last success">
+        {lastSuccessAt === null ? 'none' : timeText(lastSuccessAt, 'second')}
+      </td>
+      <td className="num" data-label="Last lease ends">
+        {endsAt === null ? 'no lease' : instantText(endsAt, 'second')}
+      </td>
+      <td data-label="Time left">
+        <TimeToDark lease={lease} reading={reading} wallNow={wallNow} />
+      </td>
+    </tr>
+  );
+}
+
+function TimeToDark({
+  lease,
+  reading,
+  wallNow,
+}: {
+  lease: ProcessLease;
+  reading: ClockReading;
+  wallNow: number;
+}) {
+  if (lease.state === 'dark' && lease.deniedAt !== null) {
+    return <span className="num">dark since {timeText(lease.deniedAt, 'second')}</span>;
+  }
+  if (lease.lastLeaseEndsAt === null) return <span className="muted">holds nothing</span>;
+  const { leftMs, wallLeftMs, isOver } = countdown(lease.lastLeaseEndsAt, reading, wallNow);
+  if (isOver) return <span className="num">0:00:00, lease ended</span>;
+  return (
+    <span className="num">
+      <strong role="timer" aria-label={`Countdown of ${lease.process}`}>
+        {clockText(leftMs)}
+      </strong>
+      {reading.speed > 1 && (
+        <span className="muted">
+          {' '}
+          {spanText(Math.ceil(wallLeftMs / 1000) * 1000)} on your clock
+        </span>
+      )}
+    </span>
+  );
+}

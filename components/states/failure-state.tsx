@@ -1,0 +1,52 @@
+'use client';
+
+import { ApiError } from '../hooks/fetch-view.ts';
+import { StateBox } from './state-box.tsx';
+
+const titles: Record<string, string> = {
+  unauthorized: 'Sign in to see this',
+  forbidden: 'You may not see this',
+  unavailable: 'Not available just now',
+  'not-found': 'Not found',
+};
+
+/** What the API said, and a way on. */
+export function FailureState({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const code = error instanceof ApiError ? error.code : 'internal';
+  const requestId = error instanceof ApiError ? error.requestId : null;
+  const isForbidden = code === 'forbidden' || code === 'unauthorized';
+  return (
+    <StateBox
+      kind={isForbidden ? 'forbidden' : 'error'}
+      title={titles[code] ?? 'This could not be loaded'}
+      text={
+        <>
+          {error.message}
+          {requestId && (
+            <>
+              {' '}
+              Request id <code>{requestId}</code>.
+            </>
+          )}
+        </>
+      }
+      action={
+        <button type="button" className="button" onClick={onRetry}>
+          Try again
+        </button>
+      }
+    />
+  );
+}
+
+/** Above old data that could not be refreshed. */
+export function StaleNotice({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <div className="stale-notice" role="alert">
+      <span>Not refreshed: {error.message}</span>
+      <button type="button" className="button button-small" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}

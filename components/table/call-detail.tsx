@@ -1,0 +1,153 @@
+'use client';
+
+import { causeLabel, causeWords } from '../../lib/shared/causes.ts';
+import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
+import { instantText, spanText } from '../../lib/shared/screen-text.ts';
+import { useAuditEvent } from '../hooks/use-audit-event.ts';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { StateBox } from '../states/state-box.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Modal } from '../ui/modal.tsx';
+import { joinWords, stateWords } from './call-words.ts';
+import { prettyJson } from './pretty-json.ts';
+import type { OpenRow } from './row-key.ts';
+import './call-detail.css';
+
+/** An attempt's fields beside the raw audit record. */
+export function CallDetail({
+  open,
+  row,
+  isLoading,
+  onClose,
+}: {
+  open: OpenRow;
+  row: CallRow | null;
+  isLoading: boolean;
+  onClose: () => void;
+}) {
+  const event = row?.event ?? null;
+  const ref = event ?? (open.kind === 'event' ? { eventId: open.eventId, at: open.at } : null);
+  const attempt = row?.attempt ?? null;
+  const operation = attempt?.operation ?? event?.operation;
+  return (
+    <Modal title={operation ? `${operation} call` : 'Call'} shape="drawer" onClose={onClose}>
+      <div className="call-detail">
+        <section aria-labelledby="attempt-title">
+          <h3 id="attempt-title">Attempt</h3>
+          <AttemptSide attempt={attempt} isFound={row !== null} isLoading={isLoading} />
+        </section>
+        <section aria-labelledby="record-title">
+          <h3 id="record-title">Audit record</h3>
+          {ref === null ? (
+            <StateBox
+              kind="empty"
+              title="No audit event"
+              text={
+                attempt ? stateWords(attempt.state).about : 'Its call is not among those shown.'
+              }
+              action={
+                <button type="button" className="button" onClick={onClose}>
+                  Back to the calls
+                </button>
+              }
+            />
+          ) : (
+            <Record eventRef={{ eventId: ref.eventId, at: ref.at }} />
+          )}
+        </section>
+      </div>
+    </Modal>
+  );
+}
+
+function Facts({ facts }: { facts: readonly (readonly [string, React.ReactNode])[] }) {
+  return (
+    <dl className="facts facts-wide">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function AttemptSide({
+  attempt,
+  isFound,
+  isLoading,
+}: {
+  attempt: AttemptView | null;
+  isFound: boolean;
+  isLoading: boolean;
+}) {
+  if (isLoading) return <LoadingState label="Loading the attempt" />;
+  if (!attempt) {
+    return (
+      <p className="muted">
+        {isFound
+          ? 'No attempt of ours belongs to this event.'
+          : 'This call is not among those loaded: widen the window, or clear the filters.'}
+      </p>
+    );
+  }
+  const { label, about } = stateWords(attempt.state);
+  return (
+    <Facts
+      facts={[
+        ['State', `${label}. ${about}`],
+        ['Joined', joinWords(attempt.joinMethod) ?? 'not joined'],
+        ['Cause', `${causeLabel(attempt.cause)}. ${causeWords[attempt.cause]?.about ?? ''}`],
+        ['Operation', attempt.operation],
+        ['Outcome', attempt.errorCode ?? attempt.outcome],
+        ['Looked up at', instantText(attempt.at, 'milli')],
+        ['Sent at', attempt.sent ? instantText(attempt.sentAt, 'milli') : 'never sent'],
+        ['Duration', spanText(attempt.durationMs)],
+        ['Workspace', attempt.workspace],
+        ['Key', <code key="key">{attempt.key}</code>],
+        ['Process', attempt.process],
+        ['Boot', <code key="boot">{attempt.boot}</code>],
+        ['Number', `${attempt.seq}, attempt ${attempt.attempt}`],
+        ['Request id', <code key="request">{attempt.requestId ?? 'none seen'}</code>],
+        ['Span', <code key="span">{attempt.spanId}</code>],
+      ]}
+    />
+  );
+}
+
+function EventFacts({ event, source }: { event: EventView; source: string }) {
+  const { label, about } = stateWords(event.state);
+  return (
+    <Facts
+      facts={[
+        ['State', `${label}. ${about}`],
+        ['Event', `${event.operation} at ${instantText(event.at, 'milli')}`],
+        ['Principal', <code key="principal">{event.principal}</code>],
+        ['Source IP', event.sourceIp ?? 'none given'],
+        ['Error', event.errorCode ?? 'none'],
+        ['Read from', source],
+      ]}
+    />
+  );
+}
+
+function Record({ eventRef }: { eventRef: { eventId: string; at: number } }) {
+  const { data, error, refetch } = useAuditEvent(eventRef);
+  if (error) return <FailureState error={error} onRetry={() => void refetch()} />;
+  if (!data) return <LoadingState label="Loading the audit record" lines={8} />;
+  const text = prettyJson(data.raw);
+  return (
+    <>
+      <EventFacts event={data.event} source={data.source} />
+      <div className="raw-record">
+        <CopyButton text={text} label="Copy record" />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
+        <section className="raw-scroll" tabIndex={0} aria-label="Raw audit record">
+          <pre>{text}</pre>
+        </section>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+/** The calls page's words for states, filters and join methods. */
+import type { CallsShow } from '../../lib/shared/dto.ts';
+import type { Tone } from '../ui/badge.tsx';
+
+export const showWords: Record<CallsShow, string> = {
+  attempts: 'All attempts',
+  matched: 'Matched',
+  pending: 'Pending',
+  'never-logged': 'Never logged',
+  unmatched: 'Unmatched',
+  strangers: 'Strangers',
+  suspects: 'Suspects',
+  lost: 'Telemetry lost',
+  other: 'Other operations',
+};
+
+const states: Record<string, { tone: Tone; label: string; about: string }> = {
+  matched: { tone: 'good', label: 'Matched', about: 'One attempt, one audit event.' },
+  pending: { tone: 'info', label: 'Pending', about: 'The audit log may still bring its event.' },
+  'never-logged': {
+    tone: 'plain',
+    label: 'Never logged',
+    about: 'This log does not record such an attempt.',
+  },
+  'never-sent': { tone: 'plain', label: 'Never sent', about: 'It failed before it was sent.' },
+  unmatched: { tone: 'warn', label: 'Unmatched', about: 'The log is complete, yet has no event.' },
+  'telemetry-lost': {
+    tone: 'warn',
+    label: 'Telemetry lost',
+    about: 'The event claims a call of ours whose telemetry never arrived.',
+  },
+  suspect: { tone: 'bad', label: 'Suspect', about: 'Our principal, but no call of ours.' },
+  stranger: { tone: 'bad', label: 'Stranger', about: 'Another principal.' },
+  'other-operation': {
+    tone: 'plain',
+    label: 'Other operation',
+    about: 'Neither a wrap nor an unwrap.',
+  },
+};
+
+export const stateWords = (state: string): { tone: Tone; label: string; about: string } =>
+  states[state] ?? { tone: 'plain', label: state, about: '' };
+
+/** How an attempt was joined to its event; null where it was not. */
+export function joinWords(joinMethod: string | null): string | null {
+  if (joinMethod === null) return null;
+  return joinMethod === 'request-id' ? 'by request id' : `by ${joinMethod}`;
+}

@@ -1,0 +1,119 @@
+'use client';
+
+import { useMemo } from 'react';
+import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import { CallsFilter } from '../controls/calls-filter.tsx';
+import { WindowPicker } from '../controls/window-picker.tsx';
+import { type CallFilters, callFilters, useCalls } from '../hooks/use-calls.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { StateBox } from '../states/state-box.tsx';
+import { Refreshing } from '../ui/refreshing.tsx';
+import { CallDetail } from './call-detail.tsx';
+import { CallsTable } from './calls-table.tsx';
+import { findOpen, parseOpen } from './row-key.ts';
+import './calls.css';
+
+/** Attempts beside their audit events. */
+export function CallsScreen() {
+  const { get, set, setWindow, window } = useUrlState();
+  const filters: CallFilters = {};
+  for (const name of callFilters) {
+    const value = get(name);
+    if (value) filters[name] = value;
+  }
+  const calls = useCalls(window, filters);
+  const { data, error, isFetching, isPlaceholderData } = calls;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
+  const first = data?.pages[0];
+  const open = parseOpen(get('open'));
+  const retry = () => void calls.refetch();
+  return (
+    <>
+      <div className="screen-head">
+        <h1>
+          Calls
+          <span className="screen-range">{first ? rangeText(first.window) : ' '}</span>
+        </h1>
+        <WindowPicker shown={first?.window} />
+      </div>
+      <CallsFilter rows={rows} />
+      <section className="panel calls-panel" aria-label="Attempts and audit events">
+        {error && data && <StaleNotice error={error} onRetry={retry} />}
+        {!first && error && <FailureState error={error} onRetry={retry} />}
+        {!first && !error && <LoadingState label="Loading calls" lines={8} />}
+        {first && (
+          <Refreshing active={(isFetching && !calls.isFetchingNextPage) || isPlaceholderData}>
+            {rows.length === 0 ? (
+              <NoCalls
+                isFiltered={Object.keys(filters).length > 0}
+                onClear={() => set(Object.fromEntries(callFilters.map((name) => [name, null])))}
+                onWiden={() => setWindow({ kind: 'last', last: '7d' })}
+              />
+            ) : (
+              <>
+                <CallsTable rows={rows} />
+                <footer className="calls-foot">
+                  <p className="num" role="status">
+                    {countText(rows.length)} of{' '}
+                    {first.total >= first.totalMax
+                      ? `${countText(first.totalMax)} or more`
+                      : countText(first.total)}
+                  </p>
+                  {calls.hasNextPage && (
+                    <button
+                      type="button"
+                      className="button"
+                      disabled={calls.isFetchingNextPage}
+                      onClick={() => void calls.fetchNextPage()}
+                    >
+                      {calls.isFetchingNextPage ? 'Loading…' : 'Load more'}
+                    </button>
+                  )}
+                </footer>
+              </>
+            )}
+          </Refreshing>
+        )}
+      </section>
+      {open && (
+        <CallDetail
+          open={open}
+          row={findOpen(rows, open)}
+          isLoading={!first && !error}
+          onClose={() => set({ open: null })}
+        />
+      )}
+    </>
+  );
+}
+
+function NoCalls({
+  isFiltered,
+  onClear,
+  onWiden,
+}: {
+  isFiltered: boolean;
+  onClear: () => void;
+  onWiden: () => void;
+}) {
+  return (
+    <StateBox
+      kind="empty"
+      title={isFiltered ? 'No call matches these filters' : 'No calls in this window'}
+      text="Another window or fewer filters may show some."
+      action={
+        isFiltered ? (
+          <button type="button" className="button" onClick={onClear}>
+            Clear filters
+          </button>
+        ) : (
+          <button type="button" className="button" onClick={onWiden}>
+            Look at the last 7 days
+          </button>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,183 @@
+'use client';
+
+import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
+import { dayText, spanText, timeText } from '../../lib/shared/screen-text.ts';
+import { CauseName } from '../charts/cause-swatch.tsx';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { Badge } from '../ui/badge.tsx';
+import { StateLink } from '../ui/state-link.tsx';
+import { joinWords, stateWords } from './call-words.ts';
+import { rowKey } from './row-key.ts';
+
+/** Each attempt beside its audit event; a row without one of them says so. */
+export function CallsTable({ rows }: { rows: readonly CallRow[] }) {
+  return (
+    <table className="data-table calls-table">
+      <caption className="visually-hidden">Attempts beside their audit events</caption>
+      <thead>
+        <tr className="calls-sides">
+          <th scope="colgroup" colSpan={5}>
+            Attempt, as the engine told it
+          </th>
+          <th scope="colgroup" colSpan={4} className="side-event">
+            Audit event, as the cloud logged it
+          </th>
+        </tr>
+        <tr>
+          <th scope="col">Time, UTC</th>
+          <th scope="col">Process, workspace</th>
+          <th scope="col">Operation, cause</th>
+          <th scope="col">Outcome</th>
+          <th scope="col">Request id</th>
+          <th scope="col" className="side-event">
+            State
+          </th>
+          <th scope="col">Time, UTC</th>
+          <th scope="col">Event, principal</th>
+          <th scope="col">Source IP, error</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={rowKey(row)} row={row} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ row }: { row: CallRow }) {
+  const { set, get } = useUrlState();
+  const { attempt, event } = row;
+  const key = rowKey(row);
+  const { tone, label, about } = stateWords(attempt?.state ?? event?.state ?? '');
+  const open = (target: EventTarget | null) => {
+    const isControl = target instanceof Element && target.closest('a, button') !== null;
+    if (!isControl && !getSelection()?.toString()) set({ open: key });
+  };
+  return (
+    <tr
+      className={get('open') === key ? 'call-row is-open' : 'call-row'}
+      onClick={({ target }) => open(target)}
+    >
+      <AttemptCells attempt={attempt} open={key} />
+      <td className="side-event" data-label="State">
+        <span title={about}>
+          <Badge tone={tone}>{label}</Badge>
+        </span>
+        {attempt?.joinMethod && <span className="second">{joinWords(attempt.joinMethod)}</span>}
+      </td>
+      <EventCells event={event} attempt={attempt} open={key} />
+    </tr>
+  );
+}
+
+function Instant({
+  at,
+  to,
+  open,
+  label,
+}: {
+  at: number;
+  to: 'second' | 'milli';
+  open: string;
+  label: string;
+}) {
+  return (
+    <StateLink
+      className="num nowrap"
+      changes={{ open }}
+      aria-label={`${label} at ${timeText(at, to)}: open`}
+    >
+      {timeText(at, to)}
+    </StateLink>
+  );
+}
+
+function AttemptCells({ attempt, open }: { attempt: AttemptView | null; open: string }) {
+  if (!attempt) {
+    return (
+      <td colSpan={5} className="no-side">
+        No attempt of ours
+      </td>
+    );
+  }
+  const isGood = attempt.errorCode === null && attempt.outcome === 'ok';
+  return (
+    <>
+      <td data-label="Attempt">
+        <Instant at={attempt.at} to="milli" open={open} label={`${attempt.operation} attempt`} />
+        <span className="second">{dayText(attempt.at)}</span>
+      </td>
+      <td data-label="Process">
+        {attempt.process}
+        <span className="second">{attempt.workspace}</span>
+      </td>
+      <td data-label="Operation">
+        {attempt.operation}
+        <span className="second">
+          <CauseName cause={attempt.cause} />
+        </span>
+      </td>
+      <td data-label="Outcome">
+        <span className={isGood ? '' : 'is-failed'}>{attempt.errorCode ?? attempt.outcome}</span>
+        <span className="second num">{spanText(attempt.durationMs)}</span>
+      </td>
+      <td data-label="Request id">
+        {attempt.requestId === null ? (
+          <span className="muted">{attempt.sent ? 'none seen' : 'never sent'}</span>
+        ) : (
+          <code className="clip" title={attempt.requestId}>
+            {attempt.requestId}
+          </code>
+        )}
+        {attempt.attempt > 1 && <span className="second">attempt {attempt.attempt}</span>}
+      </td>
+    </>
+  );
+}
+
+function EventCells({
+  event,
+  attempt,
+  open,
+}: {
+  event: EventView | null;
+  attempt: AttemptView | null;
+  open: string;
+}) {
+  if (!event) {
+    return (
+      <td colSpan={3} className="no-side">
+        {attempt?.state === 'pending' ? 'Not in the log yet' : 'No audit event'}
+      </td>
+    );
+  }
+  const apart = attempt === null ? null : event.at - attempt.sentAt;
+  return (
+    <>
+      <td data-label="Event">
+        <Instant
+          at={event.at}
+          to={event.at % 1000 === 0 ? 'second' : 'milli'}
+          open={open}
+          label={`${event.operation} event`}
+        />
+        <span className="second num">
+          {apart === null ? dayText(event.at) : `${apart < 0 ? '' : '+'}${spanText(apart)}`}
+        </span>
+      </td>
+      <td data-label="Principal">
+        {event.operation}
+        <span className="second clip" title={event.principal}>
+          {event.principalName}
+          {event.session && ` / ${event.session}`}
+        </span>
+      </td>
+      <td data-label="Source">
+        <span className="num">{event.sourceIp ?? 'no address'}</span>
+        {event.errorCode && <span className="second is-failed">{event.errorCode}</span>}
+      </td>
+    </>
+  );
+}

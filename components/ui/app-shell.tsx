@@ -1,0 +1,78 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { useState } from 'react';
+import { CausePatterns } from '../charts/cause-patterns.tsx';
+import { ShortcutsHelp } from '../controls/shortcuts-help.tsx';
+import { useShortcuts } from '../controls/use-shortcuts.ts';
+import { useToggleTheme } from '../hooks/use-theme.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { HelpIcon, KeyIcon, ThemeIcon } from './icons.tsx';
+import { SandboxBanner } from './sandbox-banner.tsx';
+import './panel.css';
+import './shell.css';
+
+const pages = [
+  { href: '/', label: 'Explain' },
+  { href: '/calls', label: 'Calls' },
+];
+
+/** Header, banner and shortcuts around every page. */
+export function AppShell({ children }: { children: React.ReactNode }) {
+  const pathname = usePathname();
+  const { link } = useUrlState();
+  const toggleTheme = useToggleTheme();
+  const [helpOpen, setHelpOpen] = useState(false);
+  useShortcuts({ toggleTheme, openHelp: () => setHelpOpen(true) });
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
+      <header className="header">
+        <Link className="brand" href={link('/')}>
+          <KeyIcon />
+          Keytide
+        </Link>
+        <nav className="nav" aria-label="Pages">
+          {pages.map(({ href, label }) => (
+            <Link
+              key={href}
+              href={link(href)}
+              aria-current={pathname === href ? 'page' : undefined}
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <div className="header-tools">
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => setHelpOpen(true)}
+          >
+            <HelpIcon />
+          </button>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Switch between light and dark"
+            title="Switch between light and dark (t)"
+            onClick={toggleTheme}
+          >
+            <ThemeIcon />
+          </button>
+        </div>
+      </header>
+      <SandboxBanner />
+      <main id="main" className="main" tabIndex={-1}>
+        {children}
+      </main>
+      <CausePatterns />
+      {helpOpen && <ShortcutsHelp onClose={() => setHelpOpen(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+'use client';
+
+import { dataNow } from '../../lib/shared/countdown.ts';
+import type { SandboxView } from '../../lib/shared/dto.ts';
+import { instantText } from '../../lib/shared/screen-text.ts';
+import { useSandbox, useSetSpeed } from '../hooks/use-sandbox.ts';
+import { useWallClock } from '../hooks/use-wall-clock.ts';
+
+const speeds = [1, 10, 60, 300];
+
+/** Says that the cloud is simulated, how fast its clock runs and what it shows. */
+export function SandboxBanner() {
+  const { data, dataUpdatedAt } = useSandbox();
+  if (!data?.running) return null;
+  return <RunningBanner sandbox={data} readAt={dataUpdatedAt} />;
+}
+
+function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: number }) {
+  const wallNow = useWallClock();
+  const setSpeed = useSetSpeed();
+  const { speed } = sandbox;
+  const now = dataNow({ ...sandbox, readAt }, wallNow);
+  const options = [...new Set([...speeds, speed])].sort((a, b) => a - b);
+  return (
+    <aside className="sandbox-banner" aria-label="Sandbox">
+      <p>
+        <strong>Sandbox:</strong> a simulated cloud, running at{' '}
+        <span className="num">{speed}×</span>; now{' '}
+        <time className="num" dateTime={new Date(now).toISOString()}>
+          {instantText(now)}
+        </time>
+      </p>
+      <label>
+        Speed{' '}
+        <select
+          value={speed}
+          disabled={setSpeed.isPending}
+          onChange={(event) => setSpeed.mutate(Number(event.target.value))}
+        >
+          {options.map((option) => (
+            <option key={option} value={option}>
+              {option}×
+            </option>
+          ))}
+        </select>
+      </label>
+      {setSpeed.error && <p role="alert">{setSpeed.error.message}</p>}
+    </aside>
+  );
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import {
+  causeSeries,
+  causeSummary,
+  causeTotal,
+} from '../../components/charts/model/cause-series.ts';
+import { shareSegments, sumOf } from '../../components/charts/model/share-segments.ts';
+import { tickText, timeTicks } from '../../components/charts/model/time-ticks.ts';
+import { causeOrder } from '../../lib/shared/causes.ts';
+
+const minute = 60_000;
+const day = Date.UTC(2026, 2, 11);
+const bucket = (index: number, causes: Record<string, number>, incomplete = false) => ({
+  start: day + index * 15 * minute,
+  messages: 10,
+  causes,
+  incomplete,
+});
+
+describe('causeSeries', () => {
+  const series = causeSeries(
+    [
+      bucket(0, { 'load.expired': 4, 'dek.first': 1 }),
+      bucket(1, { 'load.expired': 9, 'zz.new': 2, validate: 0 }),
+      bucket(2, {}, true),
+    ],
+    15 * minute,
+  );
+
+  test('keeps every request: the causes’ totals sum to the rows’', () => {
+    const byCause = series.causes.reduce((sum, cause) => sum + causeTotal(series, cause), 0);
+    expect(byCause).toBe(series.requests);
+    expect(series.rows.map(({ requests }) => requests)).toEqual([5, 11, 0]);
+    expect(series.messages).toBe(30);
+  });
+
+  test('stacks causes in their own order, unknown ones last, absent ones not at all', () => {
+    expect(series.causes).toEqual(['dek.first', 'load.expired', 'zz.new']);
+  });
+
+  test('hatches what is incomplete, and only that', () => {
+    expect(series.rows.map(({ hatch }) => hatch)).toEqual([0, 0, 1]);
+    expect(series.incomplete).toBe(1);
+  });
+
+  test('says how much, mostly why, and when most', () => {
+    expect(causeSummary(series, tickText)).toBe(
+      '16 KMS requests for 30 messages; most for Re-validation (13); the peak is 11 at 00:15.',
+    );
+    expect(causeSummary(causeSeries([], minute), tickText)).toMatch(/^No KMS requests/);
+  });
+});
+
+describe('shareSegments', () => {
+  test('covers the bar exactly, largest first, without gaps', () => {
+    const counts = { validate: 1, 'load.first': 3, 'dek.first': 3, 'load.expired': 7 };
+    const segments = shareSegments(counts);
+    expect(segments.map(({ cause }) => cause)).toEqual([
+      'load.expired',
+      'dek.first',
+      'load.first',
+      'validate',
+    ]);
+    expect(segments[0]?.from).toBe(0);
+    expect(segments.at(-1)?.to).toBe(1);
+    segments.forEach((segment, index) => {
+      expect(segment.from).toBe(segments[index - 1]?.to ?? 0);
+    });
+    expect(sumOf(counts)).toBe(14);
+  });
+
+  test('has nothing to share of nothing', () => {
+    expect(shareSegments({})).toEqual([]);
+    expect(shareSegments({ validate: 0 })).toEqual([]);
+  });
+
+  test('puts causes it does not know after those it does', () => {
+    const equal = { 'zz.new': 1, [causeOrder.at(-1) ?? '']: 1 };
+    expect(shareSegments(equal).map(({ cause }) => cause)).toEqual([causeOrder.at(-1), 'zz.new']);
+  });
+});
+
+describe('timeTicks', () => {
+  const starts = Array.from({ length: 97 }, (_, index) => day + index * 15 * minute);
+
+  test('takes round instants that are starts, no more than asked for and one', () => {
+    const ticks = timeTicks(starts, 12);
+    expect(ticks.length).toBeLessThanOrEqual(13);
+    for (const tick of ticks) {
+      expect(starts).toContain(tick);
+      expect(tick % (120 * minute)).toBe(0);
+    }
+  });
+
+  test('has one for a single bar and none for none', () => {
+    expect(timeTicks([day + minute], 12)).toEqual([day + minute]);
+    expect(timeTicks([], 12)).toEqual([]);
+  });
+
+  test('names the day at midnight', () => {
+    expect(starts.slice(0, 2).map(tickText)).toEqual(['11 Mar', '00:15']);
+  });
+});

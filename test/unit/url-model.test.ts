@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { matchShortcut, shortcuts } from '../../components/controls/shortcuts.ts';
+import { attemptKey, findOpen, parseOpen, rowKey } from '../../components/table/row-key.ts';
+import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
+import {
+  defaultWindow,
+  parseWindow,
+  relativeTo,
+  urlInstant,
+  type WindowParam,
+  windowChanges,
+  windowRequest,
+  withWindow,
+} from '../../lib/shared/window-param.ts';
+
+const from = Date.UTC(2026, 0, 2, 3, 4);
+const between: WindowParam = { kind: 'between', from, to: from + 3_600_000 };
+
+describe('the window in the URL', () => {
+  test.each<[string, WindowParam]>([
+    ['', defaultWindow],
+    ['last=7d', { kind: 'last', last: '7d' }],
+    ['last=toString', defaultWindow],
+    ['from=2026-01-02T03:04Z&to=2026-01-02T04:04Z', between],
+    ['from=2026-01-02T03:04&to=2026-01-02T05:04%2B01:00', between],
+    [`from=${from}&to=${from + 3_600_000}`, between],
+    ['from=2026-01-02T05:04Z&to=2026-01-02T04:04Z', defaultWindow],
+    ['from=yesterday&to=today', defaultWindow],
+  ])('reads "%s"', (query, window) => {
+    expect(parseWindow(new URLSearchParams(query))).toEqual(window);
+  });
+
+  test.each<WindowParam>([
+    { kind: 'last', last: '1h' },
+    between,
+    { kind: 'between', from: from + 1_500, to: from + 2_000 },
+  ])('comes back as it was written', (window) => {
+    const query = withWindow('/calls?cause=load.first', window).split('?')[1] ?? '';
+    expect(parseWindow(new URLSearchParams(query))).toEqual(window);
+    expect(new URLSearchParams(query).get('cause')).toBe('load.first');
+  });
+
+  test('is written to the minute where it is one, and legibly', () => {
+    expect(urlInstant(from)).toBe('2026-01-02T03:04Z');
+    expect(urlInstant(from + 5_000)).toBe('2026-01-02T03:04:05Z');
+    expect(withWindow('/', between)).toBe('/?from=2026-01-02T03:04Z&to=2026-01-02T04:04Z');
+  });
+
+  test('never overrides the window a link names itself', () => {
+    const href = '/calls?from=2026-01-02T03:04Z&to=2026-01-02T03:05Z';
+    expect(withWindow(href, { kind: 'last', last: '7d' })).toBe(href);
+  });
+
+  test('removes the one form when it sets the other', () => {
+    expect(windowChanges(between).last).toBeNull();
+    expect(windowChanges(defaultWindow)).toEqual({ last: '24h', from: null, to: null });
+  });
+
+  test('asks the API in epoch ms, or by the span that moves', () => {
+    expect(windowRequest(between)).toEqual({ from: String(from), to: String(from + 3_600_000) });
+    expect(windowRequest(defaultWindow)).toEqual({ last: '24h' });
+  });
+
+  test('follows the clock again with at least its length', () => {
+    expect(relativeTo(between)).toEqual({ kind: 'last', last: '1h' });
+    const long: WindowParam = { kind: 'between', from, to: from + 30 * 86_400_000 };
+    expect(relativeTo(long)).toEqual({ kind: 'last', last: '7d' });
+  });
+});
+
+const attempt: AttemptView = {
+  process: 'web-1',
+  boot: 'b1',
+  seq: 7,
+  attempt: 1,
+  at: from,
+  sentAt: from,
+  durationMs: 9,
+  workspace: 'ws',
+  key: 'k',
+  operation: 'Decrypt',
+  cause: 'load.first',
+  sent: true,
+  outcome: 'ok',
+  errorCode: null,
+  requestId: 'r',
+  spanId: 's',
+  joinMethod: null,
+  state: 'pending',
+};
+const event: EventView = {
+  eventId: 'id@with:signs',
+  at: from,
+  operation: 'Decrypt',
+  key: 'k',
+  principal: 'p',
+  principalName: 'p',
+  session: null,
+  requestId: 'r',
+  errorCode: null,
+  sourceIp: null,
+  state: 'matched',
+};
+
+describe('the open row in the URL', () => {
+  const both: CallRow = { attempt, event };
+
+  test.each<[string, CallRow]>([
+    ['an attempt beside its event', both],
+    ['an attempt alone', { attempt, event: null }],
+    ['an event alone', { attempt: null, event }],
+  ])('finds %s again', (_, row) => {
+    const open = parseOpen(rowKey(row));
+    expect(open && findOpen([row], open)).toBe(row);
+  });
+
+  test('finds an attempt whose event has come since', () => {
+    const open = parseOpen(rowKey({ attempt, event: null }));
+    expect(open).toEqual({ kind: 'attempt', attempt: attemptKey(attempt) });
+    expect(open && findOpen([both], open)).toBe(both);
+  });
+
+  test('names the event and its instant, so that the record opens without its row', () => {
+    expect(parseOpen(rowKey(both))).toEqual({ kind: 'event', eventId: event.eventId, at: from });
+  });
+
+  test.each([null, '', 'x:1', 'e:no-instant', 'a:'])('is none for %o', (text) => {
+    expect(parseOpen(text)).toBeNull();
+  });
+});
+
+describe('shortcuts', () => {
+  test('each is reached by its own keys', () => {
+    for (const shortcut of shortcuts) {
+      const [first = '', second] = shortcut.keys;
+      if (second === undefined) expect(matchShortcut(null, first)).toBe(shortcut);
+      else {
+        expect(matchShortcut(null, first)).toBe('wait');
+        expect(matchShortcut(first, second)).toBe(shortcut);
+      }
+    }
+  });
+
+  test('no two share their keys, and other keys do nothing', () => {
+    const keys = shortcuts.map((shortcut) => shortcut.keys.join(' '));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(matchShortcut('g', 'x')).toBeNull();
+    expect(matchShortcut(null, 'c')).toBeNull();
+  });
+});
