@@ -72,7 +72,7 @@ function createLock({ path, what, socketDir }: LockOptions): Lock | null {
   const holder: LockHolder = {
     pid: process.pid,
     host: hostname(),
-    startTicks: startTicksOf(process.pid),
+    startTicks: procStatOf(process.pid).ticks,
     started: new Date().toISOString(),
     what,
     socketDir,
@@ -123,14 +123,17 @@ function pidAlive({ pid, startTicks }: LockHolder): boolean {
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return false;
   }
-  const ticks = startTicksOf(pid);
+  const { state, ticks } = procStatOf(pid);
+  // A zombie has ended; only its parent has not asked for its exit code yet.
+  if (state === 'Z' || state === 'X') return false;
   return startTicks === null || ticks === null || ticks === startTicks;
 }
 
-/** Field 22 of /proc/PID/stat; the second field is a name in parentheses that may hold anything. */
-function startTicksOf(pid: number): string | null {
+/** Fields 3 and 22 of /proc/PID/stat; the second field is a name in parentheses that may hold anything. */
+function procStatOf(pid: number): { state: string | null; ticks: string | null } {
   const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return { state: fields[0] ?? null, ticks: fields[19] ?? null };
 }
 
 function parseHolder(text: string): LockHolder | null {
