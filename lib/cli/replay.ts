@@ -21,6 +21,7 @@ interface ReplayWords {
 }
 
 const processesMax = 256;
+const capacityMax = 2 ** 24;
 const millionth = { min: 1, max: 1_000_000 };
 
 /** `keytide replay`. @throws {WrongUse} {AppError} */
@@ -39,12 +40,12 @@ export async function replayCommand(trace: string, words: ReplayWords): Promise<
 }
 
 function parseWords(words: ReplayWords) {
-  if (choiceOption('deks', words.deks, ['shared', 'private']) === 'private')
-    later('--deks private');
-  if (choiceOption('spread', words.spread, ['none', 'first-lease', 'jitter']) !== 'none')
-    later('--spread');
-  if (words.capacity !== undefined) later('--capacity');
   const policy = {
+    deks: choiceOption('deks', words.deks, ['shared', 'private']),
+    spread: choiceOption('spread', words.spread, ['none', 'first-lease', 'jitter']),
+    ...(words.capacity !== undefined && {
+      capacity: countOption('capacity', words.capacity, { min: 1, max: capacityMax }),
+    }),
     dekRotationMs: spanOption('rotation', words.rotation),
     rotationMode: choiceOption('rotation-mode', words.rotationMode, ['lazy', 'aligned']),
     ttlMs: spanOption('ttl', words.ttl),
@@ -60,10 +61,6 @@ function parseWords(words: ReplayWords) {
         : countOption('workspaces-mod', words.workspacesMod, millionth),
     seed: countOption('seed', words.seed, { min: 0, max: 2 ** 32 - 1 }),
   };
-}
-
-function later(what: string): never {
-  throw new WrongUse(`${what} is not in this release yet`);
 }
 
 function report(rows: readonly TraceRow[], result: ReplayResult): string {

@@ -154,7 +154,9 @@ function attemptState(row: CallPairRow, { coveredUntil, crossAccountKeys }: Judg
   const failed = row.outcome === 'denied' || row.outcome === 'wrong-key';
   if (row.outcome === 'outage' || (failed && crossAccountKeys.has(row.key ?? '')))
     return 'never-logged';
-  return coveredUntil === null || row.at >= coveredUntil ? 'pending' : 'unmatched';
+  // As the ledger counts it: a minute that the log covers in part is still to come.
+  const complete = coveredUntil === null ? null : coveredUntil - (coveredUntil % 60_000);
+  return complete === null || row.at >= complete ? 'pending' : 'unmatched';
 }
 
 function eventView(row: CallPairRow, { ours }: Judging): EventView | null {

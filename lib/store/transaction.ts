@@ -3,9 +3,18 @@ import type { Db } from './db.ts';
 /** A transaction's client: what a query needs, whether it runs alone or inside one. */
 export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
 
-/** Runs `work` in one transaction. Short: on the embedded database everyone else waits. */
+// Any constant that nothing else on the server locks; migrate.ts has one of its own.
+const writersLock = 7_311_146_994n;
+
+/**
+ * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that count the
+ * same minute anew would lose one another's counts. Short: everyone else waits.
+ */
 export function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.$transaction((tx) => work(tx));
+  return db.$transaction(async (tx) => {
+    await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
+    return work(tx);
+  });
 }
 
 /** Rows as the JSON parameter of `jsonb_to_recordset`, instants as ISO text. */

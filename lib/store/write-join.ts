@@ -24,7 +24,10 @@ export interface AttemptChange {
 
 const instants = ['at', 'attemptAt', 'eventAt'];
 
-/** Writes what the join decided; a principal of a matched event is ours from then on. */
+/**
+ * Writes what the join decided; a principal of a matched event is ours from then on. Where logs name one differently,
+ * the greatest name stays: an ARN before an account's number, whichever came first.
+ */
 export async function writeJoin(
   tx: Tx,
   changes: { events: readonly EventChange[]; attempts: readonly AttemptChange[] },
@@ -41,11 +44,12 @@ export async function writeJoin(
     );
     await tx.$executeRawUnsafe(
       `INSERT INTO principal (provider, id, name, ours, first_seen_at)
-       SELECT e.provider, e.principal, min(e.principal_name), bool_or(e.state = 'matched'), min(e.at)
+       SELECT e.provider, e.principal, max(e.principal_name), bool_or(e.state = 'matched'), min(e.at)
        FROM audit_event e JOIN jsonb_to_recordset($1::jsonb) AS r("eventId" text, at timestamptz(3))
          ON e.event_id = r."eventId" AND e.at = r.at
        GROUP BY e.provider, e.principal
        ON CONFLICT (provider, id) DO UPDATE SET ours = principal.ours OR excluded.ours,
+         name = greatest(principal.name, excluded.name),
          first_seen_at = least(principal.first_seen_at, excluded.first_seen_at)`,
       rows,
     );
