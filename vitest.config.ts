@@ -9,7 +9,11 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       project('tidy', ['test/tidy.test.ts'], 10_000),
-      project('unit', ['crypto-core/test/**/*.test.ts', 'test/{unit,property}/**/*.test.ts'], 20_000),
+      project(
+        'unit',
+        ['crypto-core/test/**/*.test.ts', 'test/{unit,property}/**/*.test.ts'],
+        20_000,
+      ),
       project('integration', ['test/integration/**/*.test.ts'], 180_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 300_000),
     ],

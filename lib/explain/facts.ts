@@ -38,8 +38,10 @@ export function eventKind(
   state: string,
   ours: boolean,
 ): 'matched' | 'copy' | 'other' | 'lost' | 'suspect' | 'stranger' {
-  if (state === 'matched' || state === 'copy' || state === 'other') return state;
+  if (state === 'copy' || state === 'other') return state;
+  // Matched by a claim that another principal copied, it is that principal's use all the same.
   if (!ours) return 'stranger';
+  if (state === 'matched') return state;
   return state === 'claim-new' ? 'lost' : 'suspect';
 }
 

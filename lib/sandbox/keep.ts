@@ -56,6 +56,8 @@ export function keepIn(dir: string, { fresh }: { fresh: boolean }): Keeper {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (fresh) for (const file of [stateFile, journalFile]) rmSync(join(dir, file), { force: true });
   const journal = openSync(join(dir, journalFile), 'a', 0o600);
+  // What a crash cut short stays a line of its own.
+  if (!fresh) writeSync(journal, '\n');
   return {
     append: (event) => {
       writeSync(journal, `${JSON.stringify(event)}\n`);

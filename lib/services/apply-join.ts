@@ -85,7 +85,7 @@ function claimedCall(event: EventCandidate): CallNumber[] {
 }
 
 function eventChange(
-  { event, state, attempt }: EventVerdict,
+  { event, state, attempt, method }: EventVerdict,
   before: EventCandidate | undefined,
 ): EventChange[] {
   const same =
@@ -105,6 +105,7 @@ function eventChange(
       seq: attempt?.seq ?? null,
       attempt: attempt?.attempt ?? null,
       attemptAt: attempt?.at ?? null,
+      method,
     },
   ];
 }

@@ -93,7 +93,7 @@ const fates: Record<CallsQuery['fate'], string> = {
   unmatched: `${waiting} AND a.at < date_trunc('minute', $3::timestamptz)`,
   'never-logged': `a.event_id IS NULL AND a.sent AND ${failedSilently}`,
   strangers:
-    "e.state IN ('unclaimed', 'claim-new', 'claim-used') AND NOT e.principal = ANY($5::text[])",
+    "e.state IN ('unclaimed', 'claim-new', 'claim-used', 'matched') AND NOT e.principal = ANY($5::text[])",
   suspects: "e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[])",
   lost: "e.state = 'claim-new' AND e.principal = ANY($5::text[])",
   other: "e.state = 'other'",

@@ -12,7 +12,7 @@ export interface UnmatchedUse {
   sourceIps: string[];
 }
 
-/** Uses of key material in `[from, to)` that no attempt of ours explains. */
+/** Uses of key material in `[from, to)` that no attempt of ours explains, or that a stranger made with a copied claim. */
 export function readUnmatchedUses(
   tx: Tx,
   window: { from: number; to: number },
@@ -23,7 +23,8 @@ export function readUnmatchedUses(
        (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
        (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps"
      FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz
-       AND state IN ('unclaimed', 'claim-new', 'claim-used')
+       AND (state IN ('unclaimed', 'claim-new', 'claim-used') OR state = 'matched' AND NOT EXISTS (
+         SELECT 1 FROM principal p WHERE p.provider = audit_event.provider AND p.id = audit_event.principal AND p.ours))
      GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
     new Date(window.from).toISOString(),
     new Date(window.to).toISOString(),

@@ -9,6 +9,7 @@ export interface EventChange {
   seq: number | null;
   attempt: number | null;
   attemptAt: number | null;
+  method: string | null;
 }
 
 export interface AttemptChange {
@@ -25,7 +26,8 @@ export interface AttemptChange {
 const instants = ['at', 'attemptAt', 'eventAt'];
 
 /**
- * Writes what the join decided; a principal of a matched event is ours from then on. Where logs name one differently,
+ * Writes what the join decided; a principal with an event matched by request id is ours from then on. A claim does not
+ * make it ours: anybody can copy one. Where logs name one differently,
  * the greatest name stays: an ARN before an account's number, whichever came first.
  */
 export async function writeJoin(
@@ -44,8 +46,8 @@ export async function writeJoin(
     );
     await tx.$executeRawUnsafe(
       `INSERT INTO principal (provider, id, name, ours, first_seen_at)
-       SELECT e.provider, e.principal, max(e.principal_name), bool_or(e.state = 'matched'), min(e.at)
-       FROM audit_event e JOIN jsonb_to_recordset($1::jsonb) AS r("eventId" text, at timestamptz(3))
+       SELECT e.provider, e.principal, max(e.principal_name), coalesce(bool_or(r.method = 'request-id'), FALSE), min(e.at)
+       FROM audit_event e JOIN jsonb_to_recordset($1::jsonb) AS r("eventId" text, at timestamptz(3), method text)
          ON e.event_id = r."eventId" AND e.at = r.at
        GROUP BY e.provider, e.principal
        ON CONFLICT (provider, id) DO UPDATE SET ours = principal.ours OR excluded.ours,

@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { explain } from '../../lib/services/explain.ts';
+import { storeExtent } from '../../lib/services/extent.ts';
+import { importFiles } from '../../lib/services/import-files.ts';
+import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { testDatabases } from '../support/postgres.ts';
+import { recount, written } from '../support/recount.ts';
+import { needSharedData } from '../support/shared-data.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+describe.each(testDatabases())('importing on $name', ({ missing, open }) => {
+  let store: TestStore;
+  let dir: string;
+
+  beforeAll(async () => {
+    if (missing !== null) return;
+    store = await openTestStore(open);
+    dir = await mkdtemp(join(tmpdir(), 'keytide-import-'));
+  }, 60_000);
+  beforeEach(async (context) => {
+    if (missing !== null) return context.skip(missing);
+    await store.clear();
+  });
+  afterAll(async () => {
+    await store?.close();
+    if (dir) await rm(dir, { recursive: true, force: true });
+  });
+
+  const take = (paths: string[]) => importFiles({ ctx: store.ctx, input: { paths } });
+  const eventsKept = async () =>
+    (await store.query<{ n: number }>('SELECT count(*)::float8 AS n FROM audit_event'))[0]?.n;
+
+  test('real records: every one is accounted for, bad files are named, a second import adds nothing', async (context) => {
+    const folder = needSharedData(context, 'audit-samples/aws');
+    const report = await take([folder]);
+    const ignored = Object.values(report.ignored).reduce((all, n) => all + n, 0);
+    expect(report).toMatchObject({ records: 892, kmsEvents: 149 });
+    expect(new Set(report.rejected.map(({ file }) => file)).size).toBe(7);
+    for (const { file, reason } of report.rejected) {
+      expect(file).toContain('.invalid.json');
+      expect(reason).not.toBe('');
+    }
+    expect(await eventsKept()).toBe(149);
+    expect(report.kmsEvents + report.duplicates + ignored).toBe(892);
+    const once = await store.dump();
+    const again = await take([folder]);
+    expect(again).toEqual({ ...report, duplicates: report.duplicates + 149 });
+    expect(await store.dump()).toEqual(once);
+    expect(await written(store)).toEqual(await recount(store));
+  });
+
+  test('a log alone is explained: its events are in the ledger, each as somebody’s', async (context) => {
+    await take([needSharedData(context, 'audit-samples/aws')]);
+    const window = await storeExtent({ ctx: store.ctx });
+    const view = await explain({ ctx: store.ctx, input: { window: window ?? { from: 0, to: 1 } } });
+    const line = view.ledger.lines.find(({ id }) => id === 'events');
+    const copies = await store.query<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM audit_event WHERE state = 'copy'`,
+    );
+    expect(line).toMatchObject({ total: 149 - (copies[0]?.n ?? 0), residual: 0 });
+    const used = view.strangers.reduce((all, { events }) => all + events, 0);
+    expect(used).toBe(line?.terms.find(({ id }) => id === 'stranger')?.value);
+    expect(view.sentences[0]).toContain('there is no engine telemetry');
+  });
+
+  const record = (eventID: string, minute: number) => ({
+    eventID,
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'Decrypt',
+    eventTime: `2026-11-23T12:0${minute}:00Z`,
+    userIdentity: { type: 'IAMUser', principalId: 'AIDA', arn: 'arn:aws:iam::1:user/u' },
+  });
+  const file = async (name: string, content: string) => {
+    const path = join(dir, name);
+    await writeFile(path, content);
+    return path;
+  };
+
+  test('the source covers what its newest event shows, and never goes back', async () => {
+    const newer = await file('newer.json', JSON.stringify({ Records: [record('b', 5)] }));
+    const older = await file('older.json', JSON.stringify({ Records: [record('a', 1)] }));
+    await take([newer]);
+    await take([older]);
+    expect(await readAuditSources(store.ctx.db)).toEqual([
+      expect.objectContaining({
+        id: 'files',
+        kind: 'file',
+        status: 'file',
+        coveredUntil: Date.UTC(2026, 10, 23, 12, 5),
+        lagMs: null,
+      }),
+    ]);
+  });
+
+  test('one bad record loses only itself, and files that overlap count once', async () => {
+    const bad = { ...record('x', 1), eventID: undefined };
+    const first = await file('1.json', JSON.stringify({ Records: [record('a', 1), bad] }));
+    const second = await file(
+      '2.json',
+      JSON.stringify({ Records: [record('a', 1), record('b', 2)] }),
+    );
+    const report = await take([first, second]);
+    expect(report).toMatchObject({ files: 2, records: 4, kmsEvents: 2, duplicates: 1 });
+    expect(report.rejected).toEqual([expect.objectContaining({ file: first })]);
+    expect(await eventsKept()).toBe(2);
+  });
+
+  test('files without a single record leave no source behind', async () => {
+    const report = await take([await file('none.json', '{"Records":[]}')]);
+    expect(report).toMatchObject({ files: 1, records: 0, kmsEvents: 0 });
+    expect(await readAuditSources(store.ctx.db)).toEqual([]);
+  });
+});

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
+import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
+import { explain } from '../../lib/services/explain.ts';
+import { ingestAudit } from '../../lib/services/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { writeAuditSource } from '../../lib/store/audit-sources.ts';
+import { testDatabases } from '../support/postgres.ts';
+import { emptyBatch } from '../support/records.ts';
+import { recount, written } from '../support/recount.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+import { type Story, story } from '../support/story.ts';
+
+type Step = { telemetry: TelemetryBatch } | { audit: AuditRecord[] };
+
+const rowKinds = ['calls', 'attempts', 'operations', 'deks'] as const;
+
+/** Deals the rows out to so many batches by `choose`, telemetry and audit apart. */
+function deal(told: Story, batches: number, choose: () => number): Step[] {
+  const telemetry = Array.from({ length: batches }, emptyBatch);
+  const audit = Array.from({ length: batches }, (): AuditRecord[] => []);
+  const at = () => Math.floor(choose() * batches);
+  for (const kind of rowKinds) {
+    for (const row of told.telemetry[kind]) telemetry[at()]?.[kind].push(row as never);
+  }
+  for (const record of told.audit) audit[at()]?.push(record);
+  return [
+    ...telemetry.map((part) => ({ telemetry: part })),
+    ...audit.map((part) => ({ audit: part })),
+  ];
+}
+
+/** Deals evenly: the first row to the first batch, the next to the next. */
+function inTurn(batches: number): () => number {
+  let turn = -1;
+  return () => {
+    turn += 1;
+    return (turn % batches) / batches;
+  };
+}
+
+describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
+  let store: TestStore;
+  const told = story(11);
+  const whole: Step[] = [{ telemetry: told.telemetry }, { audit: told.audit }];
+
+  const take = async (step: Step): Promise<number> => {
+    const { ctx } = store;
+    if ('telemetry' in step) return ingestTelemetry({ ctx, input: step.telemetry });
+    return ingestAudit({ ctx, input: { records: step.audit, source: 'files', seenAt: null } });
+  };
+  const takeAll = async (steps: readonly Step[]) => {
+    for (const step of steps) await take(step);
+    return store.dump();
+  };
+
+  beforeAll(async () => {
+    if (missing === null) store = await openTestStore(open);
+  }, 60_000);
+  beforeEach(async (context) => {
+    if (missing !== null) return context.skip(missing);
+    await store.clear();
+  });
+  afterAll(() => store?.close());
+
+  test('the story is found as it was told: every term of the ledger, and no residual', async () => {
+    await takeAll(whole);
+    await writeAuditSource(store.ctx.db, {
+      id: 'files',
+      kind: 'file',
+      status: 'file',
+      message: null,
+      cursorAt: null,
+      polledAt: null,
+      coveredUntil: told.to,
+      updatedAt: told.to,
+    });
+    const window = { from: told.from, to: told.to };
+    const { ledger, strangers } = await explain({ ctx: store.ctx, input: { window } });
+    const { truth } = told;
+    const terms = new Map(
+      ledger.lines.flatMap(({ id, terms: own }) =>
+        own.map((term) => [`${id} ${term.id}`, term.value]),
+      ),
+    );
+    const found = (id: string) => terms.get(id) ?? 0;
+    expect(ledger.lines.map(({ residual }) => residual)).toEqual([0, 0, 0, 0, 0]);
+    expect(ledger.messages).toBe(truth.messages);
+    expect({
+      matched: found('log matched'),
+      lost: found('events lost'),
+      suspects: found('events suspect'),
+      strangers: found('events stranger'),
+      other: found('events other'),
+      denied: found('log never-logged-denied across accounts'),
+      throttled: found('log never-logged-throttled'),
+      noAnswer: found('log never-logged-no answer'),
+      neverSent: -found('attempts never-sent'),
+      retries: found('attempts retries'),
+    }).toEqual({
+      matched: truth.matched,
+      lost: truth.lost,
+      suspects: truth.suspects,
+      strangers: truth.strangers,
+      other: truth.other,
+      denied: truth.denied,
+      throttled: truth.throttled,
+      noAnswer: truth.noAnswer,
+      neverSent: truth.neverSent,
+      retries: truth.retries,
+    });
+    const byClaim = await store.query<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM kms_attempt WHERE join_method = 'claim'`,
+    );
+    expect(byClaim[0]?.n).toBe(truth.byClaim);
+    expect(strangers.map(({ kind, events }) => [kind, events])).toEqual([
+      ['stranger', truth.strangers],
+      ['suspect', truth.suspects],
+    ]);
+    for (const [name, n] of Object.entries(truth))
+      expect({ name, n: n > 0 }).toEqual({ name, n: true });
+  });
+
+  test('a batch taken twice counts once and says that nothing was new', async () => {
+    const { calls, attempts, operations, deks } = told.telemetry;
+    const rows = calls.length + attempts.length + operations.length + deks.length;
+    expect(await take({ telemetry: told.telemetry })).toBe(rows);
+    expect(await take({ audit: told.audit })).toBe(told.audit.length);
+    const once = await store.dump();
+    expect(await take({ telemetry: told.telemetry })).toBe(0);
+    expect(await take({ audit: told.audit })).toBe(0);
+    expect(await store.dump()).toEqual(once);
+  });
+
+  test('the log before telemetry and after it gives the same joins and roll-ups', async () => {
+    const after = await takeAll(whole);
+    await store.clear();
+    expect(await takeAll([...whole].reverse())).toEqual(after);
+  });
+
+  test('batches split, shuffled and repeated in any way give the same rows, joins and roll-ups', async () => {
+    const expected = await takeAll(whole);
+    const splits = fc.record({
+      batches: fc.integer({ min: 1, max: 8 }),
+      seed: fc.nat(),
+      repeat: fc.nat({ max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(splits, async ({ batches, seed, repeat }) => {
+        const random = seededRandom(seed);
+        const shuffled = deal(told, batches, random)
+          .map((step) => ({ step, by: random() }))
+          .sort((a, b) => a.by - b.by)
+          .map(({ step }) => step);
+        await store.clear();
+        expect(await takeAll([...shuffled, ...shuffled.slice(0, repeat)])).toEqual(expected);
+      }),
+      { numRuns: 12 },
+    );
+  }, 120_000);
+
+  test('the roll-ups equal a recount of the raw rows, also after late batches corrected them', async () => {
+    const steps = deal(told, 3, inTurn(3));
+    for (const step of [...steps].reverse()) {
+      await take(step);
+      expect(await written(store)).toEqual(await recount(store));
+    }
+    expect((await written(store)).size).toBeGreaterThan(100);
+  });
+
+  test('batches that come in at once give what they give one after the other', async () => {
+    const expected = await takeAll(whole);
+    for (const batches of [1, 4]) {
+      await store.clear();
+      const steps = deal(told, batches, inTurn(batches));
+      await Promise.all(steps.map(take));
+      expect(await store.dump()).toEqual(expected);
+    }
+  }, 60_000);
+});

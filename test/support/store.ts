@@ -1,0 +1,62 @@
+import type { ServiceContext } from '../../lib/services/context.ts';
+import { closeDb, openDb } from '../../lib/store/db.ts';
+import { openMemory } from '../../lib/store/embedded.ts';
+import { migrate } from '../../lib/store/migrate.ts';
+import type { TestDatabase } from './postgres.ts';
+
+export interface TestStore {
+  ctx: ServiceContext;
+  /** What `ctx.now()` answers. */
+  setNow(at: number): void;
+  query<T>(sql: string): Promise<T[]>;
+  /** Every row of every table that a batch may write, in an order of their own. */
+  dump(): Promise<Record<string, string[]>>;
+  /** Deletes everything that was taken in. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const tables = [
+  'kms_call',
+  'kms_attempt',
+  'operation_count',
+  'dek_activity',
+  'audit_event',
+  'rollup_minute',
+  'principal',
+] as const;
+
+/** A migrated, empty store; in memory unless told how to open another. */
+export async function openTestStore(
+  open: () => Promise<TestDatabase> = openMemory,
+): Promise<TestStore> {
+  const database = await open();
+  await migrate(database.url);
+  const db = await openDb(database.url);
+  let now = Date.UTC(2026, 10, 23);
+  const query = <T>(sql: string) => db.$queryRawUnsafe<T[]>(sql);
+  return {
+    ctx: { db, now: async () => now },
+    setNow: (at) => {
+      now = at;
+    },
+    query,
+    dump: async () => {
+      const rows: Record<string, string[]> = {};
+      for (const table of tables) {
+        const found = await query<{ row: string }>(
+          `SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`,
+        );
+        rows[table] = found.map(({ row }) => row);
+      }
+      return rows;
+    },
+    clear: async () => {
+      await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
+    },
+    close: async () => {
+      await closeDb(db);
+      await database.close();
+    },
+  };
+}

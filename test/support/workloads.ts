@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import type { TraceRow } from '../../lib/sandbox/replay/read-trace.ts';
+import type { ReplayResult } from '../../lib/sandbox/replay/replay.ts';
+import { runReplay } from '../../lib/sandbox/replay/run-replay.ts';
+
+/** A policy variant as `expected.json` writes it. */
+export interface Variant {
+  R: number;
+  nproc?: number;
+  by?: 'conv' | 'ws';
+  private?: boolean;
+  aligned?: boolean;
+  window?: number;
+  ttl?: number;
+  cap?: number;
+  ws_mod?: number;
+}
+
+export interface ExpectedPolicy {
+  messages: number;
+  kms_encrypt: number;
+  kms_decrypt: number;
+  decrypt_cause: Record<string, number>;
+  expired_idle?: Record<string, number>;
+}
+
+export interface Expected {
+  variants: Record<string, Variant>;
+  traces: Record<string, { policies: Record<string, ExpectedPolicy> }>;
+}
+
+export interface ExpectedHour {
+  trace: string;
+  variant: string;
+  hour: number;
+  messages: number;
+  encrypt: number;
+  decrypt: number;
+}
+
+const routings = { conv: 'conversation', ws: 'workspace' } as const;
+
+export async function readExpected(path: string): Promise<Expected> {
+  return JSON.parse(await readFile(path, 'utf8')) as Expected;
+}
+
+export async function readExpectedHours(path: string): Promise<ExpectedHour[]> {
+  const [, ...lines] = gunzipSync(await readFile(path))
+    .toString()
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const [trace = '', variant = '', ...counts] = line.split(',');
+    const [hour = -1, messages = -1, encrypt = -1, decrypt = -1] = counts.map(Number);
+    return { trace, variant, hour, messages, encrypt, decrypt };
+  });
+}
+
+/** Variants that this release's engine can be told: without a capacity and with shared DEKs. */
+export const canReplay = (variant: Variant): boolean =>
+  variant.cap === undefined && variant.private === undefined;
+
+/** Replays a trace under a variant against the sandbox's KMS in process. */
+export function replayVariant(rows: readonly TraceRow[], variant: Variant): Promise<ReplayResult> {
+  return runReplay(rows, {
+    policy: {
+      dekRotationMs: variant.R,
+      rotationMode: variant.aligned ? 'aligned' : 'lazy',
+      ttlMs: variant.ttl ?? 3_600_000,
+    },
+    processes: variant.nproc ?? 1,
+    routing: variant.by === undefined ? 'row' : routings[variant.by],
+    window: variant.window,
+    workspacesMod: variant.ws_mod,
+    seed: 1,
+    wire: false,
+  });
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import {
+  choiceOption,
+  countOption,
+  instantOption,
+  spanOption,
+  WrongUse,
+} from '../../lib/cli/options.ts';
+import { parseEnv } from '../../lib/env.ts';
+
+describe('the environment', () => {
+  const whole = {
+    DATABASE_URL: 'postgresql://me@db/keytide',
+    KEYTIDE_INGEST_TOKEN: '0123456789abcdef',
+    KEYTIDE_CLOUDTRAIL_REGION: 'us-gov-west-1',
+    KEYTIDE_SANDBOX_URL: 'http://127.0.0.1:4000',
+    KEYTIDE_SANDBOX_TOKEN: 'fedcba9876543210',
+  };
+
+  test('is taken as it is, and nothing of it is required', () => {
+    expect(parseEnv({ ...whole, PATH: '/bin' })).toEqual(whole);
+    expect(parseEnv({})).toEqual({});
+  });
+
+  test('an empty variable counts as absent', () => {
+    expect(parseEnv({ DATABASE_URL: '', KEYTIDE_INGEST_TOKEN: '' })).toEqual({});
+  });
+
+  test('every fault is named at once, and no value of a secret is', () => {
+    const broken = {
+      DATABASE_URL: 'mysql://root:hidden@db/x',
+      KEYTIDE_INGEST_TOKEN: 'short-secret',
+      KEYTIDE_CLOUDTRAIL_REGION: 'Frankfurt',
+      KEYTIDE_SANDBOX_URL: 'nowhere',
+    };
+    expect(() => parseEnv(broken)).toThrow(Error);
+    const message = faultOf(() => parseEnv(broken));
+    for (const name of Object.keys(broken)) expect(message).toContain(name);
+    expect(message).not.toMatch(/hidden|short-secret/);
+  });
+});
+
+describe('options of the command', () => {
+  test('are read within their bounds', () => {
+    expect(spanOption('ttl', '1h')).toBe(3_600_000);
+    expect(countOption('port', '1', { min: 1, max: 3 })).toBe(1);
+    expect(countOption('port', '3', { min: 1, max: 3 })).toBe(3);
+    expect(choiceOption('routing', 'row', ['row', 'workspace'])).toBe('row');
+    expect(instantOption('from', '2026-11-23T12:00Z')).toBe(Date.UTC(2026, 10, 23, 12));
+  });
+
+  test.each([
+    ['span', () => spanOption('ttl', 'soon'), '--ttl soon'],
+    ['count of zero', () => countOption('port', '0', { min: 1, max: 3 }), 'from 1 to 3'],
+    ['count too high', () => countOption('port', '4', { min: 1, max: 3 }), 'from 1 to 3'],
+    ['fraction', () => countOption('port', '1.5', { min: 1, max: 3 }), '--port 1.5'],
+    ['empty count', () => countOption('port', '', { min: 0, max: 3 }), '--port '],
+    ['hexadecimal', () => countOption('port', '0x1', { min: 0, max: 3 }), '--port 0x1'],
+    ['choice', () => choiceOption('deks', 'own', ['shared', 'private']), 'shared, private'],
+    ['time', () => instantOption('to', 'tomorrow'), '--to tomorrow'],
+  ])('a wrong %s is wrong use and names the option', (_name, read, words) => {
+    expect(read).toThrow(WrongUse);
+    expect(faultOf(read)).toContain(words);
+  });
+});
+
+function faultOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  return '';
+}

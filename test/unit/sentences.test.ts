@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { busiestMinutes } from '../../lib/explain/busiest.ts';
+import type { WindowFacts } from '../../lib/explain/facts.ts';
+import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
+import { principalUses, type UnmatchedUse } from '../../lib/explain/principal-uses.ts';
+import { buildSentences } from '../../lib/explain/sentences.ts';
+import type { PrincipalUse } from '../../lib/shared/dto.ts';
+import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
+import { keyArn, ourRole } from '../support/records.ts';
+
+const normal = [
+  sum('messages', 'message', 1_000),
+  sum('operations', 'message:hit', 1_960),
+  sum('operations', 'message:miss', 40),
+  sum('calls', 'load.first', 40),
+  sum('attempts', 'matched:request-id', 40),
+  sum('events', 'matched', 40, ourRole),
+];
+
+function sentencesOf(facts: WindowFacts, strangers: readonly PrincipalUse[] = []): string[] {
+  const [busiest] = busiestMinutes([
+    { minute: factsFrom, cause: 'load.first', calls: 9, processes: 2 },
+  ]);
+  const { residual } = buildLedger(facts);
+  return buildSentences({ facts, counts: countsOf(facts), residual, strangers, busiest });
+}
+
+describe('the sentences', () => {
+  test('of a normal window say why there are fewer requests, when most, and that the log agrees', () => {
+    expect(sentencesOf(windowFacts(normal))).toEqual([
+      '1,000 messages needed 2,000 data key lookups, and 98 % of them were answered from memory, so 40 KMS requests left, one for every 25.0 messages.',
+      'Busiest minute: 2026-11-23 12:00 UTC: 9 KMS requests, all of cause “First load”, by 2 processes.',
+      'The customer’s log shows 40 of the 40 requests due. Nothing is unaccounted for.',
+    ]);
+  });
+
+  test('of an empty window say that nothing happened, and no more about requests', () => {
+    expect(sentencesOf(windowFacts([]))).toEqual([
+      'Nothing happened in this window: no messages, no KMS requests and no audit events.',
+    ]);
+  });
+
+  test('of a log alone say that telemetry is missing, with messages or without', () => {
+    const events = [sum('events', 'unclaimed', 7, 'AIDASTRANGER')];
+    expect(sentencesOf(windowFacts(events))[0]).toBe(
+      'The audit log shows 7 events in this window; there is no engine telemetry to explain them with.',
+    );
+    expect(sentencesOf(windowFacts(events, { messagesGiven: 300 }))[0]).toBe(
+      '300 messages were counted and the audit log shows 7 events; there is no engine telemetry to say why.',
+    );
+  });
+
+  test('name every count that could not be accounted for', () => {
+    const missing = normal.map((one) =>
+      one.measure === 'events' ? { ...one, n: one.n - 3 } : one,
+    );
+    expect(sentencesOf(windowFacts(missing)).at(-1)).toMatch(
+      /3 counts could not be accounted for\.$/,
+    );
+  });
+
+  test('say what is still to come and how far behind the log runs', () => {
+    const waiting = sum('attempts', 'unmatched:ok', 2);
+    const facts = windowFacts([...normal, sum('calls', 'validate', 2), waiting], {
+      uncovered: [waiting],
+      coveredUntil: factsTo - 60_000,
+    });
+    const sentences = sentencesOf(facts);
+    expect(sentences[0]).toContain('lookups so far,');
+    expect(sentences[2]).toBe(
+      'The customer’s log shows 40 of the 40 requests due, 2 more are still to come; the log runs about 2 min behind. Nothing is unaccounted for.',
+    );
+  });
+
+  test('say that nothing is confirmed where no log has been read', () => {
+    const sentences = sentencesOf(windowFacts(normal, { coveredUntil: null }));
+    expect(sentences).toContain(
+      'No audit log has been read yet, so nothing is confirmed by the customer’s own log.',
+    );
+  });
+
+  test('name what is never logged, with the reason', () => {
+    const facts = windowFacts([
+      ...normal,
+      sum('calls', 'load.expired', 4),
+      sum('operations', 'message:miss', 4),
+      sum('attempts', 'unmatched:denied', 4),
+    ]);
+    expect(sentencesOf(facts)[2]).toBe(
+      'The customer’s log shows 40 of the 44 requests due, never logged: 4 denied across accounts. Nothing is unaccounted for.',
+    );
+  });
+
+  test('name each stranger and suspect, and telemetry that was lost', () => {
+    const use = { principal: 'p', key: keyArn, events: 1, firstAt: 0, lastAt: 0 };
+    const rest = { ...use, sourceIps: [], operations: {} };
+    const facts = windowFacts([...normal, sum('events', 'claim-new', 2, ourRole)]);
+    const sentences = sentencesOf(facts, [
+      { ...rest, kind: 'stranger', name: 'nightly-export', events: 12 },
+      { ...rest, kind: 'suspect', name: 'keytide-engine' },
+    ]);
+    expect(sentences.slice(-3)).toEqual([
+      'nightly-export used the key 12 times: that principal is not one of this service’s.',
+      'keytide-engine used the key 1 time: that principal is this service’s, but made no such call.',
+      '2 events claim calls whose telemetry was lost.',
+    ]);
+  });
+
+  test('never claim to have saved requests where there were more of them than messages', () => {
+    const few = normal.map((one) => (one.measure === 'messages' ? { ...one, n: 10 } : one));
+    expect(sentencesOf(windowFacts(few))[0]).toMatch(/so 40 KMS requests left\.$/);
+  });
+});
+
+describe('the busiest minutes', () => {
+  const minute = (index: number) => factsFrom + index * 60_000;
+
+  test('come busiest first, equal ones by time, each with causes that sum to its calls', () => {
+    const found = busiestMinutes([
+      { minute: minute(2), cause: 'load.first', calls: 5, processes: 3 },
+      { minute: minute(1), cause: 'load.first', calls: 4, processes: 2 },
+      { minute: minute(3), cause: 'load.expired', calls: 9, processes: 4 },
+      { minute: minute(1), cause: 'dek.first', calls: 1, processes: 1 },
+    ]);
+    expect(found.map(({ minute: at, calls }) => [at, calls])).toEqual([
+      [minute(3), 9],
+      [minute(1), 5],
+      [minute(2), 5],
+    ]);
+    expect(found[1]).toMatchObject({
+      causes: { 'load.first': 4, 'dek.first': 1 },
+      mainCause: 'load.first',
+      mainShare: 0.8,
+      processes: 2,
+      sentence:
+        '2026-11-23 12:01 UTC: 5 KMS requests, 4 (80 %) of cause “First load”, by 2 processes.',
+    });
+  });
+
+  test('of nothing are none', () => {
+    expect(busiestMinutes([])).toEqual([]);
+  });
+});
+
+describe('uses by others', () => {
+  const use = (given: Partial<UnmatchedUse>): UnmatchedUse => ({
+    principal: 'AIDASTRANGER',
+    name: 'nightly-export',
+    key: keyArn,
+    state: 'unclaimed',
+    operation: 'Decrypt',
+    events: 3,
+    firstAt: 100,
+    lastAt: 200,
+    sourceIps: ['127.0.0.77'],
+    ...given,
+  });
+  const ours = new Set([ourRole]);
+
+  test('are one entry for each principal and key, whatever was done and claimed', () => {
+    const found = principalUses(
+      [
+        use({}),
+        use({
+          operation: 'Encrypt',
+          events: 1,
+          firstAt: 50,
+          sourceIps: ['127.0.0.5', '127.0.0.77'],
+        }),
+        use({ state: 'claim-new', events: 2, lastAt: 900 }),
+        use({ key: 'other-key', events: 9 }),
+      ],
+      ours,
+    );
+    expect(found).toEqual([
+      expect.objectContaining({ key: 'other-key', events: 9 }),
+      {
+        kind: 'stranger',
+        principal: 'AIDASTRANGER',
+        name: 'nightly-export',
+        key: keyArn,
+        events: 6,
+        firstAt: 50,
+        lastAt: 900,
+        sourceIps: ['127.0.0.5', '127.0.0.77'],
+        operations: { Decrypt: 5, Encrypt: 1 },
+      },
+    ]);
+  });
+
+  test('of our own principal are suspect without a free claim, and only lost telemetry with one', () => {
+    const own = { principal: ourRole, name: 'keytide-engine' };
+    const found = principalUses(
+      [
+        use({ ...own, events: 1 }),
+        use({ ...own, state: 'claim-used', events: 1 }),
+        use({ ...own, state: 'claim-new', events: 50 }),
+      ],
+      ours,
+    );
+    expect(found).toEqual([expect.objectContaining({ kind: 'suspect', events: 2 })]);
+  });
+
+  test('without a known address are listed too', () => {
+    const bare = { ...use({}), sourceIps: null } as unknown as UnmatchedUse;
+    expect(principalUses([bare], ours)).toEqual([expect.objectContaining({ sourceIps: [] })]);
+  });
+});
