@@ -1,13 +1,6 @@
+import type { MinutePart } from '../domain/window-facts.ts';
 import type { BusyMinute } from '../shared/dto.ts';
 import { minuteSentence } from './sentences.ts';
-
-/** One cause's part of one minute. */
-export interface MinutePart {
-  minute: number;
-  cause: string;
-  calls: number;
-  processes: number;
-}
 
 export interface BusyMinuteFacts extends BusyMinute {
   /** Most processes that any one cause came from. */

@@ -1,13 +1,5 @@
 /** What the explanations are made from: sums of the window, already cut to it. Pure data. */
-
-export interface WindowSum {
-  measure: string;
-  key: string;
-  process: string;
-  operation: string;
-  label: string;
-  n: number;
-}
+import type { WindowSum } from '../domain/window-facts.ts';
 
 export interface WindowFacts {
   window: { from: number; to: number };

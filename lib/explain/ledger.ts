@@ -2,8 +2,9 @@
  * The ledger of a window: five identities that say where every message's operations went, down to the events of the
  * audit log. What does not balance is each line's residual; it is shown, never spread over the terms.
  */
+import type { WindowSum } from '../domain/window-facts.ts';
 import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
-import { eventKind, ourPrincipals, total, type WindowFacts, type WindowSum } from './facts.ts';
+import { eventKind, ourPrincipals, total, type WindowFacts } from './facts.ts';
 
 const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
 

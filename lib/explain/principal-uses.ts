@@ -1,18 +1,6 @@
+import type { UnmatchedUse } from '../domain/window-facts.ts';
 import type { PrincipalUse } from '../shared/dto.ts';
 import { eventKind } from './facts.ts';
-
-/** Unmatched uses of key material by one principal, state and operation. */
-export interface UnmatchedUse {
-  principal: string;
-  name: string;
-  key: string;
-  state: string;
-  operation: string;
-  events: number;
-  firstAt: number;
-  lastAt: number;
-  sourceIps: string[];
-}
 
 /** Strangers and suspects, one entry for each principal, key and kind, most events first. */
 export function principalUses(

@@ -1,13 +1,7 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
 import { causeLabel } from '../shared/causes.ts';
 import type { PrincipalUse } from '../shared/dto.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatShare,
-  formatUtcMinute,
-} from '../shared/format.ts';
+import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import type { LedgerCounts } from './ledger.ts';
@@ -37,20 +31,20 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   if (counts.calls + operations + messages === 0) {
     return events === 0
       ? 'Nothing happened in this window: no messages, no KMS requests and no audit events.'
-      : `The audit log shows ${formatCount(events, 'event')} in this window; there is no engine telemetry to explain them with.`;
+      : `The audit log shows ${nounText(events, 'event')} in this window; there is no engine telemetry to explain them with.`;
   }
   if (operations === 0 && counts.calls === 0) {
-    return `${formatCount(messages, 'message')} were counted and the audit log shows ${formatCount(events, 'event')}; there is no engine telemetry to say why.`;
+    return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
   }
   const cached = (counts.outcomes.hit ?? 0) + (counts.outcomes.coalesced ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const per = ratio >= 1.05 ? `, one for every ${ratio.toFixed(1)} messages` : '';
-  const subject = messages > 0 ? `${formatCount(messages, 'message')} needed` : 'The service made';
+  const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
   const incomplete =
     facts.coveredUntil !== null && facts.coveredUntil < facts.window.to ? ' so far' : '';
   return (
-    `${subject} ${formatCount(operations, 'data key lookup')}${incomplete}, and ${formatShare(cached, operations)} of them ` +
-    `were answered from memory, so ${formatCount(attempts, 'KMS request')} left${per}.`
+    `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
+    `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
   );
 }
 
@@ -62,12 +56,12 @@ function busiestSentence(busiest: BusyMinuteFacts): string {
 export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>): string {
   const { calls, causes, mainCause, processes } = minute;
   const main = causes[mainCause] ?? 0;
-  const by = formatCount(processes, 'process', 'processes');
+  const by = nounText(processes, 'process', 'processes');
   const which =
     main === calls
       ? `all of cause “${causeLabel(mainCause)}”`
-      : `${main} (${formatShare(main, calls)}) of cause “${causeLabel(mainCause)}”`;
-  return `${formatUtcMinute(minute.minute)} UTC: ${formatCount(calls, 'KMS request')}, ${which}, by ${by}.`;
+      : `${main} (${shareText(main / calls)}) of cause “${causeLabel(mainCause)}”`;
+  return `${instantText(minute.minute)}: ${nounText(calls, 'KMS request')}, ${which}, by ${by}.`;
 }
 
 function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
@@ -76,19 +70,18 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
   const known = counts.attempts - counts.pending;
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
-  const lag =
-    facts.lagMs === null ? '' : `; the log runs about ${formatDuration(facts.lagMs)} behind`;
+  const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
   const pending =
     counts.pending > 0
-      ? `, ${formatCount(counts.pending, 'more is', 'more are')} still to come${lag}`
+      ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
       : '';
   const never = Object.entries(counts.neverLogged).map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
   const rest =
     residual === 0
       ? 'Nothing is unaccounted for.'
-      : `${formatCount(residual, 'count')} could not be accounted for.`;
-  return `The customer’s log shows ${formatNumber(inLog)} of the ${formatCount(known, 'request')} due${pending}${absent}. ${rest}`;
+      : `${nounText(residual, 'count')} could not be accounted for.`;
+  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}. ${rest}`;
 }
 
 function usersSentences({ counts, strangers }: SentenceFacts): string[] {
@@ -99,12 +92,12 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
         ? 'is not one of this service’s'
         : 'is this service’s, but made no such call';
     const from = use.sourceIps.length > 0 ? ` from ${use.sourceIps.join(', ')}` : '';
-    const times = formatCount(use.events, 'time');
+    const times = nounText(use.events, 'time');
     sentences.push(`${use.name} used the key ${times}${from}: that principal ${what}.`);
   }
   if (counts.events.lost > 0) {
     sentences.push(
-      `${formatCount(counts.events.lost, 'event')} claim calls whose telemetry was lost.`,
+      `${nounText(counts.events.lost, 'event')} claim calls whose telemetry was lost.`,
     );
   }
   return sentences;

@@ -1,12 +1,16 @@
-/** Numbers, instants and durations as screens write them: English digits, UTC, a true minus sign. */
-import { formatNumber } from './format.ts';
+/** Numbers, instants and durations as screens and sentences write them: English digits, UTC, a true minus sign. */
 
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 /** `1,234`; below zero `−1,234`. */
 export const countText = (value: number): string =>
-  (value < 0 ? '−' : '') + formatNumber(Math.abs(value));
+  (value < 0 ? '−' : '') + whole.format(Math.abs(value));
+
+/** `1 request`, `2,041 requests`. */
+export const nounText = (value: number, one: string, many = `${one}s`): string =>
+  `${countText(value)} ${value === 1 ? one : many}`;
 
 /** `+1,234`, `−1,234`, `0`. */
 export const signedText = (value: number): string =>
@@ -26,7 +30,7 @@ export function shareText(share: number): string {
   if (size === 0) return '0 %';
   if (size < 0.001) return `${sign}<0.1 %`;
   if (size < 1 && size > 0.999) return `${sign}>99.9 %`;
-  if (size > 1) return `${sign}${size < 9.95 ? size.toFixed(1) : formatNumber(size)}×`;
+  if (size > 1) return `${sign}${size < 9.95 ? size.toFixed(1) : whole.format(size)}×`;
   return `${sign}${(size * 100).toFixed(size === 1 ? 0 : 1)} %`;
 }
 

@@ -1,20 +1,8 @@
+import type { EventView } from '../shared/dto.ts';
 import type { Tx } from './transaction.ts';
 
-export interface AuditEventRow {
-  eventId: string;
-  at: number;
-  operation: string;
-  key: string | null;
-  principal: string;
-  principalName: string;
-  session: string | null;
-  requestId: string | null;
-  errorCode: string | null;
-  sourceIp: string | null;
-  state: string;
-  source: string;
-  raw: string;
-}
+/** `state` as the join left it, before it is known whose principal made the event. */
+export type AuditEventRow = EventView & { source: string; raw: string };
 
 /** One audit event with its raw record, or undefined. */
 export async function readAuditEvent(

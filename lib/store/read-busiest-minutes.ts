@@ -1,18 +1,12 @@
+import type { MinutePart } from '../domain/window-facts.ts';
 import type { Tx } from './transaction.ts';
-
-export interface MinuteCause {
-  minute: number;
-  cause: string;
-  calls: number;
-  processes: number;
-}
 
 /** The minutes of `[from, to)` with most KMS calls, busiest first, each by cause. */
 export function readBusiestMinutes(
   tx: Tx,
   window: { from: number; to: number; minutesMax: number },
-): Promise<MinuteCause[]> {
-  return tx.$queryRawUnsafe<MinuteCause[]>(
+): Promise<MinutePart[]> {
+  return tx.$queryRawUnsafe<MinutePart[]>(
     `WITH busiest AS (
        SELECT minute, sum(n) AS total FROM rollup_minute
        WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND measure = 'calls'

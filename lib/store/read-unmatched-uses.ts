@@ -1,16 +1,5 @@
+import type { UnmatchedUse } from '../domain/window-facts.ts';
 import type { Tx } from './transaction.ts';
-
-export interface UnmatchedUse {
-  principal: string;
-  name: string;
-  key: string;
-  state: string;
-  operation: string;
-  events: number;
-  firstAt: number;
-  lastAt: number;
-  sourceIps: string[];
-}
 
 /** Uses of key material in `[from, to)` that no attempt of ours explains, or that a stranger made with a copied claim. */
 export function readUnmatchedUses(

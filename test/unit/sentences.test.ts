@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { UnmatchedUse } from '../../lib/domain/window-facts.ts';
 import { busiestMinutes } from '../../lib/explain/busiest.ts';
 import type { WindowFacts } from '../../lib/explain/facts.ts';
 import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
-import { principalUses, type UnmatchedUse } from '../../lib/explain/principal-uses.ts';
+import { principalUses } from '../../lib/explain/principal-uses.ts';
 import { buildSentences } from '../../lib/explain/sentences.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
@@ -28,7 +29,7 @@ function sentencesOf(facts: WindowFacts, strangers: readonly PrincipalUse[] = []
 describe('the sentences', () => {
   test('of a normal window say why there are fewer requests, when most, and that the log agrees', () => {
     expect(sentencesOf(windowFacts(normal))).toEqual([
-      '1,000 messages needed 2,000 data key lookups, and 98 % of them were answered from memory, so 40 KMS requests left, one for every 25.0 messages.',
+      '1,000 messages needed 2,000 data key lookups, and 98.0 % of them were answered from memory, so 40 KMS requests left, one for every 25.0 messages.',
       'Busiest minute: 2026-11-23 12:00 UTC: 9 KMS requests, all of cause “First load”, by 2 processes.',
       'The customer’s log shows 40 of the 40 requests due. Nothing is unaccounted for.',
     ]);
@@ -133,7 +134,7 @@ describe('the busiest minutes', () => {
       mainShare: 0.8,
       processes: 2,
       sentence:
-        '2026-11-23 12:01 UTC: 5 KMS requests, 4 (80 %) of cause “First load”, by 2 processes.',
+        '2026-11-23 12:01 UTC: 5 KMS requests, 4 (80.0 %) of cause “First load”, by 2 processes.',
     });
   });
 

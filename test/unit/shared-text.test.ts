@@ -2,15 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { causes } from '../../crypto-core/src/causes.ts';
 import { causeLabel, causeOrder } from '../../lib/shared/causes.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatShare,
-  formatUtcMinute,
-  formatUtcSecond,
-} from '../../lib/shared/format.ts';
 import { parseInstant, parseSpan } from '../../lib/shared/instants.ts';
 import { parseMessages, sumMessages } from '../../lib/shared/messages-csv.ts';
+import { nounText } from '../../lib/shared/screen-text.ts';
 
 const noon = Date.UTC(2026, 10, 23, 12);
 
@@ -84,35 +78,10 @@ describe('instants', () => {
 });
 
 describe('numbers in words', () => {
-  test('a share never reads as nothing or everything while it is neither', () => {
-    expect(formatShare(0, 10)).toBe('0 %');
-    expect(formatShare(1, 1_000)).toBe('<1 %');
-    expect(formatShare(999, 1_000)).toBe('>99 %');
-    expect(formatShare(10, 10)).toBe('100 %');
-    expect(formatShare(0, 0)).toBe('–');
-  });
-
   test('counts have a singular, thousands are grouped', () => {
-    expect(formatCount(1, 'request')).toBe('1 request');
-    expect(formatCount(0, 'request')).toBe('0 requests');
-    expect(formatCount(2_041, 'process', 'processes')).toBe('2,041 processes');
-  });
-
-  test.each([
-    [-5, '0 s'],
-    [89_400, '89 s'],
-    [90_000, '2 min'],
-    [89 * 60_000, '89 min'],
-    [90 * 60_000, '1 h 30 min'],
-    [7_200_000, '2 h'],
-    [7_199_000, '2 h'],
-  ])('%d ms lasts %s', (ms, text) => {
-    expect(formatDuration(ms)).toBe(text);
-  });
-
-  test('times are UTC', () => {
-    expect(formatUtcMinute(noon + 59_999)).toBe('2026-11-23 12:00');
-    expect(formatUtcSecond(noon + 59_999)).toBe('2026-11-23 12:00:59');
+    expect(nounText(1, 'request')).toBe('1 request');
+    expect(nounText(0, 'request')).toBe('0 requests');
+    expect(nounText(2_041, 'process', 'processes')).toBe('2,041 processes');
   });
 
   test('every cause the engine records has a label of its own', () => {

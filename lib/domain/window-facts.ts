@@ -1,0 +1,32 @@
+/** Facts of a window as the store gives them and explanations take them. Instants are epoch ms. */
+
+/** Sum of one measure of the roll-ups. */
+export interface WindowSum {
+  measure: string;
+  key: string;
+  process: string;
+  operation: string;
+  label: string;
+  n: number;
+}
+
+/** One cause's part of one minute. */
+export interface MinutePart {
+  minute: number;
+  cause: string;
+  calls: number;
+  processes: number;
+}
+
+/** Uses of key material by one principal that no attempt of ours explains, by state and operation. */
+export interface UnmatchedUse {
+  principal: string;
+  name: string;
+  key: string;
+  state: string;
+  operation: string;
+  events: number;
+  firstAt: number;
+  lastAt: number;
+  sourceIps: string[];
+}
