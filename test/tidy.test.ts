@@ -254,7 +254,8 @@ describe('files', () => {
   });
 
   test('are imported by something that ships, or are an entry point', () => {
-    const manifests = ['package.json', 'crypto-core/package.json'].map((file) => {
+    const packages = files.filter((file) => path.posix.basename(file) === 'package.json');
+    const manifests = packages.map((file) => {
       const { bin, scripts, exports } = JSON.parse(textOf(file));
       const mentioned = JSON.stringify({ bin, scripts, exports });
       return { dir: path.posix.dirname(file), mentioned };

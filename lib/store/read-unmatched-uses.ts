@@ -1,7 +1,7 @@
 import type { UnmatchedUse } from '../domain/window-facts.ts';
 import type { Tx } from './transaction.ts';
 
-/** Uses of key material in `[from, to)` that no attempt of ours explains, or that a stranger made with a copied claim. */
+/** Uses of key material in `[from, to)` that no attempt of ours explains, copied claims of strangers included. */
 export function readUnmatchedUses(
   tx: Tx,
   window: { from: number; to: number },
