@@ -1,22 +1,14 @@
 /**
- * Plaintext DEKs in memory, and what is remembered of those once held. A DEK is usable until its lease ends, by wall or
- * monotonic clock, whichever comes first; equality is expired. What leaves the cache is zeroised. Leases have one
- * length, so the map's insertion order is also the order in which they end.
+ * Plaintext DEKs in memory. A DEK is usable until its lease ends, by wall or monotonic clock, whichever comes first;
+ * equality is expired. What leaves the cache is zeroised. A DEK whose lease ended is zeroised too, but keeps its place
+ * in the order of use until it is loaded again or displaced: capacity evicts as if nothing were ever swept.
  */
-import type { Cause } from './causes.ts';
-import { continuesLineage } from './causes.ts';
+import { eraseDataKey } from './cipher.ts';
+import { DekMemory, type Departure, type Lineage, type LoadReason } from './dek-memory.ts';
+import { type Ranked, RecencyList } from './recency-list.ts';
+import type { Instant } from './steady-clock.ts';
 import type { Counters, DekMinute } from './telemetry/counters.ts';
-
-export interface Instant {
-  wall: number;
-  monotonic: number;
-}
-
-export interface Lineage {
-  seq: number;
-  rootSeq: number;
-  generation: number;
-}
+import { type Leases, leaseBucketsMs } from './telemetry/port.ts';
 
 export interface DekEntry {
   /** Of `cacheKey`. */
@@ -28,9 +20,11 @@ export interface DekEntry {
   header: Buffer;
   /** Secret; all zero once the entry has left the cache. */
   readonly dataKey: Buffer;
-  readonly loadedAt: number;
-  readonly leaseEndsAt: number;
-  readonly leaseEndsMonotonic: number;
+  /** When the attempt that gave it was sent. */
+  readonly loaded: Instant;
+  readonly leaseEnds: Instant;
+  /** Used this close to its lease's end, it is asked for again ahead. */
+  refreshAheadMs: number;
   readonly lineage: Lineage;
   readonly activity: DekMinute;
   uses: number;
@@ -40,88 +34,114 @@ export interface DekEntry {
 export const cacheKey = (dek: { workspace: string; id: string }): string =>
   `${dek.id} ${dek.workspace}`;
 
-type Departure = 'expired' | 'evicted' | 'denied';
-
-interface Held {
-  leaseEndsAt: number;
-  lineage: Lineage;
-  departure: Departure;
+/** A DEK's place in the cache; without an entry once its lease ended. */
+interface Slot extends Ranked {
+  readonly key: string;
+  entry: DekEntry | undefined;
 }
 
-/** Why a DEK must be loaded, and what it continues. */
-export interface LoadReason {
-  cause: Cause;
-  generation: number;
-  parentSeq?: number;
-  rootSeq?: number;
-  idleMs?: number;
-  forgotten?: boolean;
+export interface DekCacheOptions {
+  counters: Counters;
+  capacity: number;
+  heldMemoryMax: number;
+  ttlMs: number;
 }
 
 export class DekCache {
-  readonly #entries = new Map<string, DekEntry>();
-  readonly #held = new Map<string, Held>();
-  /** Monotonic instant of the denial, by key URI. */
-  readonly #deniedKeys = new Map<string, number>();
+  readonly #slots = new Map<string, Slot>();
+  readonly #order = new RecencyList<Slot>();
+  readonly #memory: DekMemory;
   readonly #counters: Counters;
-  readonly #heldMax: number;
-  readonly #ttlMs: number;
-  #forgotten = false;
+  readonly #capacity: number;
+  #size = 0;
 
-  constructor(options: { counters: Counters; heldMemoryMax: number; ttlMs: number }) {
+  constructor(options: DekCacheOptions) {
     this.#counters = options.counters;
-    this.#heldMax = options.heldMemoryMax;
-    this.#ttlMs = options.ttlMs;
+    this.#capacity = options.capacity;
+    this.#memory = new DekMemory(options);
   }
 
+  /** Plaintext DEKs in memory. */
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
-  /** The DEK if its lease still runs. */
+  /** The DEK if its lease still runs; it is then the most recently used. Else it is zeroised at once. */
+  hit(key: string, now: Instant): DekEntry | undefined {
+    const slot = this.#slots.get(key);
+    if (slot?.entry === undefined) return undefined;
+    if (!leaseRuns(slot.entry, now)) {
+      this.#leave(slot, 'expired');
+      return undefined;
+    }
+    this.#order.touch(slot);
+    return slot.entry;
+  }
+
+  /** As `hit`, but it is no use. */
   live(key: string, now: Instant): DekEntry | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || !leaseRuns(entry, now)) return undefined;
-    return entry;
+    const entry = this.#slots.get(key)?.entry;
+    return entry !== undefined && leaseRuns(entry, now) ? entry : undefined;
   }
 
-  /** Takes in a DEK that the KMS just gave or wrapped. */
+  /** Takes in a DEK that the KMS just gave or wrapped, and evicts the least recently used beyond capacity. */
   put(entry: DekEntry): void {
-    this.#depart(entry.key, 'expired');
-    this.#held.delete(entry.key);
-    this.#deniedKeys.delete(entry.keyUri);
-    this.#entries.set(entry.key, entry);
+    this.#memory.resume(entry.key, entry.keyUri);
+    const known = this.#slots.get(entry.key);
+    const slot = known ?? { key: entry.key, entry: undefined, older: undefined, newer: undefined };
+    if (known === undefined) {
+      this.#slots.set(entry.key, slot);
+      this.#order.add(slot);
+    } else {
+      this.#zeroise(slot);
+      this.#order.touch(slot);
+    }
+    slot.entry = entry;
+    this.#size += 1;
+    while (this.#slots.size > this.#capacity && this.#order.oldest !== undefined) {
+      this.#remove(this.#order.oldest, 'evicted');
+    }
+  }
+
+  /** Whether so many DEKs more could displace others. */
+  mayEvict(more: number): boolean {
+    return this.#slots.size + more > this.#capacity;
+  }
+
+  /** Zeroises and removes one DEK that the KMS no longer gives. */
+  drop(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#remove(slot, 'denied');
   }
 
   /** Zeroises and removes every DEK under a key that the KMS has denied. */
-  deny(keyUri: string, monotonic: number): void {
-    this.#deniedKeys.set(keyUri, monotonic);
-    for (const entry of this.#entries.values()) {
-      if (entry.keyUri === keyUri) this.#depart(entry.key, 'denied');
+  deny(keyUri: string, at: Instant): void {
+    this.#memory.deny(keyUri, at);
+    for (const slot of this.#slots.values()) {
+      if (slot.entry?.keyUri === keyUri) this.#remove(slot, 'denied');
     }
   }
 
   /** Whether the key was denied after this instant: an answer to what was sent before it came too late. */
   deniedSince(keyUri: string, sent: Instant): boolean {
-    return sent.monotonic < (this.#deniedKeys.get(keyUri) ?? Number.NEGATIVE_INFINITY);
+    return this.#memory.deniedSince(keyUri, sent);
   }
 
-  /** Zeroises and removes what has expired. */
+  /** Zeroises what has expired; leases differ in length, so all are looked at. */
   sweep(now: Instant): void {
-    for (const entry of this.#entries.values()) {
-      if (leaseRuns(entry, now)) return;
-      this.#depart(entry.key, 'expired');
+    for (const slot of this.#slots.values()) {
+      if (slot.entry !== undefined && !leaseRuns(slot.entry, now)) this.#leave(slot, 'expired');
     }
   }
 
   /** Zeroises and removes everything. */
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.#depart(key, 'evicted');
+    for (const slot of this.#slots.values()) this.#remove(slot, 'evicted');
   }
 
   /** Closes the current minute of every DEK in use, for a roll-up. */
   flushActivity(): void {
-    for (const entry of this.#entries.values()) this.#closeMinute(entry, entry.activity.minute);
+    for (const entry of this.entries()) this.#closeMinute(entry, entry.activity.minute);
   }
 
   use(entry: DekEntry, minute: number, bytes: number): void {
@@ -131,46 +151,51 @@ export class DekCache {
     entry.activity.bytes += bytes;
   }
 
-  entries(): IterableIterator<DekEntry> {
-    return this.#entries.values();
+  *entries(): IterableIterator<DekEntry> {
+    for (const { entry } of this.#slots.values()) if (entry !== undefined) yield entry;
+  }
+
+  /** How long the leases still run, and how old the oldest is. */
+  leases(now: Instant): Leases {
+    const remaining = leaseBucketsMs.map(() => 0);
+    let oldestMs = 0;
+    for (const entry of this.entries()) {
+      if (!leaseRuns(entry, now)) continue;
+      const leftMs = remainingMs(entry, now);
+      const bucket = leaseBucketsMs.findIndex((upToMs) => leftMs <= upToMs);
+      remaining[bucket] = (remaining[bucket] ?? 0) + 1;
+      oldestMs = Math.max(oldestMs, now.monotonic - entry.loaded.monotonic);
+    }
+    return { remaining, oldestMs };
   }
 
   /** The cause of loading a DEK that is not live at `at`. */
   loadReason(dek: { workspace: string; id: string; keyUri: string }, at: number): LoadReason {
-    const { keyUri } = dek;
     const key = cacheKey(dek);
-    const entry = this.#entries.get(key);
-    const held: Held | undefined = entry ? { ...entry, departure: 'expired' } : this.#held.get(key);
-    if (held === undefined) {
-      if (this.#deniedKeys.has(keyUri)) return { cause: 'load.after-denial', generation: 0 };
-      return { cause: 'load.first', generation: 0, ...(this.#forgotten && { forgotten: true }) };
-    }
-    const idleMs = Math.max(0, at - held.leaseEndsAt);
-    const cause = this.#cause(held, keyUri, at, idleMs);
-    if (!continuesLineage(cause)) return { cause, generation: 0, idleMs };
-    const { seq, rootSeq, generation } = held.lineage;
-    return { cause, generation: generation + 1, parentSeq: seq, rootSeq, idleMs };
+    const entry = this.#slots.get(key)?.entry;
+    const last = entry && heldOf(entry, 'expired');
+    return this.#memory.loadReason({ key, keyUri: dek.keyUri }, last, at);
   }
 
-  #cause(held: Held, keyUri: string, at: number, idleMs: number): Cause {
-    if (held.departure === 'denied' || this.#deniedKeys.has(keyUri)) return 'load.after-denial';
-    if (held.departure === 'evicted' && at < held.leaseEndsAt) return 'load.evicted';
-    return idleMs < this.#ttlMs ? 'load.expired' : 'load.reopened';
+  #remove(slot: Slot, departure: Departure): void {
+    this.#leave(slot, departure);
+    this.#order.remove(slot);
+    this.#slots.delete(slot.key);
   }
 
-  #depart(key: string, departure: Departure): void {
-    const entry = this.#entries.get(key);
+  #leave(slot: Slot, departure: Departure): void {
+    if (slot.entry === undefined) return;
+    this.#memory.remember(slot.key, heldOf(slot.entry, departure));
+    this.#zeroise(slot);
+  }
+
+  #zeroise(slot: Slot): void {
+    const { entry } = slot;
     if (entry === undefined) return;
     this.#closeMinute(entry, entry.activity.minute);
-    entry.dataKey.fill(0);
-    this.#entries.delete(key);
-    this.#held.delete(key);
-    this.#held.set(key, { leaseEndsAt: entry.leaseEndsAt, lineage: entry.lineage, departure });
-    for (const oldest of this.#held.keys()) {
-      if (this.#held.size <= this.#heldMax) break;
-      this.#held.delete(oldest);
-      this.#forgotten = true;
-    }
+    eraseDataKey(entry.dataKey);
+    slot.entry = undefined;
+    this.#size -= 1;
   }
 
   #closeMinute(entry: DekEntry, nextMinute: number): void {
@@ -181,6 +206,15 @@ export class DekCache {
   }
 }
 
-function leaseRuns(entry: DekEntry, now: Instant): boolean {
-  return now.wall < entry.leaseEndsAt && now.monotonic < entry.leaseEndsMonotonic;
+function heldOf({ loaded, leaseEnds, lineage }: DekEntry, departure: Departure) {
+  return { loadedAt: loaded.monotonic, leaseEndsAt: leaseEnds.wall, lineage, departure };
+}
+
+/** Ms until a lease ends by either clock. */
+export function remainingMs({ leaseEnds }: DekEntry, now: Instant): number {
+  return Math.min(leaseEnds.wall - now.wall, leaseEnds.monotonic - now.monotonic);
+}
+
+function leaseRuns({ leaseEnds }: DekEntry, now: Instant): boolean {
+  return now.wall < leaseEnds.wall && now.monotonic < leaseEnds.monotonic;
 }

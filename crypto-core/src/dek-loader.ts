@@ -1,46 +1,29 @@
 /**
- * Asks the KMS for DEKs that are not live in the cache, once for all who wait, and counts every lookup it answers by
- * its outcome at its own instant. What it takes in is genuine: right length, right commitment.
+ * Asks the KMS for DEKs that are not live in the cache, once for all who wait. What it takes in is genuine: right
+ * length, right commitment.
  */
 import { createHash } from 'node:crypto';
 import { commitmentsEqual, dekBytes, expandDek } from './cipher.ts';
-import {
-  cacheKey,
-  type DekCache,
-  type DekEntry,
-  type Instant,
-  type LoadReason,
-} from './dek-cache.ts';
-import { dekIdText, type EnvelopeHeader, sameCommitment } from './envelope.ts';
-import { authenticationFailed, CryptoCoreError } from './errors.ts';
+import { cacheKey, type DekCache, type DekEntry } from './dek-cache.ts';
+import { type LoadReason, successor } from './dek-memory.ts';
+import { dekIdText, type EnvelopeHeader, parseHeader } from './envelope.ts';
+import { authenticationFailed, CryptoCoreError, closedError } from './errors.ts';
 import { type CallResult, type CallSpec, type KmsCaller, refusedError } from './kms-caller.ts';
-import type { Policy } from './policy.ts';
+import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
+import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
 import { type KekProvider, KmsFault } from './provider.ts';
 import type { Runtime } from './runtime.ts';
-import { type Counters, minuteOf } from './telemetry/counters.ts';
-import type { LookupOutcome, Path, Scope } from './telemetry/port.ts';
-
-/** What one operation says about itself. */
-export interface Operation {
-  workspace: string;
-  scope: Scope;
-  tag: string | undefined;
-}
-
-/** A lookup in progress: enough to count it when its outcome is known. */
-export interface Lookup extends Operation {
-  at: number;
-  keyUri: string;
-  path: Path;
-}
+import type { SteadyClock } from './steady-clock.ts';
+import { minuteOf } from './telemetry/counters.ts';
 
 export interface DekLoaderOptions {
   provider: KekProvider;
   policy: Policy;
   runtime: Runtime;
-  counters: Counters;
+  clock: SteadyClock;
   cache: DekCache;
   caller: KmsCaller;
+  room: WaitingRoom;
 }
 
 /** A DEK just wrapped or unwrapped, not yet in the cache. */
@@ -51,10 +34,12 @@ export interface WrappedDek {
   call: CallResult<unknown>;
 }
 
-/** A KMS call under way and how many lookups wait for it besides the one that began it. */
-export interface Flight {
-  entry: Promise<DekEntry>;
-  waiters: number;
+/** A load and whom it is for. */
+interface Load {
+  lookup: Lookup;
+  header: Buffer;
+  parts: EnvelopeHeader;
+  reason: LoadReason;
 }
 
 const wrongHeadersMax = 4096;
@@ -69,61 +54,91 @@ export class DekLoader {
     this.#options = options;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
     this.#closed = true;
     this.#options.cache.clear();
   }
 
-  /** The DEK of a header, from the KMS; lookups of one header share one call. @throws {CryptoCoreError} */
-  load(
-    lookup: Lookup,
-    header: Buffer,
-    parts: EnvelopeHeader,
-    encryptWaiters: () => number = () => 0,
-  ): Promise<DekEntry> {
-    const { caller, cache } = this.#options;
+  /** Lands the passenger with the DEK of a header; lookups of one header share one call. */
+  load(passenger: Passenger, header: Buffer, parts: EnvelopeHeader): void {
+    const { cache, room } = this.#options;
+    const { lookup } = passenger;
     const flightKey = flightKeyOf(lookup.workspace, header);
-    const flight = this.#loads.get(flightKey);
-    if (flight !== undefined) {
-      flight.waiters += 1;
-      this.count(lookup, 'coalesced');
-      return flight.entry.then((entry) => this.stillLive(entry));
+    const flying = this.#loads.get(flightKey);
+    if (flying !== undefined) {
+      flying.board(passenger);
+      return;
     }
-    const wrongUntil = this.#wrongHeaders.get(flightKey);
-    if (wrongUntil !== undefined && this.now().monotonic < wrongUntil) {
-      return this.refuse(lookup, 'denial', authenticationFailed());
+    const refused = this.#refused(lookup, header);
+    if (refused !== undefined) {
+      room.settle(passenger, refused.outcome);
+      passenger.fail(refused.error);
+      return;
     }
-    const refusal = caller.refusal('Decrypt', lookup.keyUri);
-    if (refusal !== undefined) {
-      const outcome = refusal.kind === 'denied' ? 'denial' : 'outage';
-      return this.refuse(lookup, outcome, refusedError(refusal.kind, 'Decrypt', refusal.reason));
-    }
-    this.count(lookup, 'miss');
+    room.settle(passenger, 'miss');
     const { workspace, keyUri, at } = lookup;
-    const reason: LoadReason =
-      wrongUntil === undefined
-        ? cache.loadReason({ workspace, keyUri, id: dekIdText(parts.dekId) }, at)
-        : { cause: 'load.after-denial', generation: 0 };
-    const waiters = () => made.waiters + encryptWaiters();
-    const made: Flight = {
-      entry: Promise.resolve().then(() => this.fetch(lookup, header, parts, reason, waiters)),
-      waiters: 0,
-    };
-    this.#loads.set(flightKey, made);
-    const clear = () => this.#loads.delete(flightKey);
-    made.entry.then(clear, clear);
-    return made.entry.then((entry) => this.stillLive(entry));
+    const reason: LoadReason = this.#wrongHeaders.has(flightKey)
+      ? { cause: 'load.after-denial', generation: 0 }
+      : cache.loadReason({ workspace, keyUri, id: dekIdText(parts.dekId) }, at);
+    const flight = new Flight();
+    flight.board(passenger);
+    flight.takeLead();
+    void this.#fly(flightKey, flight, { lookup, header, parts, reason });
+  }
+
+  /** Why the KMS must not be asked at this instant. */
+  #refused({ workspace, keyUri }: Lookup, header: Buffer) {
+    if (this.isWrong(workspace, header)) {
+      return { outcome: 'denial', error: authenticationFailed() } as const;
+    }
+    const refusal = this.#options.caller.refusal('Decrypt', keyUri);
+    if (refusal === undefined) return undefined;
+    const outcome = refusal.kind === 'denied' ? 'denial' : 'outage';
+    return { outcome, error: refusedError(refusal.kind, 'Decrypt', refusal.reason) } as const;
+  }
+
+  /** Asks again for a DEK in use before its lease ends, in the background. */
+  refresh(entry: DekEntry, lookup: Lookup): void {
+    const flightKey = flightKeyOf(entry.workspace, entry.header);
+    if (this.#loads.has(flightKey)) return;
+    if (this.#options.caller.refusal('Decrypt', lookup.keyUri) !== undefined) return;
+    // While the KMS is away each further try waits for half of what is left.
+    entry.refreshAheadMs /= 2;
+    const reason: LoadReason = { ...successor(entry.lineage), cause: 'refresh.ahead' };
+    const { header } = entry;
+    const parts = parseHeader(header);
+    void this.#fly(flightKey, new Flight(), { lookup, header, parts, reason });
+  }
+
+  /** Whether the KMS said a short while ago that this header's DEK is not its key's. */
+  isWrong(workspace: string, header: Buffer): boolean {
+    const until = this.#wrongHeaders.get(flightKeyOf(workspace, header));
+    return until !== undefined && this.#options.clock.now().monotonic < until;
+  }
+
+  async #fly(flightKey: string, flight: Flight, load: Load): Promise<void> {
+    this.#loads.set(flightKey, flight);
+    try {
+      const dek = await this.unwrap(load, () => flight.coalesced);
+      this.#loads.delete(flightKey);
+      flight.land(this.admit(load.lookup, dek));
+    } catch (error) {
+      this.#loads.delete(flightKey);
+      flight.fail(error);
+    }
   }
 
   /** One Decrypt call for a header, for a reason already known. @throws {CryptoCoreError} */
-  async fetch(
-    lookup: Lookup,
-    header: Buffer,
-    parts: EnvelopeHeader,
-    reason: LoadReason,
+  async unwrap(
+    { lookup, header, parts, reason }: Load,
     waiters: () => number,
-  ): Promise<DekEntry> {
-    const { caller, provider } = this.#options;
+  ): Promise<WrappedDek> {
+    const { caller, provider, cache } = this.#options;
+    const { workspace } = lookup;
     const spec = this.spec(lookup, parts.dekId, reason, waiters);
     try {
       const call = await caller.call(
@@ -136,29 +151,26 @@ export class DekLoader {
           return dataKey;
         },
       );
-      this.#wrongHeaders.delete(flightKeyOf(lookup.workspace, header));
-      // The header may be a view into a caller's envelope; the entry outlives it.
-      return this.store(lookup, {
-        id: spec.dekId,
-        header: Buffer.from(header),
-        dataKey: call.value,
-        call,
-      });
+      this.#wrongHeaders.delete(flightKeyOf(workspace, header));
+      return { id: spec.dekId, header: ownCopy(header), dataKey: call.value, call };
     } catch (error) {
-      if (error instanceof KmsFault && error.kind === 'wrong-key')
-        this.#rememberWrong(header, lookup);
+      if (error instanceof KmsFault && error.kind === 'wrong-key') {
+        this.#rememberWrong(flightKeyOf(workspace, header));
+        cache.drop(cacheKey({ workspace, id: spec.dekId }));
+      }
       throw this.translate(error, 'Decrypt', lookup.keyUri);
     }
   }
 
   /** Takes a DEK into the cache; its lease counts from the instant the successful attempt was sent. */
-  store(lookup: Lookup, { call, ...dek }: WrappedDek): DekEntry {
-    const { policy, cache } = this.#options;
+  admit(lookup: Lookup, { call, ...dek }: WrappedDek): DekEntry {
+    const { policy, cache, clock, runtime } = this.#options;
+    const { sent, leaseMs } = call;
     if (this.#closed) {
       dek.dataKey.fill(0);
       throw closedError();
     }
-    if (cache.deniedSince(lookup.keyUri, call.sent)) {
+    if (cache.deniedSince(lookup.keyUri, sent)) {
       dek.dataKey.fill(0);
       throw refusedError('denied', 'Decrypt', 'DeniedMeanwhile');
     }
@@ -167,26 +179,33 @@ export class DekLoader {
       key: cacheKey({ workspace: lookup.workspace, id: dek.id }),
       workspace: lookup.workspace,
       keyUri: lookup.keyUri,
-      loadedAt: call.sent.wall,
-      leaseEndsAt: call.sent.wall + policy.ttlMs,
-      leaseEndsMonotonic: call.sent.monotonic + policy.ttlMs,
+      loaded: sent,
+      leaseEnds: { wall: sent.wall + leaseMs, monotonic: sent.monotonic + leaseMs },
+      refreshAheadMs: drawRefreshAheadMs(policy, () => runtime.random()),
       lineage: call.lineage,
-      activity: { minute: minuteOf(call.sent.wall), uses: 0, bytes: 0 },
+      activity: { minute: minuteOf(sent.wall), uses: 0, bytes: 0 },
       uses: 0,
     };
     cache.put(entry);
-    return entry;
+    if (this.withinTtl(entry)) return entry;
+    cache.sweep(clock.now());
+    throw leaseEndedError();
   }
 
-  #rememberWrong(header: Buffer, lookup: Lookup): void {
+  /** Whether the KMS said yes to this DEK less than a TTL ago; a spread lease may be shorter. */
+  withinTtl({ loaded }: DekEntry): boolean {
+    const { wall, monotonic } = this.#options.clock.now();
+    const { ttlMs } = this.#options.policy;
+    return wall < loaded.wall + ttlMs && monotonic < loaded.monotonic + ttlMs;
+  }
+
+  #rememberWrong(flightKey: string): void {
     for (const oldest of this.#wrongHeaders.keys()) {
       if (this.#wrongHeaders.size < wrongHeadersMax) break;
       this.#wrongHeaders.delete(oldest);
     }
-    this.#wrongHeaders.set(
-      flightKeyOf(lookup.workspace, header),
-      this.now().monotonic + this.#options.policy.denialMemoryMs,
-    );
+    const { clock, policy } = this.#options;
+    this.#wrongHeaders.set(flightKey, clock.now().monotonic + policy.denialMemoryMs);
   }
 
   /** What every call about a DEK has in common. */
@@ -196,10 +215,12 @@ export class DekLoader {
     reason: LoadReason,
     coalesced: () => number,
   ): Omit<CallSpec, 'operation' | 'fingerprint'> {
+    const { policy, runtime } = this.#options;
     const { workspace, keyUri, path, at, tag } = lookup;
     const dekAgeMs = Math.max(0, at - Buffer.from(dekId).readUIntBE(0, 6));
     const about = { workspace, keyUri, path, at, tag, dekAgeMs, dekId: dekIdText(dekId) };
-    return { ...about, ...reason, coalesced, leases: true };
+    const leaseMs = drawLeaseMs(policy, reason.cause, () => runtime.random());
+    return { ...about, ...reason, coalesced, leaseMs };
   }
 
   /** What the caller sees of a failed call; a Decrypt denial also evicts every DEK under the key. */
@@ -207,43 +228,9 @@ export class DekLoader {
     if (!(error instanceof KmsFault)) return error;
     if (error.kind === 'wrong-key') return authenticationFailed();
     if (error.kind === 'denied' && operation === 'Decrypt') {
-      this.#options.cache.deny(keyUri, this.now().monotonic);
+      this.#options.cache.deny(keyUri, this.#options.clock.now());
     }
     return refusedError(error.kind, operation, error.reason);
-  }
-
-  /** An attacker may name a cached DEK's id: the commitment says whether it is that DEK, the AAD covers the rest. */
-  genuine(entry: DekEntry, header: Buffer): DekEntry {
-    if (!sameCommitment(entry.header, header)) throw authenticationFailed();
-    return entry;
-  }
-
-  /** A waiter resumes later than the load ended: a denial or the clock may have ended the lease in between. */
-  stillLive(entry: DekEntry): DekEntry {
-    if (this.#closed) throw closedError();
-    if (this.#options.cache.live(entry.key, this.now()) === entry) return entry;
-    throw new CryptoCoreError(
-      'unavailable',
-      'The lease on the DEK ended before it could be used. Try again.',
-    );
-  }
-
-  /** Every lookup is counted exactly once. */
-  count(lookup: Lookup, outcome: LookupOutcome): void {
-    this.#options.counters.lookup(lookup, lookup.scope, lookup.path, outcome);
-  }
-
-  refuse(lookup: Lookup, outcome: LookupOutcome, error: CryptoCoreError): never {
-    this.count(lookup, outcome);
-    throw error;
-  }
-
-  now(): Instant {
-    return { wall: this.#options.runtime.now(), monotonic: this.#options.runtime.monotonic() };
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 }
 
@@ -256,11 +243,21 @@ export function fingerprint(edek: Uint8Array): string {
 const flightKeyOf = (workspace: string, header: Buffer): string =>
   `${header.toString('latin1')} ${workspace}`;
 
+/** A header may be a view into a caller's envelope, and one of Node's pool would hold on to all its neighbours. */
+function ownCopy(header: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(header.length);
+  copy.set(header);
+  return copy;
+}
+
 function notThisDek(secret: Uint8Array): KmsFault {
   secret.fill(0);
   return new KmsFault('wrong-key', 'NotThisDek', { sent: true });
 }
 
-export function closedError(): CryptoCoreError {
-  return new CryptoCoreError('closed', 'The engine is closed.');
+export function leaseEndedError(): CryptoCoreError {
+  return new CryptoCoreError(
+    'unavailable',
+    'The lease on the DEK ended before it could be used. Try again.',
+  );
 }

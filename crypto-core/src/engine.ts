@@ -4,14 +4,19 @@
  */
 import { encodeContext, NoncePool, open, seal } from './cipher.ts';
 import { DekCache, type DekEntry } from './dek-cache.ts';
+import { groupByDek, inTurn, together } from './dek-groups.ts';
 import { DekKeeper } from './dek-keeper.ts';
-import { closedError, type Operation } from './dek-loader.ts';
 import type { DekDirectory } from './directory.ts';
-import { type ParsedEnvelope, parseEnvelope } from './envelope.ts';
+import type { ParsedEnvelope } from './envelope.ts';
+import { closedError } from './errors.ts';
+import { checkedSignal, outside, parseGiven, plaintextBytesMax } from './given.ts';
 import { KmsCaller } from './kms-caller.ts';
+import { type Operation, WaitingRoom } from './lookup.ts';
 import { type Policy, type Preset, parsePolicy } from './policy.ts';
 import type { KekProvider } from './provider.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
+import { SteadyClock } from './steady-clock.ts';
+import { openingStream, type StreamPort, sealingStream } from './stream.ts';
 import { Counters } from './telemetry/counters.ts';
 import type { TelemetrySink, TelemetrySource } from './telemetry/port.ts';
 import { type Validation, validateKey } from './validate.ts';
@@ -21,8 +26,8 @@ export interface EngineOptions {
   provider: KekProvider;
   /** The key URI registered for a workspace; every KMS call names it. Throw where the workspace is unknown. */
   keyFor: (workspace: string) => string;
-  /** Where processes share each workspace's current encryption DEK. */
-  directory: DekDirectory;
+  /** Where processes share each workspace's current encryption DEK. Not needed with `policy.deks: 'private'`. */
+  directory?: DekDirectory;
   /** A preset or changes to `daily`. Default `daily`: DEK 24 h, TTL 1 h. */
   policy?: Preset | Partial<Policy>;
   /** This process's stable name in telemetry and claims: 1 to 64 of letters, digits, `-`, `_`. */
@@ -38,15 +43,29 @@ export interface Binding {
   workspace: string;
   /** The caller's own context: strings only, at most 63 entries and 64 KiB. Default none. */
   context?: Readonly<Record<string, string>>;
+  /** Ends this operation's waiting with code `aborted`; a KMS call that others share goes on. */
+  signal?: AbortSignal;
 }
+
+/** As in a binding; the workspace is the message's. */
+type Options = Pick<Binding, 'signal'>;
 
 /** The operations of one message: they are counted as that message's. */
 export interface MessageScope {
-  encrypt(plaintext: Uint8Array, context?: Binding['context']): Promise<Uint8Array>;
-  decrypt(envelope: Uint8Array, context?: Binding['context']): Promise<Uint8Array>;
+  encrypt(
+    plaintext: Uint8Array,
+    context?: Binding['context'],
+    options?: Options,
+  ): Promise<Uint8Array>;
+  decrypt(
+    envelope: Uint8Array,
+    context?: Binding['context'],
+    options?: Options,
+  ): Promise<Uint8Array>;
   decryptMany(
     envelopes: readonly Uint8Array[],
     context?: Binding['context'],
+    options?: Options,
   ): Promise<Uint8Array[]>;
 }
 
@@ -66,6 +85,9 @@ export interface EngineSnapshot {
   }[];
 }
 
+/** A Web stream of bytes; `Duplex.fromWeb` makes a Node stream of it. */
+export type ByteStream = TransformStream<Uint8Array, Uint8Array>;
+
 export interface Engine extends TelemetrySource {
   readonly policy: Readonly<Policy>;
   /** Seals `plaintext` under the workspace's current DEK. @throws {CryptoCoreError} */
@@ -76,9 +98,13 @@ export interface Engine extends TelemetrySource {
   decryptMany(envelopes: readonly Uint8Array[], binding: Binding): Promise<Uint8Array[]>;
   /** Counts one message and runs `work` as its operations; `tag` is opaque and goes into telemetry. */
   message<T>(
-    about: { workspace: string; tag?: string },
+    about: { workspace: string; tag?: string; signal?: AbortSignal },
     work: (message: MessageScope) => Promise<T>,
   ): Promise<T>;
+  /** Seals a body that flows through, in frames; an operation now, and again each time a lease ends meanwhile. */
+  sealStream(binding: Binding, options?: { frameBytes?: number }): ByteStream;
+  /** Opens what `sealStream` made; gives out verified frames only. Errors as `decrypt` does. */
+  openStream(binding: Binding): ByteStream;
   /** Wraps and unwraps random bytes under a workspace's key and says what is missing. Two KMS calls. */
   validate(workspace: string): Promise<Validation>;
   snapshot(): EngineSnapshot;
@@ -87,6 +113,8 @@ export interface Engine extends TelemetrySource {
 }
 
 const sweepEveryMs = 1_000;
+/** How long `close()` waits for KMS calls under way. */
+const closeWaitMsMax = 5_000;
 
 /**
  * @example
@@ -101,9 +129,10 @@ export function createEngine(options: EngineOptions): Engine {
   }
   if (typeof options.provider?.wrap !== 'function')
     throw new TypeError('provider must be a KekProvider');
-  if (typeof options.directory?.replace !== 'function')
+  const policy = parsePolicy(options.policy);
+  if (policy.deks === 'shared' && typeof options.directory?.replace !== 'function')
     throw new TypeError('directory must be a DekDirectory');
-  return new EnvelopeEngine(options);
+  return new EnvelopeEngine(options, policy);
 }
 
 class EnvelopeEngine implements Engine {
@@ -112,6 +141,7 @@ class EnvelopeEngine implements Engine {
   readonly policy: Readonly<Policy>;
   readonly #options: EngineOptions;
   readonly #runtime: Runtime;
+  readonly #clock: SteadyClock;
   readonly #counters = new Counters();
   readonly #cache: DekCache;
   readonly #caller: KmsCaller;
@@ -120,33 +150,27 @@ class EnvelopeEngine implements Engine {
   readonly #stopSweeping: () => void;
   #closing: Promise<void> | undefined;
 
-  constructor(options: EngineOptions) {
-    const { provider, directory, keyFor, telemetry: sinks = [] } = options;
-    this.#options = options;
-    this.process = options.process;
-    this.policy = parsePolicy(options.policy);
-    const { policy, process } = this;
+  constructor(options: EngineOptions, policy: Readonly<Policy>) {
+    const { provider, process, keyFor, telemetry: sinks = [] } = options;
     const runtime = options.runtime ?? systemRuntime;
+    this.#options = options;
+    this.process = process;
+    this.policy = policy;
     this.#runtime = runtime;
     this.boot = bootId(runtime);
     this.#nonces = new NoncePool(runtime.fill);
-    const counters = this.#counters;
-    this.#cache = new DekCache({
-      counters,
-      heldMemoryMax: policy.heldMemoryMax,
-      ttlMs: policy.ttlMs,
-    });
-    this.#caller = new KmsCaller({ provider, process, boot: this.boot, policy, runtime, sinks });
-    const { caller, cache } = { caller: this.#caller, cache: this.#cache };
+    this.#clock = new SteadyClock(runtime);
+    const { boot } = this;
+    const shared = { provider, policy, runtime, clock: this.#clock };
+    this.#cache = new DekCache({ counters: this.#counters, ...policy });
+    this.#caller = new KmsCaller({ ...shared, process, boot, sinks });
     this.#keeper = new DekKeeper({
-      provider,
-      directory,
+      ...shared,
       keyFor,
-      policy,
-      runtime,
-      counters,
-      cache,
-      caller,
+      directory: policy.deks === 'shared' ? options.directory : undefined,
+      room: new WaitingRoom({ counters: this.#counters, ...policy }),
+      cache: this.#cache,
+      caller: this.#caller,
     });
     this.#stopSweeping = runtime.every(sweepEveryMs, () => this.#keeper.sweep());
     for (const sink of sinks) sink.attach(this);
@@ -165,10 +189,14 @@ class EnvelopeEngine implements Engine {
   }
 
   async message<T>(
-    about: { workspace: string; tag?: string },
+    about: { workspace: string; tag?: string; signal?: AbortSignal },
     work: (message: MessageScope) => Promise<T>,
   ): Promise<T> {
     const operation: Operation = { ...outside(about), scope: 'message', tag: about.tag };
+    const one = (options: Options = {}) => ({
+      ...operation,
+      signal: checkedSignal(options.signal) ?? operation.signal,
+    });
     const { workspace } = operation;
     this.#counters.message({
       workspace,
@@ -176,10 +204,19 @@ class EnvelopeEngine implements Engine {
       at: this.#runtime.now(),
     });
     return work({
-      encrypt: async (plaintext, context) => this.#seal(plaintext, operation, context),
-      decrypt: async (envelope, context) => this.#open(envelope, operation, context),
-      decryptMany: async (envelopes, context) => this.#openMany(envelopes, operation, context),
+      encrypt: async (plaintext, context, options) => this.#seal(plaintext, one(options), context),
+      decrypt: async (envelope, context, options) => this.#open(envelope, one(options), context),
+      decryptMany: async (envelopes, context, options) =>
+        this.#openMany(envelopes, one(options), context),
     });
+  }
+
+  sealStream(binding: Binding, options: { frameBytes?: number } = {}): ByteStream {
+    return sealingStream(this.#streamPort(binding), options.frameBytes);
+  }
+
+  openStream(binding: Binding): ByteStream {
+    return openingStream(this.#streamPort(binding));
   }
 
   async validate(workspace: string): Promise<Validation> {
@@ -197,7 +234,7 @@ class EnvelopeEngine implements Engine {
     });
     const denied = !result.ok && result.inForceBy !== undefined;
     if (denied && result.operation === 'Decrypt') {
-      this.#cache.deny(keyUri, this.#runtime.monotonic());
+      this.#cache.deny(keyUri, this.#clock.now());
     }
     return result;
   }
@@ -208,8 +245,8 @@ class EnvelopeEngine implements Engine {
       id: entry.id,
       workspace: entry.workspace,
       keyUri: entry.keyUri,
-      loadedAt: entry.loadedAt,
-      leaseEndsAt: entry.leaseEndsAt,
+      loadedAt: entry.loaded.wall,
+      leaseEndsAt: entry.leaseEnds.wall,
       generation: entry.lineage.generation,
       uses: entry.uses,
     }));
@@ -218,6 +255,10 @@ class EnvelopeEngine implements Engine {
 
   totals() {
     return this.#counters.totals(this.#cache.size);
+  }
+
+  leases() {
+    return this.#cache.leases(this.#clock.now());
   }
 
   takeRollUp() {
@@ -233,7 +274,8 @@ class EnvelopeEngine implements Engine {
   async #close(): Promise<void> {
     this.#stopSweeping();
     this.#keeper.close();
-    for (const sink of this.#options.telemetry ?? []) await sink.close();
+    await this.#caller.close(closeWaitMsMax);
+    for (const sink of this.#options.telemetry ?? []) await sink.close(this);
     this.#options.provider.close?.();
   }
 
@@ -243,18 +285,13 @@ class EnvelopeEngine implements Engine {
     context: Binding['context'],
   ): Promise<Buffer> {
     if (!(plaintext instanceof Uint8Array)) throw new TypeError('plaintext must be a Uint8Array');
+    const bytesMax = Math.min(plaintextBytesMax, this.policy.dekBytesMax);
+    if (plaintext.length > bytesMax)
+      throw new RangeError(`plaintext may be at most ${bytesMax} bytes`);
     const boundContext = encodeContext(operation.workspace, context);
-    const found = this.#keeper.forEncryption(operation);
-    const entry = found instanceof Promise ? this.#keeper.stillLive(await found) : found;
-    this.#keeper.used(entry, plaintext.length);
-    const nonce = this.#nonces.next();
-    return seal({
-      header: entry.header,
-      dataKey: entry.dataKey,
-      context: boundContext,
-      plaintext,
-      nonce,
-    });
+    return this.#keeper.forEncryption(operation, plaintext.length, (entry) =>
+      this.#sealWith(entry, plaintext, boundContext),
+    );
   }
 
   async #open(
@@ -264,9 +301,9 @@ class EnvelopeEngine implements Engine {
   ): Promise<Buffer> {
     const boundContext = encodeContext(operation.workspace, context);
     const envelope = parseGiven(bytes);
-    const found = this.#keeper.forDecryption(operation, envelope.header, envelope);
-    const entry = found instanceof Promise ? this.#keeper.stillLive(await found) : found;
-    return this.#openWith(entry, envelope, boundContext);
+    return this.#keeper.forDecryption(operation, envelope, (entry) =>
+      this.#openWith(entry, envelope, boundContext),
+    );
   }
 
   async #openMany(
@@ -276,30 +313,51 @@ class EnvelopeEngine implements Engine {
   ): Promise<Buffer[]> {
     if (!Array.isArray(many)) throw new TypeError('envelopes must be an array');
     const boundContext = encodeContext(operation.workspace, context);
-    const envelopes = many.map(parseGiven);
-    const found = new Map<string, DekEntry | Promise<DekEntry>>();
-    const keys = envelopes.map((envelope) => envelope.header.toString('latin1'));
-    for (const [at, envelope] of envelopes.entries()) {
-      const key = keys[at] ?? '';
-      if (!found.has(key)) found.set(key, this.#find(operation, envelope));
-    }
-    // Every lookup is awaited before any failure is thrown: none goes on unobserved.
-    await Promise.allSettled(found.values());
     const opened: Buffer[] = [];
-    for (const [at, envelope] of envelopes.entries()) {
-      const entry = await found.get(keys[at] ?? '');
-      if (entry === undefined) continue;
-      opened.push(this.#openWith(this.#keeper.stillLive(entry), envelope, boundContext));
+    const work = groupByDek(many.map(parseGiven)).map(
+      (group) => async () =>
+        this.#keeper.forDecryption(operation, group[0].envelope, (entry) => {
+          for (const { at, envelope } of group)
+            opened[at] = this.#openWith(entry, envelope, boundContext);
+          return entry;
+        }),
+    );
+    try {
+      const entries = await (this.#keeper.mayEvict(work.length) ? inTurn(work) : together(work));
+      this.#keeper.touch(entries);
+      for (const entry of entries) this.#keeper.checkRelease(entry);
+      return opened;
+    } catch (error) {
+      for (const plaintext of opened) plaintext?.fill(0);
+      throw error;
     }
-    return opened;
   }
 
-  #find(operation: Operation, envelope: ParsedEnvelope): DekEntry | Promise<DekEntry> {
-    try {
-      return this.#keeper.forDecryption(operation, envelope.header, envelope);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  #streamPort(binding: Binding): StreamPort {
+    const operation = outside(binding);
+    const context = encodeContext(operation.workspace, binding.context);
+    return {
+      fill: this.#runtime.fill,
+      holds: (entry) => this.#keeper.holds(entry),
+      seal: async (plaintext) =>
+        this.#keeper.forEncryption(operation, plaintext.length, (entry) => ({
+          entry,
+          envelope: this.#sealWith(entry, plaintext, context),
+        })),
+      open: async (bytes) => {
+        const envelope = parseGiven(bytes);
+        return this.#keeper.forDecryption(operation, envelope, (entry) => ({
+          entry,
+          plaintext: this.#openWith(entry, envelope, context),
+        }));
+      },
+    };
+  }
+
+  #sealWith(entry: DekEntry, plaintext: Uint8Array, context: Buffer): Buffer {
+    this.#keeper.used(entry, plaintext.length);
+    const { header, dataKey } = entry;
+    return seal({ header, dataKey, context, plaintext, nonce: this.#nonces.next() });
   }
 
   #openWith(entry: DekEntry, envelope: ParsedEnvelope, context: Buffer): Buffer {
@@ -307,22 +365,6 @@ class EnvelopeEngine implements Engine {
     this.#keeper.used(entry, plaintext.length);
     return plaintext;
   }
-}
-
-function outside(binding: { workspace: string }): Operation {
-  const workspace: unknown = binding?.workspace;
-  if (typeof workspace !== 'string' || workspace.length < 1 || workspace.length > 256) {
-    throw new TypeError('workspace must be a string of 1 to 256 characters');
-  }
-  if (!workspace.isWellFormed()) {
-    throw new TypeError('workspace must be a well-formed string');
-  }
-  return { workspace, scope: 'outside', tag: undefined };
-}
-
-function parseGiven(envelope: Uint8Array): ParsedEnvelope {
-  if (!(envelope instanceof Uint8Array)) throw new TypeError('envelope must be a Uint8Array');
-  return parseEnvelope(envelope);
 }
 
 /** Eight of `a-z0-9`, different at every start of the process. */

@@ -6,8 +6,8 @@ export const nonceBytes = 12;
 export const tagBytes = 16;
 const dekIdBytes = 16;
 const commitmentBytes = 32;
-const keyUriBytesMax = 2048;
-const edekBytesMax = 8192;
+export const keyUriBytesMax = 2048;
+export const edekBytesMax = 8192;
 const fixedBytes = 4 + dekIdBytes + commitmentBytes;
 
 export interface EnvelopeHeader {

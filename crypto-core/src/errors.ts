@@ -5,6 +5,7 @@
  * - `denied`: the customer's KMS refused (access, disabled, pending deletion, not found). Fails closed at once.
  * - `unavailable`: the KMS could not be asked and no lease is left; `retryable`.
  * - `directory-unavailable`: the directory of encryption DEKs failed; `retryable`.
+ * - `overloaded`: as many lookups as the policy allows are waiting for DEKs; `retryable`.
  * - `aborted`, `closed`: the caller gave up, or the engine is closed.
  */
 export type CryptoCoreErrorCode =
@@ -13,12 +14,14 @@ export type CryptoCoreErrorCode =
   | 'denied'
   | 'unavailable'
   | 'directory-unavailable'
+  | 'overloaded'
   | 'aborted'
   | 'closed';
 
 const retryableCodes: ReadonlySet<CryptoCoreErrorCode> = new Set([
   'unavailable',
   'directory-unavailable',
+  'overloaded',
 ]);
 
 /** The engine's only error class; API misuse is a `TypeError` or `RangeError` that names the option. */
@@ -39,5 +42,20 @@ export function authenticationFailed(): CryptoCoreError {
   return new CryptoCoreError(
     'authentication-failed',
     'The envelope could not be authenticated: it was changed, cut short, or does not belong to this workspace and context.',
+  );
+}
+
+export function closedError(): CryptoCoreError {
+  return new CryptoCoreError('closed', 'The engine is closed.');
+}
+
+export function abortedError(): CryptoCoreError {
+  return new CryptoCoreError('aborted', 'The operation was aborted by its signal.');
+}
+
+export function overloadedError(): CryptoCoreError {
+  return new CryptoCoreError(
+    'overloaded',
+    'Too many operations wait for DEKs (policy.waitersMax). Try again shortly.',
   );
 }

@@ -2,6 +2,7 @@ export { type Cause, causes } from './causes.ts';
 export { type DekDirectory, memoryDirectory } from './directory.ts';
 export {
   type Binding,
+  type ByteStream,
   createEngine,
   type Engine,
   type EngineOptions,

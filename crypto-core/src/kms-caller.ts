@@ -1,14 +1,16 @@
 /**
- * Makes KMS calls: numbers them, retries outages within the policy's budget, remembers refusals for a short while, and
- * reports each call with all its attempts. It knows nothing of DEKs in use.
+ * Makes KMS calls: numbers them, bounds how many attempts run at once, retries outages within the policy's budget,
+ * remembers refusals for a short while, and reports each call with all its attempts. It knows nothing of DEKs in use.
  */
 import type { Cause } from './causes.ts';
 import { formatClaim } from './claim.ts';
-import type { Instant, Lineage } from './dek-cache.ts';
-import { CryptoCoreError } from './errors.ts';
+import type { Lineage } from './dek-memory.ts';
+import { CryptoCoreError, closedError } from './errors.ts';
+import { Gate } from './gate.ts';
 import type { Policy } from './policy.ts';
 import { type KekProvider, type KmsAnswer, KmsFault, type KmsRequest } from './provider.ts';
 import type { Runtime } from './runtime.ts';
+import type { Instant, SteadyClock } from './steady-clock.ts';
 import type { KmsAttempt, KmsCall, KmsOperation, Path, TelemetrySink } from './telemetry/port.ts';
 
 export interface CallSpec {
@@ -30,8 +32,8 @@ export interface CallSpec {
   /** Read when the call ends. */
   coalesced: () => number;
   fingerprint: (answer: KmsAnswer | undefined) => string | undefined;
-  /** Whether success gives a lease. */
-  leases: boolean;
+  /** How long a lease success gives; 0 for none. */
+  leaseMs: number;
 }
 
 export interface CallResult<T> {
@@ -39,6 +41,7 @@ export interface CallResult<T> {
   lineage: Lineage;
   /** When the successful attempt was sent: the lease counts from here. */
   sent: Instant;
+  leaseMs: number;
 }
 
 interface Refusal {
@@ -56,16 +59,32 @@ export interface KmsCallerOptions {
   boot: string;
   policy: Policy;
   runtime: Runtime;
+  clock: SteadyClock;
   sinks: readonly TelemetrySink[];
+}
+
+/** A call under way. */
+interface Running {
+  spec: CallSpec;
+  seq: number;
+  ids: { traceId: string; spanId: string };
+  attempts: KmsAttempt[];
+  /** The attempt on its way, as it reads should its answer never be seen. */
+  pending: (() => KmsAttempt) | undefined;
+  reported: boolean;
 }
 
 export class KmsCaller {
   readonly #options: KmsCallerOptions;
   readonly #refusals = new Map<string, Refusal>();
+  readonly #gate: Gate;
+  readonly #running = new Map<Running, Promise<unknown>>();
+  readonly #closing = new AbortController();
   #seq = 0;
 
   constructor(options: KmsCallerOptions) {
     this.#options = options;
+    this.#gate = new Gate(options.policy.kmsConcurrencyMax);
   }
 
   /** The remembered refusal of this operation under this key, or undefined where the KMS may be asked. */
@@ -86,81 +105,120 @@ export class KmsCaller {
     send: (request: KmsRequest) => Promise<KmsAnswer>,
     accept: (answer: KmsAnswer) => T,
   ): Promise<CallResult<T>> {
+    if (this.#closing.signal.aborted) throw closedError();
     this.#seq += 1;
     const seq = this.#seq;
-    const rootSeq = spec.rootSeq ?? seq;
     const ids = { traceId: this.#hex(16), spanId: this.#hex(8) };
-    const attempts: KmsAttempt[] = [];
-    const record = (outcome: KmsCall['outcome'], answer?: KmsAnswer, leaseEndsAt?: number) =>
-      this.#report({ spec, seq, rootSeq, ids, attempts, outcome, answer, leaseEndsAt });
+    const running = { spec, seq, ids, attempts: [], pending: undefined, reported: false };
+    const work = this.#run(running, send, accept);
+    this.#running.set(running, work);
     try {
-      const { answer, sent } = await this.#attemptAll(spec, seq, attempts, send);
+      return await work;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Retries nothing more, and waits so long for the answers to what was sent; what is still open then is reported. */
+  async close(waitMsMax: number): Promise<void> {
+    this.#closing.abort();
+    this.#gate.close();
+    if (this.#running.size === 0) return;
+    const enough = new AbortController();
+    const answered = Promise.allSettled(this.#running.values()).finally(() => enough.abort());
+    const waited = this.#options.runtime.sleep(waitMsMax, enough.signal).catch(() => {});
+    await Promise.race([answered, waited]);
+    for (const running of this.#running.keys()) {
+      if (running.pending !== undefined) running.attempts.push(running.pending());
+      this.#report(running, 'outage');
+    }
+  }
+
+  async #run<T>(
+    running: Running,
+    send: (request: KmsRequest) => Promise<KmsAnswer>,
+    accept: (answer: KmsAnswer) => T,
+  ): Promise<CallResult<T>> {
+    const { spec, seq } = running;
+    const { leaseMs, generation } = spec;
+    try {
+      const { answer, sent } = await this.#attemptAll(running, send);
       const value = accept(answer);
       this.#refusals.delete(`${spec.operation} ${spec.keyUri}`);
-      record('ok', answer, spec.leases ? sent.wall + this.#options.policy.ttlMs : undefined);
-      return { value, lineage: { seq, rootSeq, generation: spec.generation }, sent };
+      this.#report(running, 'ok', answer, leaseMs > 0 ? sent.wall + leaseMs : undefined);
+      return { value, lineage: { seq, rootSeq: spec.rootSeq ?? seq, generation }, sent, leaseMs };
     } catch (error) {
       const fault = error instanceof KmsFault ? error : unknownFault(error);
       this.#remember(spec, fault);
-      record(fault.kind);
+      this.#report(running, fault.kind);
       throw fault;
     }
   }
 
   async #attemptAll(
-    spec: CallSpec,
-    seq: number,
-    attempts: KmsAttempt[],
+    running: Running,
     send: (request: KmsRequest) => Promise<KmsAnswer>,
   ): Promise<{ answer: KmsAnswer; sent: Instant }> {
-    const { runtime, policy, process, boot } = this.#options;
+    const { runtime, policy } = this.#options;
     const begun = runtime.monotonic();
     for (let number = 1; ; number += 1) {
-      const spanId = this.#hex(8);
-      const claim = formatClaim({ process, boot, seq, attempt: number, cause: spec.cause, spanId });
-      const sent = { wall: runtime.now(), monotonic: runtime.monotonic() };
-      const attempt = (
-        outcome: KmsAttempt['outcome'],
-        details: Partial<KmsAttempt>,
-      ): KmsAttempt => ({
-        attempt: number,
-        spanId,
-        sentAt: sent.wall,
-        durationMs: runtime.monotonic() - sent.monotonic,
-        sent: true,
-        outcome,
-        ...details,
-      });
-      try {
-        const context = { workspace: spec.workspace, dekId: spec.dekId };
-        const answer = await send({ keyUri: spec.keyUri, context, claim });
-        attempts.push(
-          attempt('ok', {
-            ...(answer.requestId && { requestId: answer.requestId }),
-            httpStatus: 200,
-          }),
-        );
-        return { answer, sent };
-      } catch (error) {
-        const fault = error instanceof KmsFault ? error : unknownFault(error);
-        attempts.push(
-          attempt(fault.kind, {
-            sent: fault.sent,
-            reason: fault.reason,
-            ...(fault.requestId !== undefined && { requestId: fault.requestId }),
-            ...(fault.httpStatus !== undefined && { httpStatus: fault.httpStatus }),
-          }),
-        );
-        const waitMs = policy.backoffMs * 2 ** (number - 1) * runtime.random();
-        const spentMs = runtime.monotonic() - begun + waitMs;
-        if (
-          fault.kind !== 'outage' ||
-          number >= policy.attemptsMax ||
-          spentMs > policy.retryBudgetMs
-        )
-          throw fault;
-        await runtime.sleep(waitMs);
-      }
+      const made = await this.#attempt(running, number, send);
+      if (!(made instanceof KmsFault)) return made;
+      const waitMs = policy.backoffMs * 2 ** (number - 1) * runtime.random();
+      const spentMs = runtime.monotonic() - begun + waitMs;
+      const spent = number >= policy.attemptsMax || spentMs > policy.retryBudgetMs;
+      const { signal } = this.#closing;
+      if (made.kind !== 'outage' || spent || signal.aborted) throw made;
+      await runtime.sleep(waitMs, signal).catch(() => {});
+      if (signal.aborted) throw made;
+    }
+  }
+
+  /** One attempt, recorded. */
+  async #attempt(
+    running: Running,
+    number: number,
+    send: (request: KmsRequest) => Promise<KmsAnswer>,
+  ): Promise<{ answer: KmsAnswer; sent: Instant } | KmsFault> {
+    const { runtime, clock, process, boot } = this.#options;
+    const { spec, seq, attempts } = running;
+    const spanId = this.#hex(8);
+    const claim = formatClaim({ process, boot, seq, attempt: number, cause: spec.cause, spanId });
+    const open = await this.#gate.enter();
+    const sent = clock.now();
+    const begun = runtime.monotonic();
+    const attempt = (outcome: KmsAttempt['outcome'], details: Partial<KmsAttempt>): KmsAttempt => ({
+      attempt: number,
+      spanId,
+      sentAt: sent.wall,
+      durationMs: runtime.monotonic() - begun,
+      sent: true,
+      outcome,
+      ...details,
+    });
+    try {
+      if (!open) throw new KmsFault('outage', 'EngineClosed', { sent: false });
+      running.pending = () => attempt('outage', { reason: 'EngineClosed' });
+      const context = { workspace: spec.workspace, dekId: spec.dekId };
+      const answer = await send({ keyUri: spec.keyUri, context, claim });
+      const requestId = answer.requestId && { requestId: answer.requestId };
+      attempts.push(attempt('ok', { ...requestId, httpStatus: 200 }));
+      return { answer, sent };
+    } catch (error) {
+      const fault = error instanceof KmsFault ? error : unknownFault(error);
+      const { reason, requestId, httpStatus } = fault;
+      attempts.push(
+        attempt(fault.kind, {
+          sent: fault.sent,
+          reason,
+          ...(requestId !== undefined && { requestId }),
+          ...(httpStatus !== undefined && { httpStatus }),
+        }),
+      );
+      return fault;
+    } finally {
+      running.pending = undefined;
+      if (open) this.#gate.leave();
     }
   }
 
@@ -169,7 +227,10 @@ export class KmsCaller {
     const { policy, runtime } = this.#options;
     const memoryMs = fault.kind === 'denied' ? policy.denialMemoryMs : policy.outageMemoryMs;
     const until = runtime.monotonic() + memoryMs;
-    if (this.#refusals.size >= refusalsMax) this.#refusals.clear();
+    for (const oldest of this.#refusals.keys()) {
+      if (this.#refusals.size < refusalsMax) break;
+      this.#refusals.delete(oldest);
+    }
     this.#refusals.set(`${spec.operation} ${spec.keyUri}`, {
       until,
       kind: fault.kind,
@@ -177,44 +238,42 @@ export class KmsCaller {
     });
   }
 
-  #report(done: {
-    spec: CallSpec;
-    seq: number;
-    rootSeq: number;
-    ids: { traceId: string; spanId: string };
-    attempts: KmsAttempt[];
-    outcome: KmsCall['outcome'];
-    answer: KmsAnswer | undefined;
-    leaseEndsAt: number | undefined;
-  }): void {
+  #report(
+    running: Running,
+    outcome: KmsCall['outcome'],
+    answer?: KmsAnswer,
+    leaseEndsAt?: number,
+  ): void {
+    if (running.reported) return;
+    running.reported = true;
+    const { seq, ids, attempts, spec: given } = running;
     const {
       coalesced,
       fingerprint,
-      leases: _,
+      leaseMs: _,
       parentSeq,
       idleMs,
       forgotten,
       tag,
-      rootSeq: _root,
       ...spec
-    } = done.spec;
-    const edekFingerprint = fingerprint(done.answer);
+    } = given;
+    const edekFingerprint = fingerprint(answer);
     const call: KmsCall = {
       ...spec,
-      ...done.ids,
-      seq: done.seq,
-      rootSeq: done.rootSeq,
+      ...ids,
+      seq,
+      rootSeq: spec.rootSeq ?? seq,
       provider: this.#options.provider.name,
       endedAt: this.#options.runtime.now(),
       coalesced: coalesced(),
-      outcome: done.outcome,
-      attempts: done.attempts,
+      outcome,
+      attempts,
       ...(edekFingerprint !== undefined && { edekFingerprint }),
       ...(parentSeq !== undefined && { parentSeq }),
       ...(idleMs !== undefined && { idleMs }),
       ...(forgotten && { forgotten }),
       ...(tag !== undefined && { tag }),
-      ...(done.leaseEndsAt !== undefined && { leaseEndsAt: done.leaseEndsAt }),
+      ...(leaseEndsAt !== undefined && { leaseEndsAt }),
     };
     for (const sink of this.#options.sinks) sink.call(call);
   }

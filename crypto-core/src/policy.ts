@@ -1,3 +1,5 @@
+import type { Cause } from './causes.ts';
+
 /** How long and how often DEKs are used. All durations in milliseconds. */
 export interface Policy {
   /** A plaintext DEK is usable this long after the KMS call that gave it. Default 1 h; 1 s to 24 h. */
@@ -8,6 +10,28 @@ export interface Policy {
   rotationMode: 'lazy' | 'aligned';
   /** Envelopes one DEK may seal in this process. Default 2^24; 1 to 2^32. */
   dekMessagesMax: number;
+  /** Bytes of plaintext one DEK may seal in this process. Default 2^46; 1 to 2^53 - 1. */
+  dekBytesMax: number;
+  /** `shared`: processes find a workspace's encryption DEK in the directory. `private`: each makes its own. */
+  deks: 'shared' | 'private';
+  /** DEKs this process keeps; the least recently used leaves first. Default 131,072; 1 to 2^24. */
+  capacity: number;
+  /**
+   * `none`: every lease is `ttlMs`. `first-lease`: a load from cold gets a random part of it, the next load all of it.
+   * `jitter`: every lease is shorter by a random part of `ttlJitter`. None is ever longer than `ttlMs`.
+   */
+  spread: 'none' | 'first-lease' | 'jitter';
+  /** With `jitter`, the largest part of a lease that is taken off. Default 0.1; 0 to 1. */
+  ttlJitter: number;
+  /**
+   * A DEK used this close to its lease's end, or later by up to half of it (random), is asked for again in the
+   * background. Default 0, which is off; less than `ttlMs`.
+   */
+  refreshAheadMs: number;
+  /** Attempts towards the KMS at one time. Default 64; 1 to 10,000. */
+  kmsConcurrencyMax: number;
+  /** Lookups that may wait for a DEK at one time; further ones are refused. Default 65,536; 1 to 2^20. */
+  waitersMax: number;
   /** How long a denial is remembered before the KMS is asked again. Default 5 s; 0 to 1 min. */
   denialMemoryMs: number;
   /** How long an outage is remembered before the KMS is asked again. Default 1 s; 0 to 1 min. */
@@ -34,6 +58,14 @@ const daily: Policy = {
   dekRotationMs: dayMs,
   rotationMode: 'lazy',
   dekMessagesMax: 2 ** 24,
+  dekBytesMax: 2 ** 46,
+  deks: 'shared',
+  capacity: 2 ** 17,
+  spread: 'none',
+  ttlJitter: 0.1,
+  refreshAheadMs: 0,
+  kmsConcurrencyMax: 64,
+  waitersMax: 2 ** 16,
   denialMemoryMs: 5 * secondMs,
   outageMemoryMs: secondMs,
   attemptsMax: 3,
@@ -48,10 +80,25 @@ export const presets: Record<Preset, Policy> = {
   hourly: { ...daily, dekRotationMs: hourMs },
 };
 
-const bounds: Record<Exclude<keyof Policy, 'rotationMode'>, readonly [min: number, max: number]> = {
+const choices = {
+  rotationMode: ['lazy', 'aligned'],
+  deks: ['shared', 'private'],
+  spread: ['none', 'first-lease', 'jitter'],
+} as const satisfies { [name in keyof Policy]?: readonly Policy[name][] };
+
+type Choice = keyof typeof choices;
+type Bounds = Record<Exclude<keyof Policy, Choice | 'ttlJitter'>, readonly [number, number]>;
+
+/** Smallest and largest value of each whole number. */
+const bounds: Bounds = {
   ttlMs: [secondMs, dayMs],
   dekRotationMs: [secondMs, 365 * dayMs],
   dekMessagesMax: [1, 2 ** 32],
+  dekBytesMax: [1, Number.MAX_SAFE_INTEGER],
+  capacity: [1, 2 ** 24],
+  refreshAheadMs: [0, dayMs],
+  kmsConcurrencyMax: [1, 10_000],
+  waitersMax: [1, 2 ** 20],
   denialMemoryMs: [0, minuteMs],
   outageMemoryMs: [0, minuteMs],
   attemptsMax: [1, 10],
@@ -75,8 +122,11 @@ export function parsePolicy(given: Preset | Partial<Policy> = 'daily'): Readonly
     if (!Object.hasOwn(daily, name)) throw new TypeError(`policy.${name} is no option`);
   }
   const policy: Policy = { ...daily, ...given };
-  if (policy.rotationMode !== 'lazy' && policy.rotationMode !== 'aligned') {
-    throw new TypeError("policy.rotationMode must be 'lazy' or 'aligned'");
+  for (const [name, known] of Object.entries(choices)) {
+    const words: readonly unknown[] = known;
+    if (!words.includes(policy[name as Choice])) {
+      throw new TypeError(`policy.${name} must be one of '${known.join("', '")}'`);
+    }
   }
   for (const [name, [min, max]] of Object.entries(bounds)) {
     const value = policy[name as keyof typeof bounds];
@@ -84,7 +134,35 @@ export function parsePolicy(given: Preset | Partial<Policy> = 'daily'): Readonly
       throw new RangeError(`policy.${name} must be a whole number from ${min} to ${max}`);
     }
   }
+  const { ttlJitter, refreshAheadMs, ttlMs } = policy;
+  if (typeof ttlJitter !== 'number' || !(ttlJitter >= 0 && ttlJitter <= 1)) {
+    throw new RangeError('policy.ttlJitter must be a number from 0 to 1');
+  }
+  if (refreshAheadMs >= ttlMs) {
+    throw new RangeError(`policy.refreshAheadMs must be less than policy.ttlMs (${ttlMs})`);
+  }
   return Object.freeze(policy);
+}
+
+/** Loads of what this process held no lease on shortly before: processes that load together would expire together. */
+const coldCauses: ReadonlySet<Cause> = new Set([
+  'load.first',
+  'load.reopened',
+  'load.after-denial',
+  'dek.adopted',
+]);
+
+/** How long the lease given by a call of this cause is; above 0 and never above `ttlMs`. */
+export function drawLeaseMs(policy: Policy, cause: Cause, random: () => number): number {
+  const { spread, ttlMs, ttlJitter } = policy;
+  if (spread === 'jitter' && ttlJitter > 0) return Math.ceil(ttlMs * (1 - ttlJitter * random()));
+  if (spread === 'first-lease' && coldCauses.has(cause)) return Math.ceil(ttlMs * (1 - random()));
+  return ttlMs;
+}
+
+/** How long before its lease's end a DEK is asked for again when used; 0 for never. */
+export function drawRefreshAheadMs(policy: Policy, random: () => number): number {
+  return policy.refreshAheadMs > 0 ? policy.refreshAheadMs * (1 - random() / 2) : 0;
 }
 
 /** Whether a DEK made at `createdAt` must no longer encrypt at `now` (both epoch ms). */

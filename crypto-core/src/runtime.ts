@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 /** Time, randomness and waiting as the engine takes them; tests and replays bring their own. */
 export interface Runtime {
@@ -7,7 +8,7 @@ export interface Runtime {
   /** Milliseconds from any origin that never step back. */
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
-  sleep(ms: number): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Uniform in [0, 1), for jitter only, never for keys. */
   random(): number;
   /** Fills the buffer with cryptographically strong bytes: DEKs, nonces, ids. */
@@ -19,7 +20,7 @@ export interface Runtime {
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep: (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
   random: () => Math.random(),
   fill: (buffer) => {
     randomFillSync(buffer);

@@ -45,7 +45,7 @@ export async function validateKey(options: {
     generation: 0,
     coalesced: () => 0,
     fingerprint: () => undefined,
-    leases: false,
+    leaseMs: 0,
   } as const;
   let operation: 'Encrypt' | 'Decrypt' = 'Encrypt';
   try {

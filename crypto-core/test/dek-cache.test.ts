@@ -7,9 +7,9 @@ import { hourMs, minuteMs, startAt } from './support.ts';
 
 const ttlMs = hourMs;
 
-function cacheOf(heldMemoryMax = 100) {
+function cacheOf(heldMemoryMax = 100, capacity = 100) {
   const counters = new Counters();
-  return { counters, cache: new DekCache({ counters, heldMemoryMax, ttlMs }) };
+  return { counters, cache: new DekCache({ counters, heldMemoryMax, capacity, ttlMs }) };
 }
 
 function entryOf(given: Partial<DekEntry> & { wall?: number; mono?: number } = {}): DekEntry {
@@ -19,9 +19,9 @@ function entryOf(given: Partial<DekEntry> & { wall?: number; mono?: number } = {
     key: cacheKey(about),
     header: Buffer.alloc(60),
     dataKey: randomBytes(32),
-    loadedAt: wall,
-    leaseEndsAt: wall + ttlMs,
-    leaseEndsMonotonic: mono + ttlMs,
+    loaded: { wall, monotonic: mono },
+    leaseEnds: { wall: wall + ttlMs, monotonic: mono + ttlMs },
+    refreshAheadMs: 0,
     lineage: { seq: 1, rootSeq: 1, generation: 0 },
     activity: { minute: wall, uses: 0, bytes: 0 },
     uses: 0,
@@ -75,7 +75,7 @@ describe('what leaves the cache is zeroised', () => {
     const mine = [entryOf({ id: 'dek1' }), entryOf({ id: 'dek2', workspace: 'beta' })];
     const other = entryOf({ id: 'dek3', keyUri: 'key2' });
     for (const entry of [...mine, other]) cache.put(entry);
-    cache.deny('key1', 5);
+    cache.deny('key1', at(0, 5));
     expect(mine.map(isZero)).toEqual([true, true]);
     expect(isZero(other)).toBe(false);
     expect([...cache.entries()]).toEqual([other]);
@@ -127,7 +127,7 @@ describe('the reason of a load', () => {
     const { cache } = cacheOf();
     cache.put(entryOf({ id: 'dek1' }));
     cache.put(entryOf({ id: 'dek2' }));
-    cache.deny('key1', 5);
+    cache.deny('key1', at(0, 5));
     expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.after-denial');
     cache.put(entryOf({ id: 'dek1' }));
     expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.first');
@@ -155,54 +155,76 @@ describe('the reason of a load', () => {
 
 test('an answer to what was sent before a denial is known as too late', () => {
   const { cache } = cacheOf();
-  cache.deny('key1', 50);
+  cache.deny('key1', at(0, 50));
   expect(cache.deniedSince('key1', at(0, 49))).toBe(true);
   expect(cache.deniedSince('key1', at(0, 50))).toBe(false);
   expect(cache.deniedSince('key2', at(0, 0))).toBe(false);
 });
 
-test('the cache answers as a plain list of leases does, whatever happens', () => {
-  const id = fc.constantFrom('dek1', 'dek2', 'dek3');
+test('the cache answers as a plain list of leases does, whatever happens and however small it is', () => {
+  const id = fc.constantFrom('dek1', 'dek2', 'dek3', 'dek4');
   const step = fc.oneof(
     fc.record({ kind: fc.constant('load' as const), id }),
+    fc.record({ kind: fc.constant('hit' as const), id }),
     fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: ttlMs }) }),
     fc.record({ kind: fc.constant('back' as const), ms: fc.integer({ min: 1, max: ttlMs }) }),
     fc.record({ kind: fc.constant('sweep' as const) }),
     fc.record({ kind: fc.constant('deny' as const) }),
+    fc.record({ kind: fc.constant('drop' as const), id }),
   );
+  const schedule = fc.record({
+    capacity: fc.integer({ min: 1, max: 5 }),
+    steps: fc.array(step, { maxLength: 60 }),
+  });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const { cache } = cacheOf();
-      const model = new Map<string, DekEntry>();
+    fc.property(schedule, ({ capacity, steps }) => {
+      const { cache } = cacheOf(100, capacity);
+      /** Least recently used first; a DEK whose lease ended keeps its place. */
+      let model: DekEntry[] = [];
       const everything: DekEntry[] = [];
       const now = { wall: startAt, monotonic: 0 };
+      const runs = ({ leaseEnds }: DekEntry) =>
+        now.wall < leaseEnds.wall && now.monotonic < leaseEnds.monotonic;
+      const swept = new Set<DekEntry>();
       for (const taken of steps) {
         if (taken.kind === 'load') {
           const entry = entryOf({ id: taken.id, wall: now.wall, mono: now.monotonic });
           cache.put(entry);
-          model.set(entry.key, entry);
+          model = [...model.filter((known) => known.key !== entry.key), entry].slice(-capacity);
           everything.push(entry);
+        } else if (taken.kind === 'hit') {
+          const key = cacheKey({ id: taken.id, workspace: 'acme' });
+          const found = model.find((known) => known.key === key);
+          const live = found !== undefined && runs(found) && !swept.has(found);
+          expect(cache.hit(key, now)).toBe(live ? found : undefined);
+          if (found !== undefined && !live) swept.add(found);
+          if (live) model = [...model.filter((known) => known !== found), found];
         } else if (taken.kind === 'wait') {
           now.wall += taken.ms;
           now.monotonic += taken.ms;
         } else if (taken.kind === 'back') now.wall -= taken.ms;
-        else if (taken.kind === 'sweep') cache.sweep(now);
-        else {
-          cache.deny('key1', now.monotonic);
-          model.clear();
+        else if (taken.kind === 'sweep') {
+          cache.sweep(now);
+          for (const entry of model) if (!runs(entry)) swept.add(entry);
+        } else if (taken.kind === 'drop') {
+          const key = cacheKey({ id: taken.id, workspace: 'acme' });
+          cache.drop(key);
+          model = model.filter((known) => known.key !== key);
+        } else {
+          cache.deny('key1', now);
+          // What was swept has no key any more, and stays in its place.
+          model = model.filter((known) => swept.has(known));
         }
         for (const entry of everything) {
-          const known = model.get(entry.key);
-          const runs =
-            known === entry &&
-            now.wall < entry.leaseEndsAt &&
-            now.monotonic < entry.leaseEndsMonotonic;
+          const held = model.includes(entry) && !swept.has(entry);
           const found = cache.live(entry.key, now);
-          expect(found === entry).toBe(runs);
+          expect(found === entry).toBe(held && runs(entry));
           if (found !== undefined) expect(isZero(found)).toBe(false);
-          if (known !== entry) expect(isZero(entry)).toBe(true);
+          if (!held) expect(isZero(entry)).toBe(true);
         }
+        expect(cache.size).toBe(model.filter((entry) => !swept.has(entry)).length);
       }
     }),
+    { numRuns: 500 },
   );
 });

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DekDirectory, memoryDirectory, parseEnvelope } from '../src/index.ts';
+import { type DekDirectory, type KmsCall, memoryDirectory, parseEnvelope } from '../src/index.ts';
 import {
   coldPeer,
   FakeKms,
@@ -155,6 +155,18 @@ class Schedule {
   }
 }
 
+/** An encryption looks up a second time where the current DEK turns out not to be its key's. */
+function withSecondLookups(lookups: ReadonlyMap<string, number>, calls: readonly KmsCall[]) {
+  const all = new Map(lookups);
+  for (const { path, operation, cause, outcome, at, workspace: name } of calls) {
+    if (path !== 'encrypt' || operation !== 'Decrypt' || outcome !== 'wrong-key') continue;
+    if (cause === 'dek.adopted') continue;
+    const key = `${at - (at % minuteMs)} ${name} encrypt`;
+    all.set(key, (all.get(key) ?? 0) + 1);
+  }
+  return all;
+}
+
 function checkLedger(schedule: Schedule): void {
   for (const [at, { engine, sink }] of schedule.processes.entries()) {
     sink.take();
@@ -177,7 +189,7 @@ function checkLedger(schedule: Schedule): void {
       const deks = rollUp.deks.map(({ minute, dekId }) => `${minute} ${dekId}`);
       expect(new Set(deks).size).toBe(deks.length);
     }
-    expect(rolledUp).toEqual(schedule.lookups[at]);
+    expect(rolledUp).toEqual(withSecondLookups(schedule.lookups[at] ?? new Map(), sink.calls));
     expect([...rolledUp.values()].reduce((sum, n) => sum + n, 0)).toBe(total);
     for (const { path, outcome, n } of operations)
       expect(outcomes.get(`${path} ${outcome}`) ?? 0).toBe(n);

@@ -29,6 +29,11 @@ describe('a policy', () => {
     ['backoffMs', 1, 60_000],
     ['retryBudgetMs', 1, 600_000],
     ['heldMemoryMax', 0, 2 ** 24],
+    ['dekBytesMax', 1, Number.MAX_SAFE_INTEGER],
+    ['capacity', 1, 2 ** 24],
+    ['kmsConcurrencyMax', 1, 10_000],
+    ['waitersMax', 1, 2 ** 20],
+    ['refreshAheadMs', 0, hourMs - 1],
   ] as const)('holds %s from %i to %i and nothing else', (name, min, max) => {
     for (const value of [min, max]) expect(parsePolicy({ [name]: value })[name]).toBe(value);
     for (const value of [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
@@ -37,12 +42,27 @@ describe('a policy', () => {
     }
   });
 
+  test.each([-0.1, 1.1, Number.NaN, '0.5'])('holds ttlJitter from 0 to 1 and not %s', (value) => {
+    for (const good of [0, 0.5, 1]) expect(parsePolicy({ ttlJitter: good }).ttlJitter).toBe(good);
+    const parse = () => parsePolicy({ ttlJitter: value as number });
+    expect(parse).toThrow(RangeError);
+    expect(parse).toThrow('policy.ttlJitter');
+  });
+
+  test('refreshes ahead by less than its TTL', () => {
+    const parse = () => parsePolicy({ ttlMs: 60_000, refreshAheadMs: 60_000 });
+    expect(parse).toThrow(RangeError);
+    expect(parse).toThrow('policy.refreshAheadMs');
+  });
+
   test.each([
     ['weekly', 'weekly'],
     ['toString', 'toString'],
     [{ ttl: 5 }, 'policy.ttl '],
     [JSON.parse('{"__proto__":{"ttlMs":5}}'), 'policy.__proto__'],
     [{ rotationMode: 'eager' }, 'policy.rotationMode'],
+    [{ deks: 'mine' }, 'policy.deks'],
+    [{ spread: 'wide' }, 'policy.spread'],
   ])('is refused by name where it is unknown: %j', (given, named) => {
     expect(() => parsePolicy(given as Partial<Policy>)).toThrow(TypeError);
     expect(() => parsePolicy(given as Partial<Policy>)).toThrow(named);

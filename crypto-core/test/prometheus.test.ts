@@ -1,7 +1,7 @@
-import { Registry } from 'prom-client';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { registerMetrics } from '../src/telemetry/prometheus.ts';
-import { codeOf, coldPeer, harness, hourMs } from './support.ts';
+import { codeOf, coldPeer, harness, hourMs, minuteMs } from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -77,7 +77,69 @@ describe('the Prometheus metrics', () => {
     const first = await scrape();
     expect(await scrape()).toEqual(first);
     await one.engine.close();
-    expect(await scrape()).toEqual({ ...first, keytide_dek_cache_entries: 0 });
+    const after = await scrape();
+    for (const [name, value] of Object.entries(first)) {
+      expect(after[name]).toBe(/_(?:lease_)?entries|_lease_seconds/.test(name) ? 0 : value);
+    }
+  });
+
+  test('keep a closed engine’s counts and nothing else of it', async () => {
+    const registry = new Registry();
+    const metrics = registerMetrics(registry);
+    const engines = Array.from({ length: 3 }, () => harness({ telemetry: [metrics] }).engine);
+    for (const engine of engines) {
+      await engine.encrypt(plaintext, { workspace });
+      await engine.message({ workspace }, async () => {});
+      await engine.close();
+      // What a closed engine still refuses is nobody's to read any more.
+      await codeOf(engine.encrypt(plaintext, { workspace }));
+    }
+    const series = seriesOf(await registry.metrics());
+    expect(series['keytide_operations_total{op="encrypt",outcome="miss"}']).toBe(3);
+    expect(series['keytide_operations_total{op="encrypt",outcome="closed"}']).toBeUndefined();
+    expect(series.keytide_messages_total).toBe(3);
+    expect(series.keytide_dek_cache_entries).toBe(0);
+  });
+
+  test('show how long leases still run and how old the oldest is', async () => {
+    const { one, two, scrape } = await scraped();
+    await one.engine.encrypt(plaintext, { workspace });
+    one.runtime.advance(50 * minuteMs);
+    await two.engine.encrypt(plaintext, { workspace: 'beta' });
+    expect(await scrape()).toMatchObject({
+      'keytide_dek_cache_lease_entries{le="300"}': 0,
+      'keytide_dek_cache_lease_entries{le="900"}': 1,
+      'keytide_dek_cache_lease_entries{le="1800"}': 1,
+      'keytide_dek_cache_lease_entries{le="3600"}': 2,
+      'keytide_dek_cache_lease_entries{le="+Inf"}': 2,
+      keytide_dek_cache_oldest_lease_seconds: 3_000,
+    });
+    one.runtime.advance(10 * minuteMs);
+    expect((await scrape()).keytide_dek_cache_oldest_lease_seconds).toBe(600);
+  });
+
+  test('count as misses neither adoptions, refreshes nor validations', async () => {
+    const registry = new Registry();
+    const policy = { refreshAheadMs: hourMs - 1 };
+    const { engine } = harness({ telemetry: [registerMetrics(registry)], policy });
+    await engine.encrypt(plaintext, { workspace });
+    await engine.validate(workspace);
+    const series = seriesOf(await registry.metrics());
+    const of = (prefix: string) =>
+      Object.entries(series).reduce((sum, [name, n]) => sum + (name.startsWith(prefix) ? n : 0), 0);
+    expect(of('keytide_kms_calls_total')).toBe(3);
+    expect(of('keytide_dek_cache_misses_total')).toBe(1);
+  });
+
+  test('carry trace ids as exemplars on an OpenMetrics registry', async () => {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const { engine, sink } = harness({ telemetry: [registerMetrics(registry)] });
+    await engine.encrypt(plaintext, { workspace });
+    const text = await registry.metrics();
+    expect(text).toContain(`trace_id="${sink.last().traceId}"`);
+    expect(text.endsWith('# EOF\n')).toBe(true);
+    expect(text).toContain('keytide_operations_total{op="encrypt",outcome="miss"} 1');
   });
 
   test('leave the roll-ups to those who take them', async () => {

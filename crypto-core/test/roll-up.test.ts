@@ -104,8 +104,8 @@ describe('a roll-up', () => {
     await Promise.all(waiting);
     const rows = engine.takeRollUp()?.operations ?? [];
     expect(rows.map(({ minute, outcome, n }) => [minute - startAt, outcome, n])).toEqual([
-      [minuteMs, 'coalesced', 1],
       [0, 'miss', 1],
+      [minuteMs, 'coalesced', 1],
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope } from '../src/index.ts';
-import { codeOf, coldPeer, harness, outcomes, secondMs } from './support.ts';
+import { codeOf, coldPeer, dekIdOf, harness, outcomes, secondMs } from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -78,4 +78,32 @@ describe('a DEK that the key did not wrap', () => {
     const fresh = await engine.encrypt(plaintext, { workspace });
     expect(await engine.decrypt(fresh, { workspace })).toEqual(plaintext);
   });
+});
+
+describe('an encryption whose current DEK the key did not wrap', () => {
+  async function damaged(policy = {}) {
+    const writer = harness();
+    const before = await writer.engine.encrypt(plaintext, { workspace });
+    const peer = coldPeer(writer, { policy });
+    peer.kms.next('Decrypt', 'wrong-key');
+    return { writer, before, ...peer };
+  }
+
+  test.each([0, 5_000])(
+    'looks up again and makes a new one (memory %i ms), both lookups counted',
+    async (denialMemoryMs) => {
+      const { engine, sink, before, writer } = await damaged({ denialMemoryMs });
+      const sealed = await Promise.all(
+        [1, 2, 3].map(() => engine.encrypt(plaintext, { workspace })),
+      );
+      expect(new Set(sealed.map(dekIdOf)).size).toBe(1);
+      expect(dekIdOf(sealed[0] ?? before)).not.toBe(dekIdOf(before));
+      expect(sink.causes).toEqual(['load.first', 'dek.first']);
+      expect(outcomes(engine)).toEqual({ 'encrypt miss': 2, 'encrypt coalesced': 2 });
+      // The others find the new one in the directory, and what was sealed before still opens where it did.
+      const next = await coldPeer(writer).engine.encrypt(plaintext, { workspace });
+      expect(dekIdOf(next)).toBe(dekIdOf(sealed[0] ?? before));
+      expect(await writer.engine.decrypt(before, { workspace })).toEqual(plaintext);
+    },
+  );
 });

@@ -86,9 +86,6 @@ describe('wrong use exits 2 with one line', () => {
     ['a routing unheard of', ['replay', 'x.csv', '--routing', 'random']],
     ['a window of nothing', ['replay', 'x.csv', '--window', '0']],
     ['a seed below zero', ['replay', 'x.csv', '--seed=-1']],
-    ['a policy of a later release', ['replay', 'x.csv', '--deks', 'private']],
-    ['a capacity, of a later release', ['replay', 'x.csv', '--capacity', '9']],
-    ['a spread, of a later release', ['replay', 'x.csv', '--spread', 'jitter']],
     ['what-if, of a later release', ['what-if', 'x.csv', '--ttl', '1h', '--json']],
     ['drill, of a later release', ['drill', '--key', 'k']],
     [

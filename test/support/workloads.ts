@@ -57,10 +57,6 @@ export async function readExpectedHours(path: string): Promise<ExpectedHour[]> {
   });
 }
 
-/** Variants that this release's engine can be told: without a capacity and with shared DEKs. */
-export const canReplay = (variant: Variant): boolean =>
-  variant.cap === undefined && variant.private === undefined;
-
 /** Replays a trace under a variant against the sandbox's KMS in process. */
 export function replayVariant(rows: readonly TraceRow[], variant: Variant): Promise<ReplayResult> {
   return runReplay(rows, {
@@ -68,6 +64,8 @@ export function replayVariant(rows: readonly TraceRow[], variant: Variant): Prom
       dekRotationMs: variant.R,
       rotationMode: variant.aligned ? 'aligned' : 'lazy',
       ttlMs: variant.ttl ?? 3_600_000,
+      deks: variant.private ? 'private' : 'shared',
+      ...(variant.cap !== undefined && { capacity: variant.cap }),
     },
     processes: variant.nproc ?? 1,
     routing: variant.by === undefined ? 'row' : routings[variant.by],

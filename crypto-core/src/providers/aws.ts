@@ -21,35 +21,40 @@ const denials = new Set([
   'NotFoundException',
 ]);
 const wrongKeys = new Set(['IncorrectKeyException', 'InvalidCiphertextException']);
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EADDRNOTAVAIL',
-  'AbortError',
-]);
+const neverSent =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|AbortError|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
+
+/** The SDK's own default is to wait for ever, and all who need the DEK with it. */
+const timeouts = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** How far a request came. */
+interface Trip {
+  /** Credentials were had and the request was signed with them. */
+  signed: boolean;
+}
 
 /**
  * @param config the SDK's own client options (region, credentials, endpoint, requestHandler). `maxAttempts` is fixed at
- * 1 so that no attempt escapes the count.
+ * 1 so that no attempt escapes the count. Unless `requestHandler` is given, an attempt ends after 5 s, connecting to
+ * the KMS after 2 s.
  */
 export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): KekProvider {
-  const client = new KMSClient({ ...config, maxAttempts: 1 });
+  const client = new KMSClient({ requestHandler: timeouts, ...config, maxAttempts: 1 });
   return {
     name: 'aws',
     wrap: async (plaintext, request) => {
       const command = new EncryptCommand({ ...inputOf(request), Plaintext: plaintext });
-      addClaim(command, request.claim);
+      const trip = addClaim(command, request.claim);
       const answer = await client.send(command).catch((error: unknown) => {
-        throw faultOf(error);
+        throw faultOf(error, trip);
       });
       return answerOf(answer.CiphertextBlob, answer.$metadata.requestId);
     },
     unwrap: async (wrapped, request) => {
       const command = new DecryptCommand({ ...inputOf(request), CiphertextBlob: wrapped });
-      addClaim(command, request.claim);
+      const trip = addClaim(command, request.claim);
       const answer = await client.send(command).catch((error: unknown) => {
-        throw faultOf(error);
+        throw faultOf(error, trip);
       });
       return answerOf(answer.Plaintext, answer.$metadata.requestId);
     },
@@ -67,7 +72,9 @@ function inputOf({ keyUri, context }: KmsRequest) {
 
 type Command = EncryptCommand | DecryptCommand;
 
-function addClaim(command: Command, claim: string): void {
+/** Puts the claim into the user agent, after signing, which does not cover it. */
+function addClaim(command: Command, claim: string): Trip {
+  const trip: Trip = { signed: false };
   // The stack's own type is that of all KMS commands; this middleware touches the HTTP request only.
   const stack = command.middlewareStack as unknown as import('@aws-sdk/types').MiddlewareStack<
     ServiceInputTypes,
@@ -75,6 +82,7 @@ function addClaim(command: Command, claim: string): void {
   >;
   stack.add(
     (next) => (args) => {
+      trip.signed = true;
       const request: unknown = args.request;
       if (hasHeaders(request)) {
         request.headers['user-agent'] = `${request.headers['user-agent'] ?? ''} ${claim}`.trim();
@@ -83,6 +91,7 @@ function addClaim(command: Command, claim: string): void {
     },
     { step: 'finalizeRequest', name: 'keytideClaim', priority: 'low' },
   );
+  return trip;
 }
 
 function hasHeaders(request: unknown): request is { headers: Record<string, string> } {
@@ -95,13 +104,26 @@ function answerOf(bytes: Uint8Array | undefined, requestId: string | undefined) 
 }
 
 /** Sorts the SDK's errors into denied, wrong key and outage; what is not known is an outage. */
-function faultOf(error: unknown): KmsFault {
+function faultOf(error: unknown, trip: Trip): KmsFault {
+  if (!trip.signed) return credentialsFault(error);
   const { name, code, requestId, httpStatus } = described(error);
   const reason = code ?? name;
-  // Without an HTTP answer, credentials or the network failed before the request left, or nobody knows if it arrived.
-  const credentials = httpStatus === undefined && /Credential|Token/.test(name);
-  const sent = httpStatus !== undefined || !(credentials || neverSent.has(reason));
+  // Without an HTTP answer, either the connection was not made or nobody knows if the request arrived.
+  const sent = httpStatus !== undefined || !neverSent.test(reason);
   return new KmsFault(kindOf(name), reason, { sent, requestId, httpStatus, cause: error });
+}
+
+const causesMax = 5;
+
+/** STS refusing the role is the customer's or its owner's word, a denial; any other fault of credentials is ours. */
+function credentialsFault(error: unknown): KmsFault {
+  let cause = error;
+  for (let n = 0; n < causesMax && cause instanceof Error; n += 1, cause = cause.cause) {
+    if (!/^AccessDenied(?:Exception)?$/.test(cause.name)) continue;
+    return new KmsFault('denied', cause.name, { sent: false, cause: error });
+  }
+  const { name, code } = described(error);
+  return new KmsFault('outage', code ?? name, { sent: false, cause: error });
 }
 
 function kindOf(name: string): KmsFaultKind {

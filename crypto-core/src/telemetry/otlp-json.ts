@@ -1,12 +1,17 @@
 /** Calls and roll-ups as OTLP/HTTP JSON, with the attributes that docs/telemetry.md lists. Pure. */
 import type { KmsAttempt, KmsCall, RollUp } from './port.ts';
+import {
+  type Attributes,
+  type AttributeValue,
+  attemptAttributes,
+  callAttributes,
+} from './span-attributes.ts';
 
 export interface Resource {
   process: string;
   boot: string;
 }
 
-type Value = string | number | boolean | undefined;
 type Point = ReturnType<typeof pointOf>;
 
 /** Drops to report with a roll-up. */
@@ -43,7 +48,7 @@ export function metricsRequest(
     name: string,
     n: number,
     at: { minute: number; seq: number },
-    attributes: Record<string, Value>,
+    attributes: Attributes,
   ) => {
     if (n === 0) return;
     points[name] ??= [];
@@ -67,7 +72,7 @@ function addPoints(
     name: string,
     n: number,
     at: { minute: number; seq: number },
-    attributes: Record<string, Value>,
+    attributes: Attributes,
   ) => void,
   rollUp: RollUp,
   dropped: Dropped,
@@ -120,23 +125,7 @@ function callSpan(call: KmsCall) {
     startTimeUnixNano: nanos(call.at),
     endTimeUnixNano: nanos(call.endedAt),
     ...statusOf(call.outcome),
-    attributes: attributesOf({
-      ...commonOf(call),
-      'keytide.outcome': call.outcome,
-      'keytide.path': call.path,
-      'keytide.dek.id': call.dekId,
-      'keytide.dek.age_ms': call.dekAgeMs,
-      'keytide.edek.fingerprint': call.edekFingerprint,
-      'keytide.generation': call.generation,
-      'keytide.root_seq': call.rootSeq,
-      'keytide.parent_seq': call.parentSeq,
-      'keytide.coalesced': call.coalesced,
-      'keytide.idle_ms': call.idleMs,
-      'keytide.forgotten': call.forgotten,
-      'keytide.tag': call.tag,
-      'keytide.lease_ends_at': call.leaseEndsAt,
-      'keytide.attempts': call.attempts.length,
-    }),
+    attributes: attributesOf(callAttributes(call)),
   };
 }
 
@@ -150,27 +139,7 @@ function attemptSpan(call: KmsCall, attempt: KmsAttempt) {
     startTimeUnixNano: nanos(attempt.sentAt),
     endTimeUnixNano: nanos(attempt.sentAt + attempt.durationMs),
     ...statusOf(attempt.outcome),
-    attributes: attributesOf({
-      ...commonOf(call),
-      'keytide.outcome': attempt.outcome,
-      'keytide.attempt': attempt.attempt,
-      'keytide.sent': attempt.sent,
-      'aws.request_id': attempt.requestId,
-      'http.response.status_code': attempt.httpStatus,
-      'error.type': attempt.reason,
-    }),
-  };
-}
-
-function commonOf(call: KmsCall): Record<string, Value> {
-  return {
-    'keytide.seq': call.seq,
-    'keytide.at': call.at,
-    'keytide.workspace': call.workspace,
-    'keytide.key': call.keyUri,
-    'keytide.cause': call.cause,
-    'rpc.system.name': call.provider === 'aws' ? 'aws-api' : call.provider,
-    'rpc.method': call.operation,
+    attributes: attributesOf(attemptAttributes(call, attempt)),
   };
 }
 
@@ -189,11 +158,7 @@ function resourceOf({ process, boot }: Resource) {
   };
 }
 
-function pointOf(
-  n: number,
-  at: { minute: number; seq: number },
-  attributes: Record<string, Value>,
-) {
+function pointOf(n: number, at: { minute: number; seq: number }, attributes: Attributes) {
   return {
     startTimeUnixNano: nanos(at.minute),
     timeUnixNano: nanos(at.minute + minuteMs),
@@ -202,7 +167,7 @@ function pointOf(
   };
 }
 
-function attributesOf(values: Record<string, Value>) {
+function attributesOf(values: Attributes) {
   const attributes = [];
   for (const [key, value] of Object.entries(values)) {
     if (value !== undefined) attributes.push({ key, value: anyValue(value) });
@@ -210,7 +175,7 @@ function attributesOf(values: Record<string, Value>) {
   return attributes;
 }
 
-function anyValue(value: string | number | boolean) {
+function anyValue(value: AttributeValue) {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   return { intValue: String(Math.round(value)) };

@@ -123,11 +123,31 @@ export interface Totals {
   entries: number;
 }
 
+/** Upper bounds of the counts of entries by remaining lease, ms. */
+export const leaseBucketsMs = [
+  60_000,
+  300_000,
+  900_000,
+  1_800_000,
+  3_600_000,
+  14_400_000,
+  Number.POSITIVE_INFINITY,
+] as const;
+
+/** The leases that run at this instant. */
+export interface Leases {
+  /** How many end within each of `leaseBucketsMs` and not within the one before. */
+  remaining: number[];
+  /** Since the KMS call that gave the oldest was sent; never as much as the TTL. */
+  oldestMs: number;
+}
+
 /** The engine as a telemetry reader sees it. */
 export interface TelemetrySource {
   readonly process: string;
   readonly boot: string;
   totals(): Totals;
+  leases(): Leases;
   /** Takes the deltas: each count is given exactly once. Undefined where nothing happened. */
   takeRollUp(): RollUp | undefined;
 }
@@ -136,6 +156,6 @@ export interface TelemetrySource {
 export interface TelemetrySink {
   attach(source: TelemetrySource): void;
   call(call: KmsCall): void;
-  /** Sends what is left; called once, by `engine.close()`. */
-  close(): Promise<void>;
+  /** Sends what is left of a source; called once for each, by its `close()`. The source must not be kept. */
+  close(source: TelemetrySource): Promise<void>;
 }

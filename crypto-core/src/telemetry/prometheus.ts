@@ -2,8 +2,17 @@
  * prom-client metrics of one or several engines, on the host's own registry. The hot path is not touched: operations
  * are read from the engines' integers when a scrape asks; KMS calls, which are rare, are counted as they end.
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { KmsCall, LookupOutcome, TelemetrySink, TelemetrySource } from './port.ts';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
+import {
+  type KmsCall,
+  type LookupOutcome,
+  leaseBucketsMs,
+  type Path,
+  type TelemetrySink,
+  type TelemetrySource,
+} from './port.ts';
+
+type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
 const cacheResults = { hit: 'hit', coalesced: 'coalesced', miss: 'miss' } as const;
 const resultOf = (outcome: LookupOutcome): string =>
@@ -11,32 +20,60 @@ const resultOf = (outcome: LookupOutcome): string =>
 
 /**
  * Registers Keytide's metrics and returns the sink to give to each engine's `telemetry`.
- * Names: `keytide_operations_total{op,outcome}`, `keytide_dek_cache_requests_total{path,result}`,
- * `keytide_dek_cache_misses_total{path,cause}`, `keytide_dek_cache_entries`, `keytide_messages_total`,
+ * Names: `keytide_operations_total{op,outcome}`, `keytide_messages_total`,
+ * `keytide_dek_cache_requests_total{path,result}`, `keytide_dek_cache_misses_total{path,cause}`,
+ * `keytide_dek_cache_entries`, `keytide_dek_cache_lease_entries{le}`, `keytide_dek_cache_oldest_lease_seconds`,
  * `keytide_kms_calls_total{provider,operation,cause}`, `keytide_kms_attempts_total{provider,operation,outcome}`,
- * `keytide_kms_attempt_duration_seconds{provider,operation}`.
+ * `keytide_kms_attempt_duration_seconds{provider,operation}`, with trace ids as exemplars on an OpenMetrics registry.
  */
-export function registerMetrics(registry: Registry): TelemetrySink {
-  const sources = new Set<TelemetrySource>();
-  registerReadMetrics(registry, sources);
+export function registerMetrics(registry: AnyRegistry): TelemetrySink {
+  const engines = new Engines();
+  registerCounts(registry, engines);
+  registerLeases(registry, engines);
   const counted = callMetrics(registry);
   return {
-    attach: (source) => {
-      sources.add(source);
-    },
+    attach: (source) => engines.open.add(source),
     call: (call) => counted(call),
-    close: async () => {},
+    close: async (source) => engines.close(source),
   };
 }
 
-function registerReadMetrics(registry: Registry, sources: ReadonlySet<TelemetrySource>): void {
-  const registers = [registry];
-  const eachLookup = (add: (path: string, outcome: LookupOutcome, n: number) => void) => {
-    for (const source of sources) {
-      for (const { path, outcome, n } of source.totals().operations)
-        if (n > 0) add(path, outcome, n);
+/** The engines that run, and the counts that closed ones left. */
+class Engines {
+  readonly open = new Set<TelemetrySource>();
+  readonly #left = new Map<string, { path: Path; outcome: LookupOutcome; n: number }>();
+  #messagesLeft = 0;
+
+  close(source: TelemetrySource): void {
+    if (!this.open.delete(source)) return;
+    const { operations, messages } = source.totals();
+    this.#messagesLeft += messages;
+    for (const { path, outcome, n } of operations) {
+      const key = `${path} ${outcome}`;
+      this.#left.set(key, { path, outcome, n: n + (this.#left.get(key)?.n ?? 0) });
     }
-  };
+  }
+
+  *lookups(): Generator<{ path: Path; outcome: LookupOutcome; n: number }> {
+    const all = [...this.open].map((source) => source.totals().operations);
+    for (const count of [...this.#left.values(), ...all.flat()]) if (count.n > 0) yield count;
+  }
+
+  get messages(): number {
+    return this.#sum((source) => source.totals().messages) + this.#messagesLeft;
+  }
+
+  get entries(): number {
+    return this.#sum((source) => source.totals().entries);
+  }
+
+  #sum(of: (source: TelemetrySource) => number): number {
+    return [...this.open].reduce((sum, source) => sum + of(source), 0);
+  }
+}
+
+function registerCounts(registry: AnyRegistry, engines: Engines): void {
+  const registers = [registry];
   new Counter({
     name: 'keytide_operations_total',
     help: 'DEK lookups by operation and how they ended.',
@@ -44,7 +81,7 @@ function registerReadMetrics(registry: Registry, sources: ReadonlySet<TelemetryS
     registers,
     collect() {
       this.reset();
-      eachLookup((op, outcome, n) => this.inc({ op, outcome }, n));
+      for (const { path, outcome, n } of engines.lookups()) this.inc({ op: path, outcome }, n);
     },
   });
   new Counter({
@@ -54,7 +91,8 @@ function registerReadMetrics(registry: Registry, sources: ReadonlySet<TelemetryS
     registers,
     collect() {
       this.reset();
-      eachLookup((path, outcome, n) => this.inc({ path, result: resultOf(outcome) }, n));
+      for (const { path, outcome, n } of engines.lookups())
+        this.inc({ path, result: resultOf(outcome) }, n);
     },
   });
   new Counter({
@@ -63,20 +101,51 @@ function registerReadMetrics(registry: Registry, sources: ReadonlySet<TelemetryS
     registers,
     collect() {
       this.reset();
-      for (const source of sources) this.inc(source.totals().messages);
+      this.inc(engines.messages);
     },
   });
+}
+
+function registerLeases(registry: AnyRegistry, engines: Engines): void {
+  const registers = [registry];
   new Gauge({
     name: 'keytide_dek_cache_entries',
     help: 'Plaintext DEKs in memory.',
     registers,
     collect() {
-      this.set([...sources].reduce((sum, source) => sum + source.totals().entries, 0));
+      this.set(engines.entries);
+    },
+  });
+  new Gauge({
+    name: 'keytide_dek_cache_lease_entries',
+    help: 'Plaintext DEKs whose lease ends within this many seconds.',
+    labelNames: ['le'],
+    registers,
+    collect() {
+      const leases = [...engines.open].map((source) => source.leases());
+      let within = 0;
+      for (const [at, upToMs] of leaseBucketsMs.entries()) {
+        for (const { remaining } of leases) within += remaining[at] ?? 0;
+        const le = upToMs === Number.POSITIVE_INFINITY ? '+Inf' : String(upToMs / 1000);
+        this.set({ le }, within);
+      }
+    },
+  });
+  new Gauge({
+    name: 'keytide_dek_cache_oldest_lease_seconds',
+    help: 'Time since the KMS call that gave the longest-held DEK in use; it never reaches the TTL.',
+    registers,
+    collect() {
+      const ages = [...engines.open].map((source) => source.leases().oldestMs);
+      this.set(Math.max(0, ...ages) / 1000);
     },
   });
 }
 
-function callMetrics(registry: Registry): (call: KmsCall) => void {
+/** What is no miss of a lookup: its call comes beside one, or nobody waits for it. */
+const besides: ReadonlySet<string> = new Set(['dek.adopted', 'refresh.ahead', 'validate']);
+
+function callMetrics(registry: AnyRegistry): (call: KmsCall) => void {
   const registers = [registry];
   const misses = new Counter({
     name: 'keytide_dek_cache_misses_total',
@@ -96,19 +165,27 @@ function callMetrics(registry: Registry): (call: KmsCall) => void {
     labelNames: ['provider', 'operation', 'outcome'],
     registers,
   });
+  // Elsewhere prom-client refuses exemplars.
+  const enableExemplars = registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
   const durations = new Histogram({
     name: 'keytide_kms_attempt_duration_seconds',
     help: 'Duration of attempts of KMS calls.',
     labelNames: ['provider', 'operation'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
+    enableExemplars,
   });
-  return ({ provider, operation, cause, path, attempts: made }) => {
+  return ({ provider, operation, cause, path, traceId, attempts: made }) => {
     calls.inc({ provider, operation, cause });
-    if (path !== 'validate') misses.inc({ path, cause });
-    for (const { outcome, durationMs } of made) {
+    if (!besides.has(cause)) misses.inc({ path, cause });
+    for (const { outcome, durationMs, spanId } of made) {
       attempts.inc({ provider, operation, outcome });
-      durations.observe({ provider, operation }, durationMs / 1000);
+      const labels = { provider, operation };
+      const value = durationMs / 1000;
+      if (enableExemplars) {
+        const exemplarLabels: object = { trace_id: traceId, span_id: spanId };
+        durations.observe({ labels, value, exemplarLabels });
+      } else durations.observe(labels, value);
     }
   };
 }

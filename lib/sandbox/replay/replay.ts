@@ -18,7 +18,7 @@ import { VirtualRuntime } from '../virtual-runtime.ts';
 import type { TraceRow } from './read-trace.ts';
 
 export interface ReplayOptions {
-  policy: Pick<Policy, 'dekRotationMs' | 'rotationMode' | 'ttlMs'>;
+  policy: Partial<Policy>;
   processes: number;
   routing: 'row' | 'conversation' | 'workspace';
   /** Only the last so many messages of a conversation are opened; undefined for all. */
@@ -49,6 +49,8 @@ export interface ReplayResult {
 
 interface Stored {
   dekId: string;
+  /** Numbers the DEKs in the order in which they were made. */
+  dekNumber: number;
   row: number;
   envelope: Uint8Array;
 }
@@ -62,6 +64,7 @@ export async function replay(
   const tally = new Tally();
   const engines = startEngines(options, runtime, tally);
   const conversations = new Map<string, Stored[]>();
+  const dekNumbers = new Map<string, number>();
   for (const [index, given] of rows.entries()) {
     const row = withWorkspace(given, options.workspacesMod);
     const engine = engines[processOf(row, index, options)];
@@ -69,11 +72,12 @@ export async function replay(
     runtime.moveTo(row.at);
     tally.message(row.at);
     const history = conversations.get(row.conversation) ?? [];
-    const stored = await exchange(engine, {
-      row,
-      index,
-      history: recent(history, index, options.window),
-    });
+    const envelope = await exchange(engine, { row, index, history: onePerDek(history) });
+    const dekId = Buffer.from(parseEnvelope(envelope).dekId).toString('hex');
+    // A DEK seals the message it was made for first.
+    const dekNumber = dekNumbers.get(dekId) ?? dekNumbers.size;
+    dekNumbers.set(dekId, dekNumber);
+    const stored = { dekId, dekNumber, row: index, envelope };
     conversations.set(row.conversation, keep(history, stored, options.window));
     if (index % 1000 === 0) options.onProgress?.(index, rows.length);
   }
@@ -106,41 +110,34 @@ function startEngines(options: ReplayOptions, runtime: VirtualRuntime, tally: Ta
 async function exchange(
   engine: Engine,
   message: { row: TraceRow; index: number; history: readonly Stored[] },
-): Promise<Stored> {
+): Promise<Uint8Array> {
   const { row, index, history } = message;
-  const envelope = await engine.message(
-    { workspace: row.workspace, tag: row.conversation },
-    async (scope) => {
-      const opened = await scope.decryptMany(history.map((stored) => stored.envelope));
-      for (const [at, stored] of history.entries()) {
-        if (opened[at]?.toString() !== bodyOf(stored.row).toString()) {
-          throw new Error(`message ${stored.row} was not opened to what was sealed`);
-        }
+  return engine.message({ workspace: row.workspace, tag: row.conversation }, async (scope) => {
+    const opened = await scope.decryptMany(history.map((stored) => stored.envelope));
+    for (const [at, stored] of history.entries()) {
+      if (opened[at]?.toString() !== bodyOf(stored.row).toString()) {
+        throw new Error(`message ${stored.row} was not opened to what was sealed`);
       }
-      return scope.encrypt(bodyOf(index));
-    },
-  );
-  const dekId = Buffer.from(parseEnvelope(envelope).dekId).toString('hex');
-  return { dekId, row: index, envelope };
+    }
+    return scope.encrypt(bodyOf(index));
+  });
 }
 
 const bodyOf = (row: number): Buffer => Buffer.from(`message ${row}`);
 
-/** The newest message under each DEK, oldest DEK first: one envelope a DEK is what must be looked up. */
+/** What of a conversation must be kept: the last `window` messages, or without one the newest under each DEK. */
 function keep(history: Stored[], stored: Stored, window: number | undefined): Stored[] {
   if (window !== undefined) {
     history.push(stored);
     return history.length > window ? history.slice(-window) : history;
   }
-  const before = history.at(-1);
-  if (before?.dekId === stored.dekId) history[history.length - 1] = stored;
-  else history.push(stored);
-  return history;
+  return [...history.filter(({ dekId }) => dekId !== stored.dekId), stored];
 }
 
-function recent(history: Stored[], _index: number, window: number | undefined): Stored[] {
-  if (window === undefined) return history;
-  return [...new Map(history.slice(-window).map((stored) => [stored.dekId, stored])).values()];
+/** One envelope a DEK is what must be looked up: the oldest DEK first. */
+function onePerDek(history: readonly Stored[]): Stored[] {
+  const newest = new Map(history.map((stored) => [stored.dekId, stored]));
+  return [...newest.values()].sort((a, b) => a.dekNumber - b.dekNumber);
 }
 
 function withWorkspace(row: TraceRow, mod: number | undefined): TraceRow {

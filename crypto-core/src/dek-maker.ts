@@ -1,0 +1,303 @@
+/**
+ * The slow side of encryption: gives those who wait a DEK to seal with, through the directory, by loading the current
+ * one, or by making a new one. Each workspace has one such search at a time, which all its encryptions share.
+ */
+import type { Cause } from './causes.ts';
+import { dekBytes, expandDek } from './cipher.ts';
+import { type CurrentDek, type CurrentDeks, madeAt } from './current-deks.ts';
+import { cacheKey, type DekEntry } from './dek-cache.ts';
+import {
+  type DekLoader,
+  type DekLoaderOptions,
+  fingerprint,
+  leaseEndedError,
+  type WrappedDek,
+} from './dek-loader.ts';
+import type { LoadReason } from './dek-memory.ts';
+import type { DekDirectory } from './directory.ts';
+import {
+  dekIdText,
+  edekBytesMax,
+  parseHeader,
+  sameCommitment,
+  serializeHeader,
+} from './envelope.ts';
+import { CryptoCoreError } from './errors.ts';
+import { refusedError } from './kms-caller.ts';
+import { Flight, type Lookup, type Passenger } from './lookup.ts';
+import { rotationDue } from './policy.ts';
+import { KmsFault } from './provider.ts';
+import type { Instant } from './steady-clock.ts';
+
+export interface DekMakerOptions extends DekLoaderOptions {
+  /** Absent where each process makes its own DEKs. */
+  directory: DekDirectory | undefined;
+}
+
+/** The last look of a search makes a DEK, whatever others made meanwhile that its key does not open either. */
+const looksMax = 3;
+
+/** Encryptions of one workspace under one key that wait for a DEK. */
+class SealFlight extends Flight {
+  readonly key: string;
+  /** The header whose eDEK the KMS said last is not its key's. */
+  wrong: Buffer | undefined;
+  looks = 1;
+
+  constructor(key: string) {
+    super();
+    this.key = key;
+  }
+}
+
+export class DekMaker {
+  readonly #options: DekMakerOptions;
+  readonly #loader: DekLoader;
+  readonly #currents: CurrentDeks;
+  readonly #flights = new Map<string, SealFlight>();
+
+  constructor(options: DekMakerOptions, loader: DekLoader, currents: CurrentDeks) {
+    this.#options = options;
+    this.#loader = loader;
+    this.#currents = currents;
+  }
+
+  /** Lands the passenger with a DEK that may seal its plaintext. */
+  obtain(passenger: Passenger): void {
+    const key = `${passenger.lookup.keyUri} ${passenger.lookup.workspace}`;
+    const flying = this.#flights.get(key);
+    if (flying !== undefined) {
+      flying.board(passenger);
+      return;
+    }
+    const flight = new SealFlight(key);
+    flight.board(passenger);
+    this.#flights.set(key, flight);
+    void this.#fly(flight);
+  }
+
+  /** The live DEK of a header of ours, which its envelopes get: an envelope that loaded it may have been forged. */
+  hit({ key, header }: Pick<CurrentDek, 'key' | 'header'>, now: Instant): DekEntry | undefined {
+    const entry = this.#options.cache.hit(key, now);
+    if (entry === undefined || !sameCommitment(entry.header, header)) return undefined;
+    entry.header = header;
+    return entry;
+  }
+
+  async #fly(flight: SealFlight): Promise<void> {
+    try {
+      await this.#search(flight);
+    } catch (error) {
+      this.#fail(flight, error);
+    }
+  }
+
+  async #search(flight: SealFlight): Promise<void> {
+    const { directory, room } = this.#options;
+    let lead = flight.takeLead();
+    let current = lead && this.#currents.usable(lead.lookup);
+    let previous = lead && this.#currents.get(lead.lookup.workspace)?.header;
+    if (lead !== undefined && directory !== undefined) {
+      if (current === undefined || this.#isWrong(flight, lead, current.header)) {
+        previous = await this.#fromDirectory(lead, directory);
+        // Who came first may have given up meanwhile.
+        lead = flight.takeLead();
+        current = lead && previous && this.#currents.adopt(lead.lookup, previous);
+      }
+    }
+    if (lead === undefined) return void this.#flights.delete(flight.key);
+    const wrong = current && this.#isWrong(flight, lead, current.header);
+    if (current === undefined || wrong || flight.looks === looksMax) {
+      return this.#make(flight, lead, previous);
+    }
+    const entry = this.hit(current, this.#options.clock.now());
+    if (entry === undefined) return this.#load(flight, lead, current);
+    room.settle(lead, 'hit');
+    this.#land(flight, entry);
+  }
+
+  #isWrong(flight: SealFlight, { lookup }: Passenger, header: Buffer): boolean {
+    return flight.wrong?.equals(header) || this.#loader.isWrong(lookup.workspace, header);
+  }
+
+  /** The flight boards the load of the current DEK as one passenger. */
+  #load(flight: SealFlight, lead: Passenger, current: CurrentDek): void {
+    const currents = this.#currents;
+    const passenger: Passenger = {
+      lookup: lead.lookup,
+      get counted() {
+        return lead.counted;
+      },
+      set counted(counted) {
+        lead.counted = counted;
+      },
+      settled: false,
+      get behind() {
+        const seated = currents.seated(flight.waiting, current.sealed);
+        return seated.filter((one) => one !== lead).length;
+      },
+      land: (entry) => {
+        entry.header = current.header;
+        this.#land(flight, entry);
+      },
+      fail: (error) => {
+        const wrong = error instanceof CryptoCoreError && error.code === 'authentication-failed';
+        if (!wrong) {
+          this.#fail(flight, error);
+          return;
+        }
+        // The encryption looks up again, for a DEK that its key does open.
+        flight.wrong = current.header;
+        flight.looks += 1;
+        lead.counted = false;
+        void this.#fly(flight);
+      },
+    };
+    this.#loader.load(passenger, current.header, parseHeader(current.header));
+  }
+
+  async #make(flight: SealFlight, lead: Passenger, previous: Buffer | undefined): Promise<void> {
+    const { caller, room, directory } = this.#options;
+    const { lookup } = lead;
+    const refusal = caller.refusal('Encrypt', lookup.keyUri);
+    if (refusal !== undefined) {
+      const riding = refusal.kind === 'outage' ? this.#ridesOutage(lookup, previous) : undefined;
+      room.settle(lead, riding ? 'hit' : refusal.kind === 'denied' ? 'denial' : 'outage');
+      if (riding !== undefined) return this.#land(flight, riding);
+      throw refusedError(refusal.kind, 'Encrypt', refusal.reason);
+    }
+    room.settle(lead, 'miss');
+    let made: WrappedDek;
+    try {
+      made = await this.#wrapNew(flight, lookup, previous);
+    } catch (error) {
+      const outage = error instanceof KmsFault && error.kind === 'outage';
+      const riding = outage && !this.#loader.closed && this.#ridesOutage(lookup, previous);
+      if (riding) return this.#land(flight, riding);
+      throw this.#loader.translate(error, 'Encrypt', lookup.keyUri);
+    }
+    const winner = directory ? await this.#replace(directory, lookup, previous, made) : made.header;
+    this.#currents.replace(lookup, winner);
+    if (winner.equals(made.header)) {
+      return this.#land(flight, this.#loader.admit(lookup, made));
+    }
+    made.dataKey.fill(0);
+    const reason: LoadReason = { cause: 'dek.adopted', generation: 0 };
+    const load = { lookup, header: winner, parts: parseHeader(winner), reason };
+    const adopted = await this.#loader.unwrap(load, () => this.#seated(flight));
+    this.#land(flight, this.#loader.admit(lookup, adopted));
+  }
+
+  async #wrapNew(
+    flight: SealFlight,
+    lookup: Lookup,
+    previous: Buffer | undefined,
+  ): Promise<WrappedDek> {
+    const { runtime, provider, caller } = this.#options;
+    const dek = Buffer.allocUnsafeSlow(dekBytes);
+    runtime.fill(dek);
+    const rawId = Buffer.allocUnsafe(16);
+    runtime.fill(rawId);
+    rawId.writeUIntBE(lookup.at, 0, 6);
+    const reason = { cause: this.#newDekCause(flight, lookup, previous), generation: 0 };
+    const spec = this.#loader.spec(lookup, rawId, reason, () => this.#seated(flight));
+    try {
+      const call = await caller.call(
+        {
+          ...spec,
+          operation: 'Encrypt',
+          fingerprint: (answer) => answer && fingerprint(answer.bytes),
+        },
+        (request) => provider.wrap(dek, request),
+        (answer) => edekOf(answer.bytes),
+      );
+      const { dataKey, commitment } = expandDek(dek, rawId);
+      const parts = { dekId: rawId, commitment, keyUri: lookup.keyUri, edek: call.value };
+      return { id: dekIdText(rawId), header: serializeHeader(parts), dataKey, call };
+    } finally {
+      dek.fill(0);
+    }
+  }
+
+  #newDekCause(flight: SealFlight, lookup: Lookup, previous: Buffer | undefined): Cause {
+    if (previous === undefined || parseHeader(previous).keyUri !== lookup.keyUri)
+      return 'dek.first';
+    if (rotationDue(this.#options.policy, madeAt(previous), lookup.at)) return 'dek.rotation';
+    // What the key does not open is no current DEK.
+    const wrong = flight.wrong !== undefined || this.#loader.isWrong(lookup.workspace, previous);
+    return wrong ? 'dek.first' : 'dek.limit';
+  }
+
+  /** While the KMS is away, a DEK that is due goes on encrypting until its lease or one of its limits ends. */
+  #ridesOutage(lookup: Lookup, previous: Buffer | undefined): DekEntry | undefined {
+    if (previous === undefined) return undefined;
+    const header = parseHeader(previous);
+    if (header.keyUri !== lookup.keyUri) return undefined;
+    const key = cacheKey({ workspace: lookup.workspace, id: dekIdText(header.dekId) });
+    const entry = this.hit({ key, header: previous }, this.#options.clock.now());
+    return entry !== undefined && this.#currents.prolong(lookup, entry) ? entry : undefined;
+  }
+
+  /** Lookups that wait for the flight's new DEK besides the one that asked. */
+  #seated(flight: SealFlight): number {
+    const seated = this.#currents.seated(flight.waiting);
+    return seated.filter((one) => !flight.isLead(one)).length;
+  }
+
+  /** All use the DEK that it has room for; the others look on. */
+  #land(flight: SealFlight, entry: DekEntry): void {
+    this.#flights.delete(flight.key);
+    if (!this.#loader.withinTtl(entry)) flight.fail(leaseEndedError());
+    for (const passenger of flight.waiting) {
+      if (this.#currents.reserve(entry, passenger.lookup.bytes)) passenger.land(entry);
+      else this.obtain(passenger);
+    }
+  }
+
+  #fail(flight: SealFlight, error: unknown): void {
+    this.#flights.delete(flight.key);
+    flight.fail(error);
+  }
+
+  async #fromDirectory(lead: Passenger, directory: DekDirectory): Promise<Buffer | undefined> {
+    try {
+      const header = await directory.current(lead.lookup.workspace);
+      if (header !== undefined) parseHeader(header);
+      return header && Buffer.from(header);
+    } catch (cause) {
+      this.#options.room.settle(lead, 'directory');
+      throw directoryError(cause);
+    }
+  }
+
+  async #replace(
+    directory: DekDirectory,
+    { workspace }: Lookup,
+    previous: Buffer | undefined,
+    made: WrappedDek,
+  ): Promise<Buffer> {
+    try {
+      const winner = Buffer.from(await directory.replace(workspace, previous, made.header));
+      parseHeader(winner);
+      return winner;
+    } catch (cause) {
+      made.dataKey.fill(0);
+      throw directoryError(cause);
+    }
+  }
+}
+
+/** What no header can hold is no answer of a KMS. */
+function edekOf(bytes: Uint8Array): Buffer {
+  if (bytes.length < 1 || bytes.length > edekBytesMax)
+    throw new KmsFault('outage', 'EdekOutOfBounds', { sent: true });
+  return Buffer.from(bytes);
+}
+
+function directoryError(cause: unknown): CryptoCoreError {
+  return new CryptoCoreError(
+    'directory-unavailable',
+    'The directory of encryption DEKs could not be reached. Try again shortly.',
+    { cause },
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * What a process remembers of DEKs it no longer holds: why they left and what their last load was, so that the next
+ * load can name its cause and lineage. Bounded, oldest forgotten first. No key material is here.
+ */
+import { type Cause, continuesLineage } from './causes.ts';
+import type { Instant } from './steady-clock.ts';
+
+/** Where a load stands in the chain of loads it continues. */
+export interface Lineage {
+  seq: number;
+  rootSeq: number;
+  generation: number;
+}
+
+export type Departure = 'expired' | 'evicted' | 'denied';
+
+/** A DEK's last lease. */
+export interface Held {
+  /** Monotonic instant of the call that gave it. */
+  loadedAt: number;
+  leaseEndsAt: number;
+  lineage: Lineage;
+  departure: Departure;
+}
+
+/** Why a DEK must be loaded, and what it continues. */
+export interface LoadReason {
+  cause: Cause;
+  generation: number;
+  parentSeq?: number;
+  rootSeq?: number;
+  idleMs?: number;
+  forgotten?: boolean;
+}
+
+const deniedKeysMax = 10_000;
+
+export class DekMemory {
+  readonly #held = new Map<string, Held>();
+  /** Monotonic instant of the last denial, by key URI, and whether the KMS said yes since. */
+  readonly #deniedKeys = new Map<string, { at: number; over: boolean }>();
+  readonly #heldMax: number;
+  readonly #ttlMs: number;
+  #forgotten = false;
+  /** No denial that was forgotten is later than this. */
+  #forgottenDenialAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { heldMemoryMax: number; ttlMs: number }) {
+    this.#heldMax = options.heldMemoryMax;
+    this.#ttlMs = options.ttlMs;
+  }
+
+  remember(key: string, held: Held): void {
+    this.#held.delete(key);
+    this.#held.set(key, held);
+    for (const oldest of this.#held.keys()) {
+      if (this.#held.size <= this.#heldMax) break;
+      this.#held.delete(oldest);
+      this.#forgotten = true;
+    }
+  }
+
+  /** The DEK is held again, and so its key was not refused. */
+  resume(key: string, keyUri: string): void {
+    this.#held.delete(key);
+    const denial = this.#deniedKeys.get(keyUri);
+    if (denial !== undefined) denial.over = true;
+  }
+
+  deny(keyUri: string, at: Instant): void {
+    this.#deniedKeys.delete(keyUri);
+    this.#deniedKeys.set(keyUri, { at: at.monotonic, over: false });
+    for (const [oldest, denial] of this.#deniedKeys) {
+      if (this.#deniedKeys.size <= deniedKeysMax) break;
+      this.#deniedKeys.delete(oldest);
+      this.#forgottenDenialAt = Math.max(this.#forgottenDenialAt, denial.at);
+    }
+  }
+
+  /** Whether the key was, or may have been, denied after this instant: what was sent before is answered too late. */
+  deniedSince(keyUri: string, sent: Instant): boolean {
+    return sent.monotonic < (this.#deniedKeys.get(keyUri)?.at ?? this.#forgottenDenialAt);
+  }
+
+  /** The cause of loading a DEK at `at`; `last` is its lease where it is still at hand. */
+  loadReason(dek: { key: string; keyUri: string }, last: Held | undefined, at: number): LoadReason {
+    const denial = this.#deniedKeys.get(dek.keyUri);
+    const held = last ?? this.#held.get(dek.key);
+    if (held === undefined) {
+      if (denial?.over === false) return { cause: 'load.after-denial', generation: 0 };
+      return { cause: 'load.first', generation: 0, ...(this.#forgotten && { forgotten: true }) };
+    }
+    const idleMs = Math.max(0, at - held.leaseEndsAt);
+    const deniedSince = denial !== undefined && held.loadedAt < denial.at;
+    const cause = deniedSince ? 'load.after-denial' : this.#cause(held, at, idleMs);
+    if (!continuesLineage(cause)) return { cause, generation: 0, idleMs };
+    return { ...successor(held.lineage), cause, idleMs };
+  }
+
+  #cause(held: Held, at: number, idleMs: number): Cause {
+    if (held.departure === 'denied') return 'load.after-denial';
+    if (held.departure === 'evicted' && at < held.leaseEndsAt) return 'load.evicted';
+    return idleMs < this.#ttlMs ? 'load.expired' : 'load.reopened';
+  }
+}
+
+/** The lineage of a load that continues another. */
+export function successor({ seq, rootSeq, generation }: Lineage) {
+  return { generation: generation + 1, parentSeq: seq, rootSeq };
+}

@@ -1,0 +1,43 @@
+import type { Runtime } from './runtime.ts';
+
+/** One instant by both clocks. */
+export interface Instant {
+  /** Epoch ms, as the system says. */
+  wall: number;
+  /** Ms that have passed since some origin: never less, between two looks, than either clock says. */
+  monotonic: number;
+}
+
+/** Clocks that disagree by more than this have been set, or one of them stood still. */
+const disagreementMsMax = 1_000;
+
+/**
+ * Time that only a lease should be measured by. A wall clock that is set back and a monotonic clock that stands still
+ * while the machine sleeps would each hide time that has passed, and one after the other they would hide it from a
+ * comparison of both. So what either clock has shown to pass stays passed.
+ */
+export class SteadyClock {
+  readonly #runtime: Runtime;
+  #wallAhead: number;
+  #monotonicAhead = 0;
+  #passed: number;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.#passed = runtime.monotonic();
+    this.#wallAhead = this.#passed - runtime.now();
+  }
+
+  now(): Instant {
+    const wall = this.#runtime.now();
+    const monotonic = this.#runtime.monotonic();
+    const byWall = wall + this.#wallAhead;
+    const byMonotonic = monotonic + this.#monotonicAhead;
+    const passed = Math.max(this.#passed, byWall, byMonotonic);
+    // Small differences are left alone: they are the clocks' grain, and would add up if each were kept.
+    if (passed - byWall > disagreementMsMax) this.#wallAhead = passed - wall;
+    if (passed - byMonotonic > disagreementMsMax) this.#monotonicAhead = passed - monotonic;
+    this.#passed = passed;
+    return { wall, monotonic: passed };
+  }
+}

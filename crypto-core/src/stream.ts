@@ -1,0 +1,196 @@
+/**
+ * Bodies too large to hold: a stream key sealed in an ordinary envelope, then the body in frames under that key. A
+ * frame is given out only once it is verified; its number and the end mark are in its nonce, so that nothing can be cut off,
+ * moved, repeated or taken from another stream. docs/format.md is the contract.
+ */
+import { ByteQueue } from './byte-queue.ts';
+import { eraseDataKey, gcmOpen, gcmSeal } from './cipher.ts';
+import type { DekEntry } from './dek-cache.ts';
+import { tagBytes } from './envelope.ts';
+import { authenticationFailed, CryptoCoreError } from './errors.ts';
+
+type Out = TransformStreamDefaultController<Uint8Array>;
+
+/** The engine as a stream needs it: envelopes with the DEK they were sealed or opened under. */
+export interface StreamPort {
+  seal(plaintext: Buffer): Promise<{ envelope: Uint8Array; entry: DekEntry }>;
+  open(envelope: Uint8Array): Promise<{ plaintext: Buffer; entry: DekEntry }>;
+  /** Whether the DEK may still be used. */
+  holds(entry: DekEntry): boolean;
+  fill(buffer: Uint8Array): void;
+}
+
+export const frameBytesDefault = 64 * 1024;
+const frameBytesMin = 1024;
+const frameBytesMax = 1024 * 1024;
+const framesMax = 2 ** 32;
+const keyBytes = 32;
+const head = Buffer.from([0x4b, 0x54, 0x53, 0x01]);
+const headBytes = head.length + 4;
+const preambleBytesMax = 16 * 1024;
+const noAad = Buffer.alloc(0);
+
+/** Seals what flows through in frames of `frameBytes`. @throws {RangeError} outside 1 KiB to 1 MiB. */
+export function sealingStream(
+  port: StreamPort,
+  frameBytes: number = frameBytesDefault,
+): TransformStream<Uint8Array, Uint8Array> {
+  if (
+    !Number.isSafeInteger(frameBytes) ||
+    frameBytes < frameBytesMin ||
+    frameBytes > frameBytesMax
+  ) {
+    throw new RangeError(
+      `frameBytes must be a whole number from ${frameBytesMin} to ${frameBytesMax}`,
+    );
+  }
+  const queue = new ByteQueue();
+  const key = new StreamKey(port);
+  const seal = (plaintext: Buffer, last: boolean) =>
+    key.use(last, ({ dataKey, nonce }) => {
+      const { ciphertext, tag } = gcmSeal({ dataKey, nonce, aad: noAad, plaintext });
+      plaintext.fill(0);
+      return Buffer.concat([ciphertext, tag]);
+    });
+  const transformer = {
+    start: async (out: Out) => {
+      const preamble = await key.make(frameBytes);
+      const length = Buffer.allocUnsafe(4);
+      length.writeUInt32BE(preamble.length);
+      out.enqueue(Buffer.concat([head, length, preamble]));
+    },
+    transform: async (chunk: Uint8Array, out: Out) => {
+      queue.push(checkedChunk(chunk));
+      // The last frame carries the end mark, so one whole frame is always held back.
+      while (queue.length > frameBytes) out.enqueue(await seal(queue.take(frameBytes), false));
+    },
+    flush: async (out: Out) => {
+      out.enqueue(await seal(queue.take(queue.length), true));
+      key.erase();
+    },
+    // Not in the DOM types yet; called when either side gives the stream up.
+    cancel: () => key.erase(),
+  };
+  return new TransformStream(transformer);
+}
+
+/** Opens what a sealing stream made. It errors with the one authentication error as soon as anything is not genuine. */
+export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uint8Array> {
+  const queue = new ByteQueue();
+  const key = new StreamKey(port);
+  let preambleBytes = 0;
+  let frameBytes = 0;
+  const open = (frame: Buffer, last: boolean) =>
+    key.use(last, ({ dataKey, nonce }) => {
+      const ciphertext = frame.subarray(0, -tagBytes);
+      return gcmOpen({ dataKey, nonce, aad: noAad, ciphertext, tag: frame.subarray(-tagBytes) });
+    });
+  const readStart = async () => {
+    if (preambleBytes === 0 && queue.length >= headBytes) preambleBytes = readHead(queue);
+    if (preambleBytes === 0 || queue.length < preambleBytes) return;
+    frameBytes = await key.read(queue.take(preambleBytes));
+  };
+  const transformer = {
+    transform: async (chunk: Uint8Array, out: Out) => {
+      queue.push(checkedChunk(chunk));
+      if (frameBytes === 0) await readStart();
+      const whole = frameBytes + tagBytes;
+      // Of a whole frame it is not known whether it is the last before more has come.
+      while (frameBytes > 0 && queue.length > whole)
+        out.enqueue(await open(queue.take(whole), false));
+    },
+    flush: async (out: Out) => {
+      if (frameBytes === 0 || queue.length < tagBytes) throw authenticationFailed();
+      out.enqueue(await open(queue.take(queue.length), true));
+      key.erase();
+    },
+    // Not in the DOM types yet; called when either side gives the stream up.
+    cancel: () => key.erase(),
+  };
+  return new TransformStream(transformer);
+}
+
+/** The key of one stream. It is only used while the DEK that seals it may be, and looked up again after that. */
+class StreamKey {
+  readonly #port: StreamPort;
+  #preamble: Uint8Array = noAad;
+  #entry: DekEntry | undefined;
+  #dataKey = Buffer.alloc(0);
+  #frames = 0;
+
+  constructor(port: StreamPort) {
+    this.#port = port;
+  }
+
+  /** A fresh key; resolves to the envelope that seals it with the frame size. */
+  async make(frameBytes: number): Promise<Uint8Array> {
+    const secret = Buffer.allocUnsafeSlow(keyBytes + 4);
+    this.#port.fill(secret.subarray(0, keyBytes));
+    secret.writeUInt32BE(frameBytes, keyBytes);
+    const { envelope, entry } = await this.#port.seal(secret);
+    this.#keep(envelope, entry, secret);
+    return envelope;
+  }
+
+  /** The key of a stream that begins with this envelope; resolves to its frame size. */
+  async read(preamble: Buffer): Promise<number> {
+    const { plaintext, entry } = await this.#port.open(preamble);
+    if (plaintext.length !== keyBytes + 4) throw authenticationFailed();
+    const frameBytes = plaintext.readUInt32BE(keyBytes);
+    this.#keep(preamble, entry, plaintext);
+    if (frameBytes < frameBytesMin || frameBytes > frameBytesMax) throw authenticationFailed();
+    return frameBytes;
+  }
+
+  /** Works on the next frame, with the key and a nonce that says its number and whether it is the last. */
+  async use<T>(last: boolean, work: (frame: { dataKey: Buffer; nonce: Buffer }) => T): Promise<T> {
+    try {
+      if (this.#entry === undefined || !this.#port.holds(this.#entry)) {
+        this.erase();
+        await this.read(Buffer.from(this.#preamble));
+      }
+      if (this.#frames >= framesMax) throw new RangeError('a stream may hold at most 2^32 frames');
+      const nonce = Buffer.alloc(12);
+      nonce.writeBigUInt64BE(BigInt(this.#frames), 0);
+      nonce[11] = last ? 1 : 0;
+      this.#frames += 1;
+      return work({ dataKey: this.#dataKey, nonce });
+    } catch (error) {
+      this.erase();
+      throw error;
+    }
+  }
+
+  erase(): void {
+    eraseDataKey(this.#dataKey);
+    this.#entry = undefined;
+  }
+
+  #keep(preamble: Uint8Array, entry: DekEntry, secret: Buffer): void {
+    this.#preamble = preamble;
+    this.#entry = entry;
+    this.#dataKey = Buffer.allocUnsafeSlow(keyBytes);
+    this.#dataKey.set(secret.subarray(0, keyBytes));
+    secret.fill(0);
+  }
+}
+
+/** The length of the envelope that follows. */
+function readHead(queue: ByteQueue): number {
+  const start = queue.take(headBytes);
+  if (start.compare(head, 0, 3, 0, 3) !== 0) throw authenticationFailed();
+  if (start[3] !== head[3]) {
+    throw new CryptoCoreError(
+      'unsupported-format',
+      `Stream version ${start[3]} is not supported; this release reads version 1. Upgrade @keytide/crypto-core.`,
+    );
+  }
+  const length = start.readUInt32BE(head.length);
+  if (length < 1 || length > preambleBytesMax) throw authenticationFailed();
+  return length;
+}
+
+function checkedChunk(chunk: unknown): Uint8Array {
+  if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream takes Uint8Array chunks');
+  return chunk;
+}

@@ -1,0 +1,152 @@
+/** More than a million hostile inputs to the envelope parser, from one seed: it parses or refuses, and nothing else. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CryptoCoreError, parseEnvelope, parseHeader, serializeHeader } from '../src/index.ts';
+
+const seed = Number(process.env.KEYTIDE_TEST_SEED ?? 1);
+const runs = 200_000;
+
+/** xorshift128: fast, and the same everywhere. */
+class Random {
+  #x = 123456789;
+  #y = 362436069;
+  #z = 521288629;
+  #w: number;
+
+  constructor(from: number) {
+    this.#w = from | 1;
+    for (let n = 0; n < 32; n += 1) this.next();
+  }
+
+  /** 32 bits. */
+  next(): number {
+    const t = this.#x ^ (this.#x << 11);
+    [this.#x, this.#y, this.#z] = [this.#y, this.#z, this.#w];
+    this.#w ^= (this.#w >>> 19) ^ t ^ (t >>> 8);
+    return this.#w >>> 0;
+  }
+
+  /** A whole number in [0, below). */
+  below(below: number): number {
+    return this.next() % below;
+  }
+
+  fill(bytes: Buffer): Buffer {
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = this.next();
+    return bytes;
+  }
+}
+
+/** Valid envelopes of many shapes: they are cut, spliced and changed below. */
+function corpusOf(random: Random): Buffer[] {
+  const sizes = [1, 2, 7, 75, 255, 256, 2048];
+  return sizes.flatMap((keyUriBytes, n) => {
+    const keyUri = 'kä/水'.repeat(keyUriBytes).slice(0, Math.ceil(keyUriBytes / 3));
+    const edek = random.fill(Buffer.alloc([1, 40, 184, 256, 8192, 3, 300][n] ?? 1));
+    const dekId = random.fill(Buffer.alloc(16));
+    const commitment = random.fill(Buffer.alloc(32));
+    const header = serializeHeader({ dekId, commitment, keyUri, edek });
+    const bodies = [28, 29, 60].map((length) => random.fill(Buffer.alloc(length)));
+    return bodies.map((body) => Buffer.concat([header, body]));
+  });
+}
+
+/** Lengths that lie on, beside and far beyond the format's bounds. */
+const lengths = [0, 1, 2, 255, 256, 2047, 2048, 2049, 8191, 8192, 8193, 32_768, 65_534, 65_535];
+
+type Mutation = (random: Random, corpus: Buffer[]) => Buffer;
+
+const pick = <T>(random: Random, list: readonly T[]): T => {
+  const one = list[random.below(list.length)];
+  if (one === undefined) throw new Error('nothing to pick from');
+  return one;
+};
+
+const mutations: Record<string, Mutation> = {
+  flipped: (random, corpus) => {
+    const bytes = Buffer.from(pick(random, corpus));
+    for (let n = random.below(4); n >= 0; n -= 1) {
+      // Half of the changes hit the fields that steer the parser.
+      const at = random.below(random.below(2) ? Math.min(64, bytes.length) : bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+    }
+    return bytes;
+  },
+  cut: (random, corpus) => {
+    const bytes = pick(random, corpus);
+    return bytes.subarray(0, random.below(bytes.length + 1));
+  },
+  spliced: (random, corpus) => {
+    const [front, back] = [pick(random, corpus), pick(random, corpus)];
+    const from = random.below(back.length + 1);
+    return Buffer.concat([front.subarray(0, random.below(front.length + 1)), back.subarray(from)]);
+  },
+  resized: (random, corpus) => {
+    const bytes = Buffer.from(pick(random, corpus));
+    const edekAt = 54 + bytes.readUInt16BE(52);
+    const at = random.below(2) ? 52 : edekAt;
+    const length = random.below(2)
+      ? pick(random, lengths)
+      : bytes.readUInt16BE(at) + pick(random, [-1, 1]);
+    bytes.writeUInt16BE(length & 0xffff, at);
+    return bytes;
+  },
+  random: (random) => random.fill(Buffer.alloc(random.below(160))),
+  steered: (random) => {
+    // Random bytes behind a genuine front, with small lengths, so that many get past the first checks.
+    const bytes = random.fill(Buffer.alloc(60 + random.below(120)));
+    bytes.writeUInt32BE(0x4b540101, 0);
+    bytes.writeUInt16BE(random.below(9), 52);
+    for (let at = 54; at < 62 && at < bytes.length - 2; at += 1) {
+      if (random.below(4)) bytes[at] = 0x20 + random.below(95);
+    }
+    const edekAt = 54 + bytes.readUInt16BE(52);
+    if (edekAt + 2 <= bytes.length) bytes.writeUInt16BE(random.below(40), edekAt);
+    return bytes;
+  },
+};
+
+/** What became of an input; anything but these words is a fault. */
+function fateOf(input: Buffer): string {
+  try {
+    const parsed = parseEnvelope(input);
+    const header = serializeHeader(parsed);
+    const { nonce, ciphertext, tag } = parsed;
+    if (!header.equals(parsed.header)) return 'serializes to another header';
+    if (!Buffer.concat([header, nonce, ciphertext, tag]).equals(input)) return 'lost a byte';
+    if (nonce.length !== 12 || tag.length !== 16) return 'nonce or tag of another length';
+    if (!serializeHeader(parseHeader(header)).equals(header)) return 'reads its own header apart';
+    return 'parsed';
+  } catch (error) {
+    return error instanceof CryptoCoreError ? error.code : `threw ${error}`;
+  }
+}
+
+// Most inputs are refused, and collecting a stack each time is most of the work.
+const { stackTraceLimit } = Error;
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+});
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
+
+test.each(Object.entries(mutations))(
+  `the parser takes or refuses ${runs} inputs, %s (seed ${seed})`,
+  (name, mutate) => {
+    const random = new Random(seed);
+    const corpus = corpusOf(random);
+    const fates = new Map<string, number>();
+    for (let n = 0; n < runs; n += 1) {
+      const input = mutate(random, corpus);
+      const fate = fateOf(input);
+      const known = ['parsed', 'authentication-failed', 'unsupported-format'].includes(fate);
+      if (!known) expect.fail(`input ${n} ${fate}: ${input.toString('hex')}`);
+      fates.set(fate, (fates.get(fate) ?? 0) + 1);
+    }
+    expect([...fates.values()].reduce((sum, count) => sum + count, 0)).toBe(runs);
+    expect(fates.get('authentication-failed')).toBeGreaterThan(runs / 100);
+    // What never parses has tried the refusals only: that is for random bytes alone.
+    if (name !== 'random') expect(fates.get('parsed')).toBeGreaterThan(runs / 100);
+  },
+  60_000,
+);
