@@ -41,15 +41,17 @@ export function WaterfallChart({
   scale: 'linear' | 'log';
 }) {
   const isLog = scale === 'log';
+  const height = bars.length * rowHeight;
   const data = bars.map((bar) => ({ id: bar.id, span: isLog ? logSpan(bar.span) : bar.span }));
   return (
     <div
       className="waterfall-chart"
       role="img"
       aria-label={`${title}: ${waterfallSummary(bars)}`}
-      style={{ height: bars.length * rowHeight }}
+      style={{ height }}
     >
-      <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+      {/* Told, not measured: a measured height is that of the rows before. */}
+      <ResponsiveContainer width="100%" height={height} minWidth={0}>
         <BarChart
           data={data}
           layout="vertical"
