@@ -1,7 +1,7 @@
 /**
  * Bodies too large to hold: a stream key sealed in an ordinary envelope, then the body in frames under that key. A
- * frame is given out only once it is verified; its number and the end mark are in its nonce, so that nothing can be cut off,
- * moved, repeated or taken from another stream. docs/format.md is the contract.
+ * frame is given out only once it is verified; its number and the end mark are in its nonce, so that nothing can be cut
+ * off, moved, repeated or taken from another stream. docs/format.md is the contract.
  */
 import { ByteQueue } from './byte-queue.ts';
 import { eraseDataKey, gcmOpen, gcmSeal } from './cipher.ts';
