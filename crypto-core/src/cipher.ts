@@ -10,6 +10,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
+import { blockMemory } from './block-memory.ts';
 import { nonceBytes, type ParsedEnvelope, tagBytes } from './envelope.ts';
 import { authenticationFailed } from './errors.ts';
 
@@ -24,13 +25,8 @@ export interface ExpandedDek {
   commitment: Buffer;
 }
 
-/**
- * Memory for a secret. Small buffers made in any other way lie on V8's heap: each collection that moves them would leave
- * a copy that nobody zeroises.
- */
-export function secretBuffer(length: number): Buffer {
-  return Buffer.from(new ArrayBuffer(length));
-}
+/** Memory for a secret: off V8's heap, so that zeroising it leaves no copy. */
+export const secretBuffer = blockMemory(1024);
 
 /** Expands a DEK and zeroises it; the caller owns `dataKey` and zeroises it in turn. */
 export function expandDek(dek: Uint8Array, dekId: Uint8Array): ExpandedDek {
@@ -49,8 +45,8 @@ export function commitmentsEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * OpenSSL's own copies of the data keys last used, oldest first: giving it a buffer each time costs three times the rest,
- * and a copy of every key much memory. It wipes a copy when that is collected, some time after it left here.
+ * OpenSSL's own copies of the data keys last used, oldest first: giving it a buffer each time costs three times the
+ * rest, and a copy of every key much memory. It wipes a copy when that is collected, some time after it left here.
  */
 const keyObjects = new Map<Buffer, KeyObject>();
 const keyObjectsMax = 1024;

@@ -2,8 +2,10 @@
  * Asks the KMS for DEKs that are not live in the cache, once for all who wait. What it takes in is genuine: right
  * length, right commitment.
  */
+
 import { createHash } from 'node:crypto';
-import { commitmentsEqual, dekBytes, expandDek } from './cipher.ts';
+import { blockMemory } from './block-memory.ts';
+import { commitmentsEqual, dekBytes, eraseDataKey, expandDek } from './cipher.ts';
 import { cacheKey, type DekCache, type DekEntry } from './dek-cache.ts';
 import { type LoadReason, successor } from './dek-memory.ts';
 import { dekIdText, type EnvelopeHeader, parseHeader } from './envelope.ts';
@@ -167,11 +169,11 @@ export class DekLoader {
     const { policy, cache, clock, runtime } = this.#options;
     const { sent, leaseMs } = call;
     if (this.#closed) {
-      dek.dataKey.fill(0);
+      eraseDataKey(dek.dataKey);
       throw closedError();
     }
     if (cache.deniedSince(lookup.keyUri, sent)) {
-      dek.dataKey.fill(0);
+      eraseDataKey(dek.dataKey);
       throw refusedError('denied', 'Decrypt', 'DeniedMeanwhile');
     }
     const entry: DekEntry = {
@@ -244,8 +246,10 @@ const flightKeyOf = (workspace: string, header: Buffer): string =>
   `${header.toString('latin1')} ${workspace}`;
 
 /** A header may be a view into a caller's envelope, and one of Node's pool would hold on to all its neighbours. */
+const headerBuffer = blockMemory(8192);
+
 function ownCopy(header: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(header.length);
+  const copy = headerBuffer(header.length);
   copy.set(header);
   return copy;
 }

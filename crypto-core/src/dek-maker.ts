@@ -3,7 +3,7 @@
  * one, or by making a new one. Each workspace has one such search at a time, which all its encryptions share.
  */
 import type { Cause } from './causes.ts';
-import { dekBytes, expandDek } from './cipher.ts';
+import { dekBytes, eraseDataKey, expandDek, secretBuffer } from './cipher.ts';
 import { type CurrentDek, type CurrentDeks, madeAt } from './current-deks.ts';
 import { cacheKey, type DekEntry } from './dek-cache.ts';
 import {
@@ -181,7 +181,7 @@ export class DekMaker {
     if (winner.equals(made.header)) {
       return this.#land(flight, this.#loader.admit(lookup, made));
     }
-    made.dataKey.fill(0);
+    eraseDataKey(made.dataKey);
     const reason: LoadReason = { cause: 'dek.adopted', generation: 0 };
     const load = { lookup, header: winner, parts: parseHeader(winner), reason };
     const adopted = await this.#loader.unwrap(load, () => this.#seated(flight));
@@ -194,7 +194,7 @@ export class DekMaker {
     previous: Buffer | undefined,
   ): Promise<WrappedDek> {
     const { runtime, provider, caller } = this.#options;
-    const dek = Buffer.allocUnsafeSlow(dekBytes);
+    const dek = secretBuffer(dekBytes);
     runtime.fill(dek);
     const rawId = Buffer.allocUnsafe(16);
     runtime.fill(rawId);
@@ -281,7 +281,7 @@ export class DekMaker {
       parseHeader(winner);
       return winner;
     } catch (cause) {
-      made.dataKey.fill(0);
+      eraseDataKey(made.dataKey);
       throw directoryError(cause);
     }
   }

@@ -4,7 +4,7 @@
  * off, moved, repeated or taken from another stream. docs/format.md is the contract.
  */
 import { ByteQueue } from './byte-queue.ts';
-import { eraseDataKey, gcmOpen, gcmSeal } from './cipher.ts';
+import { eraseDataKey, gcmOpen, gcmSeal, secretBuffer } from './cipher.ts';
 import type { DekEntry } from './dek-cache.ts';
 import { tagBytes } from './envelope.ts';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
@@ -115,7 +115,7 @@ class StreamKey {
   readonly #port: StreamPort;
   #preamble: Uint8Array = noAad;
   #entry: DekEntry | undefined;
-  #dataKey = Buffer.alloc(0);
+  #dataKey: Buffer = Buffer.alloc(0);
   #frames = 0;
 
   constructor(port: StreamPort) {
@@ -124,7 +124,7 @@ class StreamKey {
 
   /** A fresh key; resolves to the envelope that seals it with the frame size. */
   async make(frameBytes: number): Promise<Uint8Array> {
-    const secret = Buffer.allocUnsafeSlow(keyBytes + 4);
+    const secret = secretBuffer(keyBytes + 4);
     this.#port.fill(secret.subarray(0, keyBytes));
     secret.writeUInt32BE(frameBytes, keyBytes);
     const { envelope, entry } = await this.#port.seal(secret);
@@ -169,7 +169,7 @@ class StreamKey {
   #keep(preamble: Uint8Array, entry: DekEntry, secret: Buffer): void {
     this.#preamble = preamble;
     this.#entry = entry;
-    this.#dataKey = Buffer.allocUnsafeSlow(keyBytes);
+    this.#dataKey = secretBuffer(keyBytes);
     this.#dataKey.set(secret.subarray(0, keyBytes));
     secret.fill(0);
   }

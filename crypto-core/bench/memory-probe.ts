@@ -1,0 +1,63 @@
+/** Run with `node --expose-gc` in a process of its own: fills an engine's cache and prints how many bytes that took. */
+import { randomBytes } from 'node:crypto';
+import { expandDek, seal } from '../src/cipher.ts';
+import { createEngine, serializeHeader } from '../src/index.ts';
+
+const deks = Number(process.argv[2]);
+const workspace = 'acme';
+const keyUri = 'arn:aws:kms:eu-central-1:111122223333:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+const context = Buffer.concat([
+  Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, workspace.length]),
+  Buffer.from(workspace),
+]);
+/** As long as what AWS gives; the DEK is its last 32 bytes, for this KMS is none. */
+const edekBytes = 184;
+const perBatch = 5_000;
+
+function freshEnvelope(at: number): Buffer {
+  const dek = randomBytes(32);
+  const dekId = randomBytes(16);
+  dekId.writeUIntBE(at, 0, 6);
+  const edek = Buffer.concat([randomBytes(edekBytes - 32), dek]);
+  const { dataKey, commitment } = expandDek(dek, dekId);
+  const header = serializeHeader({ dekId, commitment, keyUri, edek });
+  return seal({ header, dataKey, context, plaintext: Buffer.from('x'), nonce: randomBytes(12) });
+}
+
+/** Bytes in use once nothing is left to collect. */
+async function settledBytes(): Promise<number> {
+  for (let n = 0; n < 5; n += 1) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // All outside of V8's heap, and what is in use on it; its free pages are kept for whoever comes next.
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return rss - heapTotal + heapUsed;
+}
+
+const engine = createEngine({
+  provider: {
+    name: 'bench',
+    wrap: async (dek) => ({ bytes: Buffer.from(dek) }),
+    unwrap: async (edek) => ({ bytes: Buffer.from(edek.subarray(-32)) }),
+  },
+  keyFor: () => keyUri,
+  policy: { deks: 'private', ttlMs: 86_400_000 },
+  process: 'bench',
+});
+const fill = async (count: number) => {
+  for (let n = 0; n < count; n += 1) await engine.decrypt(freshEnvelope(n), { workspace });
+};
+// Code and the pools of the runtime are not the cache's.
+await fill(500);
+const before = await settledBytes();
+for (let left = deks; left > 0; left -= perBatch) {
+  await fill(Math.min(left, perBatch));
+  // What loading leaves behind for the collector is not the cache's.
+  await settledBytes();
+}
+const after = await settledBytes();
+const held = engine.snapshot().deks.length;
+if (held !== deks + 500) throw new Error(`the engine holds ${held} DEKs`);
+process.stdout.write(String(after - before));
+await engine.close();

@@ -1,0 +1,278 @@
+/**
+ * Makes engines, has each let go of its DEKs in one way, and searches this process's own memory for what is left.
+ * No key is ever spelt out here: DEKs and data keys are kept masked, and memory is masked before it is compared.
+ */
+import { execFileSync } from 'node:child_process';
+import { hkdfSync, randomFillSync } from 'node:crypto';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { eraseDataKey, expandDek } from '../src/cipher.ts';
+import { createEngine, KmsFault, memoryDirectory, parseEnvelope } from '../src/index.ts';
+import { ManualRuntime } from './support.ts';
+
+const mask = 0xa5;
+const chunkBytes = 2 ** 22;
+const workspace = 'acme';
+
+/** Copies of a key's second half: the allocator writes its own into the first bytes of what it was given back. */
+interface Hits {
+  dek: number;
+  dataKey: number;
+}
+
+/** What is found just after loading, once that is collected, once the DEK must be gone, and after a collection. */
+export interface Traces {
+  way: string;
+  loaded: Hits;
+  held: Hits;
+  gone: Hits;
+  collected: Hits;
+}
+
+export interface MemoryReport {
+  ways: Traces[];
+  planted: { before: number; found: number; zeroised: number };
+  /** Data keys that lived through a small collection and were erased then. */
+  moved: { made: number; held: number; erased: number };
+  scannedBytes: number;
+}
+
+const masked = (bytes: Uint8Array): Buffer => {
+  // Small buffers made in other ways lie on V8's heap, which moves them and leaves copies.
+  const out = Buffer.from(new ArrayBuffer(bytes.length));
+  for (let at = 0; at < bytes.length; at += 1) out[at] = (bytes[at] ?? 0) ^ mask;
+  return out;
+};
+
+const secondHalf = (needle: Buffer): Buffer => needle.subarray(needle.length / 2);
+
+let scannedBytes = 0;
+const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+const words = new Int32Array(chunk.buffer);
+const probe = Buffer.from(new ArrayBuffer(16));
+const maskWord = mask * 0x01010101;
+
+/** How often each masked needle of 16 bytes is in this process's writable memory, unmasked. */
+function search(needles: readonly Buffer[]): number[] {
+  const found = needles.map(() => 0);
+  scannedBytes = 0;
+  const memory = openSync('/proc/self/mem', 'r');
+  const maps = readFileSync('/proc/self/maps', 'latin1');
+  for (const [, from = '', to = ''] of maps.matchAll(/^([\da-f]+)-([\da-f]+) rw/gm)) {
+    const end = Number.parseInt(to, 16);
+    for (let at = Number.parseInt(from, 16); at < end; at += chunkBytes - probe.length) {
+      const read = readSome(memory, chunk, at, Math.min(chunkBytes, end - at));
+      scannedBytes += read;
+      for (let n = 0; n * 4 < read; n += 1) words[n] = (words[n] ?? 0) ^ maskWord;
+      const seen = needles.map((needle) => placesOf(needle, chunk.subarray(0, read)));
+      // What the chunk holds of what it read before is no find: it is gone now, and a real one is still there.
+      chunk.fill(0);
+      for (const [n, places] of seen.entries()) {
+        const real = places.filter((place) => isAt(memory, at + place, needles[n]));
+        found[n] = (found[n] ?? 0) + real.length;
+      }
+    }
+  }
+  closeSync(memory);
+  return found;
+}
+
+function readSome(memory: number, into: Buffer, at: number, length: number): number {
+  try {
+    return readSync(memory, into, 0, length, at);
+  } catch {
+    // Some mappings of the kernel's cannot be read; nothing of ours is there.
+    return 0;
+  }
+}
+
+function placesOf(needle: Buffer, seen: Buffer): number[] {
+  const places: number[] = [];
+  for (let at = seen.indexOf(needle); at >= 0; at = seen.indexOf(needle, at + 1)) places.push(at);
+  return places;
+}
+
+function isAt(memory: number, at: number, needle: Buffer | undefined): boolean {
+  readSome(memory, probe, at, probe.length);
+  for (let n = 0; n < probe.length; n += 1) probe[n] = (probe[n] ?? 0) ^ mask;
+  const same = needle?.equals(probe) ?? false;
+  probe.fill(0);
+  return same;
+}
+
+async function collect(): Promise<void> {
+  for (let n = 0; n < 3; n += 1) {
+    globalThis.gc?.();
+    await setImmediate();
+  }
+}
+
+/** Data keys of masked DEKs, masked; derived in another process, so that no trace of it is in this one. */
+function dataKeysOf(deks: readonly { dek: Buffer; id: Buffer }[]): Buffer[] {
+  const input = JSON.stringify(
+    deks.map(({ dek, id }) => [dek.toString('hex'), id.toString('hex')]),
+  );
+  const self = fileURLToPath(import.meta.url);
+  const output = execFileSync(process.execPath, [self, 'derive'], { input, encoding: 'utf8' });
+  const keys: string[] = JSON.parse(output);
+  return keys.map((key) => Buffer.from(key, 'hex'));
+}
+
+function derive(): void {
+  const given: [string, string][] = JSON.parse(readFileSync(0, 'utf8'));
+  const keys = given.map(([dek, id]) => {
+    const raw = masked(Buffer.from(dek, 'hex'));
+    const okm = hkdfSync('sha512', raw, Buffer.from(id, 'hex'), 'keytide/v1', 64);
+    return masked(new Uint8Array(okm, 0, 32)).toString('hex');
+  });
+  process.stdout.write(JSON.stringify(keys));
+}
+
+/** An engine of its own with one DEK of its own, which it made, lost and loaded again. */
+async function holder(way: string, capacity: number) {
+  const runtime = new ManualRuntime();
+  const deks: Buffer[] = [];
+  runtime.fill = (buffer) => {
+    randomFillSync(buffer);
+    if (buffer.length === 32) deks.push(masked(buffer));
+  };
+  /** Plaintext DEKs as they passed between engine and KMS: kept, so that only zeroising can rid them of a key. */
+  const handed: Uint8Array[] = [];
+  let deny = false;
+  const engine = createEngine({
+    provider: {
+      name: 'masking',
+      wrap: async (dek) => {
+        handed.push(dek);
+        return { bytes: masked(dek) };
+      },
+      unwrap: async (edek) => {
+        if (deny) throw new KmsFault('denied', 'DisabledException', { sent: true });
+        const bytes = masked(edek);
+        handed.push(bytes);
+        return { bytes };
+      },
+    },
+    keyFor: () => `local:${way}`,
+    directory: memoryDirectory(),
+    policy: { ttlMs: 3_600_000, dekRotationMs: 3_600_000, capacity },
+    process: 'memory',
+    runtime,
+  });
+  /** An envelope under another DEK of the same key. */
+  const another = async (): Promise<Uint8Array> =>
+    engine.encrypt(Buffer.from('other'), { workspace: 'other' });
+  const stranger = await another();
+  const envelope = await engine.encrypt(Buffer.from('body'), { workspace });
+  // The DEK made is forgotten, and the one held is an answer of the KMS.
+  runtime.advance(3_600_000);
+  runtime.tick();
+  await engine.decrypt(envelope, { workspace });
+  const dek = deks.at(-1);
+  if (dek === undefined) throw new Error('no DEK was made');
+  const id = Buffer.from(parseEnvelope(envelope).dekId);
+  const startDenying = () => {
+    deny = true;
+  };
+  return { engine, runtime, stranger, dek, id, handed, startDenying };
+}
+
+type Holder = Awaited<ReturnType<typeof holder>>;
+
+/** Each way in which an engine must let go of a DEK it holds. */
+const ways: Record<string, (holder: Holder) => Promise<unknown>> = {
+  denial: async ({ engine, stranger, startDenying }) => {
+    startDenying();
+    await engine.decrypt(stranger, { workspace: 'other' }).catch(() => undefined);
+  },
+  expiry: async ({ runtime }) => {
+    runtime.advance(3_600_000);
+    runtime.tick();
+  },
+  eviction: ({ engine, stranger }) => engine.decrypt(stranger, { workspace: 'other' }),
+  close: ({ engine }) => engine.close(),
+};
+
+async function traces(): Promise<{ traces: Traces[]; holders: Holder[] }> {
+  const holders = new Map<string, Holder>();
+  for (const way of Object.keys(ways))
+    holders.set(way, await holder(way, way === 'eviction' ? 1 : 9));
+  const list = [...holders.entries()];
+  const dataKeys = dataKeysOf(list.map(([, one]) => one));
+  const needles = [...list.map(([, { dek }]) => dek), ...dataKeys].map(secondHalf);
+  const hitsOf = (found: number[]): Hits[] =>
+    list.map((_, n) => ({ dek: found[n] ?? 0, dataKey: found[n + list.length] ?? 0 }));
+  // Small collections move what is on V8's heap, and leave its old place as it was.
+  for (let n = 0; n < 3; n += 1) globalThis.gc?.({ type: 'minor' });
+  const loaded = hitsOf(search(needles));
+  await collect();
+  for (const [way, { engine, id }] of list) {
+    const holds = engine.snapshot().deks.some((dek) => dek.id === id.toString('hex'));
+    if (!holds) throw new Error(`${way}: the engine does not hold its DEK`);
+  }
+  const held = hitsOf(search(needles));
+  for (const [way, one] of list) await ways[way]?.(one);
+  for (const [way, { engine, id }] of list) {
+    const holds = engine.snapshot().deks.some((dek) => dek.id === id.toString('hex'));
+    if (holds) throw new Error(`${way}: the engine still holds its DEK`);
+  }
+  const gone = hitsOf(search(needles));
+  await collect();
+  const collected = hitsOf(search(needles));
+  const none = { dek: -1, dataKey: -1 };
+  return {
+    holders: list.map(([, one]) => one),
+    traces: list.map(([way], n) => ({
+      way,
+      loaded: loaded[n] ?? none,
+      held: held[n] ?? none,
+      gone: gone[n] ?? none,
+      collected: collected[n] ?? none,
+    })),
+  };
+}
+
+/** A buffer with a key in it is found: what the search does not find is not there. */
+function plant(): MemoryReport['planted'] {
+  const needle = Buffer.allocUnsafeSlow(32);
+  randomFillSync(needle);
+  const half = [secondHalf(needle)];
+  const [before = -1] = search(half);
+  const planted = masked(needle);
+  const [found = -1] = search(half);
+  planted.fill(0);
+  const [zeroised = -1] = search(half);
+  return { before, found, zeroised };
+}
+
+/** What a small collection moved would leave a copy where it was. */
+function move(): MemoryReport['moved'] {
+  const dek = Buffer.allocUnsafeSlow(32);
+  randomFillSync(dek);
+  const id = Buffer.alloc(16);
+  const needles = dataKeysOf([{ dek, id }]).map(secondHalf);
+  const made = 200;
+  const keys = Array.from({ length: made }, () => expandDek(masked(dek), id).dataKey);
+  globalThis.gc?.({ type: 'minor' });
+  const [held = -1] = search(needles);
+  for (const key of keys) eraseDataKey(key);
+  const [erased = -1] = search(needles);
+  return { made, held, erased };
+}
+
+async function report(): Promise<void> {
+  const planted = plant();
+  const moved = move();
+  const { traces: found, holders } = await traces();
+  const report: MemoryReport = { ways: found, planted, moved, scannedBytes };
+  process.stdout.write(JSON.stringify(report));
+  // They were referenced until here: what was not found was not merely collected with them.
+  for (const { engine, handed } of holders) {
+    await engine.close();
+    if (handed.length < 3) throw new Error('the KMS was not asked as planned');
+  }
+}
+
+if (process.argv[2] === 'derive') derive();
+else if (process.argv[2] === 'report') await report();
