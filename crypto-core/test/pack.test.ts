@@ -59,6 +59,7 @@ describe('the published package', () => {
     );
     const docs = packed.filter((file) => file.startsWith('docs/'));
     expect(docs.sort()).toEqual([
+      'docs/api.md',
       'docs/format-vectors.json',
       'docs/format.md',
       'docs/telemetry.md',

@@ -65,6 +65,16 @@ describe('the README', () => {
   });
 });
 
+test('the API documentation is one program that prints what it says', () => {
+  const page = readFileSync(new URL('docs/api.md', packageDir), 'utf8');
+  const code = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block).join('\n');
+  const said = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => text);
+  const options = { cwd: fileURLToPath(packageDir), encoding: 'utf8' } as const;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], options);
+  expect(said.length).toBeGreaterThan(7);
+  expect(printed.trimEnd().split('\n')).toEqual(said);
+});
+
 describe('the source', () => {
   const files = readdirSync(new URL('src/', packageDir), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
