@@ -89,7 +89,6 @@ export interface EngineSnapshot {
 export type ByteStream = TransformStream<Uint8Array, Uint8Array>;
 
 export interface Engine extends TelemetrySource {
-  readonly policy: Readonly<Policy>;
   /** Seals `plaintext` under the workspace's current DEK. @throws {CryptoCoreError} */
   encrypt(plaintext: Uint8Array, binding: Binding): Promise<Uint8Array>;
   /** Opens one envelope. @throws {CryptoCoreError} */
@@ -138,6 +137,7 @@ export function createEngine(options: EngineOptions): Engine {
 class EnvelopeEngine implements Engine {
   readonly process: string;
   readonly boot: string;
+  readonly startedAt: number;
   readonly policy: Readonly<Policy>;
   readonly #options: EngineOptions;
   readonly #runtime: Runtime;
@@ -160,6 +160,7 @@ class EnvelopeEngine implements Engine {
     this.boot = bootId(runtime);
     this.#nonces = new NoncePool(runtime.fill);
     this.#clock = new SteadyClock(runtime);
+    this.startedAt = runtime.now();
     const { boot } = this;
     const shared = { provider, policy, runtime, clock: this.#clock };
     this.#cache = new DekCache({ counters: this.#counters, ...policy });

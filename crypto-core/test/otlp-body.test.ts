@@ -58,6 +58,9 @@ describe('what the OTLP sender sends', () => {
         'service.instance.id': 'api-1',
         'keytide.process': 'api-1',
         'keytide.boot': engine.boot,
+        'keytide.started_at': engine.startedAt,
+        'keytide.ttl_ms': engine.policy.ttlMs,
+        'keytide.dek_rotation_ms': engine.policy.dekRotationMs,
       });
     }
   });

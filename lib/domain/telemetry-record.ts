@@ -73,8 +73,18 @@ export interface DekActivityRecord {
   bytes: number;
 }
 
+/** A start of an engine process and its policy; what an older sender does not say is null. */
+export interface BootRecord {
+  process: string;
+  boot: string;
+  startedAt: number | null;
+  ttlMs: number | null;
+  dekRotationMs: number | null;
+}
+
 /** What one OTLP request held. `rejected` counts what was not taken, with each reason once. */
 export interface TelemetryBatch {
+  boots: BootRecord[];
   calls: CallRecord[];
   attempts: AttemptRecord[];
   operations: OperationRecord[];

@@ -3,7 +3,12 @@
  * rejected with its reason, and the rest goes in. crypto-core/docs/telemetry.md lists the attributes.
  */
 import { AppError } from '../domain/app-error.ts';
-import type { AttemptRecord, CallRecord, TelemetryBatch } from '../domain/telemetry-record.ts';
+import type {
+  AttemptRecord,
+  BootRecord,
+  CallRecord,
+  TelemetryBatch,
+} from '../domain/telemetry-record.ts';
 import {
   type Attributes,
   attributesOf,
@@ -21,6 +26,7 @@ import {
 } from './otlp-fields.ts';
 
 const emptyBatch = (): TelemetryBatch => ({
+  boots: [],
   calls: [],
   attempts: [],
   operations: [],
@@ -89,9 +95,21 @@ function eachGroup(
       );
       if (!isKeytide(group.resource)) return;
       const origin = originOf(group.resource);
+      batch.boots.push(bootOf(origin, group.resource));
       for (const item of found) guarded(batch, () => take(origin, item));
     });
   }
+}
+
+function bootOf(origin: Origin, resource: unknown): BootRecord {
+  const attributes = attributesOf(isObject(resource) ? resource.attributes : undefined);
+  const startedAt = optionalWhole(attributes, 'keytide.started_at');
+  return {
+    ...origin,
+    startedAt: startedAt === null ? null : instant(startedAt, 'keytide.started_at'),
+    ttlMs: optionalWhole(attributes, 'keytide.ttl_ms'),
+    dekRotationMs: optionalWhole(attributes, 'keytide.dek_rotation_ms'),
+  };
 }
 
 function isKeytide(resource: unknown): boolean {

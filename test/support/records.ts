@@ -12,6 +12,7 @@ export const keyArn = `arn:aws:kms:eu-central-1:${customer}:key/11111111-2222-33
 export const ourRole = 'AROAOURS000000000000';
 
 export const emptyBatch = (): TelemetryBatch => ({
+  boots: [],
   calls: [],
   attempts: [],
   operations: [],

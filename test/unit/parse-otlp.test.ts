@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { presets } from '../../crypto-core/src/policy.ts';
 import { metricsRequest, traceRequest } from '../../crypto-core/src/telemetry/otlp-json.ts';
 import type { KmsCall, RollUp } from '../../crypto-core/src/telemetry/port.ts';
 import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
 
 const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
 const origin = { process: 'engine-1', boot: 'boot0001' };
+const startedAt = Date.UTC(2026, 10, 23, 6);
+const sender = { ...origin, startedAt, policy: presets.hourly };
 const key = 'arn:aws:kms:eu-central-1:200000000001:key/k';
 
 const bare: KmsCall = {
@@ -108,7 +111,7 @@ const wire = (body: object): unknown => JSON.parse(JSON.stringify(body));
 
 /** The request with what `change` does to one attribute or field of its span. */
 function broken(change: (span: { attributes: { key: string; value: object }[] }) => void) {
-  const body = structuredClone(traceRequest(origin, [bare, full]));
+  const body = structuredClone(traceRequest(sender, [bare, full]));
   const span = body.resourceSpans[0]?.scopeSpans[0]?.spans[0];
   if (span === undefined) throw new Error('no span');
   change(span);
@@ -127,22 +130,24 @@ const field = (name: string, value: unknown) => () =>
 
 describe('traces', () => {
   test('calls and attempts come back exactly as the engine sent them, optional fields or not', () => {
-    const batch = parseTraces(wire(traceRequest(origin, [bare, full])));
+    const batch = parseTraces(wire(traceRequest(sender, [bare, full])));
     expect(batch.calls).toEqual([bare, full].map(callOf));
     expect(batch.attempts).toEqual([bare, full].flatMap(attemptsOf));
     expect(batch).toMatchObject({ operations: [], deks: [], rejected: 0, reasons: [] });
+    const { ttlMs, dekRotationMs } = presets.hourly;
+    expect(batch.boots).toEqual([{ ...origin, startedAt, ttlMs, dekRotationMs }]);
   });
 
   test('fractions of a millisecond survive to the microsecond', () => {
     const sentAt = at + 0.625;
     const attempts = [{ ...full.attempts[0], sentAt, durationMs: 4.125 }] as KmsCall['attempts'];
-    const [attempt] = parseTraces(wire(traceRequest(origin, [{ ...full, attempts }]))).attempts;
+    const [attempt] = parseTraces(wire(traceRequest(sender, [{ ...full, attempts }]))).attempts;
     expect(attempt?.sentAt).toBeCloseTo(sentAt, 2);
     expect(attempt?.durationMs).toBeCloseTo(4.125, 2);
   });
 
   test('spans and services that are not Keytide’s are passed over and not counted', () => {
-    const body = structuredClone(traceRequest(origin, [bare]));
+    const body = structuredClone(traceRequest(sender, [bare]));
     const foreign = { traceId: 'x', name: 'GET /', attributes: [{ key: 'http.route', value: {} }] };
     body.resourceSpans[0]?.scopeSpans[0]?.spans.push(foreign as never);
     body.resourceSpans.unshift({
@@ -207,8 +212,8 @@ describe('traces', () => {
     ['process', { process: 'no name!', boot: 'boot0001' }],
     ['boot', { process: 'engine-1', boot: 'BOOT' }],
   ])('a sender without a proper %s loses its group and no other', (name, resource) => {
-    const bad = traceRequest(resource, [bare, full]);
-    const good = traceRequest(origin, [full]);
+    const bad = traceRequest({ ...sender, ...resource }, [bare, full]);
+    const good = traceRequest(sender, [full]);
     const batch = parseTraces(
       wire({ resourceSpans: [...bad.resourceSpans, ...good.resourceSpans] }),
     );
@@ -222,9 +227,9 @@ describe('traces', () => {
       attributes: [{ key: 'keytide.seq', value: { intValue: `-${number % 2}.5` } }],
     }));
     const groups = Array.from({ length: 20 }, (_, number) => ({
-      ...traceRequest({ process: `p ${number}`, boot: 'x' }, []).resourceSpans[0],
+      ...traceRequest({ ...sender, process: `p ${number}`, boot: 'x' }, []).resourceSpans[0],
     }));
-    const [head] = traceRequest(origin, []).resourceSpans;
+    const [head] = traceRequest(sender, []).resourceSpans;
     const body = { resourceSpans: [{ ...head, scopeSpans: [{ spans }] }, ...groups] };
     const { rejected, reasons } = parseTraces(wire(body));
     expect(rejected).toBe(60);
@@ -274,7 +279,7 @@ describe('metrics', () => {
   const dropped = { spans: 2, rollups: 1 };
 
   test('counts come back exactly, uses and bytes of a DEK as one row', () => {
-    const batch = parseMetrics(wire(metricsRequest(origin, [{ rollUp, dropped }])));
+    const batch = parseMetrics(wire(metricsRequest(sender, [{ rollUp, dropped }])));
     expect(batch.operations).toEqual(
       expect.arrayContaining([
         { ...row, at: minute, scope: 'message', path: 'message', outcome: 'message', n: 5 },
@@ -304,7 +309,7 @@ describe('metrics', () => {
   });
 
   test('metrics of another name or shape are passed over', () => {
-    const body = structuredClone(metricsRequest(origin, [{ rollUp, dropped }]));
+    const body = structuredClone(metricsRequest(sender, [{ rollUp, dropped }]));
     const [group] = body.resourceMetrics;
     group?.scopeMetrics[0]?.metrics.push(
       { name: 'http.requests', sum: { dataPoints: 'x' } } as never,
@@ -327,7 +332,7 @@ describe('metrics', () => {
   ])(
     'a point with %s is rejected with the reason, and the others go in',
     (_name, change, reason) => {
-      const body = structuredClone(metricsRequest(origin, [{ rollUp, dropped }]));
+      const body = structuredClone(metricsRequest(sender, [{ rollUp, dropped }]));
       const metric = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0];
       Object.assign(metric?.sum.dataPoints[0] ?? {}, change);
       const batch = parseMetrics(wire(body));

@@ -1,5 +1,5 @@
 /** Calls and roll-ups as OTLP/HTTP JSON, with the attributes that docs/telemetry.md lists. Pure. */
-import type { KmsAttempt, KmsCall, RollUp } from './port.ts';
+import type { KmsAttempt, KmsCall, RollUp, TelemetrySource } from './port.ts';
 import {
   type Attributes,
   type AttributeValue,
@@ -7,10 +7,7 @@ import {
   callAttributes,
 } from './span-attributes.ts';
 
-export interface Resource {
-  process: string;
-  boot: string;
-}
+export type Resource = Pick<TelemetrySource, 'process' | 'boot' | 'startedAt' | 'policy'>;
 
 type Point = ReturnType<typeof pointOf>;
 
@@ -147,13 +144,16 @@ function statusOf(outcome: string) {
   return outcome === 'ok' ? {} : { status: { code: statusError, message: outcome } };
 }
 
-function resourceOf({ process, boot }: Resource) {
+function resourceOf({ process, boot, startedAt, policy }: Resource) {
   return {
     attributes: attributesOf({
       'service.name': 'keytide',
       'service.instance.id': process,
       'keytide.process': process,
       'keytide.boot': boot,
+      'keytide.started_at': startedAt,
+      'keytide.ttl_ms': policy.ttlMs,
+      'keytide.dek_rotation_ms': policy.dekRotationMs,
     }),
   };
 }

@@ -3,6 +3,7 @@
  * integers and a reader takes when it wants them. No key material, plaintext or context value is in either.
  */
 import type { Cause } from '../causes.ts';
+import type { Policy } from '../policy.ts';
 import type { KmsFaultKind } from '../provider.ts';
 
 export type KmsOperation = 'Encrypt' | 'Decrypt';
@@ -146,6 +147,9 @@ export interface Leases {
 export interface TelemetrySource {
   readonly process: string;
   readonly boot: string;
+  /** When this boot began, epoch ms. */
+  readonly startedAt: number;
+  readonly policy: Readonly<Policy>;
   totals(): Totals;
   leases(): Leases;
   /** Takes the deltas: each count is given exactly once. Undefined where nothing happened. */
