@@ -1,5 +1,5 @@
 /** Run with `node --expose-gc` in a process of its own: fills an engine's cache and prints how many bytes that took. */
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { expandDek, seal } from '../src/cipher.ts';
 import { createEngine, serializeHeader } from '../src/index.ts';
 
@@ -21,7 +21,8 @@ function freshEnvelope(at: number): Buffer {
   const edek = Buffer.concat([randomBytes(edekBytes - 32), dek]);
   const { dataKey, commitment } = expandDek(dek, dekId);
   const header = serializeHeader({ dekId, commitment, keyUri, edek });
-  return seal({ header, dataKey, context, plaintext: Buffer.from('x'), nonce: randomBytes(12) });
+  const key = createSecretKey(dataKey);
+  return seal({ header, key, context, plaintext: Buffer.from('x'), nonce: randomBytes(12) });
 }
 
 /** Bytes in use once nothing is left to collect. */

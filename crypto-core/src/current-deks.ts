@@ -1,5 +1,7 @@
-import { cacheKey, type DekEntry } from './dek-cache.ts';
-import { dekIdText, parseHeader } from './envelope.ts';
+import { blockMemory } from './block-memory.ts';
+import type { DekEntry } from './dek-entry.ts';
+import { cacheKey } from './dek-key.ts';
+import { parseHeader } from './envelope.ts';
 import type { Lookup, Passenger } from './lookup.ts';
 import { type Policy, rotationDue } from './policy.ts';
 
@@ -11,12 +13,10 @@ interface Sealed {
 
 /** A pointer to the DEK that a workspace encrypts with; the DEK itself is in the cache or must be loaded. */
 export interface CurrentDek {
-  readonly id: string;
   /** Of `cacheKey`. */
   readonly key: string;
   readonly header: Buffer;
   readonly keyUri: string;
-  readonly madeAt: number;
   readonly sealed: Sealed;
 }
 
@@ -50,35 +50,35 @@ export class CurrentDeks {
 
   /** Makes a header from the directory current, where it may seal what the lookup wants sealed. */
   adopt(lookup: Lookup, header: Buffer): CurrentDek | undefined {
-    const { keyUri } = parseHeader(header);
-    const next = { ...currentOf(lookup, header), keyUri };
+    if (parseHeader(header).keyUri !== lookup.keyUri) return undefined;
+    const next = currentOf(lookup, header);
     const known = this.#deks.get(lookup.workspace);
-    const found = known?.id === next.id ? { ...next, sealed: known.sealed } : next;
+    const found = known?.key === next.key ? { ...next, sealed: known.sealed } : next;
     if (!this.#fits(found, lookup)) return undefined;
     this.#set(lookup.workspace, found);
     return found;
   }
 
   /** Makes a header current that was just made, or that won the race. */
-  replace(lookup: Lookup, header: Buffer): void {
-    this.#set(lookup.workspace, currentOf(lookup, header));
+  replace(lookup: Lookup, header: Buffer): CurrentDek {
+    return this.#set(lookup.workspace, currentOf(lookup, header));
   }
 
   /** Goes on with a DEK that is due; false where its limits leave no room. */
-  prolong(lookup: Lookup, entry: DekEntry): boolean {
-    const known = this.#deks.get(lookup.workspace);
-    if (known?.id !== entry.id) {
-      const current = currentOf(lookup, entry.header);
+  prolong(lookup: Lookup, entry: DekEntry, header: Buffer): boolean {
+    let current = this.#deks.get(lookup.workspace);
+    if (current?.key !== entry.key) {
+      current = currentOf(lookup, header);
       current.sealed.messages = entry.uses;
       this.#set(lookup.workspace, current);
     }
-    return this.#hasRoom(this.#deks.get(lookup.workspace)?.sealed, lookup.bytes);
+    return this.#hasRoom(current.sealed, lookup.bytes);
   }
 
   /** Counts what is about to be sealed; false where the DEK's limits leave no room for it. */
   reserve(entry: DekEntry, bytes: number): boolean {
     const current = this.#deks.get(entry.workspace);
-    if (current?.id !== entry.id) return true;
+    if (current?.key !== entry.key) return true;
     if (!this.#hasRoom(current.sealed, bytes)) return false;
     current.sealed.messages += 1;
     current.sealed.bytes += bytes;
@@ -99,7 +99,7 @@ export class CurrentDeks {
   #fits(current: CurrentDek, lookup: Lookup): boolean {
     return (
       current.keyUri === lookup.keyUri &&
-      !rotationDue(this.#policy, current.madeAt, lookup.at) &&
+      !rotationDue(this.#policy, madeAt(current.header), lookup.at) &&
       this.#hasRoom(current.sealed, lookup.bytes)
     );
   }
@@ -109,21 +109,24 @@ export class CurrentDeks {
     return (sealed?.messages ?? 0) < dekMessagesMax && (sealed?.bytes ?? 0) + bytes <= dekBytesMax;
   }
 
-  #set(workspace: string, current: CurrentDek): void {
+  #set(workspace: string, current: CurrentDek): CurrentDek {
     this.#deks.delete(workspace);
     this.#deks.set(workspace, current);
     for (const oldest of this.#deks.keys()) {
       if (this.#deks.size <= workspacesMax) break;
       this.#deks.delete(oldest);
     }
+    return current;
   }
 }
 
+/** A buffer of Node's pool would hold on to all that was made beside it. */
+const headerBuffer = blockMemory(8192);
+
 function currentOf({ workspace, keyUri }: Lookup, header: Buffer): CurrentDek {
-  const id = dekIdText(parseHeader(header).dekId);
-  const key = cacheKey({ workspace, id });
-  const sealed = { messages: 0, bytes: 0 };
-  return { id, key, header, keyUri, madeAt: madeAt(header), sealed };
+  const own = headerBuffer(header.length);
+  own.set(header);
+  return { key: cacheKey(workspace, own), header: own, keyUri, sealed: { messages: 0, bytes: 0 } };
 }
 
 /** When the DEK was made, epoch ms: the first six bytes of its id. */

@@ -1,13 +1,13 @@
 /** How the DEKs of several envelopes are looked up together. */
-import type { ParsedEnvelope } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 
 interface Placed {
   at: number;
-  envelope: ParsedEnvelope;
+  envelope: Envelope;
 }
 
 /** Envelopes of one header together, in the order in which the headers come. */
-export function groupByDek(envelopes: readonly ParsedEnvelope[]): [Placed, ...Placed[]][] {
+export function groupByDek(envelopes: readonly Envelope[]): [Placed, ...Placed[]][] {
   const groups = new Map<string, [Placed, ...Placed[]]>();
   for (const [at, envelope] of envelopes.entries()) {
     const header = envelope.header.toString('latin1');

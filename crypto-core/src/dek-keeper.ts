@@ -3,14 +3,14 @@
  * body is encrypted or decrypted here.
  */
 import { CurrentDeks } from './current-deks.ts';
-import { cacheKey, type DekEntry, remainingMs } from './dek-cache.ts';
+import type { DekEntry } from './dek-entry.ts';
+import { cacheKey } from './dek-key.ts';
 import { DekLoader, leaseEndedError } from './dek-loader.ts';
 import { DekMaker, type DekMakerOptions } from './dek-maker.ts';
-import { dekIdText, keyUriBytesMax, type ParsedEnvelope, sameCommitment } from './envelope.ts';
+import { type Envelope, keyUriBytesMax } from './envelope.ts';
 import { abortedError, authenticationFailed, closedError } from './errors.ts';
 import { refusedError } from './kms-caller.ts';
 import type { Lookup, Operation } from './lookup.ts';
-import type { Instant } from './steady-clock.ts';
 import { minuteOf } from './telemetry/counters.ts';
 import type { Path } from './telemetry/port.ts';
 
@@ -45,19 +45,27 @@ export class DekKeeper {
   /** Uses the DEK of an envelope. @throws {CryptoCoreError} */
   forDecryption<T>(
     operation: Operation,
-    envelope: ParsedEnvelope,
+    envelope: Envelope,
     use: (entry: DekEntry) => T,
   ): T | Promise<T> {
     const now = this.#options.clock.now();
-    const lookup = this.#lookup(operation, 'decrypt', { at: now.wall, bytes: 0 });
-    const genuine = (entry: DekEntry) => use(ofHeader(entry, envelope.header));
-    const key = cacheKey({ workspace: lookup.workspace, id: dekIdText(envelope.dekId) });
-    const entry = this.#options.cache.hit(key, now);
+    const { cache, room } = this.#options;
+    const lookup = this.#lookup(operation, 'decrypt', now.wall, 0);
+    // An attacker may name a held DEK's id: the commitment says whether it is that DEK, the AAD covers the rest.
+    const genuine = (entry: DekEntry) => {
+      if (!cache.commits(entry, envelope.bytes)) throw authenticationFailed();
+      return use(entry);
+    };
+    const entry = cache.hit(cacheKey(lookup.workspace, envelope.bytes), now);
     if (entry !== undefined) {
-      this.#hit(lookup, entry, now);
-      return genuine(entry);
+      room.count(lookup, 'hit');
+      const used = genuine(entry);
+      // Only what has been authenticated is shown to the KMS on the DEK's behalf.
+      if (entry.isDue(now)) this.#loader.refresh(entry, envelope.header, lookup);
+      return used;
     }
-    const waiter = this.#options.room.enter(lookup, genuine);
+    envelope.checkText();
+    const waiter = room.enter(lookup, genuine);
     this.#loader.load(waiter, envelope.header, envelope);
     return waiter.result;
   }
@@ -69,11 +77,12 @@ export class DekKeeper {
     use: (entry: DekEntry) => T,
   ): T | Promise<T> {
     const now = this.#options.clock.now();
-    const lookup = this.#lookup(operation, 'encrypt', { at: now.wall, bytes });
+    const lookup = this.#lookup(operation, 'encrypt', now.wall, bytes);
     const current = this.#currents.usable(lookup);
     const entry = current && this.#maker.hit(current, now);
-    if (entry !== undefined && this.#currents.reserve(entry, bytes)) {
-      this.#hit(lookup, entry, now);
+    if (entry !== undefined && current !== undefined && this.#currents.reserve(entry, bytes)) {
+      this.#options.room.count(lookup, 'hit');
+      if (entry.isDue(now)) this.#loader.refresh(entry, current.header, lookup);
       return use(entry);
     }
     const waiter = this.#options.room.enter(lookup, use);
@@ -112,25 +121,16 @@ export class DekKeeper {
     this.#options.cache.use(entry, minuteOf(this.#options.runtime.now()), bytes);
   }
 
-  #lookup(operation: Operation, path: Path, about: { at: number; bytes: number }): Lookup {
+  #lookup(operation: Operation, path: Path, at: number, bytes: number): Lookup {
     const { keyFor, room } = this.#options;
-    const keyUri: unknown = keyFor(operation.workspace);
+    const { workspace, scope, tag, signal } = operation;
+    const keyUri: unknown = keyFor(workspace);
     if (typeof keyUri !== 'string' || keyUri.length < 1 || keyUri.length > keyUriBytesMax)
       throw new TypeError(`keyFor must give a key URI of 1 to ${keyUriBytesMax} characters`);
-    const lookup = { ...operation, ...about, path, keyUri };
+    // Not spread: this is on every operation's way.
+    const lookup = { workspace, scope, tag, signal, at, bytes, path, keyUri };
     if (this.#loader.closed) room.refuse(lookup, 'closed', closedError());
-    if (operation.signal?.aborted) room.refuse(lookup, 'aborted', abortedError());
+    if (signal?.aborted) room.refuse(lookup, 'aborted', abortedError());
     return lookup;
   }
-
-  #hit(lookup: Lookup, entry: DekEntry, now: Instant): void {
-    this.#options.room.count(lookup, 'hit');
-    if (remainingMs(entry, now) <= entry.refreshAheadMs) this.#loader.refresh(entry, lookup);
-  }
-}
-
-/** An attacker may name a cached DEK's id: the commitment says whether it is that DEK, the AAD covers the rest. */
-function ofHeader(entry: DekEntry, header: Buffer): DekEntry {
-  if (!sameCommitment(entry.header, header)) throw authenticationFailed();
-  return entry;
 }

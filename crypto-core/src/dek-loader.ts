@@ -4,9 +4,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { blockMemory } from './block-memory.ts';
-import { commitmentsEqual, dekBytes, eraseDataKey, expandDek } from './cipher.ts';
-import { cacheKey, type DekCache, type DekEntry } from './dek-cache.ts';
+import { commitmentsEqual, dekBytes, type ExpandedDek, expandDek } from './cipher.ts';
+import type { DekCache } from './dek-cache.ts';
+import type { DekEntry } from './dek-entry.ts';
+import { cacheKey } from './dek-key.ts';
 import { type LoadReason, successor } from './dek-memory.ts';
 import { dekIdText, type EnvelopeHeader, parseHeader } from './envelope.ts';
 import { authenticationFailed, CryptoCoreError, closedError } from './errors.ts';
@@ -16,7 +17,6 @@ import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
 import { type KekProvider, KmsFault } from './provider.ts';
 import type { Runtime } from './runtime.ts';
 import type { SteadyClock } from './steady-clock.ts';
-import { minuteOf } from './telemetry/counters.ts';
 
 export interface DekLoaderOptions {
   provider: KekProvider;
@@ -30,9 +30,9 @@ export interface DekLoaderOptions {
 
 /** A DEK just wrapped or unwrapped, not yet in the cache. */
 export interface WrappedDek {
-  id: string;
   header: Buffer;
-  dataKey: Buffer;
+  /** Zeroised by whoever does not admit it. */
+  expanded: ExpandedDek;
   call: CallResult<unknown>;
 }
 
@@ -85,7 +85,7 @@ export class DekLoader {
     const { workspace, keyUri, at } = lookup;
     const reason: LoadReason = this.#wrongHeaders.has(flightKey)
       ? { cause: 'load.after-denial', generation: 0 }
-      : cache.loadReason({ workspace, keyUri, id: dekIdText(parts.dekId) }, at);
+      : cache.loadReason({ key: cacheKey(workspace, header), keyUri }, at);
     const flight = new Flight();
     flight.board(passenger);
     flight.takeLead();
@@ -103,15 +103,14 @@ export class DekLoader {
     return { outcome, error: refusedError(refusal.kind, 'Decrypt', refusal.reason) } as const;
   }
 
-  /** Asks again for a DEK in use before its lease ends, in the background. */
-  refresh(entry: DekEntry, lookup: Lookup): void {
-    const flightKey = flightKeyOf(entry.workspace, entry.header);
+  /** Asks again for a DEK in use before its lease ends, in the background. The header must be genuine. */
+  refresh(entry: DekEntry, header: Buffer, lookup: Lookup): void {
+    const flightKey = flightKeyOf(entry.workspace, header);
     if (this.#loads.has(flightKey)) return;
     if (this.#options.caller.refusal('Decrypt', lookup.keyUri) !== undefined) return;
     // While the KMS is away each further try waits for half of what is left.
     entry.refreshAheadMs /= 2;
     const reason: LoadReason = { ...successor(entry.lineage), cause: 'refresh.ahead' };
-    const { header } = entry;
     const parts = parseHeader(header);
     void this.#fly(flightKey, new Flight(), { lookup, header, parts, reason });
   }
@@ -148,50 +147,45 @@ export class DekLoader {
         (request) => provider.unwrap(parts.edek, request),
         (answer) => {
           if (answer.bytes.length !== dekBytes) throw notThisDek(answer.bytes);
-          const { dataKey, commitment } = expandDek(answer.bytes, parts.dekId);
-          if (!commitmentsEqual(commitment, parts.commitment)) throw notThisDek(dataKey);
-          return dataKey;
+          const expanded = expandDek(answer.bytes, parts.dekId);
+          if (!commitmentsEqual(expanded.commitment, parts.commitment))
+            throw notThisDek(expanded.dataKey);
+          return expanded;
         },
       );
       this.#wrongHeaders.delete(flightKeyOf(workspace, header));
-      return { id: spec.dekId, header: ownCopy(header), dataKey: call.value, call };
+      return { header, expanded: call.value, call };
     } catch (error) {
       if (error instanceof KmsFault && error.kind === 'wrong-key') {
         this.#rememberWrong(flightKeyOf(workspace, header));
-        cache.drop(cacheKey({ workspace, id: spec.dekId }));
+        cache.drop(cacheKey(workspace, header));
       }
       throw this.translate(error, 'Decrypt', lookup.keyUri);
     }
   }
 
   /** Takes a DEK into the cache; its lease counts from the instant the successful attempt was sent. */
-  admit(lookup: Lookup, { call, ...dek }: WrappedDek): DekEntry {
+  admit(lookup: Lookup, { header, expanded, call }: WrappedDek): DekEntry {
     const { policy, cache, clock, runtime } = this.#options;
-    const { sent, leaseMs } = call;
-    if (this.#closed) {
-      eraseDataKey(dek.dataKey);
-      throw closedError();
+    const { workspace, keyUri } = lookup;
+    const { sent: loaded, leaseMs, lineage } = call;
+    try {
+      if (this.#closed) throw closedError();
+      if (cache.deniedSince(keyUri, loaded)) {
+        throw refusedError('denied', 'Decrypt', 'DeniedMeanwhile');
+      }
+      const key = cacheKey(workspace, header);
+      const refreshAheadMs = drawRefreshAheadMs(policy, () => runtime.random());
+      const entry = cache.put(
+        { key, workspace, keyUri, loaded, leaseMs, lineage, refreshAheadMs },
+        expanded,
+      );
+      if (this.withinTtl(entry)) return entry;
+      cache.sweep(clock.now());
+      throw leaseEndedError();
+    } finally {
+      expanded.dataKey.fill(0);
     }
-    if (cache.deniedSince(lookup.keyUri, sent)) {
-      eraseDataKey(dek.dataKey);
-      throw refusedError('denied', 'Decrypt', 'DeniedMeanwhile');
-    }
-    const entry: DekEntry = {
-      ...dek,
-      key: cacheKey({ workspace: lookup.workspace, id: dek.id }),
-      workspace: lookup.workspace,
-      keyUri: lookup.keyUri,
-      loaded: sent,
-      leaseEnds: { wall: sent.wall + leaseMs, monotonic: sent.monotonic + leaseMs },
-      refreshAheadMs: drawRefreshAheadMs(policy, () => runtime.random()),
-      lineage: call.lineage,
-      activity: { minute: minuteOf(sent.wall), uses: 0, bytes: 0 },
-      uses: 0,
-    };
-    cache.put(entry);
-    if (this.withinTtl(entry)) return entry;
-    cache.sweep(clock.now());
-    throw leaseEndedError();
   }
 
   /** Whether the KMS said yes to this DEK less than a TTL ago; a spread lease may be shorter. */
@@ -244,15 +238,6 @@ export function fingerprint(edek: Uint8Array): string {
 /** One workspace's bad envelope must neither carry nor refuse another's load of the same header. */
 const flightKeyOf = (workspace: string, header: Buffer): string =>
   `${header.toString('latin1')} ${workspace}`;
-
-/** A header may be a view into a caller's envelope, and one of Node's pool would hold on to all its neighbours. */
-const headerBuffer = blockMemory(8192);
-
-function ownCopy(header: Buffer): Buffer {
-  const copy = headerBuffer(header.length);
-  copy.set(header);
-  return copy;
-}
 
 function notThisDek(secret: Uint8Array): KmsFault {
   secret.fill(0);

@@ -3,9 +3,10 @@
  * one, or by making a new one. Each workspace has one such search at a time, which all its encryptions share.
  */
 import type { Cause } from './causes.ts';
-import { dekBytes, eraseDataKey, expandDek, secretBuffer } from './cipher.ts';
+import { dekBytes, expandDek, secretBuffer } from './cipher.ts';
 import { type CurrentDek, type CurrentDeks, madeAt } from './current-deks.ts';
-import { cacheKey, type DekEntry } from './dek-cache.ts';
+import type { DekEntry } from './dek-entry.ts';
+import { cacheKey } from './dek-key.ts';
 import {
   type DekLoader,
   type DekLoaderOptions,
@@ -15,13 +16,7 @@ import {
 } from './dek-loader.ts';
 import type { LoadReason } from './dek-memory.ts';
 import type { DekDirectory } from './directory.ts';
-import {
-  dekIdText,
-  edekBytesMax,
-  parseHeader,
-  sameCommitment,
-  serializeHeader,
-} from './envelope.ts';
+import { edekBytesMax, parseHeader, serializeHeader } from './envelope.ts';
 import { CryptoCoreError } from './errors.ts';
 import { refusedError } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger } from './lookup.ts';
@@ -78,8 +73,10 @@ export class DekMaker {
 
   /** The live DEK of a header of ours, which its envelopes get: an envelope that loaded it may have been forged. */
   hit({ key, header }: Pick<CurrentDek, 'key' | 'header'>, now: Instant): DekEntry | undefined {
-    const entry = this.#options.cache.hit(key, now);
-    if (entry === undefined || !sameCommitment(entry.header, header)) return undefined;
+    const { cache } = this.#options;
+    const entry = cache.hit(key, now);
+    if (entry === undefined || entry.header === header) return entry;
+    if (!cache.commits(entry, header)) return undefined;
     entry.header = header;
     return entry;
   }
@@ -113,7 +110,7 @@ export class DekMaker {
     const entry = this.hit(current, this.#options.clock.now());
     if (entry === undefined) return this.#load(flight, lead, current);
     room.settle(lead, 'hit');
-    this.#land(flight, entry);
+    this.#land(flight, entry, current.header);
   }
 
   #isWrong(flight: SealFlight, { lookup }: Passenger, header: Buffer): boolean {
@@ -136,10 +133,7 @@ export class DekMaker {
         const seated = currents.seated(flight.waiting, current.sealed);
         return seated.filter((one) => one !== lead).length;
       },
-      land: (entry) => {
-        entry.header = current.header;
-        this.#land(flight, entry);
-      },
+      land: (entry) => this.#land(flight, entry, current.header),
       fail: (error) => {
         const wrong = error instanceof CryptoCoreError && error.code === 'authentication-failed';
         if (!wrong) {
@@ -163,7 +157,7 @@ export class DekMaker {
     if (refusal !== undefined) {
       const riding = refusal.kind === 'outage' ? this.#ridesOutage(lookup, previous) : undefined;
       room.settle(lead, riding ? 'hit' : refusal.kind === 'denied' ? 'denial' : 'outage');
-      if (riding !== undefined) return this.#land(flight, riding);
+      if (riding !== undefined) return this.#land(flight, riding.entry, riding.header);
       throw refusedError(refusal.kind, 'Encrypt', refusal.reason);
     }
     room.settle(lead, 'miss');
@@ -173,19 +167,19 @@ export class DekMaker {
     } catch (error) {
       const outage = error instanceof KmsFault && error.kind === 'outage';
       const riding = outage && !this.#loader.closed && this.#ridesOutage(lookup, previous);
-      if (riding) return this.#land(flight, riding);
+      if (riding) return this.#land(flight, riding.entry, riding.header);
       throw this.#loader.translate(error, 'Encrypt', lookup.keyUri);
     }
     const winner = directory ? await this.#replace(directory, lookup, previous, made) : made.header;
-    this.#currents.replace(lookup, winner);
+    const current = this.#currents.replace(lookup, winner);
     if (winner.equals(made.header)) {
-      return this.#land(flight, this.#loader.admit(lookup, made));
+      return this.#land(flight, this.#loader.admit(lookup, made), current.header);
     }
-    eraseDataKey(made.dataKey);
+    made.expanded.dataKey.fill(0);
     const reason: LoadReason = { cause: 'dek.adopted', generation: 0 };
     const load = { lookup, header: winner, parts: parseHeader(winner), reason };
     const adopted = await this.#loader.unwrap(load, () => this.#seated(flight));
-    this.#land(flight, this.#loader.admit(lookup, adopted));
+    this.#land(flight, this.#loader.admit(lookup, adopted), current.header);
   }
 
   async #wrapNew(
@@ -211,9 +205,10 @@ export class DekMaker {
         (request) => provider.wrap(dek, request),
         (answer) => edekOf(answer.bytes),
       );
-      const { dataKey, commitment } = expandDek(dek, rawId);
+      const expanded = expandDek(dek, rawId);
+      const { commitment } = expanded;
       const parts = { dekId: rawId, commitment, keyUri: lookup.keyUri, edek: call.value };
-      return { id: dekIdText(rawId), header: serializeHeader(parts), dataKey, call };
+      return { header: serializeHeader(parts), expanded, call };
     } finally {
       dek.fill(0);
     }
@@ -229,13 +224,12 @@ export class DekMaker {
   }
 
   /** While the KMS is away, a DEK that is due goes on encrypting until its lease or one of its limits ends. */
-  #ridesOutage(lookup: Lookup, previous: Buffer | undefined): DekEntry | undefined {
-    if (previous === undefined) return undefined;
-    const header = parseHeader(previous);
-    if (header.keyUri !== lookup.keyUri) return undefined;
-    const key = cacheKey({ workspace: lookup.workspace, id: dekIdText(header.dekId) });
+  #ridesOutage(lookup: Lookup, previous: Buffer | undefined) {
+    if (previous === undefined || parseHeader(previous).keyUri !== lookup.keyUri) return undefined;
+    const key = cacheKey(lookup.workspace, previous);
     const entry = this.hit({ key, header: previous }, this.#options.clock.now());
-    return entry !== undefined && this.#currents.prolong(lookup, entry) ? entry : undefined;
+    if (entry === undefined || !this.#currents.prolong(lookup, entry, previous)) return undefined;
+    return { entry, header: previous };
   }
 
   /** Lookups that wait for the flight's new DEK besides the one that asked. */
@@ -245,8 +239,9 @@ export class DekMaker {
   }
 
   /** All use the DEK that it has room for; the others look on. */
-  #land(flight: SealFlight, entry: DekEntry): void {
+  #land(flight: SealFlight, entry: DekEntry, header: Buffer): void {
     this.#flights.delete(flight.key);
+    entry.header = header;
     if (!this.#loader.withinTtl(entry)) flight.fail(leaseEndedError());
     for (const passenger of flight.waiting) {
       if (this.#currents.reserve(entry, passenger.lookup.bytes)) passenger.land(entry);
@@ -281,7 +276,7 @@ export class DekMaker {
       parseHeader(winner);
       return winner;
     } catch (cause) {
-      eraseDataKey(made.dataKey);
+      made.expanded.dataKey.fill(0);
       throw directoryError(cause);
     }
   }

@@ -14,12 +14,11 @@ export interface Lineage {
 
 export type Departure = 'expired' | 'evicted' | 'denied';
 
-/** A DEK's last lease. */
-export interface Held {
+/** A DEK's last lease, and its lineage; flat, for there may be very many. */
+export interface Held extends Lineage {
   /** Monotonic instant of the call that gave it. */
   loadedAt: number;
   leaseEndsAt: number;
-  lineage: Lineage;
   departure: Departure;
 }
 
@@ -94,7 +93,7 @@ export class DekMemory {
     const deniedSince = denial !== undefined && held.loadedAt < denial.at;
     const cause = deniedSince ? 'load.after-denial' : this.#cause(held, at, idleMs);
     if (!continuesLineage(cause)) return { cause, generation: 0, idleMs };
-    return { ...successor(held.lineage), cause, idleMs };
+    return { ...successor(held), cause, idleMs };
   }
 
   #cause(held: Held, at: number, idleMs: number): Cause {

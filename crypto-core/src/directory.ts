@@ -1,3 +1,5 @@
+import { blockMemory } from './block-memory.ts';
+
 /**
  * Where processes find a workspace's current encryption DEK. It holds envelope headers (DEK id, commitment, key URI and
  * eDEK), never key material. Headers are as docs/format.md says.
@@ -16,6 +18,9 @@ export interface DekDirectory {
   ): Promise<Uint8Array>;
 }
 
+/** A buffer of Node's pool would hold on to all that was made beside it. */
+const headerBuffer = blockMemory(8192);
+
 /** A directory for the engines of one Node.js process; it forgets everything when the process ends. */
 export function memoryDirectory(): DekDirectory {
   const headers = new Map<string, Uint8Array>();
@@ -28,8 +33,10 @@ export function memoryDirectory(): DekDirectory {
           ? previous === undefined
           : previous !== undefined && Buffer.compare(current, previous) === 0;
       if (!unchanged && current !== undefined) return current;
-      headers.set(workspace, next);
-      return next;
+      const kept = headerBuffer(next.length);
+      kept.set(next);
+      headers.set(workspace, kept);
+      return kept;
     },
   };
 }

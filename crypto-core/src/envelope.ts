@@ -5,10 +5,12 @@ import { authenticationFailed, CryptoCoreError } from './errors.ts';
 export const nonceBytes = 12;
 export const tagBytes = 16;
 const dekIdBytes = 16;
-const commitmentBytes = 32;
+export const commitmentBytes = 32;
+export const dekIdAt = 4;
+export const commitmentAt = dekIdAt + dekIdBytes;
 export const keyUriBytesMax = 2048;
 export const edekBytesMax = 8192;
-const fixedBytes = 4 + dekIdBytes + commitmentBytes;
+const fixedBytes = commitmentAt + commitmentBytes;
 
 export interface EnvelopeHeader {
   /** 16 bytes. */
@@ -22,10 +24,10 @@ export interface EnvelopeHeader {
 /** An envelope's parts, as views into the bytes given. */
 export interface ParsedEnvelope extends EnvelopeHeader {
   /** Everything before the nonce. */
-  header: Buffer;
-  nonce: Buffer;
-  ciphertext: Buffer;
-  tag: Buffer;
+  readonly header: Buffer;
+  readonly nonce: Buffer;
+  readonly ciphertext: Buffer;
+  readonly tag: Buffer;
 }
 
 /** @throws {RangeError} where a part is longer than the format holds. */
@@ -45,8 +47,8 @@ export function serializeHeader(parts: EnvelopeHeader): Buffer {
   header[1] = 0x54;
   header[2] = 1;
   header[3] = 1;
-  header.set(parts.dekId, 4);
-  header.set(parts.commitment, 4 + dekIdBytes);
+  header.set(parts.dekId, dekIdAt);
+  header.set(parts.commitment, commitmentAt);
   header.writeUInt16BE(keyUri.length, fixedBytes);
   header.set(keyUri, fixedBytes + 2);
   header.writeUInt16BE(parts.edek.length, fixedBytes + 2 + keyUri.length);
@@ -59,24 +61,84 @@ export function serializeHeader(parts: EnvelopeHeader): Buffer {
  * @throws {CryptoCoreError} `unsupported-format` for another version or suite, else `authentication-failed`.
  */
 export function parseEnvelope(envelope: Uint8Array): ParsedEnvelope {
-  const bytes = Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength);
+  const parsed = splitEnvelope(envelope);
+  parsed.checkText();
+  return parsed;
+}
+
+/** As `parseEnvelope`, but the key URI is checked by who asks for it: a DEK that is held does not need it. */
+export function splitEnvelope(envelope: Uint8Array): Envelope {
+  const bytes = bufferOf(envelope);
   const headerEnd = headerLength(bytes);
-  const bodyEnd = bytes.length - tagBytes;
-  if (bodyEnd < headerEnd + nonceBytes) throw authenticationFailed();
-  return {
-    ...partsOf(bytes),
-    header: bytes.subarray(0, headerEnd),
-    nonce: bytes.subarray(headerEnd, headerEnd + nonceBytes),
-    ciphertext: bytes.subarray(headerEnd + nonceBytes, bodyEnd),
-    tag: bytes.subarray(bodyEnd),
-  };
+  if (bytes.length - tagBytes < headerEnd + nonceBytes) throw authenticationFailed();
+  return new Envelope(bytes, headerEnd);
 }
 
 /** A header alone, as a directory keeps it. Throws as `parseEnvelope`. */
 export function parseHeader(header: Uint8Array): EnvelopeHeader {
-  const bytes = Buffer.from(header.buffer, header.byteOffset, header.byteLength);
+  const bytes = bufferOf(header);
   if (headerLength(bytes) !== bytes.length) throw authenticationFailed();
-  return partsOf(bytes);
+  const { dekId, commitment, keyUri, edek } = new Envelope(bytes, bytes.length).checkText();
+  return { dekId, commitment, keyUri, edek };
+}
+
+/** Bytes of the right layout. Views are made when asked for: most operations need but few. */
+export class Envelope implements ParsedEnvelope {
+  readonly bytes: Buffer;
+  readonly headerEnd: number;
+
+  constructor(bytes: Buffer, headerEnd: number) {
+    this.bytes = bytes;
+    this.headerEnd = headerEnd;
+  }
+
+  get header(): Buffer {
+    return this.bytes.subarray(0, this.headerEnd);
+  }
+
+  get dekId(): Buffer {
+    return this.bytes.subarray(dekIdAt, commitmentAt);
+  }
+
+  get commitment(): Buffer {
+    return this.bytes.subarray(commitmentAt, fixedBytes);
+  }
+
+  get keyUri(): string {
+    return this.bytes.toString('utf8', fixedBytes + 2, this.#edekAt);
+  }
+
+  get edek(): Buffer {
+    return this.bytes.subarray(this.#edekAt + 2, this.headerEnd);
+  }
+
+  get nonce(): Buffer {
+    return this.bytes.subarray(this.headerEnd, this.headerEnd + nonceBytes);
+  }
+
+  get ciphertext(): Buffer {
+    return this.bytes.subarray(this.headerEnd + nonceBytes, this.bytes.length - tagBytes);
+  }
+
+  get tag(): Buffer {
+    return this.bytes.subarray(this.bytes.length - tagBytes);
+  }
+
+  /** Without this, a key URI that is no UTF-8 would parse but not serialize to the same bytes. */
+  checkText(): this {
+    if (!isUtf8(this.bytes.subarray(fixedBytes + 2, this.#edekAt))) throw authenticationFailed();
+    return this;
+  }
+
+  get #edekAt(): number {
+    return fixedBytes + 2 + this.bytes.readUInt16BE(fixedBytes);
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function headerLength(bytes: Buffer): number {
@@ -97,26 +159,7 @@ function headerLength(bytes: Buffer): number {
   const end = edekAt + 2 + edekLength;
   if (edekLength < 1 || edekLength > edekBytesMax || bytes.length < end)
     throw authenticationFailed();
-  // Without this, a key URI that is no UTF-8 would parse but not serialize to the same bytes.
-  if (!isUtf8(bytes.subarray(fixedBytes + 2, edekAt))) throw authenticationFailed();
   return end;
-}
-
-function partsOf(bytes: Buffer): EnvelopeHeader {
-  const keyUriLength = bytes.readUInt16BE(fixedBytes);
-  const edekAt = fixedBytes + 2 + keyUriLength;
-  return {
-    dekId: bytes.subarray(4, 4 + dekIdBytes),
-    commitment: bytes.subarray(4 + dekIdBytes, fixedBytes),
-    keyUri: bytes.toString('utf8', fixedBytes + 2, edekAt),
-    edek: bytes.subarray(edekAt + 2, edekAt + 2 + bytes.readUInt16BE(edekAt)),
-  };
-}
-
-/** Whether two headers commit to one DEK, whatever else they say. */
-export function sameCommitment(a: Buffer, b: Buffer): boolean {
-  const from = 4 + dekIdBytes;
-  return a === b || a.compare(b, from, fixedBytes, from, fixedBytes) === 0;
 }
 
 /** The DEK id of a parsed header as it is named in telemetry and logs: 32 hex digits. */

@@ -1,5 +1,5 @@
 /** What callers give, checked once at the public edge. */
-import { type ParsedEnvelope, parseEnvelope } from './envelope.ts';
+import { type Envelope, splitEnvelope } from './envelope.ts';
 import type { Operation } from './lookup.ts';
 
 export const plaintextBytesMax = 2 ** 30;
@@ -25,10 +25,10 @@ export function checkedSignal(signal: unknown): AbortSignal | undefined {
   throw new TypeError('signal must be an AbortSignal');
 }
 
-/** @throws {TypeError} {RangeError} {CryptoCoreError} */
-export function parseGiven(envelope: Uint8Array): ParsedEnvelope {
+/** Its key URI is not checked yet. @throws {TypeError} {RangeError} {CryptoCoreError} */
+export function parseGiven(envelope: Uint8Array): Envelope {
   if (!(envelope instanceof Uint8Array)) throw new TypeError('envelope must be a Uint8Array');
   if (envelope.length > envelopeBytesMax)
     throw new RangeError(`envelope may be at most ${envelopeBytesMax} bytes`);
-  return parseEnvelope(envelope);
+  return splitEnvelope(envelope);
 }

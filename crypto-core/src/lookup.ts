@@ -1,4 +1,4 @@
-import type { DekEntry } from './dek-cache.ts';
+import type { DekEntry } from './dek-entry.ts';
 import { abortedError, closedError, overloadedError } from './errors.ts';
 import type { Counters } from './telemetry/counters.ts';
 import type { LookupOutcome, Path, Scope } from './telemetry/port.ts';

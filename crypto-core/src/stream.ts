@@ -3,9 +3,10 @@
  * frame is given out only once it is verified; its number and the end mark are in its nonce, so that nothing can be cut
  * off, moved, repeated or taken from another stream. docs/format.md is the contract.
  */
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ByteQueue } from './byte-queue.ts';
-import { eraseDataKey, gcmOpen, gcmSeal, secretBuffer } from './cipher.ts';
-import type { DekEntry } from './dek-cache.ts';
+import { gcmOpen, gcmSeal, secretBuffer } from './cipher.ts';
+import type { DekEntry } from './dek-entry.ts';
 import { tagBytes } from './envelope.ts';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
@@ -45,16 +46,16 @@ export function sealingStream(
     );
   }
   const queue = new ByteQueue();
-  const key = new StreamKey(port);
+  const stream = new StreamKey(port);
   const seal = (plaintext: Buffer, last: boolean) =>
-    key.use(last, ({ dataKey, nonce }) => {
-      const { ciphertext, tag } = gcmSeal({ dataKey, nonce, aad: noAad, plaintext });
+    stream.use(last, ({ key, nonce }) => {
+      const { ciphertext, tag } = gcmSeal({ key, nonce, aad: noAad, plaintext });
       plaintext.fill(0);
       return Buffer.concat([ciphertext, tag]);
     });
   const transformer = {
     start: async (out: Out) => {
-      const preamble = await key.make(frameBytes);
+      const preamble = await stream.make(frameBytes);
       const length = Buffer.allocUnsafe(4);
       length.writeUInt32BE(preamble.length);
       out.enqueue(Buffer.concat([head, length, preamble]));
@@ -66,10 +67,10 @@ export function sealingStream(
     },
     flush: async (out: Out) => {
       out.enqueue(await seal(queue.take(queue.length), true));
-      key.erase();
+      stream.erase();
     },
     // Not in the DOM types yet; called when either side gives the stream up.
-    cancel: () => key.erase(),
+    cancel: () => stream.erase(),
   };
   return new TransformStream(transformer);
 }
@@ -77,18 +78,18 @@ export function sealingStream(
 /** Opens what a sealing stream made. It errors with the one authentication error as soon as anything is not genuine. */
 export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uint8Array> {
   const queue = new ByteQueue();
-  const key = new StreamKey(port);
+  const stream = new StreamKey(port);
   let preambleBytes = 0;
   let frameBytes = 0;
   const open = (frame: Buffer, last: boolean) =>
-    key.use(last, ({ dataKey, nonce }) => {
+    stream.use(last, ({ key, nonce }) => {
       const ciphertext = frame.subarray(0, -tagBytes);
-      return gcmOpen({ dataKey, nonce, aad: noAad, ciphertext, tag: frame.subarray(-tagBytes) });
+      return gcmOpen({ key, nonce, aad: noAad, ciphertext, tag: frame.subarray(-tagBytes) });
     });
   const readStart = async () => {
     if (preambleBytes === 0 && queue.length >= headBytes) preambleBytes = readHead(queue);
     if (preambleBytes === 0 || queue.length < preambleBytes) return;
-    frameBytes = await key.read(queue.take(preambleBytes));
+    frameBytes = await stream.read(queue.take(preambleBytes));
   };
   const transformer = {
     transform: async (chunk: Uint8Array, out: Out) => {
@@ -102,10 +103,10 @@ export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uin
     flush: async (out: Out) => {
       if (frameBytes === 0 || queue.length < tagBytes) throw authenticationFailed();
       out.enqueue(await open(queue.take(queue.length), true));
-      key.erase();
+      stream.erase();
     },
     // Not in the DOM types yet; called when either side gives the stream up.
-    cancel: () => key.erase(),
+    cancel: () => stream.erase(),
   };
   return new TransformStream(transformer);
 }
@@ -115,7 +116,8 @@ class StreamKey {
   readonly #port: StreamPort;
   #preamble: Uint8Array = noAad;
   #entry: DekEntry | undefined;
-  #dataKey: Buffer = Buffer.alloc(0);
+  /** The only copy is OpenSSL's, which wipes it once nothing refers to it. */
+  #key: KeyObject | undefined;
   #frames = 0;
 
   constructor(port: StreamPort) {
@@ -143,18 +145,20 @@ class StreamKey {
   }
 
   /** Works on the next frame, with the key and a nonce that says its number and whether it is the last. */
-  async use<T>(last: boolean, work: (frame: { dataKey: Buffer; nonce: Buffer }) => T): Promise<T> {
+  async use<T>(last: boolean, work: (frame: { key: KeyObject; nonce: Buffer }) => T): Promise<T> {
     try {
       if (this.#entry === undefined || !this.#port.holds(this.#entry)) {
         this.erase();
         await this.read(Buffer.from(this.#preamble));
       }
+      const key = this.#key;
+      if (key === undefined) throw authenticationFailed();
       if (this.#frames >= framesMax) throw new RangeError('a stream may hold at most 2^32 frames');
       const nonce = Buffer.alloc(12);
       nonce.writeBigUInt64BE(BigInt(this.#frames), 0);
       nonce[11] = last ? 1 : 0;
       this.#frames += 1;
-      return work({ dataKey: this.#dataKey, nonce });
+      return work({ key, nonce });
     } catch (error) {
       this.erase();
       throw error;
@@ -162,15 +166,14 @@ class StreamKey {
   }
 
   erase(): void {
-    eraseDataKey(this.#dataKey);
+    this.#key = undefined;
     this.#entry = undefined;
   }
 
   #keep(preamble: Uint8Array, entry: DekEntry, secret: Buffer): void {
     this.#preamble = preamble;
     this.#entry = entry;
-    this.#dataKey = secretBuffer(keyBytes);
-    this.#dataKey.set(secret.subarray(0, keyBytes));
+    this.#key = createSecretKey(secret.subarray(0, keyBytes));
     secret.fill(0);
   }
 }

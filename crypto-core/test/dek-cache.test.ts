@@ -1,38 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cacheKey, DekCache, type DekEntry } from '../src/dek-cache.ts';
+import { DekCache } from '../src/dek-cache.ts';
+import type { DekEntry } from '../src/dek-entry.ts';
+import { KeySlab } from '../src/key-slab.ts';
 import { Counters } from '../src/telemetry/counters.ts';
 import { hourMs, minuteMs, startAt } from './support.ts';
 
 const ttlMs = hourMs;
 
 function cacheOf(heldMemoryMax = 100, capacity = 100) {
-  const counters = new Counters();
-  return { counters, cache: new DekCache({ counters, heldMemoryMax, capacity, ttlMs }) };
+  const [counters, keys] = [new Counters(), new KeySlab()];
+  return { keys, cache: new DekCache({ counters, keys, heldMemoryMax, capacity, ttlMs }) };
 }
 
-function entryOf(given: Partial<DekEntry> & { wall?: number; mono?: number } = {}): DekEntry {
-  const { wall = startAt, mono = 0, ...rest } = given;
-  const about = { id: 'dek1', workspace: 'acme', keyUri: 'key1', ...rest };
-  return {
-    key: cacheKey(about),
-    header: Buffer.alloc(60),
-    dataKey: randomBytes(32),
-    loaded: { wall, monotonic: mono },
-    leaseEnds: { wall: wall + ttlMs, monotonic: mono + ttlMs },
-    refreshAheadMs: 0,
-    lineage: { seq: 1, rootSeq: 1, generation: 0 },
-    activity: { minute: wall, uses: 0, bytes: 0 },
-    uses: 0,
-    ...about,
-  };
+const keyOf = (id = 'dek1', workspace = 'acme') => `${id.padEnd(16)}${workspace}`;
+
+interface Given {
+  id?: string;
+  workspace?: string;
+  keyUri?: string;
+  wall?: number;
+  mono?: number;
+  lineage?: { seq: number; rootSeq: number; generation: number };
+}
+
+/** Takes in a DEK with a key of its own. */
+function put(cache: DekCache, given: Given = {}): DekEntry {
+  const { wall = startAt, mono = 0, id, workspace = 'acme', keyUri = 'key1', lineage } = given;
+  return cache.put(
+    {
+      key: keyOf(id, workspace),
+      workspace,
+      keyUri,
+      loaded: { wall, monotonic: mono },
+      leaseMs: ttlMs,
+      refreshAheadMs: 0,
+      lineage: lineage ?? { seq: 1, rootSeq: 1, generation: 0 },
+    },
+    { dataKey: randomBytes(32), commitment: randomBytes(32) },
+  );
 }
 
 const at = (ms: number, monotonic = ms) => ({ wall: startAt + ms, monotonic });
-const isZero = (entry: DekEntry) => entry.dataKey.every((byte) => byte === 0);
+const isGone = (entry: DekEntry) => !entry.held && entry.native === undefined;
 const reasonOf = (cache: DekCache, ms: number, id = 'dek1') =>
-  cache.loadReason({ id, workspace: 'acme', keyUri: 'key1' }, startAt + ms);
+  cache.loadReason({ key: keyOf(id), keyUri: 'key1' }, startAt + ms);
 
 describe('a lease', () => {
   test.each([
@@ -43,16 +56,15 @@ describe('a lease', () => {
     ['when the wall clock stepped back an hour at its end', at(ttlMs - hourMs, ttlMs), false],
   ])('%s: %s runs %s', (_, now, runs) => {
     const { cache } = cacheOf();
-    const entry = entryOf();
-    cache.put(entry);
+    const entry = put(cache);
     expect(cache.live(entry.key, now)).toBe(runs ? entry : undefined);
   });
 
   test('is not extended by use', () => {
     const { cache } = cacheOf();
-    const entry = entryOf();
-    cache.put(entry);
-    for (let ms = 0; ms < ttlMs; ms += 10 * minuteMs) cache.use(entry, startAt + ms, 1);
+    const entry = put(cache);
+    for (let ms = 0; ms < ttlMs; ms += 10 * minuteMs)
+      cache.use(entry, (startAt + ms) / minuteMs, 1);
     expect(cache.live(entry.key, at(ttlMs))).toBeUndefined();
   });
 });
@@ -60,42 +72,36 @@ describe('a lease', () => {
 describe('what leaves the cache is zeroised', () => {
   test('when it is swept after its lease, and only then', () => {
     const { cache } = cacheOf();
-    const first = entryOf({ id: 'dek1' });
-    const second = entryOf({ id: 'dek2', wall: startAt + 1, mono: 1 });
-    cache.put(first);
-    cache.put(second);
+    const first = put(cache, { id: 'dek1' });
+    const second = put(cache, { id: 'dek2', wall: startAt + 1, mono: 1 });
     cache.sweep(at(ttlMs - 1));
-    expect([isZero(first), isZero(second), cache.size]).toEqual([false, false, 2]);
+    expect([isGone(first), isGone(second), cache.size]).toEqual([false, false, 2]);
     cache.sweep(at(ttlMs));
-    expect([isZero(first), isZero(second), cache.size]).toEqual([true, false, 1]);
+    expect([isGone(first), isGone(second), cache.size]).toEqual([true, false, 1]);
   });
 
   test('when its key is denied, all of that key and no other', () => {
     const { cache } = cacheOf();
-    const mine = [entryOf({ id: 'dek1' }), entryOf({ id: 'dek2', workspace: 'beta' })];
-    const other = entryOf({ id: 'dek3', keyUri: 'key2' });
-    for (const entry of [...mine, other]) cache.put(entry);
+    const mine = [put(cache, { id: 'dek1' }), put(cache, { id: 'dek2', workspace: 'beta' })];
+    const other = put(cache, { id: 'dek3', keyUri: 'key2' });
     cache.deny('key1', at(0, 5));
-    expect(mine.map(isZero)).toEqual([true, true]);
-    expect(isZero(other)).toBe(false);
+    expect(mine.map(isGone)).toEqual([true, true]);
+    expect(isGone(other)).toBe(false);
     expect([...cache.entries()]).toEqual([other]);
   });
 
   test('when it is loaded again', () => {
     const { cache } = cacheOf();
-    const old = entryOf();
-    const fresh = entryOf();
-    cache.put(old);
-    cache.put(fresh);
-    expect([isZero(old), isZero(fresh), cache.size]).toEqual([true, false, 1]);
+    const old = put(cache);
+    const fresh = put(cache);
+    expect([isGone(old), isGone(fresh), cache.size]).toEqual([true, false, 1]);
   });
 
   test('when everything is cleared', () => {
     const { cache } = cacheOf();
-    const entries = ['dek1', 'dek2', 'dek3'].map((id) => entryOf({ id }));
-    for (const entry of entries) cache.put(entry);
+    const entries = ['dek1', 'dek2', 'dek3'].map((id) => put(cache, { id }));
     cache.clear();
-    expect(entries.every(isZero)).toBe(true);
+    expect(entries.every(isGone)).toBe(true);
     expect(cache.size).toBe(0);
   });
 });
@@ -112,7 +118,7 @@ describe('the reason of a load', () => {
     ['it ended a TTL ago and was not swept', 2 * ttlMs, false, 'load.reopened'],
   ])('when %s is %4$s', (_, ms, swept, cause) => {
     const { cache } = cacheOf();
-    cache.put(entryOf({ lineage: { seq: 7, rootSeq: 3, generation: 4 } }));
+    put(cache, { lineage: { seq: 7, rootSeq: 3, generation: 4 } });
     if (swept) cache.sweep(at(ttlMs));
     const reason = reasonOf(cache, ms);
     expect(reason.cause).toBe(cause);
@@ -125,27 +131,27 @@ describe('the reason of a load', () => {
 
   test('is after-denial for what was held and for what never was, until the key gives one', () => {
     const { cache } = cacheOf();
-    cache.put(entryOf({ id: 'dek1' }));
-    cache.put(entryOf({ id: 'dek2' }));
+    put(cache, { id: 'dek1' });
+    put(cache, { id: 'dek2' });
     cache.deny('key1', at(0, 5));
     expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.after-denial');
-    cache.put(entryOf({ id: 'dek1' }));
+    put(cache, { id: 'dek1' });
     expect(reasonOf(cache, 10, 'dek9').cause).toBe('load.first');
     expect(reasonOf(cache, 10, 'dek2').cause).toBe('load.after-denial');
   });
 
   test('knows one DEK id of two workspaces apart', () => {
     const { cache } = cacheOf();
-    cache.put(entryOf({ workspace: 'beta' }));
+    put(cache, { workspace: 'beta' });
     expect(reasonOf(cache, 2 * ttlMs).cause).toBe('load.first');
   });
 
   test('says that it may have forgotten once the memory of DEKs overflowed, oldest first', () => {
     const { cache } = cacheOf(2);
-    for (const id of ['dek1', 'dek2']) cache.put(entryOf({ id }));
+    for (const id of ['dek1', 'dek2']) put(cache, { id });
     cache.sweep(at(ttlMs));
     expect(reasonOf(cache, ttlMs, 'dek9')).not.toHaveProperty('forgotten');
-    cache.put(entryOf({ id: 'dek3' }));
+    put(cache, { id: 'dek3' });
     cache.sweep(at(ttlMs));
     expect(reasonOf(cache, ttlMs, 'dek1')).toMatchObject({ cause: 'load.first', forgotten: true });
     expect(reasonOf(cache, ttlMs, 'dek2')).toMatchObject({ cause: 'load.expired' });
@@ -183,17 +189,16 @@ test('the cache answers as a plain list of leases does, whatever happens and how
       let model: DekEntry[] = [];
       const everything: DekEntry[] = [];
       const now = { wall: startAt, monotonic: 0 };
-      const runs = ({ leaseEnds }: DekEntry) =>
-        now.wall < leaseEnds.wall && now.monotonic < leaseEnds.monotonic;
+      const runs = ({ loaded }: DekEntry) =>
+        now.wall < loaded.wall + ttlMs && now.monotonic < loaded.monotonic + ttlMs;
       const swept = new Set<DekEntry>();
       for (const taken of steps) {
         if (taken.kind === 'load') {
-          const entry = entryOf({ id: taken.id, wall: now.wall, mono: now.monotonic });
-          cache.put(entry);
+          const entry = put(cache, { id: taken.id, wall: now.wall, mono: now.monotonic });
           model = [...model.filter((known) => known.key !== entry.key), entry].slice(-capacity);
           everything.push(entry);
         } else if (taken.kind === 'hit') {
-          const key = cacheKey({ id: taken.id, workspace: 'acme' });
+          const key = keyOf(taken.id);
           const found = model.find((known) => known.key === key);
           const live = found !== undefined && runs(found) && !swept.has(found);
           expect(cache.hit(key, now)).toBe(live ? found : undefined);
@@ -207,7 +212,7 @@ test('the cache answers as a plain list of leases does, whatever happens and how
           cache.sweep(now);
           for (const entry of model) if (!runs(entry)) swept.add(entry);
         } else if (taken.kind === 'drop') {
-          const key = cacheKey({ id: taken.id, workspace: 'acme' });
+          const key = keyOf(taken.id);
           cache.drop(key);
           model = model.filter((known) => known.key !== key);
         } else {
@@ -219,8 +224,8 @@ test('the cache answers as a plain list of leases does, whatever happens and how
           const held = model.includes(entry) && !swept.has(entry);
           const found = cache.live(entry.key, now);
           expect(found === entry).toBe(held && runs(entry));
-          if (found !== undefined) expect(isZero(found)).toBe(false);
-          if (!held) expect(isZero(entry)).toBe(true);
+          if (found !== undefined) expect(isGone(found)).toBe(false);
+          if (!held) expect(isGone(entry)).toBe(true);
         }
         expect(cache.size).toBe(model.filter((entry) => !swept.has(entry)).length);
       }

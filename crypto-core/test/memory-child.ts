@@ -7,8 +7,9 @@ import { hkdfSync, randomFillSync } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { eraseDataKey, expandDek } from '../src/cipher.ts';
+import { expandDek } from '../src/cipher.ts';
 import { createEngine, KmsFault, memoryDirectory, parseEnvelope } from '../src/index.ts';
+import { KeySlab } from '../src/key-slab.ts';
 import { ManualRuntime } from './support.ts';
 
 const mask = 0xa5;
@@ -253,10 +254,16 @@ function move(): MemoryReport['moved'] {
   const id = Buffer.alloc(16);
   const needles = dataKeysOf([{ dek, id }]).map(secondHalf);
   const made = 200;
-  const keys = Array.from({ length: made }, () => expandDek(masked(dek), id).dataKey);
+  const slab = new KeySlab();
+  const holders = Array.from({ length: made }, () => {
+    const expanded = expandDek(masked(dek), id);
+    const slot = slab.take(expanded);
+    expanded.dataKey.fill(0);
+    return { slot, native: undefined };
+  });
   globalThis.gc?.({ type: 'minor' });
   const [held = -1] = search(needles);
-  for (const key of keys) eraseDataKey(key);
+  for (const holder of holders) slab.release(holder);
   const [erased = -1] = search(needles);
   return { made, held, erased };
 }

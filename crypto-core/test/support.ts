@@ -1,6 +1,7 @@
 /** What the tests of crypto-core share: time that moves when told, a KMS that answers by plan, and a listening sink. */
-import { createHash, randomBytes, randomFillSync } from 'node:crypto';
-import { encodeContext, expandDek, seal } from '../src/cipher.ts';
+import { createHash, createSecretKey, randomBytes, randomFillSync } from 'node:crypto';
+import { expandDek, seal } from '../src/cipher.ts';
+import { encodeContext } from '../src/context.ts';
 import {
   CryptoCoreError,
   createEngine,
@@ -265,5 +266,6 @@ export function forgedEnvelope(options: {
   const { dataKey, commitment } = expandDek(dek, dekId);
   const header = serializeHeader({ dekId, commitment, keyUri, edek });
   const context = encodeContext(workspace);
-  return seal({ header, dataKey, context, plaintext, nonce: randomBytes(12) });
+  const key = createSecretKey(dataKey);
+  return seal({ header, key, context, plaintext, nonce: randomBytes(12) });
 }

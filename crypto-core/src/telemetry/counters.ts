@@ -1,10 +1,10 @@
 /**
  * The engine's own counts. The hot path adds to integers; readers take deltas (each given once) or totals. Counts carry
  * the minute of the lookup's instant, however late the outcome is known. Bounded: what no reader takes is dropped,
- * oldest first.
+ * oldest first, and counted.
  */
+import { type ActiveDek, DekActivities } from './dek-activities.ts';
 import type {
-  DekActivity,
   LookupOutcome,
   MessageCount,
   OperationCount,
@@ -14,74 +14,64 @@ import type {
   Totals,
 } from './port.ts';
 import { lookupOutcomes, scopes } from './port.ts';
+import { type LoggedRow, RowLog } from './row-log.ts';
 
 const minuteMs = 60_000;
 const paths = ['encrypt', 'decrypt'] as const satisfies readonly Path[];
 const cellsPerScope = paths.length * lookupOutcomes.length;
+const cellsPerRow = scopes.length * cellsPerScope;
 const rowsMax = 65_536;
+const rowsPerBlock = 64;
 
-/** Start of the minute that holds `at`. */
-export const minuteOf = (at: number): number => at - (at % minuteMs);
+/** The minute that holds `at`, counted from the epoch. */
+export const minuteOf = (at: number): number => Math.floor(at / minuteMs);
 
 function cellOf(scope: Scope, path: Path, outcome: LookupOutcome): number {
   const pathAt = path === 'encrypt' ? 0 : lookupOutcomes.length;
   return (scope === 'message' ? 0 : cellsPerScope) + pathAt + lookupOutcomes.indexOf(outcome);
 }
 
-interface WorkspaceMinute {
-  minute: number;
+interface Where {
   workspace: string;
   keyUri: string;
-  cells: Int32Array;
+  at: number;
+}
+
+/** The counts of one workspace under one key in one minute. Its cells are part of a block: many rows are small. */
+interface Row extends LoggedRow {
+  readonly keyUri: string;
+  readonly minute: number;
+  readonly block: Int32Array;
+  readonly from: number;
   messages: number;
 }
 
-/** Use of one DEK in its current minute; lives in the cache entry so that a hit touches nothing else. */
-export interface DekMinute {
-  minute: number;
-  uses: number;
-  bytes: number;
-}
-
 export class Counters {
-  /** The minute each workspace is in: an object of `#minutes`, so that a lookup costs one map access. */
-  readonly #open = new Map<string, WorkspaceMinute>();
-  readonly #totals = new Float64Array(cellsPerScope * scopes.length);
-  /** A receiver counts one (roll-up, attributes, minute) once: none may be in a roll-up twice. */
-  #minutes = new Map<string, WorkspaceMinute>();
-  #deks = new Map<string, DekActivity>();
+  readonly #totals = new Float64Array(cellsPerRow);
+  readonly #deks = new DekActivities();
+  /** By workspace. A receiver counts one (roll-up, attributes, minute) once: none may be in a roll-up twice. */
+  readonly #rows = new RowLog<Row>();
+  #block = new Int32Array(0);
+  #from = 0;
   #messages = 0;
+  #lost = 0;
   #seq = 0;
 
-  lookup(
-    where: { workspace: string; keyUri: string; at: number },
-    scope: Scope,
-    path: Path,
-    outcome: LookupOutcome,
-  ): void {
+  lookup(where: Where, scope: Scope, path: Path, outcome: LookupOutcome): void {
     const cell = cellOf(scope, path, outcome);
-    const cells = this.#minute(where.workspace, where.keyUri, where.at).cells;
-    cells[cell] = (cells[cell] ?? 0) + 1;
+    const { block, from } = this.#row(where);
+    block[from + cell] = (block[from + cell] ?? 0) + 1;
     this.#totals[cell] = (this.#totals[cell] ?? 0) + 1;
   }
 
-  message(where: { workspace: string; keyUri: string; at: number }): void {
-    this.#minute(where.workspace, where.keyUri, where.at).messages += 1;
+  message(where: Where): void {
+    this.#row(where).messages += 1;
     this.#messages += 1;
   }
 
-  /** Closes a DEK's minute: its activity is kept for the next roll-up. */
-  dek(workspace: string, dekId: string, activity: DekMinute): void {
-    if (activity.uses === 0) return;
-    const key = `${activity.minute} ${dekId} ${workspace}`;
-    const known = this.#deks.get(key);
-    if (known !== undefined) {
-      known.uses += activity.uses;
-      known.bytes += activity.bytes;
-      return;
-    }
-    dropOldest(this.#deks);
-    this.#deks.set(key, { workspace, dekId, ...activity });
+  /** Takes over what a DEK did in the minute it is in, for the next roll-up. */
+  dek(dek: ActiveDek): void {
+    this.#deks.add(dek);
   }
 
   totals(entries: number): Totals {
@@ -99,59 +89,67 @@ export class Counters {
   }
 
   takeRollUp(): RollUp | undefined {
-    const taken = [...this.#minutes.values()];
-    const deks = [...this.#deks.values()];
-    this.#minutes = new Map();
-    this.#deks = new Map();
-    this.#open.clear();
     const operations: OperationCount[] = [];
     const messages: MessageCount[] = [];
-    for (const { minute, workspace, keyUri, cells, messages: n } of taken) {
-      if (n > 0) messages.push({ minute, workspace, keyUri, n });
+    for (const row of this.#rows.take(identity, merge)) {
+      const about = { minute: row.minute * minuteMs, workspace: row.key, keyUri: row.keyUri };
+      if (row.messages > 0) messages.push({ ...about, n: row.messages });
       for (const scope of scopes) {
         for (const path of paths) {
           for (const outcome of lookupOutcomes) {
-            const count = cells[cellOf(scope, path, outcome)] ?? 0;
-            if (count > 0)
-              operations.push({ minute, workspace, keyUri, scope, path, outcome, n: count });
+            const n = row.block[row.from + cellOf(scope, path, outcome)] ?? 0;
+            if (n > 0) operations.push({ ...about, scope, path, outcome, n });
           }
         }
       }
     }
-    if (operations.length + messages.length + deks.length === 0) return undefined;
+    this.#block = new Int32Array(0);
+    this.#from = 0;
+    const { deks, dekOneIn } = this.#deks.take();
+    const lost = this.#lost;
+    this.#lost = 0;
+    if (operations.length + messages.length + deks.length + lost === 0) return undefined;
     this.#seq += 1;
-    return { seq: this.#seq, operations, messages, deks };
+    return { seq: this.#seq, operations, messages, deks, dekOneIn, lost };
   }
 
-  #minute(workspace: string, keyUri: string, at: number): WorkspaceMinute {
-    const minute = minuteOf(at);
-    const open = this.#open.get(workspace);
-    if (open !== undefined && open.minute === minute && open.keyUri === keyUri) return open;
+  #row(where: Where): Row {
+    const minute = minuteOf(where.at);
+    const { workspace: key, keyUri } = where;
+    const latest = this.#rows.latest(key);
+    if (latest !== undefined && latest.minute === minute && latest.keyUri === keyUri) return latest;
     // An outcome known only after its minute ended goes to that minute.
-    const key = JSON.stringify([minute, workspace, keyUri]);
-    let found = this.#minutes.get(key);
-    if (found === undefined) {
-      const dropped = dropOldest(this.#minutes);
-      if (dropped !== undefined) this.#open.delete(dropped.workspace);
-      found = {
-        minute,
-        workspace,
-        keyUri,
-        cells: new Int32Array(this.#totals.length),
-        messages: 0,
-      };
-      this.#minutes.set(key, found);
+    const isIt = (row: Row) => row.minute === minute && row.keyUri === keyUri;
+    return this.#rows.find(key, isIt) ?? this.#begin({ key, keyUri, minute });
+  }
+
+  #begin(about: Pick<Row, 'key' | 'keyUri' | 'minute'>): Row {
+    if (this.#rows.size >= rowsMax) {
+      const dropped = this.#rows.dropOldest();
+      if (dropped !== undefined) this.#lost += dropped.messages + sumOf(dropped);
     }
-    this.#open.set(workspace, found);
-    return found;
+    if (this.#from === this.#block.length) {
+      this.#block = new Int32Array(rowsPerBlock * cellsPerRow);
+      this.#from = 0;
+    }
+    const place = { block: this.#block, from: this.#from, messages: 0 };
+    this.#from += cellsPerRow;
+    const row: Row = { ...about, ...place, sameKey: undefined, later: undefined };
+    this.#rows.add(row);
+    return row;
   }
 }
 
-function dropOldest<T>(rows: Map<string, T>): T | undefined {
-  if (rows.size < rowsMax) return undefined;
-  for (const [key, row] of rows) {
-    rows.delete(key);
-    return row;
+const identity = ({ minute, key, keyUri }: Row): string => JSON.stringify([minute, key, keyUri]);
+
+function merge(into: Row, row: Row): void {
+  into.messages += row.messages;
+  for (let cell = 0; cell < cellsPerRow; cell += 1) {
+    const n = row.block[row.from + cell] ?? 0;
+    into.block[into.from + cell] = (into.block[into.from + cell] ?? 0) + n;
   }
-  return undefined;
+}
+
+function sumOf({ block, from }: Row): number {
+  return block.subarray(from, from + cellsPerRow).reduce((sum, n) => sum + n, 0);
 }

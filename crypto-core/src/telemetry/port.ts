@@ -115,6 +115,10 @@ export interface RollUp {
   operations: OperationCount[];
   messages: MessageCount[];
   deks: DekActivity[];
+  /** One DEK in so many, by a hash of its id, is in `deks`; absent or 1 where all are. */
+  dekOneIn?: number;
+  /** Lookups and messages that were dropped uncounted because nobody took them; absent or 0 where none. */
+  lost?: number;
 }
 
 /** Sums since the engine began, for metrics. */
