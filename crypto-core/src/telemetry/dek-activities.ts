@@ -1,6 +1,6 @@
 /**
- * The use of DEKs by minute until a reader takes it. Where a reader takes, but there are more DEKs than rows, those that
- * a hash of their id picks are kept whole and all others dropped, and the roll-up says how many each stands for.
+ * The use of DEKs by minute until a reader takes it. Where a reader takes, but there are more DEKs than rows, those
+ * that a hash of their id picks are kept whole and all others dropped, and the roll-up says how many each stands for.
  */
 import { dekIdOfKey } from '../dek-key.ts';
 import type { DekActivity } from './port.ts';
