@@ -5,7 +5,6 @@ import {
   CartesianGrid,
   ComposedChart,
   Line,
-  type MouseHandlerDataParam,
   ReferenceArea,
   ReferenceLine,
   ResponsiveContainer,
@@ -14,30 +13,37 @@ import {
   YAxis,
 } from 'recharts';
 import { causeLabel } from '../../lib/shared/causes.ts';
-import { compactText, instantText } from '../../lib/shared/screen-text.ts';
+import { instantText } from '../../lib/shared/screen-text.ts';
+import { axis, countAxis, startOf } from './axis.ts';
 import { causePaint } from './cause-style.ts';
 import { CauseTooltip } from './cause-tooltip.tsx';
 import { type CauseRow, type CauseSeries, causeSummary } from './model/cause-series.ts';
 import { tickText, timeTicks } from './model/time-ticks.ts';
+import { SpikeMark } from './spike-mark.tsx';
 import { useDragRange } from './use-drag-range.ts';
 
-const startOf = ({ activeLabel }: MouseHandlerDataParam): number | null =>
-  activeLabel === undefined || activeLabel === '' ? null : Number(activeLabel);
+/** What the line over the bars tells, and whether it has an axis of its own. */
+export interface ChartLine {
+  label: string;
+  axis: 'own' | 'counts';
+  of: (row: CauseRow) => number;
+}
 
-const axis = {
-  tick: { fill: 'var(--muted)', fontSize: 11 },
-  tickLine: false,
-  axisLine: { stroke: 'var(--line-strong)' },
-} as const;
-
-/** Requests by cause as stacked bars, never smoothed, with messages as a line on its own axis. */
+/** Requests by cause as stacked bars, never smoothed, with a line over them. */
 export function CauseChart({
+  label,
   series,
+  line,
+  marked,
   active,
   onPick,
   onRange,
 }: {
+  label: string;
   series: CauseSeries;
+  line: ChartLine;
+  /** The first and last bucket of what the chart is about. */
+  marked?: readonly [number, number];
   /** Start of the bucket that is inspected. */
   active: number | null;
   onPick: (row: CauseRow, cause: string) => void;
@@ -52,14 +58,14 @@ export function CauseChart({
   const rowAt = new Map(series.rows.map((row) => [row.start, row]));
   return (
     <div
-      className="cause-chart"
+      className="time-chart"
       role="img"
-      aria-label={`KMS requests by cause over time: ${causeSummary(series, instantText)}`}
+      aria-label={`${label}: ${causeSummary(series, instantText)}`}
     >
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
         <ComposedChart
           data={series.rows}
-          margin={{ top: 8, right: 0, bottom: 0, left: 0 }}
+          margin={{ top: 14, right: line.axis === 'own' ? 0 : 8, bottom: 0, left: 0 }}
           barCategoryGap="12%"
           accessibilityLayer={false}
           onMouseDown={(state) => drag.start(startOf(state))}
@@ -77,30 +83,17 @@ export function CauseChart({
             minTickGap={18}
           />
           <XAxis xAxisId="hatch" dataKey="start" hide />
-          <YAxis
-            {...axis}
-            axisLine={false}
-            width={44}
-            allowDecimals={false}
-            tickFormatter={compactText}
-          />
-          <YAxis
-            {...axis}
-            axisLine={false}
-            yAxisId="messages"
-            orientation="right"
-            width={44}
-            allowDecimals={false}
-            tickFormatter={compactText}
-          />
+          <YAxis {...countAxis} />
+          {line.axis === 'own' && <YAxis {...countAxis} yAxisId="line" orientation="right" />}
           <YAxis yAxisId="hatch" hide domain={[0, 1]} />
           <Tooltip
             isAnimationActive={false}
             cursor={{ fill: 'var(--cursor)' }}
-            content={({ active: isActive, label }) =>
-              isActive ? <CauseTooltip row={rowAt.get(Number(label))} /> : null
+            content={({ active: isActive, label: at }) =>
+              isActive ? <CauseTooltip row={rowAt.get(Number(at))} line={line} /> : null
             }
           />
+          {marked && <ReferenceArea x1={marked[0]} x2={marked[1]} shape={SpikeMark} />}
           {series.causes.map((cause) => (
             <Bar
               key={cause}
@@ -124,12 +117,13 @@ export function CauseChart({
             isAnimationActive={false}
           />
           <Line
-            yAxisId="messages"
-            dataKey="messages"
-            name="Messages"
+            yAxisId={line.axis === 'own' ? 'line' : 0}
+            dataKey={line.of}
+            name={line.label}
             type="step"
-            stroke="var(--line-messages)"
+            stroke={line.axis === 'own' ? 'var(--line-messages)' : 'var(--line-expected)'}
             strokeWidth={1.5}
+            strokeDasharray={line.axis === 'own' ? '' : '5 3'}
             dot={false}
             activeDot={false}
             isAnimationActive={false}

@@ -1,5 +1,4 @@
-import { causeOrder } from '../../lib/shared/causes.ts';
-import { causePaint } from './cause-style.ts';
+import { causePaint, paintedCauses } from './cause-style.ts';
 
 type Marks = 'plain' | 'rising' | 'falling' | 'dots' | 'rows' | 'columns' | 'grid' | 'rings';
 
@@ -9,12 +8,19 @@ const marks: Record<string, Marks> = {
   'dek.limit': 'grid',
   'dek.adopted': 'dots',
   'load.first': 'falling',
+  'load.first.historical': 'rows',
+  'load.first.cold-start': 'plain',
+  'load.first.fan-out': 'grid',
   'load.expired': 'plain',
   'load.reopened': 'dots',
   'load.evicted': 'grid',
   'load.after-denial': 'columns',
   'refresh.ahead': 'rows',
   validate: 'rings',
+  stranger: 'falling',
+  suspect: 'columns',
+  'telemetry-lost': 'rising',
+  unknown: 'dots',
 };
 
 const shapes: Record<Marks, React.ReactNode> = {
@@ -44,7 +50,7 @@ export function CausePatterns() {
   return (
     <svg className="pattern-defs" width="0" height="0" aria-hidden="true" focusable="false">
       <defs>
-        {[...causeOrder, 'other'].map((cause) => {
+        {[...paintedCauses, 'other'].map((cause) => {
           const { id, colour } = causePaint(cause);
           return <Pattern key={cause} id={id} colour={colour} kind={marks[cause] ?? 'rings'} />;
         })}

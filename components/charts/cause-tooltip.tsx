@@ -2,9 +2,16 @@ import { countText, rangeText, shareText } from '../../lib/shared/screen-text.ts
 import { CauseName } from './cause-swatch.tsx';
 import type { CauseRow } from './model/cause-series.ts';
 import { shareSegments } from './model/share-segments.ts';
+import './chart.css';
 
-/** A bucket's requests by cause, largest first. */
-export function CauseTooltip({ row }: { row: CauseRow | undefined }) {
+/** A bucket's requests by cause, largest first, and what the line tells there. */
+export function CauseTooltip({
+  row,
+  line,
+}: {
+  row: CauseRow | undefined;
+  line: { label: string; of: (row: CauseRow) => number };
+}) {
   if (!row) return null;
   return (
     <div className="chart-tooltip">
@@ -26,8 +33,8 @@ export function CauseTooltip({ row }: { row: CauseRow | undefined }) {
             <td />
           </tr>
           <tr>
-            <th scope="row">Messages</th>
-            <td>{countText(row.messages)}</td>
+            <th scope="row">{line.label}</th>
+            <td>{countText(Math.round(line.of(row)))}</td>
             <td />
           </tr>
         </tbody>

@@ -8,6 +8,7 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { showWords } from '../table/call-words.ts';
 import './calls-filter.css';
 
+const chipWords = { key: 'key', dek: 'DEK', tag: 'conversation', principal: 'principal' };
 const operations = ['Encrypt', 'Decrypt'];
 
 /** A named value and whatever else the URL holds, so that no filter is ever hidden. */
@@ -63,7 +64,7 @@ export function CallsFilter({ rows }: { rows: readonly CallRow[] }) {
         onChange={(value) => change('workspace', value)}
         hints={seen(({ attempt }) => attempt?.workspace)}
       />
-      {(['key', 'principal'] as const).map((name) => {
+      {(['key', 'dek', 'tag', 'principal'] as const).map((name) => {
         const value = get(name);
         return (
           value && (
@@ -72,11 +73,11 @@ export function CallsFilter({ rows }: { rows: readonly CallRow[] }) {
               type="button"
               className="chip"
               title={value}
-              aria-label={`Remove the filter ${name} ${value}`}
+              aria-label={`Remove the filter ${chipWords[name]} ${value}`}
               onClick={() => change(name, '')}
             >
               <span>
-                {name}: {value}
+                {chipWords[name]}: {value}
               </span>
               <span aria-hidden="true">×</span>
             </button>

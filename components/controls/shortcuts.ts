@@ -15,6 +15,8 @@ export interface Shortcut {
 
 export const shortcuts: readonly Shortcut[] = [
   { keys: ['g', 'e'], label: 'Go to Explain', action: { kind: 'go', href: '/' } },
+  { keys: ['g', 's'], label: 'Go to Spikes', action: { kind: 'go', href: '/spikes' } },
+  { keys: ['g', 'p'], label: 'Go to Pattern', action: { kind: 'go', href: '/pattern' } },
   { keys: ['g', 'c'], label: 'Go to Calls', action: { kind: 'go', href: '/calls' } },
   { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },

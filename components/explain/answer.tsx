@@ -1,19 +1,13 @@
 import { splitNumbers } from '../../lib/shared/screen-text.ts';
 
-function Sentence({ text }: { text: string }) {
-  return splitNumbers(text).map((part) =>
-    part.isNumber ? (
-      <strong key={part.at} className="num">
-        {part.text}
-      </strong>
-    ) : (
-      part.text
-    ),
-  );
-}
-
-/** The sentence that answers, and those that add to it. */
-export function Answer({ sentences }: { sentences: readonly string[] }) {
+/** The sentence that answers, those that add to it, and what else belongs to the answer. */
+export function Answer({
+  sentences,
+  children,
+}: {
+  sentences: readonly string[];
+  children?: React.ReactNode;
+}) {
   const [first, ...others] = sentences;
   return (
     <section className="answer span-all" aria-label="The answer">
@@ -29,6 +23,20 @@ export function Answer({ sentences }: { sentences: readonly string[] }) {
           ))}
         </ul>
       )}
+      {children}
     </section>
+  );
+}
+
+/** A sentence whose counts and shares stand out. */
+export function Sentence({ text }: { text: string }) {
+  return splitNumbers(text).map((part) =>
+    part.isNumber ? (
+      <strong key={part.at} className="num">
+        {part.text}
+      </strong>
+    ) : (
+      part.text
+    ),
   );
 }

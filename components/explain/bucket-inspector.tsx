@@ -1,51 +1,46 @@
 'use client';
 
-import { useId } from 'react';
 import { countText, rangeText } from '../../lib/shared/screen-text.ts';
-import { urlInstant } from '../../lib/shared/window-param.ts';
+import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
+import { ChartCursor } from '../charts/chart-cursor.tsx';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
+import { type CallsPlace, causeHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 
-/** The chart's one tab stop: arrows move through the buckets, whose causes are then links. */
+/** Reads one bar of the cause chart, whose causes are then links. */
 export function BucketInspector({
   rows,
+  line,
+  place,
   shown,
   onMove,
 }: {
   rows: readonly CauseRow[];
+  line: ChartLine;
+  /** What the calls that a count leads to are of, beside cause and bar. */
+  place?: CallsPlace;
   shown: CauseRow | null;
   onMove: (start: number | null) => void;
 }) {
-  const id = useId();
-  const index = shown ? rows.indexOf(shown) : rows.length - 1;
   const at = (row: CauseRow): string => rangeText({ from: row.start, to: row.end });
   return (
-    <div className="bucket-inspector">
-      <label htmlFor={id} className="visually-hidden">
-        Bar to inspect
-      </label>
-      <input
-        id={id}
-        type="range"
-        min={0}
-        max={Math.max(0, rows.length - 1)}
-        value={index}
-        aria-valuetext={
-          shown ? `${at(shown)}: ${countText(shown.requests)} KMS requests` : 'No bar chosen'
-        }
-        onChange={(event) => onMove(rows[Number(event.target.value)]?.start ?? null)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onMove(null);
-        }}
-      />
+    <ChartCursor
+      label="Bar to inspect"
+      count={rows.length}
+      index={shown ? rows.indexOf(shown) : null}
+      text={shown ? `${at(shown)}: ${countText(shown.requests)} KMS requests` : 'No bar chosen'}
+      twoAxes={line.axis === 'own'}
+      onMove={(index) => onMove(index === null ? null : (rows[index]?.start ?? null))}
+    >
       {shown ? (
-        <p className="bucket-readout">
+        <p className="chart-readout">
           <strong>{at(shown)}</strong>
           <span>
             <span className="num">{countText(shown.requests)}</span> requests,{' '}
-            <span className="num">{countText(shown.messages)}</span> messages
+            {line.label.toLowerCase()}{' '}
+            <span className="num">{countText(Math.round(line.of(shown)))}</span>
           </span>
           {shareSegments(shown.causes).map(({ cause, count }) => (
             <span key={cause}>
@@ -53,17 +48,14 @@ export function BucketInspector({
               <CountLink
                 value={count}
                 label={`Calls for ${cause}`}
-                href={
-                  `/calls?cause=${encodeURIComponent(cause)}` +
-                  `&from=${urlInstant(shown.start)}&to=${urlInstant(shown.end)}`
-                }
+                href={causeHref(cause, { ...place, from: shown.start, to: shown.end })}
               />
             </span>
           ))}
         </p>
       ) : (
-        <p className="bucket-readout muted">Slide along the bars to read one.</p>
+        <p className="chart-readout muted">Slide along the bars to read one.</p>
       )}
-    </div>
+    </ChartCursor>
   );
 }

@@ -1,17 +1,23 @@
 import { causeLabel } from '../../lib/shared/causes.ts';
 import { countText, instantText } from '../../lib/shared/screen-text.ts';
-import type { CauseSeries } from '../charts/model/cause-series.ts';
+import type { CauseRow, CauseSeries } from '../charts/model/cause-series.ts';
 
 /** The chart's numbers for those who do not see it. */
-export function CauseDataTable({ series }: { series: CauseSeries }) {
+export function CauseDataTable({
+  series,
+  line,
+}: {
+  series: CauseSeries;
+  line: { label: string; of: (row: CauseRow) => number };
+}) {
   return (
     <div className="visually-hidden">
       <table>
-        <caption>KMS requests by cause and messages, bar by bar</caption>
+        <caption>KMS requests by cause, bar by bar</caption>
         <thead>
           <tr>
             <th scope="col">From</th>
-            <th scope="col">Messages</th>
+            <th scope="col">{line.label}</th>
             {series.causes.map((cause) => (
               <th key={cause} scope="col">
                 {causeLabel(cause)}
@@ -23,7 +29,7 @@ export function CauseDataTable({ series }: { series: CauseSeries }) {
           {series.rows.map((row) => (
             <tr key={row.start}>
               <th scope="row">{instantText(row.start)}</th>
-              <td>{countText(row.messages)}</td>
+              <td>{countText(Math.round(line.of(row)))}</td>
               {series.causes.map((cause) => (
                 <td key={cause}>{countText(row.causes[cause] ?? 0)}</td>
               ))}

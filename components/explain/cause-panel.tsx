@@ -4,17 +4,18 @@ import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
-import { urlInstant } from '../../lib/shared/window-param.ts';
-import { CauseChart } from '../charts/cause-chart.tsx';
+import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
 import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
+import { causeHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 import { BucketInspector } from './bucket-inspector.tsx';
 import { CauseDataTable } from './cause-data-table.tsx';
-import './cause-panel.css';
+import '../charts/chart.css';
 
 /** `about 6 min`, from the slowest source whose lag is known. */
 function lagText(coverage: readonly SourceCoverage[]): string {
@@ -22,11 +23,13 @@ function lagText(coverage: readonly SourceCoverage[]): string {
   return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
 }
 
+const messagesLine: ChartLine = { label: 'Messages', axis: 'own', of: ({ messages }) => messages };
+
 /** Requests by cause over time; each bar and each legend entry leads to its calls. */
 export function CausePanel({ view }: { view: ExplainView }) {
   const { buckets, bucketMs } = view;
   const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
-  const { setWindow } = useUrlState();
+  const { setWindow, link } = useUrlState();
   const router = useRouter();
   const [active, setActive] = useState<number | null>(null);
   const rows = series.rows;
@@ -45,15 +48,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
           kind="empty"
           title="No requests in this window"
           text="The KMS was not called, or nothing has been received yet."
-          action={
-            <button
-              type="button"
-              className="button"
-              onClick={() => setWindow({ kind: 'last', last: '7d' })}
-            >
-              Look at the last 7 days
-            </button>
-          }
+          action={<WiderLink />}
         />
       ) : (
         <>
@@ -63,7 +58,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
                 <CauseName cause={cause} />{' '}
                 <CountLink
                   value={causeTotal(series, cause)}
-                  href={`/calls?cause=${encodeURIComponent(cause)}`}
+                  href={causeHref(cause)}
                   label={`Calls for ${cause}`}
                 />
               </li>
@@ -76,24 +71,25 @@ export function CausePanel({ view }: { view: ExplainView }) {
             </li>
           </ul>
           <CauseChart
+            label="KMS requests by cause over time"
             series={series}
+            line={messagesLine}
             active={active}
-            onPick={({ start, end }, cause) => {
-              const range = `from=${urlInstant(start)}&to=${urlInstant(end)}`;
-              router.push(`/calls?cause=${encodeURIComponent(cause)}&${range}`);
-            }}
+            onPick={({ start, end }, cause) =>
+              router.push(link(causeHref(cause, { from: start, to: end })))
+            }
             onRange={(first, last) =>
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
           />
-          <BucketInspector rows={rows} shown={shown} onMove={setActive} />
+          <BucketInspector rows={rows} line={messagesLine} shown={shown} onMove={setActive} />
           {series.incomplete > 0 && (
             <p className="note incomplete-note">
               <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched
               bars are not complete yet.
             </p>
           )}
-          <CauseDataTable series={series} />
+          <CauseDataTable series={series} line={messagesLine} />
         </>
       )}
     </Panel>

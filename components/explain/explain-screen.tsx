@@ -2,26 +2,34 @@
 
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { rangeText } from '../../lib/shared/screen-text.ts';
+import { TrafficFilter } from '../controls/traffic-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { useExplain } from '../hooks/use-explain.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { RevocationPanel } from '../revocation/revocation-panel.tsx';
+import { TopSpikes } from '../spikes/top-spikes.tsx';
 import { FailureState, StaleNotice } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import { Answer } from './answer.tsx';
-import { BusyMinutes } from './busy-minutes.tsx';
+import { Busiest } from './busiest.tsx';
 import { CausePanel } from './cause-panel.tsx';
+import { ClosedFormPanel } from './closed-form-panel.tsx';
+import { Compared } from './compared.tsx';
+import { CostPanel } from './cost-panel.tsx';
 import { Coverage } from './coverage.tsx';
+import { LogCausesPanel } from './log-causes-panel.tsx';
+import { PerMessagePanel } from './per-message-panel.tsx';
+import { ReportLinks } from './report-links.tsx';
 import { Strangers } from './strangers.tsx';
 import { Waterfall } from './waterfall.tsx';
 import './explain.css';
 
 /** The first page: why the KMS was called as often as it was. */
 export function ExplainScreen() {
-  const { window } = useUrlState();
-  const { data, error, isFetching, isPlaceholderData, refetch } = useExplain(window);
+  const { window, filter } = useUrlState();
+  const { data, error, isFetching, isPlaceholderData, refetch } = useExplain(window, filter);
   const retry = () => void refetch();
   return (
     <>
@@ -32,6 +40,7 @@ export function ExplainScreen() {
         </h1>
         <WindowPicker shown={data?.window} />
       </div>
+      <TrafficFilter choices={data?.choices} />
       {data ? (
         <>
           {error && <StaleNotice error={error} onRetry={retry} />}
@@ -49,10 +58,18 @@ export function ExplainScreen() {
 function Explained({ view }: { view: ExplainView }) {
   return (
     <div className="explain-grid">
-      <Answer sentences={view.sentences} />
+      <Answer sentences={view.sentences}>
+        <ReportLinks />
+      </Answer>
       <Waterfall steps={view.waterfall} ledger={view.ledger} />
+      {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
-      <BusyMinutes minutes={view.spikes} />
+      <TopSpikes spikes={view.spikes} />
+      <Busiest minutes={view.busiest} hours={view.busiestHours} />
+      <Compared comparisons={view.comparisons} />
+      <CostPanel costs={view.costs} window={view.window} />
+      <PerMessagePanel perMessage={view.perMessage} />
+      <ClosedFormPanel form={view.closedForm} />
       <RevocationPanel />
       <Strangers uses={view.strangers} />
       <Coverage sources={view.coverage} coveredUntil={view.coveredUntil} now={view.now} />

@@ -1,7 +1,7 @@
 'use client';
 
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
-import { countText, signedText } from '../../lib/shared/screen-text.ts';
+import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { CountLink } from '../ui/count-link.tsx';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */
@@ -26,11 +26,12 @@ function Line({ line }: { line: LedgerLine }) {
         <tr>
           <th scope="row">{line.label}</th>
           <td className="num">{countText(line.total)}</td>
+          <td className="ledger-share">share</td>
         </tr>
       </thead>
       <tbody>
         {line.terms.map((term) => (
-          <tr key={term.id} title={term.about}>
+          <tr key={term.id} title={`${term.about} Summed from ${term.evidence}.`}>
             <th scope="row">{term.label}</th>
             <td>
               <CountLink
@@ -40,11 +41,15 @@ function Line({ line }: { line: LedgerLine }) {
                 text={signedText(term.value)}
               />
             </td>
+            <td className="ledger-share num">{term.share === null ? '' : shareText(term.share)}</td>
           </tr>
         ))}
         <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
           <th scope="row">Residual</th>
           <td className="num">{signedText(line.residual)}</td>
+          <td className="ledger-share num">
+            {line.total === 0 ? '' : shareText(line.residual / line.total)}
+          </td>
         </tr>
       </tbody>
     </table>

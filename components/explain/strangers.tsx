@@ -6,7 +6,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { StateLink } from '../ui/state-link.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 
 const kinds = {
   stranger: { label: 'Stranger', about: 'Another principal used the key.', show: 'strangers' },
@@ -24,11 +24,7 @@ export function Strangers({ uses }: { uses: readonly PrincipalUse[] }) {
           kind="empty"
           title="Nobody else used the key in this window"
           text="Every audit event on the key belongs to a known engine."
-          action={
-            <StateLink className="button" changes={{ last: '7d', from: null, to: null }}>
-              Look at the last 7 days
-            </StateLink>
-          }
+          action={<WiderLink />}
         />
       ) : (
         <table className="data-table stacked-rows">

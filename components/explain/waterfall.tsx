@@ -9,9 +9,10 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { StateLink } from '../ui/state-link.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 import { LedgerTable } from './ledger-table.tsx';
 import { ResidualBadge } from './residual-badge.tsx';
+import '../charts/chart.css';
 import './waterfall.css';
 
 const scales = [
@@ -52,11 +53,7 @@ export function Waterfall({ steps, ledger }: { steps: readonly WaterfallStep[]; 
           kind="empty"
           title="No traffic in this window"
           text="No message was sent and no KMS request made."
-          action={
-            <StateLink className="button" changes={{ last: '7d', from: null, to: null }}>
-              Look at the last 7 days
-            </StateLink>
-          }
+          action={<WiderLink />}
         />
       ) : (
         <div className="waterfall-panels">
@@ -82,7 +79,9 @@ export function Waterfall({ steps, ledger }: { steps: readonly WaterfallStep[]; 
                 {steps.map((step) => (
                   <div key={step.id}>
                     <dt>{step.label}</dt>
-                    <dd>{step.about}</dd>
+                    <dd>
+                      {step.about} <span className="evidence mono">{step.evidence}</span>
+                    </dd>
                   </div>
                 ))}
               </dl>

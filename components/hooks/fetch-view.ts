@@ -52,7 +52,10 @@ export async function fetchView<T>(
 }
 
 /** The same with a JSON body. */
-export function postView<T>(path: string, body: unknown): Promise<T> {
+export const postView = <T>(path: string, body: unknown): Promise<T> =>
+  sendView<T>('POST', path, body);
+
+export function sendView<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  return fetchView<T>(path, {}, { method: 'POST', headers, body: JSON.stringify(body) });
+  return fetchView<T>(path, {}, { method, headers, body: JSON.stringify(body) });
 }

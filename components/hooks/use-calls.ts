@@ -13,6 +13,8 @@ export const callFilters = [
   'process',
   'workspace',
   'key',
+  'dek',
+  'tag',
   'principal',
 ] as const;
 export type CallFilter = (typeof callFilters)[number];

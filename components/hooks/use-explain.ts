@@ -1,17 +1,17 @@
 'use client';
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ExplainView } from '../../lib/shared/dto.ts';
+import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
 import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
 import { pollMs } from './poll.ts';
 
 /** The explanation of a window; a relative one is asked for again as time goes on. */
-export function useExplain(window: WindowParam) {
+export function useExplain(window: WindowParam, filter: ExplainFilter) {
   return useQuery({
-    queryKey: ['explain', window],
+    queryKey: ['explain', window, filter],
     queryFn: ({ signal }) =>
-      fetchView<ExplainView>('/api/explain', windowRequest(window), { signal }),
+      fetchView<ExplainView>('/api/explain', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: window.kind === 'last' ? pollMs : false,
   });

@@ -2,6 +2,7 @@
 
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import {
   parseWindow,
   queryText,
@@ -9,18 +10,24 @@ import {
   windowChanges,
   withWindow,
 } from '../../lib/shared/window-param.ts';
+import { parseFilterParams, withFilter } from './filter-param.ts';
 
 export interface UrlState {
   get(name: string): string | null;
   window: WindowParam;
+  /** Workspace, key and process. */
+  filter: ExplainFilter;
   /** Sets or, with null, removes parameters as one step of the history. */
   set(changes: Record<string, string | null>): void;
   setWindow(window: WindowParam): void;
   /** This page's address with these changes. */
   hrefWith(changes: Record<string, string | null>): string;
-  /** Another page's address, carrying this window. */
+  /** Another page's address, carrying this window and filter. */
   link(href: string): string;
 }
+
+/** On a spike's own page the key and workspace name the spike; they filter nothing else. */
+const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/');
 
 /**
  * All state of a screen: the URL's query, its window parsed. Changes go to the history directly,
@@ -30,6 +37,7 @@ export function useUrlState(): UrlState {
   const params = useSearchParams();
   const pathname = usePathname();
   const window = useMemo(() => parseWindow(params), [params]);
+  const filter = useMemo(() => parseFilterParams(params), [params]);
   return useMemo(() => {
     const hrefFrom = (query: URLSearchParams, changes: Record<string, string | null>) => {
       const next = new URLSearchParams(query);
@@ -45,10 +53,12 @@ export function useUrlState(): UrlState {
     return {
       get: (name: string) => params.get(name),
       window,
+      filter,
       set,
       setWindow: (next: WindowParam) => set({ ...windowChanges(next), open: null }),
       hrefWith: (changes: Record<string, string | null>) => hrefFrom(params, changes),
-      link: (href: string) => withWindow(href, window),
+      link: (href: string) =>
+        withWindow(isOneSpike(pathname) ? href : withFilter(href, filter), window),
     };
-  }, [params, window, pathname]);
+  }, [params, window, filter, pathname]);
 }

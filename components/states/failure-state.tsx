@@ -1,5 +1,7 @@
 'use client';
 
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
 import { ApiError } from '../hooks/fetch-view.ts';
 import { StateBox } from './state-box.tsx';
 
@@ -8,10 +10,20 @@ const titles: Record<string, string> = {
   forbidden: 'You may not see this',
   unavailable: 'Not available just now',
   'not-found': 'Not found',
+  'bad-request': 'This was not understood',
 };
 
-/** What the API said, and a way on. */
-export function FailureState({ error, onRetry }: { error: Error; onRetry: () => void }) {
+/** What the API said, and a way on: to ask again, unless another one is given. */
+export function FailureState({
+  error,
+  onRetry,
+  action,
+}: {
+  error: Error;
+  onRetry?: () => void;
+  action?: React.ReactNode;
+}) {
+  const pathname = usePathname();
   const code = error instanceof ApiError ? error.code : 'internal';
   const requestId = error instanceof ApiError ? error.requestId : null;
   const isForbidden = code === 'forbidden' || code === 'unauthorized';
@@ -31,9 +43,17 @@ export function FailureState({ error, onRetry }: { error: Error; onRetry: () => 
         </>
       }
       action={
-        <button type="button" className="button" onClick={onRetry}>
-          Try again
-        </button>
+        action ??
+        (code === 'bad-request' ? (
+          // Asked again it would be refused again: the address is what is wrong.
+          <Link className="button" href={pathname}>
+            Start without window and filters
+          </Link>
+        ) : (
+          <button type="button" className="button" onClick={onRetry}>
+            Try again
+          </button>
+        ))
       }
     />
   );

@@ -15,8 +15,16 @@ import './shell.css';
 
 const pages = [
   { href: '/', label: 'Explain' },
+  { href: '/spikes', label: 'Spikes' },
+  { href: '/pattern', label: 'Pattern' },
   { href: '/calls', label: 'Calls' },
 ];
+
+/** `page` on the page itself, `true` on one below it. */
+function currentness(href: string, pathname: string): 'page' | true | undefined {
+  if (pathname === href) return 'page';
+  return href !== '/' && pathname.startsWith(`${href}/`) ? true : undefined;
+}
 
 /** Header, banner and shortcuts around every page. */
 export function AppShell({ children }: { children: React.ReactNode }) {
@@ -33,15 +41,11 @@ export function AppShell({ children }: { children: React.ReactNode }) {
       <header className="header">
         <Link className="brand" href={link('/')}>
           <KeyIcon />
-          Keytide
+          <span className="brand-name">Keytide</span>
         </Link>
         <nav className="nav" aria-label="Pages">
           {pages.map(({ href, label }) => (
-            <Link
-              key={href}
-              href={link(href)}
-              aria-current={pathname === href ? 'page' : undefined}
-            >
+            <Link key={href} href={link(href)} aria-current={currentness(href, pathname)}>
               {label}
             </Link>
           ))}
@@ -49,7 +53,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         <div className="header-tools">
           <button
             type="button"
-            className="icon-button"
+            className="icon-button keys-only"
             aria-label="Keyboard shortcuts"
             title="Keyboard shortcuts (?)"
             onClick={() => setHelpOpen(true)}

@@ -140,7 +140,9 @@ async function coldStartCalls(): Promise<number> {
 
 function memoryMiB(): number {
   const probe = fileURLToPath(new URL('memory-probe.ts', import.meta.url));
-  const args = ['--expose-gc', probe, String(cachedDeks)];
+  // With V8's default young generation the garbage of filling counts as the cache's: 178 MiB instead of 49.
+  const flags = ['--expose-gc', '--max-semi-space-size=1'];
+  const args = [...flags, probe, String(cachedDeks)];
   return Number(execFileSync(process.execPath, args, { encoding: 'utf8' })) / 2 ** 20;
 }
 

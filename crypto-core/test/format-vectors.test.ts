@@ -1,20 +1,13 @@
 /** docs/format-vectors.json against docs/format.md written down in node:crypto, and against the engine. */
-import { createCipheriv, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createEngine, memoryDirectory } from '../src/index.ts';
+import { createEngine, type Engine, memoryDirectory } from '../src/index.ts';
+import { envelopeByTheBook, hex, type StreamSealing, streamByTheBook } from './by-the-book.ts';
 import { codeOf, ManualRuntime } from './support.ts';
 
 /** Bytes are hex. */
-interface Vector {
+interface Vector extends Omit<StreamSealing, 'streamKey' | 'frameBytes'> {
   name: string;
-  workspace: string;
-  context: Record<string, string>;
-  dek: string;
-  dekId: string;
-  keyUri: string;
-  edek: string;
-  nonce: string;
   plaintext: string;
   envelope: string;
 }
@@ -27,48 +20,49 @@ interface FailingVector extends Partial<Pick<Vector, 'workspace' | 'context' | '
   code: string;
 }
 
+interface StreamVector extends StreamSealing {
+  name: string;
+  plaintext: string;
+  stream: string;
+}
+
+interface FailingStream extends Partial<Pick<StreamVector, 'workspace' | 'context' | 'dek'>> {
+  name: string;
+  of: string;
+  stream?: string;
+  /** Parts `[from, to)` of the stream, or of another vector's where that is named, put together. */
+  take?: [from: number, to: number, of?: string][];
+  replace?: [at: number, bytes: string];
+  /** Bytes of the body that may be given out before it fails, at most. */
+  released: number;
+  code: string;
+}
+
 const file = new URL('../docs/format-vectors.json', import.meta.url);
-const { vectors, failing }: { vectors: Vector[]; failing: FailingVector[] } = JSON.parse(
+const { vectors, failing, streams, failingStreams, ...about }: VectorFile = JSON.parse(
   readFileSync(file, 'utf8'),
 );
-const hex = (text: string) => Buffer.from(text, 'hex');
-
-/** The envelope by docs/format.md alone, with nothing of the engine's. */
-function envelopeByTheBook(vector: Vector): string {
-  const uint = (bytes: number, value: number) => {
-    const buffer = Buffer.alloc(bytes);
-    buffer.writeUIntBE(value, 0, bytes);
-    return buffer;
-  };
-  const sized = (lengthBytes: number, content: Buffer) =>
-    Buffer.concat([uint(lengthBytes, content.length), content]);
-  const dekId = hex(vector.dekId);
-  const okm = Buffer.from(hkdfSync('sha512', hex(vector.dek), dekId, 'keytide/v1', 64));
-  const header = Buffer.concat([
-    hex('4b540101'),
-    dekId,
-    okm.subarray(32),
-    sized(2, Buffer.from(vector.keyUri)),
-    sized(2, hex(vector.edek)),
-  ]);
-  const callers = Object.entries(vector.context)
-    .map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const)
-    .sort(([a], [b]) => a.compare(b));
-  const entries = [[Buffer.alloc(0), Buffer.from(vector.workspace)] as const, ...callers];
-  const context = entries.flatMap(([name, value]) => [sized(4, name), sized(4, value)]);
-  const cipher = createCipheriv('aes-256-gcm', okm.subarray(0, 32), hex(vector.nonce));
-  cipher.setAAD(Buffer.concat([header, uint(4, entries.length), ...context]));
-  const body = Buffer.concat([cipher.update(hex(vector.plaintext)), cipher.final()]);
-  return Buffer.concat([header, hex(vector.nonce), body, cipher.getAuthTag()]).toString('hex');
+interface VectorFile {
+  version: number;
+  suite: number;
+  vectors: Vector[];
+  failing: FailingVector[];
+  streams: StreamVector[];
+  failingStreams: FailingStream[];
 }
 
 /** An engine whose KMS, randomness and clock give what the vector fixes. */
-function engineOf(vector: Vector) {
+function engineOf(vector: Omit<StreamSealing, 'streamKey' | 'frameBytes'>, streamKey?: string) {
   const runtime = new ManualRuntime();
   runtime.wall = hex(vector.dekId).readUIntBE(0, 6);
-  const drawn = new Map([vector.dek, vector.dekId].map((text) => [text.length / 2, hex(text)]));
+  const dekId = hex(vector.dekId);
+  // A stream's key is drawn before the DEK that seals it.
+  const keys = [...(streamKey === undefined ? [] : [streamKey]), vector.dek];
   runtime.fill = (buffer) => {
-    buffer.set(drawn.get(buffer.length) ?? Buffer.alloc(buffer.length, vector.nonce, 'hex'));
+    const key = buffer.length === 32 ? keys.shift() : undefined;
+    if (key !== undefined) buffer.set(hex(key));
+    else if (buffer.length === dekId.length) buffer.set(dekId);
+    else buffer.set(Buffer.alloc(buffer.length, vector.nonce, 'hex'));
   };
   return createEngine({
     provider: {
@@ -89,14 +83,14 @@ const named = <T extends { name: string }>(list: T[]) =>
 describe('a vector of docs/format-vectors.json', () => {
   test('covers every part of the format, in a file of version 1', () => {
     expect(vectors.length).toBeGreaterThanOrEqual(6);
-    expect(new Set([...vectors, ...failing].map(({ name }) => name)).size).toBe(
-      vectors.length + failing.length,
-    );
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 1, suite: 1 });
+    expect(streams.length).toBeGreaterThanOrEqual(6);
+    const all = [...vectors, ...failing, ...streams, ...failingStreams];
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    expect(about).toMatchObject({ version: 1, suite: 1 });
   });
 
   test.each(named(vectors))('%s: is what docs/format.md gives', (_, vector) => {
-    expect(envelopeByTheBook(vector)).toBe(vector.envelope);
+    expect(envelopeByTheBook(vector, hex(vector.plaintext)).toString('hex')).toBe(vector.envelope);
   });
 
   test.each(named(vectors))('%s: is what the engine writes', async (_, vector) => {
@@ -113,10 +107,13 @@ describe('a vector of docs/format-vectors.json', () => {
 describe('a failing vector of docs/format-vectors.json', () => {
   test('stands for each kind of refusal', () => {
     expect(failing.length).toBeGreaterThanOrEqual(25);
-    expect([...new Set(failing.map(({ code }) => code))].sort()).toEqual([
-      'authentication-failed',
-      'unsupported-format',
-    ]);
+    expect(failingStreams.length).toBeGreaterThanOrEqual(40);
+    for (const list of [failing, failingStreams]) {
+      expect([...new Set(list.map(({ code }) => code))].sort()).toEqual([
+        'authentication-failed',
+        'unsupported-format',
+      ]);
+    }
   });
 
   test.each(named(failing))('%s: is refused', async (_, { name, of, code, ...change }) => {
@@ -128,4 +125,98 @@ describe('a failing vector of docs/format-vectors.json', () => {
     const changed = { ...base, ...change };
     expect(await codeOf(engineOf(changed).decrypt(hex(changed.envelope), changed))).toBe(code);
   });
+});
+
+/** What a stream gives out for these pieces, and the code of the error that ended it. */
+async function throughStream(
+  stream: ReturnType<Engine['openStream']>,
+  pieces: readonly Uint8Array[],
+): Promise<{ out: Buffer; code: string | undefined }> {
+  const reader = stream.readable.getReader();
+  const writer = stream.writable.getWriter();
+  const writing = (async () => {
+    for (const piece of pieces) await writer.write(piece);
+    await writer.close();
+  })().catch(() => undefined);
+  const out: Uint8Array[] = [];
+  let code: string | undefined;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      out.push(next.value);
+  } catch (error) {
+    code = String(Reflect.get(Object(error), 'code'));
+  }
+  await writing;
+  return { out: Buffer.concat(out), code };
+}
+
+const piecesOf = (bytes: Buffer, size: number): Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  );
+
+describe('a stream of docs/format-vectors.json', () => {
+  test.each(named(streams))('%s: is what docs/format.md gives', (_, vector) => {
+    expect(streamByTheBook(vector, hex(vector.plaintext)).toString('hex')).toBe(vector.stream);
+  });
+
+  test.each(named(streams))('%s: is what the engine writes', async (_, vector) => {
+    const { streamKey, frameBytes } = vector;
+    for (const size of [100, 1 << 20]) {
+      const sealing = engineOf(vector, streamKey).sealStream(vector, { frameBytes });
+      const { out, code } = await throughStream(sealing, piecesOf(hex(vector.plaintext), size));
+      expect(code).toBeUndefined();
+      expect(out.toString('hex')).toBe(vector.stream);
+    }
+  });
+
+  test.each(named(streams))('%s: opens, however it is cut', async (_, vector) => {
+    for (const size of [7, 1_040, 1 << 20]) {
+      const opening = engineOf(vector).openStream(vector);
+      const { out, code } = await throughStream(opening, piecesOf(hex(vector.stream), size));
+      expect(code).toBeUndefined();
+      expect(out.toString('hex')).toBe(vector.plaintext);
+    }
+  });
+});
+
+describe('a failing stream of docs/format-vectors.json', () => {
+  const streamOf = (name: string): StreamVector => {
+    const found = streams.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no stream '${name}'`);
+    return found;
+  };
+
+  function changedBytes(base: StreamVector, { take, replace, stream }: FailingStream): Buffer {
+    if (stream !== undefined) return hex(stream);
+    const bytes = hex(base.stream);
+    if (replace !== undefined) bytes.set(hex(replace[1]), replace[0]);
+    if (take === undefined) return bytes;
+    return Buffer.concat(
+      take.map(([from, to, of]) =>
+        (of === undefined ? bytes : hex(streamOf(of).stream)).subarray(from, to),
+      ),
+    );
+  }
+
+  test.each(named(failingStreams))(
+    '%s: is refused, and nothing wrong is given out',
+    async (_, failure) => {
+      const { name: _name, of, released, code, ...change } = failure;
+      const base = streamOf(of);
+      expect(Object.keys(change)).toHaveLength(1);
+      const { take: _take, replace: _replace, ...binding } = change;
+      const changed = { ...base, ...binding, stream: changedBytes(base, failure).toString('hex') };
+      expect(changed).not.toEqual(base);
+      const body = hex(base.plaintext);
+      for (const size of [7, 1_040, 1 << 20]) {
+        const opening = engineOf(changed).openStream(changed);
+        const given = await throughStream(opening, piecesOf(hex(changed.stream), size));
+        expect(given.code).toBe(code);
+        if (size === 7) expect(given.out.length).toBe(released);
+        else expect(given.out.length).toBeLessThanOrEqual(released);
+        expect(given.out.equals(body.subarray(0, given.out.length))).toBe(true);
+      }
+    },
+  );
 });

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { AppError } from '../domain/app-error.ts';
-import { acceptMetrics, acceptTraces } from '../services/accept-otlp.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { explain } from '../services/explain.ts';
+import { type ExplainInput, explain } from '../services/explain.ts';
 import { storeExtent } from '../services/extent.ts';
 import { type ImportReport, importFiles } from '../services/import-files.ts';
+import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
+import { report } from '../services/report.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
 import { cliEnv } from './cli-env.ts';
@@ -20,8 +19,11 @@ interface ExplainWords {
   from?: string;
   to?: string;
   data: string;
+  markdown?: boolean;
   json?: boolean;
 }
+
+const faultsShown = 20;
 
 /** `keytide explain`: over files in a store of this run, else over the store there is. @throws {WrongUse} {AppError} */
 export async function explainCommand(words: ExplainWords): Promise<void> {
@@ -29,6 +31,7 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
   const to = words.to === undefined ? undefined : instantOption('to', words.to);
   if (from !== undefined && to !== undefined && from >= to)
     throw new WrongUse('--from must be before --to');
+  if (words.json && words.markdown) throw new WrongUse('--json and --markdown exclude each other');
   const files = words.audit !== undefined || words.telemetry !== undefined;
   const store = files
     ? await openScratchStore()
@@ -40,20 +43,31 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
       words.messages === undefined
         ? undefined
         : sumMessages(await messagesOf(words.messages), window);
-    const view = await explain({
-      ctx: store.ctx,
-      input: { window, ...(messages !== undefined && { messages }) },
-    });
-    for (const line of taken) process.stderr.write(`keytide: ${line}\n`);
-    process.stdout.write(words.json ? `${JSON.stringify(contract(view))}\n` : text(view));
+    const input = { window, ...(messages !== undefined && { messages }) };
+    const printed = await print(store.ctx, input, words);
+    for (const line of taken.slice(0, faultsShown)) process.stderr.write(`keytide: ${line}\n`);
+    if (taken.length > faultsShown)
+      process.stderr.write(`keytide: ${taken.length - faultsShown} more could not be taken\n`);
+    process.stdout.write(printed);
   } finally {
     await store.close();
   }
 }
 
+async function print(
+  ctx: ServiceContext,
+  input: ExplainInput,
+  { json, markdown }: ExplainWords,
+): Promise<string> {
+  if (markdown) return report({ ctx, input });
+  const view = await explain({ ctx, input });
+  return json ? `${JSON.stringify(contract(view))}\n` : text(view);
+}
+
 /** The keys that scripts rely on. */
-function contract({ window, ledger, spikes, strangers, coverage, sentences }: ExplainView) {
-  return { window, ledger, spikes, strangers, coverage, sentences };
+function contract(view: ExplainView) {
+  const { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours } = view;
+  return { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours };
 }
 
 async function windowOf(
@@ -76,7 +90,11 @@ async function windowOf(
 /** Takes the files in; resolves to what could not be taken, a line each. */
 async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<string[]> {
   const lines: string[] = [];
-  for (const path of words.telemetry ?? []) lines.push(...(await takeTelemetry(ctx, path)));
+  for (const { file, line, reason } of await importTelemetry({
+    ctx,
+    input: { paths: words.telemetry ?? [] },
+  }))
+    lines.push(`${file} line ${line}: ${reason}`);
   if (words.audit === undefined) return lines;
   const report: ImportReport = await importFiles({ ctx, input: { paths: words.audit } });
   if (report.records === 0 && report.rejected.length > 0) {
@@ -89,40 +107,6 @@ async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<stri
     ...lines,
     ...report.rejected.map(({ file, offset, reason }) => `${file} at ${offset}: ${reason}`),
   ];
-}
-
-async function takeTelemetry(ctx: ServiceContext, path: string): Promise<string[]> {
-  const faults: string[] = [];
-  let number = 0;
-  const stream = createReadStream(path);
-  stream.on('error', () => undefined);
-  try {
-    for await (const line of createInterface({
-      input: stream,
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
-      number += 1;
-      if (line.trim() === '') continue;
-      const fault = await takeLine(ctx, line);
-      if (fault !== null) faults.push(`${path} line ${number}: ${fault}`);
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new AppError('not-found', `Cannot read ${path}: ${reason}`);
-  }
-  return faults;
-}
-
-async function takeLine(ctx: ServiceContext, line: string): Promise<string | null> {
-  try {
-    const input: unknown = JSON.parse(line);
-    const metrics = typeof input === 'object' && input !== null && 'resourceMetrics' in input;
-    const { partialSuccess } = await (metrics ? acceptMetrics : acceptTraces)({ ctx, input });
-    return partialSuccess?.errorMessage ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof AppError) return error.message;
-    throw error;
-  }
 }
 
 async function messagesOf(path: string) {

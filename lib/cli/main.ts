@@ -36,6 +36,7 @@ program
   .option('--spread <how>', 'none, first-lease or jitter', 'none')
   .option('--seed <n>', 'seed of the random choices', '1')
   .option('--wire', 'over HTTP through the AWS SDK')
+  .option('--out <dir>', 'keep the telemetry and the log of the run there, for explain')
   .option('--json', 'one JSON object')
   .action(async (trace, options) => (await import('./replay.ts')).replayCommand(trace, options));
 
@@ -57,6 +58,7 @@ program
   .option('--from <time>', 'start of the window')
   .option('--to <time>', 'end of the window')
   .option('--data <dir>', 'data directory', '.keytide')
+  .option('--markdown', 'the full report in Markdown')
   .option('--json', 'one JSON object')
   .action(async (options) => (await import('./explain.ts')).explainCommand(options));
 

@@ -17,6 +17,7 @@ interface ReplayWords {
   spread: string;
   seed: string;
   wire?: boolean;
+  out?: string;
   json?: boolean;
 }
 
@@ -30,11 +31,14 @@ export async function replayCommand(trace: string, words: ReplayWords): Promise<
   const rows = await readTrace(trace);
   const progress = progressLine('replaying');
   const onProgress = (done: number, of: number) => progress.show(done / of);
-  const result = await runReplay(rows, { ...options, wire: words.wire ?? false, onProgress }).catch(
-    (error: unknown) => {
-      throw error instanceof RangeError ? new WrongUse(error.message) : error;
-    },
-  );
+  const result = await runReplay(rows, {
+    ...options,
+    wire: words.wire ?? false,
+    out: words.out,
+    onProgress,
+  }).catch((error: unknown) => {
+    throw error instanceof RangeError ? new WrongUse(error.message) : error;
+  });
   progress.end();
   process.stdout.write(words.json ? `${JSON.stringify(result)}\n` : report(rows, result));
 }

@@ -92,3 +92,7 @@ export interface TelemetryBatch {
   rejected: number;
   reasons: string[];
 }
+
+/** Rows of a batch that go into the store. */
+export const telemetryRows = ({ calls, attempts, operations, deks }: TelemetryBatch): number =>
+  calls.length + attempts.length + operations.length + deks.length;

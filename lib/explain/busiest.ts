@@ -1,5 +1,5 @@
 import type { MinutePart } from '../domain/window-facts.ts';
-import type { BusyMinute } from '../shared/dto.ts';
+import type { BusyHour, BusyMinute } from '../shared/dto.ts';
 import { minuteSentence } from './sentences.ts';
 
 export interface BusyMinuteFacts extends BusyMinute {
@@ -15,14 +15,38 @@ export function busiestMinutes(parts: readonly MinutePart[]): BusyMinuteFacts[] 
   return minutes.sort((a, b) => b.calls - a.calls || a.minute - b.minute);
 }
 
+/** Hours with most calls, busiest first; equal ones by time. */
+export function busiestHours(
+  parts: readonly { start: number; measure: string; label: string; n: number }[],
+  hoursMax: number,
+): BusyHour[] {
+  const hours = new Map<number, Map<string, number>>();
+  for (const { start, measure, label, n } of parts) {
+    if (measure !== 'calls') continue;
+    const causes = hours.get(start) ?? new Map<string, number>();
+    causes.set(label, (causes.get(label) ?? 0) + n);
+    hours.set(start, causes);
+  }
+  const all = [...hours].map(([hour, causes]): BusyHour => {
+    const calls = [...causes.values()].reduce((sum, n) => sum + n, 0);
+    const [mainCause, main] = mostOf(causes);
+    return { hour, calls, mainCause, mainShare: calls === 0 ? 0 : main / calls };
+  });
+  return all.sort((a, b) => b.calls - a.calls || a.hour - b.hour).slice(0, hoursMax);
+}
+
+/** The cause of most calls; of equal ones the first. */
+export function mostOf(causes: Iterable<[string, number]>): [cause: string, n: number] {
+  let most: [string, number] = ['', 0];
+  for (const entry of causes) if (entry[1] > most[1]) most = entry;
+  return most;
+}
+
 function minuteOf(minute: number, parts: readonly MinutePart[]): BusyMinuteFacts {
   const causes: Record<string, number> = {};
   for (const { cause, calls } of parts) causes[cause] = (causes[cause] ?? 0) + calls;
   const calls = Object.values(causes).reduce((sum, n) => sum + n, 0);
-  const [mainCause = '', main = 0] = Object.entries(causes).reduce(
-    (a, b) => (b[1] > a[1] ? b : a),
-    ['', 0],
-  );
+  const [mainCause, main] = mostOf(Object.entries(causes));
   const processes = Math.max(0, ...parts.map((part) => part.processes));
   const facts = {
     minute,

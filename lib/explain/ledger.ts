@@ -4,6 +4,7 @@
  */
 import type { WindowSum } from '../domain/window-facts.ts';
 import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
+import { evidenceOf } from './evidence.ts';
 import { eventKind, ourPrincipals, total, type WindowFacts } from './facts.ts';
 
 const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
@@ -27,6 +28,8 @@ export interface LedgerCounts {
   operations: number;
   outcomes: Record<string, number>;
   calls: number;
+  /** Calls that lookups or their kind tell of, and whose numbers their processes' telemetry skips. */
+  callsLost: number;
   adopted: number;
   refreshes: number;
   validations: number;
@@ -54,14 +57,20 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   }
   const neverSent = of('attempts', ({ label }) => label.startsWith('never-sent:'));
   const messages = of('messages');
+  const calls = of('calls');
+  const adopted = of('calls', ({ label }) => label === 'dek.adopted');
+  const refreshes = of('calls', ({ label }) => label === 'refresh.ahead');
+  const validations = of('calls', ({ label }) => label === 'validate');
+  const told = (outcomes.miss ?? 0) + adopted + refreshes + validations;
   return {
     messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
     operations: of('operations'),
     outcomes,
-    calls: of('calls'),
-    adopted: of('calls', ({ label }) => label === 'dek.adopted'),
-    refreshes: of('calls', ({ label }) => label === 'refresh.ahead'),
-    validations: of('calls', ({ label }) => label === 'validate'),
+    calls,
+    callsLost: Math.min(of('missing'), Math.max(0, told - calls)),
+    adopted,
+    refreshes,
+    validations,
     retries: of('retries'),
     neverSent,
     attempts: of('attempts') - neverSent,
@@ -129,19 +138,29 @@ function eventFates(facts: WindowFacts) {
 function line(
   id: LedgerLine['id'],
   label: string,
-  sum: { total: number; terms: (Term | null)[]; residual?: number },
+  sum: { total: number; terms: (Omit<Term, 'share'> | null)[]; residual?: number },
 ): LedgerLine {
-  const terms = sum.terms.flatMap((term) => term ?? []);
+  const share = (value: number) => (sum.total === 0 ? null : value / sum.total);
+  const terms = sum.terms.flatMap((term) =>
+    term === null ? [] : [{ ...term, share: share(term.value) }],
+  );
   const residual = sum.residual ?? sum.total - terms.reduce((all, term) => all + term.value, 0);
   return { id, label, total: sum.total, terms, residual };
 }
 
-function term(id: string, label: string, value: number, about: string, href?: string): Term {
-  return { id, label, value, about, ...(href !== undefined && { href }) };
+function term(
+  id: string,
+  label: string,
+  value: number,
+  about: string,
+  href?: string,
+): Omit<Term, 'share'> {
+  return { id, label, value, about, evidence: evidenceOf(id), ...(href !== undefined && { href }) };
 }
 
 /** A term that is left out while it is zero. */
-const rare = (given: Term): Term | null => (given.value === 0 ? null : given);
+const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
+  given.value === 0 ? null : given;
 
 function operationsLine(counts: LedgerCounts): LedgerLine {
   const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
@@ -200,6 +219,14 @@ function callsLine(counts: LedgerCounts): LedgerLine {
           counts.validations,
           'Calls made to validate the key.',
           '/calls?cause=validate',
+        ),
+      ),
+      rare(
+        term(
+          'calls-lost',
+          'Telemetry lost',
+          -counts.callsLost,
+          'Calls whose numbers their process’s telemetry skips.',
         ),
       ),
     ],

@@ -1,27 +1,45 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
 import { causeLabel } from '../shared/causes.ts';
-import type { PrincipalUse } from '../shared/dto.ts';
+import type { BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
+import type { SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
+import { logCausesSentence } from './infer-causes.ts';
 import type { LedgerCounts } from './ledger.ts';
+
+const hoursNamed = 3;
 
 export interface SentenceFacts {
   facts: WindowFacts;
   counts: LedgerCounts;
   residual: number;
   strangers: readonly PrincipalUse[];
+  /** Largest excess first. */
+  spikes: readonly SpikeView[];
   busiest: BusyMinuteFacts | undefined;
+  /** Most calls first. */
+  busiestHours: readonly BusyHour[];
+  costs: readonly Cost[];
+  comparisons: readonly Comparison[];
+  logCauses: LogCauses | null;
 }
 
 /** The first sentence says why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
-  const { counts, busiest } = given;
+  const { counts, busiest, spikes } = given;
   const sentences = [whyFewer(given)];
-  if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
+  if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
+  if (spikes[0] !== undefined) sentences.push(`The largest spike, ${spikes[0].sentence}`);
+  else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
+  sentences.push(...hoursSentence(given.busiestHours));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
   sentences.push(...usersSentences(given));
+  sentences.push(...given.costs.map(costSentence));
+  sentences.push(
+    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
+  );
   return sentences;
 }
 
@@ -48,6 +66,33 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   );
 }
 
+/** "The requests cost 0.12 USD, billed to the calling account; without caching they would cost 4.90 USD." */
+function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): string {
+  return (
+    `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}; ` +
+    `with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}.`
+  );
+}
+
+const priceText = (amount: number): string =>
+  amount > 0 && amount < 0.01 ? 'less than 0.01' : amount.toFixed(2);
+
+/** How requests and messages moved; null where the other period has no data. */
+function comparisonSentence({ kind, counts }: Comparison): string | null {
+  const parts = counts.flatMap(({ id, label, now, before }) => {
+    if (before === null || !['messages', 'requests'].includes(id) || now + before === 0) return [];
+    const change =
+      before === 0
+        ? 'new'
+        : now === before
+          ? 'unchanged'
+          : `${shareText(Math.abs(now - before) / before)} ${now > before ? 'more' : 'fewer'}`;
+    return [`${id === 'messages' ? 'messages' : label} ${change}`];
+  });
+  const than = kind === 'previous' ? 'the period before' : 'the same weekday before';
+  return parts.length === 0 ? null : `Against ${than}: ${parts.join(', ')}.`;
+}
+
 function busiestSentence(busiest: BusyMinuteFacts): string {
   return `Busiest minute: ${busiest.sentence}`;
 }
@@ -62,6 +107,15 @@ export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>): strin
       ? `all of cause “${causeLabel(mainCause)}”`
       : `${main} (${shareText(main / calls)}) of cause “${causeLabel(mainCause)}”`;
   return `${instantText(minute.minute)}: ${nounText(calls, 'KMS request')}, ${which}, by ${by}.`;
+}
+
+/** "Busiest hours: 2025-09-15 12:00 UTC (15 KMS calls), …": where there is more than one hour. */
+function hoursSentence(hours: readonly BusyHour[]): string[] {
+  if (hours.length < 2) return [];
+  const named = hours
+    .slice(0, hoursNamed)
+    .map(({ hour, calls }) => `${instantText(hour)} (${nounText(calls, 'KMS call')})`);
+  return [`Busiest hours: ${named.join(', ')}.`];
 }
 
 function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
@@ -94,6 +148,12 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
     const from = use.sourceIps.length > 0 ? ` from ${use.sourceIps.join(', ')}` : '';
     const times = nounText(use.events, 'time');
     sentences.push(`${use.name} used the key ${times}${from}: that principal ${what}.`);
+  }
+  if (counts.callsLost > 0) {
+    sentences.push(
+      `Telemetry of ${nounText(counts.callsLost, 'KMS call')} was lost: ` +
+        'their processes numbered them, but they never came in.',
+    );
   }
   if (counts.events.lost > 0) {
     sentences.push(

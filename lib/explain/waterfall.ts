@@ -1,4 +1,5 @@
 import type { WaterfallStep } from '../shared/dto.ts';
+import { evidenceOf } from './evidence.ts';
 import type { LedgerCounts } from './ledger.ts';
 
 /** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
@@ -8,7 +9,7 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
   const { events } = counts;
   const all = Object.values(events).reduce((sum, count) => sum + count, 0) + counts.edgeEvents;
   const neverLogged = Object.values(counts.neverLogged).reduce((sum, count) => sum + count, 0);
-  const steps: (WaterfallStep | null)[] = [
+  const steps: Step[] = [
     total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
     delta(
       'operations-per-message',
@@ -28,9 +29,10 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     delta(
       'extra-calls',
       'Adopted, refreshed, validated',
-      counts.calls - n('miss'),
+      counts.calls + counts.callsLost - n('miss'),
       'Calls that no lookup’s miss began.',
     ),
+    delta('calls-lost', 'Telemetry lost', -counts.callsLost, 'Calls that telemetry has lost.'),
     delta('retries', 'Retries', counts.retries, 'Further attempts of one call.'),
     delta('never-sent', 'Never sent', -counts.neverSent, 'Failed before they left.'),
     delta(
@@ -103,27 +105,36 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     ),
     total('events', 'Audit events', all, 'What the customer’s log shows for the key.'),
   ];
-  return steps.flatMap((step) =>
-    step === null || (step.kind === 'delta' && step.value === 0) ? [] : [step],
+  return withShares(
+    steps.flatMap((step) => (step.kind === 'delta' && step.value === 0 ? [] : [step])),
   );
 }
 
-function total(
-  id: string,
-  label: string,
-  value: number,
-  about: string,
-  href?: string,
-): WaterfallStep {
-  return { id, kind: 'total', label, value, about, ...(href !== undefined && { href }) };
+/** A delta's share is of the total it hangs on, a total's of the messages. */
+function withShares(steps: readonly Omit<WaterfallStep, 'share'>[]): WaterfallStep[] {
+  const messages = steps[0]?.value ?? 0;
+  let base = 0;
+  return steps.map((step) => {
+    const of = step.kind === 'total' ? messages : base;
+    if (step.kind === 'total') base = step.value;
+    return { ...step, share: of === 0 ? null : step.value / of };
+  });
 }
 
-function delta(
-  id: string,
-  label: string,
-  value: number,
-  about: string,
-  href?: string,
-): WaterfallStep {
-  return { id, kind: 'delta', label, value, about, ...(href !== undefined && { href }) };
+type Step = Omit<WaterfallStep, 'share'>;
+
+function total(id: string, label: string, value: number, about: string, href?: string): Step {
+  return stepOf('total', { id, label, value, about }, href);
+}
+
+function delta(id: string, label: string, value: number, about: string, href?: string): Step {
+  return stepOf('delta', { id, label, value, about }, href);
+}
+
+function stepOf(
+  kind: Step['kind'],
+  about: Pick<Step, 'id' | 'label' | 'value' | 'about'>,
+  href: string | undefined,
+): Step {
+  return { ...about, kind, evidence: evidenceOf(about.id), ...(href !== undefined && { href }) };
 }

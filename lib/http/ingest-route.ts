@@ -1,17 +1,68 @@
-import { type ServerContext, serverContext } from '../services/server-context.ts';
+import { AppError, type AppErrorCode } from '../domain/app-error.ts';
+import { type OtlpSignal, otlpStatus } from '../services/otlp-signals.ts';
+import { serverContext } from '../services/server-context.ts';
 import { requireIngestToken } from './guards.ts';
+import { mediaType, readBody } from './read-body.ts';
 import { readJson } from './read-json.ts';
-import { handler } from './respond.ts';
+import { faultOf } from './respond.ts';
 
 const bodyBytesMax = 16 * 1024 * 1024;
 
-/** An OTLP route: the token is checked before the body is read. */
-export function ingestRoute(
-  accept: (call: { ctx: ServerContext; input: unknown }) => Promise<object>,
-): (request: Request) => Promise<Response> {
-  return handler(async (request) => {
-    const ctx = await serverContext();
-    requireIngestToken(request, ctx.ingestToken);
-    return accept({ ctx, input: await readJson(request, bodyBytesMax) });
-  });
+/** An OTLP route: the token is checked before the body is read, and each sender is answered in its own form. */
+export function ingestRoute(signal: OtlpSignal): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const form = formOf(request);
+    try {
+      const ctx = await serverContext();
+      requireIngestToken(request, ctx.ingestToken);
+      const input = await read(request, form, signal);
+      const answer = await signal.accept({ ctx, input });
+      return form === 'protobuf'
+        ? protobufResponse(signal.encode(answer))
+        : Response.json(answer, { headers: { 'cache-control': 'no-store' } });
+    } catch (error) {
+      const { code, status, headers, view } = faultOf(error);
+      if (form !== 'protobuf') return Response.json(view, { status, headers });
+      const body = otlpStatus({ code: grpcCodes[code], message: view.error.message });
+      return protobufResponse(body, { status, headers });
+    }
+  };
 }
+
+type Form = 'json' | 'protobuf' | null;
+
+function formOf(request: Request): Form {
+  const type = mediaType(request);
+  if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf';
+  return type === 'application/json' ? 'json' : null;
+}
+
+async function read(request: Request, form: Form, signal: OtlpSignal): Promise<unknown> {
+  if (form === 'json') return readJson(request, bodyBytesMax);
+  if (form === 'protobuf') return signal.decode(await readBody(request, bodyBytesMax));
+  throw new AppError(
+    'unsupported',
+    'Send OTLP: content-type must be application/x-protobuf or application/json.',
+  );
+}
+
+function protobufResponse(body: Uint8Array<ArrayBuffer>, init: ResponseInit = {}): Response {
+  const headers = new Headers(init.headers);
+  headers.set('content-type', 'application/x-protobuf');
+  headers.set('cache-control', 'no-store');
+  return new Response(body, { ...init, headers });
+}
+
+// gRPC's numbers, which OTLP's protobuf errors carry; senders go by the HTTP status.
+const grpcCodes: Record<AppErrorCode, number> = {
+  'bad-request': 3,
+  unauthorized: 16,
+  forbidden: 7,
+  'not-found': 5,
+  conflict: 9,
+  'in-use': 9,
+  'too-large': 8,
+  unsupported: 3,
+  internal: 13,
+  unavailable: 14,
+};

@@ -3,7 +3,16 @@ import type { CallsInput } from '../services/calls.ts';
 import { callsShow } from '../shared/dto.ts';
 import { parseWindow } from './parse-window.ts';
 
-const filterNames = ['cause', 'operation', 'key', 'process', 'workspace', 'principal'] as const;
+const filterNames = [
+  'cause',
+  'operation',
+  'key',
+  'process',
+  'workspace',
+  'dek',
+  'tag',
+  'principal',
+] as const;
 const textMax = 2048;
 
 /** @throws {AppError} `bad-request` naming the parameter. */

@@ -31,17 +31,41 @@ export function handler(
   };
 }
 
-function errorResponse(error: unknown): Response {
+/** What a failed request is answered with, whatever its form. */
+export interface Fault {
+  code: AppErrorCode;
+  status: number;
+  headers: Record<string, string>;
+  view: ErrorView;
+}
+
+const errorHeaders: Partial<Record<AppErrorCode, Record<string, string>>> = {
+  unauthorized: { 'www-authenticate': 'Bearer' },
+  unavailable: { 'retry-after': '2' },
+};
+
+/** An unknown error is logged under a request id, which is all that the answer tells. */
+export function faultOf(error: unknown): Fault {
   if (error instanceof AppError && error.code !== 'internal') {
-    const headers = error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
-    const body: ErrorView = { error: { code: error.code, message: error.message } };
-    return Response.json(body, { status: statuses[error.code], headers });
+    const { code, message } = error;
+    const headers = errorHeaders[code] ?? {};
+    return { code, status: statuses[code], headers, view: { error: { code, message } } };
   }
   const requestId = randomUUID();
   process.stderr.write(
     `request ${requestId}: ${error instanceof Error ? error.stack : String(error)}\n`,
   );
   const message = `Something went wrong here; the server's log says what, under request ${requestId}.`;
-  const body: ErrorView = { error: { code: 'internal', message, requestId } };
-  return Response.json(body, { status: 500 });
+  const code = 'internal';
+  return {
+    code,
+    status: statuses[code],
+    headers: {},
+    view: { error: { code, message, requestId } },
+  };
+}
+
+function errorResponse(error: unknown): Response {
+  const { status, headers, view } = faultOf(error);
+  return Response.json(view, { status, headers });
 }

@@ -1,4 +1,4 @@
-/** Reads OTLP/JSON as the specification writes it: 64-bit numbers as strings, attributes as key and any-value. */
+/** Reads OTLP as its JSON has it: 64-bit numbers as strings, attributes as key and any-value. */
 
 import { instantEnd, instantMin } from '../domain/instant-range.ts';
 
@@ -26,9 +26,16 @@ export function attributesOf(value: unknown): Attributes {
     if (typeof stringValue === 'string') attributes.set(item.key, stringValue);
     else if (typeof boolValue === 'boolean') attributes.set(item.key, boolValue);
     else if (typeof doubleValue === 'number') attributes.set(item.key, doubleValue);
-    else if (intValue !== undefined) attributes.set(item.key, Number(intValue));
+    else if (intValue !== undefined && intValue !== null)
+      attributes.set(item.key, integer(intValue));
   }
   return attributes;
+}
+
+/** A 64-bit number as OTLP JSON writes it, text or number; NaN where it is neither. */
+export function integer(value: unknown): number {
+  if (typeof value === 'string') return /^-?\d{1,20}$/.test(value) ? Number(value) : Number.NaN;
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 const textMax = 2048;
@@ -93,4 +100,13 @@ export function originOf(resource: unknown): Origin {
   if (!/^[\w-]{1,64}$/.test(process)) throw new FieldFault('keytide.process is no process name');
   if (!/^[a-z0-9]{8}$/.test(boot)) throw new FieldFault('keytide.boot is no boot id');
   return { process, boot };
+}
+
+/** An id in hex, as JSON has it, or in bytes, as protobuf has it. @throws {FieldFault} */
+export function hexOf(value: unknown, digits: number, name: string): string {
+  const hex = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+  if (typeof hex !== 'string' || hex.length !== digits || !/^[0-9a-f]+$/i.test(hex)) {
+    throw new FieldFault(`${name} is not ${digits} hex digits`);
+  }
+  return hex.toLowerCase();
 }

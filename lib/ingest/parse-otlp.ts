@@ -1,6 +1,7 @@
 /**
- * OTLP/HTTP JSON export requests to records. What is not Keytide's is passed over; what is Keytide's but broken is
- * rejected with its reason, and the rest goes in. crypto-core/docs/telemetry.md lists the attributes.
+ * OTLP export requests, JSON or decoded from protobuf, to records. What is not Keytide's is passed over; what is
+ * Keytide's but broken is rejected with its reason, and the rest goes in. crypto-core/docs/telemetry.md lists the
+ * attributes.
  */
 import { AppError } from '../domain/app-error.ts';
 import type {
@@ -13,7 +14,9 @@ import {
   type Attributes,
   attributesOf,
   FieldFault,
+  hexOf,
   instant,
+  integer,
   isObject,
   items,
   nanosToMs,
@@ -63,16 +66,26 @@ export function parseMetrics(body: unknown): TelemetryBatch {
     { groups: 'resourceMetrics', scopes: 'scopeMetrics', items: 'metrics' },
     batch,
     (origin, metric) => {
-      if (!isObject(metric) || typeof metric.name !== 'string')
-        throw new FieldFault('a metric has no name');
-      if (!metric.name.startsWith('keytide.') || !isObject(metric.sum)) return;
-      for (const point of items(metric.sum.dataPoints, 'dataPoints')) {
-        guarded(batch, () => addPoint(batch, deks, origin, metric.name as string, point));
+      if (!isObject(metric)) throw new FieldFault('a metric is no object');
+      const { name = '', sum } = metric;
+      if (typeof name !== 'string') throw new FieldFault('a metric has no name');
+      if (!name.startsWith('keytide.') || !isObject(sum)) return;
+      for (const point of items(sum.dataPoints, 'dataPoints')) {
+        guarded(batch, () => {
+          if (!isDelta(sum.aggregationTemporality))
+            throw new FieldFault('a sum is not delta: export with delta temporality');
+          addPoint(batch, deks, origin, name, point);
+        });
       }
     },
   );
   batch.deks.push(...deks.values());
   return batch;
+}
+
+/** A sum that only grows would be counted again with each request. */
+function isDelta(temporality: unknown): boolean {
+  return temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
 }
 
 function eachGroup(
@@ -196,7 +209,7 @@ function addPoint(
 ): void {
   if (!isObject(point)) throw new FieldFault('a data point is no object');
   const attributes = attributesOf(point.attributes);
-  const n = Number(point.asInt);
+  const n = typeof point.asDouble === 'number' ? point.asDouble : integer(point.asInt);
   if (!Number.isSafeInteger(n) || n < 0) throw new FieldFault('asInt is no whole number');
   const at = nanosToMs(point.startTimeUnixNano, 'startTimeUnixNano');
   const seq = whole(attributes, 'keytide.rollup.seq');
@@ -243,11 +256,4 @@ function addPoint(
       outcome: text(attributes, 'keytide.outcome'),
     });
   }
-}
-
-function hexOf(value: unknown, digits: number, name: string): string {
-  if (typeof value !== 'string' || value.length !== digits || !/^[0-9a-f]+$/i.test(value)) {
-    throw new FieldFault(`${name} is not ${digits} hex digits`);
-  }
-  return value.toLowerCase();
 }

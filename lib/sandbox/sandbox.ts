@@ -5,7 +5,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KekProvider, Runtime } from '@keytide/crypto-core';
+import type { KekProvider, Policy, Runtime } from '@keytide/crypto-core';
 import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { systemClock } from '../domain/clock.ts';
@@ -19,7 +19,7 @@ import { type AwsServer, startAwsServer } from './aws/server.ts';
 import { type Cast, castOf, customerAccount } from './fleet/accounts.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { plantAudit, plantStranger, plantSuspect } from './fleet/plants.ts';
-import { type WorkloadEvent, workload } from './fleet/workload.ts';
+import { type Plant, type WorkloadEvent, workload } from './fleet/workload.ts';
 import { inProcessProvider } from './in-process-provider.ts';
 import { SandboxClock } from './sandbox-clock.ts';
 
@@ -32,6 +32,16 @@ export interface SandboxOptions {
   /** What an earlier run left. */
   restored?: { cloud: CloudState; cast: CastNames; disabledAt: number | null };
   messagesPerHour?: number;
+  /** Engine processes. Default 6. */
+  processes?: number;
+  /** Default ten. */
+  workspaces?: readonly string[];
+  /** Of every engine. Default the engine's own. */
+  policy?: Partial<Policy>;
+  /** What happens besides messages, in order of time. Default the same every day. */
+  plants?: readonly Plant[];
+  /** While history is laid, telemetry goes out this often, ms of sandbox time. Default 4 h. */
+  flushEveryMs?: number;
   onError?: (message: string) => void;
 }
 
@@ -42,8 +52,8 @@ export type CastNames = { [Role in Exclude<keyof Cast, 'engines' | 'keyArn'>]: s
 };
 
 const region = 'eu-central-1';
-const processes = 6;
-const workspaces = [
+const processesDefault = 6;
+const workspacesDefault = [
   'legal',
   'research',
   'support',
@@ -58,7 +68,7 @@ const workspaces = [
 const deliveryLagMs = { min: 60_000, max: 300_000 };
 const propagationMs = 5_000;
 const messagesPerHourDefault = 500;
-const flushEveryHistoryMs = 4 * 3_600_000;
+const flushEveryMsDefault = 4 * 3_600_000;
 const liveFlushMs = 1_000;
 const inFlightMax = 64;
 
@@ -78,7 +88,8 @@ export class Sandbox {
   #living: Promise<void> = Promise.resolve();
 
   constructor(options: SandboxOptions) {
-    const { startMs, seed, journal, restored } = options;
+    const { startMs, seed, journal, restored, policy, plants } = options;
+    const { processes = processesDefault, workspaces = workspacesDefault } = options;
     this.#options = options;
     this.clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
     this.cloud = new AwsCloud({
@@ -99,12 +110,14 @@ export class Sandbox {
       workspaces,
       processes,
       messagesPerHour: options.messagesPerHour ?? messagesPerHourDefault,
+      ...(plants && { plants }),
     });
     const { onError } = options;
     this.#fleet = new Fleet({
       processes,
       keyUri: this.cast.keyArn,
       runtime: this.#runtime(random),
+      ...(policy && { policy }),
       providerFor: (process) => this.#provider(process),
       // Sends by itself only once live; history sends when it says so.
       otlp: { ...options.otlp, flushEveryMs: liveFlushMs, ...(onError && { onError }) },
@@ -117,7 +130,8 @@ export class Sandbox {
 
   /** Lives through `[now, untilMs)` in virtual time; telemetry goes out as it would, a few hours at once. */
   async layHistory(untilMs: number, onProgress: (at: number) => void): Promise<void> {
-    let flushAt = this.clock.now() + flushEveryHistoryMs;
+    const everyMs = this.#options.flushEveryMs ?? flushEveryMsDefault;
+    let flushAt = this.clock.now() + everyMs;
     for (;;) {
       const event = this.#events.next().value;
       if (event.at >= untilMs) {
@@ -129,7 +143,7 @@ export class Sandbox {
       if (event.at < flushAt) continue;
       await this.#fleet.flush();
       onProgress(event.at);
-      flushAt = event.at + flushEveryHistoryMs;
+      flushAt = event.at + everyMs;
     }
     this.clock.jumpTo(untilMs);
     await this.#fleet.flush();
@@ -221,8 +235,15 @@ export class Sandbox {
   async #handle(event: WorkloadEvent): Promise<void> {
     if (event.kind === 'message') return this.#fleet.message(event);
     if (event.kind === 'deploy') return this.#fleet.deploy(event.process);
+    if (event.kind === 'crash') return this.#fleet.crash(event.process);
+    if (event.kind === 'bulk') return this.#fleet.writeBulk(event.workspaces);
+    if (event.kind === 'archive') return this.#fleet.readArchive(event);
+    if (event.kind === 'fault') {
+      const { fault: kind, share, at: from, untilMs: to } = event;
+      return this.cloud.planFault({ kind, share, from, to });
+    }
     try {
-      if (event.kind === 'stranger') plantStranger(this.cloud, this.cast);
+      if (event.kind === 'stranger') plantStranger(this.cloud, this.cast, event.times);
       else if (event.kind === 'suspect') plantSuspect(this.cloud, this.cast);
       else plantAudit(this.cloud, this.cast);
     } catch (error) {

@@ -7,9 +7,11 @@ import {
   readCallCandidates,
   readEventCandidates,
 } from '../store/read-join-candidates.ts';
+import { readPrincipals } from '../store/read-principals.ts';
 import type { Touch } from '../store/refresh-rollups.ts';
 import type { Tx } from '../store/transaction.ts';
 import { type AttemptChange, type EventChange, writeJoin } from '../store/write-join.ts';
+import { type AssignPlace, assignRest } from './assign-rest.ts';
 
 /** What has just come in and may join with what is there. */
 export interface Arrived {
@@ -27,7 +29,7 @@ export interface JoinTouched {
 
 /**
  * Joins what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
- * came first, and writes the difference.
+ * came first, and what is left by time; writes the difference.
  */
 export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> {
   const first = await readEventCandidates(tx, arrived);
@@ -57,14 +59,44 @@ export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> 
     eventChange(verdict, candidates.get(verdict.event.eventId)),
   );
   const changed = attemptChanges(attempts, verdicts);
+  const before = await readPrincipals(tx);
   await writeJoin(tx, { events, attempts: changed });
+  const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts, candidates)];
+  const rest = await assignRest(tx, { places, before });
   return {
-    attempts: changed.map(({ at, process }) => ({ at, by: process })),
-    events: events.flatMap(({ at, eventId }) => {
-      const principal = candidates.get(eventId)?.principal;
-      return principal === undefined ? [] : [{ at, by: principal }];
-    }),
+    attempts: [...changed, ...rest.attempts].map(({ at, process }) => ({ at, by: process })),
+    events: [
+      ...events.flatMap(({ at, eventId }) => {
+        const principal = candidates.get(eventId)?.principal;
+        return principal === undefined ? [] : [{ at, by: principal }];
+      }),
+      ...rest.events.map(({ at, principal }) => ({ at, by: principal })),
+    ],
   };
+}
+
+/** Attempts that only time can join, and those it had joined before an id or a claim did. */
+function openAttempts(
+  attempts: readonly AttemptCandidate[],
+  verdicts: readonly EventVerdict[],
+): AssignPlace[] {
+  const matched = new Set(verdicts.map(({ attempt }) => attempt));
+  return attempts.filter(
+    (found) => found.joinMethod === 'assignment' || (found.sent && !matched.has(found)),
+  );
+}
+
+/** The same of events. */
+function openEvents(
+  verdicts: readonly EventVerdict[],
+  candidates: ReadonlyMap<string, EventCandidate>,
+): AssignPlace[] {
+  return verdicts.flatMap(({ event, state }) => {
+    const { key, operation, at } = event;
+    const open =
+      state === 'unclaimed' || candidates.get(event.eventId)?.joinMethod === 'assignment';
+    return open && key !== null ? [{ key, operation, at }] : [];
+  });
 }
 
 function joinEventOf(event: EventCandidate): JoinEvent {
@@ -88,8 +120,11 @@ function eventChange(
   { event, state, attempt, method }: EventVerdict,
   before: EventCandidate | undefined,
 ): EventChange[] {
+  // What time has joined is left to it: only an id or a claim overrules it here.
+  if (state === 'unclaimed' && before?.joinMethod === 'assignment') return [];
   const same =
     before?.state === state &&
+    before.joinMethod === method &&
     before.attemptProcess === (attempt?.process ?? null) &&
     before.attemptBoot === (attempt?.boot ?? null) &&
     before.attemptSeq === (attempt?.seq ?? null) &&
@@ -122,6 +157,7 @@ function attemptChanges(
     const eventId = verdict?.event.eventId ?? null;
     const method = verdict?.method ?? null;
     if (attempt.eventId === eventId && attempt.joinMethod === method) return [];
+    if (verdict === undefined && attempt.joinMethod === 'assignment') return [];
     const { process, boot, seq, attempt: number, at } = attempt;
     return [
       {

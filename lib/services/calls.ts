@@ -11,7 +11,7 @@ import type {
 } from '../shared/dto.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readAuditEvent } from '../store/read-audit-event.ts';
-import { type CallPairRow, pairId, readCalls } from '../store/read-calls.ts';
+import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/read-calls.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import type { ServiceContext } from './context.ts';
@@ -23,9 +23,7 @@ const totalMax = 10_000;
 export interface CallsInput {
   window: TimeWindow;
   show: CallsShow;
-  filters: Partial<
-    Record<'cause' | 'operation' | 'key' | 'process' | 'workspace' | 'principal', string>
-  >;
+  filters: Partial<Record<CallsFilter, string>>;
   cursor: string | null;
 }
 

@@ -1,66 +1,97 @@
-import { busiestMinutes } from '../explain/busiest.ts';
+import { busiestHours, busiestMinutes } from '../explain/busiest.ts';
+import { closedFormOf } from '../explain/closed-form.ts';
+import { compareCounts, comparedWindows } from '../explain/comparison.ts';
+import { costsOf } from '../explain/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../explain/facts.ts';
 import { buildLedger, countsOf } from '../explain/ledger.ts';
+import { perMessageOf } from '../explain/per-message.ts';
 import { principalUses } from '../explain/principal-uses.ts';
 import { buildSentences } from '../explain/sentences.ts';
 import { buildWaterfall } from '../explain/waterfall.ts';
-import type { CauseBucket, ExplainView, SourceCoverage, TimeWindow } from '../shared/dto.ts';
+import type {
+  CauseBucket,
+  ClosedForm,
+  Comparison,
+  ExplainFilter,
+  ExplainView,
+  SourceCoverage,
+  TimeWindow,
+} from '../shared/dto.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../store/read-buckets.ts';
 import { readBusiestMinutes } from '../store/read-busiest-minutes.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readEdges } from '../store/read-edges.ts';
 import { readPrincipals } from '../store/read-principals.ts';
+import { readReopenedTags } from '../store/read-reopened-tags.ts';
+import { readTtl } from '../store/read-ttl.ts';
 import { readUnmatchedUses } from '../store/read-unmatched-uses.ts';
+import { readUseCounts } from '../store/read-use-counts.ts';
 import { readWindow } from '../store/read-window.ts';
+import { listChoices } from './choices.ts';
 import type { ServiceContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
+import { logCauses } from './log-causes.ts';
+import { readPrices } from './prices.ts';
+import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const busiestMax = 10;
+const spikesMax = 10;
+const tagsMax = 10;
 const bucketsMax = 120;
 const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
   (minutes) => minutes * minuteMs,
 );
+const ttlMsDefault = hourMs;
 
-/** Why the window has the KMS requests it has. `messages` is the user's own count where telemetry has none. */
+export interface ExplainInput {
+  window: TimeWindow;
+  filter?: ExplainFilter;
+  /** The user's own count of messages where telemetry has none. */
+  messages?: number;
+}
+
+/** Why the window has the KMS requests it has. */
 export async function explain({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
-  input: { window: TimeWindow; messages?: number };
+  input: ExplainInput;
 }): Promise<ExplainView> {
-  const window = wholeMinutes(input.window);
   const { db } = ctx;
+  const window = wholeMinutes(input.window);
+  const filter = input.filter ?? {};
   const sources = await readAuditSources(db);
-  const coveredUntil = coverageOf(sources);
-  const lagMs = sources.reduce<number | null>(
-    (most, { lagMs: lag }) => (lag === null ? most : Math.max(most ?? 0, lag)),
-    null,
-  );
-  const principals = await readPrincipals(db);
-  const facts: WindowFacts = {
-    window,
-    sums: await readWindow(db, window),
-    uncovered: await uncoveredSums(ctx, window, coveredUntil),
-    edges: await readEdges(db, window),
-    principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
-    crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
-    coveredUntil,
-    lagMs,
-    messagesGiven: input.messages ?? null,
-  };
-  const bucketMs = bucketFor(window);
-  const buckets = await readBuckets(db, { ...window, bucketMs });
-  const spikes = busiestMinutes(
-    await readBusiestMinutes(db, { ...window, minutesMax: busiestMax }),
-  );
-  const strangers = principalUses(await readUnmatchedUses(db, window), ourPrincipals(facts));
-  const ledger = buildLedger(facts);
+  const facts = await factsOf(ctx, { ...input, window }, sources);
   const counts = countsOf(facts);
+  const ledger = buildLedger(facts);
+  const { coveredUntil } = facts;
+  const busiest = busiestMinutes(
+    await readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
+  );
+  const strangers = principalUses(
+    await readUnmatchedUses(db, { ...window, filter }),
+    ourPrincipals(facts),
+  );
+  const bucketMs = bucketFor(window);
+  const buckets = await readBuckets(db, { ...window, bucketMs, filter });
+  const hours = busiestHours(
+    await readBuckets(db, { ...window, bucketMs: hourMs, filter }),
+    busiestMax,
+  );
+  const { spikes } = await findSpikes({ ctx, input: { window, filter, spikesMax } });
+  const closedForm = await closedFormFor(ctx, { window, filter });
+  const costs = costsOf(facts.sums, { window, table: await readPrices({ ctx }) });
+  const comparisons = await comparisonsFor(ctx, { facts, filter });
+  const fromLog = await logCauses({ ctx, input: { window, filter } });
+  const reopened = await readReopenedTags(db, { ...window, filter, tagsMax });
   return {
     window,
+    filter,
+    choices: await listChoices({ ctx, input: { window } }),
     now: await ctx.now(),
     coveredUntil,
     sentences: buildSentences({
@@ -68,32 +99,115 @@ export async function explain({
       counts,
       residual: ledger.residual,
       strangers,
-      busiest: spikes[0],
+      spikes,
+      busiest: busiest[0],
+      busiestHours: hours,
+      costs,
+      comparisons,
+      logCauses: fromLog,
     }),
     ledger,
     waterfall: buildWaterfall(counts),
+    comparisons,
+    closedForm,
+    costs,
+    perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
+    logCauses: fromLog,
     bucketMs,
     buckets: fillBuckets(buckets, { window, bucketMs, coveredUntil }),
-    spikes: spikes.map(({ processes: _, ...spike }) => spike),
+    busiest: busiest.map(({ processes: _, ...minute }) => minute),
+    busiestHours: hours,
+    spikes,
     coverage: sources.map(coverageView),
     strangers,
   };
 }
 
+async function factsOf(
+  ctx: ServiceContext,
+  { window, filter = {}, messages }: ExplainInput,
+  sources: readonly AuditSourceRow[],
+): Promise<WindowFacts> {
+  const { db } = ctx;
+  const coveredUntil = coverageOf(sources);
+  const principals = await readPrincipals(db);
+  return {
+    window,
+    sums: await readWindow(db, { ...window, filter }),
+    uncovered: await uncoveredSums(ctx, { window, filter, coveredUntil }),
+    edges: await readEdges(db, { ...window, filter }),
+    principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
+    crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
+    coveredUntil,
+    lagMs: sources.reduce<number | null>(
+      (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
+      null,
+    ),
+    messagesGiven: messages ?? null,
+  };
+}
+
+/** The same counts of earlier windows. What their edges part is left with its attempts and events. */
+async function comparisonsFor(
+  ctx: ServiceContext,
+  { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
+): Promise<Comparison[]> {
+  const now = countsOf(facts);
+  const comparisons: Comparison[] = [];
+  for (const { kind, window } of comparedWindows(facts.window)) {
+    const then = countsOf({
+      ...facts,
+      window,
+      sums: await readWindow(ctx.db, { ...window, filter }),
+      uncovered: [],
+      edges: { attempts: 0, events: 0 },
+      messagesGiven: null,
+    });
+    comparisons.push({ kind, window, counts: compareCounts(now, then) });
+  }
+  return comparisons;
+}
+
+/** Uses of DEKs are kept by the hour, and without the key: a window without a whole hour has no closed form. */
+export async function closedFormFor(
+  ctx: ServiceContext,
+  { window, filter }: { window: TimeWindow; filter: ExplainFilter },
+): Promise<ClosedForm | null> {
+  const from = Math.ceil(window.from / hourMs) * hourMs;
+  const to = Math.floor(window.to / hourMs) * hourMs;
+  if (from >= to || filter.key !== undefined) return null;
+  const { workspace, process } = filter;
+  const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
+  const sums = await readWindow(ctx.db, { from, to, filter });
+  const counted = sums.reduce(
+    (sum, { measure, label, n }) =>
+      measure === 'calls' && label !== 'validate' && label !== 'refresh.ahead' ? sum + n : sum,
+    0,
+  );
+  return closedFormOf({ ...uses, counted, ttlMs: (await readTtl(ctx.db, to)) ?? ttlMsDefault });
+}
+
 /** Counts are kept by the minute: a window ends with its last whole one. */
-function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
+export function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
   return {
     from: Math.floor(from / minuteMs) * minuteMs,
     to: Math.max(Math.floor(to / minuteMs), Math.floor(from / minuteMs) + 1) * minuteMs,
   };
 }
 
-async function uncoveredSums(ctx: ServiceContext, window: TimeWindow, coveredUntil: number | null) {
+async function uncoveredSums(
+  ctx: ServiceContext,
+  {
+    window,
+    filter,
+    coveredUntil,
+  }: { window: TimeWindow; filter: ExplainFilter; coveredUntil: number | null },
+) {
   const from = Math.max(
     window.from,
     Math.floor((coveredUntil ?? window.from) / minuteMs) * minuteMs,
   );
-  return from < window.to ? readWindow(ctx.db, { from, to: window.to }) : [];
+  return from < window.to ? readWindow(ctx.db, { from, to: window.to, filter }) : [];
 }
 
 function bucketFor({ from, to }: TimeWindow): number {

@@ -39,7 +39,13 @@ export async function ingestAudit({
         ...records.map(({ at, principal }) => ({ at, by: principal })),
         ...joined.events,
       ];
-      await refreshRollups(tx, { operations: [], calls: [], attempts: joined.attempts, events });
+      await refreshRollups(tx, {
+        operations: [],
+        calls: [],
+        deks: [],
+        attempts: joined.attempts,
+        events,
+      });
       return inserted;
     });
   }

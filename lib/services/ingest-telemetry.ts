@@ -5,6 +5,7 @@ import { refreshRollups } from '../store/refresh-rollups.ts';
 import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
 import type { ServiceContext } from './context.ts';
+import { refineFleet } from './refine-fleet.ts';
 
 const tables: readonly (readonly [
   'calls' | 'attempts' | 'operations' | 'deks',
@@ -45,9 +46,11 @@ export async function ingestTelemetry({
         seq,
       })),
     });
+    const refined = await refineFleet(tx, batch);
     await refreshRollups(tx, {
       operations: touches(batch.operations),
-      calls: touches(batch.calls),
+      deks: touches(batch.deks),
+      calls: [...touches(batch.calls), ...refined],
       attempts: [...touches(batch.attempts), ...joined.attempts],
       events: joined.events,
     });

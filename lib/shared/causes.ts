@@ -11,6 +11,18 @@ export const causeWords: Record<string, { label: string; about: string }> = {
     about: 'Another process made the DEK first; this one loaded it.',
   },
   'load.first': { label: 'First load', about: 'This process had never held this DEK.' },
+  'load.first.historical': {
+    label: 'Historical',
+    about: 'A first load of a DEK past its rotation age that no process held within the TTL.',
+  },
+  'load.first.cold-start': {
+    label: 'Cold start',
+    about: 'A first load by a process younger than the TTL.',
+  },
+  'load.first.fan-out': {
+    label: 'Fan-out',
+    about: 'A first load of a DEK that another process held within the TTL.',
+  },
   'load.expired': {
     label: 'Re-validation',
     about: 'The lease had ended less than one TTL ago: continuing use.',
@@ -34,7 +46,16 @@ export const causeWords: Record<string, { label: string; about: string }> = {
   validate: { label: 'Validate', about: 'A validation of the key.' },
 };
 
+/** Why the log has events that no call of ours explains; beside causes where a spike is taken apart. */
+const eventLabels: Record<string, string> = {
+  stranger: 'Strangers',
+  suspect: 'Suspects',
+  'telemetry-lost': 'Telemetry lost',
+  unknown: 'Unknown',
+};
+
 export const causeOrder: readonly string[] = Object.keys(causeWords);
 
 /** The cause's label, or the cause itself where it is not known here. */
-export const causeLabel = (cause: string): string => causeWords[cause]?.label ?? cause;
+export const causeLabel = (cause: string): string =>
+  causeWords[cause]?.label ?? eventLabels[cause] ?? cause;

@@ -1,5 +1,7 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
+import type { SpikeView } from './spike-view.ts';
+
 export interface TimeWindow {
   from: number;
   to: number;
@@ -11,8 +13,12 @@ export interface Term {
   label: string;
   /** Signed as it enters the sum. */
   value: number;
+  /** `value` over the total it is a part of; null where that is 0. */
+  share: number | null;
   /** One sentence that says what is counted. */
   about: string;
+  /** The roll-up that was summed, as `measure` or `measure:label`. */
+  evidence: string;
   /** The dashboard's page that shows what was counted, without the window; absent where nothing finer is kept. */
   href?: string;
 }
@@ -57,6 +63,13 @@ export interface BusyMinute {
   sentence: string;
 }
 
+export interface BusyHour {
+  hour: number;
+  calls: number;
+  mainCause: string;
+  mainShare: number;
+}
+
 /** How far an audit source has been read, and how late its events come. */
 export interface SourceCoverage {
   id: string;
@@ -85,8 +98,96 @@ export interface PrincipalUse {
   operations: Record<string, number>;
 }
 
+/** What the explanation is of; absent ones mean all. */
+export interface ExplainFilter {
+  workspace?: string;
+  key?: string;
+  process?: string;
+}
+
+/** One count of the window beside the same count of another. */
+export interface ComparedCount {
+  id: string;
+  label: string;
+  now: number;
+  /** Null where that period has no data at all. */
+  before: number | null;
+}
+
+/** The window beside an earlier one of the same length. */
+export interface Comparison {
+  kind: 'previous' | 'same-weekday';
+  window: TimeWindow;
+  counts: ComparedCount[];
+}
+
+/** What TTL caching predicts for the accesses that were counted, beside what was counted. */
+export interface ClosedForm {
+  /** TTL, ms; the one most calls ran under. */
+  ttlMs: number;
+  /** Accesses of one DEK in one process an hour, on average over the hours in which it was used. */
+  accessesPerHour: number;
+  /** Processes that used DEKs. */
+  processes: number;
+  /** KMS Decrypt calls that continue a use, by the formula and as counted. */
+  predicted: number;
+  counted: number;
+  /** `(predicted - counted) / counted`; null where nothing was counted. */
+  error: number | null;
+  sentence: string;
+}
+
+export interface Cost {
+  provider: string;
+  currency: string;
+  /** Price of 10,000 requests. */
+  per10k: number;
+  requests: number;
+  amount: number;
+  /** Every lookup a KMS request of its own. */
+  requestsWithoutCache: number;
+  amountWithoutCache: number;
+  /** Who is billed for the requests. */
+  payer: string;
+  /** A day's requests at this window's rate times 30. */
+  amountPerMonth: number;
+}
+
+/** How messages turn into lookups. */
+export interface PerMessage {
+  /** `scope`: `message` or outside of any. */
+  operations: { scope: string; path: string; n: number; perMessage: number | null }[];
+  /** DEKs opened in one message, on average; null without messages. */
+  deksPerMessage: number | null;
+  /** Conversations that opened old DEKs, most calls first. */
+  reopened: { tag: string; calls: number; href: string }[];
+}
+
+/** Causes read out of the audit log itself, where the engine's telemetry is not there. */
+export interface LogCauses {
+  /** Events looked at; fewer than `of` where it is a sample. */
+  examined: number;
+  of: number;
+  causes: {
+    cause: string;
+    events: number;
+    /** `claimed`: as the event's own claim says. `inferred`: from its context, session, address and time. */
+    how: 'claimed' | 'inferred';
+    /** In [0, 1]: how sure the inference is, on average; 1 for claims. */
+    confidence: number;
+  }[];
+}
+
 export interface ExplainView {
   window: TimeWindow;
+  filter: ExplainFilter;
+  /** What the screen may offer as filters, most calls first. */
+  choices: { workspaces: string[]; keys: string[]; processes: string[] };
+  comparisons: Comparison[];
+  closedForm: ClosedForm | null;
+  costs: Cost[];
+  perMessage: PerMessage;
+  logCauses: LogCauses | null;
   /** The newest instant of the data's own clock; sandbox time where the sandbox runs. */
   now: number;
   /** Before this instant the audit log is complete; null where there is no audit source. */
@@ -97,7 +198,11 @@ export interface ExplainView {
   waterfall: WaterfallStep[];
   bucketMs: number;
   buckets: CauseBucket[];
-  spikes: BusyMinute[];
+  busiest: BusyMinute[];
+  /** Most calls first. */
+  busiestHours: BusyHour[];
+  /** Largest excess first. */
+  spikes: SpikeView[];
   coverage: SourceCoverage[];
   strangers: PrincipalUse[];
 }

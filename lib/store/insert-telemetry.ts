@@ -1,7 +1,7 @@
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import { recordset, type Tx } from './transaction.ts';
 
-type Rows = Omit<TelemetryBatch, 'rejected' | 'reasons'>;
+type Rows = Pick<TelemetryBatch, 'calls' | 'attempts' | 'operations' | 'deks'>;
 
 /** Inserts a batch; what is there already (by process, boot and number) is left as it is. Resolves to rows added. */
 export async function insertTelemetry(tx: Tx, rows: Rows): Promise<number> {
@@ -22,7 +22,7 @@ function insertSql(
 ): string {
   const names = columns.map(([column]) => column).join(', ');
   const values = columns.map(([, field]) => `r."${field}"`).join(', ');
-  const types = columns.map(([, field, type]) => `"${field}" ${type}`).join(', ');
+  const types = [...new Set(columns.map(([, field, type]) => `"${field}" ${type}`))].join(', ');
   return `INSERT INTO ${table} (${names}) SELECT ${values} FROM jsonb_to_recordset($1::jsonb) AS r(${types}) ON CONFLICT DO NOTHING`;
 }
 
@@ -59,6 +59,7 @@ const tables = [
       ['attempts', 'attempts', 'int'],
       ['trace_id', 'traceId', 'text'],
       ['span_id', 'spanId', 'text'],
+      ['refined_cause', 'cause', 'text'],
     ]),
   },
   {

@@ -33,6 +33,16 @@ export interface CallPairRow {
   eventState: string | null;
 }
 
+export type CallsFilter =
+  | 'cause'
+  | 'operation'
+  | 'key'
+  | 'process'
+  | 'workspace'
+  | 'dek'
+  | 'tag'
+  | 'principal';
+
 export interface CallsQuery {
   from: number;
   to: number;
@@ -50,9 +60,7 @@ export interface CallsQuery {
   coveredUntil: number | null;
   crossAccountKeys: readonly string[];
   ours: readonly string[];
-  filters: Partial<
-    Record<'cause' | 'operation' | 'key' | 'process' | 'workspace' | 'principal', string>
-  >;
+  filters: Partial<Record<CallsFilter, string>>;
   /** The last row of the page before: newest first, then by identity. */
   after: { at: number; id: string } | null;
   limit: number;
@@ -67,7 +75,7 @@ const eventColumns = `e.event_id AS "eventId", ${ms('e.at', 'eventAt')}, e.opera
   e.error_code AS "eventErrorCode", e.source_ip AS "sourceIp", e.state AS "eventState"`;
 
 const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt, ${ms('a.at', 'at')}, ${ms('a.sent_at', 'sentAt')},
-  a.duration_ms AS "durationMs", a.workspace, a.key, a.operation, a.cause, a.sent, a.outcome,
+  a.duration_ms AS "durationMs", a.workspace, a.key, a.operation, coalesce(c.refined_cause, a.cause) AS cause, a.sent, a.outcome,
   a.error_code AS "errorCode", a.status, a.request_id AS "requestId", a.span_id AS "spanId",
   a.join_method AS "joinMethod"`;
 
@@ -99,21 +107,29 @@ const fates: Record<CallsQuery['fate'], string> = {
   other: "e.state = 'other'",
 };
 
-const attemptFilters = {
-  cause: 'a.cause',
-  operation: 'a.operation',
-  key: 'a.key',
-  process: 'a.process',
-  workspace: 'a.workspace',
-  principal: 'e.principal',
+const ofPrincipal = (value: string) => `(e.principal = ${value} OR e.principal_name = ${value})`;
+const equals = (column: string) => (value: string) => `${column} = ${value}`;
+
+const attemptFilters: Record<CallsFilter, (value: string) => string> = {
+  cause: equals('coalesce(c.refined_cause, a.cause)'),
+  operation: equals('a.operation'),
+  key: equals('a.key'),
+  process: equals('a.process'),
+  workspace: equals('a.workspace'),
+  dek: equals('c.dek'),
+  tag: equals('c.tag'),
+  principal: ofPrincipal,
 };
-const eventFilters = {
-  cause: 'e.claim_cause',
-  operation: 'e.operation',
-  key: 'e.key',
-  process: 'e.claim_process',
-  workspace: 'e.workspace',
-  principal: 'e.principal',
+const eventFilters: Record<CallsFilter, (value: string) => string> = {
+  cause: equals('e.claim_cause'),
+  operation: equals('e.operation'),
+  key: equals('e.key'),
+  process: equals('e.claim_process'),
+  workspace: equals('e.workspace'),
+  dek: equals('e.dek'),
+  // A conversation is known to telemetry only.
+  tag: (value) => `${value}::text IS NULL`,
+  principal: ofPrincipal,
 };
 
 /** A page of attempts beside their events, or of events without one, newest first, and how many there are in all. */
@@ -135,11 +151,11 @@ export async function readCalls(
     everyParameter,
     fates[query.fate],
   ];
-  for (const [name, column] of Object.entries(side.filters)) {
-    const value = query.filters[name as keyof CallsQuery['filters']];
+  for (const [name, condition] of Object.entries(side.filters)) {
+    const value = query.filters[name as CallsFilter];
     if (value === undefined) continue;
     values.push(value);
-    conditions.push(`${column} = $${values.length}`);
+    conditions.push(condition(`$${values.length}`));
   }
   const matching = `FROM ${side.tables} WHERE ${conditions.join(' AND ')}`;
   const counted = await tx.$queryRawUnsafe<{ n: number }[]>(
@@ -162,7 +178,8 @@ const attemptSide = {
   at: 'a.at',
   id: attemptId,
   columns: `${attemptColumns}, ${eventColumns}`,
-  tables: 'kms_attempt a LEFT JOIN audit_event e ON e.event_id = a.event_id AND e.at = a.event_at',
+  tables: `kms_attempt a LEFT JOIN audit_event e ON e.event_id = a.event_id AND e.at = a.event_at
+    LEFT JOIN kms_call c ON c.process = a.process AND c.boot = a.boot AND c.seq = a.seq AND c.at = a.at`,
   filters: attemptFilters,
 };
 

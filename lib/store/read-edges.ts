@@ -1,3 +1,4 @@
+import type { ExplainFilter } from '../shared/dto.ts';
 import type { Tx } from './transaction.ts';
 
 export interface Edges {
@@ -9,20 +10,31 @@ export interface Edges {
 
 const reach = "interval '1 hour'";
 
+const ofBoth =
+  '($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR key = $4::text)';
+const ofAttempts = `${ofBoth} AND ($5::text IS NULL OR process = $5::text)`;
+const ofEvents = `${ofBoth} AND ($5::text IS NULL OR attempt_process = $5::text)`;
+
 /** Pairs that the window's edges part; an attempt and its event are at most an hour from each other. */
-export async function readEdges(tx: Tx, window: { from: number; to: number }): Promise<Edges> {
+export async function readEdges(
+  tx: Tx,
+  query: { from: number; to: number; filter: ExplainFilter },
+): Promise<Edges> {
   const rows = await tx.$queryRawUnsafe<Edges[]>(
     `SELECT
       (SELECT count(*) FROM kms_attempt WHERE at >= $1::timestamptz AND at < $1::timestamptz + ${reach}
-         AND at < $2::timestamptz AND event_at < $1::timestamptz)::float8
+         AND at < $2::timestamptz AND event_at < $1::timestamptz AND ${ofAttempts})::float8
       + (SELECT count(*) FROM kms_attempt WHERE at >= $2::timestamptz - ${reach} AND at < $2::timestamptz
-         AND at >= $1::timestamptz AND event_at >= $2::timestamptz)::float8 AS attempts,
+         AND at >= $1::timestamptz AND event_at >= $2::timestamptz AND ${ofAttempts})::float8 AS attempts,
       (SELECT count(*) FROM audit_event WHERE at >= $1::timestamptz AND at < $1::timestamptz + ${reach}
-         AND at < $2::timestamptz AND attempt_at < $1::timestamptz)::float8
+         AND at < $2::timestamptz AND attempt_at < $1::timestamptz AND ${ofEvents})::float8
       + (SELECT count(*) FROM audit_event WHERE at >= $2::timestamptz - ${reach} AND at < $2::timestamptz
-         AND at >= $1::timestamptz AND attempt_at >= $2::timestamptz)::float8 AS events`,
-    new Date(window.from).toISOString(),
-    new Date(window.to).toISOString(),
+         AND at >= $1::timestamptz AND attempt_at >= $2::timestamptz AND ${ofEvents})::float8 AS events`,
+    new Date(query.from).toISOString(),
+    new Date(query.to).toISOString(),
+    query.filter.workspace ?? null,
+    query.filter.key ?? null,
+    query.filter.process ?? null,
   );
   return rows[0] ?? { attempts: 0, events: 0 };
 }

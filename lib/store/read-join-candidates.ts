@@ -7,6 +7,9 @@ export interface AttemptCandidate {
   seq: number;
   attempt: number;
   at: number;
+  key: string;
+  operation: string;
+  sent: boolean;
   requestId: string | null;
   eventId: string | null;
   joinMethod: string | null;
@@ -26,6 +29,7 @@ export interface EventCandidate {
   claimSeq: number | null;
   claimAttempt: number | null;
   state: string;
+  joinMethod: string | null;
   attemptProcess: string | null;
   attemptBoot: string | null;
   attemptSeq: number | null;
@@ -48,7 +52,7 @@ export interface CallNumber {
 const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal, key,
   recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
   claim_process AS "claimProcess", claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq",
-  claim_attempt AS "claimAttempt", state, attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
+  claim_attempt AS "claimAttempt", state, join_method AS "joinMethod", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
   attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"`;
 
 const numbers = 'jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint)';
@@ -77,7 +81,7 @@ export function readEventCandidates(
 }
 
 const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt,
-  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.request_id AS "requestId", a.event_id AS "eventId",
+  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.key, a.operation, a.sent, a.request_id AS "requestId", a.event_id AS "eventId",
   a.join_method AS "joinMethod"`;
 
 /** Attempts of these requests or of these calls. */

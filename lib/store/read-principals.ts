@@ -4,11 +4,13 @@ export interface PrincipalRow {
   id: string;
   name: string;
   ours: boolean;
+  /** Its events that are surely ours carry claims. */
+  claims: boolean;
 }
 
 /** Every caller seen in an audit log. */
 export function readPrincipals(tx: Tx): Promise<PrincipalRow[]> {
   return tx.$queryRawUnsafe<PrincipalRow[]>(
-    'SELECT id, min(name) AS name, bool_or(ours) AS ours FROM principal GROUP BY id',
+    'SELECT id, min(name) AS name, bool_or(ours) AS ours, bool_or(claims) AS claims FROM principal GROUP BY id',
   );
 }

@@ -1,10 +1,14 @@
 import type { UnmatchedUse } from '../domain/window-facts.ts';
+import type { ExplainFilter } from '../shared/dto.ts';
 import type { Tx } from './transaction.ts';
 
-/** Uses of key material in `[from, to)` that no attempt of ours explains, copied claims of strangers included. */
+/**
+ * Uses of key material in `[from, to)` that no attempt of ours explains, copied claims of strangers included. They are
+ * of no process of ours: a filter by process leaves them as they are.
+ */
 export function readUnmatchedUses(
   tx: Tx,
-  window: { from: number; to: number },
+  query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<UnmatchedUse[]> {
   return tx.$queryRawUnsafe<UnmatchedUse[]>(
     `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
@@ -14,8 +18,11 @@ export function readUnmatchedUses(
      FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz
        AND (state IN ('unclaimed', 'claim-new', 'claim-used') OR state = 'matched' AND NOT EXISTS (
          SELECT 1 FROM principal p WHERE p.provider = audit_event.provider AND p.id = audit_event.principal AND p.ours))
+       AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL OR workspace = $4::text)
      GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
-    new Date(window.from).toISOString(),
-    new Date(window.to).toISOString(),
+    new Date(query.from).toISOString(),
+    new Date(query.to).toISOString(),
+    query.filter.key ?? null,
+    query.filter.workspace ?? null,
   );
 }

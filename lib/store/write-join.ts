@@ -26,9 +26,9 @@ export interface AttemptChange {
 const instants = ['at', 'attemptAt', 'eventAt'];
 
 /**
- * Writes what the join decided; a principal with an event matched by request id is ours from then on. A claim does not
- * make it ours: anybody can copy one. Where logs name one differently,
- * the greatest name stays: an ARN before an account's number, whichever came first.
+ * Writes what the join decided; a principal with an event matched by request id is ours from then on, and one whose
+ * such events carry claims is known to claim. A claim does not make it ours: anybody can copy one. Where logs name one
+ * differently, the greatest name stays: an ARN before an account's number, whichever came first.
  */
 export async function writeJoin(
   tx: Tx,
@@ -38,19 +38,21 @@ export async function writeJoin(
     const rows = recordset(changes.events, instants);
     await tx.$executeRawUnsafe(
       `UPDATE audit_event e SET state = r.state, attempt_process = r.process, attempt_boot = r.boot,
-         attempt_seq = r.seq, attempt_no = r.attempt, attempt_at = r."attemptAt"
+         attempt_seq = r.seq, attempt_no = r.attempt, attempt_at = r."attemptAt", join_method = r.method
        FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, at timestamptz(3), state text, process text, boot text,
-         seq bigint, attempt int, "attemptAt" timestamptz(3))
+         seq bigint, attempt int, "attemptAt" timestamptz(3), method text)
        WHERE e.event_id = r."eventId" AND e.at = r.at`,
       rows,
     );
     await tx.$executeRawUnsafe(
-      `INSERT INTO principal (provider, id, name, ours, first_seen_at)
-       SELECT e.provider, e.principal, max(e.principal_name), coalesce(bool_or(r.method = 'request-id'), FALSE), min(e.at)
+      `INSERT INTO principal (provider, id, name, ours, claims, first_seen_at)
+       SELECT e.provider, e.principal, max(e.principal_name), coalesce(bool_or(r.method = 'request-id'), FALSE),
+         coalesce(bool_or(r.method = 'request-id' AND e.claim_process IS NOT NULL), FALSE), min(e.at)
        FROM audit_event e JOIN jsonb_to_recordset($1::jsonb) AS r("eventId" text, at timestamptz(3), method text)
          ON e.event_id = r."eventId" AND e.at = r.at
        GROUP BY e.provider, e.principal
        ON CONFLICT (provider, id) DO UPDATE SET ours = principal.ours OR excluded.ours,
+         claims = principal.claims OR excluded.claims,
          name = greatest(principal.name, excluded.name),
          first_seen_at = least(principal.first_seen_at, excluded.first_seen_at)`,
       rows,

@@ -1,27 +1,38 @@
-/** `npm run bench -- NAME [--json]`: runs one benchmark, which prints a line a measurement beside its peers. */
+/** `npm run bench -- NAME… [--json]`: runs benchmarks, which print a line a measurement beside their peers. */
 import { parseArgs } from 'node:util';
-import { benchEngine } from '../../crypto-core/bench/engine.ts';
+import { type BenchOptions, CannotRun } from './bench-row.ts';
 
-export interface BenchOptions {
-  /** One JSON object a line instead of a table. */
-  json: boolean;
-}
-
-const benches: Record<string, (options: BenchOptions) => Promise<void>> = { engine: benchEngine };
+/** Loaded when asked for: one must not need what another one does. */
+const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
+  engine: async (options) =>
+    (await import('../../crypto-core/bench/engine.ts')).benchEngine(options),
+  nab: async (options) => (await import('./nab.ts')).benchNab(options),
+  rs: async (options) => (await import('./rs.ts')).benchRs(options),
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   strict: false,
   options: { json: { type: 'boolean', default: false } },
 });
-const [name = ''] = positionals;
-const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-const unknown = Object.keys(values).find((option) => option !== 'json');
-if (bench === undefined || positionals.length > 1 || unknown !== undefined) {
-  const wrong = unknown !== undefined ? `--${unknown}` : positionals.join(' ');
+const option = Object.keys(values).find((one) => one !== 'json');
+const wrong =
+  option === undefined ? positionals.find((name) => !Object.hasOwn(benches, name)) : `--${option}`;
+if (wrong !== undefined || positionals.length === 0) {
   const names = Object.keys(benches).join(', ');
-  process.stderr.write(`bench: '${wrong}' is not one of: ${names}; the only option is --json\n`);
+  const what = wrong === undefined ? 'name what to run' : `'${wrong}' is not one of`;
+  process.stderr.write(`bench: ${what}: ${names}; the only option is --json\n`);
   process.exitCode = 2;
 } else {
-  await bench({ json: values.json === true });
+  for (const name of new Set(positionals)) await runBench(name);
+}
+
+async function runBench(name: string): Promise<void> {
+  try {
+    await benches[name]?.({ json: values.json === true });
+  } catch (error) {
+    if (!(error instanceof CannotRun)) throw error;
+    process.stderr.write(`bench: ${name}: ${error.message}\n`);
+    process.exitCode = 1;
+  }
 }

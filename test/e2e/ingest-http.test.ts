@@ -1,5 +1,14 @@
 import { createServer, get } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallsView } from '../../lib/shared/dto.ts';
+import {
+  fromProtobuf,
+  rpcStatus,
+  toProtobuf,
+  tracesRequest,
+  tracesResponse,
+} from '../support/otlp-proto.ts';
 import { freePort, removeDir, runKeytide, scratchDir, startUp, type Up } from '../support/up.ts';
 
 const span = (seq: number, overrides: Record<string, unknown> = {}) => ({
@@ -52,7 +61,7 @@ describe('OTLP over HTTP', () => {
     await removeDir(up.dir);
   });
 
-  const post = (body: string, headers: Record<string, string> = {}) =>
+  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
     fetch(`${up.url}/api/otlp/v1/traces`, {
       method: 'POST',
       headers: {
@@ -86,7 +95,7 @@ describe('OTLP over HTTP', () => {
   });
 
   it('answers another content type with 415 and an oversized body with 413', async () => {
-    expect((await post('x', { 'content-type': 'application/x-protobuf' })).status).toBe(415);
+    expect((await post('x', { 'content-type': 'text/plain' })).status).toBe(415);
     const large = await post(
       JSON.stringify({ resourceSpans: [], padding: 'x'.repeat(17 * 1024 * 1024) }),
     );
@@ -105,6 +114,51 @@ describe('OTLP over HTTP', () => {
       });
     }
     expect(await totalCalls()).toBe(before + 2);
+  });
+
+  it('takes protobuf, gzip too, for the same spans as JSON and answers it in protobuf', async () => {
+    const before = await totalCalls();
+    const spans = request([span(21), span(22, { 'keytide.cause': '' }), span(23)]);
+    const bytes = toProtobuf(tracesRequest, spans);
+    const headers = { 'content-type': 'application/x-protobuf' };
+    for (const answer of [
+      await post(bytes, headers),
+      await post(gzipSync(bytes), { ...headers, 'content-encoding': 'gzip' }),
+      await post(gzipSync(JSON.stringify(spans)), { 'content-encoding': 'gzip' }),
+    ]) {
+      expect(answer.status).toBe(200);
+      const protobuf = answer.headers.get('content-type') === 'application/x-protobuf';
+      const body = Buffer.from(await answer.arrayBuffer());
+      expect(protobuf ? fromProtobuf(tracesResponse, body) : JSON.parse(body.toString())).toEqual({
+        partialSuccess: { rejectedSpans: '1', errorMessage: 'keytide.cause is missing' },
+      });
+    }
+    expect(await totalCalls()).toBe(before + 2);
+  });
+
+  it('reads 64-bit numbers of protobuf to the last digit, where a double would round', async () => {
+    // As a double this end would be a microsecond later.
+    const endTimeUnixNano = '1700000000001002999';
+    const attempt = { ...span(31, { 'keytide.attempt': 1 }), endTimeUnixNano };
+    const bytes = toProtobuf(tracesRequest, request([attempt]));
+    const headers = { 'content-type': 'application/x-protobuf' };
+    expect((await post(bytes, headers)).status).toBe(200);
+    const calls = await fetch(`${up.url}/api/calls?from=2023-11-14T00:00Z&to=2023-11-16T00:00Z`);
+    const { rows } = (await calls.json()) as CallsView;
+    const durations = rows.map((row) => row.attempt?.durationMs);
+    expect(durations).toEqual([expect.closeTo(1.002, 3)]);
+  });
+
+  it('tells a sender of protobuf its fault as google.rpc.Status', async () => {
+    const answer = await post('{}', { 'content-type': 'application/x-protobuf' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      400,
+      'application/x-protobuf',
+    ]);
+    expect(fromProtobuf(rpcStatus, Buffer.from(await answer.arrayBuffer()))).toMatchObject({
+      code: 3,
+      message: expect.stringContaining('ExportTraceServiceRequest in protobuf'),
+    });
   });
 
   it('refuses a change that another site asks for', async () => {

@@ -41,6 +41,13 @@ describe.skipIf(browserMissing)(
       return { page, faults, close: () => context.close() };
     }
 
+    const setSpeed = (speed: number) =>
+      fetch(`${up.url}/api/sandbox/clock`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ speed }),
+      });
+
     it('a customer goes from the sentence to the raw record of one request', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
       const answer = page.getByRole('region', { name: 'The answer' });
@@ -94,12 +101,14 @@ describe.skipIf(browserMissing)(
       await close();
     });
 
-    it('both pages are accessible and fit, in both themes, on desktop and phone', async () => {
+    it('every page is accessible and fits, in both themes, on desktop and phone', async () => {
+      const { spikes } = await (await fetch(`${up.url}/api/spikes?last=48h`)).json();
+      const pages = ['/', '/calls', '/spikes', '/pattern'].map((path) => `${path}?last=48h`);
       for (const viewport of [desktop, phone]) {
         for (const colorScheme of ['light', 'dark'] as const) {
-          for (const path of ['/?last=48h', '/calls?last=48h']) {
+          for (const path of [...pages, spikes[0].href]) {
             const { page, faults, close } = await openPage(path, { viewport, colorScheme });
-            await page.getByRole('table').first().waitFor();
+            await page.locator('main table, main [role=slider]').first().waitFor();
             await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
             expect(await scrollsSideways(page), `${path} ${viewport.width}`).toBe(false);
             expect(faults).toEqual([]);
@@ -110,11 +119,7 @@ describe.skipIf(browserMissing)(
     });
 
     it('disabling the key makes every process go dark, and enabling it brings them back', async () => {
-      await fetch(`${up.url}/api/sandbox/clock`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"speed": 240}',
-      });
+      await setSpeed(240);
       const { page, faults, close } = await openPage('/?last=6h');
       const panel = page.getByRole('region', { name: 'Revocation' });
       await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
@@ -130,10 +135,13 @@ describe.skipIf(browserMissing)(
       await expect
         .poll(() => panel.innerText(), { timeout: 60_000 })
         .toContain('Everything is dark.');
-      const denied = await fetch(`${up.url}/api/calls?last=3h&show=never-logged`);
-      const { rows } = await denied.json();
-      expect(rows.length).toBeGreaterThan(0);
-      expect(rows[0].attempt).toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
+      const denied = async () => {
+        const answer = await fetch(`${up.url}/api/calls?last=3h&show=never-logged`);
+        return (await answer.json()).rows[0]?.attempt;
+      };
+      await expect
+        .poll(denied, { timeout: 30_000 })
+        .toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
       await panel.getByRole('button', { name: 'Enable key' }).click();
       const again = page.getByRole('dialog', { name: 'Enable the key?' });
       await again.getByRole('button', { name: 'Enable', exact: true }).click();
@@ -141,6 +149,7 @@ describe.skipIf(browserMissing)(
         .poll(() => panel.getByText('Serving').count(), { timeout: 60_000 })
         .toBeGreaterThan(0);
       expect(faults).toEqual([]);
+      await setSpeed(60);
       await close();
     });
 
@@ -158,6 +167,87 @@ describe.skipIf(browserMissing)(
       await page.unroute('**/api/explain**');
       await page.getByRole('button', { name: 'Try again' }).first().click();
       await page.getByRole('region', { name: 'From messages to audit events' }).waitFor();
+      await close();
+    });
+
+    it('an SRE goes from a spike to the very events that made it', async () => {
+      const { page, faults, close } = await openPage('/?last=48h');
+      const spikes = page.getByRole('region', { name: 'Spikes', exact: true });
+      const strangers = spikes.getByRole('row', { name: /Strangers/ }).first();
+      await strangers.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
+      await page.waitForURL(/\/spikes\/\d{8}T\d{4}-/);
+      const madeOf = page.getByRole('region', { name: 'Made of' });
+      await madeOf.waitFor();
+      const answer = await page.getByRole('region', { name: 'The answer' }).innerText();
+      const calls = Number(/: (\d+) requests/.exec(answer)?.[1]);
+      const sums = await madeOf.getByRole('row', { name: /^Together/ }).allInnerTexts();
+      expect(sums.length).toBeGreaterThan(1);
+      for (const sum of sums) expect(sum).toMatch(new RegExp(`^Together\\s+${calls}\\s*$`));
+      const part = madeOf.getByRole('link', { name: /^Calls of cause Strangers: / });
+      const events = await part.innerText();
+      await part.click();
+      await page.waitForURL(/\/calls\?show=strangers&.*from=/);
+      await page.getByText(`${events} of ${events}`, { exact: true }).waitFor();
+      await page.goBack();
+      await page.getByRole('link', { name: 'All spikes' }).click();
+      await page.waitForURL(/\/spikes\?last=48h$/);
+      await page.getByRole('slider', { name: 'Step to inspect' }).press('ArrowLeft');
+      await page.getByText(/counted, \d+ expected$/).waitFor();
+      await page.goto(`${up.url}/spikes/nonsense`);
+      await page.getByText('nonsense names no spike').waitFor();
+      expect(await page.getByRole('link', { name: 'All spikes' }).count()).toBeGreaterThan(0);
+      expect(faults.filter((fault) => !fault.includes('status of 400'))).toEqual([]);
+      await close();
+    });
+
+    it('the pattern is read by keyboard, and a filter goes along from page to page', async () => {
+      const { page, faults, close } = await openPage('/pattern?last=48h');
+      const cells = page.getByRole('slider', { name: /cell to inspect$/ });
+      await cells.press('ArrowUp');
+      await cells.press('ArrowRight');
+      const words = (await cells.getAttribute('aria-valuetext')) ?? '';
+      const [, day, time, count] = /^(\S+) (\S+) UTC: (\d+) requests?$/.exec(words) ?? [];
+      expect(time).toMatch(/:01$/);
+      await cells.press('Enter');
+      await page.waitForURL(`**/calls?from=${day}T${time}Z&to=**`);
+      if (count === '0') await page.getByText('No calls in this window').waitFor();
+      else
+        await page
+          .getByRole('link', { name: /: open$/ })
+          .first()
+          .waitFor();
+      await page.goBack();
+      await page.getByLabel('Workspace').selectOption('legal');
+      await page.waitForURL(/workspace=legal/);
+      await page.getByRole('heading', { level: 1 }).click();
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.waitForURL(/\/\?workspace=legal&last=48h$/);
+      const report = page.getByRole('link', { name: 'Markdown' });
+      expect(await report.getAttribute('href')).toContain('workspace=legal');
+      expect(faults).toEqual([]);
+      await close();
+    });
+
+    it('a price that is none is refused at its field, and one that is changes the cost', async () => {
+      const { page, close } = await openPage('/?last=48h');
+      const cost = page.getByRole('region', { name: 'Cost', exact: true });
+      await cost.getByText('$0.03 for 10,000 requests').waitFor({ timeout: 15_000 });
+      await cost.getByRole('button', { name: 'Edit prices' }).click();
+      const dialog = page.getByRole('dialog');
+      const price = dialog.getByLabel('Price of 10,000 requests').first();
+      const save = dialog.getByRole('button', { name: 'Save' });
+      await price.fill('a lot');
+      await save.click();
+      await dialog.getByRole('alert').getByText('Give a number.').waitFor();
+      await price.fill('-3');
+      await save.click();
+      await dialog.getByRole('alert').getByText('Too small').waitFor();
+      expect(await price.getAttribute('aria-invalid')).toBe('true');
+      await price.fill('30');
+      await save.click();
+      await dialog.waitFor({ state: 'detached' });
+      await cost.getByText('$30.00 for 10,000 requests').waitFor();
       await close();
     });
   },

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
@@ -7,11 +8,15 @@ import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
 import { writeAuditSource } from '../../lib/store/audit-sources.ts';
+import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
+import { transaction } from '../../lib/store/transaction.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { emptyBatch } from '../support/records.ts';
-import { recount, written } from '../support/recount.ts';
+import { coarser, recount, written } from '../support/recount.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Story, story } from '../support/story.ts';
+
+const hourMs = 3_600_000;
 
 type Step = { telemetry: TelemetryBatch } | { audit: AuditRecord[] };
 
@@ -165,9 +170,36 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     const steps = deal(told, 3, inTurn(3));
     for (const step of [...steps].reverse()) {
       await take(step);
-      expect(await written(store)).toEqual(await recount(store));
+      const minutes = await recount(store);
+      expect(await written(store)).toEqual(minutes);
+      expect(await written(store, 'hour')).toEqual(coarser(minutes, hourMs));
+      expect(await written(store, 'day')).toEqual(coarser(minutes, 24 * hourMs));
     }
     expect((await written(store)).size).toBeGreaterThan(100);
+  });
+
+  test('a rebuild from the events gives the rows that were written while they came in', async () => {
+    const written = await takeAll(deal(told, 3, inTurn(3)));
+    await transaction(store.ctx.db, rebuildRollups);
+    expect(await store.dump()).toEqual(written);
+    for (const table of ['rollup_hour', 'rollup_day', 'minute_series', 'dek_hour'])
+      expect({ table, empty: written[table]?.length === 0 }).toEqual({ table, empty: false });
+  });
+
+  test('the migration rolls up what an earlier release took in as ingest does now', async () => {
+    const tables = ['rollup_hour', 'rollup_day', 'minute_series', 'dek_hour'];
+    const script = await readFile(
+      'prisma/migrations/20261125000000_explanations/migration.sql',
+      'utf8',
+    );
+    const written = await takeAll(whole);
+    const { db } = store.ctx;
+    await db.$executeRawUnsafe(`TRUNCATE ${tables.join(', ')}`);
+    for (const table of tables) {
+      const [statement = ''] = new RegExp(`INSERT INTO "${table}" [^;]+`).exec(script) ?? [];
+      await db.$executeRawUnsafe(statement);
+    }
+    expect(await store.dump()).toEqual(written);
   });
 
   test('batches that come in at once give what they give one after the other', async () => {

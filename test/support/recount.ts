@@ -27,12 +27,20 @@ export async function recount({ query }: TestStore): Promise<Map<string, number>
     else if (row.operation === 'dropped') add('dropped', row, row.outcome, row.n);
     else add('operations', row, `${row.scope}:${row.outcome}`, row.n);
   }
-  const calls = await query<Row & { cause: string; attempts: number }>(
-    `SELECT ${minute}, key, workspace, process, operation, cause, attempts FROM kms_call`,
+  const calls = await query<Row & CallFacts>(
+    `SELECT ${minute}, key, workspace, process, operation, refined_cause AS cause, attempts, tag, boot,
+       seq::float8 AS seq FROM kms_call ORDER BY process, boot, seq`,
   );
+  let before: (Row & CallFacts) | undefined;
   for (const row of calls) {
     add('calls', row, row.cause);
     if (row.attempts > 1) add('retries', row, '', row.attempts - 1);
+    if (row.tag !== null && ['load.reopened', 'load.first.historical'].includes(row.cause))
+      add('reopened', row, row.tag);
+    const sameBoot = before?.process === row.process && before.boot === row.boot;
+    const missing = row.seq - 1 - (sameBoot ? (before?.seq ?? 0) : 0);
+    if (missing > 0) add('missing', { ...row, operation: '' }, '', missing);
+    before = row;
   }
   const attempts = await query<Row & AttemptFate>(
     `SELECT ${minute}, key, workspace, process, operation, sent, outcome, status, error_code AS error,
@@ -45,6 +53,14 @@ export async function recount({ query }: TestStore): Promise<Map<string, number>
   );
   for (const row of events) add('events', row, row.state);
   return counts;
+}
+
+interface CallFacts {
+  cause: string;
+  attempts: number;
+  tag: string | null;
+  boot: string;
+  seq: number;
 }
 
 interface AttemptFate {
@@ -64,11 +80,25 @@ function fateOf({ sent, outcome, status, error, eventId, method }: AttemptFate):
   return status >= 500 ? 'unmatched:server-error' : 'unmatched:throttled';
 }
 
+/** The same by the hour or the day. */
+export function coarser(minutes: ReadonlyMap<string, number>, lengthMs: number) {
+  const counts = new Map<string, number>();
+  for (const [id, n] of minutes) {
+    const [measure, at, ...rest] = id.split(' | ');
+    const coarse = [measure, Number(at) - (Number(at) % lengthMs), ...rest].join(' | ');
+    counts.set(coarse, (counts.get(coarse) ?? 0) + n);
+  }
+  return counts;
+}
+
 /** The roll-ups as they were written. */
-export async function written({ query }: TestStore): Promise<Map<string, number>> {
+export async function written(
+  { query }: TestStore,
+  unit: 'minute' | 'hour' | 'day' = 'minute',
+): Promise<Map<string, number>> {
   const rows = await query<Row & { measure: string; label: string; n: number }>(
-    `SELECT measure, (extract(epoch FROM minute) * 1000)::float8 AS minute, key, workspace, process, operation,
-       label, n::float8 AS n FROM rollup_minute`,
+    `SELECT measure, (extract(epoch FROM ${unit}) * 1000)::float8 AS minute, key, workspace, process, operation,
+       label, n::float8 AS n FROM rollup_${unit}`,
   );
   return new Map(
     rows.map((row) => [

@@ -23,6 +23,11 @@ const tables = [
   'dek_activity',
   'audit_event',
   'rollup_minute',
+  'rollup_hour',
+  'rollup_day',
+  'minute_series',
+  'dek_hour',
+  'process_boot',
   'principal',
 ] as const;
 

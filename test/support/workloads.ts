@@ -57,8 +57,12 @@ export async function readExpectedHours(path: string): Promise<ExpectedHour[]> {
   });
 }
 
-/** Replays a trace under a variant against the sandbox's KMS in process. */
-export function replayVariant(rows: readonly TraceRow[], variant: Variant): Promise<ReplayResult> {
+/** Replays a trace under a variant against the sandbox's KMS in process; what it leaves is kept in `out`. */
+export function replayVariant(
+  rows: readonly TraceRow[],
+  variant: Variant,
+  out?: string,
+): Promise<ReplayResult> {
   return runReplay(rows, {
     policy: {
       dekRotationMs: variant.R,
@@ -73,5 +77,6 @@ export function replayVariant(rows: readonly TraceRow[], variant: Variant): Prom
     workspacesMod: variant.ws_mod,
     seed: 1,
     wire: false,
+    out,
   });
 }

@@ -1,8 +1,10 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { requireIngestToken, requireSameOrigin } from '../../lib/http/guards.ts';
 import { parseCallsQuery } from '../../lib/http/parse-calls-query.ts';
 import { parseWindow } from '../../lib/http/parse-window.ts';
+import { readBody } from '../../lib/http/read-body.ts';
 import { readJson } from '../../lib/http/read-json.ts';
 import { handler } from '../../lib/http/respond.ts';
 import { callsShow } from '../../lib/shared/dto.ts';
@@ -165,10 +167,45 @@ describe('the body of a request', () => {
   test.each([
     { 'content-type': 'application/x-protobuf' },
     { 'content-type': 'text/plain' },
-    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'deflate' },
+    { 'content-encoding': 'br' },
+    { 'content-encoding': 'gzip, gzip' },
   ])('of %j is unsupported', async (headers) => {
     const other = request('{}', headers as unknown as Record<string, string>);
     await expect(readJson(other, 100)).rejects.toThrow(code('unsupported'));
+  });
+
+  const zipped = (body: BodyInit, headers: Record<string, string> = {}) =>
+    request(body, { 'content-encoding': 'gzip', ...headers });
+
+  test.each(['gzip', 'GZIP', ' x-gzip'])('of encoding %j is unpacked', async (encoding) => {
+    const packed = zipped(gzipSync('{"a":"é"}'), { 'content-encoding': encoding });
+    expect(await readJson(packed, 100)).toEqual({ a: 'é' });
+    const bytes = await readBody(zipped(gzipSync(Buffer.from([0, 255]))), 100);
+    expect([...bytes]).toEqual([0, 255]);
+  });
+
+  test('is bounded packed and unpacked: a bomb is too large before it is whole', async () => {
+    const fits = gzipSync(Buffer.alloc(4_096));
+    expect(await readBody(zipped(fits), 4_096)).toHaveLength(4_096);
+    await expect(readBody(zipped(fits), 4_095)).rejects.toThrow(code('too-large'));
+    const bomb = gzipSync(Buffer.alloc(2 ** 26));
+    expect(bomb.length).toBeLessThan(2 ** 17);
+    await expect(readBody(zipped(bomb), 2 ** 17)).rejects.toThrow(code('too-large'));
+    await expect(readBody(zipped(bomb), bomb.length - 1)).rejects.toThrow(code('too-large'));
+  });
+
+  const whole = gzipSync('{"a":1}');
+  test.each([
+    ['none', Buffer.from('{"a":1}')],
+    ['cut short', whole.subarray(0, -5)],
+    ['damaged', Buffer.concat([whole.subarray(0, -8), Buffer.alloc(8)])],
+    ['zlib’s other format', deflateSync('{"a":1}')],
+    ['empty', Buffer.alloc(0)],
+  ])('of gzip that is %s is a bad request that says what to do', async (_name, body) => {
+    const read = readBody(zipped(body), 100);
+    await expect(read).rejects.toThrow(code('bad-request'));
+    await expect(read).rejects.toThrow('without content-encoding');
   });
 
   test.each(['', '{', 'nothing'])('that is no JSON (%j) is a bad request', async (text) => {
@@ -204,6 +241,7 @@ describe('the answer', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error: { code: name, message: 'what to do' } });
     expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+    expect(answer.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
   });
 
   test.each([

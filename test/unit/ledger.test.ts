@@ -57,6 +57,18 @@ describe('a line of the ledger', () => {
     expect(lineOf(windowFacts(sums), 'operations')).toEqual({ total: 7, hits: 7, residual: 0 });
   });
 
+  test('calls: numbers that telemetry skips are lost, as far as lookups tell of them', () => {
+    const known = [sum('operations', 'message:miss', 5), sum('calls', 'load.first', 3)];
+    expect(lineOf(windowFacts([...known, sum('missing', '', 2)]), 'calls')).toEqual({
+      total: 3,
+      misses: 5,
+      'calls-lost': -2,
+      residual: 0,
+    });
+    expect(lineOf(windowFacts([...known, sum('missing', '', 1)]), 'calls').residual).toBe(-1);
+    expect(lineOf(windowFacts([...known, sum('missing', '', 9)]), 'calls').residual).toBe(0);
+  });
+
   test('calls: misses and the calls that no lookup’s miss began', () => {
     const sums = [
       sum('operations', 'message:miss', 3),

@@ -23,7 +23,18 @@ function sentencesOf(facts: WindowFacts, strangers: readonly PrincipalUse[] = []
     { minute: factsFrom, cause: 'load.first', calls: 9, processes: 2 },
   ]);
   const { residual } = buildLedger(facts);
-  return buildSentences({ facts, counts: countsOf(facts), residual, strangers, busiest });
+  return buildSentences({
+    facts,
+    counts: countsOf(facts),
+    residual,
+    strangers,
+    busiest,
+    busiestHours: [],
+    spikes: [],
+    costs: [],
+    comparisons: [],
+    logCauses: null,
+  });
 }
 
 describe('the sentences', () => {

@@ -84,9 +84,10 @@ describe('numbers in words', () => {
     expect(nounText(2_041, 'process', 'processes')).toBe('2,041 processes');
   });
 
-  test('every cause the engine records has a label of its own', () => {
-    expect([...causeOrder].sort()).toEqual([...causes].sort());
-    expect(new Set(causes.map(causeLabel)).size).toBe(causes.length);
+  test('every cause the engine records, and each refined one, has a label of its own', () => {
+    const refined = ['cold-start', 'fan-out', 'historical'].map((name) => `load.first.${name}`);
+    expect([...causeOrder].sort()).toEqual([...causes, ...refined].sort());
+    expect(new Set(causeOrder.map(causeLabel)).size).toBe(causeOrder.length);
     expect(causeLabel('unheard.of')).toBe('unheard.of');
   });
 });

@@ -12,7 +12,9 @@ const step = (kind: WaterfallStep['kind'], id: string, value: number): Waterfall
   kind,
   label: id,
   value,
+  share: null,
   about: '',
+  evidence: id,
 });
 const steps = [
   step('total', 'messages', 100),

@@ -1,3 +1,4 @@
+import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
 import { explain } from '../../../lib/services/explain.ts';
@@ -5,6 +6,7 @@ import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
   const ctx = await serverContext();
-  const window = parseWindow(new URL(request.url).searchParams, await ctx.settled());
-  return explain({ ctx, input: { window } });
+  const query = new URL(request.url).searchParams;
+  const window = parseWindow(query, await ctx.settled());
+  return explain({ ctx, input: { window, filter: parseFilter(query) } });
 });

@@ -14,6 +14,17 @@ export function timeTicks(starts: readonly number[], ticksMax: number): number[]
   return round.length > 0 ? round : [first];
 }
 
+/** Round instants within a stretch of time, whether or not a bucket begins at them; about `ticksMax` at most. */
+export function instantTicks(
+  { from, to }: { from: number; to: number },
+  ticksMax: number,
+): number[] {
+  const stepMs = stepsMs.find((step) => (to - from) / step <= ticksMax) ?? 7 * 1440 * minuteMs;
+  const ticks: number[] = [];
+  for (let at = Math.ceil(from / stepMs) * stepMs; at <= to; at += stepMs) ticks.push(at);
+  return ticks;
+}
+
 /** `03:04`; at midnight the day. */
 export const tickText = (at: number): string =>
   at % (1440 * minuteMs) === 0 ? dayText(at) : timeText(at);

@@ -10,6 +10,7 @@ import { AwsFault } from './aws-fault.ts';
 import { type AwsCloudOptions, type CloudState, checkCloudOptions } from './cloud-options.ts';
 import { lookupEvents } from './cloudtrail.ts';
 import { AccountLog, LiveEvent, restoredEvent, type StoredEvent } from './event-log.ts';
+import { failAsPlanned, type PlannedFault } from './fault-plan.ts';
 import { Kms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
 import { type Principal, PrincipalDirectory, type PrincipalSpec } from './principals.ts';
@@ -27,6 +28,7 @@ export class AwsCloud {
   readonly #kms: Kms;
   readonly #rateLimit: RateLimit | null;
   readonly #logs = new Map<string, AccountLog>();
+  #faults: PlannedFault[] = [];
 
   constructor(options: AwsCloudOptions) {
     checkCloudOptions(options);
@@ -45,6 +47,12 @@ export class AwsCloud {
   /** Adds a user, or a session of a role, with credentials of its own. */
   addPrincipal(spec: PrincipalSpec): Principal {
     return this.#principals.add(spec, this.#options.clock.now());
+  }
+
+  /** Lets KMS fail from now on as planned; plans that are over are forgotten. */
+  planFault(fault: PlannedFault): void {
+    const now = this.#options.clock.now();
+    this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
   }
 
   principal(accessKeyId: string): Principal | undefined {
@@ -108,6 +116,7 @@ export class AwsCloud {
       trace: CallTrace;
     },
   ): AwsOutput<AwsOperation> {
+    if (operation === 'Encrypt' || operation === 'Decrypt') this.#failAsPlanned(call);
     if (operation !== 'LookupEvents') return this.#kms.perform(operation, call);
     const { account } = call.principal;
     if (this.#rateLimit && !this.#rateLimit.take(account)) {
@@ -115,6 +124,17 @@ export class AwsCloud {
       throw new AwsFault('ThrottlingException', 'Rate exceeded');
     }
     return lookupEvents({ ...call, log: this.#log(account) });
+  }
+
+  /** What KMS turns away before it looks at the request is not logged. */
+  #failAsPlanned({ now, trace }: { now: number; trace: CallTrace }): void {
+    if (this.#faults.length === 0) return;
+    try {
+      failAsPlanned(this.#faults, now, uniform(this.#random));
+    } catch (fault) {
+      trace.unlogged = true;
+      throw fault;
+    }
   }
 
   #record(call: ApiCall): void {

@@ -35,6 +35,16 @@ export class Conversations {
     return still[Math.floor(point * still.length)];
   }
 
+  /** Those that nobody wrote to for so long, one envelope list each, oldest first. */
+  still(idleMs: number, now: number): { workspace: string; conversation: Conversation }[] {
+    const all = [...this.#byWorkspace].flatMap(([workspace, some]) =>
+      some.flatMap((conversation) =>
+        now - conversation.lastAt >= idleMs ? [{ workspace, conversation }] : [],
+      ),
+    );
+    return all.sort((a, b) => a.conversation.lastAt - b.conversation.lastAt);
+  }
+
   append(conversation: Conversation, envelope: Uint8Array, now: number): void {
     conversation.envelopes.push(envelope);
     if (conversation.envelopes.length > openedMax) conversation.envelopes.shift();

@@ -29,7 +29,12 @@ export interface FleetOptions {
 interface Member {
   engine: Engine;
   sender: OtlpSender;
+  /** Where its sender sends; looked at for every request. */
+  otlp: FleetOptions['otlp'];
 }
+
+/** Nothing listens there: what is sent to it is lost. */
+const nowhere = 'http://127.0.0.1:9';
 
 export class Fleet {
   readonly #options: FleetOptions;
@@ -70,6 +75,47 @@ export class Fleet {
     await member?.engine.close();
   }
 
+  /** Ends a process with all the telemetry that it has not sent yet, and starts its next boot. */
+  async crash(process: number): Promise<void> {
+    const member = this.#members[process];
+    if (member === undefined) return;
+    member.otlp.url = nowhere;
+    delete member.otlp.onError;
+    await this.deploy(process);
+  }
+
+  /** Writes conversations that nobody goes on with. */
+  async writeBulk(workspaces: number): Promise<void> {
+    const now = this.#options.runtime.now();
+    for (let number = 0; number < workspaces; number += 1) {
+      const workspace = `bulk-${number}`;
+      const { engine } = this.#members[0] ?? {};
+      const conversation = this.#conversations.create(workspace, now);
+      const envelope = await engine?.encrypt(Buffer.from(`Letter ${number}`), { workspace });
+      if (envelope) this.#conversations.append(conversation, envelope, now);
+    }
+  }
+
+  /** Reads conversations that lay still, oldest first; by one process, or by all in turn. */
+  async readArchive({
+    process: by,
+    from,
+    of,
+    idleMs,
+  }: Extract<WorkloadEvent, { kind: 'archive' }>): Promise<void> {
+    const now = this.#options.runtime.now();
+    const found = this.#conversations.still(idleMs, now).slice(from, from + of);
+    for (const [at, { workspace, conversation }] of found.entries()) {
+      const engine = this.#members[by ?? at % this.#members.length]?.engine;
+      const read = engine?.message({ workspace, tag: conversation.id }, (scope) =>
+        scope.decryptMany(conversation.envelopes),
+      );
+      await read?.catch((error: unknown) => {
+        if (!(error instanceof CryptoCoreError)) throw error;
+      });
+    }
+  }
+
   /** Sends the telemetry there is. */
   async flush(): Promise<void> {
     for (const { sender } of this.#members) await sender.flush();
@@ -93,7 +139,8 @@ export class Fleet {
   }
 
   #boot(process: number): Member {
-    const { keyUri, runtime, policy, providerFor, otlp } = this.#options;
+    const { keyUri, runtime, policy, providerFor } = this.#options;
+    const otlp = { ...this.#options.otlp };
     const sender = otlpSender(otlp);
     const engine = createEngine({
       process: `engine-${process + 1}`,
@@ -104,6 +151,6 @@ export class Fleet {
       runtime,
       ...(policy && { policy }),
     });
-    return { engine, sender };
+    return { engine, sender, otlp };
   }
 }

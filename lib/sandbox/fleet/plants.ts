@@ -7,12 +7,12 @@ const suspectUses = 3;
 const userAgent = 'Boto3/1.40';
 
 /** A second principal of the customer encrypts and reads back its own export with the same key. */
-export function plantStranger(cloud: AwsCloud, cast: Cast): void {
+export function plantStranger(cloud: AwsCloud, cast: Cast, times = strangerUses): void {
   use(cloud, {
     principal: cast.stranger,
     keyArn: cast.keyArn,
     sourceIp: '127.0.0.77',
-    times: strangerUses,
+    times,
   });
 }
 

@@ -1,12 +1,20 @@
 /**
  * A chat service's day: messages arrive by a diurnal rate, continue recent conversations, begin new ones, and now and
- * then reopen one that lay still for a day or more. Deploys, a stranger and a suspect are planted at fixed hours.
- * Endless, seeded, in order of time.
+ * then reopen one that lay still for a day or more. Deploys, a stranger and a suspect are planted at fixed hours, or as
+ * planned. Endless, seeded, in order of time.
  */
 export type WorkloadEvent = { at: number } & (
   | { kind: 'message'; workspace: string; conversation: ConversationChoice; process: number }
   | { kind: 'deploy'; process: number }
-  | { kind: 'stranger' }
+  /** A process dies with the telemetry that it has not sent, and starts anew. */
+  | { kind: 'crash'; process: number }
+  /** Process 0 writes a conversation in each of so many workspaces of their own, which then lie still. */
+  | { kind: 'bulk'; workspaces: number }
+  /** Of the conversations idle for so long, oldest first, `of` are read: by one process, or by all in turn. */
+  | { kind: 'archive'; process: number | null; from: number; of: number; idleMs: number }
+  /** For a while a share of KMS requests is throttled or fails. */
+  | { kind: 'fault'; fault: 'throttled' | 'internal'; untilMs: number; share: number }
+  | { kind: 'stranger'; times?: number }
   | { kind: 'suspect' }
   | { kind: 'audit' }
 );
@@ -21,7 +29,12 @@ export interface WorkloadOptions {
   processes: number;
   /** Messages an hour, averaged over a day. */
   messagesPerHour: number;
+  /** In order of time, instead of the day's own; without them every day has the same. */
+  plants?: readonly Plant[];
 }
+
+/** Anything but a message. */
+export type Plant = Exclude<WorkloadEvent, { kind: 'message' }>;
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -39,11 +52,11 @@ const rolloutStepMs = 20_000;
 
 export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, never> {
   const messages = messageEvents(options);
-  const plants = plantedEvents(options);
+  const plants = options.plants?.values() ?? plantedEvents(options);
   let message = messages.next().value;
-  let plant = plants.next().value;
+  let plant: Plant | undefined = plants.next().value;
   for (;;) {
-    if (plant.at <= message.at) {
+    if (plant !== undefined && plant.at <= message.at) {
       yield plant;
       plant = plants.next().value;
     } else {
@@ -88,9 +101,9 @@ function chooseConversation(random: () => number): ConversationChoice {
   return { kind, point: random() };
 }
 
-function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<WorkloadEvent, never> {
+function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<Plant, never> {
   for (let day = Math.floor(startMs / dayMs) * dayMs; ; day += dayMs) {
-    const events: WorkloadEvent[] = planted.flatMap(({ kind, hour }): WorkloadEvent[] => {
+    const events: Plant[] = planted.flatMap(({ kind, hour }): Plant[] => {
       const at = day + hour * hourMs;
       if (kind !== 'deploy') return [{ kind, at }];
       return Array.from({ length: processes }, (_, process) => ({

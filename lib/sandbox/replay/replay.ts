@@ -14,7 +14,7 @@ import {
   parseEnvelope,
   type TelemetrySink,
 } from '@keytide/crypto-core';
-import { VirtualRuntime } from '../virtual-runtime.ts';
+import type { VirtualRuntime } from '../virtual-runtime.ts';
 import type { TraceRow } from './read-trace.ts';
 
 export interface ReplayOptions {
@@ -25,10 +25,15 @@ export interface ReplayOptions {
   window?: number | undefined;
   /** Spreads conversations over this many workspaces instead of the trace's own; undefined keeps those. */
   workspacesMod?: number | undefined;
-  seed: number;
+  /** The clock that is moved from message to message. */
+  runtime: VirtualRuntime;
   keyUri: string;
   /** A provider for each process. */
   providerFor: (process: string) => KekProvider;
+  /** A further sink for each process. */
+  sinkFor?: ((process: string) => TelemetrySink) | undefined;
+  /** Called before each message. */
+  onMessage?: ((at: number) => Promise<void>) | undefined;
   onProgress?: ((done: number, of: number) => void) | undefined;
 }
 
@@ -60,15 +65,16 @@ export async function replay(
   rows: readonly TraceRow[],
   options: ReplayOptions,
 ): Promise<ReplayResult> {
-  const runtime = new VirtualRuntime({ startMs: rows[0]?.at ?? 0, seed: options.seed });
+  const { runtime } = options;
   const tally = new Tally();
-  const engines = startEngines(options, runtime, tally);
+  const engines = startEngines(options, tally);
   const conversations = new Map<string, Stored[]>();
   const dekNumbers = new Map<string, number>();
   for (const [index, given] of rows.entries()) {
     const row = withWorkspace(given, options.workspacesMod);
     const engine = engines[processOf(row, index, options)];
     if (engine === undefined) throw new RangeError('processes must be at least 1');
+    await options.onMessage?.(row.at);
     runtime.moveTo(row.at);
     tally.message(row.at);
     const history = conversations.get(row.conversation) ?? [];
@@ -85,7 +91,7 @@ export async function replay(
   return tally.result();
 }
 
-function startEngines(options: ReplayOptions, runtime: VirtualRuntime, tally: Tally): Engine[] {
+function startEngines(options: ReplayOptions, tally: Tally): Engine[] {
   const directory = memoryDirectory();
   const sink: TelemetrySink = {
     attach: () => {},
@@ -98,10 +104,10 @@ function startEngines(options: ReplayOptions, runtime: VirtualRuntime, tally: Ta
       provider: options.providerFor(process),
       keyFor: () => options.keyUri,
       policy: options.policy,
-      telemetry: [sink],
+      telemetry: [sink, ...(options.sinkFor ? [options.sinkFor(process)] : [])],
       directory,
       process,
-      runtime,
+      runtime: options.runtime,
     });
   });
 }

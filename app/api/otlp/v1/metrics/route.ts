@@ -1,4 +1,4 @@
 import { ingestRoute } from '../../../../../lib/http/ingest-route.ts';
-import { acceptMetrics } from '../../../../../lib/services/accept-otlp.ts';
+import { otlpMetrics } from '../../../../../lib/services/otlp-signals.ts';
 
-export const POST = ingestRoute(acceptMetrics);
+export const POST = ingestRoute(otlpMetrics);

@@ -1,4 +1,4 @@
 import { ingestRoute } from '../../../../../lib/http/ingest-route.ts';
-import { acceptTraces } from '../../../../../lib/services/accept-otlp.ts';
+import { otlpTraces } from '../../../../../lib/services/otlp-signals.ts';
 
-export const POST = ingestRoute(acceptTraces);
+export const POST = ingestRoute(otlpTraces);

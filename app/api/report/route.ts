@@ -1,0 +1,20 @@
+import { parseFilter } from '../../../lib/http/parse-filter.ts';
+import { parseReportFormat } from '../../../lib/http/parse-report-format.ts';
+import { parseWindow } from '../../../lib/http/parse-window.ts';
+import { handler } from '../../../lib/http/respond.ts';
+import { explain } from '../../../lib/services/explain.ts';
+import { report } from '../../../lib/services/report.ts';
+import { serverContext } from '../../../lib/services/server-context.ts';
+
+export const GET = handler(async (request) => {
+  const query = new URL(request.url).searchParams;
+  const format = parseReportFormat(query);
+  const ctx = await serverContext();
+  const window = parseWindow(query, await ctx.settled());
+  const input = { window, filter: parseFilter(query) };
+  const headers = { 'content-disposition': `attachment; filename="${format.file}"` };
+  if (format.name === 'json') return Response.json(await explain({ ctx, input }), { headers });
+  return new Response(await report({ ctx, input }), {
+    headers: { ...headers, 'content-type': 'text/markdown; charset=utf-8' },
+  });
+});

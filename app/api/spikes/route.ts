@@ -1,0 +1,12 @@
+import { parseFilter } from '../../../lib/http/parse-filter.ts';
+import { parseWindow } from '../../../lib/http/parse-window.ts';
+import { handler } from '../../../lib/http/respond.ts';
+import { serverContext } from '../../../lib/services/server-context.ts';
+import { listSpikes } from '../../../lib/services/spikes.ts';
+
+export const GET = handler(async (request) => {
+  const ctx = await serverContext();
+  const query = new URL(request.url).searchParams;
+  const window = parseWindow(query, await ctx.settled());
+  return listSpikes({ ctx, input: { window, filter: parseFilter(query) } });
+});

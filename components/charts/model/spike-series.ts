@@ -1,0 +1,73 @@
+/** Counts against what was expected, and where the spikes and the incomplete stretches lie. */
+import { countText } from '../../../lib/shared/screen-text.ts';
+import type { SpikesView, SpikeView } from '../../../lib/shared/spike-view.ts';
+
+export interface SpikeRow {
+  start: number;
+  end: number;
+  /** Where it is drawn, so that the nearest row to a pointer is the one it is in. */
+  middle: number;
+  calls: number;
+  expected: number;
+  incomplete: boolean;
+}
+
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+export function spikeRows({ buckets, bucketMs }: Pick<SpikesView, 'buckets' | 'bucketMs'>) {
+  return buckets.map(
+    (bucket): SpikeRow => ({
+      ...bucket,
+      end: bucket.start + bucketMs,
+      middle: bucket.start + bucketMs / 2,
+    }),
+  );
+}
+
+/** Neighbouring incomplete rows as one stretch each. */
+export function incompleteStretches(rows: readonly SpikeRow[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { start, end, incomplete } of rows) {
+    if (!incomplete) continue;
+    const last = stretches.at(-1);
+    if (last?.to === start) last.to = end;
+    else stretches.push({ from: start, to: end });
+  }
+  return stretches;
+}
+
+type Interval = Pick<SpikeView, 'from' | 'to' | 'excess'>;
+
+/** The spike that the row belongs to; the one with the largest excess where there are several. */
+export function spikeAt<T extends Interval>(
+  spikes: readonly T[],
+  { start, end }: Pick<SpikeRow, 'start' | 'end'>,
+): T | null {
+  return spikes.reduce<T | null>(
+    (most, spike) =>
+      spike.from < end && start < spike.to && (most === null || spike.excess > most.excess)
+        ? spike
+        : most,
+    null,
+  );
+}
+
+/** The chart in words: how much, when most, and how many spikes. */
+export function spikeSummary(
+  rows: readonly SpikeRow[],
+  { spikes, noun, atText }: { spikes: number; noun: string; atText: (at: number) => string },
+): string {
+  const total = rows.reduce((sum, { calls }) => sum + calls, 0);
+  const peak = rows.reduce<SpikeRow | null>(
+    (most, row) => (most === null || row.calls > most.calls ? row : most),
+    null,
+  );
+  if (peak === null || total === 0) return `No ${noun} in this window.`;
+  return (
+    `${countText(total)} ${noun}; the peak is ${countText(peak.calls)} at ${atText(peak.start)} ` +
+    `where about ${countText(Math.round(peak.expected))} are usual; ${countText(spikes)} marked as spikes.`
+  );
+}

@@ -1,0 +1,178 @@
+'use client';
+
+import { memo, useMemo, useState } from 'react';
+import type { PatternLine } from '../../lib/shared/pattern-view.ts';
+import { dayText, instantText, nounText, timeText } from '../../lib/shared/screen-text.ts';
+import { HeatLines } from './heat-lines.tsx';
+import {
+  type CellFacts,
+  cellAfter,
+  cellAt,
+  cellFacts,
+  type HeatCell,
+  type HeatGrid,
+  type HeatLevel,
+  heatPaths,
+  labelledRows,
+} from './model/heatmap.ts';
+import './heatmap.css';
+
+const heightMax = 640;
+const rowHeightMax = 22;
+const labelHeight = 18;
+const minuteTicks = [0, 10, 20, 30, 40, 50];
+
+/**
+ * Counts by minute of the hour, one row an hour, oldest on top. One tab stop: arrows move from cell to cell, Enter
+ * opens the cell's calls, Esc lets go.
+ */
+export function PatternHeatmap({
+  grid,
+  scale,
+  lines,
+  noun,
+  onOpen,
+  children,
+}: {
+  grid: HeatGrid;
+  scale: readonly HeatLevel[];
+  lines: readonly PatternLine[];
+  /** One of what is counted. */
+  noun: string;
+  onOpen: (cell: CellFacts) => void;
+  /** Reads out the cell. */
+  children: (cell: CellFacts | null) => React.ReactNode;
+}) {
+  const [cell, setCell] = useState<HeatCell | null>(null);
+  const height = Math.round(Math.min(heightMax, grid.hours * rowHeightMax));
+  const shown = cell !== null && cell.row < grid.hours ? cell : null;
+  const facts = shown && cellFacts(shown, grid);
+  const at = (event: React.PointerEvent): HeatCell | null => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return cellAt({ x, y }, grid);
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape') setCell(null);
+    if (event.key === 'Enter' && facts) onOpen(facts);
+    const next = cellAfter(shown ?? { row: grid.hours - 1, minute: 0 }, event.key, grid);
+    if (next === null) return;
+    event.preventDefault();
+    setCell(next);
+  };
+  return (
+    <>
+      <div className="heatmap" style={{ height }}>
+        <RowLabels grid={grid} height={height} />
+        <div
+          className="heatmap-cells"
+          role="slider"
+          tabIndex={0}
+          aria-label={`Minutes of the hour by hours, ${nounText(grid.hours, 'hour')}: cell to inspect`}
+          aria-valuemin={0}
+          aria-valuemax={Math.max(0, grid.hours * 60 - 1)}
+          aria-valuenow={shown ? shown.row * 60 + shown.minute : 0}
+          aria-valuetext={facts ? cellText(facts, noun) : 'No cell chosen'}
+          onKeyDown={onKeyDown}
+          onPointerMove={(event) => setCell(at(event))}
+          onPointerDown={(event) => setCell(at(event))}
+          onClick={(event) => {
+            // A finger reads the cell first; the link below opens it.
+            const isMouse = (event.nativeEvent as PointerEvent).pointerType !== 'touch';
+            if (facts && isMouse && event.detail > 0) onOpen(facts);
+          }}
+        >
+          <Cells grid={grid} scale={scale} />
+          <HeatLines grid={grid} lines={lines} />
+          {shown && <Marker cell={shown} hours={grid.hours} />}
+        </div>
+        <MinuteLabels />
+      </div>
+      {children(facts)}
+    </>
+  );
+}
+
+/** `2026-01-02 03:04 UTC: 45 requests`. */
+export const cellText = ({ at, count }: CellFacts, noun: string): string =>
+  `${instantText(at)}: ${nounText(count, noun)}`;
+
+const Cells = memo(function Cells({
+  grid,
+  scale,
+}: {
+  grid: HeatGrid;
+  scale: readonly HeatLevel[];
+}) {
+  const paths = useMemo(() => heatPaths(grid, scale), [grid, scale]);
+  const part = (row: number): string => `${(row / grid.hours) * 100}%`;
+  const incomplete = grid.rows.filter((row) => row.incomplete);
+  return (
+    <>
+      <svg
+        className="heatmap-layer"
+        viewBox={`0 0 60 ${Math.max(1, grid.hours)}`}
+        preserveAspectRatio="none"
+        shapeRendering="crispEdges"
+        aria-hidden="true"
+      >
+        {paths.map(({ colour, path }) => (
+          <path key={colour} d={path} fill={`var(--heat-${colour})`} />
+        ))}
+      </svg>
+      <svg className="heatmap-layer" aria-hidden="true">
+        {incomplete.map(({ hour }) => (
+          <rect
+            key={hour}
+            y={part((hour - grid.first) / 3_600_000)}
+            width="100%"
+            height={part(1)}
+            fill="url(#bar-incomplete)"
+          />
+        ))}
+      </svg>
+    </>
+  );
+});
+
+function Marker({ cell, hours }: { cell: HeatCell; hours: number }) {
+  return (
+    <span
+      className="heatmap-marker"
+      style={{
+        left: `${(cell.minute / 60) * 100}%`,
+        top: `${(cell.row / hours) * 100}%`,
+        width: `${100 / 60}%`,
+        height: `${100 / hours}%`,
+      }}
+    />
+  );
+}
+
+function RowLabels({ grid, height }: { grid: HeatGrid; height: number }) {
+  const rows = labelledRows(grid, Math.max(1, Math.floor(height / labelHeight)));
+  return (
+    <div className="heatmap-hours" aria-hidden="true">
+      {rows.map((row) => {
+        const at = grid.first + row * 3_600_000;
+        return (
+          <span key={row} style={{ top: `${((row + 0.5) / grid.hours) * 100}%` }}>
+            {at % 86_400_000 === 0 ? <strong>{dayText(at)}</strong> : timeText(at)}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function MinuteLabels() {
+  return (
+    <div className="heatmap-minutes" aria-hidden="true">
+      {minuteTicks.map((minute) => (
+        <span key={minute} style={{ left: `${(minute / 60) * 100}%` }}>
+          :{String(minute).padStart(2, '0')}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+'use client';
+
+import type { ClosedForm } from '../../lib/shared/dto.ts';
+import { countText, shareText, spanText } from '../../lib/shared/screen-text.ts';
+import { decimalText } from '../charts/model/figure-text.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { StateLink } from '../ui/state-link.tsx';
+import { Sentence } from './answer.tsx';
+
+const hourMs = 3_600_000;
+
+/** What caching by a TTL predicts, beside what was counted, with the numbers it is made from. */
+export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
+  return (
+    <Panel
+      title="Closed form"
+      note="A DEK in use asks the KMS once every T + 1/L: T is the TTL, L how often it is used."
+    >
+      {form === null ? (
+        <StateBox
+          kind="empty"
+          title="Not to be said of this window"
+          text="It needs a whole hour of recorded DEK uses, of every key."
+          action={
+            <StateLink
+              className="button"
+              changes={{ last: '24h', from: null, to: null, key: null }}
+            >
+              Look at the last 24 hours
+            </StateLink>
+          }
+        />
+      ) : (
+        <>
+          <p className="panel-sentence">
+            <Sentence text={form.sentence} />
+          </p>
+          <Numbers form={form} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Numbers({ form }: { form: ClosedForm }) {
+  const { ttlMs, accessesPerHour, processes, predicted, counted, error } = form;
+  const between = accessesPerHour > 0 ? spanText(hourMs / accessesPerHour) : 'n/a';
+  return (
+    <dl className="figures">
+      <div>
+        <dt>T, the TTL</dt>
+        <dd>{spanText(ttlMs)}</dd>
+      </div>
+      <div>
+        <dt>L, uses an hour</dt>
+        <dd>
+          {decimalText(accessesPerHour)} <span className="muted">1/L = {between}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>N, processes</dt>
+        <dd>{countText(processes)}</dd>
+      </div>
+      <div>
+        <dt>Predicted</dt>
+        <dd>{countText(Math.round(predicted))}</dd>
+      </div>
+      <div>
+        <dt>Counted</dt>
+        <dd>{countText(counted)}</dd>
+      </div>
+      <div>
+        <dt>Off by</dt>
+        <dd>{error === null ? 'none counted' : shareText(error)}</dd>
+      </div>
+    </dl>
+  );
+}

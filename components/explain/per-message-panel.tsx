@@ -1,0 +1,99 @@
+'use client';
+
+import type { PerMessage } from '../../lib/shared/dto.ts';
+import { countText } from '../../lib/shared/screen-text.ts';
+import { decimalText } from '../charts/model/figure-text.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { CountLink } from '../ui/count-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
+
+const kinds: Record<string, string> = {
+  encrypt: 'Seal',
+  decrypt: 'Open',
+};
+const scopes: Record<string, string> = {
+  message: 'in a message',
+  outside: 'outside of any message',
+};
+
+/** How messages turn into DEK lookups, and whose old data was opened. */
+export function PerMessagePanel({ perMessage }: { perMessage: PerMessage }) {
+  const { operations, deksPerMessage, reopened } = perMessage;
+  return (
+    <Panel
+      title="Lookups a message"
+      note="A message looks up the DEK that seals it, and each DEK of the history that it opens."
+    >
+      {operations.length === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No lookups in this window"
+          text="Telemetry of the engines tells them; none has come for this window."
+          action={<WiderLink />}
+        />
+      ) : (
+        <table className="data-table">
+          <caption className="visually-hidden">DEK lookups by kind</caption>
+          <thead>
+            <tr>
+              <th scope="col">Kind</th>
+              <th scope="col" className="is-number">
+                Lookups
+              </th>
+              <th scope="col" className="is-number">
+                A message
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {operations.map(({ scope, path, n, perMessage: each }) => (
+              <tr key={`${scope} ${path}`}>
+                <th scope="row">
+                  {kinds[path] ?? path} <span className="muted">{scopes[scope] ?? scope}</span>
+                </th>
+                <td className="is-number">{countText(n)}</td>
+                <td className="is-number">
+                  {each === null ? <span className="muted">apart</span> : decimalText(each)}
+                </td>
+              </tr>
+            ))}
+            <tr>
+              <th scope="row">
+                DEKs opened <span className="muted">in one message, on average</span>
+              </th>
+              <td />
+              <td className="is-number">
+                {deksPerMessage === null ? (
+                  <span className="muted">no messages</span>
+                ) : (
+                  decimalText(deksPerMessage)
+                )}
+              </td>
+            </tr>
+          </tbody>
+        </table>
+      )}
+      {operations.length + reopened.length > 0 && <Reopened reopened={reopened} />}
+    </Panel>
+  );
+}
+
+function Reopened({ reopened }: { reopened: PerMessage['reopened'] }) {
+  if (reopened.length === 0) {
+    return <p className="note panel-foot">No conversation opened old DEKs in this window.</p>;
+  }
+  return (
+    <div className="panel-foot">
+      <h3>Conversations that opened old DEKs</h3>
+      <ul className="tag-list">
+        {reopened.map(({ tag, calls, href }) => (
+          <li key={tag}>
+            <span className="mono break">{tag}</span>{' '}
+            <CountLink value={calls} href={href} label={`Calls of conversation ${tag}`} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+'use client';
+
+import { useId, useState } from 'react';
+import { defaultPrices, type PriceTable } from '../../lib/shared/price-table.ts';
+import { usePrices, useSavePrices } from '../hooks/use-prices.ts';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Modal } from '../ui/modal.tsx';
+import { draftOf, type PriceDraft, parseDraft, placeFault } from './price-draft.ts';
+import { providerNames } from './provider-names.ts';
+
+/** Changes the price table; what the server refuses is said at the field it is about. */
+export function PriceEditor({ onClose }: { onClose: () => void }) {
+  const { data, error, refetch } = usePrices();
+  return (
+    <Modal title="Prices of KMS requests" onClose={onClose}>
+      {data ? (
+        <PriceForm table={data} onClose={onClose} />
+      ) : error ? (
+        <FailureState error={error} onRetry={() => void refetch()} />
+      ) : (
+        <LoadingState label="Loading the price table" />
+      )}
+    </Modal>
+  );
+}
+
+function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void }) {
+  const [draft, setDraft] = useState<PriceDraft>(() => draftOf(table));
+  const [fault, setFault] = useState<{ field: string; text: string } | null>(null);
+  const save = useSavePrices();
+  const set = (field: string, value: string) => {
+    setDraft({ ...draft, [field]: value });
+    if (fault?.field === field) setFault(null);
+  };
+  const submit = () => {
+    const parsed = parseDraft(draft, table);
+    setFault(parsed.fault);
+    if (parsed.table === null) return;
+    save.mutate(parsed.table, {
+      onSuccess: onClose,
+      onError: (error) => setFault(placeFault(error.message, draft)),
+    });
+  };
+  const field = (name: string, label: string, hint?: string) => (
+    <PriceField
+      key={name}
+      label={label}
+      hint={hint}
+      value={draft[name] ?? ''}
+      fault={fault?.field === name ? fault.text : null}
+      onChange={(value) => set(name, value)}
+    />
+  );
+  return (
+    <form
+      className="price-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {field('currency', 'Currency', 'Three letters, such as USD.')}
+      {table.prices.map(({ provider }, index) => (
+        <fieldset key={provider}>
+          <legend>{providerNames[provider] ?? provider}</legend>
+          {field(`prices.${index}.per10k`, 'Price of 10,000 requests')}
+          {field(`prices.${index}.freePerMonth`, 'Free requests a month')}
+          {field(`prices.${index}.payer`, 'Paid by')}
+        </fieldset>
+      ))}
+      {fault && fault.field === '' && (
+        <p role="alert" className="field-fault">
+          {fault.text}
+        </p>
+      )}
+      <div className="modal-actions">
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            setDraft(draftOf(defaultPrices));
+            setFault(null);
+          }}
+        >
+          List prices
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="button button-primary" disabled={save.isPending}>
+          {save.isPending ? 'Saving…' : 'Save'}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function PriceField({
+  label,
+  hint,
+  value,
+  fault,
+  onChange,
+}: {
+  label: string;
+  hint?: string | undefined;
+  value: string;
+  fault: string | null;
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <div className="price-field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        aria-invalid={fault !== null}
+        aria-describedby={`${id}-note`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <p
+        id={`${id}-note`}
+        className={fault ? 'field-fault' : 'note'}
+        role={fault ? 'alert' : undefined}
+      >
+        {fault ?? hint}
+      </p>
+    </div>
+  );
+}

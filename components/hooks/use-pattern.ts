@@ -1,0 +1,19 @@
+'use client';
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import type { PatternView } from '../../lib/shared/pattern-view.ts';
+import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { fetchView } from './fetch-view.ts';
+import { slowPollMs } from './poll.ts';
+
+/** When within the hour the KMS is asked; a relative window is asked for again as time goes on. */
+export function usePattern(window: WindowParam, filter: ExplainFilter) {
+  return useQuery({
+    queryKey: ['pattern', window, filter],
+    queryFn: ({ signal }) =>
+      fetchView<PatternView>('/api/pattern', { ...windowRequest(window), ...filter }, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: window.kind === 'last' ? slowPollMs : false,
+  });
+}

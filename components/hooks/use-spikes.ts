@@ -1,0 +1,32 @@
+'use client';
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import type { SpikeDetail, SpikesView } from '../../lib/shared/spike-view.ts';
+import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { fetchView } from './fetch-view.ts';
+import { slowPollMs } from './poll.ts';
+
+/** The spikes of a window; a relative one is asked for again as time goes on. */
+export function useSpikes(window: WindowParam, filter: ExplainFilter) {
+  return useQuery({
+    queryKey: ['spikes', window, filter],
+    queryFn: ({ signal }) =>
+      fetchView<SpikesView>('/api/spikes', { ...windowRequest(window), ...filter }, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: window.kind === 'last' ? slowPollMs : false,
+  });
+}
+
+/** One spike taken apart. Late data may still change it, so a new visit asks anew. */
+export function useSpike(id: string, { key, workspace }: ExplainFilter) {
+  return useQuery({
+    queryKey: ['spike', id, key, workspace],
+    queryFn: ({ signal }) =>
+      fetchView<SpikeDetail>(
+        `/api/spikes/${encodeURIComponent(id)}`,
+        { key, workspace },
+        { signal },
+      ),
+  });
+}

@@ -1,0 +1,77 @@
+'use client';
+
+import type { PatternLine } from '../../lib/shared/pattern-view.ts';
+import { countText, nounText } from '../../lib/shared/screen-text.ts';
+import { decimalText } from '../charts/model/figure-text.ts';
+import { Sentence } from '../explain/answer.tsx';
+import { StateBox } from '../states/state-box.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { LineSwatch, lineWords } from './line-words.tsx';
+
+const linesMax = 12;
+
+/** The lines of the heatmap in words: echoes, schedules and deploys told apart. */
+export function RepeatsPanel({ lines }: { lines: readonly PatternLine[] }) {
+  const listed = lines.slice(0, linesMax);
+  return (
+    <Panel
+      title="What repeats, what does not"
+      note="An echo moves on within the hour, a scheduled job keeps its minute, a deploy comes once."
+    >
+      {listed.length === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No line stands out"
+          text="Requests come at no minute of the hour more than at others."
+          action={
+            <PageLink className="button" href="/spikes">
+              See the spikes
+            </PageLink>
+          }
+        />
+      ) : (
+        <ul className="line-list">
+          {listed.map((line) => (
+            <Line key={`${line.kind} ${line.points[0]?.at} ${line.sentence}`} line={line} />
+          ))}
+        </ul>
+      )}
+      {lines.length > listed.length && (
+        <p className="note panel-foot">
+          {countText(lines.length - listed.length)} more are drawn, not listed.
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function Line({ line }: { line: PatternLine }) {
+  const { kind, points, driftMinutes, sentence, href } = line;
+  return (
+    <li>
+      <span title={lineWords[kind].about}>
+        <LineSwatch kind={kind} />
+      </span>
+      <div>
+        <p>
+          <Sentence text={sentence} />
+        </p>
+        <p className="note num">
+          {nounText(points.length, 'cohort')}
+          {driftMinutes !== null &&
+            driftMinutes !== 0 &&
+            `, moves ${decimalText(driftMinutes)} min an hour`}
+          {href !== null && (
+            <>
+              {' · '}
+              <PageLink href={href} aria-label={`Look closer: ${sentence}`}>
+                look closer
+              </PageLink>
+            </>
+          )}
+        </p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,140 @@
+'use client';
+
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import {
+  countText,
+  instantText,
+  nounText,
+  rangeText,
+  shareText,
+} from '../../lib/shared/screen-text.ts';
+import type { EchoOrigin, EchoStep, SpikeDetail } from '../../lib/shared/spike-view.ts';
+import { urlInstant } from '../../lib/shared/window-param.ts';
+import { causePaint } from '../charts/cause-style.ts';
+import { CauseName } from '../charts/cause-swatch.tsx';
+import { withFilter } from '../hooks/filter-param.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { rootWords, unitWords } from './spike-words.ts';
+
+/** From what began it to this spike and on: each generation of re-validations, by lineage. */
+export function EchoChain({ spike }: { spike: SpikeDetail }) {
+  const { echo, chain, calls, unit } = spike;
+  return (
+    <Panel
+      title="Echo chain"
+      className="span-all"
+      note="By lineage: each load knows the load that it continues, back to the one that began it."
+    >
+      {echo === null ? (
+        <StateBox
+          kind="empty"
+          title="It is nobody’s echo"
+          text={
+            unit === 'calls'
+              ? 'No cohort of loads explains a part of it worth naming; see what its calls have in common below.'
+              : 'The audit log alone has no lineage; the engine’s telemetry would tell it.'
+          }
+          action={
+            <PageLink className="button" href="/pattern">
+              See the pattern
+            </PageLink>
+          }
+        />
+      ) : (
+        <>
+          <Origin echo={echo} calls={calls} unit={unit} />
+          {chain.length > 0 && <Chain chain={chain} echo={echo} of={filterOf(spike)} />}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const filterOf = ({ key, workspace }: SpikeDetail): ExplainFilter =>
+  workspace === null ? { key } : { key, workspace };
+
+function Origin({ echo, calls, unit }: { echo: EchoOrigin } & Pick<SpikeDetail, 'calls' | 'unit'>) {
+  return (
+    <p className="panel-sentence">
+      <strong>
+        {countText(echo.calls)} of {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
+      </strong>{' '}
+      go back to one cohort. {rootWords[echo.kind]} at {instantText(echo.at)},{' '}
+      {nounText(echo.processes, 'process', 'processes')}, <CauseName cause={echo.cause} />.
+    </p>
+  );
+}
+
+const rangeQuery = ({ from, to }: EchoStep): string =>
+  `from=${urlInstant(from)}&to=${urlInstant(to)}`;
+
+function Chain({
+  chain,
+  echo,
+  of,
+}: {
+  chain: readonly EchoStep[];
+  echo: EchoOrigin;
+  /** The key and workspace that the chain is of. */
+  of: ExplainFilter;
+}) {
+  const most = Math.max(1, ...chain.map(({ calls }) => calls));
+  return (
+    <table className="data-table cards-on-phone echo-chain">
+      <caption className="visually-hidden">Generations of the echo</caption>
+      <thead>
+        <tr>
+          <th scope="col">Generation</th>
+          <th scope="col">When</th>
+          <th scope="col" className="is-number">
+            Calls
+          </th>
+          <th scope="col" className="col-bar">
+            Beside the largest
+          </th>
+          <th scope="col">Look</th>
+        </tr>
+      </thead>
+      <tbody>
+        {chain.map((step) => (
+          <tr
+            key={step.generation}
+            className={step.generation === echo.generation ? 'is-this' : undefined}
+          >
+            <th scope="row" className="nowrap">
+              {step.generation === 0 ? rootWords[echo.kind] : `Echo ${step.generation}`}{' '}
+              {step.generation === echo.generation && <Badge tone="info">this spike</Badge>}
+            </th>
+            <td className="num nowrap" data-label="When">
+              {rangeText(step)}
+            </td>
+            <td className="is-number" data-label="Calls">
+              {countText(step.calls)}
+            </td>
+            <td className="col-bar" data-label="Beside">
+              <svg className="echo-bar" width="100%" height="12" aria-hidden="true">
+                <rect
+                  width={`${(step.calls / most) * 100}%`}
+                  height="12"
+                  rx="2"
+                  fill={causePaint(step.generation === 0 ? echo.cause : 'load.expired').fill}
+                />
+              </svg>
+            </td>
+            <td data-label="Look">
+              <PageLink
+                href={withFilter(`/?${rangeQuery(step)}`, of)}
+                aria-label={`Explain ${rangeText(step)}`}
+              >
+                Explain
+              </PageLink>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,17 @@
+import { StateBox } from '../states/state-box.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
+
+/** What is normal, where nothing else is there. */
+export function NoSpikes() {
+  return (
+    <StateBox
+      kind="empty"
+      title="No spikes"
+      text={
+        'Every minute stayed within what the two hours before it and the same minute of other days let ' +
+        'expect. Small hourly waves of re-validation are normal.'
+      }
+      action={<WiderLink />}
+    />
+  );
+}

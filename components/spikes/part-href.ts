@@ -1,0 +1,29 @@
+import type { SpikeDetail, SpikeDimension, SpikePart } from '../../lib/shared/spike-view.ts';
+import { callsHref, onlyShow } from '../table/calls-href.ts';
+
+/** What the calls page can tell events of the log apart by, where there are no calls of ours. */
+const eventDimensions: ReadonlySet<SpikeDimension> = new Set(['workspace', 'dek', 'principal']);
+
+type Place = Pick<SpikeDetail, 'unit' | 'from' | 'to' | 'key' | 'workspace'>;
+type Whole = Place & Pick<SpikeDetail, 'causes'>;
+
+/** The calls page of a part of a spike, within its interval; none where that page cannot show the same. */
+export function partHref(
+  { value, href }: Pick<SpikePart, 'value' | 'href'>,
+  dimension: SpikeDimension,
+  { unit, from, to, key, workspace }: Place,
+): string | undefined {
+  if (href === undefined || value === '') return undefined;
+  const place = { from, to, key, ...(dimension !== 'workspace' && { workspace }) };
+  if (unit === 'calls') {
+    return callsHref(Object.fromEntries(new URLSearchParams(href.split('?')[1])), place);
+  }
+  if (!eventDimensions.has(dimension)) return undefined;
+  return callsHref({ show: 'strangers', [dimension]: value }, place);
+}
+
+/** Where all of a spike is listed: its calls, or the events of the log where there are none. */
+export function spikeCallsHref({ unit, from, to, key, workspace, causes }: Whole): string {
+  const show = unit === 'events' ? 'strangers' : onlyShow(Object.keys(causes));
+  return callsHref(show === undefined ? {} : { show }, { from, to, key, workspace });
+}

@@ -1,0 +1,99 @@
+'use client';
+
+import {
+  dayText,
+  rangeText,
+  shareText,
+  signedText,
+  timeText,
+} from '../../lib/shared/screen-text.ts';
+import type { SpikeView } from '../../lib/shared/spike-view.ts';
+import { ShareBar } from '../charts/share-bar.tsx';
+import { keyLabel } from '../hooks/filter-param.ts';
+import { CountLink } from '../ui/count-link.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { spikeCallsHref } from './part-href.ts';
+import { originText, unitWords } from './spike-words.ts';
+import './spikes.css';
+
+/** Below this share a cohort does not explain a spike. */
+const explainsMin = 0.3;
+
+/** Spikes, largest excess first; each leads to its own page. */
+export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {
+  const unit = unitWords[spikes[0]?.unit ?? 'calls'];
+  return (
+    <table className="data-table cards-on-phone spike-list">
+      <caption className="visually-hidden">Spikes, largest excess first</caption>
+      <thead>
+        <tr>
+          <th scope="col">When, UTC</th>
+          <th scope="col">What happened</th>
+          <th scope="col" className="is-number">
+            {unit.title}
+          </th>
+          <th scope="col" className="is-number">
+            Over expected
+          </th>
+          <th scope="col" className="col-bar">
+            Causes
+          </th>
+          <th scope="col">Goes back to</th>
+        </tr>
+      </thead>
+      <tbody>
+        {spikes.map((spike) => (
+          <Row key={spike.href} spike={spike} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ spike }: { spike: SpikeView }) {
+  const { from, to, unit, calls, excess, causes, echo, key, workspace } = spike;
+  return (
+    <tr>
+      <th scope="row" className="nowrap">
+        <PageLink
+          className="num"
+          href={spike.href}
+          aria-label={`Spike of ${rangeText({ from, to })}${workspace === null ? '' : ` in ${workspace}`}`}
+        >
+          {dayText(from)} {timeText(from)}
+        </PageLink>
+        <span className="second num">to {timeText(to)}</span>
+      </th>
+      <td className="col-sentence">
+        {spike.sentence}
+        <span className="second break" title={key}>
+          {workspace === null ? '' : `Workspace ${workspace}, `}key {keyLabel(key)}
+        </span>
+      </td>
+      <td className="is-number" data-label={unitWords[unit].title}>
+        <CountLink
+          value={calls}
+          href={spikeCallsHref(spike)}
+          label={`Calls of the spike at ${timeText(from)}`}
+        />
+      </td>
+      <td className="is-number" data-label="Over expected">
+        {signedText(Math.round(excess))}
+      </td>
+      <td className="col-bar" data-label="Causes">
+        <span className="share-slot">
+          <ShareBar causes={causes} />
+        </span>
+      </td>
+      <td data-label="Goes back to">
+        {echo === null ? (
+          <span className="muted">no cohort by lineage</span>
+        ) : (
+          <span className={echo.share < explainsMin ? 'muted' : undefined}>
+            <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+}

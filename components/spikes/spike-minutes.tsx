@@ -1,0 +1,100 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useMemo, useState } from 'react';
+import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
+import { urlInstant } from '../../lib/shared/window-param.ts';
+import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
+import { CauseName } from '../charts/cause-swatch.tsx';
+import { causeSeries } from '../charts/model/cause-series.ts';
+import { BucketInspector } from '../explain/bucket-inspector.tsx';
+import { CauseDataTable } from '../explain/cause-data-table.tsx';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { causeHref } from '../table/calls-href.ts';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { unitWords } from './spike-words.ts';
+
+const minuteMs = 60_000;
+
+/** The spike's minutes and those around it, by cause, with what was expected. */
+export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
+  const { minutes, from, to, key, workspace, unit } = spike;
+  const series = useMemo(
+    () =>
+      causeSeries(
+        minutes.map(({ minute, causes }) => ({
+          start: minute,
+          messages: 0,
+          causes,
+          incomplete: false,
+        })),
+        minuteMs,
+      ),
+    [minutes],
+  );
+  const line = useMemo((): ChartLine => {
+    const expected = new Map(minutes.map((minute) => [minute.minute, minute.expected]));
+    return { label: 'Expected', axis: 'counts', of: ({ start }) => expected.get(start) ?? 0 };
+  }, [minutes]);
+  const [active, setActive] = useState<number | null>(null);
+  const { link } = useUrlState();
+  const router = useRouter();
+  const { rows } = series;
+  const shown = rows.find(({ start }) => start === active) ?? null;
+  return (
+    <Panel
+      title="Minute by minute"
+      className="span-all"
+      note={
+        `Bars: ${unitWords[unit].many} a minute, by cause. Dashed: expected. Shaded: the spike. ` +
+        'Drag to explain a range, click a bar for its calls.'
+      }
+    >
+      {rows.length === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No minutes are kept"
+          text="The counts around this spike are gone."
+          action={
+            <PageLink className="button" href="/spikes">
+              All spikes
+            </PageLink>
+          }
+        />
+      ) : (
+        <>
+          <ul className="chart-legend" aria-label="Causes">
+            {series.causes.map((cause) => (
+              <li key={cause}>
+                <CauseName cause={cause} />
+              </li>
+            ))}
+          </ul>
+          <CauseChart
+            label={`${unitWords[unit].many} by cause, minute by minute`}
+            series={series}
+            line={line}
+            marked={[from, to - minuteMs]}
+            active={active}
+            onPick={({ start, end }, cause) =>
+              router.push(link(causeHref(cause, { from: start, to: end, key, workspace })))
+            }
+            onRange={(first, last) =>
+              router.push(`/?from=${urlInstant(first)}&to=${urlInstant(last + minuteMs)}`)
+            }
+          />
+          <BucketInspector
+            rows={rows}
+            line={line}
+            place={{ key, workspace }}
+            shown={shown}
+            onMove={setActive}
+          />
+          <CauseDataTable series={series} line={line} />
+        </>
+      )}
+    </Panel>
+  );
+}

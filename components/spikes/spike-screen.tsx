@@ -1,0 +1,151 @@
+'use client';
+
+import { countText, instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
+import { parseSpikeId } from '../../lib/shared/spike-id.ts';
+import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
+import { chanceText, decimalText } from '../charts/model/figure-text.ts';
+import { Answer } from '../explain/answer.tsx';
+import { ApiError } from '../hooks/fetch-view.ts';
+import { keyLabel } from '../hooks/filter-param.ts';
+import { useSpike } from '../hooks/use-spikes.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { CountLink } from '../ui/count-link.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Refreshing } from '../ui/refreshing.tsx';
+import { Combinations } from './combinations.tsx';
+import { EchoChain } from './echo-chain.tsx';
+import { spikeCallsHref } from './part-href.ts';
+import { SpikeBreakdowns } from './spike-breakdowns.tsx';
+import { SpikeMinutes } from './spike-minutes.tsx';
+import { unitWords } from './spike-words.ts';
+import '../explain/explain.css';
+import './spikes.css';
+
+/** One spike: when, how large, what it is made of and what began it. */
+export function SpikeScreen({ id }: { id: string }) {
+  const { filter } = useUrlState();
+  const { data, error, isFetching, refetch } = useSpike(id, filter);
+  const interval = parseSpikeId(id);
+  const retry = () => void refetch();
+  const all = (
+    <PageLink className="button" href="/spikes">
+      All spikes
+    </PageLink>
+  );
+  return (
+    <>
+      <div className="screen-head">
+        <h1>
+          Spike
+          <span className="screen-range">{interval ? rangeText(interval) : id}</span>
+        </h1>
+        {all}
+      </div>
+      {data ? (
+        <>
+          {error && <StaleNotice error={error} onRetry={retry} />}
+          <Refreshing active={isFetching}>
+            <TakenApart spike={data} />
+          </Refreshing>
+        </>
+      ) : (
+        <div className="explain-grid">
+          {error ? (
+            <Panel title="This spike cannot be shown" className="span-all">
+              {isOurFault(error) ? (
+                <FailureState error={error} onRetry={retry} />
+              ) : (
+                <FailureState error={error} action={all} />
+              )}
+            </Panel>
+          ) : (
+            <>
+              <div className="answer span-all">
+                <LoadingState label="Loading the spike" lines={2} />
+              </div>
+              <Panel title="Minute by minute" className="span-all">
+                <LoadingState label="Loading its minutes" lines={8} />
+              </Panel>
+            </>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What was asked for wrongly, or is not there, will not come by asking again. */
+const isOurFault = (error: Error): boolean =>
+  !(error instanceof ApiError && (error.code === 'bad-request' || error.code === 'not-found'));
+
+function TakenApart({ spike }: { spike: SpikeDetail }) {
+  return (
+    <div className="explain-grid">
+      <Answer sentences={[spike.sentence]}>
+        <Figures spike={spike} />
+      </Answer>
+      <SpikeMinutes spike={spike} />
+      <EchoChain spike={spike} />
+      <SpikeBreakdowns spike={spike} />
+      <Combinations spike={spike} />
+    </div>
+  );
+}
+
+function Figures({ spike }: { spike: SpikeDetail }) {
+  const { unit, calls, expected, excess, peak, peakMinute, pValue, examined } = spike;
+  const { key, workspace } = spike;
+  const { many, title } = unitWords[unit];
+  return (
+    <>
+      {examined < calls && (
+        <p className="answer-badge">
+          <Badge tone="warn">
+            Sampled: {countText(examined)} of {nounText(calls, unitWords[unit].one)} were looked at
+          </Badge>
+        </p>
+      )}
+      <dl className="figures answer-figures">
+        <div>
+          <dt>{title}</dt>
+          <dd>
+            <CountLink value={calls} href={spikeCallsHref(spike)} label={`${many} of the spike`} />
+          </dd>
+        </div>
+        <div>
+          <dt>Expected</dt>
+          <dd>{decimalText(expected)}</dd>
+        </div>
+        <div>
+          <dt>Over expected</dt>
+          <dd>{decimalText(excess)}</dd>
+        </div>
+        <div>
+          <dt>Peak</dt>
+          <dd>
+            {countText(peak)} <span className="muted">at {instantText(peakMinute)}</span>
+          </dd>
+        </div>
+        <div>
+          <dt>By chance</dt>
+          <dd>
+            <span title="How likely a minute as busy as the peak would be without a cause, at most">
+              {chanceText(pValue)}
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>{workspace === null ? 'Key' : 'Workspace, key'}</dt>
+          <dd className="break" title={key}>
+            {workspace === null ? '' : `${workspace}, `}
+            {keyLabel(key)}
+          </dd>
+        </div>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** The spikes pages' words for units, origins and dimensions. */
+import { dayText, timeText } from '../../lib/shared/screen-text.ts';
+import type {
+  EchoOrigin,
+  RootKind,
+  SpikeDimension,
+  SpikeUnit,
+} from '../../lib/shared/spike-view.ts';
+
+export const unitWords: Record<SpikeUnit, { one: string; many: string; title: string }> = {
+  calls: { one: 'request', many: 'KMS requests', title: 'Requests' },
+  events: { one: 'event', many: 'audit events', title: 'Events' },
+};
+
+export const rootWords: Record<RootKind, string> = {
+  deploy: 'Deploy',
+  reopened: 'Old data reopened',
+  'fan-out': 'Fan-out',
+  rotation: 'DEK rotation',
+  eviction: 'Eviction',
+  recovery: 'Recovery after a denial',
+  'first-use': 'First use of DEKs',
+  validation: 'Validation',
+  other: 'Burst',
+};
+
+export const dimensionWords: Record<SpikeDimension, { one: string; title: string }> = {
+  cause: { one: 'cause', title: 'Causes' },
+  root: { one: 'root cause', title: 'Root causes, by lineage' },
+  workspace: { one: 'workspace', title: 'Workspaces' },
+  process: { one: 'process', title: 'Processes' },
+  dek: { one: 'DEK', title: 'DEKs' },
+  tag: { one: 'conversation', title: 'Conversations' },
+  principal: { one: 'principal', title: 'Principals' },
+};
+
+/** `Deploy at 12:01, echo 2`; the day is named where it is another one than the spike's. */
+export function originText({ kind, at, generation }: EchoOrigin, seenAt: number): string {
+  const day = dayText(at) === dayText(seenAt) ? '' : `${dayText(at)} `;
+  const echo = generation === 0 ? '' : `, echo ${generation}`;
+  return `${rootWords[kind]} at ${day}${timeText(at)}${echo}`;
+}

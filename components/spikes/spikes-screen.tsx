@@ -1,0 +1,86 @@
+'use client';
+
+import { rangeText } from '../../lib/shared/screen-text.ts';
+import type { SpikesView } from '../../lib/shared/spike-view.ts';
+import { TrafficFilter } from '../controls/traffic-filter.tsx';
+import { WindowPicker } from '../controls/window-picker.tsx';
+import { Answer } from '../explain/answer.tsx';
+import { useChoices } from '../hooks/use-choices.ts';
+import { useSpikes } from '../hooks/use-spikes.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Refreshing } from '../ui/refreshing.tsx';
+import { NoSpikes } from './no-spikes.tsx';
+import { SpikeList } from './spike-list.tsx';
+import { SpikesPanel } from './spikes-panel.tsx';
+import '../explain/explain.css';
+import './spikes.css';
+
+/** Where the request counts leave what their time of day lets expect. */
+export function SpikesScreen() {
+  const { window, filter } = useUrlState();
+  const { data, error, isFetching, isPlaceholderData, refetch } = useSpikes(window, filter);
+  const choices = useChoices(window);
+  const retry = () => void refetch();
+  return (
+    <>
+      <div className="screen-head">
+        <h1>
+          {window.kind === 'last' ? `Spikes, last ${window.last}` : 'Spikes'}
+          <span className="screen-range">{data ? rangeText(data.window) : ' '}</span>
+        </h1>
+        <WindowPicker shown={data?.window} />
+      </div>
+      <TrafficFilter
+        choices={choices}
+        names={['workspace', 'key']}
+        unused="spikes are found by key and workspace, so this filter has no effect here."
+      />
+      {data ? (
+        <>
+          {error && <StaleNotice error={error} onRetry={retry} />}
+          <Refreshing active={isFetching || isPlaceholderData}>
+            <Found view={data} />
+          </Refreshing>
+        </>
+      ) : (
+        <div className="explain-grid">
+          {error ? (
+            <Panel title="No spikes to show" className="span-all">
+              <FailureState error={error} onRetry={retry} />
+            </Panel>
+          ) : (
+            <>
+              <div className="answer span-all">
+                <LoadingState label="Loading the answer" lines={2} />
+              </div>
+              <Panel title="Counted and expected" className="span-all">
+                <LoadingState label="Loading the chart" lines={8} />
+              </Panel>
+            </>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Found({ view }: { view: SpikesView }) {
+  const { spikes, more } = view;
+  return (
+    <div className="explain-grid">
+      <Answer sentences={[view.sentence]} />
+      <SpikesPanel view={view} />
+      <Panel title="Spikes" className="span-all" note="Largest excess first.">
+        {spikes.length === 0 ? <NoSpikes /> : <SpikeList spikes={spikes} />}
+        {more > 0 && (
+          <p className="note panel-foot">
+            {more} smaller ones are not listed: choose a shorter window to see them.
+          </p>
+        )}
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+'use client';
+
+import Link from 'next/link';
+import { useUrlState } from '../hooks/use-url-state.ts';
+
+/** A link to another page, which carries this window and filter; what it names itself stays. */
+export function PageLink({
+  href,
+  children,
+  ...rest
+}: {
+  href: string;
+  className?: string;
+  'aria-label'?: string;
+  children: React.ReactNode;
+}) {
+  const { link } = useUrlState();
+  return (
+    <Link {...rest} prefetch={false} href={link(href)}>
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,176 @@
+/**
+ * Attempts and events that no id and no claim joins, one to one: as many pairs as can be, at the least cost in time.
+ * Pure, and independent of the order given. Both sides must be of one key, operation and set of principals.
+ */
+
+export interface TimedAttempt {
+  /** Sorts and names it. */
+  id: string;
+  sentAt: number;
+  endedAt: number;
+  requestId: string | null;
+}
+
+export interface TimedEvent {
+  eventId: string;
+  /** When the request completed, epoch ms; logs may give whole seconds. */
+  at: number;
+  requestId: string | null;
+}
+
+export interface TimedPair<A, E> {
+  attempt: A;
+  event: E;
+}
+
+/** An event further than this from the time in which an attempt was under way is none of it. */
+export const toleranceMs = 2_000;
+const logGrainMs = 1_000;
+/** Larger groups are cut by time, what is left over is tried again: the cost grows with the cube. */
+const groupMax = 300;
+
+/** Null where the two cannot be one request; else ms outside of the attempt's time, then from its sending. */
+export function pairCost(attempt: TimedAttempt, event: TimedEvent): number | null {
+  // Two ids that differ are two requests, and ids that agree were joined before.
+  if (attempt.requestId !== null && event.requestId !== null) return null;
+  const early = attempt.sentAt - (event.at + logGrainMs - 1);
+  const late = event.at - attempt.endedAt;
+  const outsideMs = Math.max(0, early, late);
+  if (outsideMs > toleranceMs) return null;
+  return outsideMs * 1_000 + Math.abs(event.at + logGrainMs / 2 - attempt.sentAt);
+}
+
+export function assignByTime<A extends TimedAttempt, E extends TimedEvent>(
+  attempts: readonly A[],
+  events: readonly E[],
+): TimedPair<A, E>[] {
+  const pairs: TimedPair<A, E>[] = [];
+  const { groups, cut } = groupsOf(attempts, events);
+  for (const group of groups) {
+    if (group.attempts.length === 0 || group.events.length === 0) continue;
+    const swap = group.attempts.length > group.events.length;
+    const rows = swap ? group.events.length : group.attempts.length;
+    const columns = swap ? group.attempts.length : group.events.length;
+    const at = (row: number, column: number): TimedPair<A, E> | null => {
+      const attempt = group.attempts[swap ? column : row];
+      const event = group.events[swap ? row : column];
+      return attempt === undefined || event === undefined ? null : { attempt, event };
+    };
+    const costOf = (row: number, column: number) => {
+      const pair = at(row, column);
+      return pair === null ? null : pairCost(pair.attempt, pair.event);
+    };
+    for (const [row, column] of leastCost(rows, columns, costOf).entries()) {
+      const pair = column < 0 ? null : at(row, column);
+      if (pair !== null) pairs.push(pair);
+    }
+  }
+  if (!cut || pairs.length === 0) return pairs;
+  const taken = new Set<A | E>(pairs.flatMap(({ attempt, event }) => [attempt, event]));
+  const left = <T extends A | E>(all: readonly T[]) => all.filter((one) => !taken.has(one));
+  return [...pairs, ...assignByTime(left(attempts), left(events))];
+}
+
+interface Group<A, E> {
+  attempts: A[];
+  events: E[];
+}
+
+/** Parts that no possible pair crosses, in order of time. */
+function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
+  attempts: readonly A[],
+  events: readonly E[],
+): { groups: Group<A, E>[]; cut: boolean } {
+  const spans = [
+    ...attempts.map((attempt) => ({
+      from: attempt.sentAt - toleranceMs - logGrainMs,
+      to: attempt.endedAt + toleranceMs,
+      id: attempt.id,
+      add: (group: Group<A, E>) => group.attempts.push(attempt),
+    })),
+    ...events.map((event) => ({
+      from: event.at,
+      to: event.at,
+      id: event.eventId,
+      add: (group: Group<A, E>) => group.events.push(event),
+    })),
+  ].sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const groups: Group<A, E>[] = [];
+  let group: Group<A, E> = { attempts: [], events: [] };
+  let until = Number.NEGATIVE_INFINITY;
+  let cut = false;
+  for (const span of spans) {
+    const full = Math.max(group.attempts.length, group.events.length) >= groupMax;
+    cut ||= full && span.from <= until;
+    if (span.from > until || full) {
+      group = { attempts: [], events: [] };
+      groups.push(group);
+    }
+    span.add(group);
+    until = Math.max(until, span.to);
+  }
+  return { groups, cut };
+}
+
+/**
+ * The column of each row, or -1: the most pairs, and of those the cheapest (Jonker and Volgenant's shortest augmenting
+ * paths). `rows` must be at most `columns`; a null cost is no pair.
+ */
+function leastCost(
+  rows: number,
+  columns: number,
+  costOf: (row: number, column: number) => number | null,
+): number[] {
+  const none = 1e12;
+  const cost = (row: number, column: number) => costOf(row, column) ?? none;
+  const rowPotential = new Float64Array(rows + 1);
+  const columnPotential = new Float64Array(columns + 1);
+  const rowOf = new Int32Array(columns + 1);
+  for (let row = 1; row <= rows; row += 1) {
+    const from = new Int32Array(columns + 1);
+    const least = new Float64Array(columns + 1).fill(Number.POSITIVE_INFINITY);
+    const done = new Uint8Array(columns + 1);
+    let column = 0;
+    rowOf[0] = row;
+    do {
+      done[column] = 1;
+      const current = rowOf[column] ?? 0;
+      let step = Number.POSITIVE_INFINITY;
+      let next = 0;
+      for (let to = 1; to <= columns; to += 1) {
+        if (done[to] === 1) continue;
+        const through =
+          cost(current - 1, to - 1) - (rowPotential[current] ?? 0) - (columnPotential[to] ?? 0);
+        if (through < (least[to] ?? 0)) {
+          least[to] = through;
+          from[to] = column;
+        }
+        if ((least[to] ?? 0) < step) {
+          step = least[to] ?? 0;
+          next = to;
+        }
+      }
+      for (let to = 0; to <= columns; to += 1) {
+        if (done[to] === 1) {
+          const held = rowOf[to] ?? 0;
+          rowPotential[held] = (rowPotential[held] ?? 0) + step;
+          columnPotential[to] = (columnPotential[to] ?? 0) - step;
+        } else {
+          least[to] = (least[to] ?? 0) - step;
+        }
+      }
+      column = next;
+    } while (rowOf[column] !== 0);
+    while (column !== 0) {
+      const before = from[column] ?? 0;
+      rowOf[column] = rowOf[before] ?? 0;
+      column = before;
+    }
+  }
+  const found = new Array<number>(rows).fill(-1);
+  for (let column = 1; column <= columns; column += 1) {
+    const row = (rowOf[column] ?? 0) - 1;
+    if (row >= 0 && costOf(row, column - 1) !== null) found[row] = column - 1;
+  }
+  return found;
+}

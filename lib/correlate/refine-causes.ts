@@ -1,0 +1,58 @@
+/**
+ * What a first load was, seen over the whole fleet: old data, a process just begun, or a DEK that another one held.
+ * Pure, and independent of the order in which calls became known.
+ */
+
+/** A call that gave a process a DEK, or tried to. Instants are epoch ms. */
+export interface FleetCall {
+  process: string;
+  boot: string;
+  seq: number;
+  at: number;
+  dek: string;
+  cause: string;
+  dekAgeMs: number | null;
+  /** Null where no lease was given. */
+  leaseEndsAt: number | null;
+}
+
+/** A start of a process; null where its sender did not say. */
+export interface FleetBoot {
+  process: string;
+  boot: string;
+  startedAt: number;
+  ttlMs: number | null;
+  dekRotationMs: number | null;
+}
+
+const ttlMsDefault = 3_600_000;
+const dekRotationMsDefault = 86_400_000;
+
+const bootKey = ({ process, boot }: { process: string; boot: string }) => `${process} ${boot}`;
+
+/**
+ * The refined cause of each call, in the order given; all but `load.first` stay. In this order: `historical` is a DEK
+ * past its rotation age that nobody held within the TTL before, `cold-start` a process younger than the TTL, `fan-out`
+ * a DEK that another process held within the TTL. `calls` must hold all calls of the DEKs within a TTL and a lease
+ * before.
+ */
+export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetBoot[]): string[] {
+  const known = new Map(boots.map((boot) => [bootKey(boot), boot]));
+  const byDek = Map.groupBy(calls, ({ dek }) => dek);
+  return calls.map((call) => {
+    if (call.cause !== 'load.first') return call.cause;
+    const boot = known.get(bootKey(call));
+    const ttlMs = boot?.ttlMs ?? ttlMsDefault;
+    const held = (byDek.get(call.dek) ?? []).some((other) => heldWithin(other, call, ttlMs));
+    const past = (call.dekAgeMs ?? 0) >= (boot?.dekRotationMs ?? dekRotationMsDefault);
+    if (past && !held) return 'load.first.historical';
+    if (boot !== undefined && call.at - boot.startedAt < ttlMs) return 'load.first.cold-start';
+    return held ? 'load.first.fan-out' : 'load.first';
+  });
+}
+
+/** Whether another process's lease ran at some instant of the TTL before the call. */
+function heldWithin(other: FleetCall, call: FleetCall, ttlMs: number): boolean {
+  if (bootKey(other) === bootKey(call) || other.leaseEndsAt === null) return false;
+  return other.at < call.at && other.leaseEndsAt > call.at - ttlMs;
+}

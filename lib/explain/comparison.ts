@@ -1,0 +1,41 @@
+import type { ComparedCount, Comparison, TimeWindow } from '../shared/dto.ts';
+import type { LedgerCounts } from './ledger.ts';
+
+const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
+
+/** The windows that a window is compared with; where both are the same one, it is the same weekday's. */
+export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kind' | 'window'>[] {
+  const lengthMs = to - from;
+  // A window longer than a week reaches back whole weeks, so that the same weekdays meet.
+  const weeksMs = Math.ceil(lengthMs / weekMs) * weekMs;
+  const back = (ms: number): TimeWindow => ({ from: from - ms, to: to - ms });
+  const sameWeekday = { kind: 'same-weekday', window: back(weeksMs) } as const;
+  return lengthMs === weeksMs
+    ? [sameWeekday]
+    : [{ kind: 'previous', window: back(lengthMs) }, sameWeekday];
+}
+
+const compared: readonly [id: string, label: string, of: (counts: LedgerCounts) => number][] = [
+  ['messages', 'Messages', ({ messages }) => messages],
+  ['operations', 'DEK lookups', ({ operations }) => operations],
+  ['requests', 'KMS requests', ({ attempts }) => attempts],
+  ['events', 'Audit events', eventsOf],
+  ['stranger', 'Strangers', ({ events }) => events.stranger],
+  ['suspect', 'Suspects', ({ events }) => events.suspect],
+];
+
+/** Counts of the window beside those of another; one that telemetry and log know nothing of has none. */
+export function compareCounts(now: LedgerCounts, then: LedgerCounts): ComparedCount[] {
+  const known = then.messages + then.operations + then.attempts + eventsOf(then) > 0;
+  return compared.map(([id, label, of]) => ({
+    id,
+    label,
+    now: of(now),
+    before: known ? of(then) : null,
+  }));
+}
+
+function eventsOf({ events, edgeEvents }: LedgerCounts): number {
+  return Object.values(events).reduce((sum, n) => sum + n, 0) + edgeEvents;
+}

@@ -1,0 +1,167 @@
+/** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
+import { causeLabel } from '../shared/causes.ts';
+import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
+import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
+
+export function renderReport(view: ExplainView): string {
+  const { window, filter } = view;
+  const scope = Object.entries(filter).map(([name, value]) => `${name} \`${value}\``);
+  return [
+    '# Why the KMS was called as often as it was',
+    `${instantText(window.from)} to ${instantText(window.to)}${scope.length > 0 ? `, ${scope.join(', ')}` : ''}`,
+    caveat(view),
+    view.sentences.join(' '),
+    '## Ledger',
+    ...view.ledger.lines.map(ledgerTable),
+    residualText(view.ledger.residual),
+    ...section('Causes', causeTable(view)),
+    ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
+    ...section(
+      'Spikes',
+      list(view.spikes.map(({ sentence, from }) => `${instantText(from)}: ${sentence}`)),
+    ),
+    ...section('Busiest hours', busiestTable(view)),
+    ...section('Lookups a message', perMessageTable(view)),
+    ...section('Compared', view.comparisons.map(comparisonTable).join('\n\n')),
+    ...section('Cost', costTable(view)),
+    ...section('Closed form', view.closedForm?.sentence ?? ''),
+    ...section('Strangers and suspects', strangersTable(view)),
+    ...section('Coverage', coverageTable(view)),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+const section = (title: string, body: string): string[] =>
+  body === '' ? [] : [`## ${title}`, body];
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+/** What is not whole yet; empty where everything is. */
+function caveat({ coveredUntil, window, coverage }: ExplainView): string {
+  if (coveredUntil === null)
+    return '> No audit log has been read: nothing here is confirmed by one.';
+  if (coveredUntil >= window.to) return '';
+  const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
+  const lag = lagMs > 0 ? `; it runs about ${spanText(lagMs)} behind` : '';
+  return `> Incomplete: the audit log covers this window up to ${instantText(coveredUntil)}${lag}.`;
+}
+
+function ledgerTable(line: LedgerLine): string {
+  const rows = line.terms.map(({ label, value, share, evidence }) => [
+    label,
+    countText(value),
+    share === null ? '' : shareText(share),
+    evidence,
+  ]);
+  if (line.residual !== 0) rows.push(['Unaccounted for', countText(line.residual), '', '']);
+  return `**${line.label}: ${countText(line.total)}**\n\n${table(['Term', 'Count', 'Share', 'Evidence'], rows)}`;
+}
+
+const residualText = (residual: number): string =>
+  residual === 0
+    ? 'Nothing is unaccounted for.'
+    : `${nounText(residual, 'count')} could not be accounted for.`;
+
+function causeTable({ buckets }: ExplainView): string {
+  const causes = new Map<string, number>();
+  for (const bucket of buckets)
+    for (const [cause, n] of Object.entries(bucket.causes))
+      causes.set(cause, (causes.get(cause) ?? 0) + n);
+  const total = [...causes.values()].reduce((sum, n) => sum + n, 0);
+  const rows = [...causes]
+    .sort((a, b) => b[1] - a[1])
+    .map(([cause, n]) => [causeLabel(cause), countText(n), shareText(n / total)]);
+  return table(['Cause', 'KMS calls', 'Share'], rows);
+}
+
+function logCauseTable(causes: LogCauses | null): string {
+  if (causes === null) return '';
+  const rows = causes.causes.map(({ cause, events, how, confidence }) => [
+    causeLabel(cause),
+    countText(events),
+    how === 'claimed' ? 'claimed by the event' : 'inferred',
+    how === 'claimed' ? '' : shareText(confidence),
+  ]);
+  const sampled =
+    causes.examined < causes.of
+      ? `\n\nSampled: ${countText(causes.examined)} of ${countText(causes.of)} events were looked at.`
+      : '';
+  return `${table(['Cause', 'Events', 'Known how', 'Confidence'], rows)}${sampled}`;
+}
+
+function busiestTable({ busiestHours }: ExplainView): string {
+  const rows = busiestHours.map(({ hour, calls, mainCause, mainShare }) => [
+    instantText(hour),
+    countText(calls),
+    `${causeLabel(mainCause)} (${shareText(mainShare)})`,
+  ]);
+  return table(['Hour', 'KMS calls', 'Most of them'], rows);
+}
+
+function perMessageTable({ perMessage }: ExplainView): string {
+  const rows = perMessage.operations.map(({ scope, path, n, perMessage: ratio }) => [
+    `${path}, ${scope === 'outside' ? 'outside of any message' : 'in a message'}`,
+    countText(n),
+    ratio === null ? '' : ratio.toFixed(2),
+  ]);
+  return table(['Lookups', 'Count', 'A message'], rows);
+}
+
+function comparisonTable({ kind, window, counts }: Comparison): string {
+  const title = kind === 'previous' ? 'The period before' : 'The same weekday';
+  const head = `**${title}**, ${instantText(window.from)} to ${instantText(window.to)}`;
+  const rows = counts.map(({ label, now, before }) => [
+    label,
+    countText(now),
+    before === null ? 'no data' : countText(before),
+    before === null
+      ? ''
+      : before === 0
+        ? now === 0
+          ? ''
+          : 'new'
+        : shareText((now - before) / before),
+  ]);
+  return `${head}\n\n${table(['', 'Now', 'Then', 'Change'], rows)}`;
+}
+
+function costTable({ costs }: ExplainView): string {
+  const rows = costs.map((cost) => [
+    cost.provider,
+    `${cost.amount.toFixed(4)} ${cost.currency}`,
+    `${cost.amountWithoutCache.toFixed(4)} ${cost.currency}`,
+    cost.payer,
+  ]);
+  return table(['Cloud', 'This window', 'Without caching', 'Billed to'], rows);
+}
+
+function strangersTable({ strangers }: ExplainView): string {
+  const rows = strangers.map(({ kind, name, events, firstAt, lastAt, sourceIps }) => [
+    kind,
+    name,
+    countText(events),
+    `${instantText(firstAt)} to ${instantText(lastAt)}`,
+    sourceIps.join(', '),
+  ]);
+  return table(['Kind', 'Principal', 'Events', 'When', 'From'], rows);
+}
+
+function coverageTable({ coverage }: ExplainView): string {
+  const rows = coverage.map(({ id, status, coveredUntil, message }) => [
+    id,
+    status,
+    coveredUntil === null ? 'unknown' : instantText(coveredUntil),
+    message ?? '',
+  ]);
+  return table(['Source', 'Status', 'Complete until', 'What to do'], rows);
+}

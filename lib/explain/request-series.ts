@@ -1,0 +1,86 @@
+/** Minute counts of a key's requests, put together from the hours they are kept in. Pure. */
+import type { TimeWindow } from '../shared/dto.ts';
+import type { SpikeUnit } from '../shared/spike-view.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Sixty counts of one label, as the roll-ups keep them: `calls:<cause>` or `events:<state>:<principal>`. */
+export interface LabelledHour {
+  hour: number;
+  label: string;
+  counts: readonly number[];
+}
+
+export interface RequestSeries {
+  /** Epoch ms of the first minute. */
+  start: number;
+  unit: SpikeUnit;
+  counts: Float64Array;
+  /** Counts by cause, or by who it was where no call of ours explains the events; they sum to `counts`. */
+  parts: Map<string, Float64Array>;
+}
+
+/**
+ * A key's requests: its calls by cause, and beside them the events that no call explains. Where telemetry has no call
+ * at all in the hours given, the log's events themselves, without causes.
+ */
+export function requestSeries(
+  hours: readonly LabelledHour[],
+  { span, ours }: { span: TimeWindow; ours: ReadonlySet<string> },
+): RequestSeries {
+  const unit: SpikeUnit = hours.some(({ label }) => label.startsWith('calls:'))
+    ? 'calls'
+    : 'events';
+  const start = Math.floor(span.from / hourMs) * hourMs;
+  const length = Math.ceil((span.to - start) / minuteMs);
+  const counts = new Float64Array(length);
+  const parts = new Map<string, Float64Array>();
+  for (const { hour, label, counts: own } of hours) {
+    const part = partOf(label, unit, ours);
+    if (part === null) continue;
+    let into = parts.get(part);
+    if (into === undefined) {
+      into = new Float64Array(length);
+      parts.set(part, into);
+    }
+    addHour(into, own, (hour - start) / minuteMs);
+    addHour(counts, own, (hour - start) / minuteMs);
+  }
+  return { start, unit, counts, parts };
+}
+
+/** Sums of a workspace's requests by the minute. */
+export function workspaceSeries(
+  hours: readonly LabelledHour[],
+  { span, unit }: { span: TimeWindow; unit: SpikeUnit },
+): RequestSeries {
+  const start = Math.floor(span.from / hourMs) * hourMs;
+  const counts = new Float64Array(Math.ceil((span.to - start) / minuteMs));
+  const wanted = unit === 'calls' ? 'requests' : 'events';
+  for (const { hour, label, counts: own } of hours)
+    if (label === wanted) addHour(counts, own, (hour - start) / minuteMs);
+  return { start, unit, counts, parts: new Map() };
+}
+
+function addHour(into: Float64Array, counts: readonly number[], at: number): void {
+  for (let minute = 0; minute < 60; minute += 1) {
+    const index = at + minute;
+    if (index < 0 || index >= into.length) continue;
+    into[index] = (into[index] ?? 0) + (counts[minute] ?? 0);
+  }
+}
+
+/** Null for what is counted as a call already. */
+function partOf(label: string, unit: SpikeUnit, ours: ReadonlySet<string>): string | null {
+  const [kind = '', state = '', ...rest] = label.split(':');
+  if (kind === 'calls') return state;
+  if (unit === 'events') return 'events';
+  return state === 'matched' ? null : foreignPart(state, ours.has(rest.join(':')));
+}
+
+/** What an event is that no call of ours explains, as a part of a spike. */
+export function foreignPart(state: string, ours: boolean): string {
+  if (!ours) return 'stranger';
+  return state === 'claim-new' ? 'telemetry-lost' : 'suspect';
+}

@@ -1,0 +1,86 @@
+import { causeLabel } from '../shared/causes.ts';
+import { countText, dayText, nounText, shareText, timeText } from '../shared/screen-text.ts';
+import type { EchoOrigin, RootKind, SpikeView } from '../shared/spike-view.ts';
+
+type SpikeFacts = Pick<
+  SpikeView,
+  'unit' | 'from' | 'calls' | 'expected' | 'causes' | 'mainCause' | 'mainShare' | 'echo'
+>;
+
+/** Below this share a cohort does not explain a spike. */
+const explainsMin = 0.3;
+
+/** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
+export function spikeSentence(spike: SpikeFacts): string {
+  const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
+  const noun = unit === 'calls' ? 'request' : 'event';
+  const head = `${timeText(from)}: ${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
+  const main = causes[mainCause] ?? 0;
+  const of = main === calls ? 'all' : `${countText(main)} (${shareText(mainShare)})`;
+  if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2) {
+    const part =
+      echo.calls === calls ? 'all' : `${countText(echo.calls)} (${shareText(echo.share)})`;
+    return `${head}; ${part} are ${originText(echo, from)}.`;
+  }
+  return `${head}; ${of} are of cause “${causeLabel(mainCause)}”.`;
+}
+
+/** "the second echo of the 12:01 deploy of 6 processes" */
+export function originText(echo: EchoOrigin, seenAt: number): string {
+  const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
+  const root = rootText(echo.kind, `${day}${timeText(echo.at)}`);
+  const by = `${root} ${byText(echo)}`;
+  return echo.generation === 0 ? by : `the ${ordinal(echo.generation)} echo of ${by}`;
+}
+
+const byText = ({ kind, processes }: EchoOrigin): string =>
+  `${kind === 'deploy' ? 'of' : 'in'} ${nounText(processes, 'process', 'processes')}`;
+
+const rootNames: Record<RootKind, string> = {
+  deploy: 'deploy',
+  reopened: 'reopening of old data',
+  'fan-out': 'fan-out of DEKs',
+  rotation: 'DEK rotation',
+  eviction: 'eviction',
+  recovery: 'recovery after a denial',
+  'first-use': 'first use of DEKs',
+  validation: 'validation of the key',
+  other: 'burst',
+};
+
+export const rootText = (kind: RootKind, at: string): string => `the ${at} ${rootNames[kind]}`;
+
+const ordinals = [
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+  'tenth',
+];
+
+/** `first` to `tenth`, then `11th`, `22nd`. */
+export function ordinal(n: number): string {
+  const word = ordinals[n - 1];
+  if (word !== undefined) return word;
+  const teen = n % 100 > 10 && n % 100 < 14;
+  const end = teen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${end}`;
+}
+
+/** The answer of the spikes page, from its largest. */
+export function spikesSentence(
+  spikes: readonly Pick<SpikeView, 'sentence' | 'excess'>[],
+  { more, unit }: { more: number; unit: SpikeView['unit'] },
+): string {
+  const [largest] = spikes;
+  const noun = unit === 'calls' ? 'KMS requests' : 'audit events';
+  if (largest === undefined)
+    return `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`;
+  const all = spikes.length + more;
+  return `${nounText(all, 'spike')} of ${noun}. The largest, ${largest.sentence}`;
+}

@@ -1,0 +1,20 @@
+import { AwsFault } from './aws-fault.ts';
+
+/** For a while, a share of all uses of key material fails with what a busy or a broken KMS answers. */
+export interface PlannedFault {
+  kind: 'throttled' | 'internal';
+  /** Sandbox time, epoch ms, `[from, to)`. */
+  from: number;
+  to: number;
+  /** In [0, 1]. */
+  share: number;
+}
+
+/** Throws the fault that is due at `now`, if the draw, in [0, 1), falls into its share. */
+export function failAsPlanned(plan: readonly PlannedFault[], now: number, draw: number): void {
+  const due = plan.find(({ from, to }) => now >= from && now < to);
+  if (due === undefined || draw >= due.share) return;
+  throw due.kind === 'throttled'
+    ? new AwsFault('ThrottlingException', 'You have exceeded the rate at which you may call KMS.')
+    : new AwsFault('KMSInternalException', 'The request failed for an internal reason.', 500);
+}

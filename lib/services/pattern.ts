@@ -1,0 +1,197 @@
+import { type Burst, findBursts } from '../explain/find-bursts.ts';
+import { hourRows } from '../explain/hour-rows.ts';
+import type { TracedCalls } from '../explain/load-chains.ts';
+import { findPattern } from '../explain/pattern.ts';
+import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slices.ts';
+import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
+import type { PatternView } from '../shared/pattern-view.ts';
+import { countText } from '../shared/screen-text.ts';
+import { queryText, urlInstant } from '../shared/window-param.ts';
+import { readAuditSources } from '../store/audit-sources.ts';
+import { readHourMinutes } from '../store/read-hour-minutes.ts';
+import { readProcessMinutes } from '../store/read-process-minutes.ts';
+import { readSliceCalls } from '../store/read-slice-calls.ts';
+import { readTtl } from '../store/read-ttl.ts';
+import type { ServiceContext } from './context.ts';
+import { coverageOf } from './coverage.ts';
+import { closedFormFor, wholeMinutes } from './explain.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const hoursMax = 31 * 24;
+/** How often DEKs are used is taken from this long before the window's end. */
+const accessMs = 24 * hourMs;
+/** Lineage is read of the largest bursts: so many, and so many calls passed over in the reading, at most. */
+const tracedBurstsMax = 500;
+const passedCallsMax = 500_000;
+
+export interface PatternInput {
+  window: TimeWindow;
+  filter: ExplainFilter;
+}
+
+interface PatternSeries {
+  unit: PatternView['unit'];
+  start: number;
+  counts: Float64Array;
+}
+
+/** @see PatternView */
+export async function pattern({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: PatternInput;
+}): Promise<PatternView> {
+  const window = wholeMinutes(input.window);
+  const shown = newest(window);
+  const now = await ctx.now();
+  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const series = await seriesOf(ctx, { window: shown, filter: input.filter });
+  const { unit, counts } = series;
+  const bursts = findBursts(series);
+  const traced = await lineageOf(ctx, { bursts, series, window: shown, filter: input.filter });
+  const { lines, period, spectrum, sentences } = findPattern({
+    window: shown,
+    unit,
+    calls: sum(counts),
+    bursts,
+    traced: traced.calls,
+    ...(await theoryOf(ctx, { window: shown, filter: input.filter })),
+  });
+  // Calls come with telemetry, which has no lag of its own; events are as far as the log is read.
+  const completeUntil = coveredUntil ?? (unit === 'calls' ? now : null);
+  const notes = notesOf({ window, shown, bursts, traced });
+  return {
+    window,
+    now,
+    unit,
+    rows: hourRows(series, { ...shown, completeUntil }),
+    lines: lines.map(({ first, ...line }) => ({
+      ...line,
+      href: unit === 'calls' ? callsHref(first, input.filter) : null,
+    })),
+    period,
+    spectrum,
+    sentences: [...sentences, ...notes],
+  };
+}
+
+/** The window's newest hours, as many as are shown. */
+function newest({ from, to }: TimeWindow): TimeWindow {
+  const end = Math.ceil(to / hourMs) * hourMs;
+  return { from: Math.max(from, end - hoursMax * hourMs), to };
+}
+
+/** The window's own minutes, one count each. */
+async function seriesOf(
+  ctx: ServiceContext,
+  { window: { from, to }, filter }: PatternInput,
+): Promise<PatternSeries> {
+  const counts = new Float64Array((to - from) / minuteMs);
+  const put = (at: number, n: number) => {
+    const index = (at - from) / minuteMs;
+    if (index >= 0 && index < counts.length) counts[index] = n;
+  };
+  const { process } = filter;
+  if (process !== undefined) {
+    const query = { from, to, filter: { ...filter, process } };
+    for (const { minute, n } of await readProcessMinutes(ctx.db, query)) put(minute, n);
+    return { unit: 'calls', start: from, counts };
+  }
+  const hours = await readHourMinutes(ctx.db, {
+    from: Math.floor(from / hourMs) * hourMs,
+    to,
+    filter,
+  });
+  for (const { hour, minutes } of hours)
+    for (const [minute, n] of minutes.entries()) put(hour + minute * minuteMs, n);
+  const unit = hours.length === 0 || hours.some(({ calls }) => calls) ? 'calls' : 'events';
+  return { unit, start: from, counts };
+}
+
+/** What lineage says of the largest bursts, and of how many of them; null where there is no telemetry. */
+async function lineageOf(
+  ctx: ServiceContext,
+  of: PatternInput & { bursts: readonly Burst[]; series: PatternSeries },
+): Promise<{ calls: TracedCalls[]; bursts: number | null; sampled: boolean }> {
+  const { bursts, series, window, filter } = of;
+  if (series.unit !== 'calls') return { calls: [], bursts: null, sampled: false };
+  const { key, workspace, process } = filter;
+  // A workspace's or process's calls are picked from among all of the key's.
+  const passed =
+    workspace === undefined && process === undefined
+      ? series
+      : await seriesOf(ctx, { window, filter: key === undefined ? {} : { key } });
+  const slices = traceSlices(bursts, series);
+  const read = largest(bursts, slices, passed);
+  const wanted = slices.flatMap(({ burst, from, to, take }, slice) =>
+    read.has(burst) ? [{ slice, from, to, take }] : [],
+  );
+  const rows = wanted.length === 0 ? [] : await readSliceCalls(ctx.db, wanted, filter);
+  const sampled = slices.some(({ burst, calls, take }) => read.has(burst) && take < calls);
+  return { calls: tracedCalls(slices, rows), bursts: read.size, sampled };
+}
+
+/** The largest bursts whose calls can be found among those that are passed over to find them. */
+function largest(
+  bursts: readonly Burst[],
+  slices: readonly TraceSlice[],
+  { start, counts }: PatternSeries,
+): Set<number> {
+  const byBurst = Map.groupBy(slices, ({ burst }) => burst);
+  const index = (at: number) => (at - start) / minuteMs;
+  let left = passedCallsMax;
+  const order = [...bursts.entries()].sort(
+    ([, a], [, b]) => b.excess - a.excess || a.from - b.from,
+  );
+  const read = order.flatMap(([burst]) => {
+    const passed = (byBurst.get(burst) ?? []).reduce((all, { from, to, take, calls }) => {
+      const among = Math.max(calls, sum(counts.subarray(index(from), index(to))));
+      return all + (among * take) / calls;
+    }, 0);
+    if (passed > left) return [];
+    left -= passed;
+    return [burst];
+  });
+  return new Set(read.slice(0, tracedBurstsMax));
+}
+
+const sum = (counts: Float64Array): number => counts.reduce((all, n) => all + n, 0);
+
+/** T as most processes tell it, and L by their use of DEKs, which is not kept by key. */
+async function theoryOf(
+  ctx: ServiceContext,
+  { window: { from, to }, filter }: PatternInput,
+): Promise<{ ttlMs: number | null; accessesPerHour: number | null }> {
+  const recent = { from: Math.max(from, to - accessMs), to };
+  const closed = await closedFormFor(ctx, { window: recent, filter });
+  return { ttlMs: await readTtl(ctx.db, to), accessesPerHour: closed?.accessesPerHour ?? null };
+}
+
+function notesOf(of: {
+  window: TimeWindow;
+  shown: TimeWindow;
+  bursts: readonly Burst[];
+  /** Bursts whose lineage was read; null where there is none to read. */
+  traced: { bursts: number | null; sampled: boolean };
+}): string[] {
+  const { window, shown, bursts, traced } = of;
+  const notes: string[] = [];
+  if (shown.from > window.from)
+    notes.push('The window is longer than 31 days; its newest 31 days are shown.');
+  if (traced.sampled)
+    notes.push('The calls of echoes are estimated from a sample of each large burst.');
+  if (traced.bursts !== null && traced.bursts < bursts.length)
+    notes.push(
+      `Lineage was read of the ${countText(traced.bursts)} largest of ${countText(bursts.length)} bursts; the others are lined up by their times.`,
+    );
+  return notes;
+}
+
+/** The calls of a burst. */
+function callsHref({ from, to }: Burst, filter: ExplainFilter): string {
+  const query = new URLSearchParams({ from: urlInstant(from), to: urlInstant(to), ...filter });
+  return `/calls?${queryText(query)}`;
+}

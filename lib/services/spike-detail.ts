@@ -1,0 +1,215 @@
+import { AppError } from '../domain/app-error.ts';
+import { expectedCounts } from '../explain/detect-spikes.ts';
+import { rankCombinations } from '../explain/rank-combinations.ts';
+import { foreignPart } from '../explain/request-series.ts';
+import { type SpikeRow, spikeBreakdowns } from '../explain/spike-breakdown.ts';
+import { type RootedCalls, spikeOrigin } from '../explain/spike-origin.ts';
+import type { ExplainFilter } from '../shared/dto.ts';
+import { parseSpikeId } from '../shared/spike-id.ts';
+import type {
+  EchoStep,
+  SpikeCombination,
+  SpikeDetail,
+  SpikeMinute,
+  SpikeView,
+} from '../shared/spike-view.ts';
+import { readEchoes } from '../store/read-echoes.ts';
+import { readPrincipals } from '../store/read-principals.ts';
+import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
+import type { ServiceContext } from './context.ts';
+import { inferredEvents } from './log-causes.ts';
+import { filterOf, workspaceParts } from './spike-causes.ts';
+import { findSpikes, type NamedSeries } from './spikes.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const spikeMinutesMax = 24 * 60;
+const contextMinutes = 30;
+const aroundMs = 30 * minuteMs;
+const examinedMax = 50_000;
+const combinationsMax = 5;
+/** A rollout or scan: roots within it are one cohort. */
+const cohortMs = 10 * minuteMs;
+const echoHours = 12;
+
+/** A row of a spike, with what lineage says of it. */
+type DetailRow = SpikeRow & RootedCalls;
+
+/**
+ * One spike taken apart. @throws {AppError} `bad-request` for an id or filter that names none, `not-found` where the
+ * data has no such spike (any more).
+ */
+export async function describeSpike({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { id: string; filter: ExplainFilter };
+}): Promise<SpikeDetail> {
+  const interval = parseSpikeId(input.id);
+  const { key, workspace = null } = input.filter;
+  if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
+    throw new AppError(
+      'bad-request',
+      `${input.id} names no spike; an id reads like 20261124T1403-20261124T1406.`,
+    );
+  }
+  const { spikes, series } = await findSpikes({
+    ctx,
+    // What follows is read too: it shows where the spike ends.
+    input: {
+      window: { from: interval.from, to: interval.to + contextMinutes * minuteMs },
+      filter: input.filter,
+      spikesMax: 100,
+    },
+  });
+  const spike = spikes.find(
+    ({ id, key: of, workspace: within }) =>
+      id === input.id && (key === undefined || of === key) && within === workspace,
+  );
+  if (spike === undefined) {
+    throw new AppError(
+      'not-found',
+      'There is no such spike: late data may have changed it. The list of spikes has those there are.',
+    );
+  }
+  const own = series.find(
+    ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
+  );
+  const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
+  const inside = await rowsOf(ctx, spike, oneIn);
+  const { rest } = spikeOrigin(inside, spike.calls);
+  const around = await aroundRows(ctx, spike, oneIn);
+  return {
+    ...spike,
+    breakdowns: spikeBreakdowns(inside, spike.calls),
+    chain: await chainOf(ctx, spike),
+    combinations: combinationsOf(rest, around, spike),
+    minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
+    examined: inside.reduce((sum, { n }) => sum + n, 0),
+  };
+}
+
+async function rowsOf(
+  ctx: ServiceContext,
+  { unit, from, to, key, workspace }: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace'>,
+  oneIn: number,
+): Promise<DetailRow[]> {
+  if (unit === 'events') return logRows(ctx, { from, to, key, workspace });
+  const calls = await readSpikeCalls(ctx.db, { from, to, key, workspace, oneIn });
+  const principals = await readPrincipals(ctx.db);
+  const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
+  const foreign = await readForeignUses(ctx.db, { from, to, key, workspace });
+  return [
+    ...calls.map((row) => ({ ...row, root: rootName(row) })),
+    ...foreign.map(({ state, principal, name, workspace: within, dek, n }) => ({
+      ...unrooted,
+      cause: foreignPart(state, ours.has(principal)),
+      workspace: within,
+      dek,
+      principal: name,
+      n,
+    })),
+  ];
+}
+
+const unrooted = { root: '', process: '', tag: '', rootCause: null, rootAt: null, generation: 0 };
+
+const rootName = ({ rootCause }: SpikeCallRow): string => rootCause ?? '';
+
+async function logRows(
+  ctx: ServiceContext,
+  { from, to, ...of }: { from: number; to: number; key: string; workspace: string | null },
+): Promise<DetailRow[]> {
+  const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
+  return events.map(({ cause, dek, workspace, session, principal }) => ({
+    ...unrooted,
+    cause,
+    dek: dek ?? '',
+    workspace: workspace ?? '',
+    process: session ?? '',
+    principal,
+    n: 1,
+  }));
+}
+
+async function aroundRows(ctx: ServiceContext, spike: SpikeView, oneIn: number) {
+  const { from, to } = spike;
+  return [
+    ...(await rowsOf(ctx, { ...spike, from: from - aroundMs, to: from }, oneIn)),
+    ...(await rowsOf(ctx, { ...spike, from: to, to: to + aroundMs }, oneIn)),
+  ];
+}
+
+const comparedDimensions = ['cause', 'workspace', 'process', 'dek', 'tag', 'principal'] as const;
+
+/** What is not explained by lineage, ranked against the minutes around at rates per equal time. */
+function combinationsOf(
+  rest: readonly DetailRow[],
+  around: readonly DetailRow[],
+  { from, to }: SpikeView,
+): SpikeCombination[] {
+  const plain = (rows: readonly DetailRow[]) =>
+    rows.map(({ n, ...row }) => ({
+      n,
+      values: Object.fromEntries(
+        comparedDimensions.flatMap((name) => (row[name] === '' ? [] : [[name, row[name]]])),
+      ),
+    }));
+  const ranked = rankCombinations(plain(rest), plain(around), {
+    insideMs: to - from,
+    aroundMs: 2 * aroundMs,
+    max: combinationsMax,
+  });
+  return ranked.map(({ values, n, rate, rateAround, share, pValue }) => ({
+    values,
+    calls: n,
+    rate: rate * minuteMs,
+    rateAround: rateAround * minuteMs,
+    share,
+    pValue,
+  }));
+}
+
+/** The cohort the spike goes back to, and every generation of it in the hours after. */
+async function chainOf(
+  ctx: ServiceContext,
+  { key, workspace, echo }: SpikeView,
+): Promise<EchoStep[]> {
+  if (echo === null) return [];
+  return readEchoes(ctx.db, {
+    key,
+    workspace,
+    rootCause: echo.cause,
+    rootFrom: echo.at,
+    rootTo: echo.at + cohortMs,
+    until: echo.at + echoHours * hourMs,
+  });
+}
+
+async function minutesOf(
+  ctx: ServiceContext,
+  spike: SpikeView,
+  series: NamedSeries,
+): Promise<SpikeMinute[]> {
+  const from = spike.from - contextMinutes * minuteMs;
+  const to = spike.to + contextMinutes * minuteMs;
+  const expected = expectedCounts(series);
+  const minutes = new Map<number, SpikeMinute>();
+  for (let minute = from; minute < to; minute += minuteMs) {
+    const index = (minute - series.start) / minuteMs;
+    const calls = series.counts[index];
+    if (calls === undefined) continue;
+    const causes: Record<string, number> = {};
+    for (const [part, counts] of series.parts) {
+      const n = counts[index] ?? 0;
+      if (n > 0) causes[part] = n;
+    }
+    minutes.set(minute, { minute, calls, expected: expected[index] ?? 0, causes });
+  }
+  for (const { minute, part, n } of await workspaceParts(ctx, { ...spike, from, to })) {
+    const entry = minutes.get(minute);
+    if (entry !== undefined) entry.causes[part] = (entry.causes[part] ?? 0) + n;
+  }
+  return [...minutes.values()];
+}

@@ -1,0 +1,259 @@
+import { mostOf } from '../explain/busiest.ts';
+import { benjaminiHochberg, detectSpikes, expectedCounts } from '../explain/detect-spikes.ts';
+import { type RequestSeries, requestSeries, workspaceSeries } from '../explain/request-series.ts';
+import { spikeOrigin } from '../explain/spike-origin.ts';
+import { spikeSentence, spikesSentence } from '../explain/spike-sentence.ts';
+import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
+import { spikeHref, spikeId } from '../shared/spike-id.ts';
+import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
+import { readAuditSources } from '../store/audit-sources.ts';
+import { readMinuteSeries } from '../store/read-minute-series.ts';
+import { readPrincipals } from '../store/read-principals.ts';
+import { readRoots } from '../store/read-roots.ts';
+import type { ServiceContext } from './context.ts';
+import { coverageOf } from './coverage.ts';
+import { eventCauses, minuteParts } from './spike-causes.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** The detector looks back a week for the same time of day. */
+const lookbackMs = 7 * 24 * hourMs + 2 * hourMs;
+const falseDiscoveries = 0.01;
+const seriesMax = 200;
+const pointsMax = 1_500;
+const spikesListed = 100;
+
+export interface SpikesInput {
+  window: TimeWindow;
+  filter: ExplainFilter;
+}
+
+/** A key's requests, or one workspace's, over the window and what the detector looks back on. */
+export interface NamedSeries extends RequestSeries {
+  key: string;
+  workspace: string | null;
+}
+
+export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
+
+/** The window's spikes, largest excess first, and the series they were found in. */
+export async function findSpikes({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: SpikesInput & { spikesMax: number };
+}): Promise<FoundSpikes> {
+  const { window, filter, spikesMax } = input;
+  const series = await readSeries(ctx, input);
+  const found = series.flatMap((one) => spikesOf(one, window));
+  const keep = benjaminiHochberg(
+    found.map(({ pValue }) => pValue),
+    falseDiscoveries,
+    // Every minute of every series was asked whether it is one.
+    series.length * Math.ceil((window.to - window.from) / minuteMs),
+  );
+  const real = found.filter((_, at) => keep[at]);
+  const distinct = real
+    .filter((spike) => !isPartOfAnother(spike, real, filter))
+    .sort((a, b) => b.excess - a.excess || a.from - b.from);
+  const listed = distinct.slice(0, spikesMax);
+  return {
+    spikes: await explained(ctx, listed),
+    more: distinct.length - listed.length,
+    series,
+  };
+}
+
+/** @see SpikesView */
+export async function listSpikes({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: SpikesInput;
+}): Promise<SpikesView> {
+  // Counts are kept by the minute: a chart of any other would find none.
+  const window = {
+    from: Math.floor(input.window.from / minuteMs) * minuteMs,
+    to: Math.ceil(input.window.to / minuteMs) * minuteMs,
+  };
+  const { spikes, more, series } = await findSpikes({
+    ctx,
+    input: { ...input, window, spikesMax: spikesListed },
+  });
+  const shown = series.filter(({ workspace }) => workspace === (input.filter.workspace ?? null));
+  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const unit = shown.some((one) => one.unit === 'calls') ? 'calls' : 'events';
+  return {
+    window,
+    now: await ctx.now(),
+    coveredUntil,
+    spikes,
+    more,
+    ...chartOf(shown, window, coveredUntil),
+    unit,
+    sentence: spikesSentence(spikes, { more, unit }),
+  };
+}
+
+/** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */
+export async function readSeries(
+  ctx: ServiceContext,
+  { window, filter }: SpikesInput,
+): Promise<NamedSeries[]> {
+  const span = { from: window.from - lookbackMs, to: window.to };
+  const query = {
+    from: Math.floor(span.from / hourMs) * hourMs,
+    to: span.to,
+    key: filter.key,
+  };
+  const principals = await readPrincipals(ctx.db);
+  const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
+  const parts = await readMinuteSeries(ctx.db, { ...query, of: 'parts' });
+  const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
+    ...requestSeries(hours, { span, ours }),
+    key,
+    workspace: null,
+  }));
+  const units = new Map(keys.map(({ key, unit }) => [key, unit]));
+  const rows = await readMinuteSeries(ctx.db, { ...query, of: 'workspaces' });
+  const wanted = rows.filter(
+    ({ workspace }) => filter.workspace === undefined || workspace === filter.workspace,
+  );
+  const workspaces = [...Map.groupBy(wanted, ({ key, workspace }) => `${key}\n${workspace}`)].map(
+    ([id, hours]) => {
+      const [key = '', workspace = ''] = id.split('\n', 2);
+      return {
+        ...workspaceSeries(hours, { span, unit: units.get(key) ?? 'events' }),
+        key,
+        workspace,
+      };
+    },
+  );
+  const busiest = workspaces.sort((a, b) => sum(b.counts) - sum(a.counts)).slice(0, seriesMax);
+  return filter.workspace === undefined ? [...keys, ...busiest] : busiest;
+}
+
+type PlainSpike = Omit<SpikeView, 'causes' | 'mainCause' | 'mainShare' | 'echo' | 'sentence'> & {
+  parts: Map<string, number>;
+};
+
+function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
+  const { start, counts, key, workspace, unit, parts } = series;
+  const at = (index: number) => start + index * minuteMs;
+  return detectSpikes({ start, counts }).flatMap((spike): PlainSpike[] => {
+    const [from, to] = [at(spike.from), at(spike.to)];
+    if (to <= window.from || from >= window.to) return [];
+    const id = spikeId({ from, to });
+    return [
+      {
+        id,
+        href: spikeHref({ id, key, workspace }),
+        unit,
+        from,
+        to,
+        key,
+        workspace,
+        calls: spike.count,
+        expected: spike.expected,
+        excess: spike.count - spike.expected,
+        peakMinute: at(spike.peak),
+        peak: counts[spike.peak] ?? 0,
+        pValue: spike.pValue,
+        parts: partsBetween(parts, spike),
+      },
+    ];
+  });
+}
+
+export function partsBetween(
+  parts: ReadonlyMap<string, Float64Array>,
+  { from, to }: { from: number; to: number },
+): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [part, counts] of parts) {
+    const n = sum(counts.subarray(from, to));
+    if (n > 0) sums.set(part, n);
+  }
+  return sums;
+}
+
+/** A workspace's spike within one of its key's is told by that one's parts. */
+function isPartOfAnother(
+  spike: PlainSpike,
+  all: readonly PlainSpike[],
+  filter: ExplainFilter,
+): boolean {
+  if (spike.workspace === null || filter.workspace !== undefined) return false;
+  return all.some(
+    ({ key, workspace, from, to }) =>
+      workspace === null && key === spike.key && from < spike.to && spike.from < to,
+  );
+}
+
+/** Adds causes and, by lineage, where each comes from. */
+async function explained(ctx: ServiceContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
+  const intervals = spikes.map(({ key, workspace, from, to }, no) => ({
+    no,
+    key,
+    workspace,
+    from,
+    to,
+  }));
+  const rooted = Map.groupBy(
+    intervals.length === 0 ? [] : await readRoots(ctx.db, intervals),
+    ({ no }) => no,
+  );
+  const views: SpikeView[] = [];
+  for (const [no, { parts, ...spike }] of spikes.entries()) {
+    const causes = await causesOf(ctx, spike, parts);
+    const [mainCause, main] = mostOf(Object.entries(causes));
+    const facts = {
+      ...spike,
+      causes,
+      mainCause,
+      mainShare: spike.calls === 0 ? 0 : main / spike.calls,
+      echo: spikeOrigin(rooted.get(no) ?? [], spike.calls).origin,
+    };
+    views.push({ ...facts, sentence: spikeSentence(facts) });
+  }
+  return views;
+}
+
+/** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
+async function causesOf(
+  ctx: ServiceContext,
+  spike: Omit<PlainSpike, 'parts'>,
+  parts: ReadonlyMap<string, number>,
+): Promise<Record<string, number>> {
+  if (spike.unit === 'events') return eventCauses(ctx, spike);
+  return Object.fromEntries(parts.size > 0 ? parts : await minuteParts(ctx, spike));
+}
+
+function chartOf(
+  series: readonly NamedSeries[],
+  window: TimeWindow,
+  coveredUntil: number | null,
+): Pick<SpikesView, 'bucketMs' | 'buckets'> {
+  const minutes = Math.ceil((window.to - window.from) / minuteMs);
+  const bucketMs = Math.ceil(minutes / pointsMax) * minuteMs;
+  const buckets: SpikesView['buckets'] = [];
+  for (let start = window.from; start < window.to; start += bucketMs) {
+    const incomplete = coveredUntil === null || start + bucketMs > coveredUntil;
+    buckets.push({ start, calls: 0, expected: 0, incomplete });
+  }
+  for (const one of series) {
+    const expected = expectedCounts(one);
+    const first = (window.from - one.start) / minuteMs;
+    for (let index = first; index < one.counts.length; index += 1) {
+      const bucket = buckets[Math.floor(((index - first) * minuteMs) / bucketMs)];
+      if (bucket === undefined) break;
+      bucket.calls += one.counts[index] ?? 0;
+      bucket.expected += expected[index] ?? 0;
+    }
+  }
+  return { bucketMs, buckets };
+}
+
+const sum = (counts: Float64Array): number => counts.reduce((all, n) => all + n, 0);

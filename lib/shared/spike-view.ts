@@ -1,0 +1,149 @@
+/**
+ * What `/api/spikes` and `/api/spikes/<id>` answer. Instants are epoch ms UTC, intervals `[from, to)` of whole minutes.
+ */
+import type { TimeWindow } from './dto.ts';
+
+/** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
+export type SpikeUnit = 'calls' | 'events';
+
+export interface SpikeView {
+  /** Names its interval, as in `20261124T1403-20261124T1406`; key and workspace are beside it in the query. */
+  id: string;
+  /** The dashboard's page about it, with key and workspace. */
+  href: string;
+  unit: SpikeUnit;
+  from: number;
+  to: number;
+  key: string;
+  /** Null where it is one of the key as a whole. */
+  workspace: string | null;
+  calls: number;
+  /** What the baseline expects in this interval. */
+  expected: number;
+  /** `calls - expected`. */
+  excess: number;
+  peakMinute: number;
+  peak: number;
+  /** How likely a minute as busy as the peak would be by chance, at most. */
+  pValue: number;
+  /** Sums to `calls`. */
+  causes: Record<string, number>;
+  mainCause: string;
+  /** In [0, 1]. */
+  mainShare: number;
+  echo: EchoOrigin | null;
+  /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
+  sentence: string;
+}
+
+/** What began it. `first-use`: DEKs or processes seen for the first time, with no deploy about. */
+export type RootKind =
+  | 'deploy'
+  | 'reopened'
+  | 'fan-out'
+  | 'rotation'
+  | 'eviction'
+  | 'recovery'
+  | 'first-use'
+  | 'validation'
+  | 'other';
+
+/** The load cohort that most of a spike goes back to, by lineage. */
+export interface EchoOrigin {
+  kind: RootKind;
+  /** The cohort's own cause. */
+  cause: string;
+  /** When its first load was. */
+  at: number;
+  /** How many processes took part in it. */
+  processes: number;
+  /** Which echo the spike is: 0 is the cohort itself, 1 its first re-validation. */
+  generation: number;
+  /** Calls of the spike that go back to it, and their share of the spike in [0, 1]. */
+  calls: number;
+  share: number;
+}
+
+/** One link of an echo chain: the calls of one generation after the root. */
+export interface EchoStep {
+  generation: number;
+  from: number;
+  to: number;
+  calls: number;
+}
+
+export const spikeDimensions = [
+  'cause',
+  'root',
+  'workspace',
+  'process',
+  'dek',
+  'tag',
+  'principal',
+] as const;
+export type SpikeDimension = (typeof spikeDimensions)[number];
+
+/** One value's part of a spike. */
+export interface SpikePart {
+  /** What a filter takes; empty for those beyond the listed ones and those without a value. */
+  value: string;
+  label: string;
+  calls: number;
+  /** In [0, 1]. */
+  share: number;
+  /** Absent where nothing finer is kept. */
+  href?: string;
+}
+
+/** Parts that sum to the spike's count. */
+export interface SpikeBreakdown {
+  dimension: SpikeDimension;
+  parts: SpikePart[];
+}
+
+/** Attributes that calls of the spike share more often than those around it, at rates per equal time. */
+export interface SpikeCombination {
+  /** Such as `{process: 'engine-2', workspace: 'legal'}`. */
+  values: Partial<Record<SpikeDimension, string>>;
+  calls: number;
+  /** Calls per minute within the spike, and around it. */
+  rate: number;
+  rateAround: number;
+  /** Share of the spike's excess that it covers, in [0, 1]. */
+  share: number;
+  pValue: number;
+}
+
+export interface SpikeMinute {
+  minute: number;
+  calls: number;
+  expected: number;
+  causes: Record<string, number>;
+}
+
+export interface SpikeDetail extends SpikeView {
+  breakdowns: SpikeBreakdown[];
+  /** From the root to this spike and on; empty where it is nobody's echo. */
+  chain: EchoStep[];
+  combinations: SpikeCombination[];
+  /** The spike's minutes and as many around it as tell. */
+  minutes: SpikeMinute[];
+  /** Calls that were looked at; fewer than `calls` where it is a sample. */
+  examined: number;
+}
+
+export interface SpikesView {
+  window: TimeWindow;
+  now: number;
+  coveredUntil: number | null;
+  /** Largest excess first. */
+  spikes: SpikeView[];
+  /** Found beyond those listed. */
+  more: number;
+  /** What was counted, minute by minute at most 1,500 points. */
+  bucketMs: number;
+  buckets: { start: number; calls: number; expected: number; incomplete: boolean }[];
+  unit: SpikeUnit;
+  /** One sentence that answers. */
+  sentence: string;
+}

@@ -1,0 +1,52 @@
+import type { ExplainFilter } from '../shared/dto.ts';
+import type { Tx } from './transaction.ts';
+
+export interface LogUseRow {
+  eventId: string;
+  at: number;
+  operation: string;
+  principal: string;
+  session: string | null;
+  dek: string | null;
+  workspace: string | null;
+  claimCause: string | null;
+}
+
+export interface LogUseQuery {
+  from: number;
+  to: number;
+  filter: ExplainFilter;
+  /** One DEK in so many is read, whole, by a hash of its id. */
+  oneIn: number;
+}
+
+const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
+  AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
+
+const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn'>) => [
+  new Date(from).toISOString(),
+  new Date(to).toISOString(),
+  filter.key ?? null,
+  filter.workspace ?? null,
+];
+
+/** Successful uses of key material in `[from, to)`, in order of time. */
+export function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUseRow[]> {
+  return tx.$queryRawUnsafe<LogUseRow[]>(
+    `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
+       coalesce(session, source_ip) AS session, dek, workspace, claim_cause AS "claimCause"
+     FROM audit_event WHERE ${fits} AND error_code IS NULL
+       AND ($5::int = 1 OR abs(hashtext(coalesce(dek, event_id))::bigint) % $5::int = 0)
+     ORDER BY at, event_id`,
+    ...values(query),
+    query.oneIn,
+  );
+}
+
+export async function countLogUses(tx: Tx, query: Omit<LogUseQuery, 'oneIn'>): Promise<number> {
+  const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
+    `SELECT count(*)::float8 AS n FROM audit_event WHERE ${fits} AND error_code IS NULL`,
+    ...values(query),
+  );
+  return rows[0]?.n ?? 0;
+}

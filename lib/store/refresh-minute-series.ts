@@ -1,0 +1,38 @@
+import type { Tx } from './transaction.ts';
+
+const uses = "('matched', 'unclaimed', 'claim-new', 'claim-used')";
+const foreign = "('unclaimed', 'claim-new', 'claim-used')";
+
+/**
+ * Writes the touched hours (epoch ms of their starts) anew from the minutes, sixty counts a row. Rows without a
+ * workspace part the key's requests: `calls:<cause>` and `events:<state>:<principal>`. Rows with one sum them:
+ * `requests` are calls and the events that no call of ours explains, `events` are all uses in the log.
+ */
+export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Promise<void> {
+  if (hours.length === 0) return;
+  const touched = hours.map((hour) => new Date(hour).toISOString());
+  await tx.$executeRawUnsafe(
+    'DELETE FROM minute_series WHERE hour = ANY($1::timestamptz[])',
+    touched,
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO minute_series (hour, key, workspace, label, counts)
+     SELECT hour, key, workspace, label,
+       array(SELECT coalesce((by_minute ->> no::text)::int, 0) FROM generate_series(0, 59) AS no ORDER BY no)
+     FROM (SELECT hour, key, workspace, label, jsonb_object_agg(no, n) AS by_minute
+       FROM (SELECT h AS hour, r.key, part.workspace, part.label, (extract(epoch FROM r.minute - h) / 60)::int AS no,
+           sum(r.n)::int AS n
+         FROM unnest($1::timestamptz[]) AS h
+         JOIN rollup_minute r ON r.minute >= h AND r.minute < h + interval '1 hour'
+         CROSS JOIN LATERAL (VALUES
+           ('', CASE r.measure WHEN 'calls' THEN 'calls:' || r.label ELSE 'events:' || r.label || ':' || r.process END, TRUE),
+           (r.workspace, 'requests', r.measure = 'calls' OR r.label IN ${foreign}),
+           (r.workspace, 'events', r.measure = 'events')
+         ) AS part(workspace, label, counted)
+         WHERE (r.measure = 'calls' OR r.measure = 'events' AND r.label IN ${uses})
+           AND part.counted AND (part.workspace <> '' OR part.label NOT IN ('requests', 'events'))
+         GROUP BY 1, 2, 3, 4, 5) minutes
+       GROUP BY 1, 2, 3, 4) hours`,
+    touched,
+  );
+}

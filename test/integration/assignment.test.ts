@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
+import { explain } from '../../lib/services/explain.ts';
+import { ingestAudit } from '../../lib/services/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { writeAuditSource } from '../../lib/store/audit-sources.ts';
+import { emptyBatch } from '../support/records.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+import { story } from '../support/story.ts';
+
+/**
+ * A log that a proxy has rid of its user agents, so that no event claims anything. Calls whose telemetry is lost are
+ * left out, and other hands: without a claim nothing tells them from an unanswered attempt of the same second.
+ */
+const told = story(23, 240);
+const numbers = new Set(told.telemetry.calls.map(({ process, seq }) => `${process} ${seq}`));
+const audit = told.audit
+  .filter(({ claim }) => claim !== null && numbers.has(`${claim.process} ${claim.seq}`))
+  .filter(({ eventId }) => eventId !== 'replayed')
+  .map((record) => ({ ...record, claim: null }));
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+beforeEach(() => store.clear());
+afterAll(() => store.close());
+
+async function take(steps: readonly (() => Promise<unknown>)[]) {
+  for (const step of steps) await step();
+  return store.dump();
+}
+
+/** The same telemetry and log in so many parts each, dealt by `choose`. */
+function parts(count: number, choose: () => number): (() => Promise<unknown>)[] {
+  const batches = Array.from({ length: count }, emptyBatch);
+  const at = () => Math.floor(choose() * count);
+  const number = new Map<string, number>();
+  const ofCall = ({ process, seq }: { process: string; seq: number }) => {
+    const id = `${process} ${seq}`;
+    const known = number.get(id) ?? at();
+    number.set(id, known);
+    return known;
+  };
+  for (const call of told.telemetry.calls) batches[ofCall(call)]?.calls.push(call);
+  for (const row of told.telemetry.attempts) batches[ofCall(row)]?.attempts.push(row);
+  batches[0]?.operations.push(...told.telemetry.operations);
+  const logs = Array.from({ length: count }, (): typeof audit => []);
+  for (const record of audit) logs[at()]?.push(record);
+  const steps = [
+    ...batches.map((input) => () => ingestTelemetry({ ctx: store.ctx, input })),
+    ...logs.map((records) => () => {
+      return ingestAudit({ ctx: store.ctx, input: { records, source: 'files', seenAt: null } });
+    }),
+  ];
+  return steps
+    .map((step) => ({ step, by: choose() }))
+    .sort((a, b) => a.by - b.by)
+    .map(({ step }) => step);
+}
+
+describe('a log without claims', () => {
+  test('is joined by request id, and what saw no answer by time', async () => {
+    await take(parts(1, () => 0));
+    const methods = await store.query<{ method: string; n: number }>(
+      `SELECT join_method AS method, count(*)::float8 AS n FROM kms_attempt WHERE event_id IS NOT NULL
+       GROUP BY 1 ORDER BY 1`,
+    );
+    const { truth } = told;
+    expect(truth.byClaim).toBeGreaterThan(5);
+    expect(methods).toEqual([
+      { method: 'assignment', n: truth.byClaim },
+      { method: 'request-id', n: truth.matched - truth.byClaim },
+    ]);
+    const wrong = await store.query<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM kms_attempt a JOIN audit_event e ON e.event_id = a.event_id
+       WHERE a.join_method = 'assignment' AND (e.attempt_seq <> a.seq OR e.request_id NOT LIKE
+         'unseen-' || a.process || '-' || a.seq || '-%')`,
+    );
+    expect(wrong).toEqual([{ n: 0 }]);
+    await writeAuditSource(store.ctx.db, {
+      id: 'files',
+      kind: 'file',
+      status: 'file',
+      message: null,
+      cursorAt: null,
+      polledAt: null,
+      coveredUntil: told.to,
+      updatedAt: told.to,
+    });
+    const window = { from: told.from, to: told.to };
+    const { ledger } = await explain({ ctx: store.ctx, input: { window } });
+    expect(ledger.lines.map(({ residual }) => residual)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('gives the same joins and roll-ups whatever came first and in however many parts', async () => {
+    const whole = await take(parts(1, () => 0));
+    for (const seed of [1, 2, 3, 4]) {
+      await store.clear();
+      expect(await take(parts(1 + seed, seededRandom(seed)))).toEqual(whole);
+    }
+  });
+
+  test('of a principal that does claim leaves an event without one a suspect', async () => {
+    await take([
+      () => ingestTelemetry({ ctx: store.ctx, input: told.telemetry }),
+      () => {
+        const records = told.audit.map((record, at) =>
+          at % 9 === 0 ? record : { ...record, claim: null },
+        );
+        return ingestAudit({ ctx: store.ctx, input: { records, source: 'files', seenAt: null } });
+      },
+    ]);
+    const assigned = await store.query(
+      "SELECT 1 FROM kms_attempt WHERE join_method = 'assignment'",
+    );
+    expect(assigned).toEqual([]);
+  });
+});

@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../lib/services/explain.ts';
+import { ingestAudit } from '../../lib/services/ingest-audit.ts';
+import { describeSpike } from '../../lib/services/spike-detail.ts';
+import { listSpikes } from '../../lib/services/spikes.ts';
+import { type Scenario, scenario } from '../support/scenario.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+import { removeDir, runKeytide, scratchDir } from '../support/up.ts';
+
+/** Old data is opened again: seed 1 of the scenarios. */
+let told: Scenario;
+let store: TestStore;
+let dir: string;
+
+beforeAll(async () => {
+  told = await scenario(1);
+  store = await openTestStore();
+  dir = await scratchDir();
+}, 120_000);
+afterAll(async () => {
+  await store.close();
+  await removeDir(dir);
+});
+
+async function explained(audit: Scenario['audit']) {
+  await store.clear();
+  const { ctx } = store;
+  await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
+  return explain({ ctx, input: { window: { from: told.from, to: told.to } } });
+}
+
+describe('a log without telemetry', () => {
+  test('gives its causes as its events claim them', async () => {
+    const { logCauses, sentences, ledger } = await explained(told.audit);
+    const uses = told.audit.filter(({ claim }) => claim !== null);
+    expect(logCauses).toMatchObject({ examined: uses.length, of: uses.length });
+    expect(new Set(logCauses?.causes.map(({ how }) => how))).toEqual(new Set(['claimed']));
+    const reopened = logCauses?.causes.find(({ cause }) => cause === 'load.reopened');
+    expect(reopened?.events).toBe(
+      uses.filter(({ claim }) => claim?.cause === 'load.reopened').length,
+    );
+    expect(sentences.join(' ')).toContain('claim their own cause');
+    // Nothing of telemetry is there, so nothing of it can be missing.
+    expect(ledger.lines.map(({ id, residual }) => [id, residual])).toEqual([
+      ['operations', 0],
+      ['calls', 0],
+      ['attempts', 0],
+      ['log', 0],
+      ['events', 0],
+    ]);
+  });
+
+  test('and without claims infers them, with the confidence said, also of its spikes', async () => {
+    const { logCauses, sentences } = await explained(
+      told.audit.map((record) => ({ ...record, claim: null })),
+    );
+    expect(new Set(logCauses?.causes.map(({ how }) => how))).toEqual(new Set(['inferred']));
+    for (const { confidence } of logCauses?.causes ?? []) {
+      expect(confidence).toBeGreaterThan(0);
+      expect(confidence).toBeLessThanOrEqual(1);
+    }
+    expect(sentences.join(' ')).toMatch(
+      /are inferred from DEK, session and time, .* confidence of/,
+    );
+    const { ctx } = store;
+    const window = { from: told.from, to: told.to };
+    const { spikes, unit } = await listSpikes({ ctx, input: { window, filter: {} } });
+    expect(unit).toBe('events');
+    const at = told.planted[0]?.at ?? 0;
+    const spike = spikes.find(({ from, to }) => from <= at && at < to);
+    if (spike === undefined) throw new Error('the log has a spike');
+    expect(spike).toMatchObject({ unit: 'events', mainCause: 'load.first.historical', echo: null });
+    expect(Object.values(spike.causes).reduce((sum, n) => sum + n, 0)).toBe(spike.calls);
+    const detail = await describeSpike({
+      ctx,
+      input: { id: spike.id, filter: { key: spike.key } },
+    });
+    for (const { parts } of detail.breakdowns)
+      expect(parts.reduce((sum, { calls }) => sum + calls, 0)).toBe(spike.calls);
+  });
+});
+
+describe('keytide explain --audit', () => {
+  const heading = 'timestamp_s,conversation_id,turn,workspace';
+  const startS = Date.UTC(2026, 10, 23, 12) / 1000;
+
+  test('needs files alone, takes the user’s own count of messages, and names what it cannot read', async () => {
+    const rows = Array.from({ length: 40 }, (_, no) => `${startS + no * 300},c${no % 3},${no},w`);
+    const trace = join(dir, 'trace.csv');
+    await writeFile(trace, `${heading}\n${rows.join('\n')}\n`);
+    const out = join(dir, 'run');
+    expect((await runKeytide(['replay', trace, '--out', out])).code).toBe(0);
+    const messages = join(dir, 'messages.csv');
+    // One hour by an offset, one that is missing, one that is none.
+    await writeFile(
+      messages,
+      'hour,messages\n2026-11-23T13:00+01:00,30\nnoon,4\n2026-11-23T14Z,10\n',
+    );
+    const args = ['explain', '--audit', join(out, 'log'), '--messages', messages];
+    const json = await runKeytide([...args, '--json']);
+    expect(json.code).toBe(0);
+    expect(json.stderr).toContain('line 3: noon is no ISO hour');
+    const view = JSON.parse(json.stdout);
+    expect(view).toMatchObject({ ledger: expect.anything(), spikes: [], strangers: [] });
+    expect(view.ledger.messages).toBe(40);
+    expect(view.logCauses.causes[0]).toMatchObject({ how: 'claimed' });
+    expect(json.stdout).not.toMatch(/NaN|undefined/);
+    const markdown = await runKeytide([...args, '--markdown']);
+    expect(markdown.stdout).toMatch(/^# Why the KMS was called as often as it was\n/);
+    expect(markdown.stdout).toContain('## Causes, as the log tells');
+    expect(markdown.stdout).not.toMatch(/NaN|undefined/);
+    expect((await runKeytide([...args, '--markdown', '--json'])).code).toBe(2);
+  }, 120_000);
+});

@@ -1,0 +1,204 @@
+/**
+ * Fleets whose truth is known: the sandbox lives through a few hours in virtual time, with something planted in them.
+ * Its telemetry is kept as it was sent, its customer's log as it was delivered.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
+import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
+import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
+import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
+import type { Plant } from '../../lib/sandbox/fleet/workload.ts';
+import { Sandbox } from '../../lib/sandbox/sandbox.ts';
+import type { RootKind } from '../../lib/shared/spike-view.ts';
+import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
+import { emptyBatch } from './records.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+export const startMs = Date.UTC(2026, 10, 20, 6, 48);
+const ttlMs = 17 * minuteMs;
+const minutes = 106;
+
+export type Planted = RootKind | 'stranger';
+
+export interface Scenario {
+  name: string;
+  from: number;
+  to: number;
+  /** Spikes that were planted, by what they must be found to be. */
+  planted: { at: number; kind: Planted }[];
+  telemetry: TelemetryBatch;
+  audit: AuditRecord[];
+  truth: { strangers: number; suspects: number; lost: number };
+}
+
+interface Cast {
+  plants: Plant[];
+  planted: Scenario['planted'];
+  processes: number;
+  workspaces: number;
+  messagesPerHour: number;
+  capacity?: number;
+  aligned?: boolean;
+  rotationMs: number;
+}
+
+type Draw = <T>(of: readonly T[]) => T;
+
+/** What may be planted, each by the instant at which it happens. */
+const stories: Record<string, (at: number, cast: Cast, draw: Draw) => void> = {
+  deploy(at, cast) {
+    for (let process = 0; process < cast.processes; process += 1)
+      cast.plants.push({ kind: 'deploy', process, at: at + process * 2_000 });
+    cast.planted.push({ at, kind: 'deploy' });
+  },
+  archive(at, cast) {
+    cast.plants.push({ kind: 'bulk', workspaces: 100, at: startMs });
+    cast.plants.push({ kind: 'archive', process: null, from: 0, of: 1_000, idleMs, at });
+    cast.planted.push({ at, kind: 'reopened' });
+  },
+  rotation(at, cast) {
+    Object.assign(cast, { processes: 1, workspaces: 40, messagesPerHour: 12_000 });
+    Object.assign(cast, { rotationMs: hourMs, aligned: true });
+    cast.planted.push({ at: Math.floor(at / hourMs) * hourMs, kind: 'rotation' });
+  },
+  eviction(at, cast) {
+    Object.assign(cast, { processes: 1, capacity: 45 });
+    cast.plants.push({ kind: 'bulk', workspaces: 60, at: startMs });
+    const again = at + 2 * minuteMs;
+    // Read little by little, so that what is in steady use stays where the rest is pushed out.
+    for (const then of [at, again])
+      for (let from = 0; from < 60; from += 2)
+        cast.plants.push({
+          kind: 'archive',
+          process: 0,
+          from,
+          of: 2,
+          idleMs,
+          at: then + from * 700,
+        });
+    cast.planted.push({ at: again, kind: 'eviction' });
+  },
+  stranger(at, cast) {
+    cast.plants.push({ kind: 'stranger', times: 90, at });
+    cast.planted.push({ at, kind: 'stranger' });
+  },
+  throttling(at, cast, draw) {
+    const fault = draw(['throttled', 'internal'] as const);
+    cast.plants.push({ kind: 'fault', fault, share: 0.4, at, untilMs: at + 10 * minuteMs });
+  },
+  'telemetry lost'(at, cast, draw) {
+    cast.plants.push({ kind: 'crash', process: draw([0, 1, 2]), at });
+  },
+  suspect(at, cast) {
+    cast.plants.push({ kind: 'suspect', at });
+  },
+};
+const idleMs = 38 * minuteMs;
+const alone = new Set(['rotation', 'eviction']);
+
+/** The scenario of a seed; one in three has several stories at once. */
+export async function scenario(seed: number): Promise<Scenario> {
+  const random = seededRandom(seed);
+  const draw: Draw = (of) => of[Math.floor(random() * of.length)] as (typeof of)[number];
+  const cast: Cast = {
+    plants: [],
+    planted: [],
+    processes: 4 + Math.floor(random() * 4),
+    workspaces: 10,
+    rotationMs: 55 * minuteMs,
+    messagesPerHour: 4_000 + Math.floor(random() * 1_500),
+  };
+  const names = Object.keys(stories);
+  const chosen = [names[seed % names.length] ?? 'deploy'];
+  if (seed % 3 === 0 && !alone.has(chosen[0] ?? ''))
+    for (const name of [draw(names), draw(names)])
+      if (!alone.has(name) && !chosen.includes(name)) chosen.push(name);
+  for (const [number, name] of chosen.entries()) {
+    // Apart by more than a spike lasts, so that each has one cause.
+    const at = Math.floor(startMs + (73 + number * 11 + random() * 3) * minuteMs);
+    stories[name]?.(at, cast, draw);
+  }
+  return live(chosen.join(', '), seed, cast);
+}
+
+async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
+  const telemetry = emptyBatch();
+  const receiver = await keepTelemetry(telemetry);
+  const to = startMs + minutes * minuteMs;
+  const { plants, capacity, aligned, rotationMs } = cast;
+  const sandbox = new Sandbox({
+    startMs,
+    seed,
+    otlp: { url: receiver.url, token: 'made-up' },
+    messagesPerHour: cast.messagesPerHour,
+    processes: cast.processes,
+    workspaces: Array.from({ length: cast.workspaces }, (_, number) => `w${number}`),
+    plants: [...plants].sort((a, b) => a.at - b.at),
+    flushEveryMs: 15 * minuteMs,
+    policy: {
+      ttlMs,
+      dekRotationMs: rotationMs,
+      ...(capacity !== undefined && { capacity }),
+      ...(aligned && { rotationMode: 'aligned' as const }),
+      spread: 'first-lease',
+      attemptsMax: 5,
+      backoffMs: 1,
+    },
+  });
+  try {
+    await sandbox.layHistory(to, () => {});
+    const audit = sandbox.cloud.events(customerAccount).flatMap(({ record }) => {
+      const parsed = parseCloudTrail(record);
+      return parsed.kind === 'record' ? [parsed.record] : [];
+    });
+    const known = new Set(telemetry.calls.map(callId));
+    const lost = audit.filter(({ claim }) => claim !== null && !known.has(callId(claim)));
+    const strangers = audit.filter(({ principalName }) => principalName.includes('nightly-export'));
+    const suspects = plants.some(({ kind }) => kind === 'suspect') ? 3 : 0;
+    return {
+      name: `${name} (seed ${seed})`,
+      from: startMs,
+      to,
+      planted: cast.planted,
+      telemetry,
+      audit,
+      truth: { strangers: strangers.length, suspects, lost: lost.length },
+    };
+  } finally {
+    await sandbox.close();
+    await receiver.close();
+  }
+}
+
+const callId = ({ process, boot, seq }: { process: string; boot: string; seq: number }) =>
+  `${process} ${boot} ${seq}`;
+
+/** A loopback receiver that only keeps what comes in. */
+async function keepTelemetry(into: TelemetryBatch) {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const batch = request.url === '/v1/traces' ? parseTraces(body) : parseMetrics(body);
+    into.boots.push(...batch.boots);
+    into.calls.push(...batch.calls);
+    into.attempts.push(...batch.attempts);
+    into.operations.push(...batch.operations);
+    into.deks.push(...batch.deks);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // The server listens on TCP, so its address is never a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  assignByTime,
+  pairCost,
+  type TimedAttempt,
+  type TimedEvent,
+  toleranceMs,
+} from '../../lib/correlate/assign.ts';
+
+const attempt = (id: string, sentAt: number, endedAt = sentAt + 50): TimedAttempt => ({
+  id,
+  sentAt,
+  endedAt,
+  requestId: null,
+});
+const event = (eventId: string, at: number): TimedEvent => ({
+  eventId,
+  at,
+  requestId: `r-${eventId}`,
+});
+
+const names = (pairs: readonly { attempt: TimedAttempt; event: TimedEvent }[]) =>
+  pairs.map(({ attempt: { id }, event: { eventId } }) => `${id} ${eventId}`).sort();
+
+/** Every assignment there is, each as its pairs. */
+function* assignments(
+  attempts: readonly TimedAttempt[],
+  events: readonly TimedEvent[],
+): Generator<{ attempt: TimedAttempt; event: TimedEvent }[]> {
+  const [first, ...rest] = attempts;
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  yield* assignments(rest, events);
+  for (const one of events) {
+    if (pairCost(first, one) === null) continue;
+    const left = events.filter((other) => other !== one);
+    for (const others of assignments(rest, left)) yield [{ attempt: first, event: one }, ...others];
+  }
+}
+
+const costOf = (pairs: readonly { attempt: TimedAttempt; event: TimedEvent }[]) =>
+  pairs.reduce((sum, pair) => sum + (pairCost(pair.attempt, pair.event) ?? Number.NaN), 0);
+
+// Few instants, so that times collide; some ids are known, so that some pairs are none.
+const instant = fc.integer({ min: 0, max: 12 }).map((at) => at * 700);
+const known = fc.option(fc.constantFrom('x', 'y'), { nil: null });
+const attempts = fc
+  .array(
+    fc.record({ sentAt: instant, lasts: fc.integer({ min: 0, max: 2_500 }), requestId: known }),
+    {
+      maxLength: 5,
+    },
+  )
+  .map((all) =>
+    all.map(({ sentAt, lasts, requestId }, at): TimedAttempt => {
+      return { id: `a${at}`, sentAt, endedAt: sentAt + lasts, requestId };
+    }),
+  );
+const events = fc
+  .array(fc.record({ at: instant.map((at) => at - (at % 1_000)), requestId: known }), {
+    maxLength: 5,
+  })
+  .map((all) => all.map((one, at): TimedEvent => ({ eventId: `e${at}`, ...one })));
+
+describe('the assignment by time', () => {
+  test('takes as many pairs as can be, at the least cost of all that brute force finds', () => {
+    fc.assert(
+      fc.property(attempts, events, (given, log) => {
+        const found = assignByTime(given, log);
+        let best = { size: 0, cost: 0 };
+        for (const pairs of assignments(given, log)) {
+          const cost = costOf(pairs);
+          if (pairs.length > best.size || (pairs.length === best.size && cost < best.cost))
+            best = { size: pairs.length, cost };
+        }
+        expect({ size: found.length, cost: costOf(found) }).toEqual(best);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('joins each attempt and each event once at most, whatever the order given', () => {
+    fc.assert(
+      fc.property(attempts, events, (given, log) => {
+        const found = names(assignByTime(given, log));
+        expect(names(assignByTime([...given].reverse(), [...log].reverse()))).toEqual(found);
+        const ids = found.flatMap((pair) => pair.split(' '));
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+    );
+  });
+
+  test('does not join what lies outside of the tolerance', () => {
+    const late = 10_000 + 50 + toleranceMs;
+    expect(assignByTime([attempt('a', 10_000)], [event('e', late)])).toHaveLength(1);
+    expect(assignByTime([attempt('a', 10_000)], [event('e', late + 1)])).toEqual([]);
+    expect(assignByTime([attempt('a', 10_000)], [event('e', 10_000 - 3_000)])).toEqual([]);
+  });
+
+  test('does not join two requests whose ids differ', () => {
+    expect(assignByTime([{ ...attempt('a', 0), requestId: 'other' }], [event('e', 0)])).toEqual([]);
+  });
+
+  test('gives up a nearer event where that joins one attempt more', () => {
+    const found = assignByTime(
+      [attempt('a', 5_000), attempt('b', 3_100)],
+      [event('e', 5_000), event('f', 7_000)],
+    );
+    expect(names(found)).toEqual(['a f', 'b e']);
+  });
+
+  test('of thousands at once, cut into groups, joins nearly all, and of nothing none', () => {
+    const many = Array.from({ length: 3_000 }, (_, at) => attempt(`a${at}`, at * 100));
+    const log = many.map(({ sentAt }, at) => event(`e${at}`, sentAt - (sentAt % 1_000)));
+    expect(assignByTime(many, log).length).toBeGreaterThan(2_900);
+    expect(assignByTime([], log)).toEqual([]);
+    expect(assignByTime(many, [])).toEqual([]);
+  });
+});

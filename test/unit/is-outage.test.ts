@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { isOutage } from '../../lib/store/is-outage.ts';
+
+const withCode = (code: string) => Object.assign(new Error('failed'), { code });
+/** As Prisma tells what PostgreSQL answered. */
+const answered = (originalCode: string) =>
+  Object.assign(withCode('P2010'), { meta: { driverAdapterError: { cause: { originalCode } } } });
+
+describe('an outage', () => {
+  test.each([
+    ['a refused connection', withCode('ECONNREFUSED')],
+    ['a socket that is gone', withCode('ENOENT')],
+    ['a connection lost while writing', withCode('EPIPE')],
+    ['a connection lost while waiting', new Error('Connection terminated unexpectedly')],
+    ['no connection free in time', new Error('timeout exceeded when trying to connect')],
+    ['a transaction that could not begin', withCode('P2028')],
+    ['a server that shuts down', answered('57P01')],
+    ['a server that starts', answered('57P03')],
+    ['a full disk', answered('53100')],
+    ['a deadlock', answered('40P01')],
+  ])('is %s', (_name, error) => {
+    expect(isOutage(error)).toBe(true);
+  });
+
+  test.each([
+    ['a fault of the query', answered('42P01')],
+    ['a fault of the data', answered('22012')],
+    ['a query cancelled', answered('57014')],
+    ['any other error', new Error('terminated')],
+    ['an error of another kind', withCode('P2010')],
+    ['no error at all', { code: 'ECONNREFUSED' }],
+    ['nothing', undefined],
+  ])('is not %s', (_name, error) => {
+    expect(isOutage(error)).toBe(false);
+  });
+});
