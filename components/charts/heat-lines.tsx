@@ -58,11 +58,12 @@ function OneLine({ line, grid }: { line: PatternLine; grid: HeatGrid }) {
       {pieces.map((piece) => (
         <line key={`${piece.x1} ${piece.y1}`} {...ends(piece)} />
       ))}
-      {line.kind === 'echo' &&
-        grid.hours <= dotRowsMax &&
+      {(points.length === 1 || (line.kind === 'echo' && grid.hours <= dotRowsMax)) &&
         points.map(({ at }) => {
           const { x, y } = placeOf(at, grid);
-          return <circle key={at} cx={across(x)} cy={down(y)} r="2.5" />;
+          // A point alone has no line that would lead to it.
+          const isAlone = points.length === 1;
+          return <circle key={at} cx={across(x)} cy={down(y)} r={isAlone ? 5 : 2.5} />;
         })}
     </g>
   );

@@ -44,7 +44,7 @@ export function ExplainScreen() {
       {data ? (
         <>
           {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching || isPlaceholderData}>
+          <Refreshing active={isFetching} isOther={isPlaceholderData}>
             <Explained view={data} />
           </Refreshing>
         </>

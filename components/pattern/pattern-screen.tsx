@@ -36,7 +36,7 @@ export function PatternScreen() {
       {data ? (
         <>
           {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching || isPlaceholderData}>
+          <Refreshing active={isFetching} isOther={isPlaceholderData}>
             <div className="explain-grid">
               <Answer sentences={data.sentences} />
               <PatternPanel view={data} />

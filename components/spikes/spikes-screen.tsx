@@ -41,7 +41,7 @@ export function SpikesScreen() {
       {data ? (
         <>
           {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching || isPlaceholderData}>
+          <Refreshing active={isFetching} isOther={isPlaceholderData}>
             <Found view={data} />
           </Refreshing>
         </>

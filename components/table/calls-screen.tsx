@@ -44,7 +44,7 @@ export function CallsScreen() {
         {!first && error && <FailureState error={error} onRetry={retry} />}
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}
         {first && (
-          <Refreshing active={(isFetching && !calls.isFetchingNextPage) || isPlaceholderData}>
+          <Refreshing active={isFetching && !calls.isFetchingNextPage} isOther={isPlaceholderData}>
             {rows.length === 0 ? (
               <NoCalls
                 isFiltered={Object.keys(filters).length > 0}

@@ -7,6 +7,8 @@ export interface WindowFacts {
   /** Sums of the part of the window that the audit log does not cover yet. */
   uncovered: readonly WindowSum[];
   edges: { attempts: number; events: number };
+  /** Cut to one process: events are the key's, and nobody's of them but by way of its attempts. */
+  ofProcess: boolean;
   principals: ReadonlyMap<string, { name: string; ours: boolean }>;
   /** Keys whose callers' account is not the key's: their log never shows our failures. */
   crossAccountKeys: ReadonlySet<string>;

@@ -16,7 +16,7 @@ export function buildLedger(facts: WindowFacts): Ledger {
     callsLine(counts),
     attemptsLine(counts),
     logLine(counts),
-    eventsLine(counts),
+    ...(facts.ofProcess ? [] : [eventsLine(counts)]),
   ];
   const residual = lines.reduce((sum, line) => sum + Math.abs(line.residual), 0);
   return { lines, residual, messages: counts.messages };
@@ -24,6 +24,7 @@ export function buildLedger(facts: WindowFacts): Ledger {
 
 /** Every count the ledger and the waterfall are made of. */
 export interface LedgerCounts {
+  ofProcess: boolean;
   messages: number;
   operations: number;
   outcomes: Record<string, number>;
@@ -63,6 +64,7 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   const validations = of('calls', ({ label }) => label === 'validate');
   const told = (outcomes.miss ?? 0) + adopted + refreshes + validations;
   return {
+    ofProcess: facts.ofProcess,
     messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
     operations: of('operations'),
     outcomes,

@@ -86,7 +86,9 @@ function comparisonSentence({ kind, counts }: Comparison): string | null {
         ? 'new'
         : now === before
           ? 'unchanged'
-          : `${shareText(Math.abs(now - before) / before)} ${now > before ? 'more' : 'fewer'}`;
+          : now >= 2 * before
+            ? `${(now / before).toFixed(1)} times as many`
+            : `${shareText(Math.abs(now - before) / before)} ${now > before ? 'more' : 'fewer'}`;
     return [`${id === 'messages' ? 'messages' : label} ${change}`];
   });
   const than = kind === 'previous' ? 'the period before' : 'the same weekday before';

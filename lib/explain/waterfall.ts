@@ -105,8 +105,12 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     ),
     total('events', 'Audit events', all, 'What the customer’s log shows for the key.'),
   ];
+  // Of one process no more is known: the log names principals.
+  const last = counts.ofProcess ? steps.findIndex(({ id }) => id === 'requests') : steps.length;
   return withShares(
-    steps.flatMap((step) => (step.kind === 'delta' && step.value === 0 ? [] : [step])),
+    steps
+      .slice(0, last + 1)
+      .flatMap((step) => (step.kind === 'delta' && step.value === 0 ? [] : [step])),
   );
 }
 

@@ -136,6 +136,7 @@ async function factsOf(
     sums: await readWindow(db, { ...window, filter }),
     uncovered: await uncoveredSums(ctx, { window, filter, coveredUntil }),
     edges: await readEdges(db, { ...window, filter }),
+    ofProcess: filter.process !== undefined,
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
     coveredUntil,

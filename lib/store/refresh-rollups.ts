@@ -1,56 +1,6 @@
 import { refreshMinuteSeries } from './refresh-minute-series.ts';
+import { type RollupSource, rollupSources, rowsOfDay, rowsTouched } from './rollup-sources.ts';
 import type { Tx } from './transaction.ts';
-
-/** The tables whose minutes can be rolled up, and the measures each gives. */
-const rollups = {
-  operations: {
-    measures: ['messages', 'operations', 'dropped'],
-    sql: `SELECT m, CASE path WHEN 'message' THEN 'messages' WHEN 'dropped' THEN 'dropped' ELSE 'operations' END AS measure,
-        key, workspace, process, path AS operation,
-        CASE WHEN path IN ('message', 'dropped') THEN outcome ELSE scope || ':' || outcome END AS label, sum(n)::bigint AS n
-      FROM unnest($1::timestamptz[]) AS m
-      JOIN operation_count ON at >= m AND at < m + interval '1 minute' WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7`,
-  },
-  calls: {
-    measures: ['calls', 'retries', 'reopened', 'missing'],
-    sql: `WITH touched AS (SELECT m, c.* FROM unnest($1::timestamptz[]) AS m
-        JOIN kms_call c ON c.at >= m AND c.at < m + interval '1 minute' WHERE c.process = ANY($2::text[]))
-      SELECT m, 'calls' AS measure, key, workspace, process, operation, refined_cause AS label, count(*) AS n
-      FROM touched GROUP BY 1, 3, 4, 5, 6, 7
-      UNION ALL
-      SELECT m, 'retries', key, workspace, process, operation, '', sum(attempts - 1)::bigint
-      FROM touched WHERE attempts > 1 GROUP BY 1, 3, 4, 5, 6
-      UNION ALL
-      SELECT m, 'reopened', key, workspace, process, operation, tag, count(*)
-      FROM touched WHERE tag IS NOT NULL AND refined_cause IN ('load.reopened', 'load.first.historical')
-      GROUP BY 1, 3, 4, 5, 6, 7
-      UNION ALL
-      SELECT m, 'missing', key, workspace, process, '', '', sum(gap)::bigint FROM (
-        SELECT m, key, workspace, process, seq - 1 - coalesce((SELECT max(p.seq) FROM kms_call p
-          WHERE p.process = t.process AND p.boot = t.boot AND p.seq < t.seq), 0) AS gap FROM touched t) gaps
-      WHERE gap > 0 GROUP BY 1, 3, 4, 5`,
-  },
-  attempts: {
-    measures: ['attempts'],
-    sql: `SELECT m, 'attempts' AS measure, key, workspace, process, operation,
-        CASE WHEN event_id IS NOT NULL THEN 'matched:' || join_method
-             WHEN NOT sent THEN 'never-sent:' || coalesce(error_code, outcome)
-             WHEN outcome = 'outage' THEN 'unmatched:' || CASE WHEN status IS NULL THEN 'no-answer'
-               WHEN status >= 500 THEN 'server-error' ELSE 'throttled' END
-             ELSE 'unmatched:' || outcome END AS label, count(*) AS n
-      FROM unnest($1::timestamptz[]) AS m JOIN kms_attempt ON at >= m AND at < m + interval '1 minute'
-      WHERE process = ANY($2::text[]) GROUP BY 1, 3, 4, 5, 6, 7`,
-  },
-  events: {
-    measures: ['events'],
-    sql: `SELECT m, 'events' AS measure, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
-        principal AS process, operation, state AS label, count(*) AS n
-      FROM unnest($1::timestamptz[]) AS m JOIN audit_event ON at >= m AND at < m + interval '1 minute'
-      WHERE principal = ANY($2::text[]) GROUP BY 1, 3, 4, 5, 6, 7`,
-  },
-} as const;
-
-type RollupSource = keyof typeof rollups;
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -70,8 +20,8 @@ export async function refreshRollups(
 ): Promise<void> {
   const hours = new Map<number, Set<string>>();
   const processes = new Set<string>();
-  for (const [source, { measures, sql }] of Object.entries(rollups)) {
-    const touches = touched[source as RollupSource];
+  for (const { source, table, by: whose, measures, sql } of rollupSources) {
+    const touches = touched[source];
     const by = [...new Set(touches.map((touch) => touch.by))];
     for (const some of batches(starts(touches, minuteMs))) {
       await tx.$executeRawUnsafe(
@@ -82,7 +32,8 @@ export async function refreshRollups(
         measures,
       );
       await tx.$executeRawUnsafe(
-        `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n) ${sql}`,
+        `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
+         ${sql(rowsTouched(table, whose))}`,
         some,
         by,
       );
@@ -152,26 +103,57 @@ async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void>
   }
 }
 
-/** Counts every roll-up anew from the events; the same rows as were written while they came in. */
+/** Counts every roll-up anew from the events, a day at a time; the same rows as were written while they came in. */
 export async function rebuildRollups(tx: Tx): Promise<void> {
-  const touched: Record<RollupSource | 'deks', Touch[]> = {
-    operations: await touchesOf(tx, 'operation_count', 'process'),
-    deks: await touchesOf(tx, 'dek_activity', 'process'),
-    calls: await touchesOf(tx, 'kms_call', 'process'),
-    attempts: await touchesOf(tx, 'kms_attempt', 'process'),
-    events: await touchesOf(tx, 'audit_event', 'principal'),
-  };
   await tx.$executeRawUnsafe(
     'TRUNCATE rollup_minute, rollup_hour, rollup_day, minute_series, dek_hour',
   );
-  await refreshRollups(tx, touched);
+  const days = new Set<number>();
+  for (const { table, sql } of rollupSources) {
+    for (const day of await daysOf(tx, table)) {
+      days.add(day);
+      await tx.$executeRawUnsafe(
+        `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
+         ${sql(rowsOfDay(table))}`,
+        ...bounds(day),
+      );
+    }
+  }
+  for (const day of days) await rebuildCoarser(tx, day);
+  for (const day of await daysOf(tx, 'dek_activity')) {
+    await tx.$executeRawUnsafe(
+      `INSERT INTO dek_hour SELECT date_trunc('hour', at, 'UTC'), workspace, process, dek, sum(uses) FROM dek_activity
+       WHERE at >= $1::timestamptz AND at < $2::timestamptz GROUP BY 1, 2, 3, 4`,
+      ...bounds(day),
+    );
+  }
 }
 
-function touchesOf(tx: Tx, table: string, by: string): Promise<Touch[]> {
-  return tx.$queryRawUnsafe<Touch[]>(
-    `SELECT DISTINCT (extract(epoch FROM date_trunc('minute', at)) * 1000)::float8 AS at, ${by} AS by FROM ${table}`,
-  );
+async function rebuildCoarser(tx: Tx, day: number): Promise<void> {
+  for (const [coarse, fine] of [
+    ['hour', 'minute'],
+    ['day', 'hour'],
+  ] as const) {
+    await tx.$executeRawUnsafe(
+      `INSERT INTO rollup_${coarse}
+       SELECT date_trunc('${coarse}', ${fine}, 'UTC'), measure, key, workspace, process, operation, label, sum(n)
+       FROM rollup_${fine} WHERE ${fine} >= $1::timestamptz AND ${fine} < $2::timestamptz GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+      ...bounds(day),
+    );
+  }
+  const hours = Array.from({ length: dayMs / hourMs }, (_, hour) => day + hour * hourMs);
+  await refreshMinuteSeries(tx, hours);
 }
+
+/** Starts of the UTC days that the table has rows of. */
+async function daysOf(tx: Tx, table: string): Promise<number[]> {
+  const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
+    `SELECT DISTINCT (extract(epoch FROM date_trunc('day', at, 'UTC')) * 1000)::float8 AS day FROM ${table} ORDER BY 1`,
+  );
+  return rows.map(({ day }) => day);
+}
+
+const bounds = (day: number): [from: string, to: string] => [iso(day), iso(day + dayMs)];
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -3,7 +3,6 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { story } from '../support/story.ts';
@@ -78,16 +77,7 @@ describe('a log without claims', () => {
          'unseen-' || a.process || '-' || a.seq || '-%')`,
     );
     expect(wrong).toEqual([{ n: 0 }]);
-    await writeAuditSource(store.ctx.db, {
-      id: 'files',
-      kind: 'file',
-      status: 'file',
-      message: null,
-      cursorAt: null,
-      polledAt: null,
-      coveredUntil: told.to,
-      updatedAt: told.to,
-    });
+    await store.cover(told.to);
     const window = { from: told.from, to: told.to };
     const { ledger } = await explain({ ctx: store.ctx, input: { window } });
     expect(ledger.lines.map(({ residual }) => residual)).toEqual([0, 0, 0, 0, 0]);

@@ -7,7 +7,6 @@ import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
 import { transaction } from '../../lib/store/transaction.ts';
 import { testDatabases } from '../support/postgres.ts';
@@ -16,7 +15,8 @@ import { coarser, recount, written } from '../support/recount.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Story, story } from '../support/story.ts';
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 
 type Step = { telemetry: TelemetryBatch } | { audit: AuditRecord[] };
 
@@ -72,16 +72,7 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
 
   test('the story is found as it was told: every term of the ledger, and no residual', async () => {
     await takeAll(whole);
-    await writeAuditSource(store.ctx.db, {
-      id: 'files',
-      kind: 'file',
-      status: 'file',
-      message: null,
-      cursorAt: null,
-      polledAt: null,
-      coveredUntil: told.to,
-      updatedAt: told.to,
-    });
+    await store.cover(told.to);
     const window = { from: told.from, to: told.to };
     const { ledger, strangers } = await explain({ ctx: store.ctx, input: { window } });
     const { truth } = told;
@@ -126,6 +117,28 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     ]);
     for (const [name, n] of Object.entries(truth))
       expect({ name, n: n > 0 }).toEqual({ name, n: true });
+  });
+
+  test('a process whose clock is minutes off is joined all the same, also across the edges', async () => {
+    const late = <T extends { at: number; process: string }>(row: T): T =>
+      row.process === 'engine-1' ? { ...row, at: row.at + 3 * minuteMs } : row;
+    const { calls, attempts, operations, deks } = told.telemetry;
+    const telemetry = {
+      ...told.telemetry,
+      calls: calls.map(late),
+      attempts: attempts.map(late),
+      operations: operations.map(late),
+      deks: deks.map(late),
+    };
+    await takeAll([{ telemetry }, { audit: told.audit }]);
+    const { from, to } = told;
+    for (const window of [
+      { from, to: to + 5 * minuteMs },
+      { from: from + 20 * minuteMs, to: from + 40 * minuteMs },
+    ]) {
+      const { ledger } = await explain({ ctx: store.ctx, input: { window } });
+      expect(ledger.lines.map(({ residual }) => residual)).toEqual([0, 0, 0, 0, 0]);
+    }
   });
 
   test('a batch taken twice counts once and says that nothing was new', async () => {

@@ -88,16 +88,7 @@ describe('two days of history', () => {
   test('once the whole log is in, every line of the ledger balances', async () => {
     const records = customersLog();
     await ingestAudit({ ctx: store.ctx, input: { records, source: 'rest', seenAt: null } });
-    await writeAuditSource(store.ctx.db, {
-      id: 'rest',
-      kind: 'file',
-      status: 'file',
-      message: null,
-      cursorAt: null,
-      polledAt: null,
-      coveredUntil: untilMs,
-      updatedAt: untilMs,
-    });
+    await store.cover(untilMs);
     const view = await explained({ from: startMs, to: untilMs });
     expect(view.ledger.lines.map(({ id, residual }) => ({ id, residual }))).toEqual(
       ['operations', 'calls', 'attempts', 'log', 'events'].map((id) => ({ id, residual: 0 })),

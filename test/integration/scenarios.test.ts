@@ -6,7 +6,6 @@ import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
 import { listSpikes } from '../../lib/services/spikes.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { type Planted, type Scenario, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -28,16 +27,7 @@ async function take({ telemetry, audit, to }: Scenario): Promise<void> {
   // The use of single DEKs plays no part here, and is most of the rows.
   await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
   await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
-  await writeAuditSource(ctx.db, {
-    id: 'files',
-    kind: 'file',
-    status: 'file',
-    message: null,
-    cursorAt: null,
-    polledAt: null,
-    coveredUntil: to,
-    updatedAt: to,
-  });
+  await store.cover(to);
 }
 
 const isOf = (cause: string, kind: Planted) =>

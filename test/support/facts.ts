@@ -20,6 +20,7 @@ export function windowFacts(
     sums,
     uncovered: [],
     edges: { attempts: 0, events: 0 },
+    ofProcess: false,
     principals: new Map([
       [ourRole, { name: 'engine', ours: true }],
       ['AIDASTRANGER', { name: 'nightly-export', ours: false }],

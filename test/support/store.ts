@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../../lib/services/context.ts';
+import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { closeDb, openDb } from '../../lib/store/db.ts';
 import { openMemory } from '../../lib/store/embedded.ts';
 import { migrate } from '../../lib/store/migrate.ts';
@@ -11,6 +12,8 @@ export interface TestStore {
   query<T>(sql: string): Promise<T[]>;
   /** Every row of every table that a batch may write, in an order of their own. */
   dump(): Promise<Record<string, string[]>>;
+  /** Says that the log, read from files, is complete until `at`. */
+  cover(at: number): Promise<void>;
   /** Deletes everything that was taken in. */
   clear(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,17 @@ export async function openTestStore(
       }
       return rows;
     },
+    cover: (at) =>
+      writeAuditSource(db, {
+        id: 'files',
+        kind: 'file',
+        status: 'file',
+        message: null,
+        cursorAt: null,
+        polledAt: null,
+        coveredUntil: at,
+        updatedAt: at,
+      }),
     clear: async () => {
       await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
     },

@@ -57,6 +57,17 @@ describe('a line of the ledger', () => {
     expect(lineOf(windowFacts(sums), 'operations')).toEqual({ total: 7, hits: 7, residual: 0 });
   });
 
+  test('events: of one process there is no such line, for they are the key’s', () => {
+    const sums = [sum('calls', 'load.first', 2), sum('operations', 'message:miss', 2)];
+    const facts = windowFacts([...sums, sum('attempts', 'matched:request-id', 2)], {
+      ofProcess: true,
+    });
+    const { lines, residual } = buildLedger(facts);
+    expect(lines.map(({ id }) => id)).toEqual(['operations', 'calls', 'attempts', 'log']);
+    expect(residual).toBe(0);
+    expect(buildWaterfall(countsOf(facts)).at(-1)?.id).toBe('requests');
+  });
+
   test('calls: numbers that telemetry skips are lost, as far as lookups tell of them', () => {
     const known = [sum('operations', 'message:miss', 5), sum('calls', 'load.first', 3)];
     expect(lineOf(windowFacts([...known, sum('missing', '', 2)]), 'calls')).toEqual({
