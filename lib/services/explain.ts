@@ -65,33 +65,45 @@ export async function explain({
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
   const sources = await readAuditSources(db);
-  const facts = await factsOf(ctx, { ...input, window }, sources);
+  const bucketMs = bucketFor(window);
+  // None needs another one's answer.
+  const [
+    facts,
+    busiestParts,
+    uses,
+    buckets,
+    hourSums,
+    { spikes },
+    closedForm,
+    prices,
+    fromLog,
+    reopened,
+    choices,
+  ] = await Promise.all([
+    factsOf(ctx, { ...input, window }, sources),
+    readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
+    readUnmatchedUses(db, { ...window, filter }),
+    readBuckets(db, { ...window, bucketMs, filter }),
+    readBuckets(db, { ...window, bucketMs: hourMs, filter }),
+    findSpikes({ ctx, input: { window, filter, spikesMax } }),
+    closedFormFor(ctx, { window, filter }),
+    readPrices({ ctx }),
+    logCauses({ ctx, input: { window, filter } }),
+    readReopenedTags(db, { ...window, filter, tagsMax }),
+    listChoices({ ctx, input: { window } }),
+  ]);
+  const comparisons = await comparisonsFor(ctx, { facts, filter });
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const { coveredUntil } = facts;
-  const busiest = busiestMinutes(
-    await readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-  );
-  const strangers = principalUses(
-    await readUnmatchedUses(db, { ...window, filter }),
-    ourPrincipals(facts),
-  );
-  const bucketMs = bucketFor(window);
-  const buckets = await readBuckets(db, { ...window, bucketMs, filter });
-  const hours = busiestHours(
-    await readBuckets(db, { ...window, bucketMs: hourMs, filter }),
-    busiestMax,
-  );
-  const { spikes } = await findSpikes({ ctx, input: { window, filter, spikesMax } });
-  const closedForm = await closedFormFor(ctx, { window, filter });
-  const costs = costsOf(facts.sums, { window, table: await readPrices({ ctx }) });
-  const comparisons = await comparisonsFor(ctx, { facts, filter });
-  const fromLog = await logCauses({ ctx, input: { window, filter } });
-  const reopened = await readReopenedTags(db, { ...window, filter, tagsMax });
+  const busiest = busiestMinutes(busiestParts);
+  const hours = busiestHours(hourSums, busiestMax);
+  const strangers = principalUses(uses, ourPrincipals(facts));
+  const costs = costsOf(facts.sums, { window, table: prices });
   return {
     window,
     filter,
-    choices: await listChoices({ ctx, input: { window } }),
+    choices,
     now: await ctx.now(),
     coveredUntil,
     sentences: buildSentences({

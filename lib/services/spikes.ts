@@ -7,7 +7,7 @@ import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
-import { readMinuteSeries } from '../store/read-minute-series.ts';
+import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext } from './context.ts';
@@ -110,28 +110,25 @@ export async function readSeries(
   };
   const principals = await readPrincipals(ctx.db);
   const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
-  const parts = await readMinuteSeries(ctx.db, { ...query, of: 'parts' });
+  const parts = await readKeySeries(ctx.db, { ...query, seriesMax });
   const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
     ...requestSeries(hours, { span, ours }),
     key,
     workspace: null,
   }));
-  const units = new Map(keys.map(({ key, unit }) => [key, unit]));
-  const rows = await readMinuteSeries(ctx.db, { ...query, of: 'workspaces' });
-  const wanted = rows.filter(
-    ({ workspace }) => filter.workspace === undefined || workspace === filter.workspace,
-  );
-  const workspaces = [...Map.groupBy(wanted, ({ key, workspace }) => `${key}\n${workspace}`)].map(
+  const rows = await readWorkspaceSeries(ctx.db, {
+    ...query,
+    workspace: filter.workspace,
+    seriesMax,
+  });
+  const workspaces = [...Map.groupBy(rows, ({ key, workspace }) => `${key}\n${workspace}`)].map(
     ([id, hours]) => {
       const [key = '', workspace = ''] = id.split('\n', 2);
-      return {
-        ...workspaceSeries(hours, { span, unit: units.get(key) ?? 'events' }),
-        key,
-        workspace,
-      };
+      const unit = hours.some(({ label }) => label === 'requests') ? 'calls' : 'events';
+      return { ...workspaceSeries(hours, { span, unit }), key, workspace };
     },
   );
-  const busiest = workspaces.sort((a, b) => sum(b.counts) - sum(a.counts)).slice(0, seriesMax);
+  const busiest = workspaces.sort((a, b) => sum(b.counts) - sum(a.counts));
   return filter.workspace === undefined ? [...keys, ...busiest] : busiest;
 }
 

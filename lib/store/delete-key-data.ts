@@ -16,6 +16,7 @@ export async function deleteKeyData(tx: Tx, key: string): Promise<void> {
     'rollup_minute',
     'rollup_hour',
     'rollup_day',
+    'rollup_total',
     'minute_series',
   ]) {
     await tx.$executeRawUnsafe(`DELETE FROM ${table} WHERE key = $1`, key);

@@ -1,4 +1,5 @@
 import type { ExplainFilter } from '../shared/dto.ts';
+import { type Tile, tiles } from './read-window.ts';
 import type { Tx } from './transaction.ts';
 
 export interface BucketSum {
@@ -10,26 +11,38 @@ export interface BucketSum {
 
 const hourMs = 3_600_000;
 
+interface BucketQuery {
+  from: number;
+  to: number;
+  bucketMs: number;
+  filter: ExplainFilter;
+}
+
 /** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent. */
-export function readBuckets(
-  tx: Tx,
-  query: { from: number; to: number; bucketMs: number; filter: ExplainFilter },
-): Promise<BucketSum[]> {
-  const unit = [query.bucketMs, query.from, query.to].every((ms) => ms % hourMs === 0)
-    ? 'hour'
-    : 'minute';
+export function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
+  const { bucketMs, filter } = query;
+  const parts = partsOf(query).map(
+    ({ unit, total, from: start, to: end }) =>
+      `SELECT ${unit} AS at, measure, label, n FROM ${total ? 'rollup_total' : `rollup_${unit}`}
+       WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
+         AND measure IN ('messages', 'calls') AND ($2::text IS NULL ${total ? '' : 'OR workspace = $2::text'})
+         AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL ${total ? '' : 'OR process = $4::text'})`,
+  );
   return tx.$queryRawUnsafe<BucketSum[]>(
-    `SELECT (floor(extract(epoch FROM ${unit}) * 1000 / $3::float8) * $3::float8)::float8 AS start, measure, label,
+    `SELECT (floor(extract(epoch FROM at) * 1000 / $1::float8) * $1::float8)::float8 AS start, measure, label,
        sum(n)::float8 AS n
-     FROM rollup_${unit} WHERE ${unit} >= $1::timestamptz AND ${unit} < $2::timestamptz
-       AND measure IN ('messages', 'calls') AND ($4::text IS NULL OR workspace = $4::text)
-       AND ($5::text IS NULL OR key = $5::text) AND ($6::text IS NULL OR process = $6::text)
-     GROUP BY 1, 2, 3 ORDER BY 1`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.bucketMs,
-    query.filter.workspace ?? null,
-    query.filter.key ?? null,
-    query.filter.process ?? null,
+     FROM (${parts.join(' UNION ALL ')}) parts GROUP BY 1, 2, 3 ORDER BY 1`,
+    bucketMs,
+    filter.workspace ?? null,
+    filter.key ?? null,
+    filter.process ?? null,
   );
 }
+
+/** Buckets of whole hours are summed from hours, but for the window's edges. */
+function partsOf({ from, to, bucketMs, filter }: BucketQuery): Tile[] {
+  if (bucketMs % hourMs !== 0) return [{ unit: 'minute', total: false, from, to }];
+  return tiles({ from, to, filter, byDay: false });
+}
+
+const iso = (at: number): string => new Date(at).toISOString();

@@ -1,24 +1,35 @@
 import type { Tx } from './transaction.ts';
 
-const kinds = ['workspace', 'key', 'process'] as const;
-export type Choices = Record<(typeof kinds)[number], string[]>;
+export interface Choices {
+  workspace: string[];
+  key: string[];
+  process: string[];
+}
 
-/** What calls of the hours that touch `[from, to)` can be filtered by, most calls first. */
+const dayMs = 86_400_000;
+/** Of longer windows the days are read that touch them. */
+const hoursOfMs = 2 * dayMs;
+
+/** What calls of the hours or days that touch `[from, to)` can be filtered by, most calls first. */
 export async function readChoices(
   tx: Tx,
-  window: { from: number; to: number; each: number },
+  { from, to, each }: { from: number; to: number; each: number },
 ): Promise<Choices> {
-  const choices: Choices = { workspace: [], key: [], process: [] };
-  for (const kind of kinds) {
-    const rows = await tx.$queryRawUnsafe<{ value: string }[]>(
-      `SELECT ${kind} AS value FROM rollup_hour WHERE measure = 'calls'
-         AND hour > $1::timestamptz - interval '1 hour' AND hour < $2::timestamptz AND ${kind} <> ''
-       GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT $3::int`,
-      new Date(window.from).toISOString(),
-      new Date(window.to).toISOString(),
-      window.each,
-    );
-    choices[kind] = rows.map(({ value }) => value);
-  }
-  return choices;
+  const unit = to - from > hoursOfMs ? 'day' : 'hour';
+  const rows = await tx.$queryRawUnsafe<{ kind: keyof Choices; value: string }[]>(
+    `SELECT kind, value FROM (
+       SELECT kind, value, row_number() OVER (PARTITION BY kind ORDER BY n DESC, value) AS place FROM (
+         SELECT CASE WHEN grouping(workspace) = 0 THEN 'workspace' WHEN grouping(key) = 0 THEN 'key' ELSE 'process' END AS kind,
+           coalesce(workspace, key, process) AS value, sum(n) AS n
+         FROM rollup_${unit} WHERE measure = 'calls' AND ${unit} > $1::timestamptz - interval '1 ${unit}'
+           AND ${unit} < $2::timestamptz
+         GROUP BY GROUPING SETS ((workspace), (key), (process))) sums
+       WHERE value <> '') placed
+     WHERE place <= $3::int ORDER BY kind, place`,
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+    each,
+  );
+  const of = (kind: keyof Choices) => rows.flatMap((row) => (row.kind === kind ? [row.value] : []));
+  return { workspace: of('workspace'), key: of('key'), process: of('process') };
 }

@@ -1,13 +1,13 @@
 import type { Tx } from './transaction.ts';
 
-/** Keys that were used, in matched events of `[from, to)`, by callers of another account than the log's. */
+/** Keys of attempts in the hours that touch `[from, to)` that callers of another account than the log's use. */
 export async function readCrossAccountKeys(
   tx: Tx,
   window: { from: number; to: number },
 ): Promise<string[]> {
   const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
-    `SELECT DISTINCT r.key FROM (SELECT DISTINCT key FROM rollup_minute
-       WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND measure = 'attempts') r
+    `SELECT r.key FROM (SELECT DISTINCT key FROM rollup_total
+       WHERE hour > $1::timestamptz - interval '1 hour' AND hour < $2::timestamptz AND measure = 'attempts') r
      WHERE EXISTS (SELECT 1 FROM audit_event e WHERE e.key = r.key AND e.state = 'matched'
        AND e.account <> e.recipient_account)`,
     new Date(window.from).toISOString(),

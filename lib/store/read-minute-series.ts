@@ -12,18 +12,66 @@ export interface SeriesHour {
   counts: number[];
 }
 
-/** Minute counts of `[from, to)` (epoch ms, whole hours): `parts` by label, or `workspaces` as their sums. */
-export function readMinuteSeries(
-  tx: Tx,
-  query: { from: number; to: number; key?: string | undefined; of: 'parts' | 'workspaces' },
-): Promise<SeriesHour[]> {
-  return tx.$queryRawUnsafe<SeriesHour[]>(
-    `SELECT (extract(epoch FROM hour) * 1000)::float8 AS hour, key, workspace, label, counts FROM minute_series
-     WHERE hour >= $1::timestamptz AND hour < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
-       AND (workspace = '') = $4::boolean ORDER BY hour`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.key ?? null,
-    query.of === 'parts',
-  );
+type SeriesRow = Omit<SeriesHour, 'counts'> & { counts: string };
+
+interface SeriesQuery {
+  /** Epoch ms, whole hours. */
+  from: number;
+  to: number;
+  key?: string | undefined;
 }
+
+// As text, sixty numbers take a fraction of the time that they take as an array.
+const columns = `(extract(epoch FROM s.hour) * 1000)::float8 AS hour, s.key, s.workspace, s.label,
+  array_to_json(s.counts)::text AS counts`;
+const within = `s.hour >= $1::timestamptz AND s.hour < $2::timestamptz AND ($3::text IS NULL OR s.key = $3::text)`;
+
+/** Minute counts by label, of so many keys with most calls and events in all. */
+export async function readKeySeries(
+  tx: Tx,
+  query: SeriesQuery & { seriesMax: number },
+): Promise<SeriesHour[]> {
+  const rows = await tx.$queryRawUnsafe<SeriesRow[]>(
+    `WITH busiest AS (SELECT s.key FROM rollup_total s WHERE ${within} AND s.measure IN ('calls', 'events')
+       GROUP BY 1 ORDER BY sum(s.n) DESC, 1 LIMIT $4::int)
+     SELECT ${columns} FROM minute_series s JOIN busiest USING (key) WHERE ${within} AND s.workspace = '' ORDER BY s.hour`,
+    ...values(query),
+    query.seriesMax,
+  );
+  return rows.map(counted);
+}
+
+const hourSum = Array.from({ length: 60 }, (_, minute) => `s.counts[${minute + 1}]`).join(' + ');
+
+/** Minute sums of workspaces, of so many with most in all: `requests` of keys that have calls there, else `events`. */
+export async function readWorkspaceSeries(
+  tx: Tx,
+  query: SeriesQuery & {
+    workspace: string | undefined;
+    seriesMax: number;
+  },
+): Promise<SeriesHour[]> {
+  const wanted = `${within} AND s.workspace <> '' AND ($4::text IS NULL OR s.workspace = $4::text)
+    AND s.label = CASE WHEN s.key IN (SELECT t.key FROM rollup_total t WHERE t.hour >= $1::timestamptz
+      AND t.hour < $2::timestamptz AND t.measure = 'calls') THEN 'requests' ELSE 'events' END`;
+  const rows = await tx.$queryRawUnsafe<SeriesRow[]>(
+    `WITH busiest AS (SELECT s.key, s.workspace FROM minute_series s WHERE ${wanted}
+       GROUP BY 1, 2 ORDER BY sum(${hourSum}) DESC, 1, 2 LIMIT $5::int)
+     SELECT ${columns} FROM minute_series s JOIN busiest USING (key, workspace) WHERE ${wanted} ORDER BY s.hour`,
+    ...values(query),
+    query.workspace ?? null,
+    query.seriesMax,
+  );
+  return rows.map(counted);
+}
+
+const values = ({ from, to, key }: SeriesQuery) => [
+  new Date(from).toISOString(),
+  new Date(to).toISOString(),
+  key ?? null,
+];
+
+const counted = ({ counts, ...hour }: SeriesRow): SeriesHour => ({
+  ...hour,
+  counts: JSON.parse(counts) as number[],
+});

@@ -15,21 +15,17 @@ export async function readUseCounts(
     process?: string | undefined;
   },
 ): Promise<{ useCounts: UseCountRow[]; processes: number }> {
-  const where = `hour >= $1::timestamptz AND hour < $2::timestamptz
-    AND ($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR process = $4::text)`;
-  const values = [
+  const rows = await tx.$queryRawUnsafe<{ uses: number | null; pairs: number }[]>(
+    `SELECT uses::float8 AS uses, count(*)::float8 AS pairs FROM dek_hour
+     WHERE hour >= $1::timestamptz AND hour < $2::timestamptz
+       AND ($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR process = $4::text)
+     GROUP BY GROUPING SETS ((uses), (process))`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.workspace ?? null,
     query.process ?? null,
-  ];
-  const useCounts = await tx.$queryRawUnsafe<UseCountRow[]>(
-    `SELECT uses::float8 AS uses, count(*)::float8 AS pairs FROM dek_hour WHERE ${where} GROUP BY 1`,
-    ...values,
   );
-  const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(DISTINCT process)::float8 AS n FROM dek_hour WHERE ${where}`,
-    ...values,
-  );
-  return { useCounts, processes: rows[0]?.n ?? 0 };
+  // Rows of a process say nothing of uses: there are as many as processes.
+  const useCounts = rows.flatMap(({ uses, pairs }) => (uses === null ? [] : [{ uses, pairs }]));
+  return { useCounts, processes: rows.length - useCounts.length };
 }

@@ -6,20 +6,23 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, process, operation and label: whole days
- * and hours from their own roll-ups, the edges from minutes. A filter by process leaves no events: theirs is a
- * principal. Nobody knows the workspace or key of a call whose telemetry is missing, so those are there under any.
+ * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, operation, label and, of events, principal
+ * (as `process`, empty for all else): whole days and hours from their own roll-ups, the edges from minutes. A filter by
+ * process leaves no events. Nobody knows the workspace or key of a call whose telemetry is missing, so those are there
+ * under any.
  */
 export function readWindow(
   tx: Tx,
   { from, to, filter = {} }: { from: number; to: number; filter?: ExplainFilter },
 ): Promise<WindowSum[]> {
-  const parts = tiles(from, to).map(
-    ({ unit, from: start, to: end }) =>
-      `SELECT measure, key, process, operation, label, n FROM rollup_${unit}
+  const parts = tiles({ from, to, filter }).map(
+    ({ unit, total, from: start, to: end }) =>
+      `SELECT measure, key, ${total ? 'principal' : "CASE measure WHEN 'events' THEN process ELSE '' END"} AS process,
+         operation, label, n
+       FROM ${total ? 'rollup_total' : `rollup_${unit}`}
        WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
-         AND measure <> 'reopened' AND (measure = 'missing' OR ($1::text IS NULL OR workspace = $1::text)
-         AND ($2::text IS NULL OR key = $2::text)) AND ($3::text IS NULL OR process = $3::text)`,
+         AND measure <> 'reopened' AND (measure = 'missing' OR ($1::text IS NULL ${total ? '' : 'OR workspace = $1::text'})
+         AND ($2::text IS NULL OR key = $2::text)) AND ($3::text IS NULL ${total ? '' : 'OR process = $3::text'})`,
   );
   return tx.$queryRawUnsafe<WindowSum[]>(
     `SELECT measure, key, process, operation, label, sum(n)::float8 AS n
@@ -30,32 +33,49 @@ export function readWindow(
   );
 }
 
-interface Tile {
+export interface Tile {
   unit: 'minute' | 'hour' | 'day';
+  /** Hours of everyone's sums, which have neither workspace nor process. */
+  total: boolean;
   from: number;
   to: number;
 }
 
-/** Whole days, whole hours beside them, minutes at the edges; at least one, perhaps empty. */
-export function tiles(from: number, to: number): Tile[] {
+/**
+ * Everyone's hours, or whole days and the hours beside them (hours alone where not `byDay`), minutes at the edges; at
+ * least one, perhaps empty.
+ */
+export function tiles({
+  from,
+  to,
+  filter: { workspace, process },
+  byDay = true,
+  everyone = workspace === undefined && process === undefined,
+}: {
+  from: number;
+  to: number;
+  filter: ExplainFilter;
+  byDay?: boolean;
+  /** False where everyone's hours do not have what is read. */
+  everyone?: boolean;
+}): Tile[] {
   const up = (at: number, unit: number) => Math.ceil(at / unit) * unit;
   const down = (at: number, unit: number) => Math.floor(at / unit) * unit;
+  const tile = (unit: Tile['unit'], start: number, end: number, total = false): Tile => ({
+    unit,
+    total,
+    from: start,
+    to: end,
+  });
   const [hourFrom, hourTo] = [up(from, hourMs), down(to, hourMs)];
-  if (hourFrom >= hourTo) return [{ unit: 'minute', from, to }];
-  const minutes: Tile[] = [
-    { unit: 'minute', from, to: hourFrom },
-    { unit: 'minute', from: hourTo, to },
-  ];
+  if (hourFrom >= hourTo) return [tile('minute', from, to)];
+  const minutes = [tile('minute', from, hourFrom), tile('minute', hourTo, to)];
   const [dayFrom, dayTo] = [up(hourFrom, dayMs), down(hourTo, dayMs)];
-  const whole: Tile[] =
-    dayFrom >= dayTo
-      ? [{ unit: 'hour', from: hourFrom, to: hourTo }]
-      : [
-          { unit: 'hour', from: hourFrom, to: dayFrom },
-          { unit: 'day', from: dayFrom, to: dayTo },
-          { unit: 'hour', from: dayTo, to: hourTo },
-        ];
-  return [...minutes, ...whole].filter((tile) => tile.from < tile.to);
+  const whole =
+    everyone || !byDay || dayFrom >= dayTo
+      ? [tile('hour', hourFrom, hourTo, everyone)]
+      : [tile('hour', hourFrom, dayFrom), tile('day', dayFrom, dayTo), tile('hour', dayTo, hourTo)];
+  return [...minutes, ...whole].filter((one) => one.from < one.to);
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -59,6 +59,7 @@ async function refreshCoarser(
   const days = [...new Set(hours.map((hour) => hour - (hour % dayMs)))];
   for (const some of batches(hours.map(iso))) await sumUp(tx, 'hour', [some, by, measures]);
   for (const some of batches(days.map(iso))) await sumUp(tx, 'day', [some, by, measures]);
+  for (const some of batches(hours.map(iso))) await totalUp(tx, some, measures);
   const series = [...touched].flatMap(([hour, of]) =>
     of.has('calls') || of.has('events') ? [hour] : [],
   );
@@ -85,6 +86,27 @@ async function sumUp(
   );
 }
 
+/** Everyone's hours, whoever touched them. */
+async function totalUp(
+  tx: Tx,
+  hours: readonly string[],
+  measures: readonly string[],
+): Promise<void> {
+  await tx.$executeRawUnsafe(
+    'DELETE FROM rollup_total WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[])',
+    hours,
+    measures,
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO rollup_total
+     SELECT hour, measure, key, CASE measure WHEN 'events' THEN process ELSE '' END, operation, label, sum(n)
+     FROM rollup_hour WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[]) AND measure <> 'reopened'
+     GROUP BY 1, 2, 3, 4, 5, 6`,
+    hours,
+    measures,
+  );
+}
+
 async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void> {
   const by = [...new Set(touches.map((touch) => touch.by))];
   for (const some of batches(starts(touches, hourMs))) {
@@ -106,7 +128,7 @@ async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void>
 /** Counts every roll-up anew from the events, a day at a time; the same rows as were written while they came in. */
 export async function rebuildRollups(tx: Tx): Promise<void> {
   await tx.$executeRawUnsafe(
-    'TRUNCATE rollup_minute, rollup_hour, rollup_day, minute_series, dek_hour',
+    'TRUNCATE rollup_minute, rollup_hour, rollup_day, rollup_total, minute_series, dek_hour',
   );
   const days = new Set<number>();
   for (const { table, sql } of rollupSources) {
@@ -142,6 +164,8 @@ async function rebuildCoarser(tx: Tx, day: number): Promise<void> {
     );
   }
   const hours = Array.from({ length: dayMs / hourMs }, (_, hour) => day + hour * hourMs);
+  const measures = rollupSources.flatMap((source) => source.measures);
+  await totalUp(tx, hours.map(iso), measures);
   await refreshMinuteSeries(tx, hours);
 }
 

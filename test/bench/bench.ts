@@ -6,6 +6,7 @@ import { type BenchOptions, CannotRun } from './bench-row.ts';
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   engine: async (options) =>
     (await import('../../crypto-core/bench/engine.ts')).benchEngine(options),
+  explain: async (options) => (await import('./explain.ts')).benchExplain(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
 };

@@ -195,12 +195,12 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     const written = await takeAll(deal(told, 3, inTurn(3)));
     await transaction(store.ctx.db, rebuildRollups);
     expect(await store.dump()).toEqual(written);
-    for (const table of ['rollup_hour', 'rollup_day', 'minute_series', 'dek_hour'])
+    for (const table of ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series', 'dek_hour'])
       expect({ table, empty: written[table]?.length === 0 }).toEqual({ table, empty: false });
   });
 
   test('the migration rolls up what an earlier release took in as ingest does now', async () => {
-    const tables = ['rollup_hour', 'rollup_day', 'minute_series', 'dek_hour'];
+    const tables = ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series', 'dek_hour'];
     const script = await readFile(
       'prisma/migrations/20261125000000_explanations/migration.sql',
       'utf8',

@@ -42,6 +42,7 @@ interface Cast {
   messagesPerHour: number;
   capacity?: number;
   aligned?: boolean;
+  jitter?: boolean;
   rotationMs: number;
 }
 
@@ -50,6 +51,7 @@ type Draw = <T>(of: readonly T[]) => T;
 /** What may be planted, each by the instant at which it happens. */
 const stories: Record<string, (at: number, cast: Cast, draw: Draw) => void> = {
   deploy(at, cast) {
+    cast.messagesPerHour += 3_000;
     for (let process = 0; process < cast.processes; process += 1)
       cast.plants.push({ kind: 'deploy', process, at: at + process * 2_000 });
     cast.planted.push({ at, kind: 'deploy' });
@@ -60,8 +62,9 @@ const stories: Record<string, (at: number, cast: Cast, draw: Draw) => void> = {
     cast.planted.push({ at, kind: 'reopened' });
   },
   rotation(at, cast) {
-    Object.assign(cast, { processes: 1, workspaces: 40, messagesPerHour: 12_000 });
-    Object.assign(cast, { rotationMs: hourMs, aligned: true });
+    Object.assign(cast, { processes: 1, workspaces: 70, messagesPerHour: 15_000 });
+    // DEKs made together would echo together, as high as they began: this one is not about echoes.
+    Object.assign(cast, { rotationMs: hourMs, aligned: true, jitter: true });
     cast.planted.push({ at: Math.floor(at / hourMs) * hourMs, kind: 'rotation' });
   },
   eviction(at, cast) {
@@ -69,7 +72,7 @@ const stories: Record<string, (at: number, cast: Cast, draw: Draw) => void> = {
     cast.plants.push({ kind: 'bulk', workspaces: 60, at: startMs });
     const again = at + 2 * minuteMs;
     // Read little by little, so that what is in steady use stays where the rest is pushed out.
-    for (const then of [at, again])
+    for (const then of [at, again, again + 2 * minuteMs])
       for (let from = 0; from < 60; from += 2)
         cast.plants.push({
           kind: 'archive',
@@ -87,7 +90,7 @@ const stories: Record<string, (at: number, cast: Cast, draw: Draw) => void> = {
   },
   throttling(at, cast, draw) {
     const fault = draw(['throttled', 'internal'] as const);
-    cast.plants.push({ kind: 'fault', fault, share: 0.4, at, untilMs: at + 10 * minuteMs });
+    cast.plants.push({ kind: 'fault', fault, share: 0.4, at, untilMs: at + 6 * minuteMs });
   },
   'telemetry lost'(at, cast, draw) {
     cast.plants.push({ kind: 'crash', process: draw([0, 1, 2]), at });
@@ -128,7 +131,7 @@ async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
   const telemetry = emptyBatch();
   const receiver = await keepTelemetry(telemetry);
   const to = startMs + minutes * minuteMs;
-  const { plants, capacity, aligned, rotationMs } = cast;
+  const { plants, capacity, aligned, jitter, rotationMs } = cast;
   const sandbox = new Sandbox({
     startMs,
     seed,
@@ -143,7 +146,7 @@ async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
       dekRotationMs: rotationMs,
       ...(capacity !== undefined && { capacity }),
       ...(aligned && { rotationMode: 'aligned' as const }),
-      spread: 'first-lease',
+      ...(jitter ? { spread: 'jitter', ttlJitter: 0.9 } : { spread: 'first-lease' }),
       attemptsMax: 5,
       backoffMs: 1,
     },

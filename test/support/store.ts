@@ -28,6 +28,7 @@ const tables = [
   'rollup_minute',
   'rollup_hour',
   'rollup_day',
+  'rollup_total',
   'minute_series',
   'dek_hour',
   'process_boot',

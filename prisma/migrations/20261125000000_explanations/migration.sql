@@ -63,6 +63,21 @@ INSERT INTO "rollup_day" SELECT date_trunc('day', "hour", 'UTC'), "measure", "ke
   "label", sum("n") FROM "rollup_hour" GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- CreateTable
+CREATE TABLE "rollup_total" (
+    "hour" TIMESTAMPTZ(3) NOT NULL,
+    "measure" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "principal" TEXT NOT NULL,
+    "operation" TEXT NOT NULL,
+    "label" TEXT NOT NULL,
+    "n" BIGINT NOT NULL,
+
+    CONSTRAINT "rollup_total_pkey" PRIMARY KEY ("hour","measure","key","principal","operation","label")
+);
+INSERT INTO "rollup_total" SELECT "hour", "measure", "key", CASE "measure" WHEN 'events' THEN "process" ELSE '' END, "operation",
+  "label", sum("n") FROM "rollup_hour" WHERE "measure" <> 'reopened' GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- CreateTable
 CREATE TABLE "minute_series" (
     "hour" TIMESTAMPTZ(3) NOT NULL,
     "key" TEXT NOT NULL,
@@ -110,3 +125,6 @@ CREATE INDEX "kms_call_root_seq_process_boot_idx" ON "kms_call"("root_seq", "pro
 
 -- CreateIndex
 CREATE INDEX "kms_call_root_at_idx" ON "kms_call"("root_at");
+
+-- CreateIndex
+CREATE INDEX "audit_event_state_principal_at_idx" ON "audit_event"("state", "principal", "at");

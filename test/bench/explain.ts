@@ -1,0 +1,142 @@
+/**
+ * `npm run bench -- explain`: what a screen's answer costs the server where a month has five million KMS calls, beside
+ * the same figures by direct SQL over the raw rows. The database is a PostgreSQL of this run only.
+ */
+import { performance } from 'node:perf_hooks';
+import type { ServiceContext } from '../../lib/services/context.ts';
+import { explain } from '../../lib/services/explain.ts';
+import { pattern } from '../../lib/services/pattern.ts';
+import { listSpikes } from '../../lib/services/spikes.ts';
+import type { TimeWindow } from '../../lib/shared/dto.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
+import { migrate } from '../../lib/store/migrate.ts';
+import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
+import { testDatabases } from '../support/postgres.ts';
+import { type BenchOptions, CannotRun } from './bench-row.ts';
+import { type FillSize, fillStore } from './explain-fill.ts';
+import { ledgerSql, patternSql, spikesSql } from './explain-peer.ts';
+
+const minuteMs = 60_000;
+const dayMs = 1_440 * minuteMs;
+const warmUps = 2;
+const runsEach = 8;
+const peerRuns = 3;
+
+type Verb = (of: {
+  ctx: ServiceContext;
+  input: { window: TimeWindow; filter: object };
+}) => Promise<unknown>;
+
+const measured: readonly { name: string; verb: Verb; peer: readonly string[] }[] = [
+  { name: 'explain.ledger.p95', verb: explain, peer: ledgerSql },
+  { name: 'explain.spikes.p95', verb: listSpikes, peer: spikesSql },
+  { name: 'explain.pattern.p95', verb: pattern, peer: patternSql },
+];
+
+export async function benchExplain(options: BenchOptions): Promise<void> {
+  const size = { from: Date.UTC(2025, 8, 12), days: 30, calls: callsWanted() };
+  const server = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
+  if (server === undefined || server.missing !== null)
+    throw new CannotRun(server?.missing ?? 'PostgreSQL is not installed');
+  const database = await server.open();
+  try {
+    await migrate(database.url);
+    const db = await openDb(database.url);
+    try {
+      await fill(db, database.url, size);
+      for (const one of measured) await measure(db, one, { size, options });
+    } finally {
+      await closeDb(db);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+function callsWanted(): number {
+  const wanted = Number(process.env.KEYTIDE_BENCH_CALLS ?? 5_000_000);
+  if (Number.isSafeInteger(wanted) && wanted >= 50_000 && wanted <= 100_000_000) return wanted;
+  throw new CannotRun('KEYTIDE_BENCH_CALLS must be a whole number from 50000 to 100000000');
+}
+
+async function fill(db: Db, url: string, size: FillSize): Promise<void> {
+  const began = performance.now();
+  const say = (what: string) => {
+    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+    process.stderr.write(`bench: explain: ${seconds} s: ${what}\n`);
+  };
+  const instants = [size.from, size.from + size.days * dayMs];
+  for (const table of partitionedTables) await ensurePartitions(db, table, instants);
+  await fillStore(url, size, say);
+  say('roll-ups');
+  // Nobody else writes, so it needs no transaction, and may take longer than one is given.
+  await rebuildRollups(db);
+  say('statistics');
+  await db.$executeRawUnsafe('VACUUM ANALYZE');
+  say('measuring');
+}
+
+async function measure(
+  db: Db,
+  { name, verb, peer }: (typeof measured)[number],
+  { size, options }: { size: FillSize; options: BenchOptions },
+): Promise<void> {
+  const end = size.from + size.days * dayMs;
+  const ctx: ServiceContext = { db, now: async () => end };
+  const times: number[] = [];
+  for (const [run, window] of windows(size, runsEach).entries()) {
+    const began = performance.now();
+    await verb({ ctx, input: { window, filter: {} } });
+    const ms = performance.now() - began;
+    if (run >= warmUps) times.push(ms);
+  }
+  const peers: number[] = [];
+  const values = [new Date(size.from).toISOString(), new Date(end).toISOString()];
+  for (let run = 0; run < peerRuns; run += 1) {
+    const began = performance.now();
+    for (const sql of peer) await db.$queryRawUnsafe(sql, ...values);
+    peers.push(performance.now() - began);
+  }
+  print({ name, ours: p95(times), peer: p95(peers) }, options);
+}
+
+/** Of a day, a week and the whole, where chance (always the same) puts them; the first are for warming up. */
+function windows({ from, days }: FillSize, each: number): TimeWindow[] {
+  let state = 12_345;
+  const random = () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+  const lengths = [1, 7, 30].map((length) => Math.min(length, days));
+  return Array.from({ length: warmUps + lengths.length * each }, (_, no) => {
+    const length = (lengths[no % lengths.length] ?? days) * dayMs;
+    const room = Math.max(days * dayMs - length, 60 * minuteMs);
+    const start = from + Math.floor((random() * room) / minuteMs) * minuteMs;
+    return { from: start, to: start + length };
+  });
+}
+
+function p95(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+}
+
+function print(
+  { name, ours, peer }: { name: string; ours: number; peer: number },
+  { json }: BenchOptions,
+): void {
+  const row = {
+    name,
+    ours: rounded(ours),
+    peer: rounded(peer),
+    vsPeer: rounded(peer / ours),
+    unit: 'ms',
+  };
+  const line = json
+    ? JSON.stringify(row)
+    : `${name.padEnd(32)} ${String(row.ours).padStart(8)} ms   SQL over raw rows ${row.peer} ms   ${row.vsPeer} times`;
+  process.stdout.write(`${line}\n`);
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
