@@ -4,22 +4,10 @@
  * confidence.
  */
 
+import type { LogUse } from '../domain/log-use.ts';
 import { causeLabel } from '../shared/causes.ts';
 import type { LogCauses } from '../shared/dto.ts';
 import { nounText, shareText } from '../shared/screen-text.ts';
-
-/** A use of key material as the log has it. Instants are epoch ms. */
-export interface LogUse {
-  eventId: string;
-  at: number;
-  operation: string;
-  principal: string;
-  /** The caller's session, else its address: what stands for a process. */
-  session: string | null;
-  dek: string | null;
-  workspace: string | null;
-  claimCause: string | null;
-}
 
 export interface InferredUse extends LogUse {
   cause: string;

@@ -76,7 +76,6 @@ export async function explain({
     { spikes },
     closedForm,
     prices,
-    fromLog,
     reopened,
     choices,
   ] = await Promise.all([
@@ -88,10 +87,10 @@ export async function explain({
     findSpikes({ ctx, input: { window, filter, spikesMax } }),
     closedFormFor(ctx, { window, filter }),
     readPrices({ ctx }),
-    logCauses({ ctx, input: { window, filter } }),
     readReopenedTags(db, { ...window, filter, tagsMax }),
     listChoices({ ctx, input: { window } }),
   ]);
+  const fromLog = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
   const comparisons = await comparisonsFor(ctx, { facts, filter });
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);

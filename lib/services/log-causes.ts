@@ -1,23 +1,22 @@
+import type { WindowSum } from '../domain/window-facts.ts';
 import { type InferredUse, inferCauses, inferTtlMs, logCausesOf } from '../explain/infer-causes.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
-import { readWindow } from '../store/read-window.ts';
 import type { ServiceContext } from './context.ts';
 
 /** What came before tells what a use is: two leases of an hour, and the idle time between. */
 const lookbackMs = 3 * 3_600_000;
 const usesMax = 500_000;
 
-/** Causes of the window as the audit log alone tells them; null where the engine's telemetry does. */
+/** Causes of the window as the audit log alone tells them; null where its sums hold the engine's telemetry. */
 export async function logCauses({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
-  input: { window: TimeWindow; filter: ExplainFilter };
+  input: { window: TimeWindow; filter: ExplainFilter; sums: readonly WindowSum[] };
 }): Promise<LogCauses | null> {
-  const { window, filter } = input;
-  const sums = await readWindow(ctx.db, { ...window, filter });
+  const { window, filter, sums } = input;
   const told = sums.some(({ measure }) => measure === 'calls' || measure === 'operations');
   if (told || !sums.some(({ measure }) => measure === 'events')) return null;
   const { events, of } = await inferredEvents({ ctx, input: { ...window, filter } });

@@ -1,16 +1,6 @@
+import type { LogUse } from '../domain/log-use.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import type { Tx } from './transaction.ts';
-
-export interface LogUseRow {
-  eventId: string;
-  at: number;
-  operation: string;
-  principal: string;
-  session: string | null;
-  dek: string | null;
-  workspace: string | null;
-  claimCause: string | null;
-}
 
 export interface LogUseQuery {
   from: number;
@@ -31,8 +21,8 @@ const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn'>) => [
 ];
 
 /** Successful uses of key material in `[from, to)`, in order of time. */
-export function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUseRow[]> {
-  return tx.$queryRawUnsafe<LogUseRow[]>(
+export function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
+  return tx.$queryRawUnsafe<LogUse[]>(
     `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
        coalesce(session, source_ip) AS session, dek, workspace, claim_cause AS "claimCause"
      FROM audit_event WHERE ${fits} AND error_code IS NULL

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inferCauses, inferTtlMs, type LogUse } from '../../lib/explain/infer-causes.ts';
+import type { LogUse } from '../../lib/domain/log-use.ts';
+import { inferCauses, inferTtlMs } from '../../lib/explain/infer-causes.ts';
 import { rootKindOf } from '../../lib/explain/spike-origin.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';

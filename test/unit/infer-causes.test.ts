@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { LogUse } from '../../lib/domain/log-use.ts';
 import {
   inferCauses,
   inferRotationMs,
   inferTtlMs,
-  type LogUse,
   logCausesOf,
   logCausesSentence,
 } from '../../lib/explain/infer-causes.ts';
