@@ -7,6 +7,7 @@ import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import { logCausesSentence } from './infer-causes.ts';
 import type { LedgerCounts } from './ledger.ts';
+import { datedSentence } from './spike-sentence.ts';
 
 const hoursNamed = 3;
 
@@ -30,7 +31,8 @@ export function buildSentences(given: SentenceFacts): string[] {
   const { counts, busiest, spikes } = given;
   const sentences = [whyFewer(given)];
   if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
-  if (spikes[0] !== undefined) sentences.push(`The largest spike, ${spikes[0].sentence}`);
+  if (spikes[0] !== undefined)
+    sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
   else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
   sentences.push(...hoursSentence(given.busiestHours));
   const log = logSentence(given);

@@ -1,5 +1,13 @@
 import { causeLabel } from '../shared/causes.ts';
-import { countText, dayText, nounText, shareText, timeText } from '../shared/screen-text.ts';
+import type { TimeWindow } from '../shared/dto.ts';
+import {
+  countText,
+  dateText,
+  dayText,
+  nounText,
+  shareText,
+  timeText,
+} from '../shared/screen-text.ts';
 import type { EchoOrigin, RootKind, SpikeView } from '../shared/spike-view.ts';
 
 type SpikeFacts = Pick<
@@ -72,15 +80,32 @@ export function ordinal(n: number): string {
   return `${n}${end}`;
 }
 
-/** The answer of the spikes page, from its largest. */
+/** A spike's sentence, with its date where the window has several. */
+export function datedSentence(
+  { from, sentence }: Pick<SpikeView, 'from' | 'sentence'>,
+  window: TimeWindow,
+): string {
+  const oneDay = dateText(window.from) === dateText(window.to - 1);
+  return oneDay ? sentence : `${dateText(from)} ${sentence}`;
+}
+
+/** The answer of the spikes page, from its largest. `searched`: the busiest so many were, where there may be more. */
 export function spikesSentence(
-  spikes: readonly Pick<SpikeView, 'sentence' | 'excess'>[],
-  { more, unit }: { more: number; unit: SpikeView['unit'] },
+  spikes: readonly Pick<SpikeView, 'from' | 'sentence'>[],
+  {
+    window,
+    more,
+    unit,
+    searched,
+  }: { window: TimeWindow; more: number; unit: SpikeView['unit']; searched: number | null },
 ): string {
   const [largest] = spikes;
   const noun = unit === 'calls' ? 'KMS requests' : 'audit events';
-  if (largest === undefined)
-    return `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`;
-  const all = spikes.length + more;
-  return `${nounText(all, 'spike')} of ${noun}. The largest, ${largest.sentence}`;
+  const found =
+    largest === undefined
+      ? `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`
+      : `${nounText(spikes.length + more, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
+  return searched === null
+    ? found
+    : `${found} Searched were the ${countText(searched)} busiest keys and workspaces: filter by another to search it.`;
 }

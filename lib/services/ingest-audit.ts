@@ -6,7 +6,7 @@ import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
 import type { ServiceContext } from './context.ts';
 
-const recordsPerTransaction = 1_000;
+const recordsPerTransaction = 5_000;
 
 /**
  * Takes audit events in, joins them and counts their minutes anew. Taken twice they count once. `seenAt` is when a live

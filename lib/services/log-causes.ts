@@ -23,7 +23,10 @@ export async function logCauses({
   return logCausesOf(events, of);
 }
 
-/** Each use of `[from, to)` with its cause; a sample by DEK where there are more than can be held. */
+/**
+ * Each use of `[from, to)` with its cause; a sample by DEK where there are more than can be held, and of that the
+ * newest where one DEK alone has more.
+ */
 export async function inferredEvents({
   ctx,
   input,
@@ -34,7 +37,7 @@ export async function inferredEvents({
   const query = { ...input, from: input.from - lookbackMs };
   const of = await countLogUses(ctx.db, input);
   const oneIn = Math.max(1, Math.ceil((await countLogUses(ctx.db, query)) / usesMax));
-  const uses = await readLogUses(ctx.db, { ...query, oneIn });
+  const uses = await readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
   const events = inferCauses(uses, { ttlMs: inferTtlMs(uses) });
   return { events: events.filter(({ at }) => at >= input.from), of };
 }

@@ -93,8 +93,14 @@ export async function listSpikes({
     more,
     ...chartOf(shown, window, coveredUntil),
     unit,
-    sentence: spikesSentence(spikes, { more, unit }),
+    sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };
+}
+
+/** How many keys and workspaces were searched at most, where there may be more; else null. */
+function searchedMost(series: readonly NamedSeries[]): number | null {
+  const keys = series.filter(({ workspace }) => workspace === null).length;
+  return Math.max(keys, series.length - keys) < seriesMax ? null : seriesMax;
 }
 
 /** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */

@@ -49,13 +49,16 @@ export function dayText(at: number): string {
   return `${day.getUTCDate()} ${months[day.getUTCMonth()] ?? ''}`;
 }
 
+/** `2026-01-02`. */
+export const dateText = (at: number): string => iso(at).slice(0, 10);
+
 /** `2026-01-02 03:04 UTC`. */
 export const instantText = (at: number, to: Precision = 'minute'): string =>
-  `${iso(at).slice(0, 10)} ${timeText(at, to)} UTC`;
+  `${dateText(at)} ${timeText(at, to)} UTC`;
 
 /** `2 Jan 03:04 to 05:06 UTC`; the second day is named where it is another one. */
 export function rangeText({ from, to }: { from: number; to: number }): string {
-  const day = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? '' : `${dayText(to)} `;
+  const day = dateText(from) === dateText(to) ? '' : `${dayText(to)} `;
   return `${dayText(from)} ${timeText(from)} to ${day}${timeText(to)} UTC`;
 }
 

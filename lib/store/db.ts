@@ -24,6 +24,10 @@ export async function openDb(url: string): Promise<Db> {
     connectionTimeoutMillis: waitMsMax,
     // All clients of the embedded database share one session, so a second connection gains nothing.
     max: embeddedSocketDir(url) === null ? serverConnectionsMax : 1,
+    // Statements over years touch many partitions: a server would compile them for longer than they run.
+    onConnect: async (client) => {
+      await client.query('SET jit = off');
+    },
   });
   const db = new PrismaClient({
     adapter,

@@ -8,12 +8,14 @@ export interface LogUseQuery {
   filter: ExplainFilter;
   /** One DEK in so many is read, whole, by a hash of its id. */
   oneIn: number;
+  /** The newest so many of them at most. */
+  usesMax: number;
 }
 
 const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
   AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
 
-const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn'>) => [
+const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
   new Date(to).toISOString(),
   filter.key ?? null,
@@ -21,19 +23,24 @@ const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn'>) => [
 ];
 
 /** Successful uses of key material in `[from, to)`, in order of time. */
-export function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
-  return tx.$queryRawUnsafe<LogUse[]>(
+export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
+  const newest = await tx.$queryRawUnsafe<LogUse[]>(
     `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
        coalesce(session, source_ip) AS session, dek, workspace, claim_cause AS "claimCause"
      FROM audit_event WHERE ${fits} AND error_code IS NULL
        AND ($5::int = 1 OR abs(hashtext(coalesce(dek, event_id))::bigint) % $5::int = 0)
-     ORDER BY at, event_id`,
+     ORDER BY at DESC, event_id DESC LIMIT $6::int`,
     ...values(query),
     query.oneIn,
+    query.usesMax,
   );
+  return newest.reverse();
 }
 
-export async function countLogUses(tx: Tx, query: Omit<LogUseQuery, 'oneIn'>): Promise<number> {
+export async function countLogUses(
+  tx: Tx,
+  query: Omit<LogUseQuery, 'oneIn' | 'usesMax'>,
+): Promise<number> {
   const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
     `SELECT count(*)::float8 AS n FROM audit_event WHERE ${fits} AND error_code IS NULL`,
     ...values(query),

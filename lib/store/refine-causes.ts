@@ -84,9 +84,12 @@ interface RootOfCall extends CallNumber {
 }
 
 /** Tells these calls, and those that descend from them, when and why their root was. */
-export async function writeRoots(tx: Tx, calls: readonly CallNumber[]): Promise<void> {
+export async function writeRoots(
+  tx: Tx,
+  calls: readonly (CallNumber & { at: number })[],
+): Promise<void> {
   if (calls.length === 0) return;
-  const mine = await readRootsOf(tx, calls, 'k.seq = n.seq');
+  const mine = await readRootsOf(tx, calls, 'k.seq = n.seq AND k.at = n.at');
   const descended = await readRootsOf(tx, calls, 'k.root_seq = n.seq');
   const changes = [...mine, ...descended];
   if (changes.length === 0) return;
@@ -103,16 +106,23 @@ export async function writeRoots(tx: Tx, calls: readonly CallNumber[]): Promise<
  * Calls found by number whose root is known and not told yet. Each is looked up by index: OFFSET 0 keeps a planner
  * without statistics from joining whole tables.
  */
-function readRootsOf(tx: Tx, calls: readonly CallNumber[], found: string): Promise<RootOfCall[]> {
+function readRootsOf(
+  tx: Tx,
+  calls: readonly (CallNumber & { at: number })[],
+  found: string,
+): Promise<RootOfCall[]> {
   return tx.$queryRawUnsafe<RootOfCall[]>(
     `SELECT c.process, c.boot, c.seq::float8 AS seq, ${ms('c.at')} AS at, ${ms('r.at')} AS "rootAt",
        r.refined_cause AS "rootCause"
-     FROM ${numbers} CROSS JOIN LATERAL (SELECT k.* FROM kms_call k WHERE k.process = n.process AND k.boot = n.boot
-       AND ${found} OFFSET 0) c
+     FROM jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint, at timestamptz(3))
+     CROSS JOIN LATERAL (SELECT k.* FROM kms_call k WHERE k.process = n.process AND k.boot = n.boot AND ${found} OFFSET 0) c
      CROSS JOIN LATERAL (SELECT k.at, k.refined_cause FROM kms_call k WHERE k.process = c.process AND k.boot = c.boot
        AND k.seq = coalesce(c.root_seq, c.seq) OFFSET 0) r
      WHERE c.root_at IS DISTINCT FROM r.at OR c.root_cause IS DISTINCT FROM r.refined_cause`,
-    JSON.stringify(calls),
+    recordset(
+      calls.map(({ process, boot, seq, at }) => ({ process, boot, seq, at })),
+      ['at'],
+    ),
   );
 }
 

@@ -23,7 +23,8 @@ export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Pro
        FROM (SELECT h AS hour, r.key, part.workspace, part.label, (extract(epoch FROM r.minute - h) / 60)::int AS no,
            sum(r.n)::int AS n
          FROM unnest($1::timestamptz[]) AS h
-         JOIN rollup_minute r ON r.minute >= h AND r.minute < h + interval '1 hour'
+         CROSS JOIN LATERAL (SELECT * FROM rollup_minute
+           WHERE minute >= h AND minute < h + interval '1 hour' OFFSET 0) r
          CROSS JOIN LATERAL (VALUES
            ('', CASE r.measure WHEN 'calls' THEN 'calls:' || r.label ELSE 'events:' || r.label || ':' || r.process END, TRUE),
            (r.workspace, 'requests', r.measure = 'calls' OR r.label IN ${foreign}),

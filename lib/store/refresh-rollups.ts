@@ -79,9 +79,10 @@ async function sumUp(
   );
   await tx.$executeRawUnsafe(
     `INSERT INTO rollup_${coarse} SELECT s, measure, key, workspace, process, operation, label, sum(n)
-     FROM unnest($1::timestamptz[]) AS s
-     JOIN rollup_${fine} f ON f.${fine} >= s AND f.${fine} < s + interval '1 ${coarse}'
-     WHERE process = ANY($2::text[]) AND measure = ANY($3::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+     FROM unnest($1::timestamptz[]) AS s CROSS JOIN LATERAL (SELECT * FROM rollup_${fine}
+       WHERE ${fine} >= s AND ${fine} < s + interval '1 ${coarse}' AND process = ANY($2::text[])
+         AND measure = ANY($3::text[]) OFFSET 0) f
+     GROUP BY 1, 2, 3, 4, 5, 6, 7`,
     ...values,
   );
 }
@@ -117,7 +118,8 @@ async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void>
     );
     await tx.$executeRawUnsafe(
       `INSERT INTO dek_hour SELECT h, workspace, process, dek, sum(uses) FROM unnest($1::timestamptz[]) AS h
-       JOIN dek_activity ON at >= h AND at < h + interval '1 hour' WHERE process = ANY($2::text[])
+       CROSS JOIN LATERAL (SELECT * FROM dek_activity
+         WHERE at >= h AND at < h + interval '1 hour' AND process = ANY($2::text[]) OFFSET 0) a
        GROUP BY 1, 2, 3, 4`,
       some,
       by,

@@ -95,9 +95,18 @@ describe('the sentence of a spike', () => {
   });
 
   test('of none says that there is none, and of more counts all', () => {
-    expect(spikesSentence([], { more: 0, unit: 'calls' })).toMatch(/^No spikes/);
-    const listed = [{ sentence: spikeSentence({ ...spike, echo: null }), excess: 1_793 }];
-    expect(spikesSentence(listed, { more: 4, unit: 'calls' })).toMatch(/^5 spikes of KMS requests/);
+    const window = { from: spike.from - 30 * minute, to: spike.from + 30 * minute };
+    const told = { window, more: 0, unit: 'calls' as const, searched: null };
+    expect(spikesSentence([], told)).toMatch(/^No spikes/);
+    const listed = [{ ...spike, sentence: spikeSentence({ ...spike, echo: null }) }];
+    expect(spikesSentence(listed, { ...told, more: 4 })).toMatch(
+      /^5 spikes of KMS requests. The largest, 14:03: 1,912 requests/,
+    );
+    const days = { from: spike.from - 1440 * minute, to: spike.from + minute };
+    expect(spikesSentence(listed, { ...told, window: days })).toContain(
+      'The largest, 2026-11-24 14:03: 1,912 requests',
+    );
+    expect(spikesSentence([], { ...told, searched: 200 })).toContain('the 200 busiest keys');
   });
 
   test.each([
