@@ -80,9 +80,8 @@ async function sumUp(
   await tx.$executeRawUnsafe(
     `INSERT INTO rollup_${coarse} SELECT s, measure, key, workspace, process, operation, label, sum(n)
      FROM unnest($1::timestamptz[]) AS s CROSS JOIN LATERAL (SELECT * FROM rollup_${fine}
-       WHERE ${fine} >= s AND ${fine} < s + interval '1 ${coarse}' AND process = ANY($2::text[])
-         AND measure = ANY($3::text[]) OFFSET 0) f
-     GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+       WHERE ${fine} >= s AND ${fine} < s + interval '1 ${coarse}' AND measure = ANY($3::text[]) OFFSET 0) f
+     WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7`,
     ...values,
   );
 }
@@ -119,8 +118,8 @@ async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void>
     await tx.$executeRawUnsafe(
       `INSERT INTO dek_hour SELECT h, workspace, process, dek, sum(uses) FROM unnest($1::timestamptz[]) AS h
        CROSS JOIN LATERAL (SELECT * FROM dek_activity
-         WHERE at >= h AND at < h + interval '1 hour' AND process = ANY($2::text[]) OFFSET 0) a
-       GROUP BY 1, 2, 3, 4`,
+         WHERE at >= h AND at < h + interval '1 hour' OFFSET 0) a
+       WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4`,
       some,
       by,
     );
