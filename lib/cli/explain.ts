@@ -37,21 +37,23 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
     ? await openScratchStore()
     : await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
   try {
-    const taken = files ? await takeFiles(store.ctx, words) : [];
+    if (files) sayFaults(await takeFiles(store.ctx, words));
     const window = await windowOf(store.ctx, { from, to });
     const messages =
       words.messages === undefined
         ? undefined
         : sumMessages(await messagesOf(words.messages), window);
     const input = { window, ...(messages !== undefined && { messages }) };
-    const printed = await print(store.ctx, input, words);
-    for (const line of taken.slice(0, faultsShown)) process.stderr.write(`keytide: ${line}\n`);
-    if (taken.length > faultsShown)
-      process.stderr.write(`keytide: ${taken.length - faultsShown} more could not be taken\n`);
-    process.stdout.write(printed);
+    process.stdout.write(await print(store.ctx, input, words));
   } finally {
     await store.close();
   }
+}
+
+function sayFaults(faults: readonly string[]): void {
+  for (const line of faults.slice(0, faultsShown)) process.stderr.write(`keytide: ${line}\n`);
+  const more = faults.length - faultsShown;
+  if (more > 0) process.stderr.write(`keytide: ${more} more could not be taken\n`);
 }
 
 async function print(
@@ -97,10 +99,11 @@ async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<stri
     lines.push(`${file} line ${line}: ${reason}`);
   if (words.audit === undefined) return lines;
   const report: ImportReport = await importFiles({ ctx, input: { paths: words.audit } });
-  if (report.records === 0 && report.rejected.length > 0) {
+  const [first] = report.rejected;
+  if (report.records === 0 && first !== undefined) {
     throw new AppError(
       'bad-request',
-      `No audit record could be read: ${report.rejected[0]?.reason}`,
+      `No audit record could be read: ${first.file}: ${first.reason}`,
     );
   }
   return [

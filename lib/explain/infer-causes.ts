@@ -257,12 +257,15 @@ export function logCausesSentence({ examined, of, causes }: LogCauses): string {
   if (examined === 0) return 'The audit log holds no use of the key’s material in this window.';
   const part = (how: 'claimed' | 'inferred') => causes.filter((cause) => cause.how === how);
   const events = (of: LogCauses['causes']) => of.reduce((sum, cause) => sum + cause.events, 0);
-  const most = (of: LogCauses['causes']) => `mostly “${causeLabel(of[0]?.cause ?? '')}”`;
+  const most = (of: LogCauses['causes']) =>
+    `${of.length === 1 ? 'all' : 'mostly'} “${causeLabel(of[0]?.cause ?? '')}”`;
   const sample = examined < of ? ` (a sample of ${nounText(of, 'event')})` : '';
   const [claimed, inferred] = [part('claimed'), part('inferred')];
   const parts: string[] = [];
   if (claimed.length > 0)
-    parts.push(`${nounText(events(claimed), 'event')} claim their own cause, ${most(claimed)}`);
+    parts.push(
+      `${nounText(events(claimed), 'event claims its', 'events claim their')} own cause, ${most(claimed)}`,
+    );
   if (inferred.length > 0) {
     const sure = inferred.reduce((sum, { events: n, confidence }) => sum + n * confidence, 0);
     parts.push(

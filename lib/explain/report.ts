@@ -1,7 +1,14 @@
 /** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../shared/causes.ts';
 import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
-import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
+import {
+  countText,
+  dateText,
+  instantText,
+  nounText,
+  shareText,
+  spanText,
+} from '../shared/screen-text.ts';
 
 export function renderReport(view: ExplainView): string {
   const { window, filter } = view;
@@ -18,7 +25,7 @@ export function renderReport(view: ExplainView): string {
     ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
     ...section(
       'Spikes',
-      list(view.spikes.map(({ sentence, from }) => `${instantText(from)}: ${sentence}`)),
+      list(view.spikes.map(({ sentence, from }) => `${dateText(from)} ${sentence}`)),
     ),
     ...section('Busiest hours', busiestTable(view)),
     ...section('Lookups a message', perMessageTable(view)),

@@ -51,7 +51,7 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   if (counts.calls + operations + messages === 0) {
     return events === 0
       ? 'Nothing happened in this window: no messages, no KMS requests and no audit events.'
-      : `The audit log shows ${nounText(events, 'event')} in this window; there is no engine telemetry to explain them with.`;
+      : `The audit log shows ${nounText(events, 'event')} in this window; there is no engine telemetry to say why.`;
   }
   if (operations === 0 && counts.calls === 0) {
     return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
@@ -159,10 +159,10 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
         'their processes numbered them, but they never came in.',
     );
   }
-  if (counts.events.lost > 0) {
-    sentences.push(
-      `${nounText(counts.events.lost, 'event')} claim calls whose telemetry was lost.`,
-    );
+  // Of a service that sends no telemetry none is lost.
+  if (counts.events.lost > 0 && counts.calls + counts.operations > 0) {
+    const claims = nounText(counts.events.lost, 'event claims a call', 'events claim calls');
+    sentences.push(`${claims} whose telemetry was lost.`);
   }
   return sentences;
 }

@@ -224,7 +224,7 @@ export interface AttemptView {
   errorCode: string | null;
   requestId: string | null;
   spanId: string;
-  /** `request-id`, `claim`, or null where no event was found. */
+  /** `request-id`, `claim`, `assignment`, or null where no event was found. */
   joinMethod: string | null;
   /** `matched`, `pending`, `never-logged`, `never-sent`, `unmatched`. */
   state: string;

@@ -56,10 +56,12 @@ export const dateText = (at: number): string => iso(at).slice(0, 10);
 export const instantText = (at: number, to: Precision = 'minute'): string =>
   `${dateText(at)} ${timeText(at, to)} UTC`;
 
-/** `2 Jan 03:04 to 05:06 UTC`; the second day is named where it is another one. */
+/** `2 Jan 03:04 to 05:06 UTC`; the second day is named where it is another one, the years where they differ. */
 export function rangeText({ from, to }: { from: number; to: number }): string {
-  const day = dateText(from) === dateText(to) ? '' : `${dayText(to)} `;
-  return `${dayText(from)} ${timeText(from)} to ${day}${timeText(to)} UTC`;
+  const years = dateText(from).slice(0, 4) !== dateText(to).slice(0, 4);
+  const named = (at: number) => `${years ? dateText(at) : dayText(at)} `;
+  const day = dateText(from) === dateText(to) ? '' : named(to);
+  return `${named(from)}${timeText(from)} to ${day}${timeText(to)} UTC`;
 }
 
 /** `850 ms`, `4.2 s`, `42 s`, `12 min`, `1 h 3 min`, `2 d 4 h`. */

@@ -43,6 +43,9 @@ describe('time', () => {
   test('a range names its second day only where it is another', () => {
     expect(rangeText({ from: at, to: at + 3_600_000 })).toBe('2 Jan 03:04 to 04:04 UTC');
     expect(rangeText({ from: at, to: at + 86_400_000 })).toBe('2 Jan 03:04 to 3 Jan 03:04 UTC');
+    expect(rangeText({ from: at, to: at + 365 * 86_400_000 })).toBe(
+      '2026-01-02 03:04 to 2027-01-02 03:04 UTC',
+    );
   });
 
   test.each([

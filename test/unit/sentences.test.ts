@@ -55,7 +55,7 @@ describe('the sentences', () => {
   test('of a log alone say that telemetry is missing, with messages or without', () => {
     const events = [sum('events', 'unclaimed', 7, 'AIDASTRANGER')];
     expect(sentencesOf(windowFacts(events))[0]).toBe(
-      'The audit log shows 7 events in this window; there is no engine telemetry to explain them with.',
+      'The audit log shows 7 events in this window; there is no engine telemetry to say why.',
     );
     expect(sentencesOf(windowFacts(events, { messagesGiven: 300 }))[0]).toBe(
       '300 messages were counted and the audit log shows 7 events; there is no engine telemetry to say why.',
