@@ -1,7 +1,7 @@
 'use client';
 
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
-import { countText, instantText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -14,6 +14,7 @@ const kinds = {
 } as const;
 
 const addressesMax = 3;
+const usesMax = 10;
 
 /** Use of the key by someone other than our own engines. */
 export function Strangers({ uses }: { uses: readonly PrincipalUse[] }) {
@@ -27,22 +28,30 @@ export function Strangers({ uses }: { uses: readonly PrincipalUse[] }) {
           action={<WiderLink />}
         />
       ) : (
-        <table className="data-table stacked-rows">
-          <caption className="visually-hidden">Strangers and suspects</caption>
-          <thead>
-            <tr>
-              <th scope="col">Principal</th>
-              <th scope="col" className="is-number">
-                Events
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {uses.map((use) => (
-              <Use key={`${use.kind} ${use.principal} ${use.key}`} use={use} />
-            ))}
-          </tbody>
-        </table>
+        <>
+          <table className="data-table stacked-rows">
+            <caption className="visually-hidden">Strangers and suspects</caption>
+            <thead>
+              <tr>
+                <th scope="col">Principal</th>
+                <th scope="col" className="is-number">
+                  Events
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {uses.slice(0, usesMax).map((use) => (
+                <Use key={`${use.kind} ${use.principal} ${use.key}`} use={use} />
+              ))}
+            </tbody>
+          </table>
+          {uses.length > usesMax && (
+            <p className="note panel-foot">
+              {nounText(uses.length - usesMax, 'smaller one is', 'smaller ones are')} not listed
+              here: the report has them all.
+            </p>
+          )}
+        </>
       )}
     </Panel>
   );

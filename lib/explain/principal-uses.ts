@@ -33,3 +33,21 @@ export function principalUses(
   }
   return [...found.values()].sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
 }
+
+/** The same, whatever the keys: one entry for each principal and kind, most events first. */
+export function usesByPrincipal(
+  uses: readonly PrincipalUse[],
+): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps'>[] {
+  return [...Map.groupBy(uses, ({ kind, principal }) => `${kind} ${principal}`).values()]
+    .flatMap(([first, ...more]) =>
+      first === undefined
+        ? []
+        : {
+            kind: first.kind,
+            name: first.name,
+            events: more.reduce((all, { events }) => all + events, first.events),
+            sourceIps: [...new Set([first, ...more].flatMap(({ sourceIps }) => sourceIps))].sort(),
+          },
+    )
+    .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+}

@@ -7,9 +7,12 @@ import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import { logCausesSentence } from './infer-causes.ts';
 import type { LedgerCounts } from './ledger.ts';
+import { usesByPrincipal } from './principal-uses.ts';
 import { datedSentence } from './spike-sentence.ts';
 
 const hoursNamed = 3;
+const principalsNamed = 3;
+const addressesNamed = 3;
 
 export interface SentenceFacts {
   facts: WindowFacts;
@@ -142,16 +145,30 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
   return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}. ${rest}`;
 }
 
+const foreignWords: Record<PrincipalUse['kind'], string> = {
+  stranger: 'is not one of this service’s',
+  suspect: 'is this service’s, but made no such call',
+};
+
 function usersSentences({ counts, strangers }: SentenceFacts): string[] {
-  const sentences: string[] = [];
-  for (const use of strangers) {
-    const what =
-      use.kind === 'stranger'
-        ? 'is not one of this service’s'
-        : 'is this service’s, but made no such call';
-    const from = use.sourceIps.length > 0 ? ` from ${use.sourceIps.join(', ')}` : '';
-    const times = nounText(use.events, 'time');
-    sentences.push(`${use.name} used the key ${times}${from}: that principal ${what}.`);
+  const principals = usesByPrincipal(strangers);
+  const sentences = principals
+    .slice(0, principalsNamed)
+    .map(({ kind, name, events, sourceIps }) => {
+      const addresses = sourceIps.slice(0, addressesNamed).join(', ');
+      const others = sourceIps.length > addressesNamed ? ' and others' : '';
+      const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
+      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}.`;
+    });
+  const rest = principals.slice(principalsNamed);
+  if (rest.length > 0) {
+    const times = nounText(
+      rest.reduce((sum, { events }) => sum + events, 0),
+      'time',
+    );
+    sentences.push(
+      `${nounText(rest.length, 'more principal')} used it ${times} without a call of this service’s.`,
+    );
   }
   if (counts.callsLost > 0) {
     sentences.push(

@@ -14,7 +14,6 @@ import type {
   Comparison,
   ExplainFilter,
   ExplainView,
-  SourceCoverage,
   TimeWindow,
 } from '../shared/dto.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
@@ -30,7 +29,7 @@ import { readUseCounts } from '../store/read-use-counts.ts';
 import { readWindow } from '../store/read-window.ts';
 import { listChoices } from './choices.ts';
 import type { ServiceContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf, coverageView } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
 import { readPrices } from './prices.ts';
 import { findSpikes } from './spikes.ts';
@@ -95,6 +94,7 @@ export async function explain({
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const { coveredUntil } = facts;
+  const now = await ctx.now();
   const busiest = busiestMinutes(busiestParts);
   const hours = busiestHours(hourSums, busiestMax);
   const strangers = principalUses(uses, ourPrincipals(facts));
@@ -103,7 +103,7 @@ export async function explain({
     window,
     filter,
     choices,
-    now: await ctx.now(),
+    now,
     coveredUntil,
     sentences: buildSentences({
       facts,
@@ -129,7 +129,7 @@ export async function explain({
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
-    coverage: sources.map(coverageView),
+    coverage: sources.map((source) => coverageView(source, now)),
     strangers,
   };
 }
@@ -252,11 +252,4 @@ function fillBuckets(
     else bucket.causes[label] = (bucket.causes[label] ?? 0) + n;
   }
   return [...buckets.values()];
-}
-
-function coverageView(source: AuditSourceRow): SourceCoverage {
-  const { id, kind, message, coveredUntil, polledAt, lagMs } = source;
-  const known = ['ok', 'behind', 'failed', 'file'] as const;
-  const status = known.find((name) => name === source.status) ?? 'failed';
-  return { id, kind, status, message, coveredUntil, polledAt, lagMs };
 }

@@ -118,6 +118,26 @@ describe('the sentences', () => {
     ]);
   });
 
+  test('name the principals that used most, whatever their keys, and count the rest', () => {
+    const uses = Array.from({ length: 10 }, (_, no) => ({
+      kind: 'stranger' as const,
+      principal: `p${no % 5}`,
+      name: `backup-${no % 5}`,
+      key: `${keyArn}-${no}`,
+      events: 10 - (no % 5),
+      firstAt: 0,
+      lastAt: 0,
+      sourceIps: [`192.0.2.${no}`, '192.0.2.1', '192.0.2.2'],
+      operations: {},
+    }));
+    expect(sentencesOf(windowFacts(normal), uses).slice(-4)).toEqual([
+      'backup-0 used the key 20 times from 192.0.2.0, 192.0.2.1, 192.0.2.2 and others: that principal is not one of this service’s.',
+      'backup-1 used the key 18 times from 192.0.2.1, 192.0.2.2, 192.0.2.6: that principal is not one of this service’s.',
+      'backup-2 used the key 16 times from 192.0.2.1, 192.0.2.2, 192.0.2.7: that principal is not one of this service’s.',
+      '2 more principals used it 26 times without a call of this service’s.',
+    ]);
+  });
+
   test('never claim to have saved requests where there were more of them than messages', () => {
     const few = normal.map((one) => (one.measure === 'messages' ? { ...one, n: 10 } : one));
     expect(sentencesOf(windowFacts(few))[0]).toMatch(/so 40 KMS requests left\.$/);
