@@ -1,7 +1,7 @@
 'use client';
 
 import type { ClosedForm } from '../../lib/shared/dto.ts';
-import { countText, shareText, spanText } from '../../lib/shared/screen-text.ts';
+import { countText, errorText, spanText } from '../../lib/shared/screen-text.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -71,8 +71,8 @@ function Numbers({ form }: { form: ClosedForm }) {
         <dd>{countText(counted)}</dd>
       </div>
       <div>
-        <dt>Off by</dt>
-        <dd>{error === null ? 'none counted' : shareText(error)}</dd>
+        <dt>Error</dt>
+        <dd>{error === null ? 'none counted' : errorText(error)}</dd>
       </div>
     </dl>
   );

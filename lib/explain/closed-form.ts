@@ -3,7 +3,7 @@
  * asks the KMS 1/(T + 1/L) times a unit of time. It explains; it is no replay: real accesses come in bursts.
  */
 import type { ClosedForm } from '../shared/dto.ts';
-import { countText, nounText, shareText, spanText } from '../shared/screen-text.ts';
+import { countText, errorText, nounText, spanText } from '../shared/screen-text.ts';
 
 /** How many (process, DEK) pairs were used so many times within one hour. */
 export interface UseCount {
@@ -44,7 +44,7 @@ export function closedFormOf({
   const off =
     error === null
       ? 'none was counted'
-      : `${countText(counted)} were counted, ${shareText(Math.abs(error))} ${error < 0 ? 'more' : 'less'}`;
+      : `${countText(counted)} were counted, an error of ${errorText(error)}`;
   return {
     ttlMs,
     accessesPerHour,

@@ -61,7 +61,8 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   }
   const cached = (counts.outcomes.hit ?? 0) + (counts.outcomes.coalesced ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
-  const per = ratio >= 1.05 ? `, one for every ${ratio.toFixed(1)} messages` : '';
+  const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
+  const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
   const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
   const incomplete =
     facts.coveredUntil !== null && facts.coveredUntil < facts.window.to ? ' so far' : '';
@@ -79,8 +80,13 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
   );
 }
 
+const cents = new Intl.NumberFormat('en-US', {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+
 const priceText = (amount: number): string =>
-  amount > 0 && amount < 0.01 ? 'less than 0.01' : amount.toFixed(2);
+  amount > 0 && amount < 0.01 ? 'less than 0.01' : cents.format(amount);
 
 /** How requests and messages moved; null where the other period has no data. */
 function comparisonSentence({ kind, counts }: Comparison): string | null {

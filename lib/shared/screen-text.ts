@@ -34,6 +34,12 @@ export function shareText(share: number): string {
   return `${sign}${(size * 100).toFixed(size === 1 ? 0 : 1)} %`;
 }
 
+/** A relative error, 1 for as much again, as `+12.3 %` or `−126 %`. */
+export function errorText(error: number): string {
+  const percent = Math.abs(error) * 100;
+  return `${error < 0 ? '−' : '+'}${percent < 99.95 ? percent.toFixed(1) : countText(Math.round(percent))} %`;
+}
+
 type Precision = 'minute' | 'second' | 'milli';
 const timeEnds: Record<Precision, number> = { minute: 16, second: 19, milli: 23 };
 

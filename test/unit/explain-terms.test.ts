@@ -99,7 +99,7 @@ describe('the closed form', () => {
     expect(form?.predicted).toBeCloseTo(18);
     expect(form?.accessesPerHour).toBe(9);
     expect(form?.error).toBeCloseTo(-0.4);
-    expect(form?.sentence).toContain('expects 18 KMS calls; 30 were counted, 40.0 % more.');
+    expect(form?.sentence).toContain('expects 18 KMS calls; 30 were counted, an error of −40.0 %.');
   });
 
   test('is none without uses, and has no error without a count', () => {

@@ -3,6 +3,7 @@ import { prettyJson } from '../../components/table/pretty-json.ts';
 import { clockText, countdown, dataNow } from '../../lib/shared/countdown.ts';
 import {
   countText,
+  errorText,
   instantText,
   rangeText,
   shareText,
@@ -38,6 +39,16 @@ describe('time', () => {
   test('is UTC and says so', () => {
     expect(instantText(at)).toBe('2026-01-02 03:04 UTC');
     expect(instantText(at, 'milli')).toBe('2026-01-02 03:04:05.678 UTC');
+  });
+
+  test.each([
+    [0, '+0.0 %'],
+    [0.1234, '+12.3 %'],
+    [-0.9, '−90.0 %'],
+    [1.259, '+126 %'],
+    [12.6, '+1,260 %'],
+  ])('the error %s reads %s', (error, text) => {
+    expect(errorText(error)).toBe(text);
   });
 
   test('a range names its second day only where it is another', () => {
