@@ -67,7 +67,7 @@ const workspacesDefault = [
 ];
 const deliveryLagMs = { min: 60_000, max: 300_000 };
 const propagationMs = 5_000;
-const messagesPerHourDefault = 500;
+const messagesPerHourDefault = 2_000;
 const flushEveryMsDefault = 4 * 3_600_000;
 const liveFlushMs = 1_000;
 const inFlightMax = 64;

@@ -173,8 +173,14 @@ describe.skipIf(browserMissing)(
     it('an SRE goes from a spike to the very events that made it', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
       const spikes = page.getByRole('region', { name: 'Spikes', exact: true });
+      const deploy = spikes.getByRole('row', { name: /deploy of 6 processes/ }).first();
+      await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
+      const chain = page.getByRole('region', { name: 'Echo chain' });
+      await chain.getByRole('row', { name: /^Echo 1 / }).waitFor();
+      expect(await chain.innerText()).toContain('go back to one cohort. Deploy at ');
+      await page.getByRole('link', { name: 'All spikes' }).click();
       const strangers = spikes.getByRole('row', { name: /Strangers/ }).first();
-      await strangers.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
+      await strangers.getByRole('link', { name: /^Spike of / }).click();
       await page.waitForURL(/\/spikes\/\d{8}T\d{4}-/);
       const madeOf = page.getByRole('region', { name: 'Made of' });
       await madeOf.waitFor();
