@@ -1,24 +1,32 @@
 'use client';
 
 import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
-import { type CallsPlace, causeHref } from '../table/calls-href.ts';
+import { unitWords } from '../spikes/spike-words.ts';
+import type { CallsPlace } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 
 /** Reads one bar of the cause chart, whose causes are then links. */
 export function BucketInspector({
   rows,
   line,
+  unit,
+  hrefOf,
   place,
   shown,
   onMove,
 }: {
   rows: readonly CauseRow[];
   line: ChartLine;
+  /** What the bars count. */
+  unit: SpikeUnit;
+  /** Where the count of a cause leads. */
+  hrefOf: (cause: string, place: CallsPlace) => string | undefined;
   /** What the calls that a count leads to are of, beside cause and bar. */
   place?: CallsPlace;
   shown: CauseRow | null;
@@ -30,7 +38,11 @@ export function BucketInspector({
       label="Bar to inspect"
       count={rows.length}
       index={shown ? rows.indexOf(shown) : null}
-      text={shown ? `${at(shown)}: ${countText(shown.requests)} KMS requests` : 'No bar chosen'}
+      text={
+        shown
+          ? `${at(shown)}: ${countText(shown.requests)} ${unitWords[unit].many}`
+          : 'No bar chosen'
+      }
       twoAxes={line.axis === 'own'}
       onMove={(index) => onMove(index === null ? null : (rows[index]?.start ?? null))}
     >
@@ -38,7 +50,7 @@ export function BucketInspector({
         <p className="chart-readout">
           <strong>{at(shown)}</strong>
           <span>
-            <span className="num">{countText(shown.requests)}</span> requests,{' '}
+            <span className="num">{countText(shown.requests)}</span> {unitWords[unit].many},{' '}
             {line.label.toLowerCase()}{' '}
             <span className="num">{countText(Math.round(line.of(shown)))}</span>
           </span>
@@ -48,7 +60,7 @@ export function BucketInspector({
               <CountLink
                 value={count}
                 label={`Calls for ${cause}`}
-                href={causeHref(cause, { ...place, from: shown.start, to: shown.end })}
+                href={hrefOf(cause, { ...place, from: shown.start, to: shown.end })}
               />
             </span>
           ))}

@@ -2,9 +2,11 @@
 
 import type { BusyHour, BusyMinute } from '../../lib/shared/dto.ts';
 import { dayText, shareText, timeText } from '../../lib/shared/screen-text.ts';
+import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
@@ -20,9 +22,11 @@ const names = ['minutes', 'hours'] as const;
 export function Busiest({
   minutes,
   hours,
+  unit,
 }: {
   minutes: readonly BusyMinute[];
   hours: readonly BusyHour[];
+  unit: SpikeUnit;
 }) {
   const { get, set } = useUrlState();
   const shown = get('busiest') === 'hours' ? 'hours' : 'minutes';
@@ -59,7 +63,7 @@ export function Busiest({
           action={<WiderLink />}
         />
       ) : (
-        <BusyTable rows={rows} shown={shown} />
+        <BusyTable rows={rows} shown={shown} unit={unit} />
       )}
     </Panel>
   );
@@ -74,7 +78,15 @@ interface Row {
   sentence?: string;
 }
 
-function BusyTable({ rows, shown }: { rows: readonly Row[]; shown: keyof typeof spans }) {
+function BusyTable({
+  rows,
+  shown,
+  unit,
+}: {
+  rows: readonly Row[];
+  shown: keyof typeof spans;
+  unit: SpikeUnit;
+}) {
   const hasMore = shown === 'minutes';
   return (
     <table className="data-table cards-on-phone">
@@ -83,7 +95,7 @@ function BusyTable({ rows, shown }: { rows: readonly Row[]; shown: keyof typeof 
         <tr>
           <th scope="col">{hasMore ? 'Minute' : 'Hour'}</th>
           <th scope="col" className="is-number">
-            Requests
+            {unitWords[unit].title}
           </th>
           <th scope="col">Main cause</th>
           {hasMore && (
@@ -96,16 +108,17 @@ function BusyTable({ rows, shown }: { rows: readonly Row[]; shown: keyof typeof 
       </thead>
       <tbody>
         {rows.map((row) => (
-          <BusyRow key={row.at} row={row} spanMs={spans[shown]} />
+          <BusyRow key={row.at} row={row} spanMs={spans[shown]} unit={unit} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function BusyRow({ row, spanMs }: { row: Row; spanMs: number }) {
+function BusyRow({ row, spanMs, unit }: { row: Row; spanMs: number; unit: SpikeUnit }) {
   const { at, calls, mainCause, mainShare, causes, sentence } = row;
-  const href = callsHref({}, { from: at, to: at + spanMs });
+  const shown = unit === 'calls' ? {} : { show: 'events' };
+  const href = callsHref(shown, { from: at, to: at + spanMs });
   return (
     <tr>
       <th scope="row" className="nowrap">
@@ -113,7 +126,7 @@ function BusyRow({ row, spanMs }: { row: Row; spanMs: number }) {
           {dayText(at)} {timeText(at)}
         </PageLink>
       </th>
-      <td className="is-number" data-label="Requests">
+      <td className="is-number" data-label={unitWords[unit].title}>
         <CountLink value={calls} href={href} label={`Calls at ${timeText(at)}`} />
       </td>
       <td className="nowrap" data-label="Main cause">

@@ -1,19 +1,23 @@
 import { causeLabel } from '../../lib/shared/causes.ts';
 import { countText, instantText } from '../../lib/shared/screen-text.ts';
+import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { CauseRow, CauseSeries } from '../charts/model/cause-series.ts';
+import { unitWords } from '../spikes/spike-words.ts';
 
 /** The chart's numbers for those who do not see it. */
 export function CauseDataTable({
   series,
   line,
+  unit,
 }: {
   series: CauseSeries;
+  unit: SpikeUnit;
   line: { label: string; of: (row: CauseRow) => number };
 }) {
   return (
     <div className="visually-hidden">
       <table>
-        <caption>KMS requests by cause, bar by bar</caption>
+        <caption>{unitWords[unit].many} by cause, bar by bar</caption>
         <thead>
           <tr>
             <th scope="col">From</th>

@@ -3,13 +3,15 @@
 import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
-import { spanText } from '../../lib/shared/screen-text.ts';
+import { countText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
 import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { causeHref } from '../table/calls-href.ts';
+import { type CallsPlace, callsHref, causeHref } from '../table/calls-href.ts';
+import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
@@ -23,11 +25,25 @@ function lagText(coverage: readonly SourceCoverage[]): string {
   return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
 }
 
+/** Where a count leads: of the log alone, only events that claim their cause can be listed by it. */
+function hrefsOf({
+  logCauses,
+}: ExplainView): (cause: string, place?: CallsPlace) => string | undefined {
+  if (logCauses === null) return causeHref;
+  const claimed = new Set(
+    logCauses.causes.flatMap(({ cause, how }) => (how === 'claimed' ? [cause] : [])),
+  );
+  return (cause, place) =>
+    claimed.has(cause) ? callsHref({ show: 'events', cause }, place) : undefined;
+}
+
 const messagesLine: ChartLine = { label: 'Messages', axis: 'own', of: ({ messages }) => messages };
 
 /** Requests by cause over time; each bar and each legend entry leads to its calls. */
 export function CausePanel({ view }: { view: ExplainView }) {
-  const { buckets, bucketMs } = view;
+  const { buckets, bucketMs, logCauses } = view;
+  const unit = logCauses === null ? 'calls' : 'events';
+  const hrefOf = useMemo(() => hrefsOf(view), [view]);
   const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
   const { setWindow, link } = useUrlState();
   const router = useRouter();
@@ -38,8 +54,16 @@ export function CausePanel({ view }: { view: ExplainView }) {
     <Panel
       title="Requests by cause"
       className="span-all"
+      tools={
+        logCauses !== null &&
+        logCauses.examined < logCauses.of && (
+          <Badge tone="warn">
+            Sampled: {countText(logCauses.examined)} of {nounText(logCauses.of, 'event')}
+          </Badge>
+        )
+      }
       note={
-        `Bars: KMS requests in ${spanText(bucketMs)}, left axis. ` +
+        `Bars: ${unitWords[unit].many} in ${spanText(bucketMs)}, left axis. ` +
         'Line: messages, right axis. Drag to zoom, click a bar for its calls.'
       }
     >
@@ -58,7 +82,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
                 <CauseName cause={cause} />{' '}
                 <CountLink
                   value={causeTotal(series, cause)}
-                  href={causeHref(cause)}
+                  href={hrefOf(cause)}
                   label={`Calls for ${cause}`}
                 />
               </li>
@@ -71,25 +95,33 @@ export function CausePanel({ view }: { view: ExplainView }) {
             </li>
           </ul>
           <CauseChart
-            label="KMS requests by cause over time"
+            label={`${unitWords[unit].many} by cause over time`}
             series={series}
             line={messagesLine}
             active={active}
-            onPick={({ start, end }, cause) =>
-              router.push(link(causeHref(cause, { from: start, to: end })))
-            }
+            onPick={({ start, end }, cause) => {
+              const place = { from: start, to: end };
+              router.push(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
+            }}
             onRange={(first, last) =>
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
           />
-          <BucketInspector rows={rows} line={messagesLine} shown={shown} onMove={setActive} />
+          <BucketInspector
+            rows={rows}
+            line={messagesLine}
+            unit={unit}
+            hrefOf={hrefOf}
+            shown={shown}
+            onMove={setActive}
+          />
           {series.incomplete > 0 && (
             <p className="note incomplete-note">
               <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched
               bars are not complete yet.
             </p>
           )}
-          <CauseDataTable series={series} line={messagesLine} />
+          <CauseDataTable series={series} line={messagesLine} unit={unit} />
         </>
       )}
     </Panel>

@@ -45,7 +45,6 @@ export function CostPanel({ costs, window }: { costs: readonly Cost[]; window: T
 
 function OneCost({ cost }: { cost: Cost }) {
   const { currency, requests, amount, requestsWithoutCache, amountWithoutCache } = cost;
-  const saved = amountWithoutCache - amount;
   const name = providerNames[cost.provider] ?? cost.provider;
   return (
     <section className="cost" aria-label={name}>
@@ -60,7 +59,7 @@ function OneCost({ cost }: { cost: Cost }) {
             <span className="muted">
               <CountLink
                 value={requests}
-                href="/calls"
+                href={amountWithoutCache === null ? '/calls?show=events' : '/calls'}
                 label={`KMS requests to ${name}`}
                 text={nounText(requests, 'request')}
               />
@@ -76,18 +75,27 @@ function OneCost({ cost }: { cost: Cost }) {
         </div>
         <div>
           <dt>Without caching</dt>
-          <dd>
-            <strong>{moneyText(amountWithoutCache, currency)}</strong>
-            <span className="muted">{countText(requestsWithoutCache)} requests</span>
-          </dd>
+          {amountWithoutCache === null || requestsWithoutCache === null ? (
+            <dd>
+              not known <span className="muted">without telemetry</span>
+            </dd>
+          ) : (
+            <dd>
+              <strong>{moneyText(amountWithoutCache, currency)}</strong>
+              <span className="muted">{countText(requestsWithoutCache)} requests</span>
+            </dd>
+          )}
         </div>
       </dl>
       <p>
-        {saved > 0
-          ? `Caching saves ${shareText(saved / amountWithoutCache)} of it. `
-          : 'Caching saves nothing here. '}
+        {amountWithoutCache !== null && savingText(amount, amountWithoutCache)}
         Paid by {cost.payer}.
       </p>
     </section>
   );
 }
+
+const savingText = (amount: number, without: number): string =>
+  without > amount
+    ? `Caching saves ${shareText((without - amount) / without)} of it. `
+    : 'Caching saves nothing here. ';

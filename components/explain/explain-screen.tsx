@@ -56,22 +56,27 @@ export function ExplainScreen() {
 }
 
 function Explained({ view }: { view: ExplainView }) {
+  const logAlone = view.logCauses !== null;
   return (
     <div className="explain-grid">
       <Answer sentences={view.sentences}>
         <ReportLinks />
       </Answer>
-      <Waterfall steps={view.waterfall} ledger={view.ledger} />
+      <Waterfall steps={view.waterfall} ledger={view.ledger} logAlone={logAlone} />
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
       <TopSpikes spikes={view.spikes} />
-      <Busiest minutes={view.busiest} hours={view.busiestHours} />
+      <Busiest
+        minutes={view.busiest}
+        hours={view.busiestHours}
+        unit={logAlone ? 'events' : 'calls'}
+      />
       <Compared comparisons={view.comparisons} />
       <CostPanel costs={view.costs} window={view.window} />
       <PerMessagePanel perMessage={view.perMessage} />
       <ClosedFormPanel form={view.closedForm} />
       <RevocationPanel />
-      <Strangers uses={view.strangers} />
+      <Strangers uses={view.strangers} logAlone={logAlone} />
       <Coverage sources={view.coverage} coveredUntil={view.coveredUntil} now={view.now} />
     </div>
   );

@@ -17,9 +17,23 @@ const addressesMax = 3;
 const usesMax = 10;
 
 /** Use of the key by someone other than our own engines. */
-export function Strangers({ uses }: { uses: readonly PrincipalUse[] }) {
+export function Strangers({
+  uses,
+  logAlone,
+}: {
+  uses: readonly PrincipalUse[];
+  /** Without telemetry nobody is known to be ours. */
+  logAlone: boolean;
+}) {
   return (
-    <Panel title="Strangers and suspects" note="Use of the key that no engine of ours made.">
+    <Panel
+      title="Strangers and suspects"
+      note={
+        logAlone
+          ? 'Use of the key that no engine claims; whose it is, only telemetry can tell.'
+          : 'Use of the key that no engine of ours made.'
+      }
+    >
       {uses.length === 0 ? (
         <StateBox
           kind="empty"

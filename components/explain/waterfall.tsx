@@ -7,6 +7,7 @@ import { type WaterfallPanel, waterfallBars, waterfallPanels } from '../charts/m
 import { rowHeight, WaterfallChart } from '../charts/waterfall-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
+import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
@@ -21,7 +22,16 @@ const scales = [
 ] as const;
 
 /** From messages to KMS requests to audit events, step by step, with the residual. */
-export function Waterfall({ steps, ledger }: { steps: readonly WaterfallStep[]; ledger: Ledger }) {
+export function Waterfall({
+  steps,
+  ledger,
+  logAlone,
+}: {
+  steps: readonly WaterfallStep[];
+  ledger: Ledger;
+  /** There is no telemetry, and so nothing that could balance or not. */
+  logAlone: boolean;
+}) {
   const { get, set } = useUrlState();
   const scale = get('scale') === 'log' ? 'log' : 'linear';
   const isEmpty = steps.every(({ value }) => value === 0);
@@ -31,7 +41,11 @@ export function Waterfall({ steps, ledger }: { steps: readonly WaterfallStep[]; 
       className="span-all"
       tools={
         <>
-          <ResidualBadge ledger={ledger} />
+          {logAlone ? (
+            <Badge tone="plain">The log alone: no telemetry to compare it with</Badge>
+          ) : (
+            <ResidualBadge ledger={ledger} />
+          )}
           <fieldset className="segmented">
             <legend className="visually-hidden">Scale of the bars</legend>
             {scales.map(({ name, label }) => (

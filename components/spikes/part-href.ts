@@ -19,11 +19,11 @@ export function partHref(
     return callsHref(Object.fromEntries(new URLSearchParams(href.split('?')[1])), place);
   }
   if (!eventDimensions.has(dimension)) return undefined;
-  return callsHref({ show: 'strangers', [dimension]: value }, place);
+  return callsHref({ show: 'events', [dimension]: value }, place);
 }
 
 /** Where all of a spike is listed: its calls, or the events of the log where there are none. */
 export function spikeCallsHref({ unit, from, to, key, workspace, causes }: Whole): string {
-  const show = unit === 'events' ? 'strangers' : onlyShow(Object.keys(causes));
+  const show = unit === 'events' ? 'events' : onlyShow(Object.keys(causes));
   return callsHref(show === undefined ? {} : { show }, { from, to, key, workspace });
 }

@@ -11,12 +11,15 @@ import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { causeHref } from '../table/calls-href.ts';
+import { callsHref, causeHref } from '../table/calls-href.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { unitWords } from './spike-words.ts';
 
 const minuteMs = 60_000;
+
+/** An event's cause is inferred, or only claimed: no list can be asked for it. */
+const nowhere = () => undefined;
 
 /** The spike's minutes and those around it, by cause, with what was expected. */
 export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
@@ -78,9 +81,14 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             line={line}
             marked={[from, to - minuteMs]}
             active={active}
-            onPick={({ start, end }, cause) =>
-              router.push(link(causeHref(cause, { from: start, to: end, key, workspace })))
-            }
+            onPick={({ start, end }, cause) => {
+              const place = { from: start, to: end, key, workspace };
+              router.push(
+                link(
+                  unit === 'calls' ? causeHref(cause, place) : callsHref({ show: 'events' }, place),
+                ),
+              );
+            }}
             onRange={(first, last) =>
               router.push(`/?from=${urlInstant(first)}&to=${urlInstant(last + minuteMs)}`)
             }
@@ -88,11 +96,13 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
           <BucketInspector
             rows={rows}
             line={line}
+            unit={unit}
+            hrefOf={unit === 'calls' ? causeHref : nowhere}
             place={{ key, workspace }}
             shown={shown}
             onMove={setActive}
           />
-          <CauseDataTable series={series} line={line} />
+          <CauseDataTable series={series} line={line} unit={unit} />
         </>
       )}
     </Panel>

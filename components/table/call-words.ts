@@ -12,6 +12,7 @@ export const showWords: Record<CallsShow, string> = {
   suspects: 'Suspects',
   lost: 'Telemetry lost',
   other: 'Other operations',
+  events: 'Events without a call',
 };
 
 const states: Record<string, { tone: Tone; label: string; about: string }> = {

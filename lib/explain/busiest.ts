@@ -1,5 +1,6 @@
 import type { MinutePart } from '../domain/window-facts.ts';
 import type { BusyHour, BusyMinute } from '../shared/dto.ts';
+import type { SpikeUnit } from '../shared/spike-view.ts';
 import { minuteSentence } from './sentences.ts';
 
 export interface BusyMinuteFacts extends BusyMinute {
@@ -8,10 +9,13 @@ export interface BusyMinuteFacts extends BusyMinute {
 }
 
 /** Minutes with their causes, busiest first; equal ones by time. Each minute's causes sum to its calls. */
-export function busiestMinutes(parts: readonly MinutePart[]): BusyMinuteFacts[] {
+export function busiestMinutes(
+  parts: readonly MinutePart[],
+  unit: SpikeUnit = 'calls',
+): BusyMinuteFacts[] {
   const byMinute = new Map<number, MinutePart[]>();
   for (const part of parts) byMinute.set(part.minute, [...(byMinute.get(part.minute) ?? []), part]);
-  const minutes = [...byMinute].map(([minute, own]) => minuteOf(minute, own));
+  const minutes = [...byMinute].map(([minute, own]) => minuteOf(minute, own, unit));
   return minutes.sort((a, b) => b.calls - a.calls || a.minute - b.minute);
 }
 
@@ -42,7 +46,7 @@ export function mostOf(causes: Iterable<[string, number]>): [cause: string, n: n
   return most;
 }
 
-function minuteOf(minute: number, parts: readonly MinutePart[]): BusyMinuteFacts {
+function minuteOf(minute: number, parts: readonly MinutePart[], unit: SpikeUnit): BusyMinuteFacts {
   const causes: Record<string, number> = {};
   for (const { cause, calls } of parts) causes[cause] = (causes[cause] ?? 0) + calls;
   const calls = Object.values(causes).reduce((sum, n) => sum + n, 0);
@@ -56,5 +60,5 @@ function minuteOf(minute: number, parts: readonly MinutePart[]): BusyMinuteFacts
     mainShare: calls === 0 ? 0 : main / calls,
     processes,
   };
-  return { ...facts, sentence: minuteSentence(facts) };
+  return { ...facts, sentence: minuteSentence(facts, unit) };
 }

@@ -25,9 +25,14 @@ const compared: readonly [id: string, label: string, of: (counts: LedgerCounts) 
   ['suspect', 'Suspects', ({ events }) => events.suspect],
 ];
 
-/** Counts of the window beside those of another; one that telemetry and log know nothing of has none. */
-export function compareCounts(now: LedgerCounts, then: LedgerCounts): ComparedCount[] {
-  const known = then.messages + then.operations + then.attempts + eventsOf(then) > 0;
+/** A window compares where data begin (epoch ms) by then: within its first fiftieth. */
+export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
+  dataFrom <= from + (to - from) / 50;
+
+/** Counts of the window beside those of another; one that is not whole, or has nothing at all, has none. */
+export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): ComparedCount[] {
+  const known =
+    then !== null && then.messages + then.operations + then.attempts + eventsOf(then) > 0;
   return compared.map(([id, label, of]) => ({
     id,
     label,

@@ -6,16 +6,19 @@ const monthMs = 30 * 86_400_000;
 
 /**
  * What the window's KMS requests cost at list price, and what they would without a cache: then every lookup that was
- * answered asks the KMS itself. One entry a cloud; free requests are the month's, so only the month's sum takes them
- * off.
+ * answered asks the KMS itself. Without telemetry the log's events are the requests, and the lookups are not known.
+ * One entry a cloud; free requests are the month's, so only the month's sum takes them off.
  */
 export function costsOf(
   sums: readonly WindowSum[],
   { window, table }: { window: { from: number; to: number }; table: PriceTable },
 ): Cost[] {
+  const told = sums.some(({ measure }) => measure === 'attempts' || measure === 'operations');
   return table.prices.flatMap(({ provider, per10k, freePerMonth, payer }) => {
     const own = sums.filter(({ key }) => providerOfKey(key) === provider);
-    const requests = sum(own, ({ measure, label }) => isAttempt(measure, label));
+    const requests = sum(own, ({ measure, label }) =>
+      told ? isAttempt(measure, label) : isUse(measure, label),
+    );
     const cached = sum(own, ({ measure, label }) => measure === 'operations' && isCached(label));
     if (requests + cached === 0) return [];
     const amount = (of: number) => (of * per10k) / 10_000;
@@ -27,8 +30,8 @@ export function costsOf(
         per10k,
         requests,
         amount: amount(requests),
-        requestsWithoutCache: requests + cached,
-        amountWithoutCache: amount(requests + cached),
+        requestsWithoutCache: told ? requests + cached : null,
+        amountWithoutCache: told ? amount(requests + cached) : null,
         payer,
         amountPerMonth: amount(Math.max(0, perMonth - freePerMonth)),
       },
@@ -38,6 +41,8 @@ export function costsOf(
 
 const isAttempt = (measure: string, label: string) =>
   measure === 'attempts' && !label.startsWith('never-sent:');
+
+const isUse = (measure: string, label: string) => measure === 'events' && label !== 'other';
 
 const isCached = (label: string) => label.endsWith(':hit') || label.endsWith(':coalesced');
 

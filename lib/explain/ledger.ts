@@ -292,6 +292,10 @@ function logLine(counts: LedgerCounts): LedgerLine {
   });
 }
 
+/** Events that claim a call that is not there: of a service that sends no telemetry, none was lost. */
+export const lostLabel = ({ calls, operations }: LedgerCounts): string =>
+  calls + operations === 0 ? 'Ours, as they claim' : 'Ours, telemetry lost';
+
 function eventsLine(counts: LedgerCounts): LedgerLine {
   const { events } = counts;
   const all = Object.values(events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
@@ -308,7 +312,7 @@ function eventsLine(counts: LedgerCounts): LedgerLine {
       rare(
         term(
           'lost',
-          'Ours, telemetry lost',
+          lostLabel(counts),
           events.lost,
           'They claim a call that telemetry lacks.',
           '/calls?show=lost',

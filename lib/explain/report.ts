@@ -106,13 +106,13 @@ function logCauseTable(causes: LogCauses | null): string {
   return `${table(['Cause', 'Events', 'Known how', 'Confidence'], rows)}${sampled}`;
 }
 
-function busiestTable({ busiestHours }: ExplainView): string {
+function busiestTable({ busiestHours, logCauses }: ExplainView): string {
   const rows = busiestHours.map(({ hour, calls, mainCause, mainShare }) => [
     instantText(hour),
     countText(calls),
     `${causeLabel(mainCause)} (${shareText(mainShare)})`,
   ]);
-  return table(['Hour', 'KMS calls', 'Most of them'], rows);
+  return table(['Hour', logCauses === null ? 'KMS calls' : 'Events', 'Most of them'], rows);
 }
 
 function perMessageTable({ perMessage }: ExplainView): string {
@@ -146,7 +146,9 @@ function costTable({ costs }: ExplainView): string {
   const rows = costs.map((cost) => [
     cost.provider,
     `${cost.amount.toFixed(4)} ${cost.currency}`,
-    `${cost.amountWithoutCache.toFixed(4)} ${cost.currency}`,
+    cost.amountWithoutCache === null
+      ? 'not known'
+      : `${cost.amountWithoutCache.toFixed(4)} ${cost.currency}`,
     cost.payer,
   ]);
   return table(['Cloud', 'This window', 'Without caching', 'Billed to'], rows);

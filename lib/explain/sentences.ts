@@ -2,7 +2,7 @@
 import { causeLabel } from '../shared/causes.ts';
 import type { BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
-import type { SpikeView } from '../shared/spike-view.ts';
+import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import { logCausesSentence } from './infer-causes.ts';
@@ -32,12 +32,14 @@ export interface SentenceFacts {
 /** The first sentence says why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
   const { counts, busiest, spikes } = given;
+  const logAlone = given.logCauses !== null;
   const sentences = [whyFewer(given)];
   if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
   if (spikes[0] !== undefined)
     sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
-  else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
-  sentences.push(...hoursSentence(given.busiestHours));
+  else if (busiest !== undefined && (counts.calls > 0 || logAlone))
+    sentences.push(busiestSentence(busiest));
+  sentences.push(...hoursSentence(given.busiestHours, logAlone ? 'event' : 'KMS call'));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
   sentences.push(...usersSentences(given));
@@ -74,10 +76,11 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
 
 /** "The requests cost 0.12 USD, billed to the calling account; without caching they would cost 4.90 USD." */
 function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): string {
-  return (
-    `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}; ` +
-    `with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}.`
-  );
+  const without =
+    amountWithoutCache === null
+      ? ''
+      : `; with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}`;
+  return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
 
 const cents = new Intl.NumberFormat('en-US', {
@@ -111,23 +114,25 @@ function busiestSentence(busiest: BusyMinuteFacts): string {
 }
 
 /** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
-export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>): string {
+export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>, unit: SpikeUnit): string {
   const { calls, causes, mainCause, processes } = minute;
   const main = causes[mainCause] ?? 0;
-  const by = nounText(processes, 'process', 'processes');
+  const by =
+    unit === 'calls' ? nounText(processes, 'process', 'processes') : nounText(processes, 'session');
+  const noun = unit === 'calls' ? 'KMS request' : 'audit event';
   const which =
     main === calls
       ? `all of cause “${causeLabel(mainCause)}”`
       : `${main} (${shareText(main / calls)}) of cause “${causeLabel(mainCause)}”`;
-  return `${instantText(minute.minute)}: ${nounText(calls, 'KMS request')}, ${which}, by ${by}.`;
+  return `${instantText(minute.minute)}: ${nounText(calls, noun)}, ${which}, by ${by}.`;
 }
 
 /** "Busiest hours: 2025-09-15 12:00 UTC (15 KMS calls), …": where there is more than one hour. */
-function hoursSentence(hours: readonly BusyHour[]): string[] {
+function hoursSentence(hours: readonly BusyHour[], noun: string): string[] {
   if (hours.length < 2) return [];
   const named = hours
     .slice(0, hoursNamed)
-    .map(({ hour, calls }) => `${instantText(hour)} (${nounText(calls, 'KMS call')})`);
+    .map(({ hour, calls }) => `${instantText(hour)} (${nounText(calls, noun)})`);
   return [`Busiest hours: ${named.join(', ')}.`];
 }
 
@@ -156,7 +161,7 @@ const foreignWords: Record<PrincipalUse['kind'], string> = {
   suspect: 'is this service’s, but made no such call',
 };
 
-function usersSentences({ counts, strangers }: SentenceFacts): string[] {
+function usersSentences({ counts, strangers, logCauses }: SentenceFacts): string[] {
   const principals = usesByPrincipal(strangers);
   const sentences = principals
     .slice(0, principalsNamed)
@@ -164,7 +169,12 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
       const addresses = sourceIps.slice(0, addressesNamed).join(', ');
       const others = sourceIps.length > addressesNamed ? ' and others' : '';
       const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
-      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}.`;
+      // Only telemetry tells which principals are the service's own.
+      const whose =
+        logCauses === null
+          ? `that principal ${foreignWords[kind]}`
+          : 'whether it is this service’s, the log alone does not say';
+      return `${name} used the key ${nounText(events, 'time')}${from}: ${whose}.`;
     });
   const rest = principals.slice(principalsNamed);
   if (rest.length > 0) {
@@ -173,7 +183,7 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
       'time',
     );
     sentences.push(
-      `${nounText(rest.length, 'more principal')} used it ${times} without a call of this service’s.`,
+      `${nounText(rest.length, 'more principal')} used it ${times}${logCauses === null ? ' without a call of this service’s' : ''}.`,
     );
   }
   if (counts.callsLost > 0) {

@@ -1,6 +1,6 @@
 import type { WaterfallStep } from '../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
-import type { LedgerCounts } from './ledger.ts';
+import { type LedgerCounts, lostLabel } from './ledger.ts';
 
 /** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
 export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
@@ -71,7 +71,7 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     ),
     delta(
       'lost',
-      'Ours, telemetry lost',
+      lostLabel(counts),
       events.lost,
       'Claim a call that telemetry lacks.',
       '/calls?show=lost',

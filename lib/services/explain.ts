@@ -1,9 +1,10 @@
 import { busiestHours, busiestMinutes } from '../explain/busiest.ts';
 import { closedFormOf } from '../explain/closed-form.ts';
-import { compareCounts, comparedWindows } from '../explain/comparison.ts';
+import { compareCounts, comparedWindows, isWhole } from '../explain/comparison.ts';
 import { costsOf } from '../explain/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../explain/facts.ts';
 import { buildLedger, countsOf } from '../explain/ledger.ts';
+import { logBuckets, logMinutes } from '../explain/log-traffic.ts';
 import { perMessageOf } from '../explain/per-message.ts';
 import { principalUses } from '../explain/principal-uses.ts';
 import { buildSentences } from '../explain/sentences.ts';
@@ -21,6 +22,7 @@ import { type BucketSum, readBuckets } from '../store/read-buckets.ts';
 import { readBusiestMinutes } from '../store/read-busiest-minutes.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readEdges } from '../store/read-edges.ts';
+import { readExtent } from '../store/read-extent.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readReopenedTags } from '../store/read-reopened-tags.ts';
 import { readTtl } from '../store/read-ttl.ts';
@@ -89,14 +91,22 @@ export async function explain({
     readReopenedTags(db, { ...window, filter, tagsMax }),
     listChoices({ ctx, input: { window } }),
   ]);
-  const fromLog = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
+  const log = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
   const comparisons = await comparisonsFor(ctx, { facts, filter });
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const { coveredUntil } = facts;
   const now = await ctx.now();
-  const busiest = busiestMinutes(busiestParts);
-  const hours = busiestHours(hourSums, busiestMax);
+  const traffic =
+    log === null
+      ? { minutes: busiestParts, hours: hourSums, buckets }
+      : {
+          minutes: logMinutes(log.uses, busiestMax),
+          hours: logBuckets(log.uses, hourMs),
+          buckets: logBuckets(log.uses, bucketMs),
+        };
+  const busiest = busiestMinutes(traffic.minutes, log === null ? 'calls' : 'events');
+  const hours = busiestHours(traffic.hours, busiestMax);
   const strangers = principalUses(uses, ourPrincipals(facts));
   const costs = costsOf(facts.sums, { window, table: prices });
   return {
@@ -115,7 +125,7 @@ export async function explain({
       busiestHours: hours,
       costs,
       comparisons,
-      logCauses: fromLog,
+      logCauses: log?.causes ?? null,
     }),
     ledger,
     waterfall: buildWaterfall(counts),
@@ -123,9 +133,9 @@ export async function explain({
     closedForm,
     costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
-    logCauses: fromLog,
+    logCauses: log?.causes ?? null,
     bucketMs,
-    buckets: fillBuckets(buckets, { window, bucketMs, coveredUntil }),
+    buckets: fillBuckets(traffic.buckets, { window, bucketMs, coveredUntil }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
@@ -165,16 +175,20 @@ async function comparisonsFor(
   { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
+  const extent = await readExtent(ctx.db);
   const comparisons: Comparison[] = [];
   for (const { kind, window } of comparedWindows(facts.window)) {
-    const then = countsOf({
-      ...facts,
-      window,
-      sums: await readWindow(ctx.db, { ...window, filter }),
-      uncovered: [],
-      edges: { attempts: 0, events: 0 },
-      messagesGiven: null,
-    });
+    const then =
+      extent === null || !isWhole(window, extent.from)
+        ? null
+        : countsOf({
+            ...facts,
+            window,
+            sums: await readWindow(ctx.db, { ...window, filter }),
+            uncovered: [],
+            edges: { attempts: 0, events: 0 },
+            messagesGiven: null,
+          });
     comparisons.push({ kind, window, counts: compareCounts(now, then) });
   }
   return comparisons;

@@ -8,19 +8,19 @@ import type { ServiceContext } from './context.ts';
 const lookbackMs = 3 * 3_600_000;
 const usesMax = 500_000;
 
-/** Causes of the window as the audit log alone tells them; null where its sums hold the engine's telemetry. */
+/** The window's uses as the audit log alone tells them; null where its sums hold the engine's telemetry. */
 export async function logCauses({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { window: TimeWindow; filter: ExplainFilter; sums: readonly WindowSum[] };
-}): Promise<LogCauses | null> {
+}): Promise<{ causes: LogCauses; uses: InferredUse[] } | null> {
   const { window, filter, sums } = input;
   const told = sums.some(({ measure }) => measure === 'calls' || measure === 'operations');
   if (told || !sums.some(({ measure }) => measure === 'events')) return null;
   const { events, of } = await inferredEvents({ ctx, input: { ...window, filter } });
-  return logCausesOf(events, of);
+  return { causes: logCausesOf(events, of), uses: events };
 }
 
 /**

@@ -110,7 +110,7 @@ export interface ComparedCount {
   id: string;
   label: string;
   now: number;
-  /** Null where that period has no data at all. */
+  /** Null where that period has no data, or only from its middle on. */
   before: number | null;
 }
 
@@ -144,9 +144,9 @@ export interface Cost {
   per10k: number;
   requests: number;
   amount: number;
-  /** Every lookup a KMS request of its own. */
-  requestsWithoutCache: number;
-  amountWithoutCache: number;
+  /** Every lookup a KMS request of its own; null where no telemetry tells the lookups. */
+  requestsWithoutCache: number | null;
+  amountWithoutCache: number | null;
   /** Who is billed for the requests. */
   payer: string;
   /** A day's requests at this window's rate times 30. */
@@ -272,6 +272,8 @@ export const callsShow = [
   'suspects',
   'lost',
   'other',
+  // Uses of key material that no call explains, whoever's they are.
+  'events',
 ] as const;
 export type CallsShow = (typeof callsShow)[number];
 

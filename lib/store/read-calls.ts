@@ -1,3 +1,4 @@
+import type { CallsShow } from '../shared/dto.ts';
 import type { Tx } from './transaction.ts';
 
 /** An attempt beside its event, either of them null; instants epoch ms. */
@@ -47,16 +48,7 @@ export interface CallsQuery {
   from: number;
   to: number;
   /** Which side is listed, and which fates of it. */
-  fate:
-    | 'attempts'
-    | 'matched'
-    | 'pending'
-    | 'never-logged'
-    | 'unmatched'
-    | 'strangers'
-    | 'suspects'
-    | 'lost'
-    | 'other';
+  fate: CallsShow;
   coveredUntil: number | null;
   crossAccountKeys: readonly string[];
   ours: readonly string[];
@@ -105,6 +97,7 @@ const fates: Record<CallsQuery['fate'], string> = {
   suspects: "e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[])",
   lost: "e.state = 'claim-new' AND e.principal = ANY($5::text[])",
   other: "e.state = 'other'",
+  events: "e.state IN ('unclaimed', 'claim-new', 'claim-used')",
 };
 
 const ofPrincipal = (value: string) => `(e.principal = ${value} OR e.principal_name = ${value})`;
@@ -137,7 +130,7 @@ export async function readCalls(
   tx: Tx,
   query: CallsQuery,
 ): Promise<{ rows: CallPairRow[]; total: number }> {
-  const ofEvents = ['strangers', 'suspects', 'lost', 'other'].includes(query.fate);
+  const ofEvents = ['strangers', 'suspects', 'lost', 'other', 'events'].includes(query.fate);
   const side = ofEvents ? eventSide : attemptSide;
   const values: unknown[] = [
     new Date(query.from).toISOString(),

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listCalls } from '../../lib/services/calls.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { describeSpike } from '../../lib/services/spike-detail.ts';
@@ -33,7 +34,7 @@ async function explained(audit: Scenario['audit']) {
 
 describe('a log without telemetry', () => {
   test('gives its causes as its events claim them', async () => {
-    const { logCauses, sentences, ledger } = await explained(told.audit);
+    const { logCauses, sentences, ledger, ...view } = await explained(told.audit);
     const uses = told.audit.filter(({ claim }) => claim !== null);
     expect(logCauses).toMatchObject({ examined: uses.length, of: uses.length });
     expect(new Set(logCauses?.causes.map(({ how }) => how))).toEqual(new Set(['claimed']));
@@ -42,6 +43,26 @@ describe('a log without telemetry', () => {
       uses.filter(({ claim }) => claim?.cause === 'load.reopened').length,
     );
     expect(sentences.join(' ')).toContain('claim their own cause');
+    // Charts and lists are of the events, and lead to them.
+    const charted: Record<string, number> = {};
+    for (const { causes } of view.buckets)
+      for (const [cause, n] of Object.entries(causes)) charted[cause] = (charted[cause] ?? 0) + n;
+    expect(charted).toEqual(
+      Object.fromEntries(logCauses?.causes.map(({ cause, events }) => [cause, events]) ?? []),
+    );
+    expect(view.busiest[0]?.sentence).toMatch(/audit events, .* sessions\.$/);
+    expect(view.costs).toMatchObject([{ requests: uses.length, amountWithoutCache: null }]);
+    const { ctx } = store;
+    const listed = await listCalls({
+      ctx,
+      input: {
+        window: view.window,
+        show: 'events',
+        filters: { cause: 'load.reopened' },
+        cursor: null,
+      },
+    });
+    expect(listed.total).toBe(charted['load.reopened']);
     // Nothing of telemetry is there, so nothing of it can be missing.
     expect(ledger.lines.map(({ id, residual }) => [id, residual])).toEqual([
       ['operations', 0],
@@ -53,7 +74,7 @@ describe('a log without telemetry', () => {
   });
 
   test('and without claims infers them, with the confidence said, also of its spikes', async () => {
-    const { logCauses, sentences } = await explained(
+    const { logCauses, sentences, strangers } = await explained(
       told.audit.map((record) => ({ ...record, claim: null })),
     );
     expect(new Set(logCauses?.causes.map(({ how }) => how))).toEqual(new Set(['inferred']));
@@ -64,6 +85,9 @@ describe('a log without telemetry', () => {
     expect(sentences.join(' ')).toMatch(
       /are inferred from DEK, session and time, .* confidence of/,
     );
+    expect(strangers.length).toBeGreaterThan(0);
+    expect(sentences.join(' ')).toContain('the log alone does not say');
+    expect(sentences.join(' ')).not.toContain('is not one of this service’s');
     const { ctx } = store;
     const window = { from: told.from, to: told.to };
     const { spikes, unit } = await listSpikes({ ctx, input: { window, filter: {} } });

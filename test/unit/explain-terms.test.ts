@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { busiestHours } from '../../lib/explain/busiest.ts';
 import { closedFormOf } from '../../lib/explain/closed-form.ts';
-import { compareCounts, comparedWindows } from '../../lib/explain/comparison.ts';
+import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/comparison.ts';
 import { costsOf } from '../../lib/explain/costs.ts';
 import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
 import { perMessageOf } from '../../lib/explain/per-message.ts';
@@ -87,6 +87,15 @@ describe('comparison', () => {
     expect(none.every(({ before }) => before === null)).toBe(true);
     const some = compareCounts(now, countsOf(windowFacts([sum('messages', 'message', 5)])));
     expect(some.find(({ id }) => id === 'requests')).toMatchObject({ now: 40, before: 0 });
+    expect(compareCounts(now, null)).toEqual(none);
+  });
+
+  test('leaves out a period that data begin in the middle of', () => {
+    const period = { from: 10 * day, to: 11 * day };
+    expect(isWhole(period, 3 * day)).toBe(true);
+    expect(isWhole(period, 10 * day + day / 50)).toBe(true);
+    expect(isWhole(period, 10 * day + day / 2)).toBe(false);
+    expect(isWhole(period, 11 * day)).toBe(false);
   });
 });
 

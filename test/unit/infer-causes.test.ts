@@ -7,6 +7,7 @@ import {
   logCausesOf,
   logCausesSentence,
 } from '../../lib/explain/infer-causes.ts';
+import { logBuckets, logMinutes } from '../../lib/explain/log-traffic.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -113,6 +114,32 @@ describe('from the log alone', () => {
     expect(logCausesSentence(logCausesOf(uses, 10))).toMatch(
       /^From the audit log alone \(a sample of 10 events\): 1 event .*claim.*; the causes of 1 event are inferred/,
     );
+  });
+});
+
+describe('the traffic that a log shows', () => {
+  const uses = inferCauses(
+    [
+      use(0, { claimCause: 'load.first' }),
+      use(minuteMs / 2, { claimCause: 'load.first', session: 'other' }),
+      use(minuteMs, { claimCause: 'load.expired' }),
+    ],
+    { ttlMs },
+  );
+  const at = (index: number) => uses[index]?.at ?? 0;
+
+  test('is its uses by cause, bucket by bucket', () => {
+    expect(logBuckets(uses, minuteMs)).toEqual([
+      { start: at(0), measure: 'calls', label: 'load.first', n: 2 },
+      { start: at(2), measure: 'calls', label: 'load.expired', n: 1 },
+    ]);
+  });
+
+  test('has its busiest minutes first, with the sessions of each cause', () => {
+    expect(logMinutes(uses, 1)).toEqual([
+      { minute: at(0), cause: 'load.first', calls: 2, processes: 2 },
+    ]);
+    expect(logMinutes([], 5)).toEqual([]);
   });
 });
 

@@ -81,7 +81,7 @@ describe('a part of a spike', () => {
     expect(causeHref('telemetry-lost')).toBe('/calls?show=lost');
     expect(causeHref('load.expired')).toBe('/calls?cause=load.expired');
     const whole = { ...of, unit: 'calls' } as const;
-    expect(spikeCallsHref({ ...whole, unit: 'events' })).toBe(`/calls?show=strangers&${place}`);
+    expect(spikeCallsHref({ ...whole, unit: 'events' })).toBe(`/calls?show=events&${place}`);
     expect(spikeCallsHref({ ...whole, causes: { suspect: 6 } })).toContain('show=suspects');
     expect(spikeCallsHref({ ...whole, causes: { suspect: 6, validate: 1 } })).toBe(
       `/calls?${place}`,
