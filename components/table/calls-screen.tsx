@@ -10,6 +10,7 @@ import { FailureState, StaleNotice } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
+import { StateLink } from '../ui/state-link.tsx';
 import { CallDetail } from './call-detail.tsx';
 import { CallsTable } from './calls-table.tsx';
 import { findOpen, parseOpen } from './row-key.ts';
@@ -102,16 +103,25 @@ function NoCalls({
     <StateBox
       kind="empty"
       title={isFiltered ? 'No call matches these filters' : 'No calls in this window'}
-      text="Another window or fewer filters may show some."
+      text={
+        isFiltered
+          ? 'Another window or fewer filters may show some.'
+          : 'No engine told of one. The audit log may have events all the same.'
+      }
       action={
         isFiltered ? (
           <button type="button" className="button" onClick={onClear}>
             Clear filters
           </button>
         ) : (
-          <button type="button" className="button" onClick={onWiden}>
-            Look at the last 7 days
-          </button>
+          <>
+            <button type="button" className="button" onClick={onWiden}>
+              Look at the last 7 days
+            </button>{' '}
+            <StateLink className="button" changes={{ show: 'events' }}>
+              See events without a call
+            </StateLink>
+          </>
         )
       }
     />

@@ -1,11 +1,13 @@
+import type { LogUse } from '../domain/log-use.ts';
 import type { WindowSum } from '../domain/window-facts.ts';
 import { type InferredUse, inferCauses, inferTtlMs, logCausesOf } from '../explain/infer-causes.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
 import type { ServiceContext } from './context.ts';
 
+const hourMs = 3_600_000;
 /** What came before tells what a use is: two leases of an hour, and the idle time between. */
-const lookbackMs = 3 * 3_600_000;
+const lookbackMs = 3 * hourMs;
 const usesMax = 500_000;
 
 /** The window's uses as the audit log alone tells them; null where its sums hold the engine's telemetry. */
@@ -34,10 +36,22 @@ export async function inferredEvents({
   ctx: ServiceContext;
   input: { from: number; to: number; filter: ExplainFilter };
 }): Promise<{ events: InferredUse[]; of: number }> {
-  const query = { ...input, from: input.from - lookbackMs };
   const of = await countLogUses(ctx.db, input);
-  const oneIn = Math.max(1, Math.ceil((await countLogUses(ctx.db, query)) / usesMax));
-  const uses = await readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
-  const events = inferCauses(uses, { ttlMs: inferTtlMs(uses) });
+  const near = await usesSince(ctx, { ...input, from: input.from - lookbackMs });
+  const ttlMs = inferTtlMs(near);
+  // Where leases turn out to be longer, so does what must be known of before.
+  const uses =
+    ttlMs === null || 2 * ttlMs <= lookbackMs
+      ? near
+      : await usesSince(ctx, { ...input, from: input.from - 2 * ttlMs - hourMs });
+  const events = inferCauses(uses, { ttlMs });
   return { events: events.filter(({ at }) => at >= input.from), of };
+}
+
+async function usesSince(
+  ctx: ServiceContext,
+  query: { from: number; to: number; filter: ExplainFilter },
+): Promise<LogUse[]> {
+  const oneIn = Math.max(1, Math.ceil((await countLogUses(ctx.db, query)) / usesMax));
+  return readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
 }

@@ -106,6 +106,31 @@ describe('a log without telemetry', () => {
   });
 });
 
+test('a window under long leases is told by what lies before it', async () => {
+  const template = told.audit.find(
+    ({ operation, claim }) => operation === 'Decrypt' && claim !== null,
+  );
+  if (template === undefined) throw new Error('the log has no Decrypt');
+  const hourMs = 3_600_000;
+  // Ten DEKs, each loaded again by one session as soon as its lease of four hours has ended.
+  const records = Array.from({ length: 200 }, (_, no) => ({
+    ...template,
+    eventId: `long-${no}`,
+    requestId: `long-${no}`,
+    sharedEventId: null,
+    claim: null,
+    session: 'engine-1',
+    dekId: `dek-${no % 10}`,
+    at: told.from + Math.floor(no / 10) * (4 * hourMs + 20_000) + (no % 10) * 60_000,
+  }));
+  await store.clear();
+  const { ctx } = store;
+  await ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
+  const window = { from: told.from + 40 * hourMs, to: told.from + 80 * hourMs };
+  const { logCauses } = await explain({ ctx, input: { window } });
+  expect(logCauses?.causes.map(({ cause }) => cause)).toEqual(['load.expired']);
+});
+
 describe('keytide explain --audit', () => {
   const heading = 'timestamp_s,conversation_id,turn,workspace';
   const startS = Date.UTC(2026, 10, 23, 12) / 1000;
