@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import { eventKind } from '../explain/facts.ts';
+import { eventKind, ourPrincipals } from '../explain/facts.ts';
 import type {
   AttemptView,
   CallRow,
@@ -14,8 +14,10 @@ import { readAuditEvent } from '../store/read-audit-event.ts';
 import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/read-calls.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readPrincipals } from '../store/read-principals.ts';
+import { readWindow } from '../store/read-window.ts';
 import type { ServiceContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
+import { wholeMinutes } from './explain.ts';
 
 const pageRows = 50;
 const totalMax = 10_000;
@@ -79,15 +81,23 @@ export async function rawEvent({
     );
   }
   const { raw, source, state, ...event } = row;
-  const principals = await readPrincipals(ctx.db);
-  const ours = principals.some(({ id, ours: known }) => known && id === row.principal);
-  return { event: { ...event, state: eventWord(state, ours) }, raw, source };
+  const ours = await oursIn(ctx, { from: row.at, to: row.at });
+  return { event: { ...event, state: eventWord(state, ours.has(row.principal)) }, raw, source };
+}
+
+/** Ids of our principals, as the explanation of this window has them. */
+async function oursIn(ctx: ServiceContext, window: TimeWindow): Promise<ReadonlySet<string>> {
+  const rows = await readPrincipals(ctx.db);
+  const principals = new Map(rows.map((row) => [row.id, row]));
+  const known = ourPrincipals({ principals, sums: [] });
+  if (known.size > 0) return known;
+  const sums = await readWindow(ctx.db, { ...wholeMinutes(window), filter: {} });
+  return ourPrincipals({ principals, sums });
 }
 
 async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judging> {
-  const principals = await readPrincipals(ctx.db);
   return {
-    ours: new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : []))),
+    ours: await oursIn(ctx, window),
     coveredUntil: coverageOf(await readAuditSources(ctx.db)),
     crossAccountKeys: new Set(await readCrossAccountKeys(ctx.db, window)),
   };

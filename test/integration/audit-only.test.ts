@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listCalls } from '../../lib/services/calls.ts';
+import { listCalls, rawEvent } from '../../lib/services/calls.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { describeSpike } from '../../lib/services/spike-detail.ts';
@@ -63,6 +63,15 @@ describe('a log without telemetry', () => {
       },
     });
     expect(listed.total).toBe(charted['load.reopened']);
+    const lost = await listCalls({
+      ctx,
+      input: { window: view.window, show: 'lost', filters: {}, cursor: null },
+    });
+    expect(lost.total).toBe(uses.length);
+    const [first] = lost.rows;
+    expect(first?.event?.state).toBe('telemetry-lost');
+    const { eventId = '', at = 0 } = first?.event ?? {};
+    expect((await rawEvent({ ctx, input: { eventId, at } })).event.state).toBe('telemetry-lost');
     // Nothing of telemetry is there, so nothing of it can be missing.
     expect(ledger.lines.map(({ id, residual }) => [id, residual])).toEqual([
       ['operations', 0],
