@@ -17,7 +17,10 @@ export interface RequestSeries {
   start: number;
   unit: SpikeUnit;
   counts: Float64Array;
-  /** Counts by cause, or by who it was where no call of ours explains the events; they sum to `counts`. */
+  /**
+   * Counts by cause, or by who it was where no call of ours explains the events; they sum to `counts`. None where the
+   * unit is `events`: whose they are and why, the roll-ups do not tell.
+   */
   parts: Map<string, Float64Array>;
 }
 
@@ -37,15 +40,16 @@ export function requestSeries(
   const counts = new Float64Array(length);
   const parts = new Map<string, Float64Array>();
   for (const { hour, label, counts: own } of hours) {
-    const part = partOf(label, unit, ours);
-    if (part === null) continue;
+    const part = partOf(label, ours);
+    if (unit === 'calls' && part === null) continue;
+    addHour(counts, own, (hour - start) / minuteMs);
+    if (unit === 'events' || part === null) continue;
     let into = parts.get(part);
     if (into === undefined) {
       into = new Float64Array(length);
       parts.set(part, into);
     }
     addHour(into, own, (hour - start) / minuteMs);
-    addHour(counts, own, (hour - start) / minuteMs);
   }
   return { start, unit, counts, parts };
 }
@@ -72,10 +76,9 @@ function addHour(into: Float64Array, counts: readonly number[], at: number): voi
 }
 
 /** Null for what is counted as a call already. */
-function partOf(label: string, unit: SpikeUnit, ours: ReadonlySet<string>): string | null {
+function partOf(label: string, ours: ReadonlySet<string>): string | null {
   const [kind = '', state = '', ...rest] = label.split(':');
   if (kind === 'calls') return state;
-  if (unit === 'events') return 'events';
   return state === 'matched' ? null : foreignPart(state, ours.has(rest.join(':')));
 }
 

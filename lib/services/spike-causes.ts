@@ -1,11 +1,16 @@
+import { logBuckets } from '../explain/log-traffic.ts';
 import { foreignPart } from '../explain/request-series.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
-import { readPrincipals } from '../store/read-principals.ts';
+import type { SpikeUnit } from '../shared/spike-view.ts';
+import { readOurs } from '../store/read-principals.ts';
 import { type RequestPart, readRequestParts } from '../store/read-request-parts.ts';
 import type { ServiceContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
 
+const minuteMs = 60_000;
+
 interface Interval {
+  unit: SpikeUnit;
   from: number;
   to: number;
   key: string;
@@ -17,39 +22,40 @@ export function filterOf({ key, workspace }: Pick<Interval, 'key' | 'workspace'>
   return workspace === null ? { key } : { key, workspace };
 }
 
-/** Causes of a workspace's requests, and how many there are of each. */
-export async function minuteParts(
+/** What a spike is made of where its series does not tell, and how much there is of each. */
+export async function spikeParts(
   ctx: ServiceContext,
   interval: Interval,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const { part, n } of await workspaceParts(ctx, interval))
+  for (const { part, n } of await minuteParts(ctx, interval))
     counts.set(part, (counts.get(part) ?? 0) + n);
   return counts;
 }
 
-/** The same, minute by minute. */
-export async function workspaceParts(
+/**
+ * The same, minute by minute. Of a workspace it is counted, of a log alone claimed or inferred; of a key's calls there
+ * is nothing to add to what the series tells.
+ */
+export async function minuteParts(
   ctx: ServiceContext,
-  { workspace, ...interval }: Interval,
+  { unit, workspace, ...interval }: Interval,
 ): Promise<{ minute: number; part: string; n: number }[]> {
+  if (unit === 'events') {
+    const { from, to, key } = interval;
+    const filter = filterOf({ key, workspace });
+    const { events } = await inferredEvents({ ctx, input: { from, to, filter } });
+    return logBuckets(events, minuteMs).map(({ start, label, n }) => ({
+      minute: start,
+      part: label,
+      n,
+    }));
+  }
   if (workspace === null) return [];
-  const principals = await readPrincipals(ctx.db);
-  const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
+  const ours = await readOurs(ctx.db);
   const rows = await readRequestParts(ctx.db, { ...interval, workspace });
   return rows.map((row) => ({ minute: row.minute, part: partOf(row, ours), n: row.n }));
 }
 
 const partOf = ({ measure, label, by }: RequestPart, ours: ReadonlySet<string>): string =>
   measure === 'calls' ? label : foreignPart(label, ours.has(by));
-
-/** Causes as the log itself claims them, or as they are inferred from it. */
-export async function eventCauses(
-  ctx: ServiceContext,
-  { from, to, ...of }: Interval,
-): Promise<Record<string, number>> {
-  const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
-  const causes: Record<string, number> = {};
-  for (const { cause } of events) causes[cause] = (causes[cause] ?? 0) + 1;
-  return causes;
-}

@@ -14,11 +14,11 @@ import type {
   SpikeView,
 } from '../shared/spike-view.ts';
 import { readEchoes } from '../store/read-echoes.ts';
-import { readPrincipals } from '../store/read-principals.ts';
+import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
 import type { ServiceContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
-import { filterOf, workspaceParts } from './spike-causes.ts';
+import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
 const minuteMs = 60_000;
@@ -97,8 +97,7 @@ async function rowsOf(
 ): Promise<DetailRow[]> {
   if (unit === 'events') return logRows(ctx, { from, to, key, workspace });
   const calls = await readSpikeCalls(ctx.db, { from, to, key, workspace, oneIn });
-  const principals = await readPrincipals(ctx.db);
-  const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
+  const ours = await readOurs(ctx.db);
   const foreign = await readForeignUses(ctx.db, { from, to, key, workspace });
   return [
     ...calls.map((row) => ({ ...row, root: rootName(row) })),
@@ -207,7 +206,7 @@ async function minutesOf(
     }
     minutes.set(minute, { minute, calls, expected: expected[index] ?? 0, causes });
   }
-  for (const { minute, part, n } of await workspaceParts(ctx, { ...spike, from, to })) {
+  for (const { minute, part, n } of await minuteParts(ctx, { ...spike, from, to })) {
     const entry = minutes.get(minute);
     if (entry !== undefined) entry.causes[part] = (entry.causes[part] ?? 0) + n;
   }

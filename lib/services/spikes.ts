@@ -8,11 +8,11 @@ import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
-import { readPrincipals } from '../store/read-principals.ts';
+import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
-import { eventCauses, minuteParts } from './spike-causes.ts';
+import { spikeParts } from './spike-causes.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -114,8 +114,7 @@ export async function readSeries(
     to: span.to,
     key: filter.key,
   };
-  const principals = await readPrincipals(ctx.db);
-  const ours = new Set(principals.flatMap(({ id, ours: known }) => (known ? [id] : [])));
+  const ours = await readOurs(ctx.db);
   const parts = await readKeySeries(ctx.db, { ...query, seriesMax });
   const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
     ...requestSeries(hours, { span, ours }),
@@ -230,8 +229,7 @@ async function causesOf(
   spike: Omit<PlainSpike, 'parts'>,
   parts: ReadonlyMap<string, number>,
 ): Promise<Record<string, number>> {
-  if (spike.unit === 'events') return eventCauses(ctx, spike);
-  return Object.fromEntries(parts.size > 0 ? parts : await minuteParts(ctx, spike));
+  return Object.fromEntries(parts.size > 0 ? parts : await spikeParts(ctx, spike));
 }
 
 function chartOf(

@@ -14,3 +14,8 @@ export function readPrincipals(tx: Tx): Promise<PrincipalRow[]> {
     'SELECT id, min(name) AS name, bool_or(ours) AS ours, bool_or(claims) AS claims FROM principal GROUP BY id',
   );
 }
+
+/** Ids of the principals that are known to be ours. */
+export async function readOurs(tx: Tx): Promise<Set<string>> {
+  return new Set((await readPrincipals(tx)).flatMap(({ id, ours }) => (ours ? [id] : [])));
+}

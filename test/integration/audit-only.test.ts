@@ -112,6 +112,11 @@ describe('a log without telemetry', () => {
     });
     for (const { parts } of detail.breakdowns)
       expect(parts.reduce((sum, { calls }) => sum + calls, 0)).toBe(spike.calls);
+    for (const { calls, causes } of detail.minutes)
+      expect(Object.values(causes).reduce((sum, n) => sum + n, 0)).toBe(calls);
+    const shown = new Set(detail.minutes.flatMap(({ causes }) => Object.keys(causes)));
+    expect(shown).toContain('load.first.historical');
+    expect(shown).not.toContain('stranger');
   });
 });
 
