@@ -3,7 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
-import { countText, nounText, spanText } from '../../lib/shared/screen-text.ts';
+import { spanText } from '../../lib/shared/screen-text.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
 import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
@@ -11,12 +11,12 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { type CallsPlace, callsHref, causeHref } from '../table/calls-href.ts';
-import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { BucketInspector } from './bucket-inspector.tsx';
 import { CauseDataTable } from './cause-data-table.tsx';
+import { SampledBadge } from './sampled-badge.tsx';
 import '../charts/chart.css';
 
 /** `about 6 min`, from the slowest source whose lag is known. */
@@ -54,14 +54,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
     <Panel
       title="Requests by cause"
       className="span-all"
-      tools={
-        logCauses !== null &&
-        logCauses.examined < logCauses.of && (
-          <Badge tone="warn">
-            Sampled: {countText(logCauses.examined)} of {nounText(logCauses.of, 'event')}
-          </Badge>
-        )
-      }
+      tools={logCauses !== null && <SampledBadge log={logCauses} />}
       note={
         `Bars: ${unitWords[unit].many} in ${spanText(bucketMs)}, left axis. ` +
         'Line: messages, right axis. Drag to zoom, click a bar for its calls.'

@@ -1,13 +1,14 @@
 'use client';
 
 import type { LogCauses } from '../../lib/shared/dto.ts';
-import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
+import { countText, shareText } from '../../lib/shared/screen-text.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
+import { SampledBadge } from './sampled-badge.tsx';
 
 const ways = {
   claimed: { label: 'Claimed', tone: 'good', about: 'As the event itself says.' },
@@ -20,7 +21,7 @@ const ways = {
 
 /** Causes read out of the audit log itself, where the engine's telemetry is not there; how sure each is. */
 export function LogCausesPanel({ log }: { log: LogCauses }) {
-  const { examined, of, causes } = log;
+  const { examined, causes } = log;
   const sums: Record<string, number> = {};
   for (const { cause, events } of causes) sums[cause] = (sums[cause] ?? 0) + events;
   return (
@@ -28,13 +29,7 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
       title="Causes as the log tells them"
       className="span-all"
       note="No engine telemetry covers this window: the audit log alone is read."
-      tools={
-        examined < of && (
-          <Badge tone="warn">
-            Sampled: {countText(examined)} of {nounText(of, 'event')}
-          </Badge>
-        )
-      }
+      tools={<SampledBadge log={log} />}
     >
       {causes.length === 0 ? (
         <StateBox

@@ -7,7 +7,7 @@ import {
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
-import type { SpikeView } from '../../lib/shared/spike-view.ts';
+import { explainsMin, type SpikeView } from '../../lib/shared/spike-view.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { keyLabel } from '../hooks/filter-param.ts';
 import { CountLink } from '../ui/count-link.tsx';
@@ -15,9 +15,6 @@ import { PageLink } from '../ui/page-link.tsx';
 import { spikeCallsHref } from './part-href.ts';
 import { originText, unitWords } from './spike-words.ts';
 import './spikes.css';
-
-/** Below this share a cohort does not explain a spike. */
-const explainsMin = 0.3;
 
 /** Spikes, largest excess first; each leads to its own page. */
 export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {

@@ -8,15 +8,17 @@ import {
   shareText,
   timeText,
 } from '../shared/screen-text.ts';
-import type { EchoOrigin, RootKind, SpikeView } from '../shared/spike-view.ts';
+import {
+  type EchoOrigin,
+  explainsMin,
+  type RootKind,
+  type SpikeView,
+} from '../shared/spike-view.ts';
 
 type SpikeFacts = Pick<
   SpikeView,
   'unit' | 'from' | 'calls' | 'expected' | 'causes' | 'mainCause' | 'mainShare' | 'echo'
 >;
-
-/** Below this share a cohort does not explain a spike. */
-const explainsMin = 0.3;
 
 /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
 export function spikeSentence(spike: SpikeFacts): string {

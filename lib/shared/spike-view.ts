@@ -48,6 +48,9 @@ export type RootKind =
   | 'validation'
   | 'other';
 
+/** Below this share a cohort does not explain a spike. */
+export const explainsMin = 0.3;
+
 /** The load cohort that most of a spike goes back to, by lineage. */
 export interface EchoOrigin {
   kind: RootKind;

@@ -55,8 +55,11 @@ const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::fl
   claim_attempt AS "claimAttempt", state, join_method AS "joinMethod", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
   attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"`;
 
-// Each is looked up by index: OFFSET 0 keeps a planner without statistics from joining whole tables.
-const numbers = 'jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint)';
+/**
+ * The numbers that `$1` lists. Each is to be looked up by index: OFFSET 0 keeps a planner without statistics from
+ * joining whole tables.
+ */
+export const numbers = 'jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint)';
 
 /** Events of these ids, of these requests, shared ids, or that claim one of these calls. */
 export function readEventCandidates(

@@ -1,10 +1,5 @@
+import { type CallNumber, numbers } from './read-join-candidates.ts';
 import { recordset, type Tx } from './transaction.ts';
-
-export interface CallNumber {
-  process: string;
-  boot: string;
-  seq: number;
-}
 
 export interface FleetCallRow extends CallNumber {
   at: number;
@@ -24,7 +19,6 @@ export interface FleetBootRow {
 }
 
 const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
-const numbers = 'jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint)';
 
 /** A lease lasts a day at most, and so does a TTL: what a call may change lies within two days of it. */
 const reach = "interval '2 days'";

@@ -1,0 +1,13 @@
+import type { LogCauses } from '../../lib/shared/dto.ts';
+import { countText, nounText } from '../../lib/shared/screen-text.ts';
+import { Badge } from '../ui/badge.tsx';
+
+/** Says how many of the log's events were looked at, where it was not all. */
+export function SampledBadge({ log: { examined, of } }: { log: LogCauses }) {
+  if (examined >= of) return null;
+  return (
+    <Badge tone="warn">
+      Sampled: {countText(examined)} of {nounText(of, 'event')}
+    </Badge>
+  );
+}
