@@ -2,8 +2,8 @@
  * Run with `node --expose-gc --max-semi-space-size=1` in a process of its own: fills an engine's cache and prints by
  * how many bytes the process grew.
  */
-import { createSecretKey, randomBytes } from 'node:crypto';
-import { expandDek, seal } from '../src/cipher.ts';
+import { createSecretKey, randomBytes, randomFillSync } from 'node:crypto';
+import { expandDek, NoncePool, seal } from '../src/cipher.ts';
 import { createEngine, serializeHeader } from '../src/index.ts';
 
 const deks = Number(process.argv[2]);
@@ -16,6 +16,7 @@ const context = Buffer.concat([
 /** As long as what AWS gives; the DEK is its last 32 bytes, for this KMS is none. */
 const edekBytes = 184;
 const perBatch = 5_000;
+const nonces = new NoncePool(randomFillSync);
 
 function freshEnvelope(at: number): Buffer {
   const dek = randomBytes(32);
@@ -25,7 +26,7 @@ function freshEnvelope(at: number): Buffer {
   const { dataKey, commitment } = expandDek(dek, dekId);
   const header = serializeHeader({ dekId, commitment, keyUri, edek });
   const key = createSecretKey(dataKey);
-  return seal({ header, key, context, plaintext: Buffer.from('x'), nonce: randomBytes(12) });
+  return seal({ header, key, context, plaintext: Buffer.from('x'), nonces });
 }
 
 /** Bytes the process has of the machine once nothing is left to collect. */

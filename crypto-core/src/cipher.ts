@@ -75,48 +75,97 @@ export function gcmOpen(options: {
   return plaintext;
 }
 
+/** What sets a kind of sealed bytes apart from every other: it goes before header and context. */
+export const domains = {
+  envelope: Buffer.alloc(0),
+  /** A stream's preamble, from version 2 on. */
+  stream: Buffer.from([0x4b, 0x54, 0x53, 0x02]),
+} as const;
+export type Domain = keyof typeof domains;
+
 /** The whole envelope for `plaintext` under a DEK whose header and data key are given. */
-export function seal(options: {
-  header: Buffer;
-  key: KeyObject;
-  context: Buffer;
-  plaintext: Uint8Array;
-  nonce: Uint8Array;
-}): Buffer {
-  const { header, key, plaintext, nonce } = options;
-  const aad = aadOf(header, header.length, options.context);
-  const { ciphertext, tag } = gcmSeal({ key, nonce, aad, plaintext });
+export function seal(
+  options: {
+    header: Buffer;
+    key: KeyObject;
+    context: Buffer;
+    plaintext: Uint8Array;
+    nonces: Pick<NoncePool, 'next'>;
+  },
+  domain: Domain = 'envelope',
+): Buffer {
+  const { header, key, plaintext, nonces } = options;
+  nonces.next(nonceRoom);
+  const aad = sealing.aadOf(header, header.length, options.context, domain);
+  const cipher = createCipheriv(algorithm, key, nonceRoom, tagLength);
+  cipher.setAAD(aad);
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
   const bodyAt = header.length + nonceBytes;
   const envelope = Buffer.allocUnsafe(bodyAt + ciphertext.length + tagBytes);
   envelope.set(header, 0);
-  envelope.set(nonce, header.length);
+  envelope.set(nonceRoom, header.length);
   envelope.set(ciphertext, bodyAt);
-  envelope.set(tag, bodyAt + ciphertext.length);
+  envelope.set(cipher.getAuthTag(), bodyAt + ciphertext.length);
   return envelope;
 }
 
 /** @throws the one authentication error when anything about the envelope or context is not genuine. */
-export function open(envelope: Envelope, key: KeyObject, context: Buffer): Buffer {
-  const { nonce, ciphertext, tag } = envelope;
-  const aad = aadOf(envelope.bytes, envelope.headerEnd, context);
-  return gcmOpen({ key, nonce, aad, ciphertext, tag });
+export function open(
+  { bytes, headerEnd }: Envelope,
+  key: KeyObject,
+  context: Buffer,
+  domain: Domain = 'envelope',
+): Buffer {
+  const bodyAt = headerEnd + nonceBytes;
+  const tagAt = bytes.length - tagBytes;
+  for (let n = 0; n < nonceBytes; n += 1) nonceRoom[n] = bytes[headerEnd + n] ?? 0;
+  for (let n = 0; n < tagBytes; n += 1) tagRoom[n] = bytes[tagAt + n] ?? 0;
+  const aad = opening.aadOf(bytes, headerEnd, context, domain);
+  const ciphertext = bytes.subarray(bodyAt, tagAt);
+  return gcmOpen({ key, nonce: nonceRoom, aad, ciphertext, tag: tagRoom });
 }
 
-/** Used again and again: what is made of it is authenticated before anything else can be. */
-const aadRoom = Buffer.allocUnsafeSlow(4096);
+/** Node copies a nonce and a tag when they are given: the same memory serves all of them. */
+const nonceRoom = Buffer.allocUnsafeSlow(nonceBytes);
+const tagRoom = Buffer.allocUnsafeSlow(tagBytes);
+const aadRoomBytes = 4096;
 
-/** The first bytes of `from`, which are a header, and the context behind them. */
-function aadOf(from: Buffer, headerEnd: number, context: Buffer): Buffer {
-  const length = headerEnd + context.length;
-  const aad = length > aadRoom.length ? Buffer.allocUnsafe(length) : aadRoom.subarray(0, length);
-  from.copy(aad, 0, 0, headerEnd);
-  context.copy(aad, headerEnd);
-  return aad;
+/** Memory for one AAD, used again and again. What is the same as the time before is not written again. */
+class AadRoom {
+  readonly #room = Buffer.allocUnsafeSlow(aadRoomBytes);
+  #view = this.#room.subarray(0, 0);
+  #context: Buffer | undefined;
+  #contextAt = 0;
+
+  /** The domain, the first bytes of `from`, which are a header, and the context behind them. */
+  aadOf(from: Buffer, headerEnd: number, context: Buffer, domain: Domain): Buffer {
+    const prefix = domains[domain];
+    const contextAt = prefix.length + headerEnd;
+    const length = contextAt + context.length;
+    if (length > aadRoomBytes) {
+      return Buffer.concat([prefix, from.subarray(0, headerEnd), context]);
+    }
+    if (prefix.length > 0) this.#room.set(prefix, 0);
+    from.copy(this.#room, prefix.length, 0, headerEnd);
+    if (this.#context !== context || this.#contextAt !== contextAt) {
+      context.copy(this.#room, contextAt);
+      this.#context = context;
+      this.#contextAt = contextAt;
+      this.#view = this.#room.subarray(0, length);
+    }
+    return this.#view;
+  }
 }
+
+const sealing = new AadRoom();
+const opening = new AadRoom();
+
+const noncesPerBlock = 512;
 
 /** Fresh 96-bit nonces, drawn from the random source in blocks because single draws are slow. */
 export class NoncePool {
-  readonly #block = Buffer.allocUnsafeSlow(nonceBytes * 512);
+  readonly #block = Buffer.allocUnsafeSlow(nonceBytes * noncesPerBlock);
   readonly #fill: (buffer: Uint8Array) => void;
   #at = this.#block.length;
 
@@ -124,13 +173,18 @@ export class NoncePool {
     this.#fill = fill;
   }
 
-  /** A view that is overwritten 512 nonces later: copy it to keep it. */
-  next(): Buffer {
+  /** Writes the next nonce into 12 bytes. */
+  next(into: Buffer): void {
     if (this.#at === this.#block.length) {
       this.#fill(this.#block);
       this.#at = 0;
     }
+    for (let n = 0; n < nonceBytes; n += 1) into[n] = this.#block[this.#at + n] ?? 0;
     this.#at += nonceBytes;
-    return this.#block.subarray(this.#at - nonceBytes, this.#at);
+  }
+
+  /** Uses none of what was drawn: a machine that was resumed or cloned may have used it elsewhere. */
+  drop(): void {
+    this.#at = this.#block.length;
   }
 }

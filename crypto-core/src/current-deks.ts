@@ -4,6 +4,7 @@ import { cacheKey } from './dek-key.ts';
 import { parseHeader } from './envelope.ts';
 import type { Lookup, Passenger } from './lookup.ts';
 import { type Policy, rotationDue } from './policy.ts';
+import type { Instant } from './steady-clock.ts';
 
 /** What one DEK has sealed in this process. */
 interface Sealed {
@@ -17,7 +18,13 @@ export interface CurrentDek {
   readonly key: string;
   readonly header: Buffer;
   readonly keyUri: string;
+  /** When it was made, epoch ms, as whoever made it said. */
+  readonly createdAt: number;
+  /** When this process first saw it, monotonic. */
+  readonly seenAt: number;
   readonly sealed: Sealed;
+  /** Its place in the cache, where it was found there last. */
+  entry: DekEntry | undefined;
 }
 
 const workspacesMax = 2 ** 17;
@@ -42,21 +49,18 @@ export class CurrentDeks {
     return this.#deks.get(workspace);
   }
 
-  /** The DEK that may seal what the lookup wants sealed. */
-  usable(lookup: Lookup): CurrentDek | undefined {
-    const current = this.#deks.get(lookup.workspace);
-    return current !== undefined && this.#fits(current, lookup) ? current : undefined;
+  /** The DEK that may seal so many bytes for the workspace under the key. */
+  usable(workspace: string, keyUri: string, now: Instant, bytes: number): CurrentDek | undefined {
+    const current = this.#deks.get(workspace);
+    return current !== undefined && this.#fits(current, keyUri, now, bytes) ? current : undefined;
   }
 
   /** Makes a header from the directory current, where it may seal what the lookup wants sealed. */
   adopt(lookup: Lookup, header: Buffer): CurrentDek | undefined {
-    if (parseHeader(header).keyUri !== lookup.keyUri) return undefined;
-    const next = currentOf(lookup, header);
-    const known = this.#deks.get(lookup.workspace);
-    const found = known?.key === next.key ? { ...next, sealed: known.sealed } : next;
-    if (!this.#fits(found, lookup)) return undefined;
-    this.#set(lookup.workspace, found);
-    return found;
+    const { workspace, keyUri, now, bytes } = lookup;
+    if (parseHeader(header).keyUri !== keyUri) return undefined;
+    const found = this.#known(lookup, header);
+    return this.#fits(found, keyUri, now, bytes) ? this.#set(workspace, found) : undefined;
   }
 
   /** Makes a header current that was just made, or that won the race. */
@@ -75,13 +79,28 @@ export class CurrentDeks {
     return this.#hasRoom(current.sealed, lookup.bytes);
   }
 
+  /** Whether a DEK must no longer encrypt because of its age. */
+  isDue({ createdAt, seenAt }: Pick<CurrentDek, 'createdAt' | 'seenAt'>, now: Instant): boolean {
+    return rotationDue(this.#policy, { createdAt, seenForMs: now.monotonic - seenAt }, now.wall);
+  }
+
+  /** Since when this process has known the DEK of a header. */
+  seenAt({ workspace, now }: Lookup, header: Buffer): number {
+    const known = this.#deks.get(workspace);
+    return known?.key === cacheKey(workspace, header) ? known.seenAt : now.monotonic;
+  }
+
   /** Counts what is about to be sealed; false where the DEK's limits leave no room for it. */
   reserve(entry: DekEntry, bytes: number): boolean {
     const current = this.#deks.get(entry.workspace);
-    if (current?.key !== entry.key) return true;
-    if (!this.#hasRoom(current.sealed, bytes)) return false;
-    current.sealed.messages += 1;
-    current.sealed.bytes += bytes;
+    return current?.key !== entry.key || this.take(current, bytes);
+  }
+
+  /** As `reserve`, of a pointer that was found before. */
+  take({ sealed }: CurrentDek, bytes: number): boolean {
+    if (!this.#hasRoom(sealed, bytes)) return false;
+    sealed.messages += 1;
+    sealed.bytes += bytes;
     return true;
   }
 
@@ -96,17 +115,22 @@ export class CurrentDeks {
     });
   }
 
-  #fits(current: CurrentDek, lookup: Lookup): boolean {
+  #fits(current: CurrentDek, keyUri: string, now: Instant, bytes: number): boolean {
     return (
-      current.keyUri === lookup.keyUri &&
-      !rotationDue(this.#policy, madeAt(current.header), lookup.at) &&
-      this.#hasRoom(current.sealed, lookup.bytes)
+      current.keyUri === keyUri && !this.isDue(current, now) && this.#hasRoom(current.sealed, bytes)
     );
   }
 
-  #hasRoom(sealed: Sealed | undefined, bytes: number): boolean {
+  /** What is known of a header's DEK goes on to be known. */
+  #known(lookup: Lookup, header: Buffer): CurrentDek {
+    const next = currentOf(lookup, header);
+    const known = this.#deks.get(lookup.workspace);
+    return known?.key === next.key ? { ...next, sealed: known.sealed, seenAt: known.seenAt } : next;
+  }
+
+  #hasRoom(sealed: Sealed, bytes: number): boolean {
     const { dekMessagesMax, dekBytesMax } = this.#policy;
-    return (sealed?.messages ?? 0) < dekMessagesMax && (sealed?.bytes ?? 0) + bytes <= dekBytesMax;
+    return sealed.messages < dekMessagesMax && sealed.bytes + bytes <= dekBytesMax;
   }
 
   #set(workspace: string, current: CurrentDek): CurrentDek {
@@ -123,10 +147,18 @@ export class CurrentDeks {
 /** A buffer of Node's pool would hold on to all that was made beside it. */
 const headerBuffer = blockMemory(8192);
 
-function currentOf({ workspace, keyUri }: Lookup, header: Buffer): CurrentDek {
-  const own = headerBuffer(header.length);
-  own.set(header);
-  return { key: cacheKey(workspace, own), header: own, keyUri, sealed: { messages: 0, bytes: 0 } };
+function currentOf({ workspace, keyUri, now }: Lookup, header: Buffer): CurrentDek {
+  const kept = headerBuffer(header.length);
+  kept.set(header);
+  return {
+    key: cacheKey(workspace, kept),
+    header: kept,
+    keyUri,
+    createdAt: madeAt(kept),
+    seenAt: now.monotonic,
+    sealed: { messages: 0, bytes: 0 },
+    entry: undefined,
+  };
 }
 
 /** When the DEK was made, epoch ms: the first six bytes of its id. */

@@ -6,36 +6,52 @@
 import type { KeyObject } from 'node:crypto';
 import { DekEntry, type LoadedDek } from './dek-entry.ts';
 import { DekMemory, type Departure, type LoadReason } from './dek-memory.ts';
+import { ExpiryIndex } from './expiry-index.ts';
+import { type KeyGroup, KeyGroups } from './key-groups.ts';
 import { KeySlab } from './key-slab.ts';
-import { RecencyList } from './recency-list.ts';
 import type { Instant } from './steady-clock.ts';
 import type { Counters } from './telemetry/counters.ts';
-import { type Leases, leaseBucketsMs } from './telemetry/port.ts';
+import type { Leases } from './telemetry/port.ts';
 
 export interface DekCacheOptions {
   counters: Counters;
   capacity: number;
   heldMemoryMax: number;
   ttlMs: number;
+  /** Resolves in a later turn of the event loop. */
+  nextTurn: () => Promise<void>;
   /** Where the keys lie. Default one of its own. */
   keys?: KeySlab;
 }
 
+/** DEKs zeroised in one turn of the event loop; what is left waits unusable for the next one. */
+const perTurnMax = 4_096;
+
 export class DekCache {
   /** DEKs, and the places of those whose lease ended. */
   readonly #entries = new Map<string, DekEntry>();
-  readonly #order = new RecencyList<DekEntry>();
+  /** Everything in `#entries` by its key, in the order of use. */
+  readonly #groups = new KeyGroups<DekEntry>();
+  readonly #expiry: ExpiryIndex;
   readonly #keys: KeySlab;
   readonly #memory: DekMemory;
   readonly #counters: Counters;
   readonly #capacity: number;
+  readonly #nextTurn: () => Promise<void>;
+  /** DEKs used in their minute since this was last told. */
+  readonly #active = new Set<DekEntry>();
+  /** Of keys that were denied: out of use, and not all zeroised yet. */
+  readonly #denied = new Set<KeyGroup<DekEntry>>();
+  #sweeping = false;
   #size = 0;
 
   constructor(options: DekCacheOptions) {
     this.#counters = options.counters;
     this.#capacity = options.capacity;
+    this.#nextTurn = options.nextTurn;
     this.#keys = options.keys ?? new KeySlab();
     this.#memory = new DekMemory(options);
+    this.#expiry = new ExpiryIndex(options.ttlMs);
   }
 
   /** Plaintext DEKs in memory. */
@@ -46,19 +62,19 @@ export class DekCache {
   /** The DEK if its lease still runs; it is then the most recently used. Else it is zeroised at once. */
   hit(key: string, now: Instant): DekEntry | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || !entry.held) return undefined;
-    if (entry.remainingMs(now) <= 0) {
-      this.#leave(entry, 'expired');
-      return undefined;
-    }
-    this.#order.touch(entry);
-    return entry;
+    return entry !== undefined && this.holds(entry, now) ? entry : undefined;
   }
 
-  /** As `hit`, but it is no use. */
-  live(key: string, now: Instant): DekEntry | undefined {
-    const entry = this.#entries.get(key);
-    return entry?.held && entry.remainingMs(now) > 0 ? entry : undefined;
+  /** As `hit`, of a DEK that was found before. */
+  holds(entry: DekEntry, now: Instant): boolean {
+    const { group } = entry;
+    if (!entry.held || group === undefined) return false;
+    if (entry.remainingMs(now) <= 0 || this.#isDenied(group)) {
+      this.#leave(entry, this.#isDenied(group) ? 'denied' : 'expired');
+      return false;
+    }
+    this.#groups.touch(group, entry);
+    return true;
   }
 
   /** The key that bodies are sealed and opened with. */
@@ -72,23 +88,26 @@ export class DekCache {
   }
 
   /**
-   * Takes in a DEK that the KMS just gave or wrapped, with a copy of its key, and evicts the least recently used beyond
-   * capacity.
+   * Takes in a DEK that the KMS just gave or wrapped, with a copy of its key. Beyond capacity the key that has most of
+   * them gives up its least recently used one.
    */
   put(dek: LoadedDek, key: { dataKey: Uint8Array; commitment: Uint8Array }): DekEntry {
     this.#memory.resume(dek.key, dek.keyUri);
     const known = this.#entries.get(dek.key);
     if (known !== undefined) {
       this.#zeroise(known);
-      this.#order.remove(known);
+      this.#ungroup(known);
     }
     const entry = new DekEntry(dek);
     entry.slot = this.#keys.take(key);
     this.#entries.set(entry.key, entry);
-    this.#order.add(entry);
+    entry.group = this.#groups.add(entry.keyUri, entry);
+    this.#expiry.add(entry);
     this.#size += 1;
-    while (this.#entries.size > this.#capacity && this.#order.oldest !== undefined) {
-      this.#remove(this.#order.oldest, 'evicted');
+    while (this.#entries.size > this.#capacity) {
+      const displaced = this.#groups.largest?.items.oldest;
+      if (displaced === undefined) break;
+      this.#remove(displaced, 'evicted');
     }
     return entry;
   }
@@ -104,10 +123,14 @@ export class DekCache {
     if (entry !== undefined) this.#remove(entry, 'denied');
   }
 
-  /** Zeroises and removes every DEK under a key that the KMS has denied. */
+  /** Ends the use of every DEK under a key that the KMS has denied, and zeroises and removes them all. */
   deny(keyUri: string, at: Instant): void {
     this.#memory.deny(keyUri, at);
-    for (const entry of this.entries()) if (entry.keyUri === keyUri) this.#remove(entry, 'denied');
+    const group = this.#groups.get(keyUri);
+    if (group === undefined) return;
+    this.#groups.detach(group);
+    this.#denied.add(group);
+    this.sweep(at);
   }
 
   /** Whether the key was denied after this instant: an answer to what was sent before it came too late. */
@@ -115,61 +138,86 @@ export class DekCache {
     return this.#memory.deniedSince(keyUri, sent);
   }
 
-  /** Zeroises what has expired; leases differ in length, so all are looked at. */
+  /** Zeroises what was denied or has expired, so many in this turn and the rest in the next ones. */
   sweep(now: Instant): void {
-    for (const entry of this.entries())
-      if (entry.remainingMs(now) <= 0) this.#leave(entry, 'expired');
+    if (this.#sweeping) return;
+    let left = perTurnMax;
+    for (const group of this.#denied) {
+      for (; left > 0 && group.items.oldest !== undefined; left -= 1)
+        this.#remove(group.items.oldest, 'denied');
+      if (left === 0) break;
+      this.#denied.delete(group);
+    }
+    for (const entry of this.#expiry.ended(now)) {
+      if (left === 0) break;
+      this.#leave(entry, 'expired');
+      left -= 1;
+    }
+    if (left > 0) return;
+    this.#sweeping = true;
+    void this.#nextTurn().then(() => {
+      this.#sweeping = false;
+      this.sweep(now);
+    });
   }
 
   /** Zeroises and removes everything. */
   clear(): void {
     for (const entry of this.#entries.values()) this.#remove(entry, 'evicted');
+    this.#denied.clear();
   }
 
   /** Closes the current minute of every DEK in use, for a roll-up. */
   flushActivity(): void {
-    for (const entry of this.entries()) this.#counters.dek(entry);
+    for (const entry of this.#active) this.#counters.dek(entry);
+    this.#active.clear();
   }
 
   /** Counts a use of the DEK in a minute, counted from the epoch. */
-  use(entry: DekEntry, minute: number, bytes: number): void {
+  count(entry: DekEntry, minute: number, bytes: number): void {
     if (entry.minute !== minute) {
       this.#counters.dek(entry);
       entry.minute = minute;
     }
+    if (entry.minuteUses === 0) this.#active.add(entry);
     entry.uses += 1;
     entry.minuteUses += 1;
     entry.minuteBytes += bytes;
   }
 
   *entries(): IterableIterator<DekEntry> {
-    for (const entry of this.#entries.values()) if (entry.held) yield entry;
+    for (const entry of this.#entries.values()) {
+      const usable = entry.held && entry.group !== undefined && !this.#isDenied(entry.group);
+      if (usable) yield entry;
+    }
   }
 
   /** How long the leases still run, and how old the oldest is. */
   leases(now: Instant): Leases {
-    const remaining = leaseBucketsMs.map(() => 0);
-    let oldestMs = 0;
-    for (const entry of this.entries()) {
-      const leftMs = entry.remainingMs(now);
-      if (leftMs <= 0) continue;
-      const bucket = leaseBucketsMs.findIndex((upToMs) => leftMs <= upToMs);
-      remaining[bucket] = (remaining[bucket] ?? 0) + 1;
-      oldestMs = Math.max(oldestMs, now.monotonic - entry.loaded.monotonic);
-    }
-    return { remaining, oldestMs };
+    return this.#expiry.leases(now);
   }
 
   /** The cause of loading a DEK that is not live at `at`. */
   loadReason(dek: { key: string; keyUri: string }, at: number): LoadReason {
     const entry = this.#entries.get(dek.key);
-    return this.#memory.loadReason(dek, entry?.held ? entry.asHeld('expired') : undefined, at);
+    // Held under the key that the workspace had before, it is no earlier lease of this one.
+    const last = entry?.held && entry.keyUri === dek.keyUri ? entry.asHeld('expired') : undefined;
+    return this.#memory.loadReason(dek, last, at);
+  }
+
+  #isDenied(group: KeyGroup<DekEntry>): boolean {
+    return this.#denied.size > 0 && this.#denied.has(group);
   }
 
   #remove(entry: DekEntry, departure: Departure): void {
     this.#leave(entry, departure);
-    this.#order.remove(entry);
+    this.#ungroup(entry);
     this.#entries.delete(entry.key);
+  }
+
+  #ungroup(entry: DekEntry): void {
+    if (entry.group !== undefined) this.#groups.remove(entry.group, entry);
+    entry.group = undefined;
   }
 
   #leave(entry: DekEntry, departure: Departure): void {
@@ -181,6 +229,8 @@ export class DekCache {
   #zeroise(entry: DekEntry): void {
     if (!entry.held) return;
     this.#counters.dek(entry);
+    this.#active.delete(entry);
+    this.#expiry.remove(entry);
     this.#keys.release(entry);
     entry.header = undefined;
     this.#size -= 1;

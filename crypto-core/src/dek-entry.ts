@@ -1,6 +1,7 @@
 /** A DEK's place in the cache. Flat, for there may be very many: what can be worked out is not kept. */
 import type { KeyObject } from 'node:crypto';
 import type { Held, Lineage } from './dek-memory.ts';
+import type { KeyGroup } from './key-groups.ts';
 import { type KeyHolder, noSlot } from './key-slab.ts';
 import type { Ranked } from './recency-list.ts';
 import type { Instant } from './steady-clock.ts';
@@ -36,10 +37,13 @@ export class DekEntry implements KeyHolder, Ranked {
   /** Without one, the DEK has left and only its place in the order of use is kept. */
   slot: number = noSlot;
   native: KeyObject | undefined;
+  /** Its key's DEKs; the cache's to write. */
+  group: KeyGroup<DekEntry> | undefined;
   older: this | undefined;
   newer: this | undefined;
+  /** By the monotonic clock. */
+  readonly loadedMonotonic: number;
   readonly #loadedWall: number;
-  readonly #loadedMonotonic: number;
   readonly #leaseMs: number;
   readonly #seq: number;
   readonly #rootSeq: number;
@@ -52,7 +56,7 @@ export class DekEntry implements KeyHolder, Ranked {
     this.refreshAheadMs = dek.refreshAheadMs;
     this.minute = minuteOf(dek.loaded.wall);
     this.#loadedWall = dek.loaded.wall;
-    this.#loadedMonotonic = dek.loaded.monotonic;
+    this.loadedMonotonic = dek.loaded.monotonic;
     this.#leaseMs = dek.leaseMs;
     this.#seq = dek.lineage.seq;
     this.#rootSeq = dek.lineage.rootSeq;
@@ -66,7 +70,12 @@ export class DekEntry implements KeyHolder, Ranked {
 
   /** When the attempt that gave it was sent. */
   get loaded(): Instant {
-    return { wall: this.#loadedWall, monotonic: this.#loadedMonotonic };
+    return { wall: this.#loadedWall, monotonic: this.loadedMonotonic };
+  }
+
+  /** When its lease ends by the monotonic clock. */
+  get endsMonotonic(): number {
+    return this.loadedMonotonic + this.#leaseMs;
   }
 
   get leaseEndsAt(): number {
@@ -80,7 +89,7 @@ export class DekEntry implements KeyHolder, Ranked {
   /** Ms until its lease ends by either clock; above 0 while it runs. */
   remainingMs({ wall, monotonic }: Instant): number {
     const wallMs = this.#loadedWall + this.#leaseMs - wall;
-    return Math.min(wallMs, this.#loadedMonotonic + this.#leaseMs - monotonic);
+    return Math.min(wallMs, this.loadedMonotonic + this.#leaseMs - monotonic);
   }
 
   /** Whether it is to be asked for again ahead. */
@@ -91,7 +100,7 @@ export class DekEntry implements KeyHolder, Ranked {
   /** Its lease as it is remembered. */
   asHeld(departure: Held['departure']): Held {
     const { seq, rootSeq, generation } = this.lineage;
-    const loadedAt = this.#loadedMonotonic;
+    const loadedAt = this.loadedMonotonic;
     return { loadedAt, leaseEndsAt: this.leaseEndsAt, departure, seq, rootSeq, generation };
   }
 }

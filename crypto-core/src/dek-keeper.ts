@@ -7,15 +7,17 @@ import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import { DekLoader, leaseEndedError } from './dek-loader.ts';
 import { DekMaker, type DekMakerOptions } from './dek-maker.ts';
-import { type Envelope, keyUriBytesMax } from './envelope.ts';
-import { abortedError, authenticationFailed, closedError } from './errors.ts';
+import type { Envelope } from './envelope.ts';
+import { abortedError, authenticationFailed, type CryptoCoreError, closedError } from './errors.ts';
 import { refusedError } from './kms-caller.ts';
 import type { Lookup, Operation } from './lookup.ts';
+import type { Instant } from './steady-clock.ts';
+import type { Counters } from './telemetry/counters.ts';
 import { minuteOf } from './telemetry/counters.ts';
-import type { Path } from './telemetry/port.ts';
+import type { LookupOutcome, Path } from './telemetry/port.ts';
 
 export interface DekKeeperOptions extends DekMakerOptions {
-  keyFor: (workspace: string) => string;
+  counters: Counters;
 }
 
 export class DekKeeper {
@@ -42,52 +44,82 @@ export class DekKeeper {
     this.#options.cache.sweep(this.#options.clock.now());
   }
 
-  /** Uses the DEK of an envelope. @throws {CryptoCoreError} */
-  forDecryption<T>(
+  /** The DEK of an envelope where it is held, and counts the hit. @throws {CryptoCoreError} */
+  heldForDecryption(
     operation: Operation,
+    keyUri: string,
+    envelope: Envelope,
+  ): DekEntry | undefined {
+    const { cache, counters } = this.#options;
+    const now = this.#begin(operation, keyUri, 'decrypt');
+    const { recent } = operation;
+    // Within a handle the DEK that it used last is mostly the next one's too, and its commitment says so.
+    const known = recent?.held === true && cache.commits(recent, envelope.bytes);
+    const entry = known ? recent : cache.hit(cacheKey(operation.workspace, envelope.bytes), now);
+    if (entry === undefined || entry.keyUri !== keyUri) return undefined;
+    if (known && !cache.holds(entry, now)) return undefined;
+    counters.lookup(operation, keyUri, now.wall, 'decrypt', 'hit');
+    if (!known) this.#checkGenuine(entry, envelope);
+    operation.recent = entry;
+    return entry;
+  }
+
+  /** Uses the DEK of an envelope that nobody changes meanwhile once the KMS has given it. @throws {CryptoCoreError} */
+  loadForDecryption<T>(
+    operation: Operation,
+    keyUri: string,
     envelope: Envelope,
     use: (entry: DekEntry) => T,
-  ): T | Promise<T> {
-    const now = this.#options.clock.now();
-    const { cache, room } = this.#options;
-    const lookup = this.#lookup(operation, 'decrypt', now.wall, 0);
-    // An attacker may name a held DEK's id: the commitment says whether it is that DEK, the AAD covers the rest.
-    const genuine = (entry: DekEntry) => {
-      if (!cache.commits(entry, envelope.bytes)) throw authenticationFailed();
-      return use(entry);
-    };
-    const entry = cache.hit(cacheKey(lookup.workspace, envelope.bytes), now);
-    if (entry !== undefined) {
-      room.count(lookup, 'hit');
-      const used = genuine(entry);
-      // Only what has been authenticated is shown to the KMS on the DEK's behalf.
-      if (entry.isDue(now)) this.#loader.refresh(entry, envelope.header, lookup);
-      return used;
-    }
+  ): Promise<T> {
     envelope.checkText();
-    const waiter = room.enter(lookup, genuine);
+    const lookup = this.#lookup(operation, keyUri, 'decrypt', 0);
+    const waiter = this.#options.room.enter(lookup, (entry) => {
+      this.#checkGenuine(entry, envelope);
+      return use(entry);
+    });
     this.#loader.load(waiter, envelope.header, envelope);
     return waiter.result;
   }
 
-  /** Uses the workspace's current DEK, made or loaded where needed. @throws {CryptoCoreError} */
-  forEncryption<T>(
+  /** The workspace's current DEK where it is held and may seal so many bytes, and counts the hit. */
+  heldForEncryption(operation: Operation, keyUri: string, bytes: number): DekEntry | undefined {
+    const now = this.#begin(operation, keyUri, 'encrypt');
+    const current = this.#currents.usable(operation.workspace, keyUri, now, bytes);
+    if (current === undefined) return undefined;
+    const entry = this.#maker.current(current, now);
+    if (entry === undefined || !this.#currents.take(current, bytes)) return undefined;
+    this.#options.counters.lookup(operation, keyUri, now.wall, 'encrypt', 'hit');
+    this.refreshIfDue(operation, keyUri, entry, current.header, 'encrypt');
+    return entry;
+  }
+
+  /** Uses the workspace's current DEK for so many bytes once it was made or loaded. @throws {CryptoCoreError} */
+  obtainForEncryption<T>(
     operation: Operation,
+    keyUri: string,
     bytes: number,
     use: (entry: DekEntry) => T,
-  ): T | Promise<T> {
-    const now = this.#options.clock.now();
-    const lookup = this.#lookup(operation, 'encrypt', now.wall, bytes);
-    const current = this.#currents.usable(lookup);
-    const entry = current && this.#maker.hit(current, now);
-    if (entry !== undefined && current !== undefined && this.#currents.reserve(entry, bytes)) {
-      this.#options.room.count(lookup, 'hit');
-      if (entry.isDue(now)) this.#loader.refresh(entry, current.header, lookup);
-      return use(entry);
-    }
+  ): Promise<T> {
+    const lookup = this.#lookup(operation, keyUri, 'encrypt', bytes);
     const waiter = this.#options.room.enter(lookup, use);
     this.#maker.obtain(waiter);
     return waiter.result;
+  }
+
+  /**
+   * Asks for a DEK ahead of its lease's end where it is time. Only a header that was authenticated is shown to the KMS
+   * on the DEK's behalf.
+   */
+  refreshIfDue(
+    operation: Operation,
+    keyUri: string,
+    entry: DekEntry,
+    header: Buffer,
+    path: Path,
+  ): void {
+    if (entry.refreshAheadMs === 0 || !entry.isDue(this.#options.clock.now())) return;
+    const lookup = this.#lookup(operation, keyUri, path, 0);
+    this.#loader.refresh(entry, Buffer.from(header), lookup);
   }
 
   /** Whether so many DEKs more could displace others. */
@@ -118,19 +150,32 @@ export class DekKeeper {
 
   /** Records the use of a DEK that the caller holds at this instant. */
   used(entry: DekEntry, bytes: number): void {
-    this.#options.cache.use(entry, minuteOf(this.#options.runtime.now()), bytes);
+    this.#options.cache.count(entry, minuteOf(this.#options.runtime.now()), bytes);
   }
 
-  #lookup(operation: Operation, path: Path, at: number, bytes: number): Lookup {
-    const { keyFor, room } = this.#options;
+  /** The instant of a lookup that may begin. @throws {CryptoCoreError} */
+  #begin(operation: Operation, keyUri: string, path: Path): Instant {
+    const { clock, counters } = this.#options;
+    const now = clock.now();
+    const refuse = (outcome: LookupOutcome, error: CryptoCoreError) => {
+      counters.lookup(operation, keyUri, now.wall, path, outcome);
+      throw error;
+    };
+    if (this.#loader.closed) refuse('closed', closedError());
+    if (operation.signal?.aborted) refuse('aborted', abortedError());
+    return now;
+  }
+
+  /** A lookup that must wait. @throws what a router throws where nobody reaches the key */
+  #lookup(operation: Operation, keyUri: string, path: Path, bytes: number): Lookup {
+    this.#options.caller.providerFor(keyUri);
     const { workspace, scope, tag, signal } = operation;
-    const keyUri: unknown = keyFor(workspace);
-    if (typeof keyUri !== 'string' || keyUri.length < 1 || keyUri.length > keyUriBytesMax)
-      throw new TypeError(`keyFor must give a key URI of 1 to ${keyUriBytesMax} characters`);
-    // Not spread: this is on every operation's way.
-    const lookup = { workspace, scope, tag, signal, at, bytes, path, keyUri };
-    if (this.#loader.closed) room.refuse(lookup, 'closed', closedError());
-    if (signal?.aborted) room.refuse(lookup, 'aborted', abortedError());
-    return lookup;
+    const now = this.#options.clock.now();
+    return { workspace, scope, tag, signal, keyUri, path, now, at: now.wall, bytes };
+  }
+
+  /** An attacker may name a held DEK's id: the commitment says whether it is that DEK, the AAD covers the rest. */
+  #checkGenuine(entry: DekEntry, envelope: Envelope): void {
+    if (!this.#options.cache.commits(entry, envelope.bytes)) throw authenticationFailed();
   }
 }

@@ -10,16 +10,16 @@ import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import { type LoadReason, successor } from './dek-memory.ts';
 import { dekIdText, type EnvelopeHeader, parseHeader } from './envelope.ts';
-import { authenticationFailed, CryptoCoreError, closedError } from './errors.ts';
+import { anotherKeyError, authenticationFailed, CryptoCoreError, closedError } from './errors.ts';
 import { type CallResult, type CallSpec, type KmsCaller, refusedError } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
 import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
-import { type KekProvider, KmsFault } from './provider.ts';
+import { KmsFault } from './provider.ts';
+import { RememberedRefusal } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
 import type { SteadyClock } from './steady-clock.ts';
 
 export interface DekLoaderOptions {
-  provider: KekProvider;
   policy: Policy;
   runtime: Runtime;
   clock: SteadyClock;
@@ -46,10 +46,17 @@ interface Load {
 
 const wrongHeadersMax = 4096;
 
+/** A header that its key does not open. */
+interface WrongHeader {
+  /** Monotonic. */
+  until: number;
+  error: CryptoCoreError;
+}
+
 export class DekLoader {
   readonly #options: DekLoaderOptions;
   readonly #loads = new Map<string, Flight>();
-  readonly #wrongHeaders = new Map<string, number>();
+  readonly #wrongHeaders = new Map<string, WrongHeader>();
   #closed = false;
 
   constructor(options: DekLoaderOptions) {
@@ -69,7 +76,7 @@ export class DekLoader {
   load(passenger: Passenger, header: Buffer, parts: EnvelopeHeader): void {
     const { cache, room } = this.#options;
     const { lookup } = passenger;
-    const flightKey = flightKeyOf(lookup.workspace, header);
+    const flightKey = flightKeyOf(lookup, header);
     const flying = this.#loads.get(flightKey);
     if (flying !== undefined) {
       flying.board(passenger);
@@ -93,11 +100,10 @@ export class DekLoader {
   }
 
   /** Why the KMS must not be asked at this instant. */
-  #refused({ workspace, keyUri }: Lookup, header: Buffer) {
-    if (this.isWrong(workspace, header)) {
-      return { outcome: 'denial', error: authenticationFailed() } as const;
-    }
-    const refusal = this.#options.caller.refusal('Decrypt', keyUri);
+  #refused(lookup: Lookup, header: Buffer) {
+    const wrong = this.#wrong(lookup, header);
+    if (wrong !== undefined) return { outcome: 'denial', error: wrong.error } as const;
+    const refusal = this.#options.caller.refusal('Decrypt', lookup.keyUri);
     if (refusal === undefined) return undefined;
     const outcome = refusal.kind === 'denied' ? 'denial' : 'outage';
     return { outcome, error: refusedError(refusal.kind, 'Decrypt', refusal.reason) } as const;
@@ -105,7 +111,7 @@ export class DekLoader {
 
   /** Asks again for a DEK in use before its lease ends, in the background. The header must be genuine. */
   refresh(entry: DekEntry, header: Buffer, lookup: Lookup): void {
-    const flightKey = flightKeyOf(entry.workspace, header);
+    const flightKey = flightKeyOf(lookup, header);
     if (this.#loads.has(flightKey)) return;
     if (this.#options.caller.refusal('Decrypt', lookup.keyUri) !== undefined) return;
     // While the KMS is away each further try waits for half of what is left.
@@ -116,9 +122,13 @@ export class DekLoader {
   }
 
   /** Whether the KMS said a short while ago that this header's DEK is not its key's. */
-  isWrong(workspace: string, header: Buffer): boolean {
-    const until = this.#wrongHeaders.get(flightKeyOf(workspace, header));
-    return until !== undefined && this.#options.clock.now().monotonic < until;
+  isWrong(lookup: Lookup, header: Buffer): boolean {
+    return this.#wrong(lookup, header) !== undefined;
+  }
+
+  #wrong(lookup: Lookup, header: Buffer): WrongHeader | undefined {
+    const wrong = this.#wrongHeaders.get(flightKeyOf(lookup, header));
+    return wrong && this.#options.clock.now().monotonic < wrong.until ? wrong : undefined;
   }
 
   async #fly(flightKey: string, flight: Flight, load: Load): Promise<void> {
@@ -138,13 +148,12 @@ export class DekLoader {
     { lookup, header, parts, reason }: Load,
     waiters: () => number,
   ): Promise<WrappedDek> {
-    const { caller, provider, cache } = this.#options;
-    const { workspace } = lookup;
+    const { caller, cache } = this.#options;
     const spec = this.spec(lookup, parts.dekId, reason, waiters);
     try {
       const call = await caller.call(
         { ...spec, operation: 'Decrypt', fingerprint: () => fingerprint(parts.edek) },
-        (request) => provider.unwrap(parts.edek, request),
+        (provider, request) => provider.unwrap(parts.edek, request),
         (answer) => {
           if (answer.bytes.length !== dekBytes) throw notThisDek(answer.bytes);
           const expanded = expandDek(answer.bytes, parts.dekId);
@@ -153,14 +162,16 @@ export class DekLoader {
           return expanded;
         },
       );
-      this.#wrongHeaders.delete(flightKeyOf(workspace, header));
+      this.#wrongHeaders.delete(flightKeyOf(lookup, header));
       return { header, expanded: call.value, call };
     } catch (error) {
-      if (error instanceof KmsFault && error.kind === 'wrong-key') {
-        this.#rememberWrong(flightKeyOf(workspace, header));
-        cache.drop(cacheKey(workspace, header));
-      }
-      throw this.translate(error, 'Decrypt', lookup.keyUri);
+      if (!(error instanceof KmsFault) || error.kind !== 'wrong-key')
+        throw this.translate(error, 'Decrypt', lookup.keyUri);
+      const wrong = wrongKeyError(error, parts.keyUri, lookup.keyUri);
+      this.#rememberWrong(flightKeyOf(lookup, header), wrong);
+      // Only a refresh's header is known to be the held DEK's own; any other may be forged, with its id.
+      if (reason.cause === 'refresh.ahead') cache.drop(cacheKey(lookup.workspace, header));
+      throw wrong;
     }
   }
 
@@ -195,13 +206,14 @@ export class DekLoader {
     return wall < loaded.wall + ttlMs && monotonic < loaded.monotonic + ttlMs;
   }
 
-  #rememberWrong(flightKey: string): void {
+  #rememberWrong(flightKey: string, error: CryptoCoreError): void {
     for (const oldest of this.#wrongHeaders.keys()) {
       if (this.#wrongHeaders.size < wrongHeadersMax) break;
       this.#wrongHeaders.delete(oldest);
     }
     const { clock, policy } = this.#options;
-    this.#wrongHeaders.set(flightKey, clock.now().monotonic + policy.denialMemoryMs);
+    const until = clock.now().monotonic + policy.denialMemoryMs;
+    this.#wrongHeaders.set(flightKey, { until, error });
   }
 
   /** What every call about a DEK has in common. */
@@ -223,7 +235,8 @@ export class DekLoader {
   translate(error: unknown, operation: 'Encrypt' | 'Decrypt', keyUri: string): unknown {
     if (!(error instanceof KmsFault)) return error;
     if (error.kind === 'wrong-key') return authenticationFailed();
-    if (error.kind === 'denied' && operation === 'Decrypt') {
+    const anew = !(error instanceof RememberedRefusal);
+    if (error.kind === 'denied' && operation === 'Decrypt' && anew) {
       this.#options.cache.deny(keyUri, this.#options.clock.now());
     }
     return refusedError(error.kind, operation, error.reason);
@@ -235,13 +248,28 @@ export function fingerprint(edek: Uint8Array): string {
   return createHash('sha256').update(edek).digest('hex').slice(0, 16);
 }
 
-/** One workspace's bad envelope must neither carry nor refuse another's load of the same header. */
-const flightKeyOf = (workspace: string, header: Buffer): string =>
-  `${header.toString('latin1')} ${workspace}`;
+/**
+ * One workspace's bad envelope must neither carry nor refuse another's load of the same header, nor may one key's. No
+ * two of them read the same: a header says its own length, and texts are quoted.
+ */
+const flightKeyOf = ({ workspace, keyUri }: Lookup, header: Buffer): string =>
+  header.toString('latin1') + JSON.stringify([workspace, keyUri]);
+
+const notThisDekReason = 'NotThisDek';
 
 function notThisDek(secret: Uint8Array): KmsFault {
   secret.fill(0);
-  return new KmsFault('wrong-key', 'NotThisDek', { sent: true });
+  return new KmsFault('wrong-key', notThisDekReason, { sent: true });
+}
+
+/** Whether the key alone is to blame: the header names another one, and the KMS says that it is not this one's. */
+function wrongKeyError(
+  { reason }: KmsFault,
+  sealedUnder: string,
+  registered: string,
+): CryptoCoreError {
+  const changed = sealedUnder !== registered && reason !== notThisDekReason;
+  return changed ? anotherKeyError() : authenticationFailed();
 }
 
 export function leaseEndedError(): CryptoCoreError {

@@ -5,6 +5,7 @@
 import type { Cause } from './causes.ts';
 import { dekBytes, expandDek, secretBuffer } from './cipher.ts';
 import { type CurrentDek, type CurrentDeks, madeAt } from './current-deks.ts';
+import { withinDeadline } from './deadline.ts';
 import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import {
@@ -16,11 +17,11 @@ import {
 } from './dek-loader.ts';
 import type { LoadReason } from './dek-memory.ts';
 import type { DekDirectory } from './directory.ts';
-import { edekBytesMax, parseHeader, serializeHeader } from './envelope.ts';
+import { edekBytesMax, keyUriBytesMax, parseHeader, serializeHeader } from './envelope.ts';
 import { CryptoCoreError } from './errors.ts';
+import { isPlainText, workspaceBytesMax } from './given.ts';
 import { refusedError } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger } from './lookup.ts';
-import { rotationDue } from './policy.ts';
 import { KmsFault } from './provider.ts';
 import type { Instant } from './steady-clock.ts';
 
@@ -34,14 +35,16 @@ const looksMax = 3;
 
 /** Encryptions of one workspace under one key that wait for a DEK. */
 class SealFlight extends Flight {
-  readonly key: string;
+  readonly workspace: string;
+  readonly keyUri: string;
   /** The header whose eDEK the KMS said last is not its key's. */
   wrong: Buffer | undefined;
   looks = 1;
 
-  constructor(key: string) {
+  constructor({ workspace, keyUri }: Lookup) {
     super();
-    this.key = key;
+    this.workspace = workspace;
+    this.keyUri = keyUri;
   }
 }
 
@@ -49,7 +52,8 @@ export class DekMaker {
   readonly #options: DekMakerOptions;
   readonly #loader: DekLoader;
   readonly #currents: CurrentDeks;
-  readonly #flights = new Map<string, SealFlight>();
+  /** By workspace, then by key. */
+  readonly #flights = new Map<string, Map<string, SealFlight>>();
 
   constructor(options: DekMakerOptions, loader: DekLoader, currents: CurrentDeks) {
     this.#options = options;
@@ -59,16 +63,31 @@ export class DekMaker {
 
   /** Lands the passenger with a DEK that may seal its plaintext. */
   obtain(passenger: Passenger): void {
-    const key = `${passenger.lookup.keyUri} ${passenger.lookup.workspace}`;
-    const flying = this.#flights.get(key);
+    const { workspace, keyUri } = passenger.lookup;
+    const flights = this.#flights.get(workspace) ?? new Map<string, SealFlight>();
+    const flying = flights.get(keyUri);
     if (flying !== undefined) {
       flying.board(passenger);
       return;
     }
-    const flight = new SealFlight(key);
+    const flight = new SealFlight(passenger.lookup);
     flight.board(passenger);
-    this.#flights.set(key, flight);
+    this.#flights.set(workspace, flights.set(keyUri, flight));
     void this.#fly(flight);
+  }
+
+  #end({ workspace, keyUri }: SealFlight): void {
+    const flights = this.#flights.get(workspace);
+    flights?.delete(keyUri);
+    if (flights?.size === 0) this.#flights.delete(workspace);
+  }
+
+  /** The live DEK that a workspace encrypts with. */
+  current(current: CurrentDek, now: Instant): DekEntry | undefined {
+    const { entry } = current;
+    if (entry?.header === current.header && this.#options.cache.holds(entry, now)) return entry;
+    current.entry = this.hit(current, now);
+    return current.entry;
   }
 
   /** The live DEK of a header of ours, which its envelopes get: an envelope that loaded it may have been forged. */
@@ -92,7 +111,7 @@ export class DekMaker {
   async #search(flight: SealFlight): Promise<void> {
     const { directory, room } = this.#options;
     let lead = flight.takeLead();
-    let current = lead && this.#currents.usable(lead.lookup);
+    let current = lead && this.#usable(lead.lookup);
     let previous = lead && this.#currents.get(lead.lookup.workspace)?.header;
     if (lead !== undefined && directory !== undefined) {
       if (current === undefined || this.#isWrong(flight, lead, current.header)) {
@@ -102,7 +121,7 @@ export class DekMaker {
         current = lead && previous && this.#currents.adopt(lead.lookup, previous);
       }
     }
-    if (lead === undefined) return void this.#flights.delete(flight.key);
+    if (lead === undefined) return void this.#end(flight);
     const wrong = current && this.#isWrong(flight, lead, current.header);
     if (current === undefined || wrong || flight.looks === looksMax) {
       return this.#make(flight, lead, previous);
@@ -113,8 +132,12 @@ export class DekMaker {
     this.#land(flight, entry, current.header);
   }
 
+  #usable({ workspace, keyUri, now, bytes }: Lookup): CurrentDek | undefined {
+    return this.#currents.usable(workspace, keyUri, now, bytes);
+  }
+
   #isWrong(flight: SealFlight, { lookup }: Passenger, header: Buffer): boolean {
-    return flight.wrong?.equals(header) || this.#loader.isWrong(lookup.workspace, header);
+    return flight.wrong?.equals(header) || this.#loader.isWrong(lookup, header);
   }
 
   /** The flight boards the load of the current DEK as one passenger. */
@@ -160,6 +183,12 @@ export class DekMaker {
       if (riding !== undefined) return this.#land(flight, riding.entry, riding.header);
       throw refusedError(refusal.kind, 'Encrypt', refusal.reason);
     }
+    const misuse = newNameFault(lookup, previous);
+    if (misuse !== undefined) {
+      // What is wrong with the call is no operation of the ledger's.
+      for (const passenger of flight.waiting) passenger.counted = true;
+      throw misuse;
+    }
     room.settle(lead, 'miss');
     let made: WrappedDek;
     try {
@@ -187,7 +216,7 @@ export class DekMaker {
     lookup: Lookup,
     previous: Buffer | undefined,
   ): Promise<WrappedDek> {
-    const { runtime, provider, caller } = this.#options;
+    const { runtime, caller } = this.#options;
     const dek = secretBuffer(dekBytes);
     runtime.fill(dek);
     const rawId = Buffer.allocUnsafe(16);
@@ -202,7 +231,7 @@ export class DekMaker {
           operation: 'Encrypt',
           fingerprint: (answer) => answer && fingerprint(answer.bytes),
         },
-        (request) => provider.wrap(dek, request),
+        (provider, request) => provider.wrap(dek, request),
         (answer) => edekOf(answer.bytes),
       );
       const expanded = expandDek(dek, rawId);
@@ -217,9 +246,11 @@ export class DekMaker {
   #newDekCause(flight: SealFlight, lookup: Lookup, previous: Buffer | undefined): Cause {
     if (previous === undefined || parseHeader(previous).keyUri !== lookup.keyUri)
       return 'dek.first';
-    if (rotationDue(this.#options.policy, madeAt(previous), lookup.at)) return 'dek.rotation';
+    const createdAt = madeAt(previous);
+    const seenAt = this.#currents.seenAt(lookup, previous);
+    if (this.#currents.isDue({ createdAt, seenAt }, lookup.now)) return 'dek.rotation';
     // What the key does not open is no current DEK.
-    const wrong = flight.wrong !== undefined || this.#loader.isWrong(lookup.workspace, previous);
+    const wrong = flight.wrong !== undefined || this.#loader.isWrong(lookup, previous);
     return wrong ? 'dek.first' : 'dek.limit';
   }
 
@@ -240,7 +271,7 @@ export class DekMaker {
 
   /** All use the DEK that it has room for; the others look on. */
   #land(flight: SealFlight, entry: DekEntry, header: Buffer): void {
-    this.#flights.delete(flight.key);
+    this.#end(flight);
     entry.header = header;
     if (!this.#loader.withinTtl(entry)) flight.fail(leaseEndedError());
     for (const passenger of flight.waiting) {
@@ -250,15 +281,17 @@ export class DekMaker {
   }
 
   #fail(flight: SealFlight, error: unknown): void {
-    this.#flights.delete(flight.key);
+    this.#end(flight);
     flight.fail(error);
   }
 
   async #fromDirectory(lead: Passenger, directory: DekDirectory): Promise<Buffer | undefined> {
     try {
-      const header = await directory.current(lead.lookup.workspace);
-      if (header !== undefined) parseHeader(header);
-      return header && Buffer.from(header);
+      const { workspace } = lead.lookup;
+      const header = await this.#inTime((signal) => directory.current(workspace, { signal }));
+      if (header === undefined) return undefined;
+      parseHeader(header);
+      return Buffer.from(header);
     } catch (cause) {
       this.#options.room.settle(lead, 'directory');
       throw directoryError(cause);
@@ -272,13 +305,21 @@ export class DekMaker {
     made: WrappedDek,
   ): Promise<Buffer> {
     try {
-      const winner = Buffer.from(await directory.replace(workspace, previous, made.header));
+      const winner = await this.#inTime((signal) =>
+        directory.replace(workspace, previous, made.header, { signal }),
+      );
       parseHeader(winner);
-      return winner;
+      return Buffer.from(winner);
     } catch (cause) {
       made.expanded.dataKey.fill(0);
       throw directoryError(cause);
     }
+  }
+
+  #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { runtime, policy } = this.#options;
+    const late = () => new Error('the directory did not answer in time');
+    return withinDeadline({ runtime, ms: policy.attemptTimeoutMs, work, late });
   }
 }
 
@@ -287,6 +328,23 @@ function edekOf(bytes: Uint8Array): Buffer {
   if (bytes.length < 1 || bytes.length > edekBytesMax)
     throw new KmsFault('outage', 'EdekOutOfBounds', { sent: true });
   return Buffer.from(bytes);
+}
+
+/** What no DEK has carried yet must be text that can be shown, compared and stored anywhere. */
+function newNameFault(
+  { workspace, keyUri }: Lookup,
+  previous: Buffer | undefined,
+): TypeError | undefined {
+  if (previous === undefined && !isPlainText(workspace, workspaceBytesMax))
+    return new TypeError(
+      `workspace must be at most ${workspaceBytesMax} bytes of text without control characters where it is new`,
+    );
+  const sameKey = previous !== undefined && parseHeader(previous).keyUri === keyUri;
+  if (!sameKey && !isPlainText(keyUri, keyUriBytesMax))
+    return new TypeError(
+      `a key URI must be at most ${keyUriBytesMax} bytes of text without control characters where it is new`,
+    );
+  return undefined;
 }
 
 function directoryError(cause: unknown): CryptoCoreError {

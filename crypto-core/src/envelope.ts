@@ -92,6 +92,11 @@ export class Envelope implements ParsedEnvelope {
     this.headerEnd = headerEnd;
   }
 
+  /** The same bytes in memory of its own. */
+  copy(): Envelope {
+    return new Envelope(Buffer.from(this.bytes), this.headerEnd);
+  }
+
   get header(): Buffer {
     return this.bytes.subarray(0, this.headerEnd);
   }

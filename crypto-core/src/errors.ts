@@ -1,6 +1,7 @@
 /**
  * Every way the engine can fail.
- * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all.
+ * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all; a
+ *   second message where the envelope names another key than its workspace has now, and that one does not open it.
  * - `unsupported-format`: the envelope's version or suite is not one this release reads.
  * - `denied`: the customer's KMS refused (access, disabled, pending deletion, not found). Fails closed at once.
  * - `unavailable`: the KMS could not be asked and no lease is left; `retryable`.
@@ -42,6 +43,14 @@ export function authenticationFailed(): CryptoCoreError {
   return new CryptoCoreError(
     'authentication-failed',
     'The envelope could not be authenticated: it was changed, cut short, or does not belong to this workspace and context.',
+  );
+}
+
+/** What an envelope says of its key can be read by whoever has it: that the keys differ tells nothing more. */
+export function anotherKeyError(): CryptoCoreError {
+  return new CryptoCoreError(
+    'authentication-failed',
+    'The envelope names another key than the one registered for this workspace, and that key does not open it. It opens under its own key only.',
   );
 }
 

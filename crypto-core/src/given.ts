@@ -1,28 +1,109 @@
 /** What callers give, checked once at the public edge. */
+import { encodeContext } from './context.ts';
 import { type Envelope, splitEnvelope } from './envelope.ts';
 import type { Operation } from './lookup.ts';
+import type { Scope } from './telemetry/port.ts';
 
 export const plaintextBytesMax = 2 ** 30;
 /** A body's own bytes and the longest header there can be. */
 const envelopeBytesMax = plaintextBytesMax + 2 ** 14;
+/** Of a workspace that is new; one that has data may have as many characters. */
+export const workspaceBytesMax = 256;
+const tagBytesMax = 256;
 
-/** An operation outside any message. @throws {TypeError} naming what is wrong with it. */
-export function outside(binding: { workspace: string; signal?: AbortSignal }): Operation {
-  const workspace: unknown = binding?.workspace;
-  if (typeof workspace !== 'string' || workspace.length < 1 || workspace.length > 256) {
-    throw new TypeError('workspace must be a string of 1 to 256 characters');
+/** Names what an envelope belongs to; all of it is authenticated and none of it is stored in the envelope. */
+export interface Binding {
+  /** 1 to 256 characters; a new one also at most 256 bytes, without control characters. */
+  workspace: string;
+  /** The caller's own context: strings only, at most 63 entries and 64 KiB. Default none. */
+  context?: Readonly<Record<string, string>>;
+  /** Ends this operation's waiting with code `aborted`; a KMS call that others share goes on. */
+  signal?: AbortSignal;
+}
+
+const bindingNames: ReadonlySet<string> = new Set(['workspace', 'context', 'signal']);
+const messageNames: ReadonlySet<string> = new Set(['workspace', 'tag', 'signal']);
+const signalNames: ReadonlySet<string> = new Set(['signal']);
+
+/** An operation outside any message. @throws {TypeError} {RangeError} naming what is wrong with it. */
+export function parseBinding(binding: Binding): Operation {
+  checkNames('binding', binding, bindingNames);
+  const { workspace, context, signal } = binding;
+  return operationOf(checkedWorkspace(workspace), 'outside', undefined, signal, context);
+}
+
+/** What a message says about itself. @throws {TypeError} naming what is wrong with it. */
+export function parseMessage(about: { workspace: string; tag?: string; signal?: AbortSignal }) {
+  checkNames('message', about, messageNames);
+  const { tag } = about;
+  if (tag !== undefined && !isPlainText(tag, tagBytesMax)) {
+    throw new TypeError(
+      `tag must be at most ${tagBytesMax} bytes of text without control characters`,
+    );
   }
-  if (!workspace.isWellFormed()) {
-    throw new TypeError('workspace must be a well-formed string');
-  }
-  const signal = checkedSignal(binding.signal);
-  return { workspace, scope: 'outside', tag: undefined, signal };
+  const signal = checkedSignal(about.signal);
+  return { workspace: checkedWorkspace(about.workspace), tag, signal };
+}
+
+/** An operation of a message. @throws {TypeError} {RangeError} naming what is wrong with it. */
+export function parseOfMessage(
+  message: ReturnType<typeof parseMessage>,
+  context: Binding['context'],
+  options: { signal?: AbortSignal } | undefined,
+): Operation {
+  if (options !== undefined) checkNames('options', options, signalNames);
+  const { workspace, tag } = message;
+  return operationOf(workspace, 'message', tag, options?.signal ?? message.signal, context);
+}
+
+/** The operation with a signal of its own, where one is given. @throws {TypeError} */
+export function withSignal(operation: Operation, options?: { signal?: AbortSignal }): Operation {
+  if (options === undefined) return operation;
+  checkNames('options', options, signalNames);
+  return { ...operation, signal: checkedSignal(options.signal) ?? operation.signal };
+}
+
+function operationOf(
+  workspace: string,
+  scope: Scope,
+  tag: string | undefined,
+  signal: unknown,
+  context: Binding['context'],
+): Operation {
+  const encoded = encodeContext(workspace, context);
+  const checked = checkedSignal(signal);
+  return { workspace, scope, tag, signal: checked, context: encoded, recent: undefined };
 }
 
 /** @throws {TypeError} */
-export function checkedSignal(signal: unknown): AbortSignal | undefined {
+export function checkedWorkspace(workspace: unknown): string {
+  if (typeof workspace !== 'string' || workspace.length < 1 || workspace.length > 256)
+    throw new TypeError('workspace must be a string of 1 to 256 characters');
+  if (!workspace.isWellFormed()) throw new TypeError('workspace must be a well-formed string');
+  return workspace;
+}
+
+/** @throws {TypeError} */
+function checkedSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new TypeError('signal must be an AbortSignal');
+}
+
+/** A misspelt name would be ignored in silence: without its context a body is bound to less. @throws {TypeError} */
+export function checkNames(what: string, given: object, known: ReadonlySet<string>): void {
+  if (typeof given !== 'object' || given === null) throw new TypeError(`${what} must be an object`);
+  for (const name in given)
+    if (!known.has(name)) throw new TypeError(`${what}.${name.slice(0, 64)} is no option`);
+}
+
+/** Text that can be shown, compared and stored anywhere. */
+export function isPlainText(text: unknown, bytesMax: number): text is string {
+  if (typeof text !== 'string' || text.length < 1 || text.length > bytesMax) return false;
+  return (
+    text.isWellFormed() &&
+    Buffer.byteLength(text) <= bytesMax &&
+    !/[\p{Cc}\u2028\u2029]/u.test(text)
+  );
 }
 
 /** Its key URI is not checked yet. @throws {TypeError} {RangeError} {CryptoCoreError} */

@@ -1,7 +1,7 @@
 export { type Cause, causes } from './causes.ts';
-export { type DekDirectory, memoryDirectory } from './directory.ts';
+export { type DekDirectory, memoryDirectory, type PortOptions } from './directory.ts';
 export {
-  type Binding,
+  type BoundEngine,
   type ByteStream,
   createEngine,
   type Engine,
@@ -17,14 +17,19 @@ export {
   serializeHeader,
 } from './envelope.ts';
 export { CryptoCoreError, type CryptoCoreErrorCode } from './errors.ts';
+export type { Binding } from './given.ts';
+export type { KeyFor } from './key-registry.ts';
 export { type Policy, type Preset, parsePolicy, presets } from './policy.ts';
 export {
   type KekProvider,
+  type KekRouter,
   type KmsAnswer,
   KmsFault,
   type KmsFaultKind,
   type KmsRequest,
 } from './provider.ts';
+export { type ProviderRouterOptions, providerRouter } from './provider-router.ts';
 export { type Runtime, systemRuntime } from './runtime.ts';
+export type { StreamVersion } from './stream.ts';
 export type * from './telemetry/port.ts';
 export type { Validation } from './validate.ts';

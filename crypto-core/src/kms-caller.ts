@@ -4,14 +4,23 @@
  */
 import type { Cause } from './causes.ts';
 import { formatClaim } from './claim.ts';
+import { withinDeadline } from './deadline.ts';
 import type { Lineage } from './dek-memory.ts';
 import { CryptoCoreError, closedError } from './errors.ts';
-import { Gate } from './gate.ts';
+import { FairGate } from './fair-gate.ts';
 import type { Policy } from './policy.ts';
-import { type KekProvider, type KmsAnswer, KmsFault, type KmsRequest } from './provider.ts';
+import {
+  type KekProvider,
+  type KekRouter,
+  type KmsAnswer,
+  KmsFault,
+  type KmsRequest,
+} from './provider.ts';
+import { type Refusal, Refusals, RememberedRefusal } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
 import type { Instant, SteadyClock } from './steady-clock.ts';
-import type { KmsAttempt, KmsCall, KmsOperation, Path, TelemetrySink } from './telemetry/port.ts';
+import type { KmsAttempt, KmsCall, KmsOperation, Path } from './telemetry/port.ts';
+import type { Sinks } from './telemetry/sinks.ts';
 
 export interface CallSpec {
   operation: KmsOperation;
@@ -44,55 +53,55 @@ export interface CallResult<T> {
   leaseMs: number;
 }
 
-interface Refusal {
-  /** Monotonic: a wall clock that steps back must not lengthen a refusal. */
-  until: number;
-  kind: 'denied' | 'outage';
-  reason: string;
-}
-
-const refusalsMax = 10_000;
+/** One attempt, sent through the provider of the call's key. */
+type Send = (provider: KekProvider, request: KmsRequest) => Promise<KmsAnswer>;
 
 export interface KmsCallerOptions {
-  provider: KekProvider;
+  provider: KekProvider | KekRouter;
   process: string;
   boot: string;
   policy: Policy;
   runtime: Runtime;
   clock: SteadyClock;
-  sinks: readonly TelemetrySink[];
+  sinks: Sinks;
 }
 
 /** A call under way. */
 interface Running {
   spec: CallSpec;
+  provider: KekProvider;
   seq: number;
   ids: { traceId: string; spanId: string };
   attempts: KmsAttempt[];
   /** The attempt on its way, as it reads should its answer never be seen. */
   pending: (() => KmsAttempt) | undefined;
+  /** Ends the wait for the attempt on its way. */
+  giveUp: AbortController | undefined;
   reported: boolean;
 }
 
 export class KmsCaller {
   readonly #options: KmsCallerOptions;
-  readonly #refusals = new Map<string, Refusal>();
-  readonly #gate: Gate;
+  readonly #refusals = new Refusals();
+  readonly #gate: FairGate;
   readonly #running = new Map<Running, Promise<unknown>>();
   readonly #closing = new AbortController();
   #seq = 0;
 
   constructor(options: KmsCallerOptions) {
     this.#options = options;
-    this.#gate = new Gate(options.policy.kmsConcurrencyMax);
+    this.#gate = new FairGate(options.policy.kmsConcurrencyMax);
   }
 
   /** The remembered refusal of this operation under this key, or undefined where the KMS may be asked. */
   refusal(operation: KmsOperation, keyUri: string): Refusal | undefined {
-    const refusal = this.#refusals.get(`${operation} ${keyUri}`);
-    return refusal !== undefined && this.#options.runtime.monotonic() < refusal.until
-      ? refusal
-      : undefined;
+    return this.#refusals.get(operation, keyUri, this.#options.runtime.monotonic());
+  }
+
+  /** Whoever reaches the key. @throws what a router throws where nobody does */
+  providerFor(keyUri: string): KekProvider {
+    const { provider } = this.#options;
+    return 'providerFor' in provider ? provider.providerFor(keyUri) : provider;
   }
 
   /**
@@ -102,14 +111,22 @@ export class KmsCaller {
    */
   async call<T>(
     spec: CallSpec,
-    send: (request: KmsRequest) => Promise<KmsAnswer>,
+    send: Send,
     accept: (answer: KmsAnswer) => T,
   ): Promise<CallResult<T>> {
     if (this.#closing.signal.aborted) throw closedError();
+    const provider = this.providerFor(spec.keyUri);
     this.#seq += 1;
-    const seq = this.#seq;
-    const ids = { traceId: this.#hex(16), spanId: this.#hex(8) };
-    const running = { spec, seq, ids, attempts: [], pending: undefined, reported: false };
+    const running: Running = {
+      spec,
+      provider,
+      seq: this.#seq,
+      ids: { traceId: this.#hex(16), spanId: this.#hex(8) },
+      attempts: [],
+      pending: undefined,
+      giveUp: undefined,
+      reported: false,
+    };
     const work = this.#run(running, send, accept);
     this.#running.set(running, work);
     try {
@@ -131,12 +148,13 @@ export class KmsCaller {
     for (const running of this.#running.keys()) {
       if (running.pending !== undefined) running.attempts.push(running.pending());
       this.#report(running, 'outage');
+      running.giveUp?.abort();
     }
   }
 
   async #run<T>(
     running: Running,
-    send: (request: KmsRequest) => Promise<KmsAnswer>,
+    send: Send,
     accept: (answer: KmsAnswer) => T,
   ): Promise<CallResult<T>> {
     const { spec, seq } = running;
@@ -144,7 +162,7 @@ export class KmsCaller {
     try {
       const { answer, sent } = await this.#attemptAll(running, send);
       const value = accept(answer);
-      this.#refusals.delete(`${spec.operation} ${spec.keyUri}`);
+      this.#refusals.delete(spec.operation, spec.keyUri);
       this.#report(running, 'ok', answer, leaseMs > 0 ? sent.wall + leaseMs : undefined);
       return { value, lineage: { seq, rootSeq: spec.rootSeq ?? seq, generation }, sent, leaseMs };
     } catch (error) {
@@ -155,10 +173,7 @@ export class KmsCaller {
     }
   }
 
-  async #attemptAll(
-    running: Running,
-    send: (request: KmsRequest) => Promise<KmsAnswer>,
-  ): Promise<{ answer: KmsAnswer; sent: Instant }> {
+  async #attemptAll(running: Running, send: Send): Promise<{ answer: KmsAnswer; sent: Instant }> {
     const { runtime, policy } = this.#options;
     const begun = runtime.monotonic();
     for (let number = 1; ; number += 1) {
@@ -168,7 +183,8 @@ export class KmsCaller {
       const spentMs = runtime.monotonic() - begun + waitMs;
       const spent = number >= policy.attemptsMax || spentMs > policy.retryBudgetMs;
       const { signal } = this.#closing;
-      if (made.kind !== 'outage' || spent || signal.aborted) throw made;
+      const final = made.kind !== 'outage' || made instanceof RememberedRefusal;
+      if (final || spent || signal.aborted) throw made;
       await runtime.sleep(waitMs, signal).catch(() => {});
       if (signal.aborted) throw made;
     }
@@ -178,13 +194,12 @@ export class KmsCaller {
   async #attempt(
     running: Running,
     number: number,
-    send: (request: KmsRequest) => Promise<KmsAnswer>,
+    send: Send,
   ): Promise<{ answer: KmsAnswer; sent: Instant } | KmsFault> {
-    const { runtime, clock, process, boot } = this.#options;
-    const { spec, seq, attempts } = running;
+    const { runtime, clock } = this.#options;
+    const { spec, attempts } = running;
     const spanId = this.#hex(8);
-    const claim = formatClaim({ process, boot, seq, attempt: number, cause: spec.cause, spanId });
-    const open = await this.#gate.enter();
+    const open = await this.#gate.enter(spec.keyUri);
     const sent = clock.now();
     const begun = runtime.monotonic();
     const attempt = (outcome: KmsAttempt['outcome'], details: Partial<KmsAttempt>): KmsAttempt => ({
@@ -198,9 +213,9 @@ export class KmsCaller {
     });
     try {
       if (!open) throw new KmsFault('outage', 'EngineClosed', { sent: false });
+      this.#refuseQueued(spec, number);
       running.pending = () => attempt('outage', { reason: 'EngineClosed' });
-      const context = { workspace: spec.workspace, dekId: spec.dekId };
-      const answer = await send({ keyUri: spec.keyUri, context, claim });
+      const answer = await this.#send(running, { number, spanId }, send);
       const requestId = answer.requestId && { requestId: answer.requestId };
       attempts.push(attempt('ok', { ...requestId, httpStatus: 200 }));
       return { answer, sent };
@@ -218,24 +233,63 @@ export class KmsCaller {
       return fault;
     } finally {
       running.pending = undefined;
-      if (open) this.#gate.leave();
+      running.giveUp = undefined;
+      if (open) this.#gate.leave(spec.keyUri);
     }
   }
 
+  /**
+   * While it waited for its turn another call may have been refused. One that was sent before goes on in an outage: it
+   * may be the first to see it end. A validation asks whatever was said before.
+   */
+  #refuseQueued({ operation, keyUri, path }: CallSpec, number: number): void {
+    if (path === 'validate') return;
+    const refusal = this.refusal(operation, keyUri);
+    if (refusal !== undefined && (number === 1 || refusal.kind === 'denied'))
+      throw new RememberedRefusal(refusal);
+  }
+
+  /** The provider's answer, within the policy's time whatever the provider does. */
+  async #send(
+    running: Running,
+    attempt: { number: number; spanId: string },
+    send: Send,
+  ): Promise<KmsAnswer> {
+    const { runtime, policy, process, boot } = this.#options;
+    const { spec, seq, provider } = running;
+    const { number, spanId } = attempt;
+    const { keyUri, workspace, dekId, cause } = spec;
+    const claim = formatClaim({ process, boot, seq, attempt: number, cause, spanId });
+    const context = { workspace, dekId };
+    running.giveUp = new AbortController();
+    let ignored = false;
+    const answer = await withinDeadline({
+      runtime,
+      ms: policy.attemptTimeoutMs,
+      giveUp: running.giveUp,
+      work: async (signal) => {
+        const given = await send(provider, { keyUri, context, claim, signal });
+        // A DEK that comes too late is wanted by nobody and would stay in memory.
+        if (ignored) given?.bytes?.fill(0);
+        return given;
+      },
+      late: () => {
+        ignored = true;
+        return new KmsFault('outage', 'AttemptTimeout', { sent: true });
+      },
+    });
+    if (!(answer?.bytes instanceof Uint8Array))
+      throw new KmsFault('outage', 'MalformedAnswer', { sent: true });
+    return answer;
+  }
+
   #remember(spec: CallSpec, fault: KmsFault): void {
-    if (fault.kind === 'wrong-key') return;
+    if (fault.kind === 'wrong-key' || fault instanceof RememberedRefusal) return;
     const { policy, runtime } = this.#options;
     const memoryMs = fault.kind === 'denied' ? policy.denialMemoryMs : policy.outageMemoryMs;
+    const { kind, reason } = fault;
     const until = runtime.monotonic() + memoryMs;
-    for (const oldest of this.#refusals.keys()) {
-      if (this.#refusals.size < refusalsMax) break;
-      this.#refusals.delete(oldest);
-    }
-    this.#refusals.set(`${spec.operation} ${spec.keyUri}`, {
-      until,
-      kind: fault.kind,
-      reason: fault.reason,
-    });
+    this.#refusals.set(spec.operation, spec.keyUri, { until, kind, reason });
   }
 
   #report(
@@ -263,7 +317,7 @@ export class KmsCaller {
       ...ids,
       seq,
       rootSeq: spec.rootSeq ?? seq,
-      provider: this.#options.provider.name,
+      provider: running.provider.name,
       endedAt: this.#options.runtime.now(),
       coalesced: coalesced(),
       outcome,
@@ -275,7 +329,7 @@ export class KmsCaller {
       ...(tag !== undefined && { tag }),
       ...(leaseEndsAt !== undefined && { leaseEndsAt }),
     };
-    for (const sink of this.#options.sinks) sink.call(call);
+    this.#options.sinks.call(call);
   }
 
   #hex(bytes: number): string {

@@ -1,18 +1,28 @@
 import type { DekEntry } from './dek-entry.ts';
 import { abortedError, closedError, overloadedError } from './errors.ts';
+import { KeyGroups } from './key-groups.ts';
+import type { Ranked } from './recency-list.ts';
+import { Signals } from './signals.ts';
+import type { Instant } from './steady-clock.ts';
 import type { Counters } from './telemetry/counters.ts';
 import type { LookupOutcome, Path, Scope } from './telemetry/port.ts';
 
-/** What one operation says about itself. */
+/** What one operation says about itself. A bound handle makes it once for many. */
 export interface Operation {
   workspace: string;
   scope: Scope;
   tag: string | undefined;
   signal: AbortSignal | undefined;
+  /** The canonical bytes of workspace and context. */
+  context: Buffer;
+  /** The DEK that it was served with last. */
+  recent: DekEntry | undefined;
 }
 
 /** A lookup in progress: enough to count it when its outcome is known. */
-export interface Lookup extends Operation {
+export interface Lookup extends Pick<Operation, 'workspace' | 'scope' | 'tag' | 'signal'> {
+  /** The operation's instant; `at` is its wall clock. */
+  now: Instant;
   at: number;
   keyUri: string;
   path: Path;
@@ -73,11 +83,22 @@ export class Flight {
   }
 }
 
-/** All lookups of the engine that wait; bounded, and the place where each is counted exactly once. */
+/** A waiter as the room sees it: each way in which waiting ends before the DEK is there. */
+interface RoomWaiter extends Ranked {
+  abort(): void;
+  close(): void;
+  displace(): void;
+}
+
+/**
+ * All lookups of the engine that wait, and the place where each is counted exactly once. Bounded: where it is full, the
+ * key that has most waiters loses its newest one to a key that has less.
+ */
 export class WaitingRoom {
   readonly #counters: Counters;
   readonly #max: number;
-  readonly #waiting = new Set<{ close(): void }>();
+  readonly #waiting = new KeyGroups<RoomWaiter>();
+  readonly #signals = new Signals<RoomWaiter>();
 
   constructor(options: { counters: Counters; waitersMax: number }) {
     this.#counters = options.counters;
@@ -86,12 +107,15 @@ export class WaitingRoom {
 
   /** A waiter for `lookup` that does `use` when its DEK is there. @throws {CryptoCoreError} where the room is full. */
   enter<T>(lookup: Lookup, use: (entry: DekEntry) => T): Waiter<T> {
-    if (this.#waiting.size >= this.#max) this.refuse(lookup, 'waiters', overloadedError());
+    if (this.#waiting.size >= this.#max) this.#makeRoom(lookup);
+    const { keyUri, signal } = lookup;
     const waiter: Waiter<T> = new Waiter(lookup, use, (outcome) => {
-      this.#waiting.delete(waiter);
+      this.#waiting.remove(group, waiter);
+      if (signal !== undefined) this.#signals.unwatch(signal, waiter);
       this.settle(waiter, outcome);
     });
-    this.#waiting.add(waiter);
+    const group = this.#waiting.add(keyUri, waiter);
+    if (signal !== undefined) this.#signals.watch(signal, waiter);
     return waiter;
   }
 
@@ -103,7 +127,7 @@ export class WaitingRoom {
   }
 
   count(lookup: Lookup, outcome: LookupOutcome): void {
-    this.#counters.lookup(lookup, lookup.scope, lookup.path, outcome);
+    this.#counters.lookup(lookup, lookup.keyUri, lookup.at, lookup.path, outcome);
   }
 
   refuse(lookup: Lookup, outcome: LookupOutcome, error: Error): never {
@@ -112,21 +136,34 @@ export class WaitingRoom {
   }
 
   close(): void {
-    for (const waiter of this.#waiting) waiter.close();
+    for (let last = this.#last(); last !== undefined; last = this.#last()) last.close();
+  }
+
+  #makeRoom(lookup: Lookup): void {
+    const most = this.#waiting.largest?.size ?? 0;
+    const own = this.#waiting.get(lookup.keyUri)?.size ?? 0;
+    if (most <= own + 1) this.refuse(lookup, 'waiters', overloadedError());
+    this.#last()?.displace();
+  }
+
+  /** The newest waiter of the key that has most. */
+  #last(): RoomWaiter | undefined {
+    return this.#waiting.largest?.items.newest;
   }
 }
 
-export class Waiter<T> implements Passenger {
+export class Waiter<T> implements Passenger, RoomWaiter {
   readonly lookup: Lookup;
   readonly behind = 0;
   /** What `use` made of the DEK. */
   readonly result: Promise<T>;
   counted = false;
   settled = false;
+  older: this | undefined;
+  newer: this | undefined;
   readonly #use: (entry: DekEntry) => T;
   readonly #leave: (outcome: LookupOutcome) => void;
   readonly #promise = Promise.withResolvers<T>();
-  readonly #abort = () => this.#reject(abortedError(), 'aborted');
 
   constructor(
     lookup: Lookup,
@@ -137,7 +174,6 @@ export class Waiter<T> implements Passenger {
     this.#use = use;
     this.#leave = leave;
     this.result = this.#promise.promise;
-    lookup.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   land(entry: DekEntry): void {
@@ -153,8 +189,16 @@ export class Waiter<T> implements Passenger {
     this.#reject(error, 'coalesced');
   }
 
+  abort(): void {
+    this.#reject(abortedError(), 'aborted');
+  }
+
   close(): void {
     this.#reject(closedError(), 'closed');
+  }
+
+  displace(): void {
+    this.#reject(overloadedError(), 'waiters');
   }
 
   #reject(error: unknown, outcome: LookupOutcome): void {
@@ -164,7 +208,6 @@ export class Waiter<T> implements Passenger {
   #settle(outcome: LookupOutcome): boolean {
     if (this.settled) return false;
     this.settled = true;
-    this.lookup.signal?.removeEventListener('abort', this.#abort);
     this.#leave(outcome);
     return true;
   }

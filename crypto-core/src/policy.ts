@@ -14,7 +14,10 @@ export interface Policy {
   dekBytesMax: number;
   /** `shared`: processes find a workspace's encryption DEK in the directory. `private`: each makes its own. */
   deks: 'shared' | 'private';
-  /** DEKs this process keeps; the least recently used leaves first. Default 131,072; 1 to 2^24. */
+  /**
+   * DEKs this process keeps. Beyond it the key that has most of them gives up its least recently used one.
+   * Default 131,072; 1 to 2^24.
+   */
   capacity: number;
   /**
    * `none`: every lease is `ttlMs`. `first-lease`: a load from cold gets a random part of it, the next load all of it.
@@ -28,10 +31,20 @@ export interface Policy {
    * background. Default 0, which is off; less than `ttlMs`.
    */
   refreshAheadMs: number;
-  /** Attempts towards the KMS at one time. Default 64; 1 to 10,000. */
+  /**
+   * Attempts towards the KMS at one time. One key may use what others leave free; one that has less than an equal share
+   * goes beyond rather than wait for another's. Default 64; 1 to 10,000.
+   */
   kmsConcurrencyMax: number;
-  /** Lookups that may wait for a DEK at one time; further ones are refused. Default 65,536; 1 to 2^20. */
+  /**
+   * Lookups that may wait for a DEK at one time; beyond it the newest one of the key with most waiters is refused.
+   * Default 65,536; 1 to 2^20.
+   */
   waitersMax: number;
+  /** How long one attempt, one call of the directory or of `keyFor` may take. Default 5 s; 1 ms to 10 min. */
+  attemptTimeoutMs: number;
+  /** How long an answer of an asynchronous `keyFor` is used before it is asked again. Default 1 min; 0 to 1 h. */
+  keyMemoryMs: number;
   /** How long a denial is remembered before the KMS is asked again. Default 5 s; 0 to 1 min. */
   denialMemoryMs: number;
   /** How long an outage is remembered before the KMS is asked again. Default 1 s; 0 to 1 min. */
@@ -66,6 +79,8 @@ const daily: Policy = {
   refreshAheadMs: 0,
   kmsConcurrencyMax: 64,
   waitersMax: 2 ** 16,
+  attemptTimeoutMs: 5 * secondMs,
+  keyMemoryMs: minuteMs,
   denialMemoryMs: 5 * secondMs,
   outageMemoryMs: secondMs,
   attemptsMax: 3,
@@ -99,6 +114,8 @@ const bounds: Bounds = {
   refreshAheadMs: [0, dayMs],
   kmsConcurrencyMax: [1, 10_000],
   waitersMax: [1, 2 ** 20],
+  attemptTimeoutMs: [1, 10 * minuteMs],
+  keyMemoryMs: [0, hourMs],
   denialMemoryMs: [0, minuteMs],
   outageMemoryMs: [0, minuteMs],
   attemptsMax: [1, 10],
@@ -165,10 +182,22 @@ export function drawRefreshAheadMs(policy: Policy, random: () => number): number
   return policy.refreshAheadMs > 0 ? policy.refreshAheadMs * (1 - random() / 2) : 0;
 }
 
-/** Whether a DEK made at `createdAt` must no longer encrypt at `now` (both epoch ms). */
-export function rotationDue(policy: Policy, createdAt: number, now: number): boolean {
-  const { dekRotationMs: period } = policy;
-  return policy.rotationMode === 'lazy'
+/** What two clocks of one fleet may differ by. */
+const clockSkewMsMax = 5 * minuteMs;
+
+/**
+ * Whether a DEK must no longer encrypt at `now`. `createdAt` is the word of whoever made it (both epoch ms);
+ * `seenForMs` is how long this process has known it: a wrong clock can bring rotation forward, never put it off.
+ */
+export function rotationDue(
+  policy: Policy,
+  dek: { createdAt: number; seenForMs: number },
+  now: number,
+): boolean {
+  const { dekRotationMs: period, rotationMode } = policy;
+  const { createdAt, seenForMs } = dek;
+  if (createdAt > now + clockSkewMsMax || seenForMs >= period) return true;
+  return rotationMode === 'lazy'
     ? now >= createdAt + period
-    : Math.floor(now / period) !== Math.floor(createdAt / period);
+    : Math.floor(now / period) > Math.floor(createdAt / period);
 }

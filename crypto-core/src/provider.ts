@@ -1,6 +1,7 @@
 /**
  * The port to a customer's KMS. A provider makes exactly one attempt a call and never retries: the engine counts
- * attempts, so none may be hidden.
+ * attempts, so none may be hidden. It may take as long as `policy.attemptTimeoutMs`: then its signal is aborted, and
+ * what it answers later is ignored.
  */
 export interface KekProvider {
   /** Short name for metrics: `aws`, `local`. */
@@ -13,6 +14,14 @@ export interface KekProvider {
   close?(): void;
 }
 
+/** The providers of keys in several regions, accounts or clouds. `providerRouter` makes one. */
+export interface KekRouter {
+  /** Whoever reaches this key. The same key gives the same provider. Throw a `TypeError` where nobody does. */
+  providerFor(keyUri: string): KekProvider;
+  /** Frees what the providers hold. */
+  close?(): void;
+}
+
 export interface KmsRequest {
   /** The registered key, always named. */
   keyUri: string;
@@ -20,6 +29,8 @@ export interface KmsRequest {
   context: { workspace: string; dekId: string };
   /** Written where the cloud's audit log records it, such as the user agent. */
   claim: string;
+  /** Aborted when the answer is no longer waited for; end then, and say in the fault whether the request was sent. */
+  signal: AbortSignal;
 }
 
 export interface KmsAnswer {

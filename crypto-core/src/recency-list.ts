@@ -13,6 +13,10 @@ export class RecencyList<T extends Ranked> {
     return this.#oldest;
   }
 
+  get newest(): T | undefined {
+    return this.#newest;
+  }
+
   /** Takes in an item that is in no list, as the most recent. */
   add(item: T): void {
     item.older = this.#newest;

@@ -18,12 +18,15 @@ const disagreementMsMax = 1_000;
  */
 export class SteadyClock {
   readonly #runtime: Runtime;
+  readonly #onJump: () => void;
   #wallAhead: number;
   #monotonicAhead = 0;
   #passed: number;
 
-  constructor(runtime: Runtime) {
+  /** `onJump` is called when a clock was found to have been set or to have stood still. */
+  constructor(runtime: Runtime, onJump: () => void = () => {}) {
     this.#runtime = runtime;
+    this.#onJump = onJump;
     this.#passed = runtime.monotonic();
     this.#wallAhead = this.#passed - runtime.now();
   }
@@ -35,8 +38,14 @@ export class SteadyClock {
     const byMonotonic = monotonic + this.#monotonicAhead;
     const passed = Math.max(this.#passed, byWall, byMonotonic);
     // Small differences are left alone: they are the clocks' grain, and would add up if each were kept.
-    if (passed - byWall > disagreementMsMax) this.#wallAhead = passed - wall;
-    if (passed - byMonotonic > disagreementMsMax) this.#monotonicAhead = passed - monotonic;
+    if (passed - byWall > disagreementMsMax) {
+      this.#wallAhead = passed - wall;
+      this.#onJump();
+    }
+    if (passed - byMonotonic > disagreementMsMax) {
+      this.#monotonicAhead = passed - monotonic;
+      this.#onJump();
+    }
     this.#passed = passed;
     return { wall, monotonic: passed };
   }

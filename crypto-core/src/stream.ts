@@ -1,21 +1,25 @@
 /**
- * Bodies too large to hold: a stream key sealed in an ordinary envelope, then the body in frames under that key. A
- * frame is given out only once it is verified; its number and the end mark are in its nonce, so that nothing can be cut
- * off, moved, repeated or taken from another stream. docs/format.md is the contract.
+ * Bodies too large to hold: a stream key sealed in a preamble, then the body in frames under that key. A preamble is no
+ * envelope, though in version 1 it was. A frame is given out only once it is verified; its number and the end mark are
+ * in its nonce, so that nothing can be cut off, moved, repeated or taken from another stream. docs/format.md is the
+ * contract.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ByteQueue } from './byte-queue.ts';
-import { gcmOpen, gcmSeal, secretBuffer } from './cipher.ts';
+import { type Domain, gcmOpen, gcmSeal, secretBuffer } from './cipher.ts';
 import type { DekEntry } from './dek-entry.ts';
 import { tagBytes } from './envelope.ts';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
 type Out = TransformStreamDefaultController<Uint8Array>;
 
-/** The engine as a stream needs it: envelopes with the DEK they were sealed or opened under. */
+/** Versions of the stream form that this release reads; it writes the last. */
+export type StreamVersion = 1 | 2;
+
+/** The engine as a stream needs it: preambles with the DEK they were sealed or opened under. */
 export interface StreamPort {
-  seal(plaintext: Buffer): Promise<{ envelope: Uint8Array; entry: DekEntry }>;
-  open(envelope: Uint8Array): Promise<{ plaintext: Buffer; entry: DekEntry }>;
+  seal(plaintext: Buffer): Promise<{ preamble: Uint8Array; entry: DekEntry }>;
+  open(preamble: Uint8Array, domain: Domain): Promise<{ plaintext: Buffer; entry: DekEntry }>;
   /** Whether the DEK may still be used. */
   holds(entry: DekEntry): boolean;
   fill(buffer: Uint8Array): void;
@@ -26,8 +30,11 @@ const frameBytesMin = 1024;
 const frameBytesMax = 1024 * 1024;
 const framesMax = 2 ** 32;
 const keyBytes = 32;
-const head = Buffer.from([0x4b, 0x54, 0x53, 0x01]);
+const magic = Buffer.from([0x4b, 0x54, 0x53]);
+const head = Buffer.concat([magic, Buffer.from([2])]);
 const headBytes = head.length + 4;
+/** In version 1 a preamble was an envelope like any other. */
+const domainOf = { 1: 'envelope', 2: 'stream' } as const satisfies Record<StreamVersion, Domain>;
 const preambleBytesMax = 16 * 1024;
 const noAad = Buffer.alloc(0);
 
@@ -76,10 +83,13 @@ export function sealingStream(
 }
 
 /** Opens what a sealing stream made. It errors with the one authentication error as soon as anything is not genuine. */
-export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uint8Array> {
+export function openingStream(
+  port: StreamPort,
+  versionMin: StreamVersion,
+): TransformStream<Uint8Array, Uint8Array> {
   const queue = new ByteQueue();
   const stream = new StreamKey(port);
-  let preambleBytes = 0;
+  let start: { version: StreamVersion; preambleBytes: number } | undefined;
   let frameBytes = 0;
   const open = (frame: Buffer, last: boolean) =>
     stream.use(last, ({ key, nonce }) => {
@@ -87,9 +97,9 @@ export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uin
       return gcmOpen({ key, nonce, aad: noAad, ciphertext, tag: frame.subarray(-tagBytes) });
     });
   const readStart = async () => {
-    if (preambleBytes === 0 && queue.length >= headBytes) preambleBytes = readHead(queue);
-    if (preambleBytes === 0 || queue.length < preambleBytes) return;
-    frameBytes = await stream.read(queue.take(preambleBytes));
+    if (start === undefined && queue.length >= headBytes) start = readHead(queue, versionMin);
+    if (start === undefined || queue.length < start.preambleBytes) return;
+    frameBytes = await stream.read(queue.take(start.preambleBytes), domainOf[start.version]);
   };
   const transformer = {
     transform: async (chunk: Uint8Array, out: Out) => {
@@ -115,6 +125,7 @@ export function openingStream(port: StreamPort): TransformStream<Uint8Array, Uin
 class StreamKey {
   readonly #port: StreamPort;
   #preamble: Uint8Array = noAad;
+  #domain: Domain = 'stream';
   #entry: DekEntry | undefined;
   /** The only copy is OpenSSL's, which wipes it once nothing refers to it. */
   #key: KeyObject | undefined;
@@ -124,22 +135,25 @@ class StreamKey {
     this.#port = port;
   }
 
-  /** A fresh key; resolves to the envelope that seals it with the frame size. */
+  /** A fresh key; resolves to the preamble that seals it with the frame size. */
   async make(frameBytes: number): Promise<Uint8Array> {
     const secret = secretBuffer(keyBytes + 4);
     this.#port.fill(secret.subarray(0, keyBytes));
     secret.writeUInt32BE(frameBytes, keyBytes);
-    const { envelope, entry } = await this.#port.seal(secret);
-    this.#keep(envelope, entry, secret);
-    return envelope;
+    const { preamble, entry } = await this.#port.seal(secret);
+    this.#preamble = preamble;
+    this.#keep(entry, secret);
+    return preamble;
   }
 
-  /** The key of a stream that begins with this envelope; resolves to its frame size. */
-  async read(preamble: Buffer): Promise<number> {
-    const { plaintext, entry } = await this.#port.open(preamble);
+  /** The key of a stream that begins with this preamble; resolves to its frame size. */
+  async read(preamble: Buffer, domain: Domain): Promise<number> {
+    const { plaintext, entry } = await this.#port.open(preamble, domain);
     if (plaintext.length !== keyBytes + 4) throw authenticationFailed();
     const frameBytes = plaintext.readUInt32BE(keyBytes);
-    this.#keep(preamble, entry, plaintext);
+    this.#preamble = preamble;
+    this.#domain = domain;
+    this.#keep(entry, plaintext);
     if (frameBytes < frameBytesMin || frameBytes > frameBytesMax) throw authenticationFailed();
     return frameBytes;
   }
@@ -149,7 +163,7 @@ class StreamKey {
     try {
       if (this.#entry === undefined || !this.#port.holds(this.#entry)) {
         this.erase();
-        await this.read(Buffer.from(this.#preamble));
+        await this.read(Buffer.from(this.#preamble), this.#domain);
       }
       const key = this.#key;
       if (key === undefined) throw authenticationFailed();
@@ -170,27 +184,30 @@ class StreamKey {
     this.#entry = undefined;
   }
 
-  #keep(preamble: Uint8Array, entry: DekEntry, secret: Buffer): void {
-    this.#preamble = preamble;
+  #keep(entry: DekEntry, secret: Buffer): void {
     this.#entry = entry;
     this.#key = createSecretKey(secret.subarray(0, keyBytes));
     secret.fill(0);
   }
 }
 
-/** The length of the envelope that follows. */
-function readHead(queue: ByteQueue): number {
+/** What a stream begins with: its version and how long the preamble is. */
+function readHead(
+  queue: ByteQueue,
+  versionMin: StreamVersion,
+): { version: StreamVersion; preambleBytes: number } {
   const start = queue.take(headBytes);
-  if (start.compare(head, 0, 3, 0, 3) !== 0) throw authenticationFailed();
-  if (start[3] !== head[3]) {
+  if (start.compare(magic, 0, magic.length, 0, magic.length) !== 0) throw authenticationFailed();
+  const version = start[magic.length];
+  if ((version !== 1 && version !== 2) || version < versionMin) {
     throw new CryptoCoreError(
       'unsupported-format',
-      `Stream version ${start[3]} is not supported; this release reads version 1. Upgrade @keytide/crypto-core.`,
+      `Stream version ${version} is not read here: this engine reads ${versionMin} to 2. Upgrade @keytide/crypto-core, or lower streamVersionMin.`,
     );
   }
-  const length = start.readUInt32BE(head.length);
-  if (length < 1 || length > preambleBytesMax) throw authenticationFailed();
-  return length;
+  const preambleBytes = start.readUInt32BE(head.length);
+  if (preambleBytes < 1 || preambleBytes > preambleBytesMax) throw authenticationFailed();
+  return { version, preambleBytes };
 }
 
 function checkedChunk(chunk: unknown): Uint8Array {

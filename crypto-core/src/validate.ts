@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { KmsCaller } from './kms-caller.ts';
-import { type KekProvider, KmsFault } from './provider.ts';
+import { KmsFault } from './provider.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Whether a key can be used, and if not, what is missing and when the refusal is in force everywhere. */
@@ -24,12 +24,11 @@ const credentialReasons = /Credential|Token|Unrecognized|Signature|Expired/;
 export async function validateKey(options: {
   workspace: string;
   keyUri: string;
-  provider: KekProvider;
   caller: KmsCaller;
   runtime: Runtime;
   ttlMs: number;
 }): Promise<Validation> {
-  const { runtime, provider, caller, workspace, keyUri } = options;
+  const { runtime, caller, workspace, keyUri } = options;
   const probe = Buffer.alloc(32);
   const dekId = Buffer.alloc(16);
   runtime.fill(probe);
@@ -51,13 +50,13 @@ export async function validateKey(options: {
   try {
     const wrapped = await caller.call(
       { ...spec, operation },
-      (request) => provider.wrap(probe, request),
+      (provider, request) => provider.wrap(probe, request),
       (answer) => answer.bytes,
     );
     operation = 'Decrypt';
     await caller.call(
       { ...spec, operation },
-      (request) => provider.unwrap(wrapped.value, request),
+      (provider, request) => provider.unwrap(wrapped.value, request),
       (answer) => {
         const same = answer.bytes.length === probe.length && timingSafeEqual(answer.bytes, probe);
         if (!same) throw new KmsFault('wrong-key', 'NotWhatWasWrapped', { sent: true });
@@ -77,7 +76,7 @@ export async function validateKey(options: {
 }
 
 function missingPart(fault: KmsFault): 'key' | 'permission' | 'credentials' | 'service' {
-  if (fault.kind === 'wrong-key' || keyReasons.test(fault.reason)) return 'key';
-  if (fault.kind === 'denied') return 'permission';
+  if (fault.kind === 'wrong-key') return 'key';
+  if (fault.kind === 'denied') return keyReasons.test(fault.reason) ? 'key' : 'permission';
   return credentialReasons.test(fault.reason) ? 'credentials' : 'service';
 }

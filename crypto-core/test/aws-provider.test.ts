@@ -8,6 +8,7 @@ const request: KmsRequest = {
   keyUri,
   context: { workspace: 'acme', dekId: '00'.repeat(16) },
   claim: 'keytide/1#api-1.boot0001.1.1#load.first#0011223344556677',
+  signal: new AbortController().signal,
 };
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
@@ -117,7 +118,7 @@ describe('the AWS provider says', () => {
   test.each([
     ['AccessDeniedException', 400, 'denied'],
     ['DisabledException', 400, 'denied'],
-    ['KMSInvalidStateException', 400, 'denied'],
+    ['KMSInvalidStateException', 400, 'outage'],
     ['NotFoundException', 400, 'denied'],
     ['InvalidKeyUsageException', 400, 'denied'],
     ['InvalidCiphertextException', 400, 'wrong-key'],

@@ -109,5 +109,5 @@ test.each([
 test('a binding that is missing is refused by name', async () => {
   const { engine } = harness();
   const none = undefined as unknown as Binding;
-  await expect(engine.encrypt(plaintext, none)).rejects.toThrow(/^workspace must/);
+  await expect(engine.encrypt(plaintext, none)).rejects.toThrow(/^binding must/);
 });

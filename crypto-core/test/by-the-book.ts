@@ -14,7 +14,8 @@ export interface Sealing {
 
 export const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
-export function envelopeByTheBook(sealing: Sealing, plaintext: Buffer): Buffer {
+/** With a domain in front of its AAD it is no envelope, but a preamble of a stream of version 2. */
+export function envelopeByTheBook(sealing: Sealing, plaintext: Buffer, domain = ''): Buffer {
   const dekId = hex(sealing.dekId);
   const okm = Buffer.from(hkdfSync('sha512', hex(sealing.dek), dekId, 'keytide/v1', 64));
   const header = Buffer.concat([
@@ -29,7 +30,7 @@ export function envelopeByTheBook(sealing: Sealing, plaintext: Buffer): Buffer {
     .sort(([a], [b]) => a.compare(b));
   const entries = [[Buffer.alloc(0), Buffer.from(sealing.workspace)] as const, ...callers];
   const context = entries.flatMap(([name, value]) => [sized(4, name), sized(4, value)]);
-  const aad = Buffer.concat([header, uint(4, entries.length), ...context]);
+  const aad = Buffer.concat([hex(domain), header, uint(4, entries.length), ...context]);
   const nonce = hex(sealing.nonce);
   const body = gcm({ key: okm.subarray(0, 32), nonce, aad, plaintext });
   return Buffer.concat([header, nonce, body]);
@@ -40,10 +41,17 @@ export interface StreamSealing extends Sealing {
   frameBytes: number;
 }
 
-export function streamByTheBook(sealing: StreamSealing, plaintext: Buffer): Buffer {
+/** What a stream of a version begins with; from version 2 on it is its preamble's domain too. */
+const streamHeads = { 1: '4b545301', 2: '4b545302' } as const;
+
+export function streamByTheBook(
+  sealing: StreamSealing,
+  plaintext: Buffer,
+  version: 1 | 2 = 1,
+): Buffer {
   const { streamKey, frameBytes } = sealing;
   const inside = Buffer.concat([hex(streamKey), uint(4, frameBytes)]);
-  const preamble = envelopeByTheBook(sealing, inside);
+  const preamble = envelopeByTheBook(sealing, inside, version === 1 ? '' : streamHeads[version]);
   const frames: Buffer[] = [];
   const count = Math.max(1, Math.ceil(plaintext.length / frameBytes));
   for (let number = 0; number < count; number += 1) {
@@ -51,7 +59,7 @@ export function streamByTheBook(sealing: StreamSealing, plaintext: Buffer): Buff
     const isLast = number === count - 1;
     frames.push(frameByTheBook({ streamKey, number, isLast }, body));
   }
-  return Buffer.concat([hex('4b545301'), sized(4, preamble), ...frames]);
+  return Buffer.concat([hex(streamHeads[version]), sized(4, preamble), ...frames]);
 }
 
 export function frameByTheBook(
@@ -69,7 +77,7 @@ function gcm(options: { key: Buffer; nonce: Buffer; aad: Buffer; plaintext: Buff
   return Buffer.concat([cipher.update(options.plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-const sized = (lengthBytes: number, content: Buffer): Buffer =>
+export const sized = (lengthBytes: number, content: Buffer): Buffer =>
   Buffer.concat([uint(lengthBytes, content.length), content]);
 
 function uint(bytes: number, value: number): Buffer {

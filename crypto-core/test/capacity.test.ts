@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, coldPeer, dekIdOf, harness, hourMs, minuteMs, outcomes } from './support.ts';
+import {
+  codeOf,
+  coldPeer,
+  dekIdOf,
+  harness,
+  hourMs,
+  minuteMs,
+  outcomes,
+  portOptions,
+} from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -120,7 +129,7 @@ describe('private DEKs', () => {
     const second = await two.engine.encrypt(plaintext, { workspace });
     expect(dekIdOf(second)).not.toBe(dekIdOf(first));
     expect([one.sink.causes, two.sink.causes]).toEqual([['dek.first'], ['dek.first']]);
-    expect(await one.directory.current(workspace)).toBeUndefined();
+    expect(await one.directory.current(workspace, portOptions)).toBeUndefined();
     expect(await one.engine.decrypt(second, { workspace })).toEqual(plaintext);
   });
 

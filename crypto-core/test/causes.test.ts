@@ -178,6 +178,7 @@ describe('a call', () => {
       keyUri,
       context: { workspace, dekId },
       claim: formatClaim(claim),
+      signal: expect.any(AbortSignal),
     });
     expect(boot).toMatch(/^[a-z0-9]{8}$/);
     expect(formatClaim(claim)).toBe(`keytide/1#api-2.${boot}.1.1#load.first#${spanId}`);

@@ -1,7 +1,7 @@
 /** docs/format-vectors.json against docs/format.md written down in node:crypto, and against the engine. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createEngine, type Engine, memoryDirectory } from '../src/index.ts';
+import { type Binding, createEngine, type Engine, memoryDirectory } from '../src/index.ts';
 import { envelopeByTheBook, hex, type StreamSealing, streamByTheBook } from './by-the-book.ts';
 import { codeOf, ManualRuntime } from './support.ts';
 
@@ -39,9 +39,16 @@ interface FailingStream extends Partial<Pick<StreamVector, 'workspace' | 'contex
 }
 
 const file = new URL('../docs/format-vectors.json', import.meta.url);
-const { vectors, failing, streams, failingStreams, ...about }: VectorFile = JSON.parse(
-  readFileSync(file, 'utf8'),
-);
+const parsed: VectorFile = JSON.parse(readFileSync(file, 'utf8'));
+const { vectors, failing, ...about } = parsed;
+/** Streams of each version, oldest first. */
+const versions = [
+  { version: 1, streams: parsed.streams, failingStreams: parsed.failingStreams },
+  { version: 2, streams: parsed.streamsVersion2, failingStreams: parsed.failingStreamsVersion2 },
+] as const;
+const streams = versions.flatMap((one) => one.streams);
+const failingStreams = versions.flatMap((one) => one.failingStreams);
+const newest = versions[1];
 interface VectorFile {
   version: number;
   suite: number;
@@ -49,7 +56,12 @@ interface VectorFile {
   failing: FailingVector[];
   streams: StreamVector[];
   failingStreams: FailingStream[];
+  streamsVersion2: StreamVector[];
+  failingStreamsVersion2: FailingStream[];
 }
+
+/** What of a vector an envelope or stream is bound to. */
+const bindingOf = ({ workspace, context }: Binding) => ({ workspace, context: context ?? {} });
 
 /** An engine whose KMS, randomness and clock give what the vector fixes. */
 function engineOf(vector: Omit<StreamSealing, 'streamKey' | 'frameBytes'>, streamKey?: string) {
@@ -94,12 +106,12 @@ describe('a vector of docs/format-vectors.json', () => {
   });
 
   test.each(named(vectors))('%s: is what the engine writes', async (_, vector) => {
-    const written = await engineOf(vector).encrypt(hex(vector.plaintext), vector);
+    const written = await engineOf(vector).encrypt(hex(vector.plaintext), bindingOf(vector));
     expect(Buffer.from(written).toString('hex')).toBe(vector.envelope);
   });
 
   test.each(named(vectors))('%s: opens', async (_, vector) => {
-    const opened = await engineOf(vector).decrypt(hex(vector.envelope), vector);
+    const opened = await engineOf(vector).decrypt(hex(vector.envelope), bindingOf(vector));
     expect(Buffer.from(opened).toString('hex')).toBe(vector.plaintext);
   });
 });
@@ -123,7 +135,8 @@ describe('a failing vector of docs/format-vectors.json', () => {
     expect(Object.keys(change)).toHaveLength(1);
     expect({ ...base, ...change }).not.toEqual(base);
     const changed = { ...base, ...change };
-    expect(await codeOf(engineOf(changed).decrypt(hex(changed.envelope), changed))).toBe(code);
+    const opening = engineOf(changed).decrypt(hex(changed.envelope), bindingOf(changed));
+    expect(await codeOf(opening)).toBe(code);
   });
 });
 
@@ -156,14 +169,19 @@ const piecesOf = (bytes: Buffer, size: number): Buffer[] =>
   );
 
 describe('a stream of docs/format-vectors.json', () => {
-  test.each(named(streams))('%s: is what docs/format.md gives', (_, vector) => {
-    expect(streamByTheBook(vector, hex(vector.plaintext)).toString('hex')).toBe(vector.stream);
+  test.each(
+    versions.flatMap(({ version, streams }) =>
+      streams.map((one) => [one.name, version, one] as const),
+    ),
+  )('%s: is what docs/format.md gives', (_, version, vector) => {
+    const stream = streamByTheBook(vector, hex(vector.plaintext), version);
+    expect(stream.toString('hex')).toBe(vector.stream);
   });
 
-  test.each(named(streams))('%s: is what the engine writes', async (_, vector) => {
+  test.each(named(newest.streams))('%s: is what the engine writes', async (_, vector) => {
     const { streamKey, frameBytes } = vector;
     for (const size of [100, 1 << 20]) {
-      const sealing = engineOf(vector, streamKey).sealStream(vector, { frameBytes });
+      const sealing = engineOf(vector, streamKey).sealStream(bindingOf(vector), { frameBytes });
       const { out, code } = await throughStream(sealing, piecesOf(hex(vector.plaintext), size));
       expect(code).toBeUndefined();
       expect(out.toString('hex')).toBe(vector.stream);
@@ -172,7 +190,7 @@ describe('a stream of docs/format-vectors.json', () => {
 
   test.each(named(streams))('%s: opens, however it is cut', async (_, vector) => {
     for (const size of [7, 1_040, 1 << 20]) {
-      const opening = engineOf(vector).openStream(vector);
+      const opening = engineOf(vector).openStream(bindingOf(vector));
       const { out, code } = await throughStream(opening, piecesOf(hex(vector.stream), size));
       expect(code).toBeUndefined();
       expect(out.toString('hex')).toBe(vector.plaintext);
@@ -210,7 +228,7 @@ describe('a failing stream of docs/format-vectors.json', () => {
       expect(changed).not.toEqual(base);
       const body = hex(base.plaintext);
       for (const size of [7, 1_040, 1 << 20]) {
-        const opening = engineOf(changed).openStream(changed);
+        const opening = engineOf(changed).openStream(bindingOf(changed));
         const given = await throughStream(opening, piecesOf(hex(changed.stream), size));
         expect(given.code).toBe(code);
         if (size === 7) expect(given.out.length).toBe(released);

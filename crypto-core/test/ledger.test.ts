@@ -13,6 +13,7 @@ import {
   type KmsOperation,
   ManualRuntime,
   minuteMs,
+  portOptions,
 } from './support.ts';
 
 const workspaces = ['acme', 'beta'] as const;
@@ -75,7 +76,7 @@ class Schedule {
     const directory: DekDirectory = {
       current: async (name) => {
         await this.#gate.open;
-        return shared.current(name);
+        return shared.current(name, portOptions);
       },
       replace: shared.replace,
     };
@@ -204,7 +205,8 @@ function checkLedger(schedule: Schedule): void {
     expect(sink.calls).toHaveLength(of('miss') + adopted + validating);
   }
   const attempts = schedule.processes.flatMap(({ sink }) => sink.calls).flatMap((c) => c.attempts);
-  expect(attempts).toHaveLength(schedule.kms.seen.length);
+  // What was refused while it waited for its turn was never sent.
+  expect(attempts.filter(({ sent }) => sent)).toHaveLength(schedule.kms.seen.length);
 }
 
 test('the ledger balances for any schedule', async () => {

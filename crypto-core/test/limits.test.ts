@@ -1,7 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../src/index.ts';
-import { codeOf, coldPeer, dekIdOf, failureOf, harness, hourMs, outcomes } from './support.ts';
+import {
+  codeOf,
+  coldPeer,
+  dekIdOf,
+  failureOf,
+  harness,
+  hourMs,
+  outcomes,
+  portOptions,
+} from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -176,7 +185,7 @@ describe('a signal', () => {
     const gate = Promise.withResolvers<void>();
     const current = async (name: string) => {
       await gate.promise;
-      return shared.current(name);
+      return shared.current(name, portOptions);
     };
     const { engine, kms, sink } = harness({ directory: { ...shared, current } });
     const leading = new AbortController();

@@ -8,6 +8,7 @@ const request = {
   keyUri: 'local:key/1',
   context: { workspace: 'acme', dekId: '00'.repeat(16) },
   claim: 'claim',
+  signal: new AbortController().signal,
 };
 const wrongKey = expect.objectContaining({ kind: 'wrong-key' });
 

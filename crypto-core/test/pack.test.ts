@@ -62,6 +62,7 @@ describe('the published package', () => {
       'docs/api.md',
       'docs/format-vectors.json',
       'docs/format.md',
+      'docs/kms-errors.md',
       'docs/telemetry.md',
     ]);
     const built = packed.filter((file) => file.startsWith('dist/'));

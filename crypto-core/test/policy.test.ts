@@ -80,6 +80,6 @@ describe('rotation', () => {
     ['aligned', aligned, startAt + half, startAt + hourMs, true],
     ['aligned', aligned, startAt, startAt + hourMs - 1, false],
   ])('%s: a DEK made at its time is due as it should', (_, policy, madeAt, now, due) => {
-    expect(rotationDue(policy, madeAt, now)).toBe(due);
+    expect(rotationDue(policy, { createdAt: madeAt, seenForMs: 0 }, now)).toBe(due);
   });
 });

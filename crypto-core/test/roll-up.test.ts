@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../src/index.ts';
 import { Counters } from '../src/telemetry/counters.ts';
-import { dekIdOf, harness, hourMs, keyUri, minuteMs, secondMs, startAt } from './support.ts';
+import {
+  dekIdOf,
+  harness,
+  hourMs,
+  keyUri,
+  minuteMs,
+  portOptions,
+  secondMs,
+  startAt,
+} from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -93,7 +102,7 @@ describe('a roll-up', () => {
     const gate = Promise.withResolvers<void>();
     const current = async (name: string) => {
       await gate.promise;
-      return shared.current(name);
+      return shared.current(name, portOptions);
     };
     const { engine, runtime } = harness({ directory: { ...shared, current } });
     runtime.advance(59 * secondMs);
@@ -111,14 +120,14 @@ describe('a roll-up', () => {
 });
 
 describe('the counters', () => {
-  const where = { workspace, keyUri, at: startAt };
+  const one = { workspace, scope: 'outside' } as const;
 
   test('give one row a minute though the wall clock steps to and fro', () => {
     const counters = new Counters();
     for (let n = 0; n < 10; n += 1) {
       const at = startAt + (n % 2) * minuteMs;
-      counters.lookup({ ...where, at }, 'outside', 'decrypt', 'hit');
-      counters.lookup({ ...where, at, keyUri: 'other' }, 'outside', 'decrypt', 'hit');
+      counters.lookup(one, keyUri, at, 'decrypt', 'hit');
+      counters.lookup(one, 'other', at, 'decrypt', 'hit');
     }
     expect(counters.takeRollUp()?.operations.map(({ n }) => n)).toEqual([5, 5, 5, 5]);
   });
@@ -127,12 +136,12 @@ describe('the counters', () => {
     const counters = new Counters();
     const minutes = 65_536 + 10;
     for (let n = 0; n < minutes; n += 1) {
-      counters.lookup({ ...where, at: startAt + n * minuteMs }, 'outside', 'decrypt', 'hit');
+      counters.lookup(one, keyUri, startAt + n * minuteMs, 'decrypt', 'hit');
     }
     const rows = counters.takeRollUp()?.operations ?? [];
     expect(rows).toHaveLength(65_536);
     expect(rows[0]?.minute).toBe(startAt + 10 * minuteMs);
-    const hits = counters.totals(0).operations.find(({ n }) => n > 0);
+    const hits = counters.totals(0, 0).operations.find(({ n }) => n > 0);
     expect(hits).toEqual({ path: 'decrypt', outcome: 'hit', n: minutes });
   });
 });

@@ -10,6 +10,7 @@ import {
   keyUri,
   minuteMs,
   outcomes,
+  portOptions,
 } from './support.ts';
 
 const workspace = 'acme';
@@ -49,7 +50,7 @@ describe('processes that share a directory', () => {
     expect(two.sink.causes).toEqual([cause]);
     expect(one.sink.causes.slice(-2)).toEqual([cause, 'dek.adopted']);
     expect(one.sink.last()).toMatchObject({ operation: 'Decrypt', generation: 0 });
-    const current = await one.directory.current(workspace);
+    const current = await one.directory.current(workspace, portOptions);
     expect(Buffer.compare(parseEnvelope(won).header, current ?? Buffer.alloc(0))).toBe(0);
     for (const reader of [one, two, coldPeer(one)]) {
       const opened = await reader.engine.decryptMany([lost, won], { workspace });
@@ -84,13 +85,13 @@ describe('the memory directory', () => {
   test('replaces only what the caller saw', async () => {
     const directory = memoryDirectory();
     const [a, b, c] = [Buffer.from('a'), Buffer.from('b'), Buffer.from('c')];
-    expect(await directory.current(workspace)).toBeUndefined();
-    expect(await directory.replace(workspace, undefined, a)).toEqual(a);
-    expect(await directory.replace(workspace, undefined, b)).toEqual(a);
-    expect(await directory.replace(workspace, b, c)).toEqual(a);
-    expect(await directory.replace(workspace, Buffer.from('a'), c)).toEqual(c);
-    expect(await directory.current(workspace)).toEqual(c);
-    expect(await directory.current('beta')).toBeUndefined();
+    expect(await directory.current(workspace, portOptions)).toBeUndefined();
+    expect(await directory.replace(workspace, undefined, a, portOptions)).toEqual(a);
+    expect(await directory.replace(workspace, undefined, b, portOptions)).toEqual(a);
+    expect(await directory.replace(workspace, b, c, portOptions)).toEqual(a);
+    expect(await directory.replace(workspace, Buffer.from('a'), c, portOptions)).toEqual(c);
+    expect(await directory.current(workspace, portOptions)).toEqual(c);
+    expect(await directory.current('beta', portOptions)).toBeUndefined();
   });
 });
 
@@ -113,7 +114,7 @@ describe('a directory that fails', () => {
     });
     expect(await codeOf(engine.encrypt(plaintext, { workspace }))).toBe('directory-unavailable');
     expect(engine.snapshot().deks).toEqual([]);
-    expect(await directory.current(workspace)).toBeUndefined();
+    expect(await directory.current(workspace, portOptions)).toBeUndefined();
     runtime.advance(minuteMs);
     expect(kms.count('Encrypt')).toBe(1);
   });
@@ -129,7 +130,7 @@ describe('a directory that fails', () => {
   test('does not touch decryption, nor encryption under a DEK already known', async () => {
     const shared = memoryDirectory();
     let failing = false;
-    const current = (name: string) => (failing ? down() : shared.current(name));
+    const current = (name: string) => (failing ? down() : shared.current(name, portOptions));
     const { engine } = harness({ directory: { ...shared, current }, keyFor: () => keyUri });
     const envelope = await engine.encrypt(plaintext, { workspace });
     failing = true;

@@ -1,6 +1,6 @@
 /** What the tests of crypto-core share: time that moves when told, a KMS that answers by plan, and a listening sink. */
 import { createHash, createSecretKey, randomBytes, randomFillSync } from 'node:crypto';
-import { expandDek, seal } from '../src/cipher.ts';
+import { expandDek, NoncePool, seal } from '../src/cipher.ts';
 import { encodeContext } from '../src/context.ts';
 import {
   CryptoCoreError,
@@ -34,7 +34,7 @@ export class ManualRuntime implements Runtime {
   mono = 5_000;
   jitter = 0.5;
   readonly sleeps: number[] = [];
-  readonly timers: { ms: number; task: () => void; stopped: boolean }[] = [];
+  timers: { ms: number; task: () => void; stopped: boolean }[] = [];
   fill: Runtime['fill'] = (buffer) => {
     randomFillSync(buffer);
   };
@@ -58,7 +58,7 @@ export class ManualRuntime implements Runtime {
 
   every(ms: number, task: () => void): () => void {
     const timer = { ms, task, stopped: false };
-    this.timers.push(timer);
+    this.timers = [...this.timers.filter(({ stopped }) => !stopped), timer];
     return () => {
       timer.stopped = true;
     };
@@ -69,9 +69,18 @@ export class ManualRuntime implements Runtime {
     this.mono += ms;
   }
 
-  /** Runs what is called at intervals, once. */
+  /** Runs what is called every second, once. */
   tick(): void {
-    for (const timer of this.timers) if (!timer.stopped) timer.task();
+    for (const timer of this.timers) if (!timer.stopped && timer.ms === secondMs) timer.task();
+  }
+
+  /** Lets the time of whatever waits for an answer run out, its grace included. */
+  timeOut(): void {
+    const late = () => this.timers.find(({ ms, stopped }) => !stopped && ms !== secondMs);
+    for (let timer = late(); timer !== undefined; timer = late()) {
+      this.advance(timer.ms);
+      timer.task();
+    }
   }
 }
 
@@ -86,7 +95,10 @@ export interface SeenCall extends KmsRequest {
 export class FakeKms implements KekProvider {
   readonly name = 'fake';
   readonly seen: SeenCall[] = [];
-  readonly #wrapped = new Map<string, { plaintext: Buffer; request: KmsRequest }>();
+  readonly #wrapped = new Map<
+    string,
+    { plaintext: Buffer; request: Pick<KmsRequest, 'keyUri' | 'context'> }
+  >();
   readonly #next: Record<KmsOperation, Plan[]> = { Encrypt: [], Decrypt: [] };
   readonly #always: Record<KmsOperation, Plan | undefined> = {
     Encrypt: undefined,
@@ -135,12 +147,9 @@ export class FakeKms implements KekProvider {
   }
 
   /** Wraps without a call of the engine's, as the key's owner can. */
-  remember(plaintext: Uint8Array, request: Omit<KmsRequest, 'claim'>): Buffer {
+  remember(plaintext: Uint8Array, request: Pick<KmsRequest, 'keyUri' | 'context'>): Buffer {
     const wrapped = randomBytes(48);
-    this.#wrapped.set(wrapped.toString('hex'), {
-      plaintext: Buffer.from(plaintext),
-      request: { ...request, claim: '' },
-    });
+    this.#wrapped.set(wrapped.toString('hex'), { plaintext: Buffer.from(plaintext), request });
     return wrapped;
   }
 
@@ -252,6 +261,12 @@ export const dekIdOf = (envelope: Uint8Array): string =>
 export const fingerprintOf = (edek: Uint8Array): string =>
   createHash('sha256').update(edek).digest('hex').slice(0, 16);
 
+/** Nonces of a test's own. */
+export const freshNonces = new NoncePool(randomFillSync);
+
+/** What a directory is asked with. */
+export const portOptions = { signal: new AbortController().signal };
+
 /** An envelope that is genuine for its own DEK, under any DEK id: what the owner of a key can make. */
 export function forgedEnvelope(options: {
   kms: FakeKms;
@@ -267,5 +282,5 @@ export function forgedEnvelope(options: {
   const header = serializeHeader({ dekId, commitment, keyUri, edek });
   const context = encodeContext(workspace);
   const key = createSecretKey(dataKey);
-  return seal({ header, key, context, plaintext, nonce: randomBytes(12) });
+  return seal({ header, key, context, plaintext, nonces: freshNonces });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope } from '../src/index.ts';
-import { codeOf, coldPeer, dekIdOf, harness, outcomes, secondMs } from './support.ts';
+import { codeOf, coldPeer, dekIdOf, failureOf, harness, outcomes, secondMs } from './support.ts';
 
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
@@ -72,7 +72,9 @@ describe('a DEK that the key did not wrap', () => {
     const envelope = await writer.engine.encrypt(plaintext, { workspace });
     registered = 'local:key/2';
     const { engine, kms } = coldPeer(writer, { keyFor: () => registered });
-    expect(await codeOf(engine.decrypt(envelope, { workspace }))).toBe('authentication-failed');
+    const error = await failureOf(engine.decrypt(envelope, { workspace }));
+    expect(error.code).toBe('authentication-failed');
+    expect(error.message).toMatch(/another key than the one registered/);
     expect(kms.seen.at(-1)?.keyUri).toBe('local:key/2');
     expect(parseEnvelope(envelope).keyUri).toBe('local:key/1');
     const fresh = await engine.encrypt(plaintext, { workspace });

@@ -1,22 +1,10 @@
-import {
-  type KekProvider,
-  KmsFault,
-  type KmsFaultKind,
-  type KmsRequest,
-} from '@keytide/crypto-core';
+import { type KekProvider, KmsFault, type KmsRequest } from '@keytide/crypto-core';
+import { awsFaultKind } from '@keytide/crypto-core/providers/aws';
 import { AwsFault } from './aws/aws-fault.ts';
 import type { AwsCloud } from './aws/cloud.ts';
 import type { Principal } from './aws/principals.ts';
 
 const userAgent = 'aws-sdk-js/3 (in process)';
-const denials = new Set([
-  'AccessDeniedException',
-  'DisabledException',
-  'KMSInvalidStateException',
-  'NotFoundException',
-]);
-const wrongKeys = new Set(['IncorrectKeyException', 'InvalidCiphertextException']);
-
 /** The sandbox's KMS without a wire between: for virtual time, where a socket would cost real time. */
 export function inProcessProvider(options: {
   cloud: AwsCloud;
@@ -64,12 +52,12 @@ function answered<T>(call: () => T): T {
     return call();
   } catch (error) {
     if (!(error instanceof AwsFault)) throw error;
-    const { code, httpStatus, requestId } = error;
-    throw new KmsFault(kindOf(code), code, { sent: true, requestId, httpStatus, cause: error });
+    const { code, message, httpStatus, requestId } = error;
+    throw new KmsFault(awsFaultKind(code, message), code, {
+      sent: true,
+      requestId,
+      httpStatus,
+      cause: error,
+    });
   }
-}
-
-function kindOf(code: string): KmsFaultKind {
-  if (denials.has(code)) return 'denied';
-  return wrongKeys.has(code) ? 'wrong-key' : 'outage';
 }

@@ -15,6 +15,7 @@ import { type TestDatabase, testDatabases } from '../support/postgres.ts';
 
 const enginesMax = 8;
 const body = Buffer.from('body');
+const portOptions = { signal: new AbortController().signal };
 
 for (const kind of testDatabases()) {
   describe.skipIf(kind.missing)(`the directory of DEKs on ${kind.name}`, () => {
@@ -41,20 +42,22 @@ for (const kind of testDatabases()) {
       const directory = directoryOf(0);
       const [a, b, c] = [Buffer.from('a'), Buffer.from('b'), Buffer.from([0, 255, 92, 39])];
       const replace = async (previous: Buffer | undefined, next: Buffer) =>
-        Buffer.from(await directory.replace('seen', previous, next));
-      expect(await directory.current('seen')).toBeUndefined();
+        Buffer.from(await directory.replace('seen', previous, next, portOptions));
+      expect(await directory.current('seen', portOptions)).toBeUndefined();
       expect(await replace(undefined, a)).toEqual(a);
       expect(await replace(undefined, b)).toEqual(a);
       expect(await replace(b, c)).toEqual(a);
       expect(await replace(Buffer.from('a'), c)).toEqual(c);
-      expect(Buffer.from((await directory.current('seen')) ?? [])).toEqual(c);
-      expect(await directory.current('beta')).toBeUndefined();
+      expect(Buffer.from((await directory.current('seen', portOptions)) ?? [])).toEqual(c);
+      expect(await directory.current('beta', portOptions)).toBeUndefined();
     });
 
     it('takes the header of a workspace that it does not know', async () => {
       const next = Buffer.from('next');
       const directory = directoryOf(0);
-      expect(Buffer.from(await directory.replace('new', Buffer.from('lost'), next))).toEqual(next);
+      expect(
+        Buffer.from(await directory.replace('new', Buffer.from('lost'), next, portOptions)),
+      ).toEqual(next);
     });
 
     it.each(['first', 'rotation'] as const)(
@@ -73,7 +76,7 @@ for (const kind of testDatabases()) {
         let reads = 0;
         const racing = (n: number): DekDirectory => ({
           current: async (name) => {
-            const header = await directoryOf(n).current(name);
+            const header = await directoryOf(n).current(name, portOptions);
             reads += 1;
             if (reads === enginesMax) allHaveRead.resolve();
             await allHaveRead.promise;
@@ -110,7 +113,7 @@ for (const kind of testDatabases()) {
           engines.map((engine) => engine.encrypt(body, { workspace })),
         );
         const headers = new Set(sealed.map((one) => parseEnvelope(one).header.toString('hex')));
-        const current = Buffer.from((await directoryOf(0).current(workspace)) ?? []);
+        const current = Buffer.from((await directoryOf(0).current(workspace, portOptions)) ?? []);
         expect([...headers]).toEqual([current.toString('hex')]);
         const causes = calls.map(({ cause }) => cause);
         expect(causes.filter((cause) => cause === `dek.${when}`)).toHaveLength(enginesMax);

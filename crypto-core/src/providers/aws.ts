@@ -17,15 +17,37 @@ const denials = new Set([
   'AccessDenied',
   'DisabledException',
   'InvalidKeyUsageException',
-  'KMSInvalidStateException',
+  'InvalidArnException',
   'NotFoundException',
 ]);
 const wrongKeys = new Set(['IncorrectKeyException', 'InvalidCiphertextException']);
+/** What a `KMSInvalidStateException` says of a key that its owner has taken away. */
+const takenAway = /pending\s*(?:replica\s*)?deletion|pending\s*import|disabled/i;
+/** Names of keys may say anything. */
+const names = /\b(?:arn:|alias\/)\S+/g;
 const neverSent =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|AbortError|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
 
-/** The SDK's own default is to wait for ever, and all who need the DEK with it. */
-const timeouts = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+/**
+ * The engine ends attempts and bounds how many run. A bound of the SDK's own, 50 connections a host by default, would
+ * let one customer's hanging requests hold up all others of the region.
+ */
+const handlerOptions = {
+  connectionTimeout: 2_000,
+  httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
+  httpsAgent: { maxSockets: Number.POSITIVE_INFINITY },
+};
+
+/**
+ * What AWS KMS's error means for the key: docs/kms-errors.md gives each one's source. `KMSInvalidStateException` is
+ * also what KMS says of any failure to reach a custom or external key store: that is an outage.
+ */
+export function awsFaultKind(name: string, message: string): KmsFaultKind {
+  if (name === 'KMSInvalidStateException')
+    return takenAway.test(message.replace(names, '')) ? 'denied' : 'outage';
+  if (denials.has(name)) return 'denied';
+  return wrongKeys.has(name) ? 'wrong-key' : 'outage';
+}
 
 /** How far a request came. */
 interface Trip {
@@ -35,31 +57,52 @@ interface Trip {
 
 /**
  * @param config the SDK's own client options (region, credentials, endpoint, requestHandler). `maxAttempts` is fixed at
- * 1 so that no attempt escapes the count. Unless `requestHandler` is given, an attempt ends after 5 s, connecting to
- * the KMS after 2 s.
+ * 1 so that no attempt escapes the count. Unless `requestHandler` is given, connecting ends after 2 s and there may be
+ * any number of connections; an attempt as a whole ends when the engine says so.
  */
 export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): KekProvider {
-  const client = new KMSClient({ requestHandler: timeouts, ...config, maxAttempts: 1 });
+  const client = new KMSClient({ requestHandler: handlerOptions, ...config, maxAttempts: 1 });
   return {
     name: 'aws',
     wrap: async (plaintext, request) => {
       const command = new EncryptCommand({ ...inputOf(request), Plaintext: plaintext });
-      const trip = addClaim(command, request.claim);
-      const answer = await client.send(command).catch((error: unknown) => {
-        throw faultOf(error, trip);
-      });
+      const answer = await attempt(command, request, (options) => client.send(command, options));
       return answerOf(answer.CiphertextBlob, answer.$metadata.requestId);
     },
     unwrap: async (wrapped, request) => {
       const command = new DecryptCommand({ ...inputOf(request), CiphertextBlob: wrapped });
-      const trip = addClaim(command, request.claim);
-      const answer = await client.send(command).catch((error: unknown) => {
-        throw faultOf(error, trip);
-      });
+      const answer = await attempt(command, request, (options) => client.send(command, options));
       return answerOf(answer.Plaintext, answer.$metadata.requestId);
     },
     close: () => client.destroy(),
   };
+}
+
+/** The region of a key's ARN, for a router's `routeOf`. @throws {TypeError} where it is none */
+export function awsRegionOf(keyUri: string): string {
+  const region = /^arn:[\w-]+:kms:([a-z0-9-]+):/.exec(keyUri)?.[1];
+  if (region === undefined) throw new TypeError('the key URI is no ARN of an AWS KMS key');
+  return region;
+}
+
+/** What `send` resolves to, unless the attempt is given up first: credentials may take longer than any request. */
+async function attempt<T>(
+  command: Command,
+  { claim, signal }: KmsRequest,
+  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const trip = addClaim(command, claim);
+  const givenUp = Promise.withResolvers<never>();
+  const giveUp = () =>
+    givenUp.reject(new KmsFault('outage', 'AttemptTimeout', { sent: trip.signed }));
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([send({ abortSignal: signal }), givenUp.promise]);
+  } catch (error) {
+    throw error instanceof KmsFault ? error : faultOf(error, trip);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 function inputOf({ keyUri, context }: KmsRequest) {
@@ -106,11 +149,16 @@ function answerOf(bytes: Uint8Array | undefined, requestId: string | undefined) 
 /** Sorts the SDK's errors into denied, wrong key and outage; what is not known is an outage. */
 function faultOf(error: unknown, trip: Trip): KmsFault {
   if (!trip.signed) return credentialsFault(error);
-  const { name, code, requestId, httpStatus } = described(error);
+  const { name, message, code, requestId, httpStatus } = described(error);
   const reason = code ?? name;
   // Without an HTTP answer, either the connection was not made or nobody knows if the request arrived.
   const sent = httpStatus !== undefined || !neverSent.test(reason);
-  return new KmsFault(kindOf(name), reason, { sent, requestId, httpStatus, cause: error });
+  return new KmsFault(awsFaultKind(name, message), reason, {
+    sent,
+    requestId,
+    httpStatus,
+    cause: error,
+  });
 }
 
 const causesMax = 5;
@@ -126,19 +174,21 @@ function credentialsFault(error: unknown): KmsFault {
   return new KmsFault('outage', code ?? name, { sent: false, cause: error });
 }
 
-function kindOf(name: string): KmsFaultKind {
-  if (denials.has(name)) return 'denied';
-  return wrongKeys.has(name) ? 'wrong-key' : 'outage';
-}
-
 function described(error: unknown): {
   name: string;
+  message: string;
   code: string | undefined;
   requestId: string | undefined;
   httpStatus: number | undefined;
 } {
   if (!(error instanceof Error)) {
-    return { name: 'Unknown', code: undefined, requestId: undefined, httpStatus: undefined };
+    return {
+      name: 'Unknown',
+      message: '',
+      code: undefined,
+      requestId: undefined,
+      httpStatus: undefined,
+    };
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
@@ -148,6 +198,7 @@ function described(error: unknown): {
   const httpStatus = field('httpStatusCode');
   return {
     name: error.name,
+    message: error.message,
     code,
     requestId: typeof requestId === 'string' ? requestId : undefined,
     httpStatus: typeof httpStatus === 'number' ? httpStatus : undefined,

@@ -28,13 +28,8 @@ export const minuteOf = (at: number): number => Math.floor(at / minuteMs);
 
 function cellOf(scope: Scope, path: Path, outcome: LookupOutcome): number {
   const pathAt = path === 'encrypt' ? 0 : lookupOutcomes.length;
-  return (scope === 'message' ? 0 : cellsPerScope) + pathAt + lookupOutcomes.indexOf(outcome);
-}
-
-interface Where {
-  workspace: string;
-  keyUri: string;
-  at: number;
+  const outcomeAt = outcome === 'hit' ? 0 : lookupOutcomes.indexOf(outcome);
+  return (scope === 'message' ? 0 : cellsPerScope) + pathAt + outcomeAt;
 }
 
 /** The counts of one workspace under one key in one minute. Its cells are part of a block: many rows are small. */
@@ -57,15 +52,22 @@ export class Counters {
   #lost = 0;
   #seq = 0;
 
-  lookup(where: Where, scope: Scope, path: Path, outcome: LookupOutcome): void {
-    const cell = cellOf(scope, path, outcome);
-    const { block, from } = this.#row(where);
+  /** Counts the outcome of a lookup that began at `at`, epoch ms. */
+  lookup(
+    of: { workspace: string; scope: Scope },
+    keyUri: string,
+    at: number,
+    path: Path,
+    outcome: LookupOutcome,
+  ): void {
+    const cell = cellOf(of.scope, path, outcome);
+    const { block, from } = this.#row(of.workspace, keyUri, at);
     block[from + cell] = (block[from + cell] ?? 0) + 1;
     this.#totals[cell] = (this.#totals[cell] ?? 0) + 1;
   }
 
-  message(where: Where): void {
-    this.#row(where).messages += 1;
+  message(workspace: string, keyUri: string, at: number): void {
+    this.#row(workspace, keyUri, at).messages += 1;
     this.#messages += 1;
   }
 
@@ -74,7 +76,7 @@ export class Counters {
     this.#deks.add(dek);
   }
 
-  totals(entries: number): Totals {
+  totals(entries: number, sinkFaults: number): Totals {
     const operations: Totals['operations'] = [];
     for (const path of paths) {
       for (const outcome of lookupOutcomes) {
@@ -85,7 +87,7 @@ export class Counters {
         operations.push({ path, outcome, n });
       }
     }
-    return { operations, messages: this.#messages, entries };
+    return { operations, messages: this.#messages, entries, sinkFaults };
   }
 
   takeRollUp(): RollUp | undefined {
@@ -113,9 +115,8 @@ export class Counters {
     return { seq: this.#seq, operations, messages, deks, dekOneIn, lost };
   }
 
-  #row(where: Where): Row {
-    const minute = minuteOf(where.at);
-    const { workspace: key, keyUri } = where;
+  #row(key: string, keyUri: string, at: number): Row {
+    const minute = minuteOf(at);
     const latest = this.#rows.latest(key);
     if (latest !== undefined && latest.minute === minute && latest.keyUri === keyUri) return latest;
     // An outcome known only after its minute ended goes to that minute.

@@ -78,7 +78,7 @@ export class DekActivities {
   }
 }
 
-const identity = ({ key, minute }: Row): string => `${minute} ${key}`;
+const identity = ({ key, minute }: Row): string => JSON.stringify([minute, key]);
 
 function merge(into: Row, { uses, bytes }: Row): void {
   into.uses += uses;

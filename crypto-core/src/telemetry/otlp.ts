@@ -126,7 +126,7 @@ class HttpOtlpSender implements OtlpSender {
   }
 
   async #post(path: string, body: object): Promise<'done' | 'later' | 'refused'> {
-    const { url, token, timeoutMs = 10_000, onError } = this.#options;
+    const { url, token, timeoutMs = 10_000 } = this.#options;
     try {
       const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
         method: 'POST',
@@ -139,11 +139,18 @@ class HttpOtlpSender implements OtlpSender {
       });
       const text = await response.text();
       if (response.ok) return 'done';
-      onError?.(`telemetry: ${path} answered ${response.status}: ${text.slice(0, 200)}`);
+      this.#tell(`telemetry: ${path} answered ${response.status}: ${text.slice(0, 200)}`);
       return response.status >= 500 || retryableStatuses.has(response.status) ? 'later' : 'refused';
     } catch (error) {
-      onError?.(`telemetry: ${path}: ${error instanceof Error ? error.message : 'no answer'}`);
+      this.#tell(`telemetry: ${path}: ${error instanceof Error ? error.message : 'no answer'}`);
       return 'later';
     }
+  }
+
+  /** What the host does with a message must not end the sending. */
+  #tell(message: string): void {
+    try {
+      this.#options.onError?.(message);
+    } catch {}
   }
 }

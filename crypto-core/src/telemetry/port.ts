@@ -126,6 +126,8 @@ export interface Totals {
   operations: { path: Path; outcome: LookupOutcome; n: number }[];
   messages: number;
   entries: number;
+  /** How often a telemetry sink threw, rejected or did not close in time. */
+  sinkFaults: number;
 }
 
 /** Upper bounds of the counts of entries by remaining lease, ms. */
@@ -160,7 +162,10 @@ export interface TelemetrySource {
   takeRollUp(): RollUp | undefined;
 }
 
-/** A receiver of telemetry; it must not throw, block or keep references to what it is given beyond its bound. */
+/**
+ * A receiver of telemetry; it must not block or keep references to what it is given beyond its bound. What it throws is
+ * counted in `Totals.sinkFaults` and ends nothing. What it is given is frozen: other sinks get the same.
+ */
 export interface TelemetrySink {
   attach(source: TelemetrySource): void;
   call(call: KmsCall): void;

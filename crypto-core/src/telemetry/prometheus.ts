@@ -14,15 +14,16 @@ import {
 
 type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
-const cacheResults = { hit: 'hit', coalesced: 'coalesced', miss: 'miss' } as const;
+const cacheResults: ReadonlySet<LookupOutcome> = new Set(['hit', 'coalesced', 'miss']);
 const resultOf = (outcome: LookupOutcome): string =>
-  outcome in cacheResults ? outcome : 'refused';
+  cacheResults.has(outcome) ? outcome : 'refused';
 
 /**
  * Registers Keytide's metrics and returns the sink to give to each engine's `telemetry`.
  * Names: `keytide_operations_total{op,outcome}`, `keytide_messages_total`,
  * `keytide_dek_cache_requests_total{path,result}`, `keytide_dek_cache_misses_total{path,cause}`,
- * `keytide_dek_cache_entries`, `keytide_dek_cache_lease_entries{le}`, `keytide_dek_cache_oldest_lease_seconds`,
+ * `keytide_telemetry_sink_errors_total`, `keytide_dek_cache_entries`, `keytide_dek_cache_lease_entries{le}`,
+ * `keytide_dek_cache_oldest_lease_seconds`,
  * `keytide_kms_calls_total{provider,operation,cause}`, `keytide_kms_attempts_total{provider,operation,outcome}`,
  * `keytide_kms_attempt_duration_seconds{provider,operation}`, with trace ids as exemplars on an OpenMetrics registry.
  */
@@ -43,13 +44,15 @@ class Engines {
   readonly open = new Set<TelemetrySource>();
   readonly #left = new Map<string, { path: Path; outcome: LookupOutcome; n: number }>();
   #messagesLeft = 0;
+  #sinkFaultsLeft = 0;
 
   close(source: TelemetrySource): void {
     if (!this.open.delete(source)) return;
-    const { operations, messages } = source.totals();
+    const { operations, messages, sinkFaults } = source.totals();
     this.#messagesLeft += messages;
+    this.#sinkFaultsLeft += sinkFaults;
     for (const { path, outcome, n } of operations) {
-      const key = `${path} ${outcome}`;
+      const key = JSON.stringify([path, outcome]);
       this.#left.set(key, { path, outcome, n: n + (this.#left.get(key)?.n ?? 0) });
     }
   }
@@ -61,6 +64,10 @@ class Engines {
 
   get messages(): number {
     return this.#sum((source) => source.totals().messages) + this.#messagesLeft;
+  }
+
+  get sinkFaults(): number {
+    return this.#sum((source) => source.totals().sinkFaults) + this.#sinkFaultsLeft;
   }
 
   get entries(): number {
@@ -102,6 +109,15 @@ function registerCounts(registry: AnyRegistry, engines: Engines): void {
     collect() {
       this.reset();
       this.inc(engines.messages);
+    },
+  });
+  new Counter({
+    name: 'keytide_telemetry_sink_errors_total',
+    help: 'How often a telemetry sink threw, rejected or did not close in time.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(engines.sinkFaults);
     },
   });
 }

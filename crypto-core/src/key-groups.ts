@@ -1,0 +1,97 @@
+/**
+ * Items of many keys: each key's own in the order of use, and the key that has most of them. A key that has more than
+ * the others makes room first, so that none can displace another's. Every operation takes the same time however many
+ * there are.
+ */
+import { type Ranked, RecencyList } from './recency-list.ts';
+
+/** The items of one key. All but `key` is the groups' own to write. */
+export class KeyGroup<T extends Ranked> implements Ranked {
+  readonly key: string;
+  readonly items = new RecencyList<T>();
+  size = 0;
+  older: this | undefined;
+  newer: this | undefined;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
+export class KeyGroups<T extends Ranked> {
+  readonly #groups = new Map<string, KeyGroup<T>>();
+  /** The groups of each size, in the order of use. */
+  readonly #bySize = new Map<number, RecencyList<KeyGroup<T>>>();
+  #sizeMost = 0;
+  #size = 0;
+
+  /** Items of all keys. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The group with most items; among several the one used longest ago. */
+  get largest(): KeyGroup<T> | undefined {
+    return this.#bySize.get(this.#sizeMost)?.oldest;
+  }
+
+  get(key: string): KeyGroup<T> | undefined {
+    return this.#groups.get(key);
+  }
+
+  /** Takes in an item that is in no group, as its key's and everybody's most recent. */
+  add(key: string, item: T): KeyGroup<T> {
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new KeyGroup(key);
+      this.#groups.set(key, group);
+    } else this.#ofSize(group.size).remove(group);
+    group.items.add(item);
+    this.#size += 1;
+    this.#resize(group, group.size + 1);
+    return group;
+  }
+
+  remove(group: KeyGroup<T>, item: T): void {
+    group.items.remove(item);
+    this.#size -= 1;
+    this.#ofSize(group.size).remove(group);
+    this.#resize(group, group.size - 1);
+  }
+
+  /** Makes an item of the group the most recent. */
+  touch(group: KeyGroup<T>, item: T): void {
+    group.items.touch(item);
+    if (group.newer !== undefined) this.#ofSize(group.size).touch(group);
+  }
+
+  /** Lets a key begin anew: its group stays in the order, but `get` and `add` no longer find it. */
+  detach(group: KeyGroup<T>): void {
+    if (this.#groups.get(group.key) === group) this.#groups.delete(group.key);
+  }
+
+  #resize(group: KeyGroup<T>, size: number): void {
+    group.size = size;
+    if (size > 0) this.#ofSize(size).add(group);
+    else this.detach(group);
+    if (size > this.#sizeMost) this.#sizeMost = size;
+    // A group that left the largest size has one item less: there is nothing in between.
+    else if (this.#bySize.get(this.#sizeMost)?.oldest === undefined)
+      this.#sizeMost = Math.max(0, this.#sizeMost - 1);
+    this.#forgetEmpty(size + 1);
+    this.#forgetEmpty(size - 1);
+  }
+
+  #ofSize(size: number): RecencyList<KeyGroup<T>> {
+    let list = this.#bySize.get(size);
+    if (list === undefined) {
+      list = new RecencyList();
+      this.#bySize.set(size, list);
+    }
+    return list;
+  }
+
+  #forgetEmpty(size: number): void {
+    if (this.#bySize.get(size)?.oldest === undefined) this.#bySize.delete(size);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Which key a workspace has, as the host's `keyFor` says. What it says at once is asked for each operation; what it
+ * says later is remembered for a while, and asked once for all who wait.
+ */
+import { withinDeadline } from './deadline.ts';
+import { keyUriBytesMax } from './envelope.ts';
+import { abortedError, CryptoCoreError, overloadedError } from './errors.ts';
+import type { Policy } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+import { Signals } from './signals.ts';
+
+/**
+ * The key URI registered for a workspace; every KMS call names it. Throw or reject where the workspace is unknown: the
+ * operation ends with that error.
+ */
+export type KeyFor = (workspace: string) => string | Promise<string>;
+
+interface KnownKey {
+  keyUri: string;
+  /** Monotonic. */
+  until: number;
+}
+
+/** A question to `keyFor`, and how many wait for its answer. */
+interface Question {
+  answer: Promise<string>;
+  waiting: number;
+}
+
+const knownMax = 2 ** 17;
+/** Operations of one workspace that may wait for its key. */
+const waitersMax = 4_096;
+
+export class KeyRegistry {
+  readonly #keyFor: KeyFor;
+  readonly #policy: Policy;
+  readonly #runtime: Runtime;
+  readonly #known = new Map<string, KnownKey>();
+  readonly #questions = new Map<string, Question>();
+  readonly #signals = new Signals<{ abort(): void }>();
+
+  constructor(options: { keyFor: KeyFor; policy: Policy; runtime: Runtime }) {
+    this.#keyFor = options.keyFor;
+    this.#policy = options.policy;
+    this.#runtime = options.runtime;
+  }
+
+  /** The workspace's key, at once where it is known. @throws what `keyFor` throws */
+  of(workspace: string, signal: AbortSignal | undefined): string | Promise<string> {
+    if (this.#known.size > 0) {
+      const known = this.#known.get(workspace);
+      if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyUri;
+    }
+    const question = this.#questions.size > 0 ? this.#questions.get(workspace) : undefined;
+    if (question !== undefined) return this.#wait(question, signal);
+    const answer = this.#keyFor(workspace);
+    if (typeof answer === 'string') return checkedKeyUri(answer);
+    return this.#wait(this.#ask(workspace, answer), signal);
+  }
+
+  #ask(workspace: string, answering: Promise<string>): Question {
+    const late = () => new CryptoCoreError('unavailable', 'keyFor took too long. Try again.');
+    const answer = withinDeadline({
+      runtime: this.#runtime,
+      ms: this.#policy.attemptTimeoutMs,
+      work: () => answering,
+      late,
+    })
+      .then((keyUri) => this.#remember(workspace, checkedKeyUri(keyUri)))
+      .finally(() => this.#questions.delete(workspace));
+    const question = { answer, waiting: 0 };
+    if (this.#questions.size < this.#policy.waitersMax) this.#questions.set(workspace, question);
+    return question;
+  }
+
+  async #wait(question: Question, signal: AbortSignal | undefined): Promise<string> {
+    if (question.waiting >= waitersMax) throw overloadedError();
+    question.waiting += 1;
+    const aborted = Promise.withResolvers<never>();
+    const waiter = { abort: () => aborted.reject(abortedError()) };
+    if (signal !== undefined) this.#signals.watch(signal, waiter);
+    try {
+      return await Promise.race([question.answer, aborted.promise]);
+    } finally {
+      question.waiting -= 1;
+      if (signal !== undefined) this.#signals.unwatch(signal, waiter);
+    }
+  }
+
+  #remember(workspace: string, keyUri: string): string {
+    this.#known.delete(workspace);
+    const { keyMemoryMs } = this.#policy;
+    if (keyMemoryMs > 0)
+      this.#known.set(workspace, { keyUri, until: this.#runtime.monotonic() + keyMemoryMs });
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= knownMax) break;
+      this.#known.delete(oldest);
+    }
+    return keyUri;
+  }
+}
+
+function checkedKeyUri(keyUri: unknown): string {
+  if (typeof keyUri !== 'string' || keyUri.length < 1 || keyUri.length > keyUriBytesMax)
+    throw new TypeError(`keyFor must give a key URI of 1 to ${keyUriBytesMax} characters`);
+  return keyUri;
+}

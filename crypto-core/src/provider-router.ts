@@ -1,0 +1,53 @@
+import type { KekProvider, KekRouter } from './provider.ts';
+
+export interface ProviderRouterOptions {
+  /**
+   * Names whoever reaches a key, such as its region and the customer's role: keys of one route share a provider.
+   * Throw a `TypeError` for a key that nobody reaches.
+   */
+  routeOf: (keyUri: string) => string;
+  /** Makes the provider of a route when it is first needed, from any key of it. */
+  open: (keyUri: string, route: string) => KekProvider;
+  /** Providers kept open; the one used longest ago is closed first. Default 1,000; 1 to 100,000. */
+  providersMax?: number;
+}
+
+/**
+ * One engine's way to keys in several regions, accounts and clouds, with credentials of each customer where a provider
+ * has them.
+ * @throws {RangeError} where `providersMax` is out of bounds
+ * @example providerRouter({ routeOf: (arn) => arn.split(':')[3], open: (_, region) => awsProvider({ region }) })
+ */
+export function providerRouter(options: ProviderRouterOptions): KekRouter {
+  const { routeOf, open, providersMax = 1_000 } = options;
+  if (typeof routeOf !== 'function') throw new TypeError('routeOf must be a function');
+  if (typeof open !== 'function') throw new TypeError('open must be a function');
+  if (!Number.isSafeInteger(providersMax) || providersMax < 1 || providersMax > 100_000)
+    throw new RangeError('providersMax must be a whole number from 1 to 100000');
+  const providers = new Map<string, KekProvider>();
+  return {
+    providerFor: (keyUri) => {
+      const route = routeOf(keyUri);
+      const provider = providers.get(route) ?? open(keyUri, route);
+      providers.delete(route);
+      providers.set(route, provider);
+      for (const [oldest, displaced] of providers) {
+        if (providers.size <= providersMax) break;
+        providers.delete(oldest);
+        closeQuietly(displaced);
+      }
+      return provider;
+    },
+    close: () => {
+      for (const provider of providers.values()) closeQuietly(provider);
+      providers.clear();
+    },
+  };
+}
+
+/** What one provider does at its end is not for the next one's caller to see. */
+export function closeQuietly(provider: { close?(): void }): void {
+  try {
+    provider.close?.();
+  } catch {}
+}

@@ -1,0 +1,62 @@
+/**
+ * The host's receivers of telemetry, each on its own: what one of them does wrong is counted and reaches neither the
+ * KMS call it is told of nor the others.
+ */
+import { withinDeadline } from '../deadline.ts';
+import type { Runtime } from '../runtime.ts';
+import type { KmsCall, TelemetrySink, TelemetrySource } from './port.ts';
+
+/** How long a sink may take to send what is left. */
+const closeMsMax = 15_000;
+
+export class Sinks {
+  readonly #sinks: readonly TelemetrySink[];
+  readonly #runtime: Runtime;
+  #faults = 0;
+
+  constructor(sinks: readonly TelemetrySink[], runtime: Runtime) {
+    this.#sinks = sinks;
+    this.#runtime = runtime;
+  }
+
+  /** How often a sink threw, rejected or did not end in time. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  /** Misuse of a sink is the host's to see. @throws what a sink throws */
+  attach(source: TelemetrySource): void {
+    for (const sink of this.#sinks) sink.attach(source);
+  }
+
+  call(call: KmsCall): void {
+    for (const attempt of call.attempts) Object.freeze(attempt);
+    Object.freeze(call.attempts);
+    Object.freeze(call);
+    for (const sink of this.#sinks) void this.#guarded(() => sink.call(call));
+  }
+
+  /** Closes every sink, whatever the others do. */
+  async close(source: TelemetrySource): Promise<void> {
+    const closing = this.#sinks.map((sink) =>
+      this.#guarded(() =>
+        withinDeadline({
+          runtime: this.#runtime,
+          ms: closeMsMax,
+          work: () => sink.close(source),
+          late: () => new Error('a telemetry sink did not close in time'),
+        }),
+      ),
+    );
+    await Promise.all(closing);
+  }
+
+  /** A sink may be an async function though its type says that it is none. */
+  async #guarded(work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch {
+      this.#faults += 1;
+    }
+  }
+}
