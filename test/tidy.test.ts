@@ -94,6 +94,7 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['services', 'sandbox', 'env', 'domain', 'shared'],
   'crypto-core/test': ['crypto-core'],
   'crypto-core/bench': ['crypto-core'],
+  'crypto-core/examples': ['crypto-core'],
 };
 
 /** Packages that one part of the layout keeps to itself; tests may use any. */
