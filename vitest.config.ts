@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { sized } from './test/support/sized.ts';
 
-const project = (name: string, include: string[], timeoutMs: number) => ({
-  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
-});
+const project = (name: string, include: string[], ciTimeoutMs: number) => {
+  const timeoutMs = sized({ ci: ciTimeoutMs, long: 2 * 3_600_000 });
+  return { test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs } };
+};
 
 export default defineConfig({
   test: {

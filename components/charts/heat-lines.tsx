@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { PatternLine } from '../../lib/shared/pattern-view.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { drawnPoints, type HeatGrid, linePieces, type Piece, placeOf } from './model/heatmap.ts';
 
 const dotRowsMax = 120;
@@ -16,7 +17,7 @@ export const HeatLines = memo(function HeatLines({
     <svg className="heatmap-layer heatmap-lines" aria-hidden="true">
       {lines.map((line) => (
         <OneLine
-          key={`${line.kind} ${line.points[0]?.at} ${line.sentence}`}
+          key={tupleKey(line.kind, line.points[0]?.at ?? null, line.sentence)}
           line={line}
           grid={grid}
         />
@@ -53,10 +54,10 @@ function OneLine({ line, grid }: { line: PatternLine; grid: HeatGrid }) {
   return (
     <g className={`heat-${line.kind}`}>
       {pieces.map((piece) => (
-        <line key={`halo ${piece.x1} ${piece.y1}`} className="heat-halo" {...ends(piece)} />
+        <line key={tupleKey('halo', piece.x1, piece.y1)} className="heat-halo" {...ends(piece)} />
       ))}
       {pieces.map((piece) => (
-        <line key={`${piece.x1} ${piece.y1}`} {...ends(piece)} />
+        <line key={tupleKey(piece.x1, piece.y1)} {...ends(piece)} />
       ))}
       {(points.length === 1 || (line.kind === 'echo' && grid.hours <= dotRowsMax)) &&
         points.map(({ at }) => {

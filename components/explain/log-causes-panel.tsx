@@ -2,6 +2,7 @@
 
 import type { LogCauses } from '../../lib/shared/dto.ts';
 import { countText, shareText } from '../../lib/shared/screen-text.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -60,7 +61,7 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
             </thead>
             <tbody>
               {causes.map(({ cause, events, how, confidence }) => (
-                <tr key={`${cause} ${how}`}>
+                <tr key={tupleKey(cause, how)}>
                   <th scope="row">
                     <CauseName cause={cause} />
                   </th>

@@ -2,6 +2,7 @@
 
 import type { PerMessage } from '../../lib/shared/dto.ts';
 import { countText } from '../../lib/shared/screen-text.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -48,7 +49,7 @@ export function PerMessagePanel({ perMessage }: { perMessage: PerMessage }) {
           </thead>
           <tbody>
             {operations.map(({ scope, path, n, perMessage: each }) => (
-              <tr key={`${scope} ${path}`}>
+              <tr key={tupleKey(scope, path)}>
                 <th scope="row">
                   {kinds[path] ?? path} <span className="muted">{scopes[scope] ?? scope}</span>
                 </th>

@@ -2,6 +2,7 @@
 
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -55,7 +56,7 @@ export function Strangers({
             </thead>
             <tbody>
               {uses.slice(0, usesMax).map((use) => (
-                <Use key={`${use.kind} ${use.principal} ${use.key}`} use={use} />
+                <Use key={tupleKey(use.kind, use.principal, use.key)} use={use} />
               ))}
             </tbody>
           </table>

@@ -2,6 +2,7 @@
 
 import type { PatternLine } from '../../lib/shared/pattern-view.ts';
 import { countText, nounText } from '../../lib/shared/screen-text.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { Sentence } from '../explain/answer.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -33,7 +34,10 @@ export function RepeatsPanel({ lines }: { lines: readonly PatternLine[] }) {
       ) : (
         <ul className="line-list">
           {listed.map((line) => (
-            <Line key={`${line.kind} ${line.points[0]?.at} ${line.sentence}`} line={line} />
+            <Line
+              key={tupleKey(line.kind, line.points[0]?.at ?? null, line.sentence)}
+              line={line}
+            />
           ))}
         </ul>
       )}

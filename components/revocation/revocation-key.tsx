@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
 import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
 import { countText, instantText, spanText, timeText } from '../../lib/shared/screen-text.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useSetKey } from '../hooks/use-revocation.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
@@ -70,7 +71,7 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
           <tbody>
             {held.processes.map((lease) => (
               <LeaseRow
-                key={`${lease.process}.${lease.boot}`}
+                key={tupleKey(lease.process, lease.boot)}
                 lease={lease}
                 reading={reading}
                 wallNow={wallNow}

@@ -7,6 +7,7 @@ import type {
   SpikeDimension,
   SpikePart,
 } from '../../lib/shared/spike-view.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { causePaint } from '../charts/cause-style.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -69,7 +70,7 @@ function Breakdown({ breakdown, spike }: { breakdown: SpikeBreakdown; spike: Spi
       </thead>
       <tbody>
         {parts.map((part) => (
-          <tr key={`${part.label} ${part.value}`}>
+          <tr key={tupleKey(part.label, part.value)}>
             <th scope="row">
               <PartName dimension={dimension} part={part} />
             </th>

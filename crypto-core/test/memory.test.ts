@@ -14,7 +14,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of a process', () => {
       encoding: 'utf8',
     });
     report = JSON.parse(output);
-  });
+  }, 120_000);
 
   test('is searched: a planted key is found, and no longer once it is zeroised', () => {
     expect(report.planted).toEqual({ before: 0, found: 1, zeroised: 0 });

@@ -21,6 +21,14 @@ program
   .action(async (options) => (await import('./up.ts')).up(options));
 
 program
+  .command('sandbox')
+  .description('what an engine of your own needs to use the running sandbox')
+  .command('env')
+  .description('endpoint, key and credentials as shell lines: eval "$(npx keytide sandbox env)"')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .action(async (options) => (await import('./sandbox-env.ts')).sandboxEnv(options));
+
+program
   .command('replay')
   .description('the real engine over a recorded workload, in virtual time')
   .argument('<trace>', 'CSV of timestamp_s,conversation_id,turn,workspace, gzip or plain')

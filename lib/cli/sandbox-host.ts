@@ -11,6 +11,7 @@ import type { CloudTrailSource } from '../services/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
 import { progressLine } from './progress.ts';
+import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
 const speed = 60;
@@ -22,15 +23,15 @@ export class SandboxHost {
   readonly controlToken: string;
   readonly client: SandboxClient;
   readonly #child: ChildProcess;
-  readonly #dir: string;
+  readonly #dataDir: string;
   readonly #keptKey: string | null;
 
   private constructor(
     child: ChildProcess,
-    at: { dir: string; token: string; listening: Extract<FromSandbox, { kind: 'listening' }> },
+    at: { dataDir: string; token: string; listening: Extract<FromSandbox, { kind: 'listening' }> },
   ) {
     this.#child = child;
-    this.#dir = at.dir;
+    this.#dataDir = at.dataDir;
     this.#keptKey = at.listening.keptKey;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
@@ -39,7 +40,7 @@ export class SandboxHost {
 
   /** Starts the process; nothing lives in it before `run`. */
   static async start(dataDir: string, onExit: (message: string) => void): Promise<SandboxHost> {
-    const dir = join(dataDir, 'sandbox');
+    const dir = sandboxDir(dataDir);
     const token = randomBytes(24).toString('base64url');
     const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
       env: { ...process.env, KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token },
@@ -49,7 +50,8 @@ export class SandboxHost {
       onExit(`the sandbox ended (${signal ?? code}); start Keytide again`),
     );
     const listening = await nextMessage(child, 'listening');
-    return new SandboxHost(child, { dir, token, listening });
+    writeControlFile(dataDir, { url: listening.controlUrl, token });
+    return new SandboxHost(child, { dataDir, token, listening });
   }
 
   /** Lays two days of history, or goes on from an earlier run, and resolves to the log to read from then on. */
@@ -57,7 +59,7 @@ export class SandboxHost {
     const remembered = await rememberedSandbox({ ctx });
     const resume = remembered?.state === 'laid' && remembered.key === this.#keptKey;
     if (remembered?.state === 'laying') await forgetSandbox({ ctx, input: remembered.key });
-    const logsDir = join(this.#dir, 'logs');
+    const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
       if (message.kind === 'log') process.stderr.write(`keytide: ${message.message}\n`);
@@ -84,6 +86,7 @@ export class SandboxHost {
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.#tell({ kind: 'stop' });
     await gone;
+    removeControlFile(this.#dataDir);
   }
 
   async #layHistory(

@@ -16,12 +16,17 @@ const settled = 300_000;
 let sandbox: Sandbox | undefined;
 let keeper: Keeper | undefined;
 let speed = 0;
+let otlp = { url: '', token: '' };
 
 const tell = (message: FromSandbox) => process.send?.(message);
 
 const control = await startControlServer(
   {
     state,
+    access: () => {
+      const guest = sandbox?.guestAccess() ?? null;
+      return guest === null ? null : { ...guest, otlp };
+    },
     setKey: (key, enabled) => {
       if (sandbox === undefined || key !== sandbox.cast.keyArn)
         throw new RangeError(`The sandbox has no key ${key}.`);
@@ -49,7 +54,7 @@ const kept = readKept(stateDir());
 tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
-  speed = order.speed;
+  ({ speed, otlp } = order);
   const resumed = order.resume && kept !== null ? kept : null;
   keeper = keepIn(stateDir(), { fresh: resumed === null });
   const { append } = keeper;

@@ -10,6 +10,7 @@ import { openOwnStore } from '../services/open-store.ts';
 import { pollLoop } from '../services/poll-loop.ts';
 import { cliEnv } from './cli-env.ts';
 import { countOption } from './options.ts';
+import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
 
 interface UpWords {
@@ -63,6 +64,8 @@ export async function up(words: UpWords): Promise<void> {
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
     const log = await Promise.race([source, ended.told.then(() => null)]);
     if (log !== null) closing.push(pollLoop(ctx, log, say));
+    if (sandbox !== null && log !== null)
+      say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     if (!ended.over()) say('ready; stop with Ctrl-C');
     await ended.told;
     say('stopping');

@@ -4,6 +4,7 @@
  * anything here; that comes last and elsewhere.
  */
 import { cryptographicOperations } from '../domain/kms-operations.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 
 export interface JoinAttempt {
   process: string;
@@ -74,11 +75,11 @@ export function joinEvents(input: {
     });
   };
   // Of several with one id or number the last is kept below: sorted backwards, that is always the same one.
-  const attempts = [...input.attempts].sort(
-    (a, b) => compare(attemptKey(b), attemptKey(a)) || b.at - a.at,
-  );
+  const numbered = input.attempts
+    .map((attempt) => [attemptKey(attempt), attempt] as const)
+    .sort(([keyA, a], [keyB, b]) => compare(keyB, keyA) || b.at - a.at);
   const byRequestId = new Map(
-    attempts.flatMap((a) => (a.requestId === null ? [] : [[a.requestId, a] as const])),
+    numbered.flatMap(([, a]) => (a.requestId === null ? [] : [[a.requestId, a] as const])),
   );
   for (const event of events) {
     const attempt = event.requestId === null ? undefined : byRequestId.get(event.requestId);
@@ -87,7 +88,7 @@ export function joinEvents(input: {
       settle(event, 'matched', { attempt, method: 'request-id' });
     else if (!cryptographicOperations.has(event.operation)) settle(event, 'other');
   }
-  const byClaim = new Map(attempts.map((attempt) => [attemptKey(attempt), attempt]));
+  const byClaim = new Map(numbered);
   const calls = new Map(input.calls.map((call) => [callKey(call), call]));
   const filled = new Set<string>();
   for (const event of events) {
@@ -136,9 +137,9 @@ function inOwnersLog(event: JoinEvent): boolean {
 }
 
 const callKey = (call: { process: string; boot: string; seq: number }) =>
-  `${call.process} ${call.boot} ${call.seq}`;
+  tupleKey(call.process, call.boot, call.seq);
 
-const attemptKey = (attempt: { process: string; boot: string; seq: number; attempt: number }) =>
-  `${callKey(attempt)} ${attempt.attempt}`;
+const attemptKey = (of: { process: string; boot: string; seq: number; attempt: number }) =>
+  tupleKey(of.process, of.boot, of.seq, of.attempt);
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -2,6 +2,7 @@
  * What a first load was, seen over the whole fleet: old data, a process just begun, or a DEK that another one held.
  * Pure, and independent of the order in which calls became known.
  */
+import { tupleKey } from '../shared/tuple-key.ts';
 
 /** A call that gave a process a DEK, or tried to. Instants are epoch ms. */
 export interface FleetCall {
@@ -28,7 +29,7 @@ export interface FleetBoot {
 const ttlMsDefault = 3_600_000;
 const dekRotationMsDefault = 86_400_000;
 
-const bootKey = ({ process, boot }: { process: string; boot: string }) => `${process} ${boot}`;
+const bootKey = ({ process, boot }: { process: string; boot: string }) => tupleKey(process, boot);
 
 /**
  * The refined cause of each call, in the order given; all but `load.first` stay. In this order: `historical` is a DEK

@@ -8,6 +8,7 @@ import type { LogUse } from '../domain/log-use.ts';
 import { causeLabel } from '../shared/causes.ts';
 import type { LogCauses } from '../shared/dto.ts';
 import { nounText, shareText } from '../shared/screen-text.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 
 export interface InferredUse extends LogUse {
   cause: string;
@@ -47,8 +48,8 @@ export function inferTtlMs(uses: readonly LogUse[]): number | null {
   const allEnds = new Set<number>();
   for (const { operation, dek, session, at } of uses) {
     if (operation !== 'Decrypt' || dek === null) continue;
-    const before = last.get(`${session}\n${dek}`);
-    last.set(`${session}\n${dek}`, at);
+    const before = last.get(tupleKey(session, dek));
+    last.set(tupleKey(session, dek), at);
     const gap = before === undefined ? 0 : Math.floor((at - before + graceMs) / minuteMs);
     if (gap === 0) continue;
     const end = Math.floor(at / minuteMs);
@@ -102,11 +103,11 @@ export function inferCauses(
   return uses.map((use) => {
     const { at, operation, dek, claimCause } = use;
     const session = use.session ?? use.principal;
-    const own = held.get(`${session}\n${dek}`);
+    const own = held.get(tupleKey(session, dek));
     const seen = dek === null ? undefined : dekSeen.get(dek);
     const judged = judge();
     if (dek !== null) {
-      remember(held, `${session}\n${dek}`, at);
+      remember(held, tupleKey(session, dek), at);
       remember(dekSeen, dek, { at, session });
     }
     return claimCause !== null
@@ -126,7 +127,7 @@ export function inferCauses(
       }
       if (operation !== 'Decrypt' || dek === null) return { cause: 'unknown', confidence: 0.1 };
       if (own !== undefined) return ofOwn(at - own);
-      if (seen !== undefined && at - seen.at <= adoptionMs && !held.has(`${session}\n${dek}`))
+      if (seen !== undefined && at - seen.at <= adoptionMs && !held.has(tupleKey(session, dek)))
         return sessions.isCold(session, at)
           ? { cause: 'load.first.cold-start', confidence: 0.8 }
           : { cause: 'load.first.fan-out', confidence: 0.7 };
@@ -242,7 +243,7 @@ function remember<T>(map: Map<string, T>, id: string, value: T): void {
 export function logCausesOf(uses: readonly InferredUse[], of: number): LogCauses {
   const counts = new Map<string, LogCauses['causes'][number]>();
   for (const { cause, how, confidence } of uses) {
-    const id = `${how} ${cause}`;
+    const id = tupleKey(how, cause);
     const known = counts.get(id) ?? { cause, how, events: 0, confidence: 0 };
     known.confidence = (known.confidence * known.events + confidence) / (known.events + 1);
     known.events += 1;

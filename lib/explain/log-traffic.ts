@@ -1,5 +1,6 @@
 /** What the log's own uses tell where telemetry would: their causes over time, in the shapes that calls have. */
 import type { MinutePart } from '../domain/window-facts.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import type { InferredUse } from './infer-causes.ts';
 
 const minuteMs = 60_000;
@@ -12,7 +13,7 @@ export function logBuckets(
   const counts = new Map<string, { start: number; measure: 'calls'; label: string; n: number }>();
   for (const { at, cause } of uses) {
     const start = Math.floor(at / bucketMs) * bucketMs;
-    const id = `${start} ${cause}`;
+    const id = tupleKey(start, cause);
     const bucket = counts.get(id) ?? { start, measure: 'calls', label: cause, n: 0 };
     bucket.n += 1;
     counts.set(id, bucket);

@@ -1,5 +1,6 @@
 import type { WindowSum } from '../domain/window-facts.ts';
 import type { PerMessage } from '../shared/dto.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 
 export interface ReopenedTag {
   tag: string;
@@ -20,7 +21,7 @@ export function perMessageOf(
   for (const { measure, label, operation, n } of sums) {
     if (measure !== 'operations') continue;
     const scope = label.slice(0, label.indexOf(':'));
-    const id = `${scope} ${operation}`;
+    const id = tupleKey(scope, operation);
     const kind = kinds.get(id) ?? { scope, path: operation, n: 0 };
     kind.n += n;
     kinds.set(id, kind);

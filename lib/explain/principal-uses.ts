@@ -1,5 +1,6 @@
 import type { UnmatchedUse } from '../domain/window-facts.ts';
 import type { PrincipalUse } from '../shared/dto.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import { eventKind } from './facts.ts';
 
 /** Strangers and suspects, one entry for each principal, key and kind, most events first. */
@@ -11,7 +12,7 @@ export function principalUses(
   for (const use of uses) {
     const kind = eventKind(use.state, ours.has(use.principal));
     if (kind !== 'stranger' && kind !== 'suspect') continue;
-    const id = `${kind} ${use.principal} ${use.key}`;
+    const id = tupleKey(kind, use.principal, use.key);
     const { principal, name, key, firstAt, lastAt } = use;
     const entry = found.get(id) ?? {
       kind,
@@ -38,7 +39,7 @@ export function principalUses(
 export function usesByPrincipal(
   uses: readonly PrincipalUse[],
 ): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps'>[] {
-  return [...Map.groupBy(uses, ({ kind, principal }) => `${kind} ${principal}`).values()]
+  return [...Map.groupBy(uses, ({ kind, principal }) => tupleKey(kind, principal)).values()]
     .flatMap(([first, ...more]) =>
       first === undefined
         ? []

@@ -4,6 +4,8 @@
  * the Poisson likelihood ratio; it is widened while what it then holds besides has risen as well. Then what is left is
  * searched again, so that no call is in two of the combinations given.
  */
+
+import { tupleKey } from '../shared/tuple-key.ts';
 import { normalTail } from './normal-tail.ts';
 
 export interface AttributedCalls {
@@ -106,7 +108,7 @@ function valuesOf(inside: readonly AttributedCalls[], around: readonly Attribute
   return [...found.values()];
 }
 
-const keyOf = (name: string, value: string) => `${name}\n${value}`;
+const keyOf = (name: string, value: string) => tupleKey(name, value);
 
 /** Those that may be in a combination with so many calls more than usual; all others are left out of the cells. */
 function frequentOf(values: readonly Value[], nMin: number): Value[] {

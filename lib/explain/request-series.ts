@@ -77,9 +77,16 @@ function addHour(into: Float64Array, counts: readonly number[], at: number): voi
 
 /** Null for what is counted as a call already. */
 function partOf(label: string, ours: ReadonlySet<string>): string | null {
-  const [kind = '', state = '', ...rest] = label.split(':');
-  if (kind === 'calls') return state;
-  return state === 'matched' ? null : foreignPart(state, ours.has(rest.join(':')));
+  const [kind, rest] = headOf(label);
+  if (kind === 'calls') return rest;
+  const [state, principal] = headOf(rest);
+  return state === 'matched' ? null : foreignPart(state, ours.has(principal));
+}
+
+/** What stands before the first colon, and all that follows it: causes and principals may hold colons. */
+function headOf(text: string): [head: string, rest: string] {
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 /** What an event is that no call of ours explains, as a part of a spike. */

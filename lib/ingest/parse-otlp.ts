@@ -10,6 +10,7 @@ import type {
   CallRecord,
   TelemetryBatch,
 } from '../domain/telemetry-record.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import {
   type Attributes,
   attributesOf,
@@ -216,7 +217,7 @@ function addPoint(
   if (metric === 'keytide.dek.uses' || metric === 'keytide.dek.bytes') {
     const workspace = text(attributes, 'keytide.workspace');
     const dek = text(attributes, 'keytide.dek.id');
-    const id = `${origin.process} ${origin.boot} ${seq} ${dek} ${at}`;
+    const id = tupleKey(origin.process, origin.boot, seq, dek, at);
     const row = deks.get(id) ?? { ...origin, at, seq, workspace, dek, uses: 0, bytes: 0 };
     row[metric === 'keytide.dek.uses' ? 'uses' : 'bytes'] += n;
     deks.set(id, row);
@@ -251,9 +252,17 @@ function addPoint(
     batch.operations.push({
       ...where,
       ...named,
-      scope: text(attributes, 'keytide.scope'),
+      scope: scopeOf(attributes),
       path: text(attributes, 'keytide.path'),
       outcome: text(attributes, 'keytide.outcome'),
     });
   }
+}
+
+/** One of two words: the roll-ups' labels put the outcome behind it. @throws {FieldFault} */
+function scopeOf(attributes: Attributes): string {
+  const scope = text(attributes, 'keytide.scope');
+  if (scope !== 'message' && scope !== 'outside')
+    throw new FieldFault('keytide.scope is neither message nor outside');
+  return scope;
 }

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { GuestAccess } from './sandbox.ts';
 
 export interface ControlState {
   now: number;
@@ -9,8 +10,15 @@ export interface ControlState {
   keys: { key: string; enabled: boolean; disabledAt: number | null }[];
 }
 
+/** How an engine of the host's own reaches the sandbox's cloud and the dashboard. */
+export interface ControlAccess extends GuestAccess {
+  otlp: { url: string; token: string };
+}
+
 export interface Controlled {
   state(): ControlState;
+  /** Null while there is no cloud to call yet. */
+  access(): ControlAccess | null;
   /** @throws {RangeError} where the key is not the sandbox's. */
   setKey(key: string, enabled: boolean): void;
   /** @throws {RangeError} outside 0 to 3600. */
@@ -18,6 +26,7 @@ export interface Controlled {
 }
 
 const bodyBytesMax = 4096;
+const stillLaying = 'The sandbox is still laying its history; try again in a minute.';
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 export async function startControlServer(
@@ -33,10 +42,14 @@ export async function startControlServer(
       if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
         return answer(401, { error: 'The control token is missing or wrong.' });
       }
-      if (request.method === 'POST')
+      if (request.method === 'POST') {
         carryOut(controlled, request.url ?? '', await readBody(request));
-      else if (request.url !== '/state')
-        return answer(404, { error: 'There is only /state to read.' });
+      } else if (request.url === '/access') {
+        const access = controlled.access();
+        return access === null ? answer(503, { error: stillLaying }) : answer(200, access);
+      } else if (request.url !== '/state') {
+        return answer(404, { error: 'There are only /state and /access to read.' });
+      }
       answer(200, controlled.state());
     } catch (error) {
       const known = error instanceof RangeError || error instanceof SyntaxError;

@@ -16,7 +16,7 @@ import type { CloudState } from './aws/cloud-options.ts';
 import type { StoredEvent } from './aws/event-log.ts';
 import { writeLogFiles } from './aws/log-files.ts';
 import { type AwsServer, startAwsServer } from './aws/server.ts';
-import { type Cast, castOf, customerAccount } from './fleet/accounts.ts';
+import { type Cast, castOf, customerAccount, guestOf } from './fleet/accounts.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { plantAudit, plantStranger, plantSuspect } from './fleet/plants.ts';
 import { type Plant, type WorkloadEvent, workload } from './fleet/workload.ts';
@@ -46,10 +46,22 @@ export interface SandboxOptions {
 }
 
 /** The cast by access key, as it is kept beside the cloud's state. */
-export type CastNames = { [Role in Exclude<keyof Cast, 'engines' | 'keyArn'>]: string } & {
+export type CastNames = {
+  [Role in Exclude<keyof Cast, 'engines' | 'keyArn' | 'guest'>]: string;
+} & {
   engines: string[];
   keyArn: string;
+  /** Not in what earlier releases kept. */
+  guest?: string;
 };
+
+/** What an engine that is not the sandbox's own needs to call its cloud. */
+export interface GuestAccess {
+  endpoint: string;
+  region: string;
+  key: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+}
 
 const region = 'eu-central-1';
 const processesDefault = 6;
@@ -181,6 +193,19 @@ export class Sandbox {
     return { endpoint, region };
   }
 
+  /** For an engine of the host's own; null until the cloud has an endpoint. */
+  guestAccess(): GuestAccess | null {
+    if (this.#server === undefined) return null;
+    const { keyArn, guest } = this.cast;
+    const { accessKeyId, secretAccessKey, sessionToken } = guest;
+    return {
+      endpoint: this.#server.url,
+      region,
+      key: keyArn,
+      credentials: { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '' },
+    };
+  }
+
   /** Disables or enables the customer's key, as its administrator would. */
   setKey(enabled: boolean): void {
     const { admin, keyArn } = this.cast;
@@ -290,7 +315,7 @@ const addressOf = (process: number): string => `127.0.0.${11 + process}`;
 
 /** Names the cast so that it can be found again in a restored cloud. */
 export function castNames(cast: Cast): CastNames {
-  const { keyArn, engines, admin, auditor, stranger, suspect } = cast;
+  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = cast;
   return {
     keyArn,
     engines: engines.map(({ accessKeyId }) => accessKeyId),
@@ -298,6 +323,7 @@ export function castNames(cast: Cast): CastNames {
     auditor: auditor.accessKeyId,
     stranger: stranger.accessKeyId,
     suspect: suspect.accessKeyId,
+    guest: guest.accessKeyId,
   };
 }
 
@@ -308,7 +334,7 @@ function recast(cloud: AwsCloud, names: CastNames): Cast {
       throw new Error('the sandbox state names a principal that it does not hold');
     return principal;
   };
-  const { keyArn, engines, admin, auditor, stranger, suspect } = names;
+  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = names;
   return {
     keyArn,
     engines: engines.map(find),
@@ -316,5 +342,6 @@ function recast(cloud: AwsCloud, names: CastNames): Cast {
     auditor: find(auditor),
     stranger: find(stranger),
     suspect: find(suspect),
+    guest: guest === undefined ? guestOf(cloud) : find(guest),
   };
 }

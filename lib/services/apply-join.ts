@@ -1,4 +1,5 @@
 import { type EventVerdict, type JoinEvent, joinEvents } from '../correlate/join.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import {
   type AttemptCandidate,
   type CallNumber,
@@ -181,6 +182,6 @@ function union(known: readonly string[], found: readonly (string | null)[]): str
 function unionCalls(...lists: readonly (readonly CallNumber[])[]): CallNumber[] {
   const all = new Map<string, CallNumber>();
   for (const { process, boot, seq } of lists.flat())
-    all.set(`${process} ${boot} ${seq}`, { process, boot, seq });
+    all.set(tupleKey(process, boot, seq), { process, boot, seq });
   return [...all.values()];
 }

@@ -1,5 +1,6 @@
 import { refineCauses } from '../correlate/refine-causes.ts';
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import {
   readFleetBoots,
   readFleetCalls,
@@ -53,7 +54,7 @@ function bootsOf({ boots, calls }: TelemetryBatch): KnownBoot[] {
   );
   const earliest = new Map<string, KnownBoot>();
   for (const boot of [...told, ...seen]) {
-    const id = `${boot.process} ${boot.boot}`;
+    const id = tupleKey(boot.process, boot.boot);
     const known = earliest.get(id);
     earliest.set(id, {
       ...boot,

@@ -1,5 +1,6 @@
-/** The sandbox's control plane as the dashboard sees it: a loopback HTTP server guarded by a token. */
-import { AppError } from '../domain/app-error.ts';
+/** The sandbox's control plane as its clients see it: a loopback HTTP server guarded by a token. */
+import { z } from 'zod';
+import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 
 export interface SandboxState {
   now: number;
@@ -7,16 +8,37 @@ export interface SandboxState {
   keys: { key: string; enabled: boolean; disabledAt: number | null }[];
 }
 
+const accessShape = z.object({
+  endpoint: z.string(),
+  region: z.string(),
+  key: z.string(),
+  credentials: z.object({
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+    sessionToken: z.string(),
+  }),
+  otlp: z.object({ url: z.string(), token: z.string() }),
+});
+
+/** How an engine of one's own reaches the sandbox's cloud, and the dashboard with its telemetry. */
+export type SandboxAccess = z.infer<typeof accessShape>;
+
 export interface SandboxClient {
   state(): Promise<SandboxState>;
+  /** @throws {AppError} `unavailable` also where the sandbox is not ready for it. */
+  access(): Promise<SandboxAccess>;
   setKey(key: string, enabled: boolean): Promise<SandboxState>;
   setSpeed(speed: number): Promise<SandboxState>;
 }
 
 const timeoutMs = 5_000;
+const codes = new Map<number, AppErrorCode>([
+  [404, 'not-found'],
+  [503, 'unavailable'],
+]);
 
 export function sandboxClient(at: { url: string; token: string }): SandboxClient {
-  const call = async (path: string, body?: object): Promise<SandboxState> => {
+  const call = async <T = SandboxState>(path: string, body?: object): Promise<T> => {
     let response: Response;
     try {
       response = await fetch(`${at.url}${path}`, {
@@ -30,13 +52,14 @@ export function sandboxClient(at: { url: string; token: string }): SandboxClient
         cause,
       });
     }
-    const answer = (await response.json()) as SandboxState & { error?: string };
+    const answer = (await response.json()) as T & { error?: string };
     if (response.ok) return answer;
-    const code = response.status === 404 ? 'not-found' : 'bad-request';
+    const code = codes.get(response.status) ?? 'bad-request';
     throw new AppError(code, answer.error ?? `The sandbox answered ${response.status}.`);
   };
   return {
     state: () => call('/state'),
+    access: async () => accessShape.parse(await call<unknown>('/access')),
     setKey: (key, enabled) => call('/key', { key, enabled }),
     setSpeed: (speed) => call('/clock', { speed }),
   };

@@ -126,12 +126,11 @@ export async function readSeries(
     workspace: filter.workspace,
     seriesMax,
   });
-  const workspaces = [...Map.groupBy(rows, ({ key, workspace }) => `${key}\n${workspace}`)].map(
-    ([id, hours]) => {
-      const [key = '', workspace = ''] = id.split('\n', 2);
+  const workspaces = [...Map.groupBy(rows, ({ key }) => key)].flatMap(([key, ofKey]) =>
+    [...Map.groupBy(ofKey, ({ workspace }) => workspace)].map(([workspace, hours]) => {
       const unit = hours.some(({ label }) => label === 'requests') ? 'calls' : 'events';
       return { ...workspaceSeries(hours, { span, unit }), key, workspace };
-    },
+    }),
   );
   const busiest = workspaces.sort((a, b) => sum(b.counts) - sum(a.counts));
   return filter.workspace === undefined ? [...keys, ...busiest] : busiest;

@@ -8,30 +8,11 @@ import {
   type ExpectedPolicy,
   readExpected,
   readExpectedHours,
+  recordedCases,
   replayVariant,
 } from '../support/workloads.ts';
 
-const traces = ['ragpulse_14d', 'mooncake_conv_1h', 'zulip_two_orgs'];
 const hourMs = 3_600_000;
-const variants = [
-  '24h_1p',
-  '1h_1p',
-  '24h_8p_row_shared',
-  '1h_8p_row_shared',
-  '24h_8p_conv_shared',
-  '24h_8p_ws_shared',
-  '24h_1p_aligned',
-  '24h_1p_window50',
-  '24h_1p_ttl5m',
-  '24h_1p_ttl24h',
-  '24h_8p_row_private',
-  '24h_1p_cap32',
-  '24h_1p_cap256',
-  '24h_1p_ws16',
-  '24h_8p_row_shared_ws16',
-  '24h_1p_ws256',
-];
-
 let expected: Expected;
 let expectedHours: ExpectedHour[];
 const rowsOf = new Map<string, TraceRow[]>();
@@ -90,25 +71,17 @@ function checkHours(result: ReplayResult, hours: readonly ExpectedHour[]): void 
   expect(result.hourly).toEqual(asked);
 }
 
-// The two organisations of zulip are told apart as they are, not spread over others.
-const cases = traces.flatMap((trace) =>
-  variants
-    .filter((name) => trace !== 'zulip_two_orgs' || !/_ws\d+$/.test(name))
-    .map((name) => ({ trace, name })),
-);
-
 test('every variant of every trace is among these', (context) => {
   needSharedData(context, 'workloads/expected.json');
   const told = Object.entries(expected.traces).flatMap(([trace, { policies }]) =>
     Object.keys(policies).map((name) => `${trace} ${name}`),
   );
-  expect(told.sort()).toEqual(cases.map(({ trace, name }) => `${trace} ${name}`).sort());
-  expect(cases).toHaveLength(45);
+  expect(told.sort()).toEqual(recordedCases.map(({ trace, name }) => `${trace} ${name}`).sort());
+  expect(recordedCases).toHaveLength(45);
 });
 
-test.for(cases)(
+test.for(recordedCases)(
   '$trace under $name: exactly the requests and causes of the independent simulation',
-  { timeout: 180_000 },
   async ({ trace, name }, context) => {
     const given = await rows(context, trace);
     const policy = expected.traces[trace]?.policies[name];

@@ -8,10 +8,10 @@ import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
 import { listSpikes } from '../../lib/services/spikes.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import { type Planted, type Scenario, scenario } from '../support/scenario.ts';
+import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
-/** Seeds that are tried; `KEYTIDE_SCENARIOS` sets another number. */
-const seeds = Number(process.env.KEYTIDE_SCENARIOS ?? 48);
+const seeds = sized({ ci: 48, long: 200 });
 const minuteMs = 60_000;
 
 let store: TestStore;

@@ -2,6 +2,7 @@
 import type { Burst } from '../../lib/explain/find-bursts.ts';
 import type { TracedCalls } from '../../lib/explain/load-chains.ts';
 import { type SliceCalls, tracedCalls, traceSlices } from '../../lib/explain/trace-slices.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 
 const minuteMs = 60_000;
 
@@ -107,7 +108,7 @@ export function tracedOf(
   const rows = slices.flatMap(({ from, to, take }, slice): SliceCalls[] => {
     const inside = sorted.slice(firstFrom(instants, from), firstFrom(instants, to)).slice(0, take);
     const groups = Map.groupBy(inside, ({ rootAt, rootCause, generation }) =>
-      [Math.floor(rootAt / minuteMs), rootCause, generation].join(' '),
+      tupleKey(Math.floor(rootAt / minuteMs), rootCause, generation),
     );
     return [...groups.values()].flatMap((own) => {
       const [first] = own;

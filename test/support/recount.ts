@@ -1,3 +1,4 @@
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import type { TestStore } from './store.ts';
 
 interface Row {
@@ -15,7 +16,7 @@ export async function recount({ query }: TestStore): Promise<Map<string, number>
   const counts = new Map<string, number>();
   const add = (measure: string, row: Row, label: string, n = 1) => {
     const { minute: at, key, workspace, process, operation } = row;
-    const id = [measure, at, key, workspace, process, operation, label].join(' | ');
+    const id = tupleKey(measure, at, key, workspace, process, operation, label);
     counts.set(id, (counts.get(id) ?? 0) + n);
   };
   const operations = await query<Row & { scope: string; outcome: string; n: number }>(
@@ -84,8 +85,8 @@ function fateOf({ sent, outcome, status, error, eventId, method }: AttemptFate):
 export function coarser(minutes: ReadonlyMap<string, number>, lengthMs: number) {
   const counts = new Map<string, number>();
   for (const [id, n] of minutes) {
-    const [measure, at, ...rest] = id.split(' | ');
-    const coarse = [measure, Number(at) - (Number(at) % lengthMs), ...rest].join(' | ');
+    const [measure, at, ...rest] = JSON.parse(id) as [string, number, ...string[]];
+    const coarse = tupleKey(measure, at - (at % lengthMs), ...rest);
     counts.set(coarse, (counts.get(coarse) ?? 0) + n);
   }
   return counts;
@@ -102,8 +103,14 @@ export async function written(
   );
   return new Map(
     rows.map((row) => [
-      [row.measure, row.minute, row.key, row.workspace, row.process, row.operation, row.label].join(
-        ' | ',
+      tupleKey(
+        row.measure,
+        row.minute,
+        row.key,
+        row.workspace,
+        row.process,
+        row.operation,
+        row.label,
       ),
       row.n,
     ]),

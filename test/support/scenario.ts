@@ -12,6 +12,7 @@ import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import type { Plant } from '../../lib/sandbox/fleet/workload.ts';
 import { Sandbox } from '../../lib/sandbox/sandbox.ts';
 import type { RootKind } from '../../lib/shared/spike-view.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
 import { emptyBatch } from './records.ts';
 
@@ -177,7 +178,7 @@ async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
 }
 
 const callId = ({ process, boot, seq }: { process: string; boot: string; seq: number }) =>
-  `${process} ${boot} ${seq}`;
+  tupleKey(process, boot, seq);
 
 /** A loopback receiver that only keeps what comes in. */
 async function keepTelemetry(into: TelemetryBatch) {

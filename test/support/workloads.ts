@@ -39,6 +39,33 @@ export interface ExpectedHour {
   decrypt: number;
 }
 
+const variants = [
+  '24h_1p',
+  '1h_1p',
+  '24h_8p_row_shared',
+  '1h_8p_row_shared',
+  '24h_8p_conv_shared',
+  '24h_8p_ws_shared',
+  '24h_1p_aligned',
+  '24h_1p_window50',
+  '24h_1p_ttl5m',
+  '24h_1p_ttl24h',
+  '24h_8p_row_private',
+  '24h_1p_cap32',
+  '24h_1p_cap256',
+  '24h_1p_ws16',
+  '24h_8p_row_shared_ws16',
+  '24h_1p_ws256',
+];
+
+/** Every trace with its variants. The two organisations of zulip are told apart as they are, not spread over others. */
+export const recordedCases = ['ragpulse_14d', 'mooncake_conv_1h', 'zulip_two_orgs'].flatMap(
+  (trace) =>
+    variants
+      .filter((name) => trace !== 'zulip_two_orgs' || !/_ws\d+$/.test(name))
+      .map((name) => ({ trace, name })),
+);
+
 const routings = { conv: 'conversation', ws: 'workspace' } as const;
 
 export async function readExpected(path: string): Promise<Expected> {

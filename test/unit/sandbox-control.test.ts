@@ -4,11 +4,18 @@ import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 
 const token = 'the-control-token';
 const state = { now: 7, speed: 60, keys: [{ key: 'k', enabled: true, disabledAt: null }] };
+const granted = {
+  ...{ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: 'k' },
+  credentials: { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' },
+  otlp: { url: 'http://127.0.0.1:8/api/otlp', token: 'the-ingest-token' },
+};
+let access: typeof granted | null = granted;
 let orders: unknown[];
 let control: Awaited<ReturnType<typeof startControlServer>>;
 
 const controlled: Controlled = {
   state: () => state,
+  access: () => access,
   setKey: (key, enabled) => {
     if (key !== 'k') throw new RangeError(`The sandbox has no key ${key}.`);
     orders.push({ key, enabled });
@@ -52,9 +59,10 @@ describe('the control plane', () => {
     'answers 401 to %j and does nothing',
     async (authorization) => {
       for (const body of [undefined, '{"speed":1}']) {
-        const answer = await ask(body === undefined ? '/state' : '/clock', body, authorization);
+        const answer = await ask(body === undefined ? '/access' : '/clock', body, authorization);
         expect(answer.status).toBe(401);
-        expect(await answer.text()).not.toContain(token);
+        const text = await answer.text();
+        for (const secret of [token, 'ASIA', 'ingest']) expect(text).not.toContain(secret);
       }
       expect(orders).toEqual([]);
     },
@@ -94,6 +102,17 @@ describe('the dashboard’s client of it', () => {
     expect(await client.setKey('k', true)).toEqual(state);
     expect(await client.setSpeed(60)).toEqual(state);
     expect(orders).toEqual([{ key: 'k', enabled: true }, { speed: 60 }]);
+  });
+
+  test('reads how an engine reaches the cloud, once there is one', async () => {
+    const client = sandboxClient({ url: control.url, token });
+    expect(await client.access()).toEqual(granted);
+    access = null;
+    await expect(client.access()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The sandbox is still laying its history; try again in a minute.',
+    });
+    access = granted;
   });
 
   test('passes a refusal on, and says what to do where nobody answers', async () => {

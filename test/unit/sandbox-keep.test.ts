@@ -16,7 +16,7 @@ import type { CloudState } from '../../lib/sandbox/aws/cloud-options.ts';
 import { castOf, customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import { plantStranger } from '../../lib/sandbox/fleet/plants.ts';
 import { type Keeper, keepIn, readKept } from '../../lib/sandbox/keep.ts';
-import { castNames } from '../../lib/sandbox/sandbox.ts';
+import { castNames, Sandbox } from '../../lib/sandbox/sandbox.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 
 const startMs = Date.UTC(2026, 10, 23);
@@ -104,6 +104,23 @@ describe('what the sandbox keeps', () => {
     const { cast } = lived();
     writeFileSync(join(dir, 'state.json.new'), '{"cloud":');
     expect(readKept(dir)?.cast).toEqual(castNames(cast));
+  });
+
+  test('keeps who may use the key from outside, and gets one where an earlier release had none', () => {
+    const { cast } = lived();
+    const kept = readKept(dir);
+    if (kept === null) throw new Error('nothing was kept');
+    const again = (names: typeof kept.cast) =>
+      new Sandbox({
+        startMs,
+        seed: 1,
+        processes: 1,
+        otlp: { url: 'http://127.0.0.1:1', token: 'none' },
+        restored: { ...kept, cast: names },
+      });
+    expect(again(kept.cast).cast.guest.accessKeyId).toBe(cast.guest.accessKeyId);
+    const { guest: _, ...before } = kept.cast;
+    expect(again(before).cast.guest.arn).toBe(cast.guest.arn);
   });
 
   test('is forgotten by a fresh start', () => {

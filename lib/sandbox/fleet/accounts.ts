@@ -19,6 +19,8 @@ export interface Cast {
   engines: Principal[];
   /** The service's role in other hands, without a claim: the planted suspect. */
   suspect: Principal;
+  /** A session of the service's role for an engine that is not the sandbox's own. */
+  guest: Principal;
 }
 
 /** Creates the customer's key and every principal. */
@@ -45,8 +47,11 @@ export function castOf(cloud: AwsCloud, processes: number): Cast {
       session(cloud, `engine-${number + 1}`),
     ),
     suspect: session(cloud, 'engine-1-debug'),
+    guest: guestOf(cloud),
   };
 }
+
+export const guestOf = (cloud: AwsCloud): Principal => session(cloud, 'your-engine');
 
 function session(cloud: AwsCloud, sessionName: string): Principal {
   return cloud.addPrincipal({

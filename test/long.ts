@@ -1,0 +1,56 @@
+/**
+ * `npm run long -- NAME… [options of vitest]`: runs at full size what CI runs at a size of seconds. The code is the
+ * same: each of these files asks `sized` how much to do. Nothing is skipped: what cannot run here fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+interface Run {
+  says: string;
+  /** Test files, from the root of the repository. */
+  files: readonly string[];
+}
+
+const runs = new Map<string, Run>([
+  [
+    'scenarios',
+    {
+      says: 'simulated fleets whose truth is known, 200 instead of 48',
+      files: ['test/integration/scenarios.test.ts'],
+    },
+  ],
+  [
+    'workloads',
+    {
+      says: 'all 45 variants of the recorded workloads, replayed and then explained',
+      files: ['test/integration/replay.test.ts', 'test/integration/replay-explained.test.ts'],
+    },
+  ],
+]);
+
+const words = process.argv.slice(2);
+const optionsAt = words.findIndex((word) => word.startsWith('-'));
+const names = optionsAt < 0 ? words : words.slice(0, optionsAt);
+const options = optionsAt < 0 ? [] : words.slice(optionsAt);
+const unknown = names.find((name) => !runs.has(name));
+if (unknown !== undefined || names.length === 0) {
+  const what = unknown === undefined ? 'name what to run' : `'${unknown}' is not one of`;
+  const known = [...runs].map(([name, { says }]) => `  ${name}: ${says}`);
+  process.stderr.write(`long: ${what}:\n${known.join('\n')}\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = run(names.flatMap((name) => runs.get(name)?.files ?? []));
+}
+
+function run(files: readonly string[]): number {
+  const manifest = createRequire(import.meta.url).resolve('vitest/package.json');
+  const vitest = path.join(path.dirname(manifest), 'vitest.mjs');
+  const args = [vitest, 'run', ...files, ...options];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: path.resolve(import.meta.dirname, '..'),
+    env: { ...process.env, KEYTIDE_SIZE: 'long', KEYTIDE_TEST_REQUIRE: 'all' },
+    stdio: 'inherit',
+  });
+  return status ?? 1;
+}
