@@ -66,6 +66,18 @@ export interface KmsCallerOptions {
   sinks: Sinks;
 }
 
+/** An answer, and when its attempt was sent. */
+interface Answered {
+  answer: KmsAnswer;
+  sent: Instant;
+}
+
+/** Which attempt of a call it is, from 1, and when (monotonic) the call began. */
+interface Turn {
+  number: number;
+  begun: number;
+}
+
 /** A call under way. */
 interface Running {
   spec: CallSpec;
@@ -161,43 +173,60 @@ export class KmsCaller {
     const { leaseMs, generation } = spec;
     try {
       const { answer, sent } = await this.#attemptAll(running, send);
-      const value = accept(answer);
+      const value = this.#accepted(spec, answer, accept);
       this.#refusals.delete(spec.operation, spec.keyUri);
       this.#report(running, 'ok', answer, leaseMs > 0 ? sent.wall + leaseMs : undefined);
       return { value, lineage: { seq, rootSeq: spec.rootSeq ?? seq, generation }, sent, leaseMs };
     } catch (error) {
-      const fault = error instanceof KmsFault ? error : unknownFault(error);
-      this.#remember(spec, fault);
+      const fault = faultOf(error);
       this.#report(running, fault.kind);
       throw fault;
     }
   }
 
-  async #attemptAll(running: Running, send: Send): Promise<{ answer: KmsAnswer; sent: Instant }> {
-    const { runtime, policy } = this.#options;
+  #accepted<T>(spec: CallSpec, answer: KmsAnswer, accept: (answer: KmsAnswer) => T): T {
+    try {
+      return accept(answer);
+    } catch (error) {
+      const fault = faultOf(error);
+      this.#remember(spec, fault);
+      throw fault;
+    }
+  }
+
+  async #attemptAll(running: Running, send: Send): Promise<Answered> {
+    const { runtime } = this.#options;
+    const { signal } = this.#closing;
     const begun = runtime.monotonic();
     for (let number = 1; ; number += 1) {
-      const made = await this.#attempt(running, number, send);
-      if (!(made instanceof KmsFault)) return made;
-      const waitMs = policy.backoffMs * 2 ** (number - 1) * runtime.random();
-      const spentMs = runtime.monotonic() - begun + waitMs;
-      const spent = number >= policy.attemptsMax || spentMs > policy.retryBudgetMs;
-      const { signal } = this.#closing;
-      const final = made.kind !== 'outage' || made instanceof RememberedRefusal;
-      if (final || spent || signal.aborted) throw made;
-      await runtime.sleep(waitMs, signal).catch(() => {});
-      if (signal.aborted) throw made;
+      const made = await this.#attempt(running, { number, begun }, send);
+      if ('answer' in made) return made;
+      const { fault, retryInMs } = made;
+      if (retryInMs === undefined) throw fault;
+      await runtime.sleep(retryInMs, signal).catch(() => {});
+      if (signal.aborted) throw fault;
     }
+  }
+
+  /** How long to wait before another attempt; undefined where there is to be none. */
+  #retryInMs(fault: KmsFault, { number, begun }: Turn): number | undefined {
+    const { runtime, policy } = this.#options;
+    if (fault.kind !== 'outage' || fault instanceof RememberedRefusal) return undefined;
+    const waitMs = policy.backoffMs * 2 ** (number - 1) * runtime.random();
+    const spentMs = runtime.monotonic() - begun + waitMs;
+    const spent = number >= policy.attemptsMax || spentMs > policy.retryBudgetMs;
+    return spent || this.#closing.signal.aborted ? undefined : waitMs;
   }
 
   /** One attempt, recorded. */
   async #attempt(
     running: Running,
-    number: number,
+    turn: Turn,
     send: Send,
-  ): Promise<{ answer: KmsAnswer; sent: Instant } | KmsFault> {
+  ): Promise<Answered | { fault: KmsFault; retryInMs: number | undefined }> {
     const { runtime, clock } = this.#options;
     const { spec, attempts } = running;
+    const { number } = turn;
     const spanId = this.#hex(8);
     const open = await this.#gate.enter(spec.keyUri);
     const sent = clock.now();
@@ -220,7 +249,7 @@ export class KmsCaller {
       attempts.push(attempt('ok', { ...requestId, httpStatus: 200 }));
       return { answer, sent };
     } catch (error) {
-      const fault = error instanceof KmsFault ? error : unknownFault(error);
+      const fault = faultOf(error);
       const { reason, requestId, httpStatus } = fault;
       attempts.push(
         attempt(fault.kind, {
@@ -230,7 +259,10 @@ export class KmsCaller {
           ...(httpStatus !== undefined && { httpStatus }),
         }),
       );
-      return fault;
+      const retryInMs = this.#retryInMs(fault, turn);
+      // Before the next one has its turn, for it must know.
+      if (retryInMs === undefined) this.#remember(spec, fault);
+      return { fault, retryInMs };
     } finally {
       running.pending = undefined;
       running.giveUp = undefined;
@@ -340,11 +372,10 @@ export class KmsCaller {
 }
 
 /** What a provider did not classify is treated as an outage: nobody said anything about the key. */
-function unknownFault(cause: unknown): KmsFault {
-  return new KmsFault('outage', cause instanceof Error ? cause.name : 'Unknown', {
-    sent: true,
-    cause,
-  });
+function faultOf(error: unknown): KmsFault {
+  if (error instanceof KmsFault) return error;
+  const reason = error instanceof Error ? error.name : 'Unknown';
+  return new KmsFault('outage', reason, { sent: true, cause: error });
 }
 
 /** The error a caller sees for a refused call; it never names key or context. */

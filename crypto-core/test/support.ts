@@ -273,14 +273,16 @@ export function forgedEnvelope(options: {
   workspace: string;
   dekId: Uint8Array;
   plaintext: Uint8Array;
+  /** Default the tests' own. */
+  keyUri?: string;
 }): Buffer {
-  const { kms, workspace, plaintext } = options;
+  const { kms, workspace, plaintext, keyUri: under = keyUri } = options;
   const dekId = Buffer.from(options.dekId);
   const dek = randomBytes(32);
-  const edek = kms.remember(dek, { keyUri, context: { workspace, dekId: dekId.toString('hex') } });
+  const context = { workspace, dekId: dekId.toString('hex') };
+  const edek = kms.remember(dek, { keyUri: under, context });
   const { dataKey, commitment } = expandDek(dek, dekId);
-  const header = serializeHeader({ dekId, commitment, keyUri, edek });
-  const context = encodeContext(workspace);
+  const header = serializeHeader({ dekId, commitment, keyUri: under, edek });
   const key = createSecretKey(dataKey);
-  return seal({ header, key, context, plaintext, nonces: freshNonces });
+  return seal({ header, key, context: encodeContext(workspace), plaintext, nonces: freshNonces });
 }
