@@ -14,6 +14,13 @@ interface Run {
 
 const runs = new Map<string, Run>([
   [
+    'fuzz',
+    {
+      says: 'a million envelopes and 50,000 streams built from valid ones, none of which opens',
+      files: ['crypto-core/test/fuzz-open.test.ts'],
+    },
+  ],
+  [
     'scenarios',
     {
       says: 'simulated fleets whose truth is known, 200 instead of 48',

@@ -1,40 +1,10 @@
 /** More than a million hostile inputs to the envelope parser, from one seed: it parses or refuses, and nothing else. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CryptoCoreError, parseEnvelope, parseHeader, serializeHeader } from '../src/index.ts';
+import { Random } from './random.ts';
 
 const seed = Number(process.env.KEYTIDE_TEST_SEED ?? 1);
 const runs = 200_000;
-
-/** xorshift128: fast, and the same everywhere. */
-class Random {
-  #x = 123456789;
-  #y = 362436069;
-  #z = 521288629;
-  #w: number;
-
-  constructor(from: number) {
-    this.#w = from | 1;
-    for (let n = 0; n < 32; n += 1) this.next();
-  }
-
-  /** 32 bits. */
-  next(): number {
-    const t = this.#x ^ (this.#x << 11);
-    [this.#x, this.#y, this.#z] = [this.#y, this.#z, this.#w];
-    this.#w ^= (this.#w >>> 19) ^ t ^ (t >>> 8);
-    return this.#w >>> 0;
-  }
-
-  /** A whole number in [0, below). */
-  below(below: number): number {
-    return this.next() % below;
-  }
-
-  fill(bytes: Buffer): Buffer {
-    for (let at = 0; at < bytes.length; at += 1) bytes[at] = this.next();
-    return bytes;
-  }
-}
 
 /** Valid envelopes of many shapes: they are cut, spliced and changed below. */
 function corpusOf(random: Random): Buffer[] {
@@ -55,15 +25,9 @@ const lengths = [0, 1, 2, 255, 256, 2047, 2048, 2049, 8191, 8192, 8193, 32_768, 
 
 type Mutation = (random: Random, corpus: Buffer[]) => Buffer;
 
-const pick = <T>(random: Random, list: readonly T[]): T => {
-  const one = list[random.below(list.length)];
-  if (one === undefined) throw new Error('nothing to pick from');
-  return one;
-};
-
 const mutations: Record<string, Mutation> = {
   flipped: (random, corpus) => {
-    const bytes = Buffer.from(pick(random, corpus));
+    const bytes = Buffer.from(random.pick(corpus));
     for (let n = random.below(4); n >= 0; n -= 1) {
       // Half of the changes hit the fields that steer the parser.
       const at = random.below(random.below(2) ? Math.min(64, bytes.length) : bytes.length);
@@ -72,21 +36,21 @@ const mutations: Record<string, Mutation> = {
     return bytes;
   },
   cut: (random, corpus) => {
-    const bytes = pick(random, corpus);
+    const bytes = random.pick(corpus);
     return bytes.subarray(0, random.below(bytes.length + 1));
   },
   spliced: (random, corpus) => {
-    const [front, back] = [pick(random, corpus), pick(random, corpus)];
+    const [front, back] = [random.pick(corpus), random.pick(corpus)];
     const from = random.below(back.length + 1);
     return Buffer.concat([front.subarray(0, random.below(front.length + 1)), back.subarray(from)]);
   },
   resized: (random, corpus) => {
-    const bytes = Buffer.from(pick(random, corpus));
+    const bytes = Buffer.from(random.pick(corpus));
     const edekAt = 54 + bytes.readUInt16BE(52);
     const at = random.below(2) ? 52 : edekAt;
     const length = random.below(2)
-      ? pick(random, lengths)
-      : bytes.readUInt16BE(at) + pick(random, [-1, 1]);
+      ? random.pick(lengths)
+      : bytes.readUInt16BE(at) + random.pick([-1, 1]);
     bytes.writeUInt16BE(length & 0xffff, at);
     return bytes;
   },
