@@ -1,4 +1,7 @@
-/** The engine and its two peers, each sealing and opening one body: raw AES-256-GCM, and AWS's Encryption SDK. */
+/**
+ * The engine and its peers, each sealing and opening one body: raw AES-256-GCM, and AWS's Encryption SDK with its
+ * caching CMM and with its hierarchical keyring.
+ */
 import {
   createCipheriv,
   createDecipheriv,
@@ -33,13 +36,14 @@ export async function oursOf(
   engine: ReturnType<typeof engineOf>,
   plaintext: Buffer,
 ): Promise<Contender> {
-  const envelope = await engine.encrypt(plaintext, binding);
+  const bound = engine.bind(binding);
+  const envelope = await bound.encrypt(plaintext);
   return {
     seal: async (times) => {
-      for (let n = 0; n < times; n += 1) await engine.encrypt(plaintext, binding);
+      for (let n = 0; n < times; n += 1) await bound.encrypt(plaintext);
     },
     open: async (times) => {
-      for (let n = 0; n < times; n += 1) await engine.decrypt(envelope, binding);
+      for (let n = 0; n < times; n += 1) await bound.decrypt(envelope);
     },
   };
 }
@@ -93,34 +97,41 @@ export function rawOf(plaintext: Buffer, aadBytes: number): Contender {
   };
 }
 
+interface Cmm {
+  encrypt(cmm: object, plaintext: Buffer, options: object): Promise<{ result: Buffer }>;
+  decrypt(cmm: object, message: Buffer): Promise<unknown>;
+}
+
 /** What is used of `@aws-crypto/client-node`; it is a dependency of this benchmark alone, and need not be there. */
 interface Esdk {
-  buildClient(policy: unknown): {
-    encrypt(cmm: object, plaintext: Buffer, options: object): Promise<{ result: Buffer }>;
-    decrypt(cmm: object, message: Buffer): Promise<unknown>;
-  };
+  buildClient(policy: unknown): Cmm;
   CommitmentPolicy: Record<string, unknown>;
   AlgorithmSuiteIdentifier: Record<string, unknown>;
   RawAesWrappingSuiteIdentifier: Record<string, unknown>;
   RawAesKeyringNode: new (options: object) => object;
   NodeCachingMaterialsManager: new (options: object) => object;
   getLocalCryptographicMaterialsCache(capacity: number): object;
+  KmsHierarchicalKeyRingNode: new (options: object) => object;
+  BranchKeyStoreNode: new (options: object) => object;
+  EncryptedHierarchicalKey: new (context: object, ciphertext: Uint8Array) => object;
 }
 
 export async function loadEsdk(): Promise<Esdk | undefined> {
-  // Not a literal, so that types are checked where it is not installed.
-  const name: string = '@aws-crypto/client-node';
+  // Not literals, so that types are checked where they are not installed.
+  const [client, store]: string[] = ['@aws-crypto/client-node', '@aws-crypto/branch-keystore-node'];
   try {
-    const loaded: Esdk = await import(name);
-    return loaded;
+    const types = new URL('build/main/src/types.js', import.meta.resolve(`${store}/package.json`));
+    return { ...(await import(client ?? '')), ...(await import(types.href)) };
   } catch (error) {
     if (Reflect.get(Object(error), 'code') === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   }
 }
 
+const maxAgeMs = 3_600_000;
+
 /** Its caching CMM over a local keyring, with the suite that commits to the key without signing, as the engine. */
-export async function esdkOf(esdk: Esdk, plaintext: Buffer): Promise<Contender> {
+export function cachingOf(esdk: Esdk, plaintext: Buffer): Promise<Contender> {
   const keyring = new esdk.RawAesKeyringNode({
     keyName: 'key',
     keyNamespace: 'bench',
@@ -130,9 +141,53 @@ export async function esdkOf(esdk: Esdk, plaintext: Buffer): Promise<Contender> 
   const cmm = new esdk.NodeCachingMaterialsManager({
     backingMaterials: keyring,
     cache: esdk.getLocalCryptographicMaterialsCache(100),
-    maxAge: 3_600_000,
+    maxAge: maxAgeMs,
     maxMessagesEncrypted: 2 ** 30,
   });
+  return contenderOf(esdk, cmm, plaintext);
+}
+
+/** Its hierarchical keyring: a branch key cached for an hour wraps a data key of each message. */
+export async function hierarchicalOf(esdk: Esdk, plaintext: Buffer): Promise<Contender> {
+  const { KMSClient } = await import('@aws-sdk/client-kms');
+  const branchKey = randomBytes(32);
+  const kmsClient = new KMSClient({
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+  });
+  // The branch key is asked for once, before anything is timed.
+  Object.defineProperty(kmsClient, 'send', {
+    value: async () => ({ Plaintext: branchKey, KeyId: keyUri, CiphertextBlob: randomBytes(48) }),
+  });
+  const branchKeyId = 'acme';
+  const version = 'branch:version:0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0';
+  const stored = (about: object) => {
+    const context = {
+      'branch-key-id': branchKeyId,
+      tablename: 'bench',
+      'create-time': '2026-01-01T00:00:00.000000Z',
+      'hierarchy-version': '1',
+      'kms-arn': keyUri,
+      ...about,
+    };
+    return new esdk.EncryptedHierarchicalKey(context, randomBytes(48));
+  };
+  const keyStore = new esdk.BranchKeyStoreNode({
+    logicalKeyStoreName: 'bench',
+    kmsConfiguration: { identifier: keyUri },
+    keyManagement: { kmsClient },
+    storage: {
+      getKeyStorageInfo: () => ({ name: 'bench', logicalName: 'bench' }),
+      getEncryptedActiveBranchKey: async () => stored({ type: 'branch:ACTIVE', version }),
+      getEncryptedBranchKeyVersion: async () => stored({ type: version }),
+    },
+  });
+  const cacheLimitTtl = maxAgeMs / 1_000;
+  const keyring = new esdk.KmsHierarchicalKeyRingNode({ branchKeyId, keyStore, cacheLimitTtl });
+  return contenderOf(esdk, keyring, plaintext);
+}
+
+async function contenderOf(esdk: Esdk, materials: object, plaintext: Buffer): Promise<Contender> {
   const { encrypt, decrypt } = esdk.buildClient(
     esdk.CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,
   );
@@ -141,13 +196,13 @@ export async function esdkOf(esdk: Esdk, plaintext: Buffer): Promise<Contender> 
     encryptionContext: { workspace: binding.workspace, ...binding.context },
     plaintextLength: plaintext.length,
   };
-  const { result } = await encrypt(cmm, plaintext, options);
+  const { result } = await encrypt(materials, plaintext, options);
   return {
     seal: async (times) => {
-      for (let n = 0; n < times; n += 1) await encrypt(cmm, plaintext, options);
+      for (let n = 0; n < times; n += 1) await encrypt(materials, plaintext, options);
     },
     open: async (times) => {
-      for (let n = 0; n < times; n += 1) await decrypt(cmm, result);
+      for (let n = 0; n < times; n += 1) await decrypt(materials, result);
     },
   };
 }

@@ -1,157 +1,103 @@
 /**
- * `npm run bench -- engine`: the engine against raw `node:crypto` and AWS's Encryption SDK with its caching CMM, in one
- * process, by medians of windows that take turns. `vsRaw` is ours / raw, `vsEsdk` is esdk / ours.
+ * `npm run bench -- engine`: the engine against raw `node:crypto` and AWS's Encryption SDK, with its caching CMM and
+ * with its hierarchical keyring, in one process, by medians of windows that take turns. `vsRaw` is ours / raw, `vsEsdk`
+ * and `vsHierarchical` are theirs / ours, by the main thread's processor time; `wall` has the same by the clock.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { Registry } from 'prom-client';
-import { createEngine, memoryDirectory } from '../src/index.ts';
-import { otlpSender } from '../src/telemetry/otlp.ts';
-import { registerMetrics } from '../src/telemetry/prometheus.ts';
 import {
   aadBytesOf,
-  binding,
   type Contender,
+  cachingOf,
   engineOf,
-  esdkOf,
+  hierarchicalOf,
   loadEsdk,
   oursOf,
   rawOf,
 } from './contenders.ts';
-import { median, windowsOf } from './windows.ts';
+import { coldStartCalls, fairness, memoryMiB, telemetryOverhead } from './scenarios.ts';
+import { longestBlocks } from './sweep.ts';
+import { type Spent, typicalOf, windowsOf } from './windows.ts';
 
-interface Row {
-  name: string;
-  ours: number;
-  raw: number | null;
-  esdk: number | null;
-  /** ours / raw. */
-  vsRaw: number | null;
-  /** esdk / ours. */
+interface Ratios {
+  vsRaw: number;
   vsEsdk: number | null;
-  unit: 'us' | 'ratio' | 'calls' | 'MiB';
+  vsHierarchical: number | null;
 }
+
+interface SpeedRow extends Ratios {
+  name: string;
+  /** Microseconds of processor time. */
+  ours: number;
+  raw: number;
+  esdk: number | null;
+  hierarchical: number | null;
+  wall: Ratios;
+  unit: 'us';
+}
+
+type Row = SpeedRow | ({ name: string; ours: number; unit: string } & Record<string, unknown>);
 
 const sizes = { '64B': 2 ** 6, '1KiB': 2 ** 10, '16KiB': 2 ** 14, '1MiB': 2 ** 20 };
 const coldOpens = 10_000;
 const cachedDeks = 100_000;
+const sweptDeks = 2 ** 17;
 
 export async function benchEngine({ json }: { json: boolean }): Promise<void> {
   const print = (row: Row) => process.stdout.write(`${json ? JSON.stringify(row) : lineOf(row)}\n`);
   const esdk = await loadEsdk();
-  if (esdk === undefined) {
+  if (esdk === undefined)
     process.stderr.write('bench: @aws-crypto/client-node is not installed; esdk is null\n');
-  }
   const engine = engineOf();
   const aadBytes = await aadBytesOf(engine);
   for (const [size, bytes] of Object.entries(sizes)) {
     const plaintext = randomBytes(bytes);
-    const ours = await oursOf(engine, plaintext);
-    const raw = rawOf(plaintext, aadBytes);
-    const peer = esdk && (await esdkOf(esdk, plaintext));
-    for (const path of ['seal', 'open'] as const) {
-      print(await speedRow(`engine.${path}.${size}`, path, { ours, raw, peer }));
-    }
+    const contenders = [await oursOf(engine, plaintext), rawOf(plaintext, aadBytes)];
+    if (esdk !== undefined)
+      contenders.push(await cachingOf(esdk, plaintext), await hierarchicalOf(esdk, plaintext));
+    for (const path of ['seal', 'open'] as const)
+      print(await speedRow(`engine.${path}.${size}`, path, contenders));
   }
   await engine.close();
-  print(only('engine.telemetry.overhead', await telemetryOverhead(), 'ratio'));
-  print(only(`engine.coldstart.${coldOpens}`, await coldStartCalls(), 'calls'));
-  print(only(`engine.memory.${cachedDeks}deks`, memoryMiB(), 'MiB'));
+  print({ name: 'engine.telemetry.overhead', ours: await telemetryOverhead(), unit: 'ratio' });
+  print({
+    name: `engine.coldstart.${coldOpens}`,
+    ours: await coldStartCalls(coldOpens),
+    unit: 'calls',
+  });
+  print({ name: `engine.memory.${cachedDeks}deks`, ours: memoryMiB(cachedDeks), unit: 'MiB' });
+  print({ name: 'engine.fairness.p99', ...(await fairness()), unit: 'ms' });
+  print({ name: `engine.sweep.${sweptDeks}`, ...(await longestBlocks(sweptDeks)), unit: 'ms' });
 }
 
 async function speedRow(
   name: string,
   path: keyof Contender,
-  { ours, raw, peer }: { ours: Contender; raw: Contender; peer: Contender | undefined },
-): Promise<Row> {
-  const works = [ours[path], raw[path], ...(peer ? [peer[path]] : [])];
-  const [our = Number.NaN, its = Number.NaN, sdk = null] = (await windowsOf(works)).map(median);
+  contenders: readonly Contender[],
+): Promise<SpeedRow> {
+  const spent = (await windowsOf(contenders.map((one) => one[path]))).map(typicalOf);
+  const [ours, raw, esdk = null, hierarchical = null] = spent;
+  if (ours === undefined || raw === undefined) throw new Error('two contenders make two medians');
+  const ratios = (by: keyof Spent): Ratios => ({
+    vsRaw: rounded(ours[by] / raw[by]),
+    vsEsdk: esdk && rounded(esdk[by] / ours[by]),
+    vsHierarchical: hierarchical && rounded(hierarchical[by] / ours[by]),
+  });
   return {
     name,
-    ours: rounded(our),
-    raw: rounded(its),
-    esdk: sdk && rounded(sdk),
-    vsRaw: rounded(our / its),
-    vsEsdk: sdk && rounded(sdk / our),
+    ours: rounded(ours.cpu),
+    raw: rounded(raw.cpu),
+    esdk: esdk && rounded(esdk.cpu),
+    hierarchical: hierarchical && rounded(hierarchical.cpu),
+    ...ratios('cpu'),
+    wall: ratios('wall'),
     unit: 'us',
   };
 }
 
-const only = (name: string, ours: number, unit: Row['unit']): Row => ({
-  name,
-  ours: rounded(ours),
-  raw: null,
-  esdk: null,
-  vsRaw: null,
-  vsEsdk: null,
-  unit,
-});
-
-/** Sealing and opening 1 KiB with metrics and the accounting sender on, to the same without; the median of pairs. */
-async function telemetryOverhead(): Promise<number> {
-  const receiver = createServer((request, response) => {
-    request.resume().on('end', () => response.end('{}'));
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const address = receiver.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const sender = otlpSender({ url: `http://127.0.0.1:${port}`, flushEveryMs: 1_000 });
-  const engines = [engineOf([registerMetrics(new Registry()), sender]), engineOf()] as const;
-  const plaintext = randomBytes(sizes['1KiB']);
-  const [on, off] = await Promise.all(engines.map((engine) => oursOf(engine, plaintext)));
-  if (on === undefined || off === undefined) throw new Error('two engines make two contenders');
-  const ratios: number[] = [];
-  for (const path of ['seal', 'open'] as const) {
-    const [withIt = [], without = []] = await windowsOf([on[path], off[path]]);
-    ratios.push(...withIt.map((us, at) => us / (without[at] ?? Number.NaN)));
-  }
-  for (const engine of engines) await engine.close();
-  receiver.close();
-  receiver.closeAllConnections();
-  return median(ratios);
-}
-
-/** KMS calls made when so many open envelopes of one DEK at once, and no process holds it. */
-async function coldStartCalls(): Promise<number> {
-  let calls = 0;
-  const options = {
-    provider: {
-      name: 'bench',
-      wrap: async (dek: Uint8Array) => ({ bytes: Buffer.from(dek) }),
-      unwrap: async (edek: Uint8Array) => {
-        calls += 1;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        return { bytes: Buffer.from(edek) };
-      },
-    },
-    keyFor: () => 'local:key/1',
-    directory: memoryDirectory(),
-    process: 'bench',
-  };
-  const [warm, cold] = [createEngine(options), createEngine(options)];
-  const envelope = await warm.encrypt(Buffer.from('body'), binding);
-  await Promise.all(Array.from({ length: coldOpens }, () => cold.decrypt(envelope, binding)));
-  await warm.close();
-  await cold.close();
-  return calls;
-}
-
-function memoryMiB(): number {
-  const probe = fileURLToPath(new URL('memory-probe.ts', import.meta.url));
-  // With V8's default young generation the garbage of filling counts as the cache's: 178 MiB instead of 49.
-  const flags = ['--expose-gc', '--max-semi-space-size=1'];
-  const args = [...flags, probe, String(cachedDeks)];
-  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' })) / 2 ** 20;
-}
-
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
-function lineOf({ name, ours, raw, esdk, vsRaw, vsEsdk, unit }: Row): string {
-  const peers = [
-    raw !== null && `raw ${raw} (${vsRaw}x of it)`,
-    esdk !== null && `esdk ${esdk} (${vsEsdk}x faster)`,
-  ].filter((text) => text !== false);
-  return [`${name.padEnd(26)} ${String(ours).padStart(8)} ${unit}`, ...peers].join('   ');
+function lineOf(row: Row): string {
+  const { name, ours, unit, ...more } = row;
+  const rest = Object.entries(more).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return [`${name.padEnd(26)} ${String(ours).padStart(8)} ${unit}`, ...rest].join('   ');
 }

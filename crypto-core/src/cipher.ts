@@ -1,16 +1,11 @@
 /**
  * Every use of cryptography on bodies: DEK expansion, sealing and opening. docs/format.md is the contract.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  hkdfSync,
-  type KeyObject,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { blockMemory } from './block-memory.ts';
 import { type Envelope, nonceBytes, tagBytes } from './envelope.ts';
 import { authenticationFailed } from './errors.ts';
+import type { DataKey } from './key-slab.ts';
 
 const algorithm = 'aes-256-gcm';
 const tagLength = { authTagLength: tagBytes };
@@ -40,7 +35,7 @@ export function commitmentsEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 /** AES-256-GCM with a 96-bit nonce and a 128-bit tag: the one place where bodies are encrypted. */
 export function gcmSeal(options: {
-  key: KeyObject;
+  key: DataKey;
   nonce: Uint8Array;
   aad: Uint8Array;
   plaintext: Uint8Array;
@@ -54,7 +49,7 @@ export function gcmSeal(options: {
 
 /** Its inverse. @throws the one authentication error; nothing of the plaintext is left then. */
 export function gcmOpen(options: {
-  key: KeyObject;
+  key: DataKey;
   nonce: Uint8Array;
   aad: Uint8Array;
   ciphertext: Uint8Array;
@@ -87,7 +82,7 @@ export type Domain = keyof typeof domains;
 export function seal(
   options: {
     header: Buffer;
-    key: KeyObject;
+    key: DataKey;
     context: Buffer;
     plaintext: Uint8Array;
     nonces: Pick<NoncePool, 'next'>;
@@ -113,7 +108,7 @@ export function seal(
 /** @throws the one authentication error when anything about the envelope or context is not genuine. */
 export function open(
   { bytes, headerEnd }: Envelope,
-  key: KeyObject,
+  key: DataKey,
   context: Buffer,
   domain: Domain = 'envelope',
 ): Buffer {

@@ -4,6 +4,7 @@ import { cacheKey } from './dek-key.ts';
 import { parseHeader } from './envelope.ts';
 import type { Lookup, Passenger } from './lookup.ts';
 import { type Policy, rotationDue } from './policy.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Instant } from './steady-clock.ts';
 
 /** What one DEK has sealed in this process. */
@@ -35,7 +36,7 @@ const workspacesMax = 2 ** 17;
  */
 export class CurrentDeks {
   readonly #policy: Policy;
-  readonly #deks = new Map<string, CurrentDek>();
+  readonly #deks = new RecentMap<CurrentDek>(workspacesMax);
 
   constructor(policy: Policy) {
     this.#policy = policy;
@@ -134,12 +135,7 @@ export class CurrentDeks {
   }
 
   #set(workspace: string, current: CurrentDek): CurrentDek {
-    this.#deks.delete(workspace);
     this.#deks.set(workspace, current);
-    for (const oldest of this.#deks.keys()) {
-      if (this.#deks.size <= workspacesMax) break;
-      this.#deks.delete(oldest);
-    }
     return current;
   }
 }

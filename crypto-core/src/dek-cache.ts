@@ -3,12 +3,12 @@
  * equality is expired. What leaves the cache is zeroised. A DEK whose lease ended is zeroised too, but keeps its place
  * in the order of use until it is loaded again or displaced: capacity evicts as if nothing were ever swept.
  */
-import type { KeyObject } from 'node:crypto';
 import { DekEntry, type LoadedDek } from './dek-entry.ts';
 import { DekMemory, type Departure, type LoadReason } from './dek-memory.ts';
+import { EndList } from './end-list.ts';
 import { ExpiryIndex } from './expiry-index.ts';
 import { type KeyGroup, KeyGroups } from './key-groups.ts';
-import { KeySlab } from './key-slab.ts';
+import { type DataKey, KeySlab } from './key-slab.ts';
 import type { Instant } from './steady-clock.ts';
 import type { Counters } from './telemetry/counters.ts';
 import type { Leases } from './telemetry/port.ts';
@@ -35,13 +35,16 @@ export class DekCache {
   readonly #expiry: ExpiryIndex;
   readonly #keys: KeySlab;
   readonly #memory: DekMemory;
+  /** Places of DEKs that left and whose history is told, in the order in which they left. */
+  readonly #departed = new EndList();
+  readonly #departedMax: number;
   readonly #counters: Counters;
   readonly #capacity: number;
   readonly #nextTurn: () => Promise<void>;
-  /** DEKs used in their minute since this was last told. */
-  readonly #active = new Set<DekEntry>();
-  /** Of keys that were denied: out of use, and not all zeroised yet. */
-  readonly #denied = new Set<KeyGroup<DekEntry>>();
+  /** DEKs used since this was last told; some may have left since. */
+  #active: DekEntry[] = [];
+  /** Keys that were denied: their DEKs are out of use and not all zeroised yet; up to where they are. */
+  readonly #denied = new Map<KeyGroup<DekEntry>, DekEntry | undefined>();
   #sweeping = false;
   #size = 0;
 
@@ -51,6 +54,7 @@ export class DekCache {
     this.#nextTurn = options.nextTurn;
     this.#keys = options.keys ?? new KeySlab();
     this.#memory = new DekMemory(options);
+    this.#departedMax = options.heldMemoryMax;
     this.#expiry = new ExpiryIndex(options.ttlMs);
   }
 
@@ -77,9 +81,10 @@ export class DekCache {
     return true;
   }
 
-  /** The key that bodies are sealed and opened with. */
-  keyObject(entry: DekEntry): KeyObject {
-    return this.#keys.keyObject(entry);
+  /** The key that bodies are sealed and opened with; not to be kept. */
+  keyOf(entry: DekEntry): DataKey {
+    // Most DEKs of an old archive open one body and no more.
+    return entry.uses === 0 ? this.#keys.bytes(entry) : this.#keys.keyObject(entry);
   }
 
   /** Whether a header commits to this DEK, whatever else it says. */
@@ -123,13 +128,14 @@ export class DekCache {
     if (entry !== undefined) this.#remove(entry, 'denied');
   }
 
-  /** Ends the use of every DEK under a key that the KMS has denied, and zeroises and removes them all. */
+  /** Ends the use of every DEK under a key that the KMS has denied, and zeroises them all. */
   deny(keyUri: string, at: Instant): void {
     this.#memory.deny(keyUri, at);
     const group = this.#groups.get(keyUri);
     if (group === undefined) return;
+    // What the KMS gives from now on is another group.
     this.#groups.detach(group);
-    this.#denied.add(group);
+    this.#denied.set(group, undefined);
     this.sweep(at);
   }
 
@@ -142,11 +148,9 @@ export class DekCache {
   sweep(now: Instant): void {
     if (this.#sweeping) return;
     let left = perTurnMax;
-    for (const group of this.#denied) {
-      for (; left > 0 && group.items.oldest !== undefined; left -= 1)
-        this.#remove(group.items.oldest, 'denied');
+    for (const [group, from] of this.#denied) {
+      left = this.#zeroiseDenied(group, from, left);
       if (left === 0) break;
-      this.#denied.delete(group);
     }
     for (const entry of this.#expiry.ended(now)) {
       if (left === 0) break;
@@ -169,8 +173,10 @@ export class DekCache {
 
   /** Closes the current minute of every DEK in use, for a roll-up. */
   flushActivity(): void {
-    for (const entry of this.#active) this.#counters.dek(entry);
-    this.#active.clear();
+    for (const entry of this.#active.splice(0)) {
+      entry.isActive = false;
+      this.#counters.dek(entry);
+    }
   }
 
   /** Counts a use of the DEK in a minute, counted from the epoch. */
@@ -179,7 +185,10 @@ export class DekCache {
       this.#counters.dek(entry);
       entry.minute = minute;
     }
-    if (entry.minuteUses === 0) this.#active.add(entry);
+    if (!entry.isActive) {
+      entry.isActive = true;
+      this.#active.push(entry);
+    }
     entry.uses += 1;
     entry.minuteUses += 1;
     entry.minuteBytes += bytes;
@@ -201,16 +210,31 @@ export class DekCache {
   loadReason(dek: { key: string; keyUri: string }, at: number): LoadReason {
     const entry = this.#entries.get(dek.key);
     // Held under the key that the workspace had before, it is no earlier lease of this one.
-    const last = entry?.held && entry.keyUri === dek.keyUri ? entry.asHeld('expired') : undefined;
-    return this.#memory.loadReason(dek, last, at);
+    const known = entry?.keyUri === dek.keyUri && (entry.held || entry.departure !== undefined);
+    return this.#memory.loadReason(dek, known ? entry.asHeld() : undefined, at);
   }
 
   #isDenied(group: KeyGroup<DekEntry>): boolean {
     return this.#denied.size > 0 && this.#denied.has(group);
   }
 
+  /** Zeroises DEKs of a denied key from one of them on, so many at most; gives how many more it might have. */
+  #zeroiseDenied(group: KeyGroup<DekEntry>, from: DekEntry | undefined, most: number): number {
+    let left = most;
+    // One that was removed meanwhile is no place to go on from.
+    let entry = from?.group === group ? from : group.items.oldest;
+    for (; left > 0 && entry !== undefined; entry = entry.newer) {
+      this.#leave(entry, 'denied');
+      left -= 1;
+    }
+    if (entry === undefined) this.#denied.delete(group);
+    else this.#denied.set(group, entry);
+    return left;
+  }
+
   #remove(entry: DekEntry, departure: Departure): void {
     this.#leave(entry, departure);
+    if (entry.departure !== undefined) this.#memory.remember(entry.key, entry.asHeld());
     this.#ungroup(entry);
     this.#entries.delete(entry.key);
   }
@@ -218,18 +242,25 @@ export class DekCache {
   #ungroup(entry: DekEntry): void {
     if (entry.group !== undefined) this.#groups.remove(entry.group, entry);
     entry.group = undefined;
+    if (entry.departure !== undefined) this.#departed.remove(entry);
+    entry.departure = undefined;
   }
 
   #leave(entry: DekEntry, departure: Departure): void {
     if (!entry.held) return;
-    this.#memory.remember(entry.key, entry.asHeld(departure));
     this.#zeroise(entry);
+    entry.departure = departure;
+    this.#departed.add(entry);
+    const { first } = this.#departed;
+    if (this.#departed.size <= this.#departedMax || first === undefined) return;
+    this.#departed.remove(first);
+    first.departure = undefined;
+    this.#memory.overflow();
   }
 
   #zeroise(entry: DekEntry): void {
     if (!entry.held) return;
     this.#counters.dek(entry);
-    this.#active.delete(entry);
     this.#expiry.remove(entry);
     this.#keys.release(entry);
     entry.header = undefined;

@@ -1,6 +1,6 @@
 /** A DEK's place in the cache. Flat, for there may be very many: what can be worked out is not kept. */
 import type { KeyObject } from 'node:crypto';
-import type { Held, Lineage } from './dek-memory.ts';
+import type { Departure, Held, Lineage } from './dek-memory.ts';
 import type { KeyGroup } from './key-groups.ts';
 import { type KeyHolder, noSlot } from './key-slab.ts';
 import type { Ranked } from './recency-list.ts';
@@ -22,6 +22,9 @@ export interface LoadedDek {
   lineage: Lineage;
 }
 
+/** When the first DEK of this process was loaded, epoch ms. */
+let wallOrigin: number | undefined;
+
 export class DekEntry implements KeyHolder, Ranked {
   readonly key: string;
   readonly workspace: string;
@@ -34,15 +37,22 @@ export class DekEntry implements KeyHolder, Ranked {
   minute: number;
   minuteUses = 0;
   minuteBytes = 0;
-  /** Without one, the DEK has left and only its place in the order of use is kept. */
+  /** Without one, the DEK has left, and its place in the order of use and its history are kept. */
   slot: number = noSlot;
+  /** Why it has left, where it has and that is not forgotten. */
+  departure: Departure | undefined;
   native: KeyObject | undefined;
   /** Its key's DEKs; the cache's to write. */
   group: KeyGroup<DekEntry> | undefined;
   older: this | undefined;
   newer: this | undefined;
-  /** By the monotonic clock. */
+  endsBefore: DekEntry | undefined;
+  endsAfter: DekEntry | undefined;
+  /** Whether it is among those that are told of at the next roll-up. */
+  isActive = false;
+  /** By the monotonic clock, whole ms: V8 keeps such a number without a box. */
   readonly loadedMonotonic: number;
+  /** Ms after `wallOrigin`, for the same reason. */
   readonly #loadedWall: number;
   readonly #leaseMs: number;
   readonly #seq: number;
@@ -55,8 +65,9 @@ export class DekEntry implements KeyHolder, Ranked {
     this.keyUri = dek.keyUri;
     this.refreshAheadMs = dek.refreshAheadMs;
     this.minute = minuteOf(dek.loaded.wall);
-    this.#loadedWall = dek.loaded.wall;
-    this.loadedMonotonic = dek.loaded.monotonic;
+    wallOrigin ??= dek.loaded.wall;
+    this.#loadedWall = dek.loaded.wall - wallOrigin;
+    this.loadedMonotonic = Math.floor(dek.loaded.monotonic);
     this.#leaseMs = dek.leaseMs;
     this.#seq = dek.lineage.seq;
     this.#rootSeq = dek.lineage.rootSeq;
@@ -70,7 +81,7 @@ export class DekEntry implements KeyHolder, Ranked {
 
   /** When the attempt that gave it was sent. */
   get loaded(): Instant {
-    return { wall: this.#loadedWall, monotonic: this.loadedMonotonic };
+    return { wall: this.#wall, monotonic: this.loadedMonotonic };
   }
 
   /** When its lease ends by the monotonic clock. */
@@ -79,7 +90,11 @@ export class DekEntry implements KeyHolder, Ranked {
   }
 
   get leaseEndsAt(): number {
-    return this.#loadedWall + this.#leaseMs;
+    return this.#wall + this.#leaseMs;
+  }
+
+  get #wall(): number {
+    return this.#loadedWall + (wallOrigin ?? 0);
   }
 
   get lineage(): Lineage {
@@ -88,7 +103,7 @@ export class DekEntry implements KeyHolder, Ranked {
 
   /** Ms until its lease ends by either clock; above 0 while it runs. */
   remainingMs({ wall, monotonic }: Instant): number {
-    const wallMs = this.#loadedWall + this.#leaseMs - wall;
+    const wallMs = this.#wall + this.#leaseMs - wall;
     return Math.min(wallMs, this.loadedMonotonic + this.#leaseMs - monotonic);
   }
 
@@ -98,9 +113,9 @@ export class DekEntry implements KeyHolder, Ranked {
   }
 
   /** Its lease as it is remembered. */
-  asHeld(departure: Held['departure']): Held {
+  asHeld(): Held {
     const { seq, rootSeq, generation } = this.lineage;
-    const loadedAt = this.loadedMonotonic;
-    return { loadedAt, leaseEndsAt: this.leaseEndsAt, departure, seq, rootSeq, generation };
+    const { loadedMonotonic: loadedAt, leaseEndsAt, departure = 'expired' } = this;
+    return { loadedAt, leaseEndsAt, departure, seq, rootSeq, generation };
   }
 }

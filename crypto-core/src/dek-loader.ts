@@ -15,6 +15,7 @@ import { type CallResult, type CallSpec, type KmsCaller, refusedError } from './
 import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
 import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
 import { KmsFault } from './provider.ts';
+import { RecentMap } from './recent-map.ts';
 import { RememberedRefusal } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
 import type { SteadyClock } from './steady-clock.ts';
@@ -56,7 +57,7 @@ interface WrongHeader {
 export class DekLoader {
   readonly #options: DekLoaderOptions;
   readonly #loads = new Map<string, Flight>();
-  readonly #wrongHeaders = new Map<string, WrongHeader>();
+  readonly #wrongHeaders = new RecentMap<WrongHeader>(wrongHeadersMax);
   #closed = false;
 
   constructor(options: DekLoaderOptions) {
@@ -90,7 +91,7 @@ export class DekLoader {
     }
     room.settle(passenger, 'miss');
     const { workspace, keyUri, at } = lookup;
-    const reason: LoadReason = this.#wrongHeaders.has(flightKey)
+    const reason: LoadReason = this.#wrongHeaders.get(flightKey)
       ? { cause: 'load.after-denial', generation: 0 }
       : cache.loadReason({ key: cacheKey(workspace, header), keyUri }, at);
     const flight = new Flight();
@@ -207,10 +208,6 @@ export class DekLoader {
   }
 
   #rememberWrong(flightKey: string, error: CryptoCoreError): void {
-    for (const oldest of this.#wrongHeaders.keys()) {
-      if (this.#wrongHeaders.size < wrongHeadersMax) break;
-      this.#wrongHeaders.delete(oldest);
-    }
     const { clock, policy } = this.#options;
     const until = clock.now().monotonic + policy.denialMemoryMs;
     this.#wrongHeaders.set(flightKey, { until, error });

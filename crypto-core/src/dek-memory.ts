@@ -3,6 +3,7 @@
  * load can name its cause and lineage. Bounded, oldest forgotten first. No key material is here.
  */
 import { type Cause, continuesLineage } from './causes.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Instant } from './steady-clock.ts';
 
 /** Where a load stands in the chain of loads it continues. */
@@ -35,28 +36,26 @@ export interface LoadReason {
 const deniedKeysMax = 10_000;
 
 export class DekMemory {
-  readonly #held = new Map<string, Held>();
+  readonly #held: RecentMap<Held>;
   /** Monotonic instant of the last denial, by key URI, and whether the KMS said yes since. */
-  readonly #deniedKeys = new Map<string, { at: number; over: boolean }>();
-  readonly #heldMax: number;
+  readonly #deniedKeys = new RecentMap<{ at: number; over: boolean }>(deniedKeysMax);
   readonly #ttlMs: number;
   #forgotten = false;
   /** No denial that was forgotten is later than this. */
   #forgottenDenialAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: { heldMemoryMax: number; ttlMs: number }) {
-    this.#heldMax = options.heldMemoryMax;
+    this.#held = new RecentMap(options.heldMemoryMax);
     this.#ttlMs = options.ttlMs;
   }
 
   remember(key: string, held: Held): void {
-    this.#held.delete(key);
-    this.#held.set(key, held);
-    for (const oldest of this.#held.keys()) {
-      if (this.#held.size <= this.#heldMax) break;
-      this.#held.delete(oldest);
-      this.#forgotten = true;
-    }
+    if (this.#held.set(key, held).length > 0) this.#forgotten = true;
+  }
+
+  /** What is remembered elsewhere was forgotten there. */
+  overflow(): void {
+    this.#forgotten = true;
   }
 
   /** The DEK is held again, and so its key was not refused. */
@@ -67,13 +66,8 @@ export class DekMemory {
   }
 
   deny(keyUri: string, at: Instant): void {
-    this.#deniedKeys.delete(keyUri);
-    this.#deniedKeys.set(keyUri, { at: at.monotonic, over: false });
-    for (const [oldest, denial] of this.#deniedKeys) {
-      if (this.#deniedKeys.size <= deniedKeysMax) break;
-      this.#deniedKeys.delete(oldest);
-      this.#forgottenDenialAt = Math.max(this.#forgottenDenialAt, denial.at);
-    }
+    for (const forgotten of this.#deniedKeys.set(keyUri, { at: at.monotonic, over: false }))
+      this.#forgottenDenialAt = Math.max(this.#forgottenDenialAt, forgotten.at);
   }
 
   /** Whether the key was, or may have been, denied after this instant: what was sent before is answered too late. */

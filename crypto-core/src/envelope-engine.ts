@@ -359,13 +359,13 @@ export class EnvelopeEngine implements Engine {
     if (workspace !== operation.workspace || entry.keyUri !== keyUri || header === undefined)
       throw new Error('a DEK of another workspace or key seals nothing here');
     this.#keeper.used(entry, plaintext.length);
-    const key = this.#cache.keyObject(entry);
+    const key = this.#cache.keyOf(entry);
     const { context } = operation;
     return seal({ header, key, context, plaintext, nonces: this.#nonces }, domain);
   }
 
   #openWith(entry: DekEntry, envelope: Envelope, context: Buffer, domain?: Domain): Buffer {
-    const plaintext = open(envelope, this.#cache.keyObject(entry), context, domain);
+    const plaintext = open(envelope, this.#cache.keyOf(entry), context, domain);
     this.#keeper.used(entry, plaintext.length);
     return plaintext;
   }

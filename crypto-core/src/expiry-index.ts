@@ -3,6 +3,7 @@
  * at all of them. By the monotonic clock, which is never more than a second behind the wall clock (`SteadyClock`).
  */
 import type { DekEntry } from './dek-entry.ts';
+import { EndList } from './end-list.ts';
 import type { Instant } from './steady-clock.ts';
 import { type Leases, leaseBucketsMs } from './telemetry/port.ts';
 
@@ -10,7 +11,7 @@ const secondMs = 1_000;
 const secondOf = (monotonic: number): number => Math.floor(monotonic / secondMs);
 
 export class ExpiryIndex {
-  readonly #seconds = new Map<number, Set<DekEntry>>();
+  readonly #seconds = new Map<number, EndList>();
   readonly #ttlMs: number;
 
   constructor(ttlMs: number) {
@@ -18,26 +19,33 @@ export class ExpiryIndex {
   }
 
   add(entry: DekEntry): void {
-    const second = secondOf(entry.endsMonotonic);
-    const known = this.#seconds.get(second);
-    if (known === undefined) this.#seconds.set(second, new Set([entry]));
-    else known.add(entry);
+    const at = secondOf(entry.endsMonotonic);
+    let second = this.#seconds.get(at);
+    if (second === undefined) {
+      second = new EndList();
+      this.#seconds.set(at, second);
+    }
+    second.add(entry);
   }
 
   remove(entry: DekEntry): void {
-    const second = secondOf(entry.endsMonotonic);
-    const known = this.#seconds.get(second);
-    if (known === undefined) return;
-    known.delete(entry);
-    if (known.size === 0) this.#seconds.delete(second);
+    const at = secondOf(entry.endsMonotonic);
+    const second = this.#seconds.get(at);
+    second?.remove(entry);
+    if (second?.size === 0) this.#seconds.delete(at);
   }
 
-  /** Those whose lease has ended by either clock. There are at most as many seconds as the longest lease has. */
+  /** Those whose lease has ended by either clock; each may be removed when it is given. */
   *ended(now: Instant): Generator<DekEntry> {
     const last = secondOf(now.monotonic) + 1;
-    for (const [second, entries] of this.#seconds) {
-      if (second > last) continue;
-      for (const entry of entries) if (entry.remainingMs(now) <= 0) yield entry;
+    // There are at most as many seconds as the longest lease has.
+    for (const [at, second] of this.#seconds) {
+      if (at > last) continue;
+      for (let entry = second.first; entry !== undefined; ) {
+        const next = entry.endsAfter;
+        if (entry.remainingMs(now) <= 0) yield entry;
+        entry = next;
+      }
     }
   }
 
@@ -48,16 +56,16 @@ export class ExpiryIndex {
       remaining[bucket] = (remaining[bucket] ?? 0) + n;
     };
     let oldestMs = 0;
-    for (const [second, entries] of this.#seconds) {
+    for (const [at, second] of this.#seconds) {
       // By the wall clock a lease may end a second sooner.
-      const leastMs = second * secondMs - now.monotonic - secondMs;
+      const leastMs = at * secondMs - now.monotonic - secondMs;
       const first = bucketOf(leastMs);
       const alike = leastMs > 0 && first === bucketOf(leastMs + 2 * secondMs);
-      if (alike) count(first, entries.size);
+      if (alike) count(first, second.size);
       // None of these began longer ago than a whole lease before its end.
-      const older = this.#ttlMs - second * secondMs + now.monotonic > oldestMs;
+      const older = this.#ttlMs - at * secondMs + now.monotonic > oldestMs;
       if (alike && !older) continue;
-      for (const entry of entries) {
+      for (let entry = second.first; entry !== undefined; entry = entry.endsAfter) {
         const leftMs = entry.remainingMs(now);
         if (leftMs <= 0) continue;
         if (!alike) count(bucketOf(leftMs), 1);

@@ -6,6 +6,7 @@ import { withinDeadline } from './deadline.ts';
 import { keyUriBytesMax } from './envelope.ts';
 import { abortedError, CryptoCoreError, overloadedError } from './errors.ts';
 import type { Policy } from './policy.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Runtime } from './runtime.ts';
 import { Signals } from './signals.ts';
 
@@ -35,7 +36,7 @@ export class KeyRegistry {
   readonly #keyFor: KeyFor;
   readonly #policy: Policy;
   readonly #runtime: Runtime;
-  readonly #known = new Map<string, KnownKey>();
+  readonly #known = new RecentMap<KnownKey>(knownMax);
   readonly #questions = new Map<string, Question>();
   readonly #signals = new Signals<{ abort(): void }>();
 
@@ -88,14 +89,9 @@ export class KeyRegistry {
   }
 
   #remember(workspace: string, keyUri: string): string {
-    this.#known.delete(workspace);
     const { keyMemoryMs } = this.#policy;
     if (keyMemoryMs > 0)
       this.#known.set(workspace, { keyUri, until: this.#runtime.monotonic() + keyMemoryMs });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= knownMax) break;
-      this.#known.delete(oldest);
-    }
     return keyUri;
   }
 }

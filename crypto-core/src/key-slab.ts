@@ -12,6 +12,9 @@ export interface KeyHolder {
   native: KeyObject | undefined;
 }
 
+/** A data key as `node:crypto` takes it. */
+export type DataKey = KeyObject | Uint8Array;
+
 export const noSlot = -1;
 const keyBytes = 32;
 const slotBytes = keyBytes + commitmentBytes;
@@ -47,6 +50,12 @@ export class KeySlab {
     holder.native = undefined;
   }
 
+  /** The holder's key as it lies here: it is another's, or zero, once the holder gave it back. */
+  bytes(holder: KeyHolder): Buffer {
+    const { page, at } = this.#place(holder.slot);
+    return page.subarray(at, at + keyBytes);
+  }
+
   /** OpenSSL's copy of the holder's key, made where there is none. */
   keyObject(holder: KeyHolder): KeyObject {
     return holder.native ?? this.#makeNative(holder);
@@ -60,8 +69,7 @@ export class KeySlab {
   }
 
   #makeNative(holder: KeyHolder): KeyObject {
-    const { page, at } = this.#place(holder.slot);
-    const made = createSecretKey(page.subarray(at, at + keyBytes));
+    const made = createSecretKey(this.bytes(holder));
     const displaced = this.#natives[this.#nativeAt];
     if (displaced !== undefined) displaced.native = undefined;
     this.#natives[this.#nativeAt] = holder;

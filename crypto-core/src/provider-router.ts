@@ -1,4 +1,5 @@
 import type { KekProvider, KekRouter } from './provider.ts';
+import { RecentMap } from './recent-map.ts';
 
 export interface ProviderRouterOptions {
   /**
@@ -24,18 +25,12 @@ export function providerRouter(options: ProviderRouterOptions): KekRouter {
   if (typeof open !== 'function') throw new TypeError('open must be a function');
   if (!Number.isSafeInteger(providersMax) || providersMax < 1 || providersMax > 100_000)
     throw new RangeError('providersMax must be a whole number from 1 to 100000');
-  const providers = new Map<string, KekProvider>();
+  const providers = new RecentMap<KekProvider>(providersMax);
   return {
     providerFor: (keyUri) => {
       const route = routeOf(keyUri);
       const provider = providers.get(route) ?? open(keyUri, route);
-      providers.delete(route);
-      providers.set(route, provider);
-      for (const [oldest, displaced] of providers) {
-        if (providers.size <= providersMax) break;
-        providers.delete(oldest);
-        closeQuietly(displaced);
-      }
+      for (const displaced of providers.set(route, provider)) closeQuietly(displaced);
       return provider;
     },
     close: () => {

@@ -1,6 +1,6 @@
 /** What the KMS refused a short while ago, by operation and key; bounded, oldest forgotten first. */
-import type { KmsFaultKind } from './provider.ts';
-import { KmsFault } from './provider.ts';
+import { KmsFault, type KmsFaultKind } from './provider.ts';
+import { RecentMap } from './recent-map.ts';
 import type { KmsOperation } from './telemetry/port.ts';
 
 export interface Refusal {
@@ -13,7 +13,10 @@ export interface Refusal {
 const refusalsMax = 10_000;
 
 export class Refusals {
-  readonly #byKey = { Encrypt: new Map<string, Refusal>(), Decrypt: new Map<string, Refusal>() };
+  readonly #byKey = {
+    Encrypt: new RecentMap<Refusal>(refusalsMax),
+    Decrypt: new RecentMap<Refusal>(refusalsMax),
+  };
 
   /** The refusal that holds at this instant, or undefined where the KMS may be asked. */
   get(operation: KmsOperation, keyUri: string, monotonic: number): Refusal | undefined {
@@ -22,13 +25,7 @@ export class Refusals {
   }
 
   set(operation: KmsOperation, keyUri: string, refusal: Refusal): void {
-    const byKey = this.#byKey[operation];
-    byKey.delete(keyUri);
-    byKey.set(keyUri, refusal);
-    for (const oldest of byKey.keys()) {
-      if (byKey.size <= refusalsMax) break;
-      byKey.delete(oldest);
-    }
+    this.#byKey[operation].set(keyUri, refusal);
   }
 
   delete(operation: KmsOperation, keyUri: string): void {

@@ -24,10 +24,15 @@ interface Row extends LoggedRow {
 
 export const dekRowsMax = 65_536;
 const oneInMax = 2 ** 16;
+const siftedPerAdd = 8;
+/** How many more rows there may be while those of before are sifted. */
+const unsiftedMax = dekRowsMax / siftedPerAdd;
 const minuteMs = 60_000;
 
 export class DekActivities {
   #rows = new RowLog<Row>();
+  /** Rows that were there when `#oneIn` last grew, and have not been looked at since. */
+  #unsifted = new RowLog<Row>();
   /** One DEK in so many is kept; a power of two. */
   #oneIn = 1;
 
@@ -37,20 +42,23 @@ export class DekActivities {
     if (uses === 0) return;
     dek.minuteUses = 0;
     dek.minuteBytes = 0;
+    this.#sift(siftedPerAdd);
     if (!isSampled(key, this.#oneIn)) return;
-    const known = this.#rows.find(key, (row) => row.minute === minute);
+    const isIt = (row: Row) => row.minute === minute;
+    const known = this.#rows.find(key, isIt) ?? this.#unsifted.find(key, isIt);
     if (known !== undefined) {
       known.uses += uses;
       known.bytes += bytes;
       return;
     }
-    if (this.#rows.size >= dekRowsMax) this.#makeRoom(minute);
+    if (this.#rows.size + this.#unsifted.size >= dekRowsMax) this.#makeRoom(minute);
     if (!isSampled(key, this.#oneIn)) return;
     this.#rows.add({ key, workspace, minute, uses, bytes, sameKey: undefined, later: undefined });
   }
 
   take(): { deks: DekActivity[]; dekOneIn: number } {
-    const rows = this.#rows.take(identity, merge);
+    this.#sift(Number.POSITIVE_INFINITY);
+    const rows = this.#rows.take(identity, merge).slice(-dekRowsMax);
     const dekOneIn = this.#oneIn;
     this.#oneIn = 1;
     const deks = rows.map(({ key, workspace, minute, uses, bytes }) => ({
@@ -65,16 +73,25 @@ export class DekActivities {
 
   /** Old rows show that nobody takes them: then the oldest goes. Else there are too many DEKs at one time. */
   #makeRoom(minute: number): void {
-    const { oldest } = this.#rows;
-    if (oldest !== undefined && oldest.minute < minute - 1) {
-      this.#rows.dropOldest();
+    const oldest = this.#unsifted.oldest ?? this.#rows.oldest;
+    const isOld = oldest !== undefined && oldest.minute < minute - 1;
+    // Whoever owns a key chooses its DEKs' ids: it may be that all are picked.
+    const full = this.#rows.size + this.#unsifted.size >= dekRowsMax + unsiftedMax;
+    if (isOld || full || this.#oneIn >= oneInMax) {
+      if (this.#unsifted.dropOldest() === undefined) this.#rows.dropOldest();
       return;
     }
-    if (this.#oneIn < oneInMax) this.#oneIn *= 2;
-    for (const row of this.#rows.take(identity, merge))
-      if (isSampled(row.key, this.#oneIn)) this.#rows.add(row);
-    // Whoever owns a key chooses its DEKs' ids.
-    while (this.#rows.size >= dekRowsMax) this.#rows.dropOldest();
+    if (this.#unsifted.size > 0) return;
+    this.#oneIn *= 2;
+    [this.#unsifted, this.#rows] = [this.#rows, this.#unsifted];
+  }
+
+  /** Looks at so many rows of before: sifting all at once would hold up the event loop. */
+  #sift(most: number): void {
+    for (let n = 0; n < most && this.#unsifted.size > 0; n += 1) {
+      const row = this.#unsifted.dropOldest();
+      if (row !== undefined && isSampled(row.key, this.#oneIn)) this.#rows.add(row);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
  * An optional copy of the engine's spans on the host's own OpenTelemetry tracer. The host may sample and drop them:
  * Keytide's accounting goes by its own sender. The tracer is described, not imported, so that no package is needed.
  */
+import { RecentMap } from '../recent-map.ts';
 import type { KmsAttempt, KmsCall, TelemetrySink } from './port.ts';
 import { type Attributes, attemptAttributes, callAttributes } from './span-attributes.ts';
 
@@ -55,7 +56,7 @@ const parentsMax = 10_000;
  * @example otelSink(trace.getTracer('keytide'))
  */
 export function otelSink(tracer: OtelTracer): TelemetrySink {
-  const calls = new Map<number, OtelSpanContext>();
+  const calls = new RecentMap<OtelSpanContext>(parentsMax);
   let attached = false;
   return {
     attach: () => {
@@ -63,7 +64,7 @@ export function otelSink(tracer: OtelTracer): TelemetrySink {
       attached = true;
     },
     call: (call) => {
-      const parent = call.parentSeq === undefined ? undefined : calls.get(call.parentSeq);
+      const parent = call.parentSeq === undefined ? undefined : calls.get(String(call.parentSeq));
       const span = tracer.startSpan(
         'keytide.kms_call',
         {
@@ -75,11 +76,7 @@ export function otelSink(tracer: OtelTracer): TelemetrySink {
         },
         contextOf(new Map()),
       );
-      calls.set(call.seq, span.spanContext());
-      for (const oldest of calls.keys()) {
-        if (calls.size <= parentsMax) break;
-        calls.delete(oldest);
-      }
+      calls.set(String(call.seq), span.spanContext());
       const inside = contextOf(new Map([[spanKey, span]]));
       for (const attempt of call.attempts) attemptSpan(tracer, call, attempt, inside);
       end(span, call.outcome, call.endedAt);
