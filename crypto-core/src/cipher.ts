@@ -117,7 +117,7 @@ export function open(
   for (let n = 0; n < nonceBytes; n += 1) nonceRoom[n] = bytes[headerEnd + n] ?? 0;
   for (let n = 0; n < tagBytes; n += 1) tagRoom[n] = bytes[tagAt + n] ?? 0;
   const aad = opening.aadOf(bytes, headerEnd, context, domain);
-  const ciphertext = bytes.subarray(bodyAt, tagAt);
+  const ciphertext = new Uint8Array(bytes.buffer, bytes.byteOffset + bodyAt, tagAt - bodyAt);
   return gcmOpen({ key, nonce: nonceRoom, aad, ciphertext, tag: tagRoom });
 }
 

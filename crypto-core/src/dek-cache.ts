@@ -24,6 +24,13 @@ export interface DekCacheOptions {
   keys?: KeySlab;
 }
 
+interface Denial {
+  /** DEKs up to this number are out of use. */
+  upTo: number;
+  /** The first one that may not be zeroised yet; undefined for the key's oldest. */
+  from: DekEntry | undefined;
+}
+
 /** DEKs zeroised in one turn of the event loop; what is left waits unusable for the next one. */
 const perTurnMax = 4_096;
 
@@ -43,8 +50,10 @@ export class DekCache {
   readonly #nextTurn: () => Promise<void>;
   /** DEKs used since this was last told; some may have left since. */
   #active: DekEntry[] = [];
-  /** Keys that were denied: their DEKs are out of use and not all zeroised yet; up to where they are. */
-  readonly #denied = new Map<KeyGroup<DekEntry>, DekEntry | undefined>();
+  /** Keys whose DEKs were denied and are not all zeroised yet. */
+  readonly #denied = new Map<KeyGroup<DekEntry>, Denial>();
+  /** Numbers the DEKs in the order of their coming. */
+  #number = 0;
   #sweeping = false;
   #size = 0;
 
@@ -73,8 +82,8 @@ export class DekCache {
   holds(entry: DekEntry, now: Instant): boolean {
     const { group } = entry;
     if (!entry.held || group === undefined) return false;
-    if (entry.remainingMs(now) <= 0 || this.#isDenied(group)) {
-      this.#leave(entry, this.#isDenied(group) ? 'denied' : 'expired');
+    if (entry.remainingMs(now) <= 0 || this.#isDenied(entry)) {
+      this.#leave(entry, this.#isDenied(entry) ? 'denied' : 'expired');
       return false;
     }
     this.#groups.touch(group, entry);
@@ -103,7 +112,8 @@ export class DekCache {
       this.#zeroise(known);
       this.#ungroup(known);
     }
-    const entry = new DekEntry(dek);
+    this.#number += 1;
+    const entry = new DekEntry(dek, this.#number);
     entry.slot = this.#keys.take(key);
     this.#entries.set(entry.key, entry);
     entry.group = this.#groups.add(entry.keyUri, entry);
@@ -133,9 +143,7 @@ export class DekCache {
     this.#memory.deny(keyUri, at);
     const group = this.#groups.get(keyUri);
     if (group === undefined) return;
-    // What the KMS gives from now on is another group.
-    this.#groups.detach(group);
-    this.#denied.set(group, undefined);
+    this.#denied.set(group, { upTo: this.#number, from: undefined });
     this.sweep(at);
   }
 
@@ -148,8 +156,8 @@ export class DekCache {
   sweep(now: Instant): void {
     if (this.#sweeping) return;
     let left = perTurnMax;
-    for (const [group, from] of this.#denied) {
-      left = this.#zeroiseDenied(group, from, left);
+    for (const [group, denial] of this.#denied) {
+      left = this.#zeroiseDenied(group, denial, left);
       if (left === 0) break;
     }
     for (const entry of this.#expiry.ended(now)) {
@@ -196,8 +204,7 @@ export class DekCache {
 
   *entries(): IterableIterator<DekEntry> {
     for (const entry of this.#entries.values()) {
-      const usable = entry.held && entry.group !== undefined && !this.#isDenied(entry.group);
-      if (usable) yield entry;
+      if (entry.held && !this.#isDenied(entry)) yield entry;
     }
   }
 
@@ -214,21 +221,24 @@ export class DekCache {
     return this.#memory.loadReason(dek, known ? entry.asHeld() : undefined, at);
   }
 
-  #isDenied(group: KeyGroup<DekEntry>): boolean {
-    return this.#denied.size > 0 && this.#denied.has(group);
+  #isDenied({ group, number }: DekEntry): boolean {
+    if (this.#denied.size === 0 || group === undefined) return false;
+    return number <= (this.#denied.get(group)?.upTo ?? 0);
   }
 
-  /** Zeroises DEKs of a denied key from one of them on, so many at most; gives how many more it might have. */
-  #zeroiseDenied(group: KeyGroup<DekEntry>, from: DekEntry | undefined, most: number): number {
+  /** Zeroises so many DEKs of a denied key at most; gives how many more there may be. */
+  #zeroiseDenied(group: KeyGroup<DekEntry>, denial: Denial, most: number): number {
     let left = most;
     // One that was removed meanwhile is no place to go on from.
-    let entry = from?.group === group ? from : group.items.oldest;
-    for (; left > 0 && entry !== undefined; entry = entry.newer) {
+    let entry = denial.from?.group === group ? denial.from : group.items.oldest;
+    for (; left > 0 && entry !== undefined; left -= 1) {
       this.#leave(entry, 'denied');
-      left -= 1;
+      // What came after the denial is more recently used than anything that it ended.
+      const { newer } = entry;
+      entry = newer !== undefined && newer.number <= denial.upTo ? newer : undefined;
     }
+    denial.from = entry;
     if (entry === undefined) this.#denied.delete(group);
-    else this.#denied.set(group, entry);
     return left;
   }
 

@@ -29,6 +29,8 @@ export class DekEntry implements KeyHolder, Ranked {
   readonly key: string;
   readonly workspace: string;
   readonly keyUri: string;
+  /** The cache's own, rising. */
+  readonly number: number;
   refreshAheadMs: number;
   /** What its own envelopes begin with, where it is a workspace's current DEK. */
   header: Buffer | undefined;
@@ -59,7 +61,8 @@ export class DekEntry implements KeyHolder, Ranked {
   readonly #rootSeq: number;
   readonly #generation: number;
 
-  constructor(dek: LoadedDek) {
+  constructor(dek: LoadedDek, number: number) {
+    this.number = number;
     this.key = dek.key;
     this.workspace = dek.workspace;
     this.keyUri = dek.keyUri;

@@ -150,20 +150,28 @@ export class DekKeeper {
 
   /** Records the use of a DEK that the caller holds at this instant. */
   used(entry: DekEntry, bytes: number): void {
-    this.#options.cache.count(entry, minuteOf(this.#options.runtime.now()), bytes);
+    this.#options.cache.count(entry, minuteOf(this.#options.clock.wall), bytes);
   }
 
   /** The instant of a lookup that may begin. @throws {CryptoCoreError} */
   #begin(operation: Operation, keyUri: string, path: Path): Instant {
-    const { clock, counters } = this.#options;
-    const now = clock.now();
-    const refuse = (outcome: LookupOutcome, error: CryptoCoreError) => {
-      counters.lookup(operation, keyUri, now.wall, path, outcome);
-      throw error;
-    };
-    if (this.#loader.closed) refuse('closed', closedError());
-    if (operation.signal?.aborted) refuse('aborted', abortedError());
+    const now = this.#options.clock.now();
+    if (this.#loader.closed) throw this.#refused(operation, keyUri, path, 'closed', closedError());
+    if (operation.signal?.aborted)
+      throw this.#refused(operation, keyUri, path, 'aborted', abortedError());
     return now;
+  }
+
+  #refused(
+    operation: Operation,
+    keyUri: string,
+    path: Path,
+    outcome: LookupOutcome,
+    error: CryptoCoreError,
+  ): CryptoCoreError {
+    const { clock, counters } = this.#options;
+    counters.lookup(operation, keyUri, clock.wall, path, outcome);
+    return error;
   }
 
   /** A lookup that must wait. @throws what a router throws where nobody reaches the key */

@@ -110,8 +110,21 @@ export class EnvelopeEngine implements Engine {
   bind(binding: Binding): BoundEngine {
     const operation = parseBinding(binding);
     return {
-      encrypt: async (plaintext, options) => this.#seal(plaintext, withSignal(operation, options)),
-      decrypt: async (envelope, options) => this.#open(envelope, withSignal(operation, options)),
+      // Not async: what is done at once then costs one promise and nothing else.
+      encrypt: (plaintext, options) => {
+        try {
+          return Promise.resolve(this.#seal(plaintext, withSignal(operation, options)));
+        } catch (error) {
+          return Promise.reject(error);
+        }
+      },
+      decrypt: (envelope, options) => {
+        try {
+          return Promise.resolve(this.#open(envelope, withSignal(operation, options)));
+        } catch (error) {
+          return Promise.reject(error);
+        }
+      },
       decryptMany: async (envelopes, options) =>
         this.#openMany(envelopes, withSignal(operation, options)),
       sealStream: (options) => this.#sealStream(operation, options),

@@ -65,15 +65,10 @@ export class KeyGroups<T extends Ranked> {
     if (group.newer !== undefined) this.#ofSize(group.size).touch(group);
   }
 
-  /** Lets a key begin anew: its group stays in the order, but `get` and `add` no longer find it. */
-  detach(group: KeyGroup<T>): void {
-    if (this.#groups.get(group.key) === group) this.#groups.delete(group.key);
-  }
-
   #resize(group: KeyGroup<T>, size: number): void {
     group.size = size;
     if (size > 0) this.#ofSize(size).add(group);
-    else this.detach(group);
+    else this.#groups.delete(group.key);
     if (size > this.#sizeMost) this.#sizeMost = size;
     // A group that left the largest size has one item less: there is nothing in between.
     else if (this.#bySize.get(this.#sizeMost)?.oldest === undefined)

@@ -64,8 +64,12 @@ export class KeySlab {
   /** Whether a header commits to the holder's DEK, whatever else it says. */
   commits(holder: KeyHolder, header: Buffer): boolean {
     const { page, at } = this.#place(holder.slot);
-    const [from, to] = [at + keyBytes, at + slotBytes];
-    return page.compare(header, commitmentAt, commitmentAt + commitmentBytes, from, to) === 0;
+    const from = at + keyBytes;
+    // Every byte is looked at, though there is no secret in it: a native comparison is slower to call.
+    let differing = 0;
+    for (let n = 0; n < commitmentBytes; n += 1)
+      differing |= (page[from + n] ?? 0) ^ (header[commitmentAt + n] ?? 0);
+    return differing === 0;
   }
 
   #makeNative(holder: KeyHolder): KeyObject {

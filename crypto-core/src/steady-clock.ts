@@ -22,13 +22,20 @@ export class SteadyClock {
   #wallAhead: number;
   #monotonicAhead = 0;
   #passed: number;
+  #wall: number;
 
   /** `onJump` is called when a clock was found to have been set or to have stood still. */
   constructor(runtime: Runtime, onJump: () => void = () => {}) {
     this.#runtime = runtime;
     this.#onJump = onJump;
     this.#passed = runtime.monotonic();
-    this.#wallAhead = this.#passed - runtime.now();
+    this.#wall = runtime.now();
+    this.#wallAhead = this.#passed - this.#wall;
+  }
+
+  /** The wall clock at the last look. */
+  get wall(): number {
+    return this.#wall;
   }
 
   now(): Instant {
@@ -47,6 +54,7 @@ export class SteadyClock {
       this.#onJump();
     }
     this.#passed = passed;
+    this.#wall = wall;
     return { wall, monotonic: passed };
   }
 }

@@ -61,8 +61,9 @@ export class Counters {
     outcome: LookupOutcome,
   ): void {
     const cell = cellOf(of.scope, path, outcome);
-    const { block, from } = this.#row(of.workspace, keyUri, at);
-    block[from + cell] = (block[from + cell] ?? 0) + 1;
+    const row = this.#row(of.workspace, keyUri, at);
+    const place = row.from + cell;
+    row.block[place] = (row.block[place] ?? 0) + 1;
     this.#totals[cell] = (this.#totals[cell] ?? 0) + 1;
   }
 
