@@ -23,6 +23,8 @@ test('an engine is not made of parts that are none, and the error names the part
     [/ttlMs/, { policy: { ttlMs: 0 } }],
     [/ttlMs/, { policy: { ttlMs: '1h' } }],
     [/capacity/, { policy: { capacity: 1.5 } }],
+    [/polcy/, { polcy: 'hourly' } as object],
+    [/telemetry/, { telemetry: [{}] }],
   ];
   for (const [name, given] of wrong)
     assert.throws(
@@ -49,9 +51,14 @@ test('what is no body, envelope, workspace, context or signal is refused before 
     engine.encrypt(body, { workspace: 'w', context: anything(['row']) }),
     engine.encrypt(body, { workspace: 'w', context: { row: anything(7) } }),
     engine.encrypt(body, { workspace: 'w', signal: anything({ aborted: false }) }),
+    engine.encrypt(body, anything({ workspace: 'w', contxt: { row: '7' } })),
+    engine.encrypt(body, { workspace: 'a name\nof two lines' }),
+    engine.message({ workspace: 'w', tag: 'x'.repeat(257) }, async () => {}),
+    engine.validate(anything(undefined)),
   ];
   for (const work of wrong) await assert.rejects(work, isMisuse);
   assert.throws(() => engine.sealStream(anything({})), isMisuse);
+  assert.throws(() => engine.bind(anything({ workspace: 'w', contxt: {} })), isMisuse);
   assert.throws(() => engine.sealStream({ workspace: 'w' }, { frameBytes: 1 }), isMisuse);
   assert.deepEqual(kms.asked, []);
   await engine.close();
