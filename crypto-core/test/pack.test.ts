@@ -1,50 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { modules, type PackedHost, packedHost } from './packed-host.ts';
 
-const packageDir = fileURLToPath(new URL('../', import.meta.url));
-const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-const manifest = JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8'));
-
-function run(cwd: string, command: string, ...args: string[]): string {
-  return execFileSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, npm_config_loglevel: 'error' },
-  });
-}
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 describe('the published package', () => {
-  const scratch = mkdtempSync(path.join(tmpdir(), 'keytide-pack-'));
-  const host = path.join(scratch, 'host');
-  let packed: string[] = [];
-  const inHost = (code: string) => run(host, process.execPath, '--input-type=module', '-e', code);
+  let host: PackedHost;
+  const inHost = (code: string) => host.run(process.execPath, '--input-type=module', '-e', code);
 
   beforeAll(() => {
-    run(
-      scratch,
-      process.execPath,
-      path.join(packageDir, 'build.ts'),
-      path.join(scratch, 'package'),
-    );
-    const [tarball] = JSON.parse(run(scratch, 'npm', 'pack', './package', '--json'));
-    packed = tarball.files.map((file: { path: string }) => file.path);
-    mkdirSync(host);
-    writeFileSync(path.join(host, 'package.json'), '{"name":"host","private":true}');
-    const from = `../${tarball.filename}`;
-    run(host, 'npm', 'install', '--offline', '--no-audit', '--no-fund', from);
-    // What the host has besides: the optional peers, and Node's types for its compiler.
-    for (const peer of ['@aws-sdk', '@types', 'prom-client']) {
-      symlinkSync(path.join(modules, peer), path.join(host, 'node_modules', peer));
-    }
+    host = packedHost();
   }, 120_000);
-
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  afterAll(() => host?.remove());
 
   test('holds what was built, the documents and nothing else', () => {
+    const { packed } = host;
     const top = [...new Set(packed.map((file) => file.split('/')[0]))];
     expect(top.sort()).toEqual(
       [
@@ -78,7 +49,7 @@ describe('the published package', () => {
 
   test('runs the start of its README in plain JavaScript', () => {
     const readme = readFileSync(
-      path.join(host, 'node_modules/@keytide/crypto-core/README.md'),
+      path.join(host.dir, 'node_modules/@keytide/crypto-core/README.md'),
       'utf8',
     );
     const code = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
@@ -107,7 +78,7 @@ describe('the published package', () => {
 
   test('gives a strict TypeScript host its types', () => {
     writeFileSync(
-      path.join(host, 'host.ts'),
+      path.join(host.dir, 'host.ts'),
       `import { createEngine, type Engine, memoryDirectory } from '@keytide/crypto-core';
        import { localProvider } from '@keytide/crypto-core/providers/local';
        export const engine: Engine = createEngine({
@@ -121,6 +92,6 @@ describe('the published package', () => {
     );
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node'];
     const tsc = path.join(modules, 'typescript/bin/tsc');
-    expect(run(host, process.execPath, tsc, ...options, '--target', 'es2023', 'host.ts')).toBe('');
+    expect(host.run(process.execPath, tsc, ...options, '--target', 'es2023', 'host.ts')).toBe('');
   });
 });
