@@ -37,12 +37,21 @@ export async function importFiles({
   };
   const seen = new Set<string>();
   let batch: AuditRecord[] = [];
+  const fileOf = new Map<AuditRecord, string>();
   let coveredUntil = 0;
   let taken = 0;
   const flush = async () => {
-    const added = await ingestAudit({ ctx, input: { records: batch, source, seenAt: null } });
-    report.duplicates += batch.length - added;
+    const input = { records: batch, source, seenAt: null };
+    const { added, rejected } = await ingestAudit({ ctx, input });
+    report.duplicates += batch.length - added - rejected.length;
+    taken += batch.length - rejected.length;
+    for (const { record, reason } of rejected) {
+      seen.delete(record.eventId);
+      const file = fileOf.get(record) ?? '';
+      report.rejected.push({ file, offset: 0, reason: `event ${record.eventId}: ${reason}` });
+    }
     batch = [];
+    fileOf.clear();
   };
   const { paths, provider, onFile } = input;
   const files = readAuditFiles(paths, { ...(provider && { provider }), ...(onFile && { onFile }) });
@@ -57,8 +66,10 @@ export async function importFiles({
       seen.add(eventId);
       coveredUntil = Math.max(coveredUntil, at);
     }
-    taken += file.items.length;
-    for (const item of file.items) batch.push(item);
+    for (const item of file.items) {
+      batch.push(item);
+      fileOf.set(item, file.file);
+    }
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();

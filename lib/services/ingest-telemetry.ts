@@ -4,6 +4,7 @@ import { insertTelemetry } from '../store/insert-telemetry.ts';
 import { refreshRollups } from '../store/refresh-rollups.ts';
 import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
+import { bisect } from './bisect.ts';
 import type { ServiceContext } from './context.ts';
 import { refineFleet } from './refine-fleet.ts';
 
@@ -17,9 +18,16 @@ const tables: readonly (readonly [
   ['deks', 'dek_activity'],
 ];
 
+/** What became of a batch: the rows that were new, and how many the store refuses, with each reason once. */
+export interface TelemetryTaken {
+  added: number;
+  rejected: number;
+  reasons: string[];
+}
+
 /**
- * Takes a parsed OTLP batch in, joins it and counts its minutes anew, all in one transaction: what is acknowledged is
- * whole. Sent twice it counts once. Resolves to the rows that were new.
+ * Takes a parsed OTLP batch in, joins it and counts its minutes anew, in one transaction unless the store refuses a
+ * row: that costs the row alone. What is acknowledged is whole; sent twice it counts once.
  */
 export async function ingestTelemetry({
   ctx,
@@ -27,7 +35,13 @@ export async function ingestTelemetry({
 }: {
   ctx: Pick<ServiceContext, 'db'>;
   input: TelemetryBatch;
-}): Promise<number> {
+}): Promise<TelemetryTaken> {
+  const { added, refused } = await bisect(rowsOf(batch), (rows) => takeIn(ctx, batchOf(rows)));
+  const reasons = [...new Set(refused.map(({ reason }) => reason))];
+  return { added, rejected: refused.length, reasons };
+}
+
+async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<number> {
   for (const [rows, table] of tables)
     await ensurePartitions(
       ctx.db,
@@ -56,6 +70,29 @@ export async function ingestTelemetry({
     });
     return added;
   });
+}
+
+type Rows = Pick<TelemetryBatch, 'boots' | 'calls' | 'attempts' | 'operations' | 'deks'>;
+type Row = { [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number] } }[keyof Rows];
+
+const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
+  ...boots.map((row): Row => ({ kind: 'boots', row })),
+  ...calls.map((row): Row => ({ kind: 'calls', row })),
+  ...attempts.map((row): Row => ({ kind: 'attempts', row })),
+  ...operations.map((row): Row => ({ kind: 'operations', row })),
+  ...deks.map((row): Row => ({ kind: 'deks', row })),
+];
+
+function batchOf(rows: readonly Row[]): Rows {
+  const batch: Rows = { boots: [], calls: [], attempts: [], operations: [], deks: [] };
+  for (const one of rows) {
+    if (one.kind === 'boots') batch.boots.push(one.row);
+    else if (one.kind === 'calls') batch.calls.push(one.row);
+    else if (one.kind === 'attempts') batch.attempts.push(one.row);
+    else if (one.kind === 'operations') batch.operations.push(one.row);
+    else batch.deks.push(one.row);
+  }
+  return batch;
 }
 
 const touches = (rows: readonly { at: number; process: string }[]) =>
