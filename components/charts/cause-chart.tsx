@@ -13,6 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import { causeLabel } from '../../lib/shared/causes.ts';
+import { countOf } from '../../lib/shared/counts.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { axis, countAxis, startOf } from './axis.ts';
 import { causePaint } from './cause-style.ts';
@@ -99,7 +100,7 @@ export function CauseChart({
               key={cause}
               stackId="causes"
               name={causeLabel(cause)}
-              dataKey={(row: CauseRow) => row.causes[cause] ?? 0}
+              dataKey={(row: CauseRow) => countOf(row.causes, cause)}
               fill={causePaint(cause).fill}
               isAnimationActive={false}
               cursor="pointer"

@@ -1,4 +1,5 @@
 import { causeLabel } from '../../lib/shared/causes.ts';
+import { countOf } from '../../lib/shared/counts.ts';
 import { countText, instantText } from '../../lib/shared/screen-text.ts';
 import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { CauseRow, CauseSeries } from '../charts/model/cause-series.ts';
@@ -35,7 +36,7 @@ export function CauseDataTable({
               <th scope="row">{instantText(row.start)}</th>
               <td>{countText(Math.round(line.of(row)))}</td>
               {series.causes.map((cause) => (
-                <td key={cause}>{countText(row.causes[cause] ?? 0)}</td>
+                <td key={cause}>{countText(countOf(row.causes, cause))}</td>
               ))}
             </tr>
           ))}

@@ -1,5 +1,7 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
+
 import { causeLabel } from '../shared/causes.ts';
+import { countOf } from '../shared/counts.ts';
 import type { BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
@@ -61,7 +63,7 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   if (operations === 0 && counts.calls === 0) {
     return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
   }
-  const cached = (counts.outcomes.hit ?? 0) + (counts.outcomes.coalesced ?? 0);
+  const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
   const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
@@ -116,7 +118,7 @@ function busiestSentence(busiest: BusyMinuteFacts): string {
 /** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
 export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>, unit: SpikeUnit): string {
   const { calls, causes, mainCause, processes } = minute;
-  const main = causes[mainCause] ?? 0;
+  const main = countOf(causes, mainCause);
   const by =
     unit === 'calls' ? nounText(processes, 'process', 'processes') : nounText(processes, 'session');
   const noun = unit === 'calls' ? 'KMS request' : 'audit event';
@@ -147,7 +149,7 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
     counts.pending > 0
       ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
       : '';
-  const never = Object.entries(counts.neverLogged).map(([reason, n]) => `${n} ${reason}`);
+  const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
   const rest =
     residual === 0

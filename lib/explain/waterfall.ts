@@ -4,11 +4,11 @@ import { type LedgerCounts, lostLabel } from './ledger.ts';
 
 /** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
 export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
-  const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
+  const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
   const refused = counts.operations - n('hit') - n('coalesced') - n('miss');
   const { events } = counts;
   const all = Object.values(events).reduce((sum, count) => sum + count, 0) + counts.edgeEvents;
-  const neverLogged = Object.values(counts.neverLogged).reduce((sum, count) => sum + count, 0);
+  const neverLogged = [...counts.neverLogged.values()].reduce((sum, count) => sum + count, 0);
   const steps: Step[] = [
     total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
     delta(

@@ -4,6 +4,7 @@
  * attributes.
  */
 import type { AttemptRecord, CallRecord, TelemetryBatch } from '../domain/telemetry-record.ts';
+import { causeOf } from '../shared/causes.ts';
 import { textBytesMax } from '../sources/bounded-text.ts';
 import {
   type Attributes,
@@ -135,7 +136,7 @@ function commonOf(attributes: Attributes) {
     workspace: text(attributes, 'keytide.workspace'),
     key: text(attributes, 'keytide.key'),
     operation: word(attributes, 'rpc.method'),
-    cause: word(attributes, 'keytide.cause'),
+    cause: causeOf(word(attributes, 'keytide.cause')),
     outcome: word(attributes, 'keytide.outcome'),
   };
 }

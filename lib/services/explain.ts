@@ -9,6 +9,7 @@ import { perMessageOf } from '../explain/per-message.ts';
 import { principalUses } from '../explain/principal-uses.ts';
 import { buildSentences } from '../explain/sentences.ts';
 import { buildWaterfall } from '../explain/waterfall.ts';
+import { addTo } from '../shared/counts.ts';
 import type {
   CauseBucket,
   ClosedForm,
@@ -250,20 +251,27 @@ function fillBuckets(
     coveredUntil,
   }: { window: TimeWindow; bucketMs: number; coveredUntil: number | null },
 ): CauseBucket[] {
-  const buckets = new Map<number, CauseBucket>();
+  const buckets = new Map<
+    number,
+    Pick<CauseBucket, 'start' | 'messages' | 'incomplete'> & { causes: Map<string, number> }
+  >();
   const complete = coveredUntil ?? Number.NEGATIVE_INFINITY;
   for (
     let start = Math.floor(window.from / bucketMs) * bucketMs;
     start < window.to;
     start += bucketMs
   ) {
-    buckets.set(start, { start, messages: 0, causes: {}, incomplete: start + bucketMs > complete });
+    const incomplete = start + bucketMs > complete;
+    buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
   }
   for (const { start, measure, label, n } of sums) {
     const bucket = buckets.get(start);
     if (bucket === undefined) continue;
     if (measure === 'messages') bucket.messages += n;
-    else bucket.causes[label] = (bucket.causes[label] ?? 0) + n;
+    else addTo(bucket.causes, label, n);
   }
-  return [...buckets.values()];
+  return [...buckets.values()].map((bucket) => ({
+    ...bucket,
+    causes: Object.fromEntries(bucket.causes),
+  }));
 }

@@ -1,4 +1,5 @@
 import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
+import { addTo } from '../shared/counts.ts';
 import { readAuditFiles } from '../sources/files/read-records.ts';
 import { writeAuditSource } from '../store/audit-sources.ts';
 import type { ServiceContext } from './context.ts';
@@ -35,6 +36,7 @@ export async function importFiles({
     ignored: {},
     rejected: [],
   };
+  const ignored = new Map<string, number>();
   const seen = new Set<string>();
   let batch: AuditRecord[] = [];
   const fileOf = new Map<AuditRecord, string>();
@@ -59,7 +61,7 @@ export async function importFiles({
     report.files += 1;
     report.records += file.records;
     for (const [reason, n] of Object.entries(file.ignored)) {
-      report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
+      addTo(ignored, reason, n);
     }
     report.rejected.push(...file.rejected);
     for (const { eventId, at } of file.items) {
@@ -74,6 +76,7 @@ export async function importFiles({
   }
   await flush();
   report.kmsEvents = seen.size;
+  report.ignored = Object.fromEntries(ignored);
   if (taken > 0) await recordSource(ctx, coveredUntil);
   return report;
 }

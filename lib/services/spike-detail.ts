@@ -4,6 +4,7 @@ import { rankCombinations } from '../explain/rank-combinations.ts';
 import { foreignPart } from '../explain/request-series.ts';
 import { type SpikeRow, spikeBreakdowns } from '../explain/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../explain/spike-origin.ts';
+import { addTo } from '../shared/counts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import { parseSpikeId } from '../shared/spike-id.ts';
 import type {
@@ -194,21 +195,24 @@ async function minutesOf(
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
   const expected = expectedCounts(series);
-  const minutes = new Map<number, SpikeMinute>();
+  const minutes = new Map<number, Omit<SpikeMinute, 'causes'> & { causes: Map<string, number> }>();
   for (let minute = from; minute < to; minute += minuteMs) {
     const index = (minute - series.start) / minuteMs;
     const calls = series.counts[index];
     if (calls === undefined) continue;
-    const causes: Record<string, number> = {};
+    const causes = new Map<string, number>();
     for (const [part, counts] of series.parts) {
       const n = counts[index] ?? 0;
-      if (n > 0) causes[part] = n;
+      if (n > 0) causes.set(part, n);
     }
     minutes.set(minute, { minute, calls, expected: expected[index] ?? 0, causes });
   }
   for (const { minute, part, n } of await minuteParts(ctx, { ...spike, from, to })) {
     const entry = minutes.get(minute);
-    if (entry !== undefined) entry.causes[part] = (entry.causes[part] ?? 0) + n;
+    if (entry !== undefined) addTo(entry.causes, part, n);
   }
-  return [...minutes.values()];
+  return [...minutes.values()].map((minute) => ({
+    ...minute,
+    causes: Object.fromEntries(minute.causes),
+  }));
 }

@@ -3,6 +3,7 @@ import { benjaminiHochberg, detectSpikes, expectedCounts } from '../explain/dete
 import { type RequestSeries, requestSeries, workspaceSeries } from '../explain/request-series.ts';
 import { spikeOrigin } from '../explain/spike-origin.ts';
 import { spikeSentence, spikesSentence } from '../explain/spike-sentence.ts';
+import type { Counts } from '../shared/counts.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
@@ -227,7 +228,7 @@ async function causesOf(
   ctx: ServiceContext,
   spike: Omit<PlainSpike, 'parts'>,
   parts: ReadonlyMap<string, number>,
-): Promise<Record<string, number>> {
+): Promise<Counts> {
   return Object.fromEntries(parts.size > 0 ? parts : await spikeParts(ctx, spike));
 }
 

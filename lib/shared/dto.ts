@@ -1,5 +1,6 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
+import type { Counts } from './counts.ts';
 import type { SpikeView } from './spike-view.ts';
 
 export interface TimeWindow {
@@ -48,7 +49,7 @@ export interface CauseBucket {
   start: number;
   messages: number;
   /** KMS calls by cause; causes with none are absent. */
-  causes: Record<string, number>;
+  causes: Counts;
   /** The log does not cover this bucket yet. */
   incomplete: boolean;
 }
@@ -56,7 +57,7 @@ export interface CauseBucket {
 export interface BusyMinute {
   minute: number;
   calls: number;
-  causes: Record<string, number>;
+  causes: Counts;
   /** The cause of most calls, and its share in [0, 1]. */
   mainCause: string;
   mainShare: number;
@@ -95,7 +96,7 @@ export interface PrincipalUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
-  operations: Record<string, number>;
+  operations: Counts;
 }
 
 /** What the explanation is of; absent ones mean all. */

@@ -1,5 +1,7 @@
 /** Requests by cause over time: the rows a stacked chart draws, and what they say in words. */
+
 import { causeLabel, causeOrder } from '../../../lib/shared/causes.ts';
+import { type Counts, countOf } from '../../../lib/shared/counts.ts';
 import type { CauseBucket } from '../../../lib/shared/dto.ts';
 import { countText } from '../../../lib/shared/screen-text.ts';
 import { sumOf } from './share-segments.ts';
@@ -9,7 +11,7 @@ export interface CauseRow {
   end: number;
   messages: number;
   requests: number;
-  causes: Record<string, number>;
+  causes: Counts;
   /** 1 where the log is not complete yet, else 0: the height of its hatching. */
   hatch: 0 | 1;
 }
@@ -45,7 +47,7 @@ export function causeSeries(buckets: readonly CauseBucket[], bucketMs: number): 
 
 /** The cause's requests over all rows. */
 export function causeTotal(series: CauseSeries, cause: string): number {
-  return series.rows.reduce((sum, row) => sum + (row.causes[cause] ?? 0), 0);
+  return series.rows.reduce((sum, row) => sum + countOf(row.causes, cause), 0);
 }
 
 /** The chart in words: how much, mostly why, and when most. */
