@@ -1,6 +1,7 @@
 /** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/app-error.ts';
+import { terminalLine } from '../shared/escape.ts';
 import { laterCommand } from './later-command.ts';
 import { WrongUse } from './options.ts';
 
@@ -101,5 +102,5 @@ function report(error: unknown): number {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`keytide: ${message.split('\n')[0]}\n`);
+  process.stderr.write(`keytide: ${terminalLine(message.split('\n')[0] ?? '')}\n`);
 }

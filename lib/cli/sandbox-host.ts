@@ -10,6 +10,7 @@ import { importFiles } from '../services/import-files.ts';
 import type { CloudTrailSource } from '../services/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
+import { terminalLine } from '../shared/escape.ts';
 import { progressLine } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
@@ -62,7 +63,8 @@ export class SandboxHost {
     const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
-      if (message.kind === 'log') process.stderr.write(`keytide: ${message.message}\n`);
+      if (message.kind === 'log')
+        process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { pollLoop } from '../services/poll-loop.ts';
+import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { countOption } from './options.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
@@ -89,7 +90,7 @@ function realSource(region: string | undefined) {
 }
 
 function say(message: string): void {
-  process.stderr.write(`keytide: ${message}\n`);
+  process.stderr.write(`keytide: ${terminalLine(message)}\n`);
 }
 
 function requireFreePort(port: number): Promise<void> {

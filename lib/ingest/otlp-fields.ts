@@ -1,6 +1,7 @@
 /** Reads OTLP as its JSON has it: 64-bit numbers as strings, attributes as key and any-value. */
 
 import { instantEnd, instantMin } from '../domain/instant-range.ts';
+import { knownWord, type Vocabulary } from '../domain/telemetry-words.ts';
 import { boundedId, textBytesMax } from '../sources/bounded-text.ts';
 
 export type Attributes = ReadonlyMap<string, string | number | boolean>;
@@ -72,9 +73,13 @@ export function optionalText(
   return boundedId(value, bytesMax);
 }
 
-/** A word of a vocabulary. @throws {FieldFault} where it is absent, empty or no text. */
+/** A word of an open vocabulary, such as a cloud's own. @throws {FieldFault} where it is absent, empty or no text. */
 export const word = (attributes: Attributes, name: string): string =>
   text(attributes, name, textBytesMax.word);
+
+/** A word of a closed vocabulary; `other` for one that it lacks. @throws {FieldFault} where it is absent. */
+export const wordOf = (attributes: Attributes, name: string, vocabulary: Vocabulary): string =>
+  knownWord(vocabulary, word(attributes, name));
 
 /** What the store's columns hold: `int4`, and `int8` as far as a number here is exact. */
 export const wholeMax = { int4: 2 ** 31 - 1, int8: Number.MAX_SAFE_INTEGER } as const;

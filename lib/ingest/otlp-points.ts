@@ -11,7 +11,7 @@ import {
   type Origin,
   text,
   whole,
-  word,
+  wordOf,
 } from './otlp-fields.ts';
 
 /** Rows of a request by what identifies them: both measures of a DEK are one row. */
@@ -40,7 +40,7 @@ export function addPoint(
   }
   const where = { process: origin.process, boot: origin.boot, at, seq, n };
   if (name === 'keytide.telemetry.dropped') {
-    const outcome = word(attributes, 'keytide.signal');
+    const outcome = wordOf(attributes, 'keytide.signal', 'signal');
     batch.operations.push({
       ...where,
       workspace: '',
@@ -67,9 +67,9 @@ export function addPoint(
     batch.operations.push({
       ...where,
       ...named,
-      scope: word(attributes, 'keytide.scope'),
-      path: word(attributes, 'keytide.path'),
-      outcome: word(attributes, 'keytide.outcome'),
+      scope: wordOf(attributes, 'keytide.scope', 'scope'),
+      path: wordOf(attributes, 'keytide.path', 'path'),
+      outcome: wordOf(attributes, 'keytide.outcome', 'lookupOutcome'),
     });
   }
 }

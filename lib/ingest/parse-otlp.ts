@@ -22,6 +22,7 @@ import {
   whole,
   wholeMax,
   word,
+  wordOf,
 } from './otlp-fields.ts';
 import { eachGroup, emptyBatch, guarded, reject, type Shape } from './otlp-groups.ts';
 import { addPoint, type DekRows, notTaken, pointsOf } from './otlp-points.ts';
@@ -89,7 +90,7 @@ function callOf(origin: Origin, span: Record<string, unknown>, attributes: Attri
   return {
     ...origin,
     ...commonOf(attributes),
-    path: word(attributes, 'keytide.path'),
+    path: wordOf(attributes, 'keytide.path', 'callPath'),
     dek: text(attributes, 'keytide.dek.id'),
     dekAgeMs: optionalWhole(attributes, 'keytide.dek.age_ms'),
     edekFingerprint: optionalText(attributes, 'keytide.edek.fingerprint'),
@@ -137,6 +138,6 @@ function commonOf(attributes: Attributes) {
     key: text(attributes, 'keytide.key'),
     operation: word(attributes, 'rpc.method'),
     cause: causeOf(word(attributes, 'keytide.cause')),
-    outcome: word(attributes, 'keytide.outcome'),
+    outcome: wordOf(attributes, 'keytide.outcome', 'callOutcome'),
   };
 }

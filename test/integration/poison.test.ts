@@ -5,33 +5,13 @@ import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
+import { cloudTrailRecord, hostileStory } from '../support/hostile-story.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';
 import { testDatabases } from '../support/postgres.ts';
-import { attemptRecord, auditRecord, callRecord, emptyBatch, keyArn } from '../support/records.ts';
+import { attemptRecord, auditRecord, callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const at = Date.UTC(2026, 10, 23, 12);
-
-/** A CloudTrail record with one text in each field that is read. */
-function recordOf(eventID: string, text: string, key: string = keyArn): unknown {
-  return {
-    eventSource: 'kms.amazonaws.com',
-    eventName: text,
-    eventTime: new Date(at).toISOString(),
-    eventID,
-    requestID: text,
-    sharedEventID: text,
-    recipientAccountId: text,
-    errorCode: text,
-    sourceIPAddress: text,
-    userAgent: text,
-    userIdentity: { type: 'AssumedRole', principalId: text, accountId: text, arn: text },
-    requestParameters: {
-      keyId: key,
-      encryptionContext: { 'keytide:workspace': text, 'keytide:dek': text },
-    },
-  };
-}
 
 function parsed(value: unknown): AuditRecord {
   const found = parseCloudTrail(value);
@@ -63,7 +43,10 @@ describe.each(testDatabases())('poison on $name', ({ missing, open }) => {
     'a record with %s in every field goes in, and so do its neighbours',
     async (_, text) => {
       const records = ['a', 'b', 'c', 'd'].map((id) => auditRecord({ eventId: id, at }));
-      const poison = [parsed(recordOf('x', text)), parsed(recordOf('y', 'fine', text))];
+      const poison = [
+        parsed(cloudTrailRecord('x', text, { at })),
+        parsed(cloudTrailRecord('y', 'fine', { at, key: text })),
+      ];
       const { added, rejected } = await ingest([
         ...records.slice(0, 2),
         ...poison,
@@ -94,12 +77,13 @@ describe.each(testDatabases())('poison on $name', ({ missing, open }) => {
   test.each(hostileTexts)('telemetry with %s in every field goes in whole', async (_, text) => {
     const input = (body: object): unknown => JSON.parse(JSON.stringify(body));
     const { ctx } = store;
-    expect(await acceptTraces({ ctx, input: input(tracesOf(text)) })).toEqual({});
-    expect(await acceptMetrics({ ctx, input: input(metricsOf(text)) })).toEqual({});
+    const told = hostileStory(text, at);
+    expect(await acceptTraces({ ctx, input: input(told.traces) })).toEqual({});
+    expect(await acceptMetrics({ ctx, input: input(told.metrics) })).toEqual({});
     const rows = await store.query<{ n: number }>(
       'SELECT (SELECT count(*) FROM kms_call)::int + (SELECT count(*) FROM operation_count)::int AS n',
     );
-    expect(rows[0]?.n).toBe(3);
+    expect(rows[0]?.n).toBe(242);
   });
 
   test('a row of telemetry that the store refuses is counted with its reason, the rest goes in', async () => {
@@ -117,52 +101,3 @@ describe.each(testDatabases())('poison on $name', ({ missing, open }) => {
     expect(rows[0]?.n).toBe(9);
   });
 });
-
-const attribute = (key: string, value: string | number) => ({
-  key,
-  value: typeof value === 'string' ? { stringValue: value } : { intValue: String(value) },
-});
-const resource = {
-  attributes: [attribute('keytide.process', 'engine-1'), attribute('keytide.boot', 'boot0001')],
-};
-const nanos = `${at}000000`;
-
-/** A call and an attempt whose every text is `text`. */
-function tracesOf(text: string): object {
-  const common = [
-    ...['workspace', 'key', 'cause', 'outcome', 'path', 'dek.id', 'tag', 'edek.fingerprint'].map(
-      (name) => attribute(`keytide.${name}`, text),
-    ),
-    ...['seq', 'generation', 'coalesced', 'attempts'].map((name) =>
-      attribute(`keytide.${name}`, 1),
-    ),
-    ...['rpc.method', 'aws.request_id', 'error.type'].map((name) => attribute(name, text)),
-    attribute('keytide.at', at),
-  ];
-  const span = {
-    traceId: 'a'.repeat(32),
-    spanId: 'b'.repeat(16),
-    startTimeUnixNano: nanos,
-    endTimeUnixNano: nanos,
-  };
-  const spans = [common, [...common, attribute('keytide.attempt', 1)]];
-  return {
-    resourceSpans: [
-      { resource, scopeSpans: [{ spans: spans.map((attributes) => ({ ...span, attributes })) }] },
-    ],
-  };
-}
-
-function metricsOf(text: string): object {
-  const texts = ['workspace', 'key', 'scope', 'path', 'outcome', 'dek.id', 'signal'];
-  const attributes = [
-    ...texts.map((name) => attribute(`keytide.${name}`, text)),
-    attribute('keytide.rollup.seq', 1),
-  ];
-  const dataPoints = [{ asInt: '3', startTimeUnixNano: nanos, attributes }];
-  const metrics = ['operations', 'dek.uses', 'telemetry.dropped'].map((name) => ({
-    name: `keytide.${name}`,
-    sum: { aggregationTemporality: 1, dataPoints },
-  }));
-  return { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] };
-}

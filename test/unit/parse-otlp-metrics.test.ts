@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../crypto-core/src/policy.ts';
 import { metricsRequest } from '../../crypto-core/src/telemetry/otlp-json.ts';
-import type { RollUp } from '../../crypto-core/src/telemetry/port.ts';
+import { lookupOutcomes, type RollUp, scopes } from '../../crypto-core/src/telemetry/port.ts';
+import { telemetryWords } from '../../lib/domain/telemetry-words.ts';
 import { parseMetrics } from '../../lib/ingest/parse-otlp.ts';
 
 const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
@@ -126,4 +127,38 @@ describe('metrics', () => {
       expect(() => parseMetrics(body)).toThrow(expect.objectContaining({ code: 'bad-request' }));
     },
   );
+});
+
+describe('the vocabulary', () => {
+  test('is the engine’s own, word by word', () => {
+    expect(telemetryWords.scope).toEqual(scopes);
+    expect(telemetryWords.lookupOutcome).toEqual(lookupOutcomes);
+  });
+
+  test('is closed: a path that would count lookups as messages is other', () => {
+    const body = metricsRequest(sender, [
+      {
+        rollUp: {
+          seq: 1,
+          messages: [],
+          deks: [],
+          operations: [
+            {
+              minute: at - (at % 60_000),
+              workspace: 'legal',
+              keyUri: key,
+              scope: 'a:b' as never,
+              path: 'message' as never,
+              outcome: 'constructor' as never,
+              n: 3,
+            },
+          ],
+        },
+        dropped: { spans: 0, rollups: 0 },
+      },
+    ]);
+    expect(parseMetrics(wire(body)).operations).toMatchObject([
+      { scope: 'other', path: 'other', outcome: 'other', n: 3 },
+    ]);
+  });
 });
