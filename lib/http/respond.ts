@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import type { ErrorView } from '../shared/dto.ts';
+import { requirePlainQuery } from './plain-query.ts';
 
 const statuses: Record<AppErrorCode, number> = {
   'bad-request': 400,
@@ -21,6 +22,7 @@ export function handler(
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
+      requirePlainQuery(request);
       const answer = await work(request);
       return answer instanceof Response
         ? answer

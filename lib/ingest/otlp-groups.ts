@@ -63,13 +63,11 @@ export const emptyBatch = (): TelemetryBatch => ({
   reasons: [],
 });
 
-/** An empty body is a request of nothing; another signal's, or no object, is a fault of the sender. */
+/** An empty object is a request of nothing; one with anything else in it is no such request. */
 function groupsOf(body: unknown, { groups }: Shape): unknown[] {
-  const others = ['resourceSpans', 'resourceMetrics', 'resourceLogs'].filter(
-    (name) => name !== groups && isObject(body) && Object.hasOwn(body, name),
-  );
-  const found = isObject(body) ? (body[groups] ?? []) : undefined;
-  if (!Array.isArray(found) || others.length > 0) {
+  const isEmpty = isObject(body) && (Object.hasOwn(body, groups) || Object.keys(body).length === 0);
+  const found = isObject(body) ? (body[groups] ?? (isEmpty ? [] : null)) : null;
+  if (!Array.isArray(found)) {
     throw new AppError('bad-request', `The body is no OTLP request: ${groups} must be an array.`);
   }
   return found;

@@ -27,12 +27,18 @@ export async function acceptMetrics({ ctx, input }: OtlpCall): Promise<OtlpAnswe
   return answer(await ingest(ctx, batch), 'rejectedDataPoints');
 }
 
+/** Senders wait 10 s as a rule. What takes longer goes in part by part, as often as it is sent again. */
+const ingestMsMax = 8_000;
+const rowsPerTransaction = 2_000;
+
 type NotTaken = Pick<TelemetryBatch, 'rejected' | 'reasons'>;
 
 /** A sender keeps what it is told to send again, and gives up what is refused for good. */
 async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<NotTaken> {
   try {
-    const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch });
+    const until = AbortSignal.timeout(ingestMsMax);
+    const bounds = { rowsPerTransaction, until };
+    const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch, bounds });
     return { rejected: batch.rejected + rejected, reasons: [...batch.reasons, ...reasons] };
   } catch (cause) {
     if (!isOutage(cause)) throw cause;

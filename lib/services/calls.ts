@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { instantEnd } from '../domain/instant-range.ts';
 import { eventKind, ourPrincipals } from '../explain/facts.ts';
 import type {
   AttemptView,
@@ -104,8 +105,8 @@ async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judg
 }
 
 function parseCursor(cursor: string): { at: number; id: string } {
-  const found = /^(\d{1,15})_(.{1,256})$/.exec(cursor);
-  if (!found)
+  const found = /^(\d{1,13})_(.{1,256})$/.exec(cursor);
+  if (!found || Number(found[1]) >= instantEnd)
     throw new AppError(
       'bad-request',
       'The cursor is not one that this server gave; start again without it.',

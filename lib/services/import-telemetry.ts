@@ -6,7 +6,7 @@ import { parseMetrics, parseTraces } from '../ingest/parse-otlp.ts';
 import type { ServiceContext } from './context.ts';
 import { ingestTelemetry } from './ingest-telemetry.ts';
 
-/** Rows that are taken in at once. A transaction ends at 60 s: these take 4, where each lies in a minute of its own. */
+/** Rows that are taken in at once. */
 const rowsPerBatch = 20_000;
 const faultsMax = 1_000;
 

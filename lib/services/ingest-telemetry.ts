@@ -1,3 +1,4 @@
+import { AppError } from '../domain/app-error.ts';
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import { ensurePartitions, type PartitionedTable } from '../store/ensure-partitions.ts';
 import { insertTelemetry } from '../store/insert-telemetry.ts';
@@ -25,20 +26,47 @@ export interface TelemetryTaken {
   reasons: string[];
 }
 
+/** How much of a batch is taken at once, and until when. */
+export interface IngestBounds {
+  /** Rows in one transaction; default 20,000. */
+  rowsPerTransaction?: number;
+  /** Once it is aborted no further transaction begins. */
+  until?: AbortSignal;
+}
+
+/** Where each row lies in a minute of its own so many take 4 s; a transaction ends at 60. */
+const rowsPerTransactionDefault = 20_000;
+
 /**
- * Takes a parsed OTLP batch in, joins it and counts its minutes anew, in one transaction unless the store refuses a
- * row: that costs the row alone. What is acknowledged is whole; sent twice it counts once.
+ * Takes a parsed OTLP batch in, joins it and counts its minutes anew. A row that the store refuses costs itself alone.
+ * What is taken is whole; sent twice it counts once. @throws {AppError} `unavailable` where there is no time for all of
+ * it: what is in stays in, so that the batch goes on there when it is sent again.
  */
 export async function ingestTelemetry({
   ctx,
   input: batch,
+  bounds: { rowsPerTransaction = rowsPerTransactionDefault, until } = {},
 }: {
   ctx: Pick<ServiceContext, 'db'>;
   input: TelemetryBatch;
+  bounds?: IngestBounds;
 }): Promise<TelemetryTaken> {
-  const { added, refused } = await bisect(rowsOf(batch), (rows) => takeIn(ctx, batchOf(rows)));
-  const reasons = [...new Set(refused.map(({ reason }) => reason))];
-  return { added, rejected: refused.length, reasons };
+  const taken = { added: 0, rejected: 0 };
+  const reasons = new Set<string>();
+  const rows = rowsOf(batch);
+  for (let from = 0; from < rows.length; from += rowsPerTransaction) {
+    if (until?.aborted)
+      throw new AppError(
+        'unavailable',
+        'The batch takes too long; send it again, or smaller ones.',
+      );
+    const some = rows.slice(from, from + rowsPerTransaction);
+    const { added, refused } = await bisect(some, (part) => takeIn(ctx, batchOf(part)));
+    taken.added += added;
+    taken.rejected += refused.length;
+    for (const { reason } of refused) reasons.add(reason);
+  }
+  return { ...taken, reasons: [...reasons] };
 }
 
 async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<number> {
@@ -50,6 +78,8 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<num
     );
   return transaction(ctx.db, async (tx) => {
     const added = await insertTelemetry(tx, batch);
+    // What was there was joined and counted in the transaction that brought it.
+    if (added === 0 && batch.boots.length === 0) return 0;
     const joined = await applyJoin(tx, {
       eventIds: [],
       sharedEventIds: [],

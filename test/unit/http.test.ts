@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { requireIngestToken, requireSameOrigin } from '../../lib/http/guards.ts';
@@ -64,7 +64,7 @@ describe('the query of the calls page', () => {
     expect(cursor).toBe('1_x');
   });
 
-  test.each(['show=everything', `key=${'k'.repeat(2049)}`])('refuses %.20s…', (text) => {
+  test.each(['show=everything', 'show=constructor'])('refuses %s', (text) => {
     expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
   });
 });
@@ -77,7 +77,8 @@ describe('the guards', () => {
     const token = 'the-token-of-this-server';
     const bearer = (authorization: string) => () =>
       requireIngestToken(request({ authorization }), token);
-    expect(bearer(`Bearer ${token}`)).not.toThrow();
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer '])
+      expect(bearer(`${scheme} ${token}`)).not.toThrow();
     for (const wrong of [
       '',
       'Bearer',
@@ -167,7 +168,6 @@ describe('the body of a request', () => {
   test.each([
     { 'content-type': 'application/x-protobuf' },
     { 'content-type': 'text/plain' },
-    { 'content-encoding': 'deflate' },
     { 'content-encoding': 'br' },
     { 'content-encoding': 'gzip, gzip' },
   ])('of %j is unsupported', async (headers) => {
@@ -183,6 +183,16 @@ describe('the body of a request', () => {
     expect(await readJson(packed, 100)).toEqual({ a: 'é' });
     const bytes = await readBody(zipped(gzipSync(Buffer.from([0, 255]))), 100);
     expect([...bytes]).toEqual([0, 255]);
+  });
+
+  test('of deflate and zstd is unpacked as well', async () => {
+    for (const [encoding, packed] of [
+      ['deflate', deflateSync('{"a":1}')],
+      ['zstd', zstdCompressSync('{"a":1}')],
+    ] as const)
+      expect(await readJson(zipped(packed, { 'content-encoding': encoding }), 100)).toEqual({
+        a: 1,
+      });
   });
 
   test('is bounded packed and unpacked: a bomb is too large before it is whole', async () => {
