@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
+import { outageOf } from '../services/outage.ts';
 import type { ErrorView } from '../shared/dto.ts';
 import { requirePlainQuery } from './plain-query.ts';
 
@@ -47,7 +48,8 @@ const errorHeaders: Partial<Record<AppErrorCode, Record<string, string>>> = {
 };
 
 /** An unknown error is logged under a request id, which is all that the answer tells. */
-export function faultOf(error: unknown): Fault {
+export function faultOf(thrown: unknown): Fault {
+  const error = outageOf(thrown) ?? thrown;
   if (error instanceof AppError && error.code !== 'internal') {
     const { code, message } = error;
     const headers = errorHeaders[code] ?? {};

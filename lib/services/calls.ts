@@ -16,9 +16,10 @@ import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readWindow } from '../store/read-window.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
 import { wholeMinutes } from './explain.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 
 const pageRows = 50;
 const totalMax = 10_000;
@@ -37,13 +38,15 @@ interface Judging {
 }
 
 /** A page of KMS attempts beside their audit events. @throws {AppError} for a cursor that is none of ours. */
-export async function listCalls({
+export const listCalls = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: CallsInput;
-}): Promise<CallsView> {
+}): Promise<CallsView> => oneSnapshot(ctx, (view) => callsOf(view, input));
+
+async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
   const judging = await judgingFor(ctx, input.window);
   const { rows, total } = await readCalls(ctx.db, {
     ...input.window,
@@ -67,13 +70,18 @@ export async function listCalls({
 }
 
 /** One audit event with its record as delivered. @throws {AppError} `not-found` */
-export async function rawEvent({
+export const rawEvent = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { eventId: string; at: number };
-}): Promise<RawEventView> {
+}): Promise<RawEventView> => oneSnapshot(ctx, (view) => rawEventOf(view, input));
+
+async function rawEventOf(
+  ctx: ViewContext,
+  input: { eventId: string; at: number },
+): Promise<RawEventView> {
   const row = await readAuditEvent(ctx.db, input);
   if (row === undefined) {
     throw new AppError(
@@ -87,7 +95,7 @@ export async function rawEvent({
 }
 
 /** Ids of our principals, as the explanation of this window has them. */
-async function oursIn(ctx: ServiceContext, window: TimeWindow): Promise<ReadonlySet<string>> {
+async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<ReadonlySet<string>> {
   const rows = await readPrincipals(ctx.db);
   const principals = new Map(rows.map((row) => [row.id, row]));
   const known = ourPrincipals({ principals, sums: [] });
@@ -96,7 +104,7 @@ async function oursIn(ctx: ServiceContext, window: TimeWindow): Promise<Readonly
   return ourPrincipals({ principals, sums });
 }
 
-async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judging> {
+async function judgingFor(ctx: ViewContext, window: TimeWindow): Promise<Judging> {
   return {
     ours: await oursIn(ctx, window),
     coveredUntil: coverageOf(await readAuditSources(ctx.db)),

@@ -30,10 +30,11 @@ import { readTtl } from '../store/read-ttl.ts';
 import { readUnmatchedUses } from '../store/read-unmatched-uses.ts';
 import { readUseCounts } from '../store/read-use-counts.ts';
 import { readWindow } from '../store/read-window.ts';
-import { listChoices } from './choices.ts';
-import type { ServiceContext } from './context.ts';
+import { choicesIn } from './choices.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf, coverageView } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { findSpikes } from './spikes.ts';
 
@@ -56,13 +57,15 @@ export interface ExplainInput {
 }
 
 /** Why the window has the KMS requests it has. */
-export async function explain({
+export const explain = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: ExplainInput;
-}): Promise<ExplainView> {
+}): Promise<ExplainView> => oneSnapshot(ctx, (view) => explained(view, input));
+
+async function explained(ctx: ViewContext, input: ExplainInput): Promise<ExplainView> {
   const { db } = ctx;
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
@@ -90,7 +93,7 @@ export async function explain({
     closedFormFor(ctx, { window, filter }),
     readPrices({ ctx }),
     readReopenedTags(db, { ...window, filter, tagsMax }),
-    listChoices({ ctx, input: { window } }),
+    choicesIn(ctx, { window }),
   ]);
   const log = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
   const comparisons = await comparisonsFor(ctx, { facts, filter });
@@ -146,7 +149,7 @@ export async function explain({
 }
 
 async function factsOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
   sources: readonly AuditSourceRow[],
 ): Promise<WindowFacts> {
@@ -172,7 +175,7 @@ async function factsOf(
 
 /** The same counts of earlier windows. What their edges part is left with its attempts and events. */
 async function comparisonsFor(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
@@ -197,7 +200,7 @@ async function comparisonsFor(
 
 /** Uses of DEKs are kept by the hour, and without the key: a window without a whole hour has no closed form. */
 export async function closedFormFor(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window, filter }: { window: TimeWindow; filter: ExplainFilter },
 ): Promise<ClosedForm | null> {
   const from = Math.ceil(window.from / hourMs) * hourMs;
@@ -223,7 +226,7 @@ export function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
 }
 
 async function uncoveredSums(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   {
     window,
     filter,

@@ -1,19 +1,25 @@
 import type { ProcessLease, RevocationView } from '../shared/dto.ts';
 import { type LeaseRow, readLeases } from '../store/read-leases.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import type { SandboxState } from './sandbox-client.ts';
 
 /** Leases are at most a day long, so older calls hold nothing. */
 const lookBackMs = 25 * 3_600_000;
 
 /** For every key, what each process still holds and when its last lease ends. */
-export async function revocation({
+export const revocation = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { sandbox: SandboxState | null };
-}): Promise<RevocationView> {
+}): Promise<RevocationView> => oneSnapshot(ctx, (view) => revocationOf(view, input));
+
+async function revocationOf(
+  ctx: ViewContext,
+  input: { sandbox: SandboxState | null },
+): Promise<RevocationView> {
   const now = await ctx.now();
   const rows = await readLeases(ctx.db, { now, since: now - lookBackMs });
   const known = new Map(input.sandbox?.keys.map((key) => [key.key, key]));

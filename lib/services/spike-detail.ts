@@ -17,8 +17,9 @@ import type {
 import { readEchoes } from '../store/read-echoes.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
@@ -40,13 +41,18 @@ type DetailRow = SpikeRow & RootedCalls;
  * One spike taken apart. @throws {AppError} `bad-request` for an id or filter that names none, `not-found` where the
  * data has no such spike (any more).
  */
-export async function describeSpike({
+export const describeSpike = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { id: string; filter: ExplainFilter };
-}): Promise<SpikeDetail> {
+}): Promise<SpikeDetail> => oneSnapshot(ctx, (view) => spikeNamed(view, input));
+
+async function spikeNamed(
+  ctx: ViewContext,
+  input: { id: string; filter: ExplainFilter },
+): Promise<SpikeDetail> {
   const interval = parseSpikeId(input.id);
   const { key, workspace = null } = input.filter;
   if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
@@ -92,7 +98,7 @@ export async function describeSpike({
 }
 
 async function rowsOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { unit, from, to, key, workspace }: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace'>,
   oneIn: number,
 ): Promise<DetailRow[]> {
@@ -118,7 +124,7 @@ const unrooted = { root: '', process: '', tag: '', rootCause: null, rootAt: null
 const rootName = ({ rootCause }: SpikeCallRow): string => rootCause ?? '';
 
 async function logRows(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { from, to, ...of }: { from: number; to: number; key: string; workspace: string | null },
 ): Promise<DetailRow[]> {
   const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
@@ -133,7 +139,7 @@ async function logRows(
   }));
 }
 
-async function aroundRows(ctx: ServiceContext, spike: SpikeView, oneIn: number) {
+async function aroundRows(ctx: ViewContext, spike: SpikeView, oneIn: number) {
   const { from, to } = spike;
   return [
     ...(await rowsOf(ctx, { ...spike, from: from - aroundMs, to: from }, oneIn)),
@@ -172,10 +178,7 @@ function combinationsOf(
 }
 
 /** The cohort the spike goes back to, and every generation of it in the hours after. */
-async function chainOf(
-  ctx: ServiceContext,
-  { key, workspace, echo }: SpikeView,
-): Promise<EchoStep[]> {
+async function chainOf(ctx: ViewContext, { key, workspace, echo }: SpikeView): Promise<EchoStep[]> {
   if (echo === null) return [];
   return readEchoes(ctx.db, {
     key,
@@ -188,7 +191,7 @@ async function chainOf(
 }
 
 async function minutesOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   spike: SpikeView,
   series: NamedSeries,
 ): Promise<SpikeMinute[]> {

@@ -11,8 +11,9 @@ import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
 
 const minuteMs = 60_000;
@@ -42,7 +43,7 @@ export async function findSpikes({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ViewContext;
   input: SpikesInput & { spikesMax: number };
 }): Promise<FoundSpikes> {
   const { window, filter, spikesMax } = input;
@@ -67,13 +68,15 @@ export async function findSpikes({
 }
 
 /** @see SpikesView */
-export async function listSpikes({
+export const listSpikes = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: SpikesInput;
-}): Promise<SpikesView> {
+}): Promise<SpikesView> => oneSnapshot(ctx, (view) => spikesIn(view, input));
+
+async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesView> {
   // Counts are kept by the minute: a chart of any other would find none.
   const window = {
     from: Math.floor(input.window.from / minuteMs) * minuteMs,
@@ -106,7 +109,7 @@ function searchedMost(series: readonly NamedSeries[]): number | null {
 
 /** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */
 export async function readSeries(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<NamedSeries[]> {
   const span = { from: window.from - lookbackMs, to: window.to };
@@ -195,7 +198,7 @@ function isPartOfAnother(
 }
 
 /** Adds causes and, by lineage, where each comes from. */
-async function explained(ctx: ServiceContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
+async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
   const intervals = spikes.map(({ key, workspace, from, to }, no) => ({
     no,
     key,
@@ -225,7 +228,7 @@ async function explained(ctx: ServiceContext, spikes: readonly PlainSpike[]): Pr
 
 /** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
 async function causesOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   spike: Omit<PlainSpike, 'parts'>,
   parts: ReadonlyMap<string, number>,
 ): Promise<Counts> {

@@ -5,10 +5,14 @@ export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = textOf(error, 'code');
   if (code !== null && (networkCodes.has(code) || prismaCodes.has(code))) return true;
-  if (/^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message))
-    return true;
+  if (lost.test(error.message) || lostKinds.has(databaseFault(error)?.kind ?? '')) return true;
   return /^(?:08|40|53|57P)/.test(databaseFault(error)?.sqlState ?? '');
 }
+
+// By `pg` while waiting or connecting, and by Prisma, whose own message stands after the invocation.
+const lost =
+  /^Connection terminated|^timeout exceeded when trying to connect|Server has closed the connection|^Client has encountered a connection error/;
+const lostKinds = new Set(['ConnectionClosed', 'SocketTimeout', 'DatabaseNotReachable']);
 
 // Failures while connecting or writing come as Node.js has them.
 const networkCodes = new Set([
