@@ -10,6 +10,7 @@ import { report } from '../services/report.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { instantOption, WrongUse } from './options.ts';
 
@@ -88,7 +89,7 @@ async function windowOf(
   }
   if (window.from >= window.to)
     throw new AppError('bad-request', 'The window holds nothing: check --from and --to.');
-  return window;
+  return wholeMinutes(window);
 }
 
 /** Takes the files in; resolves to what could not be taken, a line each. */

@@ -10,6 +10,7 @@ import type {
   RawEventView,
   TimeWindow,
 } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readAuditEvent } from '../store/read-audit-event.ts';
 import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/read-calls.ts';
@@ -18,7 +19,6 @@ import { readPrincipals } from '../store/read-principals.ts';
 import { readWindow } from '../store/read-window.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
-import { wholeMinutes } from './explain.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
 const pageRows = 50;
@@ -47,9 +47,10 @@ export const listCalls = ({
 }): Promise<CallsView> => oneSnapshot(ctx, (view) => callsOf(view, input));
 
 async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
-  const judging = await judgingFor(ctx, input.window);
+  const window = wholeMinutes(input.window);
+  const judging = await judgingFor(ctx, window);
   const { rows, total } = await readCalls(ctx.db, {
-    ...input.window,
+    ...window,
     fate: input.show,
     coveredUntil: judging.coveredUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
@@ -61,7 +62,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
   });
   const last = rows.length === pageRows ? rows.at(-1) : undefined;
   return {
-    window: input.window,
+    window,
     rows: rows.map((row) => callRow(row, judging)),
     total,
     totalMax,

@@ -1,4 +1,5 @@
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readChoices } from '../store/read-choices.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { oneSnapshot } from './one-snapshot.ts';
@@ -20,6 +21,6 @@ export async function choicesIn(
   ctx: ViewContext,
   { window }: { window: TimeWindow },
 ): Promise<Choices> {
-  const choices = await readChoices(ctx.db, { ...window, each: choicesMax });
+  const choices = await readChoices(ctx.db, { ...wholeMinutes(window), each: choicesMax });
   return { workspaces: choices.workspace, keys: choices.key, processes: choices.process };
 }

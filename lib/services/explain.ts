@@ -18,6 +18,7 @@ import type {
   ExplainView,
   TimeWindow,
 } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../store/read-buckets.ts';
 import { readBusiestMinutes } from '../store/read-busiest-minutes.ts';
@@ -215,14 +216,6 @@ export async function closedFormFor(
     0,
   );
   return closedFormOf({ ...uses, counted, ttlMs: (await readTtl(ctx.db, to)) ?? ttlMsDefault });
-}
-
-/** Counts are kept by the minute: a window ends with its last whole one. */
-export function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
-  return {
-    from: Math.floor(from / minuteMs) * minuteMs,
-    to: Math.max(Math.floor(to / minuteMs), Math.floor(from / minuteMs) + 1) * minuteMs,
-  };
 }
 
 async function uncoveredSums(

@@ -6,7 +6,7 @@ import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slic
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import type { PatternView } from '../shared/pattern-view.ts';
 import { countText } from '../shared/screen-text.ts';
-import { queryText, urlInstant } from '../shared/window-param.ts';
+import { queryText, urlInstant, wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readHourMinutes } from '../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../store/read-process-minutes.ts';
@@ -14,7 +14,7 @@ import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
-import { closedFormFor, wholeMinutes } from './explain.ts';
+import { closedFormFor } from './explain.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
 const minuteMs = 60_000;

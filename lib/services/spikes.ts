@@ -7,6 +7,7 @@ import type { Counts } from '../shared/counts.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readOurs } from '../store/read-principals.ts';
@@ -77,11 +78,7 @@ export const listSpikes = ({
 }): Promise<SpikesView> => oneSnapshot(ctx, (view) => spikesIn(view, input));
 
 async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesView> {
-  // Counts are kept by the minute: a chart of any other would find none.
-  const window = {
-    from: Math.floor(input.window.from / minuteMs) * minuteMs,
-    to: Math.ceil(input.window.to / minuteMs) * minuteMs,
-  };
+  const window = wholeMinutes(input.window);
   const { spikes, more, series } = await findSpikes({
     ctx,
     input: { ...input, window, spikesMax: spikesListed },

@@ -22,8 +22,13 @@ describe('the window of a query', () => {
     ['', now - 86_400_000, now],
     ['last=6h', now - 21_600_000, now],
     ['from=2026-11-22T00:00Z&to=2026-11-23T00:00Z', Date.UTC(2026, 10, 22), Date.UTC(2026, 10, 23)],
-    [`from=${now - 5}&to=${now - 1}`, now - 5, now - 1],
+    [`from=${now - 5}&to=${now - 1}`, now - 60_000, now],
     ['from=2026-11-23T11:00Z', now - 3_600_000, now],
+    [
+      'from=2026-11-23T10:20:30Z&to=2026-11-23T10:25:30Z',
+      Date.UTC(2026, 10, 23, 10, 20),
+      Date.UTC(2026, 10, 23, 10, 26),
+    ],
     ['to=2026-11-23T00:00Z&last=1h', Date.UTC(2026, 10, 22, 23), Date.UTC(2026, 10, 23)],
     ['from=&to=', now - 86_400_000, now],
   ])('"%s" is read as it stands', (text, from, to) => {
