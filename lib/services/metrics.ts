@@ -7,7 +7,8 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /**
- * The ledger of the hour that ends with the last whole minute before `until` (epoch ms), as Prometheus text; its labels are the ledger's own names.
+ * The ledger of the hour that ends with the last whole minute before `until` (epoch ms), as Prometheus text; its labels
+ * are the ledger's own names.
  */
 export async function metrics({
   ctx,
