@@ -1,5 +1,4 @@
 import { busiestHours, busiestMinutes } from '../explain/busiest.ts';
-import { closedFormOf } from '../explain/closed-form.ts';
 import { compareCounts, comparedWindows, isWhole } from '../explain/comparison.ts';
 import { costsOf } from '../explain/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../explain/facts.ts';
@@ -12,7 +11,6 @@ import { buildWaterfall } from '../explain/waterfall.ts';
 import { addTo } from '../shared/counts.ts';
 import type {
   CauseBucket,
-  ClosedForm,
   Comparison,
   ExplainFilter,
   ExplainView,
@@ -27,11 +25,10 @@ import { readEdges } from '../store/read-edges.ts';
 import { readExtent } from '../store/read-extent.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readReopenedTags } from '../store/read-reopened-tags.ts';
-import { readTtl } from '../store/read-ttl.ts';
 import { readUnmatchedUses } from '../store/read-unmatched-uses.ts';
-import { readUseCounts } from '../store/read-use-counts.ts';
 import { readWindow } from '../store/read-window.ts';
 import { choicesIn } from './choices.ts';
+import { closedFormFor } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf, coverageView } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
@@ -48,7 +45,6 @@ const bucketsMax = 120;
 const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
   (minutes) => minutes * minuteMs,
 );
-const ttlMsDefault = hourMs;
 
 export interface ExplainInput {
   window: TimeWindow;
@@ -197,25 +193,6 @@ async function comparisonsFor(
     comparisons.push({ kind, window, counts: compareCounts(now, then) });
   }
   return comparisons;
-}
-
-/** Uses of DEKs are kept by the hour, and without the key: a window without a whole hour has no closed form. */
-export async function closedFormFor(
-  ctx: ViewContext,
-  { window, filter }: { window: TimeWindow; filter: ExplainFilter },
-): Promise<ClosedForm | null> {
-  const from = Math.ceil(window.from / hourMs) * hourMs;
-  const to = Math.floor(window.to / hourMs) * hourMs;
-  if (from >= to || filter.key !== undefined) return null;
-  const { workspace, process } = filter;
-  const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
-  const sums = await readWindow(ctx.db, { from, to, filter });
-  const counted = sums.reduce(
-    (sum, { measure, label, n }) =>
-      measure === 'calls' && label !== 'validate' && label !== 'refresh.ahead' ? sum + n : sum,
-    0,
-  );
-  return closedFormOf({ ...uses, counted, ttlMs: (await readTtl(ctx.db, to)) ?? ttlMsDefault });
 }
 
 async function uncoveredSums(

@@ -12,9 +12,9 @@ import { readHourMinutes } from '../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../store/read-process-minutes.ts';
 import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
+import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
-import { closedFormFor } from './explain.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
 const minuteMs = 60_000;
@@ -169,8 +169,8 @@ async function theoryOf(
   { window: { from, to }, filter }: PatternInput,
 ): Promise<{ ttlMs: number | null; accessesPerHour: number | null }> {
   const recent = { from: Math.max(from, to - accessMs), to };
-  const closed = await closedFormFor(ctx, { window: recent, filter });
-  return { ttlMs: await readTtl(ctx.db, to), accessesPerHour: closed?.accessesPerHour ?? null };
+  const accessesPerHour = await accessesPerHourIn(ctx, { window: recent, filter });
+  return { ttlMs: await readTtl(ctx.db, to), accessesPerHour };
 }
 
 function notesOf(of: {

@@ -130,7 +130,14 @@ export interface ClosedForm {
   accessesPerHour: number;
   /** Processes that used DEKs. */
   processes: number;
-  /** KMS Decrypt calls that continue a use, by the formula and as counted. */
+  /** Runs of uses parted by rests of a TTL: each begins with one call. */
+  busyPeriods: number;
+  /** Calls expected within them. */
+  revalidations: number;
+  /** What it was reckoned over: whole hours, the newest ones where the window holds too many. */
+  from: number;
+  to: number;
+  /** KMS calls that begin or continue a use, by the formula and as counted. */
   predicted: number;
   counted: number;
   /** `(predicted - counted) / counted`; null where nothing was counted. */
