@@ -8,17 +8,19 @@ import { addTo } from '../shared/counts.ts';
 import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
 import { eventKind, ourPrincipals, total, type WindowFacts } from './facts.ts';
+import { type Signals, signalsOf } from './signals.ts';
 
 const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
 
 export function buildLedger(facts: WindowFacts): Ledger {
   const counts = countsOf(facts);
+  const { known } = counts;
+  // A line that the missing signal would have told is left out: its zero would be no count.
   const lines = [
-    operationsLine(counts),
-    callsLine(counts),
-    attemptsLine(counts),
-    logLine(counts),
-    ...(facts.ofProcess ? [] : [eventsLine(counts)]),
+    ...(known.metrics ? [operationsLine(counts)] : []),
+    ...(known.metrics && known.traces ? [callsLine(counts)] : []),
+    ...(known.traces ? [attemptsLine(counts), logLine(counts)] : []),
+    ...(facts.ofProcess || !known.log ? [] : [eventsLine(counts)]),
   ];
   const residual = lines.reduce((sum, line) => sum + Math.abs(line.residual), 0);
   return { lines, residual, messages: counts.messages };
@@ -26,6 +28,7 @@ export function buildLedger(facts: WindowFacts): Ledger {
 
 /** Every count the ledger and the waterfall are made of. */
 export interface LedgerCounts {
+  known: Signals;
   ofProcess: boolean;
   messages: number;
   operations: number;
@@ -66,6 +69,7 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   const validations = of('calls', ({ label }) => label === 'validate');
   const told = (outcomes.get('miss') ?? 0) + adopted + refreshes + validations;
   return {
+    known: signalsOf(facts),
     ofProcess: facts.ofProcess,
     messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
     operations: of('operations'),
@@ -295,8 +299,8 @@ function logLine(counts: LedgerCounts): LedgerLine {
 }
 
 /** Events that claim a call that is not there: of a service that sends no telemetry, none was lost. */
-export const lostLabel = ({ calls, operations }: LedgerCounts): string =>
-  calls + operations === 0 ? 'Ours, as they claim' : 'Ours, telemetry lost';
+export const lostLabel = ({ calls, operations, known }: LedgerCounts): string =>
+  calls + operations === 0 || !known.traces ? 'Ours, as they claim' : 'Ours, telemetry lost';
 
 function eventsLine(counts: LedgerCounts): LedgerLine {
   const { events } = counts;

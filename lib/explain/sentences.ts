@@ -2,7 +2,7 @@
 
 import { causeLabel } from '../shared/causes.ts';
 import { countOf } from '../shared/counts.ts';
-import type { BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
+import type { Alarm, BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
@@ -29,13 +29,15 @@ export interface SentenceFacts {
   costs: readonly Cost[];
   comparisons: readonly Comparison[];
   logCauses: LogCauses | null;
+  /** The gravest first. */
+  alarms: readonly Alarm[];
 }
 
-/** The first sentence says why there are fewer requests than messages; the rest add spikes, the log and strangers. */
+/** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
   const { counts, busiest, spikes } = given;
   const logAlone = given.logCauses !== null;
-  const sentences = [whyFewer(given)];
+  const sentences = [...given.alarms.map(({ text }) => text), whyFewer(given)];
   if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
   if (spikes[0] !== undefined)
     sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
@@ -63,6 +65,8 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   if (operations === 0 && counts.calls === 0) {
     return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
   }
+  const missing = missingSignal(counts);
+  if (missing !== null) return missing;
   const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
@@ -73,6 +77,35 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   return (
     `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
     `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
+  );
+}
+
+/** What has not come in, and what the other signal tells; null where nothing is missing. */
+function missingSignal({
+  known,
+  messages,
+  operations,
+  outcomes,
+  ...counts
+}: LedgerCounts): string | null {
+  if (!known.metrics) {
+    const told =
+      messages > 0
+        ? `lookups are not known (${nounText(messages, 'message')} were counted)`
+        : 'messages and lookups are not known';
+    return (
+      `The engine’s metrics have not come in for this window, so ${told}; ` +
+      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request')} left.`
+    );
+  }
+  if (known.traces) return null;
+  const misses = outcomes.get('miss') ?? 0;
+  const cached = (outcomes.get('hit') ?? 0) + (outcomes.get('coalesced') ?? 0);
+  const subject = messages > 0 ? `${nounText(messages, 'message')} with ` : '';
+  return (
+    'The engine’s traces have not come in for this window, so its KMS requests and their causes are not known; its ' +
+    `metrics tell of ${subject}${nounText(operations, 'data key lookup')}, of which ${shareText(cached / operations)} ` +
+    `were answered from memory and ${countText(misses)} asked the KMS.`
   );
 }
 
@@ -139,8 +172,7 @@ function hoursSentence(hours: readonly BusyHour[], noun: string): string[] {
 }
 
 function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
-  if (facts.coveredUntil === null)
-    return 'No audit log has been read yet, so nothing is confirmed by the customer’s own log.';
+  if (facts.coveredUntil === null) return null;
   const known = counts.attempts - counts.pending;
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
@@ -151,11 +183,8 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
       : '';
   const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
-  const rest =
-    residual === 0
-      ? 'Nothing is unaccounted for.'
-      : `${nounText(residual, 'count')} could not be accounted for.`;
-  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}. ${rest}`;
+  const rest = residual === 0 ? ' Nothing is unaccounted for.' : '';
+  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}.${rest}`;
 }
 
 const foreignWords: Record<PrincipalUse['kind'], string> = {

@@ -1,3 +1,4 @@
+import { alarmsOf } from '../explain/alarms.ts';
 import { busiestHours, busiestMinutes } from '../explain/busiest.ts';
 import { compareCounts, comparedWindows, isWhole } from '../explain/comparison.ts';
 import { costsOf } from '../explain/costs.ts';
@@ -110,13 +111,17 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const hours = busiestHours(traffic.hours, busiestMax);
   const strangers = principalUses(uses, ourPrincipals(facts));
   const costs = costsOf(facts.sums, { window, table: prices });
+  const coverage = sources.map((source) => coverageView(source, now));
+  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage });
   return {
     window,
     filter,
     choices,
     now,
     coveredUntil,
+    alarms,
     sentences: buildSentences({
+      alarms,
       facts,
       counts,
       residual: ledger.residual,
@@ -131,7 +136,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     ledger,
     waterfall: buildWaterfall(counts),
     comparisons,
-    closedForm,
+    closedForm: counts.known.traces ? closedForm : null,
     costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
@@ -140,7 +145,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
-    coverage: sources.map((source) => coverageView(source, now)),
+    coverage,
     strangers,
   };
 }

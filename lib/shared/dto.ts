@@ -123,6 +123,13 @@ export interface Comparison {
 }
 
 /** What TTL caching predicts for the accesses that were counted, beside what was counted. */
+/** Something graver than any saving, in one sentence. */
+export interface Alarm {
+  id: 'denials' | 'outages' | 'failures' | 'suspects' | 'residual' | 'log';
+  tone: 'bad' | 'warn';
+  text: string;
+}
+
 export interface ClosedForm {
   /** TTL, ms; the one most calls ran under. */
   ttlMs: number;
@@ -201,6 +208,8 @@ export interface ExplainView {
   /** Before this instant the audit log is complete; null where there is no audit source. */
   coveredUntil: number | null;
   /** The first sentence answers; the others add to it. */
+  /** The gravest first; the sentences begin with them. */
+  alarms: Alarm[];
   sentences: string[];
   ledger: Ledger;
   waterfall: WaterfallStep[];
