@@ -113,8 +113,8 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
 }
 
 /**
- * Of one process, or without a log, no more is known than requests: it names principals. Without metrics it begins with the
- * requests, without traces it ends with the misses, which asked for some.
+ * Of one process, or without a log, no more is known than requests: the log names principals. Without metrics it begins
+ * with the requests, without traces it ends with the misses, which asked for some.
  */
 function knownSteps(steps: readonly Step[], counts: LedgerCounts): Step[] {
   const at = (id: string) => steps.findIndex((step) => step.id === id);
