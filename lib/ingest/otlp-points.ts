@@ -1,5 +1,6 @@
 /** The data points of Keytide's metrics, as counts and as activity of DEKs. */
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import { boundedText, textBytesMax } from '../sources/bounded-text.ts';
 import {
   attributesOf,
@@ -85,7 +86,7 @@ type DekRow = TelemetryBatch['deks'][number];
 
 function dekRow(deks: DekRows, row: DekRow): DekRow {
   const { process, boot, seq, dek, at } = row;
-  const id = JSON.stringify([process, boot, seq, dek, at]);
+  const id = tupleKey(process, boot, seq, dek, at);
   const known = deks.get(id);
   if (known === undefined) deks.set(id, row);
   return known ?? row;
