@@ -124,11 +124,17 @@ async function serve({ socketDir, dataDir, release }: ServeOptions): Promise<Emb
   };
 }
 
+/** Its log of writes is kept for a crash, which needs no more than lies after the last checkpoint. */
+const startParams = [
+  ...PGlite.defaultStartParams,
+  ...['-c', 'max_wal_size=64MB', '-c', 'min_wal_size=32MB'],
+];
+
 /** A damaged directory fails deep inside PGlite, which throws what is no error, or says nothing. */
 async function openDatabase(dataDir: string | undefined): Promise<PGlite> {
   if (dataDir === undefined) return PGlite.create({});
   try {
-    return await PGlite.create({ dataDir });
+    return await PGlite.create({ dataDir, startParams });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
     throw new AppError(
