@@ -54,10 +54,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** What is not whole yet; empty where everything is. */
-function caveat({ coveredUntil, window, coverage }: ExplainView): string {
+function caveat({ coveredUntil, window, coverage, ledger }: ExplainView): string {
   if (coveredUntil === null)
     return '> No audit log has been read: nothing here is confirmed by one.';
   if (coveredUntil >= window.to) return '';
+  if (coverage.every(({ kind }) => kind === 'file')) {
+    const log = ledger.lines.find(({ id }) => id === 'log');
+    const after = log?.terms.find(({ id }) => id === 'pending')?.value ?? 0;
+    return after === 0
+      ? ''
+      : `> The audit log’s files end at ${instantText(coveredUntil)}; requests made after it are not in them.`;
+  }
   const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
   const lag = lagMs > 0 ? `; it runs about ${spanText(lagMs)} behind` : '';
   return `> Incomplete: the audit log covers this window up to ${instantText(coveredUntil)}${lag}.`;

@@ -73,7 +73,9 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
   const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
   const incomplete =
-    facts.coveredUntil !== null && facts.coveredUntil < facts.window.to ? ' so far' : '';
+    !facts.filesAlone && facts.coveredUntil !== null && facts.coveredUntil < facts.window.to
+      ? ' so far'
+      : '';
   return (
     `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
     `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
@@ -178,9 +180,11 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
   if (counts.attempts === 0) return null;
   const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
   const pending =
-    counts.pending > 0
-      ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
-      : '';
+    counts.pending > 0 && facts.filesAlone
+      ? `, ${nounText(counts.pending, 'more was', 'more were')} made after its files end`
+      : counts.pending > 0
+        ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
+        : '';
   const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
   const rest = residual === 0 ? ' Nothing is unaccounted for.' : '';

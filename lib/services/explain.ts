@@ -31,7 +31,7 @@ import { readWindow } from '../store/read-window.ts';
 import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf, coverageView } from './coverage.ts';
+import { coverageOf, coverageView, filesAlone, wholeUntil } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
@@ -141,7 +141,11 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
     bucketMs,
-    buckets: fillBuckets(traffic.buckets, { window, bucketMs, coveredUntil }),
+    buckets: fillBuckets(traffic.buckets, {
+      window,
+      bucketMs,
+      coveredUntil: wholeUntil(sources),
+    }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
@@ -167,6 +171,7 @@ async function factsOf(
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
     coveredUntil,
+    filesAlone: filesAlone(sources),
     lagMs: sources.reduce<number | null>(
       (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
       null,

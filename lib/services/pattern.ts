@@ -14,7 +14,7 @@ import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
+import { wholeUntil } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
 const minuteMs = 60_000;
@@ -50,7 +50,7 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
   const window = wholeMinutes(input.window);
   const shown = newest(window);
   const now = await ctx.now();
-  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const coveredUntil = wholeUntil(await readAuditSources(ctx.db));
   const series = await seriesOf(ctx, { window: shown, filter: input.filter });
   const { unit, counts } = series;
   const bursts = findBursts(series);

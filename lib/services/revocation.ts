@@ -28,7 +28,7 @@ async function revocationOf(
     now,
     speed: input.sandbox?.speed ?? 1,
     keys: keys.map((key) => {
-      const processes = rows.filter((row) => row.key === key).map(processLease);
+      const processes = rows.filter((row) => row.key === key).map((row) => processLease(row, now));
       const ends = processes.flatMap(({ lastLeaseEndsAt }) => lastLeaseEndsAt ?? []);
       return {
         key,
@@ -41,7 +41,11 @@ async function revocationOf(
   };
 }
 
-function processLease({ key: _, ...row }: LeaseRow): ProcessLease {
-  const state = row.liveDeks > 0 ? 'serving' : row.deniedAt !== null ? 'dark' : 'idle';
+/** A process in use tells its counts every minute: what has been silent for longer may be gone. */
+const silentMs = 10 * 60_000;
+
+function processLease({ key: _, ...row }: LeaseRow, now: number): ProcessLease {
+  const serving = now - row.lastWordAt > silentMs ? 'stale' : 'serving';
+  const state = row.liveDeks > 0 ? serving : row.deniedAt !== null ? 'dark' : 'idle';
   return { ...row, state };
 }

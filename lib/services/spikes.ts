@@ -13,7 +13,7 @@ import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.
 import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf, wholeUntil } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
 
@@ -84,7 +84,8 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
     input: { ...input, window, spikesMax: spikesListed },
   });
   const shown = series.filter(({ workspace }) => workspace === (input.filter.workspace ?? null));
-  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const sources = await readAuditSources(ctx.db);
+  const coveredUntil = coverageOf(sources);
   const unit = shown.some((one) => one.unit === 'calls') ? 'calls' : 'events';
   return {
     window,
@@ -92,7 +93,7 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
     coveredUntil,
     spikes,
     more,
-    ...chartOf(shown, window, coveredUntil),
+    ...chartOf(shown, window, wholeUntil(sources)),
     unit,
     sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };

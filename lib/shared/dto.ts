@@ -312,8 +312,13 @@ export interface ProcessLease {
   /** When the key was last denied to it after its last success; null where it was not. */
   deniedAt: number | null;
   lastSuccessAt: number | null;
-  /** `serving`: leases run. `dark`: denied or out of leases. `idle`: no lease and nothing denied. */
-  state: 'serving' | 'dark' | 'idle';
+  /** The newest instant that any telemetry of the process tells of. */
+  lastWordAt: number;
+  /**
+   * `serving`: leases run. `stale`: they would, but nothing has been heard of the process for a while. `dark`: denied
+   * or out of leases. `idle`: no lease and nothing denied.
+   */
+  state: 'serving' | 'stale' | 'dark' | 'idle';
 }
 
 export interface RevocationView {

@@ -85,6 +85,18 @@ describe('the sentences', () => {
     );
   });
 
+  test('of files alone are not “so far”: no more is to come of them', () => {
+    const waiting = sum('attempts', 'unmatched:ok', 2);
+    const facts = windowFacts([...normal, sum('calls', 'validate', 2), waiting], {
+      uncovered: [waiting],
+      coveredUntil: factsTo - 60_000,
+      filesAlone: true,
+    });
+    const sentences = sentencesOf(facts);
+    expect(sentences[0]).toContain('data key lookups, and');
+    expect(sentences[2]).toContain('2 more were made after its files end.');
+  });
+
   test('say that nothing is confirmed where no log has been read', () => {
     const sentences = sentencesOf(windowFacts(normal, { coveredUntil: null }));
     expect(sentences).toContain(
