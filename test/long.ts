@@ -21,6 +21,20 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'level',
+    {
+      says: 'the embedded database under 4,000 batches, level in size',
+      files: ['test/integration/maintain.test.ts'],
+    },
+  ],
+  [
+    'mutations',
+    {
+      says: '100,000 mutated OTLP bodies and audit records parsed, 1,000 of each through the store',
+      files: ['test/integration/mutated.test.ts'],
+    },
+  ],
+  [
     'scenarios',
     {
       says: 'simulated fleets whose truth is known, 200 instead of 48',

@@ -23,7 +23,9 @@ export function items(value: unknown, name: string): unknown[] {
 export function attributesOf(value: unknown): Attributes {
   const attributes = new Map<string, string | number | boolean>();
   for (const item of items(value, 'attributes')) {
-    if (!isObject(item) || typeof item.key !== 'string' || !isObject(item.value)) continue;
+    if (!isObject(item) || typeof item.key !== 'string')
+      throw new FieldFault('attributes holds what is none');
+    if (!isObject(item.value)) continue;
     const { stringValue, intValue, boolValue, doubleValue } = item.value;
     if (typeof stringValue === 'string') attributes.set(item.key, stringValue);
     else if (typeof boolValue === 'boolean') attributes.set(item.key, boolValue);

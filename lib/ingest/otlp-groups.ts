@@ -34,8 +34,8 @@ export function eachGroup(
       const found: unknown[] = [];
       for (const scope of items(group[shape.scopes], shape.scopes))
         guarded(batch, () => {
-          if (isObject(scope))
-            for (const item of items(scope[shape.items], shape.items)) found.push(item);
+          if (!isObject(scope)) throw new FieldFault(`${shape.scopes} holds what is no object`);
+          for (const item of items(scope[shape.items], shape.items)) found.push(item);
         });
       const sender = senderOf(group.resource);
       if (sender === null || typeof sender === 'string') {
