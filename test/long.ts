@@ -21,6 +21,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'kills',
+    {
+      says: 'kill -9 twenty times under ingest and import of calls, roll-ups and log',
+      files: ['test/e2e/kill.test.ts'],
+    },
+  ],
+  [
     'level',
     {
       says: 'the embedded database under 4,000 batches, level in size',
