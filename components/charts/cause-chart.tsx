@@ -27,7 +27,8 @@ import { useDragRange } from './use-drag-range.ts';
 export interface ChartLine {
   label: string;
   axis: 'own' | 'counts';
-  of: (row: CauseRow) => number;
+  /** Null where it is not known: nothing is drawn then. */
+  of: (row: CauseRow) => number | null;
 }
 
 /** Requests by cause as stacked bars, never smoothed, with a line over them. */
@@ -61,7 +62,7 @@ export function CauseChart({
     <div
       className="time-chart"
       role="img"
-      aria-label={`${label}: ${causeSummary(series, instantText)}`}
+      aria-label={`${label}: ${causeSummary(series, instantText, line.axis === 'own')}`}
     >
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
         <ComposedChart

@@ -77,7 +77,7 @@ function OneCost({ cost }: { cost: Cost }) {
           <dt>Without caching</dt>
           {amountWithoutCache === null || requestsWithoutCache === null ? (
             <dd>
-              not known <span className="muted">without telemetry</span>
+              not known <span className="muted">without the engine’s metrics</span>
             </dd>
           ) : (
             <dd>

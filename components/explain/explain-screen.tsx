@@ -62,7 +62,12 @@ function Explained({ view }: { view: ExplainView }) {
       <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
         <ReportLinks />
       </Answer>
-      <Waterfall steps={view.waterfall} ledger={view.ledger} logAlone={logAlone} />
+      <Waterfall
+        steps={view.waterfall}
+        ledger={view.ledger}
+        logAlone={logAlone}
+        logRead={view.coveredUntil !== null}
+      />
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
       <TopSpikes spikes={view.spikes} />

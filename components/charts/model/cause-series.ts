@@ -50,8 +50,12 @@ export function causeTotal(series: CauseSeries, cause: string): number {
   return series.rows.reduce((sum, row) => sum + countOf(row.causes, cause), 0);
 }
 
-/** The chart in words: how much, mostly why, and when most. */
-export function causeSummary(series: CauseSeries, atText: (at: number) => string): string {
+/** The chart in words: how much, mostly why, and when most; for how many messages, where these are told. */
+export function causeSummary(
+  series: CauseSeries,
+  atText: (at: number) => string,
+  messagesTold = true,
+): string {
   const main = series.causes
     .map((cause) => ({ cause, count: causeTotal(series, cause) }))
     .sort((a, b) => b.count - a.count)[0];
@@ -61,7 +65,8 @@ export function causeSummary(series: CauseSeries, atText: (at: number) => string
   );
   if (!main || !peak) return 'No KMS requests in this window.';
   return (
-    `${countText(series.requests)} KMS requests for ${countText(series.messages)} messages; ` +
+    `${countText(series.requests)} KMS requests` +
+    `${messagesTold ? ` for ${countText(series.messages)} messages` : ''}; ` +
     `most for ${causeLabel(main.cause)} (${countText(main.count)}); ` +
     `the peak is ${countText(peak.requests)} at ${atText(peak.start)}.`
   );
