@@ -12,8 +12,8 @@ export interface TestStore {
   query<T>(sql: string): Promise<T[]>;
   /** Every row of every table that a batch may write, in an order of their own. */
   dump(): Promise<Record<string, string[]>>;
-  /** Says that the log, read from files, is complete until `at`. */
-  cover(at: number): Promise<void>;
+  /** Says that the log, read from files or else from a live source, is complete until `at`. */
+  cover(at: number, from?: 'file' | 'cloudtrail'): Promise<void>;
   /** Deletes everything that was taken in. */
   clear(): Promise<void>;
   close(): Promise<void>;
@@ -60,11 +60,11 @@ export async function openTestStore(
       }
       return rows;
     },
-    cover: (at) =>
+    cover: (at, kind = 'file') =>
       writeAuditSource(db, {
-        id: 'files',
-        kind: 'file',
-        status: 'file',
+        id: kind,
+        kind,
+        status: kind === 'file' ? 'file' : 'ok',
         message: null,
         cursorAt: null,
         polledAt: null,
