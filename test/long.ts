@@ -42,6 +42,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'polls',
+    {
+      says: '1,000 polls of every view during ingest, none of which shows a residual',
+      files: ['test/integration/polling.test.ts'],
+    },
+  ],
+  [
     'scenarios',
     {
       says: 'simulated fleets whose truth is known, 200 instead of 48',

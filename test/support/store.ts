@@ -3,6 +3,7 @@ import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { closeDb, openDb } from '../../lib/store/db.ts';
 import { openMemory } from '../../lib/store/embedded.ts';
 import { migrate } from '../../lib/store/migrate.ts';
+import { transaction } from '../../lib/store/transaction.ts';
 import type { TestDatabase } from './postgres.ts';
 
 export interface TestStore {
@@ -14,8 +15,10 @@ export interface TestStore {
   dump(): Promise<Record<string, string[]>>;
   /** Says that the log, read from files or else from a live source, is complete until `at`. */
   cover(at: number, from?: 'file' | 'cloudtrail'): Promise<void>;
-  /** Deletes everything that was taken in. */
+  /** Deletes everything that was taken in; whoever reads meanwhile may see half of it. */
   clear(): Promise<void>;
+  /** The same in one transaction, as other snapshots see it. */
+  empty(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,11 @@ export async function openTestStore(
     clear: async () => {
       await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
     },
+    empty: () =>
+      transaction(db, async (tx) => {
+        for (const table of [...tables, 'audit_source'])
+          await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
+      }),
     close: async () => {
       await closeDb(db);
       await database.close();
