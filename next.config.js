@@ -10,7 +10,6 @@ export default {
       source: '/:path*',
       headers: [
         { key: 'X-Content-Type-Options', value: 'nosniff' },
-        { key: 'Content-Security-Policy', value: "frame-ancestors 'none'" },
         { key: 'Referrer-Policy', value: 'same-origin' },
       ],
     },

@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config';
 import { sized } from './test/support/sized.ts';
 
-const project = (name: string, include: string[], ciTimeoutMs: number) => {
+const project = (name: string, include: string[], ciTimeoutMs: number, exclude: string[] = []) => {
   const timeoutMs = sized({ ci: ciTimeoutMs, long: 2 * 3_600_000 });
-  return { test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs } };
+  return { test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: timeoutMs } };
 };
+
+/** What scans memory, builds packages or tries cases by the ten thousand: for `npm test`, not for `npm run verify`. */
+const slow = [
+  'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,memory,pack,package}.test.ts',
+  'test/unit/{parse-otlp-protobuf,parse-otlp-wire,pattern,sandbox-event-log}.test.ts',
+  'test/property/{cloudtrail-files,pattern}.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -15,7 +22,9 @@ export default defineConfig({
         'unit',
         ['crypto-core/test/**/*.test.ts', 'test/{unit,property}/**/*.test.ts'],
         20_000,
+        slow,
       ),
+      project('slow', slow, 60_000),
       project('integration', ['test/integration/**/*.test.ts'], 180_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 300_000),
     ],

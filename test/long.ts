@@ -21,6 +21,34 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'kills',
+    {
+      says: 'kill -9 twenty times under ingest and import of calls, roll-ups and log',
+      files: ['test/e2e/kill.test.ts'],
+    },
+  ],
+  [
+    'level',
+    {
+      says: 'the embedded database under 4,000 batches, level in size',
+      files: ['test/integration/maintain.test.ts'],
+    },
+  ],
+  [
+    'mutations',
+    {
+      says: '100,000 mutated OTLP bodies and audit records parsed, 1,000 of each through the store',
+      files: ['test/integration/mutated.test.ts'],
+    },
+  ],
+  [
+    'polls',
+    {
+      says: '1,000 polls of every view during ingest, none of which shows a residual',
+      files: ['test/integration/polling.test.ts'],
+    },
+  ],
+  [
     'scenarios',
     {
       says: 'simulated fleets whose truth is known, 200 instead of 48',

@@ -216,6 +216,18 @@ test('no key of a map or a list is glued of texts that may hold the separator', 
   expect(wrong).toEqual([]);
 });
 
+test('tables of texts are Maps: no object literal is indexed by data', () => {
+  const table = /\b(?:const|let|readonly) #?\w+: (?:Readonly<|Partial<)*Record<string,/;
+  // An object that a library or a protocol asks for is built there, from names of its own.
+  const wrong = shipped.filter(
+    (file) =>
+      /^(?:lib|components|app)\//.test(file) &&
+      !/^lib\/(?:sandbox\/|ingest\/decode-message\.ts$)/.test(file) &&
+      table.test(textOf(file)),
+  );
+  expect(wrong).toEqual([]);
+});
+
 describe('files', () => {
   const lineCount = (file: string) => textOf(file).replace(/\n$/, '').split('\n').length;
   const typed = files.filter((file) => /\.tsx?$/.test(file));

@@ -13,6 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import { causeLabel } from '../../lib/shared/causes.ts';
+import { countOf } from '../../lib/shared/counts.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { axis, countAxis, startOf } from './axis.ts';
 import { causePaint } from './cause-style.ts';
@@ -26,7 +27,8 @@ import { useDragRange } from './use-drag-range.ts';
 export interface ChartLine {
   label: string;
   axis: 'own' | 'counts';
-  of: (row: CauseRow) => number;
+  /** Null where it is not known: nothing is drawn then. */
+  of: (row: CauseRow) => number | null;
 }
 
 /** Requests by cause as stacked bars, never smoothed, with a line over them. */
@@ -60,7 +62,7 @@ export function CauseChart({
     <div
       className="time-chart"
       role="img"
-      aria-label={`${label}: ${causeSummary(series, instantText)}`}
+      aria-label={`${label}: ${causeSummary(series, instantText, line.axis === 'own')}`}
     >
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
         <ComposedChart
@@ -99,7 +101,7 @@ export function CauseChart({
               key={cause}
               stackId="causes"
               name={causeLabel(cause)}
-              dataKey={(row: CauseRow) => row.causes[cause] ?? 0}
+              dataKey={(row: CauseRow) => countOf(row.causes, cause)}
               fill={causePaint(cause).fill}
               isAnimationActive={false}
               cursor="pointer"

@@ -2,26 +2,26 @@ import { causePaint, paintedCauses } from './cause-style.ts';
 
 type Marks = 'plain' | 'rising' | 'falling' | 'dots' | 'rows' | 'columns' | 'grid' | 'rings';
 
-const marks: Record<string, Marks> = {
-  'dek.first': 'plain',
-  'dek.rotation': 'rising',
-  'dek.limit': 'grid',
-  'dek.adopted': 'dots',
-  'load.first': 'falling',
-  'load.first.historical': 'rows',
-  'load.first.cold-start': 'plain',
-  'load.first.fan-out': 'grid',
-  'load.expired': 'plain',
-  'load.reopened': 'dots',
-  'load.evicted': 'grid',
-  'load.after-denial': 'columns',
-  'refresh.ahead': 'rows',
-  validate: 'rings',
-  stranger: 'falling',
-  suspect: 'columns',
-  'telemetry-lost': 'rising',
-  unknown: 'dots',
-};
+const marks: ReadonlyMap<string, Marks> = new Map([
+  ['dek.first', 'plain'],
+  ['dek.rotation', 'rising'],
+  ['dek.limit', 'grid'],
+  ['dek.adopted', 'dots'],
+  ['load.first', 'falling'],
+  ['load.first.historical', 'rows'],
+  ['load.first.cold-start', 'plain'],
+  ['load.first.fan-out', 'grid'],
+  ['load.expired', 'plain'],
+  ['load.reopened', 'dots'],
+  ['load.evicted', 'grid'],
+  ['load.after-denial', 'columns'],
+  ['refresh.ahead', 'rows'],
+  ['validate', 'rings'],
+  ['stranger', 'falling'],
+  ['suspect', 'columns'],
+  ['telemetry-lost', 'rising'],
+  ['unknown', 'dots'],
+]);
 
 const shapes: Record<Marks, React.ReactNode> = {
   plain: null,
@@ -52,7 +52,7 @@ export function CausePatterns() {
       <defs>
         {[...paintedCauses, 'other'].map((cause) => {
           const { id, colour } = causePaint(cause);
-          return <Pattern key={cause} id={id} colour={colour} kind={marks[cause] ?? 'rings'} />;
+          return <Pattern key={cause} id={id} colour={colour} kind={marks.get(cause) ?? 'rings'} />;
         })}
         <Pattern id="bar-total" colour="var(--bar-total)" kind="plain" />
         <Pattern id="bar-less" colour="var(--bar-less)" kind="rising" />

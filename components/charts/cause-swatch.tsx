@@ -12,7 +12,7 @@ export function Swatch({ fill }: { fill: string }) {
 /** A cause as its swatch and label; what it means is told on hover. */
 export function CauseName({ cause }: { cause: string }) {
   return (
-    <span className="cause-name" title={causeWords[cause]?.about}>
+    <span className="cause-name" title={causeWords(cause)?.about}>
       <Swatch fill={causePaint(cause).fill} />
       {causeLabel(cause)}
     </span>

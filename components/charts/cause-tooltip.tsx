@@ -1,5 +1,6 @@
 import { countText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
 import { CauseName } from './cause-swatch.tsx';
+import { lineText } from './line-text.ts';
 import type { CauseRow } from './model/cause-series.ts';
 import { shareSegments } from './model/share-segments.ts';
 import './chart.css';
@@ -10,7 +11,7 @@ export function CauseTooltip({
   line,
 }: {
   row: CauseRow | undefined;
-  line: { label: string; of: (row: CauseRow) => number };
+  line: { label: string; of: (row: CauseRow) => number | null };
 }) {
   if (!row) return null;
   return (
@@ -34,7 +35,7 @@ export function CauseTooltip({
           </tr>
           <tr>
             <th scope="row">{line.label}</th>
-            <td>{countText(Math.round(line.of(row)))}</td>
+            <td>{lineText(line.of(row))}</td>
             <td />
           </tr>
         </tbody>

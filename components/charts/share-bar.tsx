@@ -1,10 +1,11 @@
 import { causeLabel } from '../../lib/shared/causes.ts';
+import type { Counts } from '../../lib/shared/counts.ts';
 import { countText, shareText } from '../../lib/shared/screen-text.ts';
 import { causePaint } from './cause-style.ts';
 import { shareSegments } from './model/share-segments.ts';
 
 /** Counts by cause as one full bar. */
-export function ShareBar({ causes }: { causes: Record<string, number> }) {
+export function ShareBar({ causes }: { causes: Counts }) {
   const segments = shareSegments(causes);
   const words = segments.map(
     ({ cause, count, from, to }) =>

@@ -42,7 +42,7 @@ export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
       <button
         type="button"
         className="button"
-        disabled={!isBetween}
+        disabled={window.kind === 'last'}
         title="Follow the data's clock again"
         onClick={() => setWindow(relativeTo(window))}
       >
@@ -50,7 +50,7 @@ export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
       </button>
       {isCustom && (
         <CustomWindow
-          key={isBetween ? `${window.from}-${window.to}` : window.last}
+          key={JSON.stringify(window)}
           initial={isBetween ? window : shown}
           onApply={(from, to) => {
             setWindow({ kind: 'between', from, to });

@@ -1,16 +1,20 @@
+import type { Alarm } from '../../lib/shared/dto.ts';
 import { splitNumbers } from '../../lib/shared/screen-text.ts';
 
 /** The sentence that answers, those that add to it, and what else belongs to the answer. */
 export function Answer({
   sentences,
+  tone,
   children,
 }: {
   sentences: readonly string[];
+  /** How grave the first one is; none where it raises no alarm. */
+  tone?: Alarm['tone'] | undefined;
   children?: React.ReactNode;
 }) {
   const [first, ...others] = sentences;
   return (
-    <section className="answer span-all" aria-label="The answer">
+    <section className="answer span-all" aria-label="The answer" data-tone={tone}>
       <p className="answer-first">
         {first ? <Sentence text={first} /> : 'Nothing was recorded in this window.'}
       </p>

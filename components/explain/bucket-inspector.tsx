@@ -5,6 +5,7 @@ import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
+import { lineText } from '../charts/line-text.ts';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
 import { unitWords } from '../spikes/spike-words.ts';
@@ -51,8 +52,7 @@ export function BucketInspector({
           <strong>{at(shown)}</strong>
           <span>
             <span className="num">{countText(shown.requests)}</span> {unitWords[unit].many},{' '}
-            {line.label.toLowerCase()}{' '}
-            <span className="num">{countText(Math.round(line.of(shown)))}</span>
+            {line.label.toLowerCase()} <span className="num">{lineText(line.of(shown))}</span>
           </span>
           {shareSegments(shown.causes).map(({ cause, count }) => (
             <span key={cause}>

@@ -1,5 +1,6 @@
 'use client';
 
+import type { Counts } from '../../lib/shared/counts.ts';
 import type { BusyHour, BusyMinute } from '../../lib/shared/dto.ts';
 import { dayText, shareText, timeText } from '../../lib/shared/screen-text.ts';
 import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
@@ -74,7 +75,7 @@ interface Row {
   calls: number;
   mainCause: string;
   mainShare: number;
-  causes?: Record<string, number>;
+  causes?: Counts;
   sentence?: string;
 }
 

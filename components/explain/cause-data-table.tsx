@@ -1,6 +1,8 @@
 import { causeLabel } from '../../lib/shared/causes.ts';
+import { countOf } from '../../lib/shared/counts.ts';
 import { countText, instantText } from '../../lib/shared/screen-text.ts';
 import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
+import { lineText } from '../charts/line-text.ts';
 import type { CauseRow, CauseSeries } from '../charts/model/cause-series.ts';
 import { unitWords } from '../spikes/spike-words.ts';
 
@@ -12,7 +14,7 @@ export function CauseDataTable({
 }: {
   series: CauseSeries;
   unit: SpikeUnit;
-  line: { label: string; of: (row: CauseRow) => number };
+  line: { label: string; of: (row: CauseRow) => number | null };
 }) {
   return (
     <div className="visually-hidden">
@@ -33,9 +35,9 @@ export function CauseDataTable({
           {series.rows.map((row) => (
             <tr key={row.start}>
               <th scope="row">{instantText(row.start)}</th>
-              <td>{countText(Math.round(line.of(row)))}</td>
+              <td>{lineText(line.of(row))}</td>
               {series.causes.map((cause) => (
-                <td key={cause}>{countText(row.causes[cause] ?? 0)}</td>
+                <td key={cause}>{countText(countOf(row.causes, cause))}</td>
               ))}
             </tr>
           ))}

@@ -38,11 +38,14 @@ function hrefsOf({
 }
 
 const messagesLine: ChartLine = { label: 'Messages', axis: 'own', of: ({ messages }) => messages };
+const unknownMessages: ChartLine = { label: 'Messages', axis: 'counts', of: () => null };
 
 /** Requests by cause over time; each bar and each legend entry leads to its calls. */
 export function CausePanel({ view }: { view: ExplainView }) {
   const { buckets, bucketMs, logCauses } = view;
   const unit = logCauses === null ? 'calls' : 'events';
+  const told = view.ledger.lines.some(({ id }) => id === 'operations') && logCauses === null;
+  const line = told || view.ledger.messages > 0 ? messagesLine : unknownMessages;
   const hrefOf = useMemo(() => hrefsOf(view), [view]);
   const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
   const { setWindow, link } = useUrlState();
@@ -57,7 +60,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
       tools={logCauses !== null && <SampledBadge log={logCauses} />}
       note={
         `Bars: ${unitWords[unit].many} in ${spanText(bucketMs)}, left axis. ` +
-        'Line: messages, right axis. Drag to zoom, click a bar for its calls.'
+        `${line === messagesLine ? 'Line: messages, right axis. ' : ''}Drag to zoom, click a bar for its calls.`
       }
     >
       {series.requests + series.messages === 0 ? (
@@ -80,17 +83,19 @@ export function CausePanel({ view }: { view: ExplainView }) {
                 />
               </li>
             ))}
-            <li>
-              <svg className="swatch" width="16" height="12" aria-hidden="true">
-                <path d="M0 8h6V4h10" fill="none" stroke="var(--line-messages)" strokeWidth="2" />
-              </svg>
-              Messages
-            </li>
+            {line === messagesLine && (
+              <li>
+                <svg className="swatch" width="16" height="12" aria-hidden="true">
+                  <path d="M0 8h6V4h10" fill="none" stroke="var(--line-messages)" strokeWidth="2" />
+                </svg>
+                Messages
+              </li>
+            )}
           </ul>
           <CauseChart
             label={`${unitWords[unit].many} by cause over time`}
             series={series}
-            line={messagesLine}
+            line={line}
             active={active}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end };
@@ -102,7 +107,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
           />
           <BucketInspector
             rows={rows}
-            line={messagesLine}
+            line={line}
             unit={unit}
             hrefOf={hrefOf}
             shown={shown}
@@ -114,7 +119,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
               bars are not complete yet.
             </p>
           )}
-          <CauseDataTable series={series} line={messagesLine} unit={unit} />
+          <CauseDataTable series={series} line={line} unit={unit} />
         </>
       )}
     </Panel>

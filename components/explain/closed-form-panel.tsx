@@ -15,7 +15,7 @@ export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
   return (
     <Panel
       title="Closed form"
-      note="A DEK in use asks the KMS once every T + 1/L: T is the TTL, L how often it is used."
+      note="A DEK asks the KMS once as a busy period begins, and within it once every T + 1/L: T is the TTL, L how often it is used."
     >
       {form === null ? (
         <StateBox
@@ -44,7 +44,8 @@ export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
 }
 
 function Numbers({ form }: { form: ClosedForm }) {
-  const { ttlMs, accessesPerHour, processes, predicted, counted, error } = form;
+  const { ttlMs, accessesPerHour, processes, busyPeriods, revalidations } = form;
+  const { predicted, counted, error } = form;
   const between = accessesPerHour > 0 ? spanText(hourMs / accessesPerHour) : 'n/a';
   return (
     <dl className="figures">
@@ -61,6 +62,13 @@ function Numbers({ form }: { form: ClosedForm }) {
       <div>
         <dt>N, processes</dt>
         <dd>{countText(processes)}</dd>
+      </div>
+      <div>
+        <dt>Busy periods</dt>
+        <dd>
+          {countText(busyPeriods)}{' '}
+          <span className="muted">and {countText(Math.round(revalidations))} re-validations</span>
+        </dd>
       </div>
       <div>
         <dt>Predicted</dt>

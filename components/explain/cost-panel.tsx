@@ -8,7 +8,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { PriceEditor } from './price-editor.tsx';
-import { providerNames } from './provider-names.ts';
+import { providerName } from './provider-names.ts';
 
 /** What the KMS requests cost, who pays, and what they would cost without caching. */
 export function CostPanel({ costs, window }: { costs: readonly Cost[]; window: TimeWindow }) {
@@ -45,7 +45,7 @@ export function CostPanel({ costs, window }: { costs: readonly Cost[]; window: T
 
 function OneCost({ cost }: { cost: Cost }) {
   const { currency, requests, amount, requestsWithoutCache, amountWithoutCache } = cost;
-  const name = providerNames[cost.provider] ?? cost.provider;
+  const name = providerName(cost.provider);
   return (
     <section className="cost" aria-label={name}>
       <h3>
@@ -77,7 +77,7 @@ function OneCost({ cost }: { cost: Cost }) {
           <dt>Without caching</dt>
           {amountWithoutCache === null || requestsWithoutCache === null ? (
             <dd>
-              not known <span className="muted">without telemetry</span>
+              not known <span className="muted">without the engine’s metrics</span>
             </dd>
           ) : (
             <dd>

@@ -5,7 +5,7 @@ import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 const statuses: Record<SourceCoverage['status'], { tone: Tone; label: string }> = {
-  ok: { tone: 'good', label: 'Up to date' },
+  ok: { tone: 'good', label: 'Being read' },
   behind: { tone: 'warn', label: 'Behind' },
   failed: { tone: 'bad', label: 'Failed' },
   file: { tone: 'plain', label: 'From files' },
@@ -70,9 +70,13 @@ function Source({ source, now }: { source: SourceCoverage; now: number }) {
           </dd>
         </div>
         <div>
-          <dt>Behind now by</dt>
+          <dt>Not complete yet</dt>
           <dd className="num">
-            {coveredUntil === null ? 'not known' : spanText(Math.max(0, now - coveredUntil))}
+            {coveredUntil === null
+              ? 'not known'
+              : source.kind === 'file'
+                ? 'nothing: files are as they are'
+                : `the last ${spanText(Math.max(0, now - coveredUntil))}`}
           </dd>
         </div>
         <div>

@@ -59,10 +59,15 @@ function Explained({ view }: { view: ExplainView }) {
   const logAlone = view.logCauses !== null;
   return (
     <div className="explain-grid">
-      <Answer sentences={view.sentences}>
+      <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
         <ReportLinks />
       </Answer>
-      <Waterfall steps={view.waterfall} ledger={view.ledger} logAlone={logAlone} />
+      <Waterfall
+        steps={view.waterfall}
+        ledger={view.ledger}
+        logAlone={logAlone}
+        logRead={view.coveredUntil !== null}
+      />
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
       <TopSpikes spikes={view.spikes} />

@@ -1,5 +1,6 @@
 'use client';
 
+import { addTo } from '../../lib/shared/counts.ts';
 import type { LogCauses } from '../../lib/shared/dto.ts';
 import { countText, shareText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
@@ -23,8 +24,8 @@ const ways = {
 /** Causes read out of the audit log itself, where the engine's telemetry is not there; how sure each is. */
 export function LogCausesPanel({ log }: { log: LogCauses }) {
   const { examined, causes } = log;
-  const sums: Record<string, number> = {};
-  for (const { cause, events } of causes) sums[cause] = (sums[cause] ?? 0) + events;
+  const sums = new Map<string, number>();
+  for (const { cause, events } of causes) addTo(sums, cause, events);
   return (
     <Panel
       title="Causes as the log tells them"
@@ -41,7 +42,7 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
         />
       ) : (
         <>
-          <ShareBar causes={sums} />
+          <ShareBar causes={Object.fromEntries(sums)} />
           <table className="data-table cards-on-phone log-causes">
             <caption className="visually-hidden">Causes as the log tells them</caption>
             <thead>

@@ -9,14 +9,14 @@ import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
-const kinds: Record<string, string> = {
-  encrypt: 'Seal',
-  decrypt: 'Open',
-};
-const scopes: Record<string, string> = {
-  message: 'in a message',
-  outside: 'outside of any message',
-};
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['encrypt', 'Seal'],
+  ['decrypt', 'Open'],
+]);
+const scopes: ReadonlyMap<string, string> = new Map([
+  ['message', 'in a message'],
+  ['outside', 'outside of any message'],
+]);
 
 /** How messages turn into DEK lookups, and whose old data was opened. */
 export function PerMessagePanel({ perMessage }: { perMessage: PerMessage }) {
@@ -51,7 +51,8 @@ export function PerMessagePanel({ perMessage }: { perMessage: PerMessage }) {
             {operations.map(({ scope, path, n, perMessage: each }) => (
               <tr key={tupleKey(scope, path)}>
                 <th scope="row">
-                  {kinds[path] ?? path} <span className="muted">{scopes[scope] ?? scope}</span>
+                  {kinds.get(path) ?? path}{' '}
+                  <span className="muted">{scopes.get(scope) ?? scope}</span>
                 </th>
                 <td className="is-number">{countText(n)}</td>
                 <td className="is-number">

@@ -7,7 +7,7 @@ import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { draftOf, type PriceDraft, parseDraft, placeFault } from './price-draft.ts';
-import { providerNames } from './provider-names.ts';
+import { providerName } from './provider-names.ts';
 
 /** Changes the price table; what the server refuses is said at the field it is about. */
 export function PriceEditor({ onClose }: { onClose: () => void }) {
@@ -63,7 +63,7 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
       {field('currency', 'Currency', 'Three letters, such as USD.')}
       {table.prices.map(({ provider }, index) => (
         <fieldset key={provider}>
-          <legend>{providerNames[provider] ?? provider}</legend>
+          <legend>{providerName(provider)}</legend>
           {field(`prices.${index}.per10k`, 'Price of 10,000 requests')}
           {field(`prices.${index}.freePerMonth`, 'Free requests a month')}
           {field(`prices.${index}.payer`, 'Paid by')}

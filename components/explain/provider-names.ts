@@ -1,5 +1,7 @@
-export const providerNames: Record<string, string> = {
-  aws: 'AWS KMS',
-  gcp: 'Google Cloud KMS',
-  azure: 'Azure Key Vault',
-};
+const names: ReadonlyMap<string, string> = new Map([
+  ['aws', 'AWS KMS'],
+  ['gcp', 'Google Cloud KMS'],
+  ['azure', 'Azure Key Vault'],
+]);
+
+export const providerName = (provider: string): string => names.get(provider) ?? provider;

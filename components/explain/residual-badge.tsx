@@ -3,7 +3,9 @@ import { countText, signedText } from '../../lib/shared/screen-text.ts';
 import { Badge } from '../ui/badge.tsx';
 
 /** What no term accounts for: nothing, or how much and where. Never hidden. */
-export function ResidualBadge({ ledger }: { ledger: Ledger }) {
+export function ResidualBadge({ ledger, logRead }: { ledger: Ledger; logRead: boolean }) {
+  if (!logRead && ledger.residual === 0)
+    return <Badge tone="plain">No log to compare requests with</Badge>;
   if (ledger.residual === 0) {
     return <Badge tone="good">Residual 0: every request is accounted for</Badge>;
   }

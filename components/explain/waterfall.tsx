@@ -26,11 +26,14 @@ export function Waterfall({
   steps,
   ledger,
   logAlone,
+  logRead,
 }: {
   steps: readonly WaterfallStep[];
   ledger: Ledger;
   /** There is no telemetry, and so nothing that could balance or not. */
   logAlone: boolean;
+  /** Whether any audit log has been read. */
+  logRead: boolean;
 }) {
   const { get, set } = useUrlState();
   const scale = get('scale') === 'log' ? 'log' : 'linear';
@@ -44,7 +47,7 @@ export function Waterfall({
           {logAlone ? (
             <Badge tone="plain">The log alone: no telemetry to compare it with</Badge>
           ) : (
-            <ResidualBadge ledger={ledger} />
+            <ResidualBadge ledger={ledger} logRead={logRead} />
           )}
           <fieldset className="segmented">
             <legend className="visually-hidden">Scale of the bars</legend>

@@ -30,6 +30,22 @@ const unreachable: ErrorView = {
   error: { code: 'unavailable', message: 'The server did not answer. Is Keytide still running?' },
 };
 
+/** A view of months takes seconds; after this the page says so, and asks again where it is told to. */
+const answerMsMax = 30_000;
+
+const stalled: ErrorView = {
+  error: {
+    code: 'unavailable',
+    message: `The server has not answered for ${answerMsMax / 1000} s: it is busy or stands still. Try again.`,
+  },
+};
+
+/** Ends with the caller's own signal or when the time is up, whichever is first. */
+function untilLate(signal: AbortSignal | null | undefined): AbortSignal {
+  const late = AbortSignal.timeout(answerMsMax);
+  return signal ? AbortSignal.any([signal, late]) : late;
+}
+
 /** An answer of the API; anything but a success is thrown as an ApiError. */
 export async function fetchView<T>(
   path: string,
@@ -38,17 +54,27 @@ export async function fetchView<T>(
 ): Promise<T> {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value) params.set(name, value);
-  const response = await fetch(params.size > 0 ? `${path}?${params}` : path, init).catch(
-    (error: unknown) => {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error;
-      throw new ApiError(0, unreachable);
-    },
-  );
-  const body: unknown = await response.json().catch(() => null);
+  const address = params.size > 0 ? `${path}?${params}` : path;
+  const signal = untilLate(init.signal);
+  const response = await fetch(address, { ...init, signal }).catch((error: unknown) => {
+    throw faultOf(error) ?? new ApiError(0, unreachable);
+  });
+  const body: unknown = await response.json().catch((error: unknown) => {
+    const fault = faultOf(error);
+    if (fault !== null) throw fault;
+    return null;
+  });
   if (response.ok && body !== null) return asView<T>(body);
   if (isErrorView(body)) throw new ApiError(response.status, body);
   const message = `The server answered ${response.status} without saying why.`;
   throw new ApiError(response.status, { error: { code: 'internal', message } });
+}
+
+/** What ended a request before it was answered; null for another fault. */
+function faultOf(error: unknown): Error | null {
+  if (!(error instanceof DOMException)) return null;
+  if (error.name === 'TimeoutError') return new ApiError(0, stalled);
+  return error.name === 'AbortError' ? error : null;
 }
 
 /** The same with a JSON body. */

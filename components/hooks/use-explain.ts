@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
-import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
 import { pollMs } from './poll.ts';
 
@@ -13,6 +13,6 @@ export function useExplain(window: WindowParam, filter: ExplainFilter) {
     queryFn: ({ signal }) =>
       fetchView<ExplainView>('/api/explain', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: window.kind === 'last' ? pollMs : false,
+    refetchInterval: isMoving(window) ? pollMs : false,
   });
 }

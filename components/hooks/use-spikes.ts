@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { SpikeDetail, SpikesView } from '../../lib/shared/spike-view.ts';
-import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
 import { slowPollMs } from './poll.ts';
 
@@ -14,7 +14,7 @@ export function useSpikes(window: WindowParam, filter: ExplainFilter) {
     queryFn: ({ signal }) =>
       fetchView<SpikesView>('/api/spikes', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: window.kind === 'last' ? slowPollMs : false,
+    refetchInterval: isMoving(window) ? slowPollMs : false,
   });
 }
 

@@ -14,6 +14,7 @@ type HeldKey = RevocationView['keys'][number];
 
 const states: Record<ProcessLease['state'], { tone: Tone; label: string }> = {
   serving: { tone: 'good', label: 'Serving' },
+  stale: { tone: 'warn', label: 'Silent' },
   dark: { tone: 'bad', label: 'Dark' },
   idle: { tone: 'plain', label: 'Idle' },
 };
@@ -104,7 +105,7 @@ function Verdict({
   reading: ClockReading;
   wallNow: number;
 }) {
-  const serving = held.processes.filter(({ state }) => state === 'serving').length;
+  const serving = held.processes.filter(({ liveDeks }) => liveDeks > 0).length;
   if (held.darkBy === null || serving === 0) {
     const anyDark = held.processes.some(({ state }) => state === 'dark');
     return (
@@ -149,6 +150,9 @@ function LeaseRow({
       </th>
       <td data-label="State">
         <Badge tone={tone}>{label}</Badge>
+        {lease.state === 'stale' && (
+          <span className="muted num"> since {timeText(lease.lastWordAt)}</span>
+        )}
       </td>
       <td className="is-number num" data-label="Live DEKs">
         {countText(lease.liveDeks)}

@@ -5,13 +5,13 @@ import { usePathname } from 'next/navigation';
 import { ApiError } from '../hooks/fetch-view.ts';
 import { StateBox } from './state-box.tsx';
 
-const titles: Record<string, string> = {
-  unauthorized: 'Sign in to see this',
-  forbidden: 'You may not see this',
-  unavailable: 'Not available just now',
-  'not-found': 'Not found',
-  'bad-request': 'This was not understood',
-};
+const titles: ReadonlyMap<string, string> = new Map([
+  ['unauthorized', 'Sign in to see this'],
+  ['forbidden', 'You may not see this'],
+  ['unavailable', 'Not available just now'],
+  ['not-found', 'Not found'],
+  ['bad-request', 'This was not understood'],
+]);
 
 /** What the API said, and a way on: to ask again, unless another one is given. */
 export function FailureState({
@@ -30,7 +30,7 @@ export function FailureState({
   return (
     <StateBox
       kind={isForbidden ? 'forbidden' : 'error'}
-      title={titles[code] ?? 'This could not be loaded'}
+      title={titles.get(code) ?? 'This could not be loaded'}
       text={
         <>
           {error.message}

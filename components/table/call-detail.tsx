@@ -99,7 +99,7 @@ function AttemptSide({
       facts={[
         ['State', `${label}. ${about}`],
         ['Joined', joinWords(attempt.joinMethod) ?? 'not joined'],
-        ['Cause', `${causeLabel(attempt.cause)}. ${causeWords[attempt.cause]?.about ?? ''}`],
+        ['Cause', `${causeLabel(attempt.cause)}. ${causeWords(attempt.cause)?.about ?? ''}`],
         ['Operation', attempt.operation],
         ['Outcome', attempt.errorCode ?? attempt.outcome],
         ['Looked up at', instantText(attempt.at, 'milli')],

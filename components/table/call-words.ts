@@ -15,32 +15,53 @@ export const showWords: Record<CallsShow, string> = {
   events: 'Events without a call',
 };
 
-const states: Record<string, { tone: Tone; label: string; about: string }> = {
-  matched: { tone: 'good', label: 'Matched', about: 'One attempt, one audit event.' },
-  pending: { tone: 'info', label: 'Pending', about: 'The audit log may still bring its event.' },
-  'never-logged': {
-    tone: 'plain',
-    label: 'Never logged',
-    about: 'This log does not record such an attempt.',
-  },
-  'never-sent': { tone: 'plain', label: 'Never sent', about: 'It failed before it was sent.' },
-  unmatched: { tone: 'warn', label: 'Unmatched', about: 'The log is complete, yet has no event.' },
-  'telemetry-lost': {
-    tone: 'warn',
-    label: 'Telemetry lost',
-    about: 'The event claims a call of ours whose telemetry never arrived.',
-  },
-  suspect: { tone: 'bad', label: 'Suspect', about: 'Our principal, but no call of ours.' },
-  stranger: { tone: 'bad', label: 'Stranger', about: 'Another principal.' },
-  'other-operation': {
-    tone: 'plain',
-    label: 'Other operation',
-    about: 'Neither a wrap nor an unwrap.',
-  },
-};
+interface StateWords {
+  tone: Tone;
+  label: string;
+  about: string;
+}
 
-export const stateWords = (state: string): { tone: Tone; label: string; about: string } =>
-  states[state] ?? { tone: 'plain', label: state, about: '' };
+const states: ReadonlyMap<string, StateWords> = new Map<string, StateWords>([
+  ['matched', { tone: 'good', label: 'Matched', about: 'One attempt, one audit event.' }],
+  [
+    'pending',
+    { tone: 'info', label: 'Pending', about: 'The audit log may still bring its event.' },
+  ],
+  [
+    'never-logged',
+    {
+      tone: 'plain',
+      label: 'Never logged',
+      about: 'This log does not record such an attempt.',
+    },
+  ],
+  ['never-sent', { tone: 'plain', label: 'Never sent', about: 'It failed before it was sent.' }],
+  [
+    'unmatched',
+    { tone: 'warn', label: 'Unmatched', about: 'The log is complete, yet has no event.' },
+  ],
+  [
+    'telemetry-lost',
+    {
+      tone: 'warn',
+      label: 'Telemetry lost',
+      about: 'The event claims a call of ours whose telemetry never arrived.',
+    },
+  ],
+  ['suspect', { tone: 'bad', label: 'Suspect', about: 'Our principal, but no call of ours.' }],
+  ['stranger', { tone: 'bad', label: 'Stranger', about: 'Another principal.' }],
+  [
+    'other-operation',
+    {
+      tone: 'plain',
+      label: 'Other operation',
+      about: 'Neither a wrap nor an unwrap.',
+    },
+  ],
+]);
+
+export const stateWords = (state: string): StateWords =>
+  states.get(state) ?? { tone: 'plain', label: state, about: '' };
 
 /** How an attempt was joined to its event; null where it was not. */
 export function joinWords(joinMethod: string | null): string | null {

@@ -2,11 +2,11 @@
 import { queryText, urlInstant } from '../../lib/shared/window-param.ts';
 
 /** Parts of a count that are no cause of a call, and the events that they are. */
-const shows: Record<string, string> = {
-  stranger: 'strangers',
-  suspect: 'suspects',
-  'telemetry-lost': 'lost',
-};
+const shows: ReadonlyMap<string, string> = new Map([
+  ['stranger', 'strangers'],
+  ['suspect', 'suspects'],
+  ['telemetry-lost', 'lost'],
+]);
 
 export interface CallsPlace {
   from?: number;
@@ -30,12 +30,12 @@ export function callsHref(
 
 /** The calls of a cause; for events that no call explains, those events. */
 export function causeHref(cause: string, place: CallsPlace = {}): string {
-  const show = shows[cause];
+  const show = shows.get(cause);
   return callsHref(show === undefined ? { cause } : { show }, place);
 }
 
 /** What the calls page is to show where all is of one kind of event that no call explains. */
 export function onlyShow(causes: readonly string[]): string | undefined {
   const [first] = causes;
-  return first !== undefined && causes.length === 1 ? shows[first] : undefined;
+  return first !== undefined && causes.length === 1 ? shows.get(first) : undefined;
 }

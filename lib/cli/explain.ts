@@ -8,7 +8,9 @@ import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { report } from '../services/report.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
+import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { instantOption, WrongUse } from './options.ts';
 
@@ -51,7 +53,8 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
 }
 
 function sayFaults(faults: readonly string[]): void {
-  for (const line of faults.slice(0, faultsShown)) process.stderr.write(`keytide: ${line}\n`);
+  for (const line of faults.slice(0, faultsShown))
+    process.stderr.write(`keytide: ${terminalLine(line)}\n`);
   const more = faults.length - faultsShown;
   if (more > 0) process.stderr.write(`keytide: ${more} more could not be taken\n`);
 }
@@ -63,7 +66,7 @@ async function print(
 ): Promise<string> {
   if (markdown) return report({ ctx, input });
   const view = await explain({ ctx, input });
-  return json ? `${JSON.stringify(contract(view))}\n` : text(view);
+  return json ? `${terminalJson(contract(view))}\n` : text(view);
 }
 
 /** The keys that scripts rely on. */
@@ -86,7 +89,7 @@ async function windowOf(
   }
   if (window.from >= window.to)
     throw new AppError('bad-request', 'The window holds nothing: check --from and --to.');
-  return window;
+  return wholeMinutes(window);
 }
 
 /** Takes the files in; resolves to what could not be taken, a line each. */
@@ -118,7 +121,7 @@ async function messagesOf(path: string) {
   });
   const { value, rejected } = parseMessages(content);
   for (const { ref, reason } of rejected)
-    process.stderr.write(`keytide: ${path} line ${ref}: ${reason}\n`);
+    process.stderr.write(`keytide: ${terminalLine(`${path} line ${ref}: ${reason}`)}\n`);
   return value;
 }
 
@@ -128,5 +131,5 @@ function text(view: ExplainView): string {
     ...line.terms.map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
     ...(line.residual === 0 ? [] : [`  ${String(line.residual).padStart(10)}  unaccounted for`]),
   ]);
-  return `${view.sentences.join('\n')}\n\n${lines.join('\n')}\n`;
+  return [...view.sentences, '', ...lines, ''].map(terminalLine).join('\n');
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import { type ImportReport, importFiles } from '../services/import-files.ts';
 import { openStore } from '../services/open-store.ts';
+import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { choiceOption } from './options.ts';
 
@@ -15,11 +16,11 @@ export async function importCommand(
   const store = await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
   try {
     const onFile = (file: string) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Kreading ${file}`);
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Kreading ${terminalLine(file)}`);
     };
     const report = await importFiles({ ctx: store.ctx, input: { paths, provider, onFile } });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
-    process.stdout.write(words.json ? `${JSON.stringify(report)}\n` : reportText(report));
+    process.stdout.write(words.json ? `${terminalJson(report)}\n` : reportText(report));
     if (report.records === 0 && report.rejected.length > 0) process.exitCode = 1;
   } finally {
     await store.close();
@@ -33,5 +34,7 @@ function reportText(report: ImportReport): string {
     ...Object.entries(ignored).map(([reason, n]) => `  ignored ${n}: ${reason}`),
     ...rejected.map(({ file, offset, reason }) => `  rejected ${file} at ${offset}: ${reason}`),
     '',
-  ].join('\n');
+  ]
+    .map(terminalLine)
+    .join('\n');
 }

@@ -1,8 +1,9 @@
 /** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { AppError } from '../domain/app-error.ts';
+import { terminalLine } from '../shared/escape.ts';
 import { laterCommand } from './later-command.ts';
 import { WrongUse } from './options.ts';
+import { plainFault } from './plain-fault.ts';
 
 const program = new Command('keytide')
   .description(
@@ -92,14 +93,10 @@ function report(error: unknown): number {
     complain(error.message);
     return 2;
   }
-  complain(
-    error instanceof AppError
-      ? error.message
-      : `failed: ${error instanceof Error ? error.stack : error}`,
-  );
+  complain(plainFault(error));
   return 1;
 }
 
 function complain(message: string): void {
-  process.stderr.write(`keytide: ${message.split('\n')[0]}\n`);
+  process.stderr.write(`keytide: ${terminalLine(message.split('\n')[0] ?? '')}\n`);
 }

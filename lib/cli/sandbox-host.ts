@@ -10,6 +10,8 @@ import { importFiles } from '../services/import-files.ts';
 import type { CloudTrailSource } from '../services/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
+import { terminalLine } from '../shared/escape.ts';
+import { endOf } from './end-of.ts';
 import { progressLine } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
@@ -17,6 +19,8 @@ import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 const speed = 60;
 const seed = 2026;
 const pollEveryMs = 1_500;
+/** Its last telemetry is on its way. */
+const endMsMax = 10_000;
 
 export class SandboxHost {
   readonly controlUrl: string;
@@ -25,6 +29,7 @@ export class SandboxHost {
   readonly #child: ChildProcess;
   readonly #dataDir: string;
   readonly #keptKey: string | null;
+  #laying = false;
 
   private constructor(
     child: ChildProcess,
@@ -62,7 +67,8 @@ export class SandboxHost {
     const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
-      if (message.kind === 'log') process.stderr.write(`keytide: ${message.message}\n`);
+      if (message.kind === 'log')
+        process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
@@ -70,8 +76,10 @@ export class SandboxHost {
     this.#tell({ kind: 'begin', resume, seed, speed, otlp, logsDir });
     const { key } = await made;
     if (laid !== null) {
+      this.#laying = true;
       await rememberSandbox({ ctx, input: { key, state: 'laying' } });
       await this.#layHistory(ctx, { laid, logsDir });
+      this.#laying = false;
       await rememberSandbox({ ctx, input: { key, state: 'laid' } });
     }
     const { endpoint, region, account, credentials } = await live;
@@ -81,11 +89,10 @@ export class SandboxHost {
 
   async stop(): Promise<void> {
     const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
     child.removeAllListeners('exit');
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    this.#tell({ kind: 'stop' });
-    await gone;
+    // While it lays history it hears nothing, and what it has laid is laid anew.
+    const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
+    await endOf(child, ask, endMsMax);
     removeControlFile(this.#dataDir);
   }
 

@@ -1,14 +1,17 @@
 /** `keytide up`: one process that owns the database, and two children: the dashboard and the sandbox. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { pollLoop } from '../services/poll-loop.ts';
+import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
+import { endOf } from './end-of.ts';
+import { keptToken } from './ingest-token.ts';
 import { countOption } from './options.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
@@ -33,27 +36,31 @@ export async function up(words: UpWords): Promise<void> {
   }
   await requireFreePort(port);
   const dataDir = resolve(words.data);
+  const ended = untilTold();
   const store = await openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
-  const closing: (() => Promise<void>)[] = [() => store.close()];
+  // A crash loses nothing either: a close that takes long is not waited for.
+  const closing: (() => Promise<void>)[] = [
+    () => Promise.race([store.close(), sleep(closeMsMax, undefined, { ref: false })]),
+  ];
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
     const { url } = store;
     const { db } = store.ctx;
+    const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
-    const ended = untilTold();
     const sandbox = words.sandbox ? await SandboxHost.start(dataDir, ended.fail) : null;
     if (sandbox !== null) closing.push(() => sandbox.stop());
-    const web = await startWeb({ url, token, port, sandbox }, ended.fail);
-    closing.push(() => endChild(web));
+    const web = startWeb({ url, token, port, sandbox }, ended.fail);
+    closing.push(() => endChild(web.child));
+    await Promise.race([web.ready, ended.told]);
     // Its last telemetry goes through the dashboard: the sandbox ends first.
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
-    say(
-      `telemetry in at ${address}/api/otlp, with the token in ${join(words.data, 'ingest-token')}`,
-    );
+    const where = kept ? join(words.data, 'ingest-token') : 'KEYTIDE_INGEST_TOKEN';
+    say(`telemetry in at ${address}/api/otlp, with the token in ${where}`);
     const ctx = {
       db,
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
@@ -89,7 +96,7 @@ function realSource(region: string | undefined) {
 }
 
 function say(message: string): void {
-  process.stderr.write(`keytide: ${message}\n`);
+  process.stderr.write(`keytide: ${terminalLine(message)}\n`);
 }
 
 function requireFreePort(port: number): Promise<void> {
@@ -105,20 +112,11 @@ function requireFreePort(port: number): Promise<void> {
   });
 }
 
-/** The ingest token of this data directory, made at its first start and readable by its owner only. */
-function keptToken(dataDir: string): string {
-  const path = join(dataDir, 'ingest-token');
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const token = randomBytes(24).toString('base64url');
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return token;
-}
-
-async function startWeb(
+/** The dashboard's process, and the instant it answers. */
+function startWeb(
   given: { url: string; token: string; port: number; sandbox: SandboxHost | null },
   onExit: (message: string) => void,
-): Promise<ChildProcess> {
+): { child: ChildProcess; ready: Promise<void> } {
   const { url, token, port, sandbox } = given;
   const child = fork(fileURLToPath(new URL('./web-process.ts', import.meta.url)), {
     cwd: root,
@@ -136,24 +134,27 @@ async function startWeb(
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await new Promise<void>((resolveReady, reject) => {
-    child.once('message', () => resolveReady());
+  const ready = new Promise<void>((resolveReady, reject) => {
+    child.once('message', () => {
+      child.once('exit', (code, signal) =>
+        onExit(`the dashboard ended (${signal ?? code}); start Keytide again`),
+      );
+      resolveReady();
+    });
     child.once('exit', (code) =>
       reject(new AppError('unavailable', `The dashboard did not start (exit ${code}).`)),
     );
   });
-  child.once('exit', (code, signal) =>
-    onExit(`the dashboard ended (${signal ?? code}); start Keytide again`),
-  );
-  return child;
+  return { child, ready };
 }
 
+const closeMsMax = 3_000;
+/** Answers under way have a moment to end. */
+const webEndMsMax = 3_000;
+
 async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
   child.removeAllListeners('exit');
-  const gone = new Promise<void>((resolveGone) => child.once('exit', () => resolveGone()));
-  child.kill('SIGTERM');
-  await gone;
+  await endOf(child, () => child.kill('SIGTERM'), webEndMsMax);
 }
 
 /** Resolves at SIGINT or SIGTERM; `fail` ends it too, with exit code 1. */

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
+import { contentPolicy, refusalOf } from './front-door.ts';
 
 const hostname = '127.0.0.1';
 const port = Number(process.env.PORT);
@@ -12,11 +13,20 @@ process.on('SIGINT', () => undefined);
 const app = next({ dev: false, dir, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
-// A page of another site may point its own name at loopback: only our own names are answered.
+const home = `http://127.0.0.1:${port}`;
 const names = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
 const server = createServer((request, response) => {
-  if (names.has(request.headers.host ?? '')) return handle(request, response);
-  response.writeHead(403, { 'content-type': 'text/plain' }).end(`Open http://127.0.0.1:${port}\n`);
+  const refusal = refusalOf(request, { names, home });
+  if (refusal !== null) {
+    response.writeHead(refusal.status, { 'content-type': 'text/plain' });
+    return response.end(`${refusal.reason}\n`);
+  }
+  const { nonce, policy } = contentPolicy();
+  // By the first Next.js marks its own scripts, by the second the layout marks ours.
+  request.headers['content-security-policy'] = policy;
+  request.headers['x-nonce'] = nonce;
+  response.setHeader('content-security-policy', policy);
+  return handle(request, response);
 });
 server.on('error', (error) => {
   process.send?.({ kind: 'failed', message: error.message });

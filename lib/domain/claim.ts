@@ -1,7 +1,9 @@
+import { causeOf } from '../shared/causes.ts';
+
 /**
  * What the engine writes into the user agent of every KMS attempt, so that the customer's audit log alone still says
  * which call it was and why: `keytide/1#<process>.<boot>.<seq>.<attempt>#<cause>#<spanId>`.
- * A claim is the client's own word, never proof.
+ * A claim is the client's own word, never proof; a cause that is none reads as `other`.
  */
 export interface Claim {
   process: string;
@@ -20,5 +22,6 @@ export function parseClaim(userAgent: string): Claim | null {
   const found = pattern.exec(userAgent);
   if (!found) return null;
   const [, process = '', boot = '', seq = '', attempt = '', cause = '', spanId = ''] = found;
-  return { process, boot, seq: Number(seq), attempt: Number(attempt), cause, spanId };
+  const known = causeOf(cause);
+  return { process, boot, seq: Number(seq), attempt: Number(attempt), cause: known, spanId };
 }

@@ -1,4 +1,5 @@
 import type { MinutePart } from '../domain/window-facts.ts';
+import { addTo } from '../shared/counts.ts';
 import type { BusyHour, BusyMinute } from '../shared/dto.ts';
 import type { SpikeUnit } from '../shared/spike-view.ts';
 import { minuteSentence } from './sentences.ts';
@@ -47,15 +48,15 @@ export function mostOf(causes: Iterable<[string, number]>): [cause: string, n: n
 }
 
 function minuteOf(minute: number, parts: readonly MinutePart[], unit: SpikeUnit): BusyMinuteFacts {
-  const causes: Record<string, number> = {};
-  for (const { cause, calls } of parts) causes[cause] = (causes[cause] ?? 0) + calls;
-  const calls = Object.values(causes).reduce((sum, n) => sum + n, 0);
-  const [mainCause, main] = mostOf(Object.entries(causes));
+  const sums = new Map<string, number>();
+  for (const { cause, calls } of parts) addTo(sums, cause, calls);
+  const calls = [...sums.values()].reduce((sum, n) => sum + n, 0);
+  const [mainCause, main] = mostOf(sums);
   const processes = Math.max(0, ...parts.map((part) => part.processes));
   const facts = {
     minute,
     calls,
-    causes,
+    causes: Object.fromEntries(sums),
     mainCause,
     mainShare: calls === 0 ? 0 : main / calls,
     processes,

@@ -1,60 +1,83 @@
 /**
- * What TTL caching predicts, beside what was counted: a DEK in one process with Poisson accesses of rate L and lease T
- * asks the KMS 1/(T + 1/L) times a unit of time. It explains; it is no replay: real accesses come in bursts.
+ * What TTL caching predicts, beside what was counted. A DEK's uses in one process fall into busy periods, parted where
+ * it rested for a TTL or longer: each begins with a sure call, and its lease is renewed within by the first use after
+ * each T, a renewal process. Poisson use all day long is its special case. It explains; it is no replay.
  */
 import type { ClosedForm } from '../shared/dto.ts';
 import { countText, errorText, nounText, spanText } from '../shared/screen-text.ts';
 
-/** How many (process, DEK) pairs were used so many times within one hour. */
-export interface UseCount {
+/** Busy periods that look the same. */
+export interface BusyPeriods {
+  /** How many there are. */
+  n: number;
   uses: number;
-  pairs: number;
+  /** From the first use to the last, ms; of one that was under way, from where the counting begins. */
+  spanMs: number;
+  /** Whether it was under way when the counting began. */
+  underWay: boolean;
 }
 
 export interface AccessFacts {
   ttlMs: number;
   processes: number;
-  useCounts: readonly UseCount[];
-  /** Calls that gave a lease, as counted over the same hours. */
+  periods: readonly BusyPeriods[];
+  /** Uses of a DEK in a process an hour, on average over the hours in which there was any. */
+  accessesPerHour: number;
+  /** Calls that gave a lease, as counted over the same span. */
   counted: number;
+  from: number;
+  to: number;
 }
 
-const hourMs = 3_600_000;
+/** KMS calls that one such period is expected to make under a TTL of `ttlMs`. */
+export function callsOfPeriod(
+  { uses, spanMs, underWay }: Omit<BusyPeriods, 'n'>,
+  ttlMs: number,
+): number {
+  const gaps = underWay ? uses : uses - 1;
+  if (gaps <= 0 || (spanMs < ttlMs && !underWay)) return 1;
+  const wait = spanMs / gaps;
+  const mean = ttlMs + wait;
+  if (underWay) return spanMs / mean;
+  return Math.max(1, spanMs / mean + (1 + (wait / mean) ** 2) / 2);
+}
 
 /** Null where no use of any DEK is known. */
-export function closedFormOf({
-  ttlMs,
-  processes,
-  useCounts,
-  counted,
-}: AccessFacts): ClosedForm | null {
-  let uses = 0;
-  let pairs = 0;
+export function closedFormOf({ periods, ...facts }: AccessFacts): ClosedForm | null {
+  let starts = 0;
   let predicted = 0;
-  for (const { uses: each, pairs: n } of useCounts) {
-    if (each <= 0 || n <= 0) continue;
-    uses += each * n;
-    pairs += n;
-    predicted += (n * hourMs) / (ttlMs + hourMs / each);
+  for (const { n, ...period } of periods) {
+    predicted += n * callsOfPeriod(period, facts.ttlMs);
+    if (!period.underWay) starts += n;
   }
-  if (pairs === 0) return null;
-  const accessesPerHour = uses / pairs;
+  if (periods.length === 0) return null;
+  const { ttlMs, accessesPerHour, processes, counted, from, to } = facts;
+  const revalidations = predicted - starts;
   const error = counted === 0 ? null : (predicted - counted) / counted;
-  const rounded = Math.round(predicted);
+  const form = { ttlMs, accessesPerHour, processes, busyPeriods: starts, revalidations };
+  return {
+    ...form,
+    predicted,
+    counted,
+    error,
+    from,
+    to,
+    sentence: sentenceOf({ ...form, predicted, counted, error, spanMs: to - from }),
+  };
+}
+
+function sentenceOf(
+  form: Omit<ClosedForm, 'sentence' | 'from' | 'to'> & { spanMs: number },
+): string {
+  const { ttlMs, busyPeriods, revalidations, predicted, counted, error, processes, spanMs } = form;
   const off =
     error === null
       ? 'none was counted'
       : `${countText(counted)} were counted, an error of ${errorText(error)}`;
-  return {
-    ttlMs,
-    accessesPerHour,
-    processes,
-    predicted,
-    counted,
-    error,
-    sentence:
-      `With a TTL of ${spanText(ttlMs)} and a DEK used ${accessesPerHour.toFixed(1)} times an hour by each of ` +
-      `${nounText(processes, 'process', 'processes')} that uses it, the closed form 1/(T + 1/L) expects ` +
-      `${nounText(rounded, 'KMS call')}; ${off}.`,
-  };
+  return (
+    `In ${spanText(spanMs)} the DEKs of ${nounText(processes, 'process', 'processes')} had ` +
+    `${nounText(busyPeriods, 'busy period')}, parted where a DEK rested for the TTL of ${spanText(ttlMs)}. ` +
+    `Each begins with one call, and ${nounText(Math.round(revalidations), 're-validation')} lie within them: ` +
+    `${nounText(Math.round(predicted), 'KMS call')} expected; ${off}.`
+  );
 }

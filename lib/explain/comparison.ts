@@ -16,13 +16,22 @@ export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kin
     : [{ kind: 'previous', window: back(lengthMs) }, sameWeekday];
 }
 
-const compared: readonly [id: string, label: string, of: (counts: LedgerCounts) => number][] = [
-  ['messages', 'Messages', ({ messages }) => messages],
-  ['operations', 'DEK lookups', ({ operations }) => operations],
-  ['requests', 'KMS requests', ({ attempts }) => attempts],
-  ['events', 'Audit events', eventsOf],
-  ['stranger', 'Strangers', ({ events }) => events.stranger],
-  ['suspect', 'Suspects', ({ events }) => events.suspect],
+/** A count that a missing signal would have told is null. */
+const compared: readonly [
+  id: string,
+  label: string,
+  of: (counts: LedgerCounts) => number | null,
+][] = [
+  [
+    'messages',
+    'Messages',
+    ({ known, messages }) => (known.metrics || messages > 0 ? messages : null),
+  ],
+  ['operations', 'DEK lookups', ({ known, operations }) => (known.metrics ? operations : null)],
+  ['requests', 'KMS requests', ({ known, attempts }) => (known.traces ? attempts : null)],
+  ['events', 'Audit events', (counts) => (counts.known.log ? eventsOf(counts) : null)],
+  ['stranger', 'Strangers', ({ known, events }) => (known.log ? events.stranger : null)],
+  ['suspect', 'Suspects', ({ known, events }) => (known.log ? events.suspect : null)],
 ];
 
 /** A window compares where data begin (epoch ms) by then: within its first fiftieth. */
@@ -33,12 +42,10 @@ export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
 export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): ComparedCount[] {
   const known =
     then !== null && then.messages + then.operations + then.attempts + eventsOf(then) > 0;
-  return compared.map(([id, label, of]) => ({
-    id,
-    label,
-    now: of(now),
-    before: known ? of(then) : null,
-  }));
+  return compared.flatMap(([id, label, of]) => {
+    const count = of(now);
+    return count === null ? [] : [{ id, label, now: count, before: known ? of(then) : null }];
+  });
 }
 
 function eventsOf({ events, edgeEvents }: LedgerCounts): number {

@@ -1,26 +1,31 @@
 import type { WindowSum } from '../domain/window-facts.ts';
 import type { Cost } from '../shared/dto.ts';
 import { type PriceTable, providerOfKey } from '../shared/price-table.ts';
+import { signalsOf } from './signals.ts';
 
 const monthMs = 30 * 86_400_000;
 
 /**
  * What the window's KMS requests cost at list price, and what they would without a cache: then every lookup that was
- * answered asks the KMS itself. Without telemetry the log's events are the requests, and the lookups are not known.
+ * answered asks the KMS itself. Without traces the log's events are the requests, without metrics the lookups are not
+ * known.
  * One entry a cloud; free requests are the month's, so only the month's sum takes them off.
  */
 export function costsOf(
   sums: readonly WindowSum[],
   { window, table }: { window: { from: number; to: number }; table: PriceTable },
 ): Cost[] {
-  const told = sums.some(({ measure }) => measure === 'attempts' || measure === 'operations');
+  const telemetry = sums.some(({ measure }) => measure === 'attempts' || measure === 'operations');
+  const signals = signalsOf({ sums, coveredUntil: null });
+  const told = telemetry && signals.traces;
+  const cacheTold = told && signals.metrics;
   return table.prices.flatMap(({ provider, per10k, freePerMonth, payer }) => {
     const own = sums.filter(({ key }) => providerOfKey(key) === provider);
     const requests = sum(own, ({ measure, label }) =>
       told ? isAttempt(measure, label) : isUse(measure, label),
     );
     const cached = sum(own, ({ measure, label }) => measure === 'operations' && isCached(label));
-    if (requests + cached === 0) return [];
+    if (requests + (told ? cached : 0) === 0) return [];
     const amount = (of: number) => (of * per10k) / 10_000;
     const perMonth = (requests * monthMs) / (window.to - window.from);
     return [
@@ -30,8 +35,8 @@ export function costsOf(
         per10k,
         requests,
         amount: amount(requests),
-        requestsWithoutCache: told ? requests + cached : null,
-        amountWithoutCache: told ? amount(requests + cached) : null,
+        requestsWithoutCache: cacheTold ? requests + cached : null,
+        amountWithoutCache: cacheTold ? amount(requests + cached) : null,
         payer,
         amountPerMonth: amount(Math.max(0, perMonth - freePerMonth)),
       },

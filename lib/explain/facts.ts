@@ -14,6 +14,8 @@ export interface WindowFacts {
   crossAccountKeys: ReadonlySet<string>;
   /** Before this instant the log is complete; null where there is none. */
   coveredUntil: number | null;
+  /** The log is files and no live source: no more of it is to come. */
+  filesAlone: boolean;
   lagMs: number | null;
   /** Messages as the user counted them, where telemetry has none. */
   messagesGiven: number | null;

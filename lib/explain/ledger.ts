@@ -2,21 +2,25 @@
  * The ledger of a window: five identities that say where every message's operations went, down to the events of the
  * audit log. What does not balance is each line's residual; it is shown, never spread over the terms.
  */
+
 import type { WindowSum } from '../domain/window-facts.ts';
+import { addTo } from '../shared/counts.ts';
 import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
 import { eventKind, ourPrincipals, total, type WindowFacts } from './facts.ts';
+import { type Signals, signalsOf } from './signals.ts';
 
 const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
 
 export function buildLedger(facts: WindowFacts): Ledger {
   const counts = countsOf(facts);
+  const { known } = counts;
+  // A line that the missing signal would have told is left out: its zero would be no count.
   const lines = [
-    operationsLine(counts),
-    callsLine(counts),
-    attemptsLine(counts),
-    logLine(counts),
-    ...(facts.ofProcess ? [] : [eventsLine(counts)]),
+    ...(known.metrics ? [operationsLine(counts)] : []),
+    ...(known.metrics && known.traces ? [callsLine(counts)] : []),
+    ...(known.traces ? [attemptsLine(counts), logLine(counts)] : []),
+    ...(facts.ofProcess || !known.log ? [] : [eventsLine(counts)]),
   ];
   const residual = lines.reduce((sum, line) => sum + Math.abs(line.residual), 0);
   return { lines, residual, messages: counts.messages };
@@ -24,10 +28,11 @@ export function buildLedger(facts: WindowFacts): Ledger {
 
 /** Every count the ledger and the waterfall are made of. */
 export interface LedgerCounts {
+  known: Signals;
   ofProcess: boolean;
   messages: number;
   operations: number;
-  outcomes: Record<string, number>;
+  outcomes: ReadonlyMap<string, number>;
   calls: number;
   /** Calls that lookups or their kind tell of, and whose numbers their processes' telemetry skips. */
   callsLost: number;
@@ -40,7 +45,7 @@ export interface LedgerCounts {
   matchedAttempts: number;
   edgeAttempts: number;
   pending: number;
-  neverLogged: Record<string, number>;
+  neverLogged: ReadonlyMap<string, number>;
   unexplained: number;
   events: Record<'matched' | 'lost' | 'suspect' | 'stranger' | 'other', number>;
   edgeEvents: number;
@@ -50,11 +55,11 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   const { sums } = facts;
   const of = (measure: string, fits: (sum: WindowSum) => boolean = () => true) =>
     total(sums, (sum) => sum.measure === measure && fits(sum));
-  const outcomes: Record<string, number> = {};
+  const outcomes = new Map<string, number>();
   for (const sum of sums) {
     if (sum.measure !== 'operations') continue;
     const outcome = sum.label.slice(sum.label.indexOf(':') + 1);
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + sum.n;
+    addTo(outcomes, outcome, sum.n);
   }
   const neverSent = of('attempts', ({ label }) => label.startsWith('never-sent:'));
   const messages = of('messages');
@@ -62,8 +67,9 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   const adopted = of('calls', ({ label }) => label === 'dek.adopted');
   const refreshes = of('calls', ({ label }) => label === 'refresh.ahead');
   const validations = of('calls', ({ label }) => label === 'validate');
-  const told = (outcomes.miss ?? 0) + adopted + refreshes + validations;
+  const told = (outcomes.get('miss') ?? 0) + adopted + refreshes + validations;
   return {
+    known: signalsOf(facts),
     ofProcess: facts.ofProcess,
     messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
     operations: of('operations'),
@@ -82,23 +88,23 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
 }
 
 /** Reasons why an attempt that was made is not in the log, by how it ended. */
-const neverLoggedReasons: Record<string, string> = {
-  'unmatched:denied': 'denied across accounts',
-  'unmatched:wrong-key': 'failed across accounts',
-  'unmatched:throttled': 'throttled',
-  'unmatched:server-error': 'server error',
-  'unmatched:no-answer': 'no answer',
-};
+const neverLoggedReasons: ReadonlyMap<string, string> = new Map([
+  ['unmatched:denied', 'denied across accounts'],
+  ['unmatched:wrong-key', 'failed across accounts'],
+  ['unmatched:throttled', 'throttled'],
+  ['unmatched:server-error', 'server error'],
+  ['unmatched:no-answer', 'no answer'],
+]);
 
 function attemptFates(facts: WindowFacts) {
-  const neverLogged: Record<string, number> = {};
+  const neverLogged = new Map<string, number>();
   let matched = 0;
   let late = 0;
   for (const { measure, label, key, n } of facts.sums) {
     if (measure !== 'attempts') continue;
     const reason = neverLoggedReason(label, key, facts);
     if (label.startsWith('matched:')) matched += n;
-    else if (reason !== null) neverLogged[reason] = (neverLogged[reason] ?? 0) + n;
+    else if (reason !== null) addTo(neverLogged, reason, n);
     else if (label.startsWith('unmatched:')) late += n;
   }
   const pending = total(
@@ -119,7 +125,7 @@ function attemptFates(facts: WindowFacts) {
 }
 
 function neverLoggedReason(label: string, key: string, facts: WindowFacts): string | null {
-  const reason = neverLoggedReasons[label];
+  const reason = neverLoggedReasons.get(label);
   if (reason === undefined) return null;
   const failed = label === 'unmatched:denied' || label === 'unmatched:wrong-key';
   return failed && !facts.crossAccountKeys.has(key) ? null : reason;
@@ -165,7 +171,7 @@ const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
   given.value === 0 ? null : given;
 
 function operationsLine(counts: LedgerCounts): LedgerLine {
-  const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
+  const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
   return line('operations', 'Operations', {
     total: counts.operations,
     terms: [
@@ -195,7 +201,7 @@ function callsLine(counts: LedgerCounts): LedgerLine {
   return line('calls', 'KMS calls', {
     total: counts.calls,
     terms: [
-      term('misses', 'Misses', counts.outcomes.miss ?? 0, 'Lookups that asked the KMS.'),
+      term('misses', 'Misses', counts.outcomes.get('miss') ?? 0, 'Lookups that asked the KMS.'),
       rare(
         term(
           'adopted',
@@ -271,7 +277,7 @@ function logLine(counts: LedgerCounts): LedgerLine {
         'Younger than the log’s delivery lag.',
         '/calls?show=pending',
       ),
-      ...Object.entries(counts.neverLogged).map(([reason, n]) =>
+      ...[...counts.neverLogged].map(([reason, n]) =>
         term(
           `never-logged-${reason}`,
           `Never logged: ${reason}`,
@@ -293,8 +299,8 @@ function logLine(counts: LedgerCounts): LedgerLine {
 }
 
 /** Events that claim a call that is not there: of a service that sends no telemetry, none was lost. */
-export const lostLabel = ({ calls, operations }: LedgerCounts): string =>
-  calls + operations === 0 ? 'Ours, as they claim' : 'Ours, telemetry lost';
+export const lostLabel = ({ calls, operations, known }: LedgerCounts): string =>
+  calls + operations === 0 || !known.traces ? 'Ours, as they claim' : 'Ours, telemetry lost';
 
 function eventsLine(counts: LedgerCounts): LedgerLine {
   const { events } = counts;

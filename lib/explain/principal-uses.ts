@@ -1,4 +1,5 @@
 import type { UnmatchedUse } from '../domain/window-facts.ts';
+import { addTo } from '../shared/counts.ts';
 import type { PrincipalUse } from '../shared/dto.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 import { eventKind } from './facts.ts';
@@ -8,7 +9,10 @@ export function principalUses(
   uses: readonly UnmatchedUse[],
   ours: ReadonlySet<string>,
 ): PrincipalUse[] {
-  const found = new Map<string, PrincipalUse>();
+  const found = new Map<
+    string,
+    Omit<PrincipalUse, 'operations'> & { operations: Map<string, number> }
+  >();
   for (const use of uses) {
     const kind = eventKind(use.state, ours.has(use.principal));
     if (kind !== 'stranger' && kind !== 'suspect') continue;
@@ -23,16 +27,18 @@ export function principalUses(
       firstAt,
       lastAt,
       sourceIps: [],
-      operations: {},
+      operations: new Map<string, number>(),
     };
     entry.events += use.events;
     entry.firstAt = Math.min(entry.firstAt, firstAt);
     entry.lastAt = Math.max(entry.lastAt, lastAt);
     entry.sourceIps = [...new Set([...entry.sourceIps, ...(use.sourceIps ?? [])])].sort();
-    entry.operations[use.operation] = (entry.operations[use.operation] ?? 0) + use.events;
+    addTo(entry.operations, use.operation, use.events);
     found.set(id, entry);
   }
-  return [...found.values()].sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+  return [...found.values()]
+    .map((use) => ({ ...use, operations: Object.fromEntries(use.operations) }))
+    .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
 }
 
 /** The same, whatever the keys: one entry for each principal and kind, most events first. */

@@ -1,6 +1,7 @@
 /** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../shared/causes.ts';
 import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
+import { markdownText } from '../shared/escape.ts';
 import {
   countText,
   dateText,
@@ -12,12 +13,12 @@ import {
 
 export function renderReport(view: ExplainView): string {
   const { window, filter } = view;
-  const scope = Object.entries(filter).map(([name, value]) => `${name} \`${value}\``);
+  const scope = Object.entries(filter).map(([name, value]) => `${name} “${markdownText(value)}”`);
   return [
     '# Why the KMS was called as often as it was',
     `${instantText(window.from)} to ${instantText(window.to)}${scope.length > 0 ? `, ${scope.join(', ')}` : ''}`,
     caveat(view),
-    view.sentences.join(' '),
+    markdownText(view.sentences.join(' ')),
     '## Ledger',
     ...view.ledger.lines.map(ledgerTable),
     residualText(view.ledger.residual),
@@ -31,7 +32,7 @@ export function renderReport(view: ExplainView): string {
     ...section('Lookups a message', perMessageTable(view)),
     ...section('Compared', view.comparisons.map(comparisonTable).join('\n\n')),
     ...section('Cost', costTable(view)),
-    ...section('Closed form', view.closedForm?.sentence ?? ''),
+    ...section('Closed form', markdownText(view.closedForm?.sentence ?? '')),
     ...section('Strangers and suspects', strangersTable(view)),
     ...section('Coverage', coverageTable(view)),
   ]
@@ -43,21 +44,27 @@ export function renderReport(view: ExplainView): string {
 const section = (title: string, body: string): string[] =>
   body === '' ? [] : [`## ${title}`, body];
 
-const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+const list = (items: readonly string[]): string =>
+  items.map((item) => `- ${markdownText(item)}`).join('\n');
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
 /** What is not whole yet; empty where everything is. */
-function caveat({ coveredUntil, window, coverage }: ExplainView): string {
+function caveat({ coveredUntil, window, coverage, ledger }: ExplainView): string {
   if (coveredUntil === null)
     return '> No audit log has been read: nothing here is confirmed by one.';
   if (coveredUntil >= window.to) return '';
+  if (coverage.every(({ kind }) => kind === 'file')) {
+    const log = ledger.lines.find(({ id }) => id === 'log');
+    const after = log?.terms.find(({ id }) => id === 'pending')?.value ?? 0;
+    return after === 0
+      ? ''
+      : `> The audit log’s files end at ${instantText(coveredUntil)}; requests made after it are not in them.`;
+  }
   const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
   const lag = lagMs > 0 ? `; it runs about ${spanText(lagMs)} behind` : '';
   return `> Incomplete: the audit log covers this window up to ${instantText(coveredUntil)}${lag}.`;

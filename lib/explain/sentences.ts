@@ -1,6 +1,8 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
+
 import { causeLabel } from '../shared/causes.ts';
-import type { BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
+import { countOf } from '../shared/counts.ts';
+import type { Alarm, BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
@@ -27,13 +29,15 @@ export interface SentenceFacts {
   costs: readonly Cost[];
   comparisons: readonly Comparison[];
   logCauses: LogCauses | null;
+  /** The gravest first. */
+  alarms: readonly Alarm[];
 }
 
-/** The first sentence says why there are fewer requests than messages; the rest add spikes, the log and strangers. */
+/** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
   const { counts, busiest, spikes } = given;
   const logAlone = given.logCauses !== null;
-  const sentences = [whyFewer(given)];
+  const sentences = [...given.alarms.map(({ text }) => text), whyFewer(given)];
   if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
   if (spikes[0] !== undefined)
     sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
@@ -61,16 +65,49 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   if (operations === 0 && counts.calls === 0) {
     return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
   }
-  const cached = (counts.outcomes.hit ?? 0) + (counts.outcomes.coalesced ?? 0);
+  const missing = missingSignal(counts);
+  if (missing !== null) return missing;
+  const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
   const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
   const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
   const incomplete =
-    facts.coveredUntil !== null && facts.coveredUntil < facts.window.to ? ' so far' : '';
+    !facts.filesAlone && facts.coveredUntil !== null && facts.coveredUntil < facts.window.to
+      ? ' so far'
+      : '';
   return (
     `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
     `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
+  );
+}
+
+/** What has not come in, and what the other signal tells; null where nothing is missing. */
+function missingSignal({
+  known,
+  messages,
+  operations,
+  outcomes,
+  ...counts
+}: LedgerCounts): string | null {
+  if (!known.metrics) {
+    const told =
+      messages > 0
+        ? `lookups are not known (${nounText(messages, 'message')} were counted)`
+        : 'messages and lookups are not known';
+    return (
+      `The engine’s metrics have not come in for this window, so ${told}; ` +
+      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request')} left.`
+    );
+  }
+  if (known.traces) return null;
+  const misses = outcomes.get('miss') ?? 0;
+  const cached = (outcomes.get('hit') ?? 0) + (outcomes.get('coalesced') ?? 0);
+  const subject = messages > 0 ? `${nounText(messages, 'message')} with ` : '';
+  return (
+    'The engine’s traces have not come in for this window, so its KMS requests and their causes are not known; its ' +
+    `metrics tell of ${subject}${nounText(operations, 'data key lookup')}, of which ${shareText(cached / operations)} ` +
+    `were answered from memory and ${countText(misses)} asked the KMS.`
   );
 }
 
@@ -116,7 +153,7 @@ function busiestSentence(busiest: BusyMinuteFacts): string {
 /** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
 export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>, unit: SpikeUnit): string {
   const { calls, causes, mainCause, processes } = minute;
-  const main = causes[mainCause] ?? 0;
+  const main = countOf(causes, mainCause);
   const by =
     unit === 'calls' ? nounText(processes, 'process', 'processes') : nounText(processes, 'session');
   const noun = unit === 'calls' ? 'KMS request' : 'audit event';
@@ -137,23 +174,21 @@ function hoursSentence(hours: readonly BusyHour[], noun: string): string[] {
 }
 
 function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
-  if (facts.coveredUntil === null)
-    return 'No audit log has been read yet, so nothing is confirmed by the customer’s own log.';
+  if (facts.coveredUntil === null) return null;
   const known = counts.attempts - counts.pending;
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
   const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
   const pending =
-    counts.pending > 0
-      ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
-      : '';
-  const never = Object.entries(counts.neverLogged).map(([reason, n]) => `${n} ${reason}`);
+    counts.pending > 0 && facts.filesAlone
+      ? `, ${nounText(counts.pending, 'more was', 'more were')} made after its files end`
+      : counts.pending > 0
+        ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
+        : '';
+  const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
-  const rest =
-    residual === 0
-      ? 'Nothing is unaccounted for.'
-      : `${nounText(residual, 'count')} could not be accounted for.`;
-  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}. ${rest}`;
+  const rest = residual === 0 ? ' Nothing is unaccounted for.' : '';
+  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}.${rest}`;
 }
 
 const foreignWords: Record<PrincipalUse['kind'], string> = {

@@ -23,11 +23,11 @@ const filters: ReadonlySet<SpikeDimension> = new Set([
 ]);
 
 /** What the calls page calls events that no call of ours explains, by their cause. */
-const shows: Record<string, string> = {
-  stranger: 'strangers',
-  suspect: 'suspects',
-  'telemetry-lost': 'lost',
-};
+const shows: ReadonlyMap<string, string> = new Map([
+  ['stranger', 'strangers'],
+  ['suspect', 'suspects'],
+  ['telemetry-lost', 'lost'],
+]);
 
 /** Dimensions that tell nothing are left out. Rows of a sample are scaled up so that parts still sum to `calls`. */
 export function spikeBreakdowns(rows: readonly SpikeRow[], calls: number): SpikeBreakdown[] {
@@ -75,7 +75,9 @@ function namedPart(
 function linkOf(dimension: SpikeDimension, rows: readonly SpikeRow[]): Pick<SpikePart, 'href'> {
   const [first] = rows;
   if (first === undefined || !filters.has(dimension)) return {};
-  const show = rows.every(({ cause }) => cause === first.cause) ? shows[first.cause] : undefined;
+  const show = rows.every(({ cause }) => cause === first.cause)
+    ? shows.get(first.cause)
+    : undefined;
   const query = new URLSearchParams(show === undefined ? {} : { show });
   if (show === undefined || dimension !== 'cause') query.set(dimension, first[dimension]);
   return { href: `/calls?${query}` };

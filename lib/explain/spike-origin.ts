@@ -17,22 +17,22 @@ export interface RootedCalls {
 /** Roots of one kind no further apart than this began together: a rollout, a scan. */
 const togetherMs = 5 * 60_000;
 
-const kinds: Record<string, RootKind> = {
-  'load.first.cold-start': 'deploy',
-  'load.first.historical': 'reopened',
-  'load.reopened': 'reopened',
-  'load.first.fan-out': 'fan-out',
-  'dek.rotation': 'rotation',
-  'dek.limit': 'rotation',
-  'dek.adopted': 'rotation',
-  'load.evicted': 'eviction',
-  'load.after-denial': 'recovery',
-  'dek.first': 'first-use',
-  'load.first': 'first-use',
-  validate: 'validation',
-};
+const kinds: ReadonlyMap<string, RootKind> = new Map([
+  ['load.first.cold-start', 'deploy'],
+  ['load.first.historical', 'reopened'],
+  ['load.reopened', 'reopened'],
+  ['load.first.fan-out', 'fan-out'],
+  ['dek.rotation', 'rotation'],
+  ['dek.limit', 'rotation'],
+  ['dek.adopted', 'rotation'],
+  ['load.evicted', 'eviction'],
+  ['load.after-denial', 'recovery'],
+  ['dek.first', 'first-use'],
+  ['load.first', 'first-use'],
+  ['validate', 'validation'],
+]);
 
-export const rootKindOf = (cause: string): RootKind => kinds[cause] ?? 'other';
+export const rootKindOf = (cause: string): RootKind => kinds.get(cause) ?? 'other';
 
 interface Cohort {
   kind: RootKind;

@@ -1,4 +1,5 @@
 import { causeLabel } from '../shared/causes.ts';
+import { countOf } from '../shared/counts.ts';
 import type { TimeWindow } from '../shared/dto.ts';
 import {
   countText,
@@ -25,7 +26,7 @@ export function spikeSentence(spike: SpikeFacts): string {
   const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
   const noun = unit === 'calls' ? 'request' : 'event';
   const head = `${timeText(from)}: ${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
-  const main = causes[mainCause] ?? 0;
+  const main = countOf(causes, mainCause);
   const of = main === calls ? 'all' : `${countText(main)} (${shareText(mainShare)})`;
   if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2) {
     const part =

@@ -4,11 +4,11 @@ import { type LedgerCounts, lostLabel } from './ledger.ts';
 
 /** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
 export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
-  const n = (outcome: string) => counts.outcomes[outcome] ?? 0;
+  const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
   const refused = counts.operations - n('hit') - n('coalesced') - n('miss');
   const { events } = counts;
   const all = Object.values(events).reduce((sum, count) => sum + count, 0) + counts.edgeEvents;
-  const neverLogged = Object.values(counts.neverLogged).reduce((sum, count) => sum + count, 0);
+  const neverLogged = [...counts.neverLogged.values()].reduce((sum, count) => sum + count, 0);
   const steps: Step[] = [
     total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
     delta(
@@ -105,18 +105,32 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     ),
     total('events', 'Audit events', all, 'What the customer’s log shows for the key.'),
   ];
-  // Of one process no more is known: the log names principals.
-  const last = counts.ofProcess ? steps.findIndex(({ id }) => id === 'requests') : steps.length;
   return withShares(
-    steps
-      .slice(0, last + 1)
-      .flatMap((step) => (step.kind === 'delta' && step.value === 0 ? [] : [step])),
+    knownSteps(steps, counts).flatMap((step) =>
+      step.kind === 'delta' && step.value === 0 ? [] : [step],
+    ),
   );
+}
+
+/**
+ * Of one process, or without a log, no more is known than requests: the log names principals. Without metrics it begins
+ * with the requests, without traces it ends with the misses, which asked for some.
+ */
+function knownSteps(steps: readonly Step[], counts: LedgerCounts): Step[] {
+  const at = (id: string) => steps.findIndex((step) => step.id === id);
+  if (!counts.known.traces) {
+    const misses = counts.outcomes.get('miss') ?? 0;
+    const about = 'Lookups that asked the KMS.';
+    return [...steps.slice(0, at('extra-calls')), total('misses', 'Misses', misses, about)];
+  }
+  const first = counts.known.metrics ? 0 : at('requests');
+  const isCut = counts.ofProcess || !counts.known.log;
+  return steps.slice(first, isCut ? at('requests') + 1 : steps.length);
 }
 
 /** A delta's share is of the total it hangs on, a total's of the messages. */
 function withShares(steps: readonly Omit<WaterfallStep, 'share'>[]): WaterfallStep[] {
-  const messages = steps[0]?.value ?? 0;
+  const messages = steps.find(({ id }) => id === 'messages')?.value ?? 0;
   let base = 0;
   return steps.map((step) => {
     const of = step.kind === 'total' ? messages : base;

@@ -5,7 +5,7 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** @throws {AppError} `unauthorized` unless the request bears the ingest token; compared in constant time. */
 export function requireIngestToken(request: Request, token: string): void {
-  const given = /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1];
+  const given = /^Bearer +(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (given === undefined || !timingSafeEqual(digest(given), digest(token))) {
     throw new AppError(
       'unauthorized',

@@ -21,12 +21,27 @@ export function ingestRoute(signal: OtlpSignal): (request: Request) => Promise<R
         ? protobufResponse(signal.encode(answer))
         : Response.json(answer, { headers: { 'cache-control': 'no-store' } });
     } catch (error) {
-      const { code, status, headers, view } = faultOf(error);
-      if (form !== 'protobuf') return Response.json(view, { status, headers });
-      const body = otlpStatus({ code: grpcCodes[code], message: view.error.message });
-      return protobufResponse(body, { status, headers });
+      return faultResponse(error, form);
     }
   };
+}
+
+/** What a sender to any other path under `/api/otlp` is told, in its own form. */
+export async function otlpNotFound(request: Request): Promise<Response> {
+  const fault = new AppError(
+    'not-found',
+    'Nothing is taken here: send traces to /api/otlp/v1/traces and metrics to /api/otlp/v1/metrics.',
+  );
+  return faultResponse(fault, formOf(request));
+}
+
+/** A google.rpc.Status; in JSON beside the form that all of the API's faults have. */
+function faultResponse(error: unknown, form: Form): Response {
+  const { code, status, headers, view } = faultOf(error);
+  const rpcStatus = { code: grpcCodes[code], message: view.error.message };
+  return form === 'protobuf'
+    ? protobufResponse(otlpStatus(rpcStatus), { status, headers })
+    : Response.json({ ...rpcStatus, ...view }, { status, headers });
 }
 
 type Form = 'json' | 'protobuf' | null;

@@ -1,20 +1,38 @@
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import zlib from 'node:zlib';
 import { AppError } from '../domain/app-error.ts';
 
-const unzip = promisify(gunzip);
+type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const gunzip: Unpack = promisify(zlib.gunzip);
+const unpackers: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', promisify(zlib.inflate)],
+  // Older Node.js has none.
+  ...('zstdDecompress' in zlib ? [['zstd', promisify(zlib.zstdDecompress)] as const] : []),
+]);
+
+/** A sender that needs longer for 16 MiB than this holds a connection, and no more. */
+const readMsMax = 30_000;
 
 /**
- * The request's body, unpacked where it is gzip, read up to `bytesMax`; neither packed nor unpacked is it ever longer.
- * @throws {AppError} `unsupported` for another encoding, `too-large`, `bad-request` for broken gzip.
+ * The request's body, unpacked, read up to `bytesMax`; neither packed nor unpacked is it ever longer.
+ * @throws {AppError} `unsupported` for another encoding, `too-large`, `bad-request` for a broken one, `unavailable`
+ * where it does not come to its end in time.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
   const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase();
-  if (!['', 'identity', 'gzip', 'x-gzip'].includes(encoding)) {
-    throw new AppError('unsupported', 'Send the body as it is, or with content-encoding gzip.');
+  const unpack = unpackers.get(encoding);
+  if (unpack === undefined && encoding !== '' && encoding !== 'identity') {
+    const known = [...unpackers.keys()].filter((name) => name !== 'x-gzip').join(', ');
+    throw new AppError(
+      'unsupported',
+      `Send the body as it is, or with one content-encoding of ${known}.`,
+    );
   }
   const body = await readBytes(request, bytesMax);
-  return encoding.endsWith('gzip') ? unpacked(body, bytesMax) : body;
+  return unpack === undefined ? body : unpacked(body, { unpack, encoding, bytesMax });
 }
 
 /** A request's media type, without its parameters. */
@@ -33,23 +51,41 @@ async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
   if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
-    chunks.push(chunk);
+  const reader = request.body.getReader();
+  const late = AbortSignal.timeout(readMsMax);
+  late.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late.aborted) throw tooSlow();
+      if (done) return Buffer.concat(chunks);
+      bytes += value.byteLength;
+      if (bytes > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(value);
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
   }
-  return Buffer.concat(chunks);
 }
 
-async function unpacked(body: Buffer, bytesMax: number): Promise<Buffer> {
+const tooSlow = () =>
+  new AppError(
+    'unavailable',
+    `The body did not come to its end within ${readMsMax / 1000} s; send smaller batches.`,
+  );
+
+async function unpacked(
+  body: Buffer,
+  { unpack, encoding, bytesMax }: { unpack: Unpack; encoding: string; bytesMax: number },
+): Promise<Buffer> {
   try {
-    return await unzip(body, { maxOutputLength: bytesMax });
+    return await unpack(body, { maxOutputLength: bytesMax });
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(bytesMax);
     const reason = cause instanceof Error ? cause.message : 'unreadable';
     throw new AppError(
       'bad-request',
-      `The body is no gzip: ${reason}. Send it whole, or without content-encoding.`,
+      `The body is no ${encoding}: ${reason}. Send it whole, or without content-encoding.`,
       { cause },
     );
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
+import { outageOf } from '../services/outage.ts';
 import type { ErrorView } from '../shared/dto.ts';
+import { requirePlainQuery } from './plain-query.ts';
 
 const statuses: Record<AppErrorCode, number> = {
   'bad-request': 400,
@@ -21,6 +23,7 @@ export function handler(
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
+      requirePlainQuery(request);
       const answer = await work(request);
       return answer instanceof Response
         ? answer
@@ -45,7 +48,8 @@ const errorHeaders: Partial<Record<AppErrorCode, Record<string, string>>> = {
 };
 
 /** An unknown error is logged under a request id, which is all that the answer tells. */
-export function faultOf(error: unknown): Fault {
+export function faultOf(thrown: unknown): Fault {
+  const error = outageOf(thrown) ?? thrown;
   if (error instanceof AppError && error.code !== 'internal') {
     const { code, message } = error;
     const headers = errorHeaders[code] ?? {};

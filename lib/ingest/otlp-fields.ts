@@ -1,6 +1,8 @@
 /** Reads OTLP as its JSON has it: 64-bit numbers as strings, attributes as key and any-value. */
 
 import { instantEnd, instantMin } from '../domain/instant-range.ts';
+import { knownWord, type Vocabulary } from '../domain/telemetry-words.ts';
+import { boundedId, textBytesMax } from '../sources/bounded-text.ts';
 
 export type Attributes = ReadonlyMap<string, string | number | boolean>;
 
@@ -21,11 +23,14 @@ export function items(value: unknown, name: string): unknown[] {
 export function attributesOf(value: unknown): Attributes {
   const attributes = new Map<string, string | number | boolean>();
   for (const item of items(value, 'attributes')) {
-    if (!isObject(item) || typeof item.key !== 'string' || !isObject(item.value)) continue;
+    if (!isObject(item) || typeof item.key !== 'string')
+      throw new FieldFault('attributes holds what is none');
+    if (!isObject(item.value)) continue;
     const { stringValue, intValue, boolValue, doubleValue } = item.value;
     if (typeof stringValue === 'string') attributes.set(item.key, stringValue);
     else if (typeof boolValue === 'boolean') attributes.set(item.key, boolValue);
-    else if (typeof doubleValue === 'number') attributes.set(item.key, doubleValue);
+    else if (doubleValue !== undefined && doubleValue !== null)
+      attributes.set(item.key, double(doubleValue));
     else if (intValue !== undefined && intValue !== null)
       attributes.set(item.key, integer(intValue));
   }
@@ -38,37 +43,67 @@ export function integer(value: unknown): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
 
-const textMax = 2048;
+/** A double as OTLP JSON writes it, number or text such as "1.5" or "NaN"; NaN where it is neither. */
+export function double(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value.trim() === '') return Number.NaN;
+  return Number(value);
+}
 
-/** @throws {FieldFault} where it is absent, empty or too long. */
-export function text(attributes: Attributes, name: string): string {
-  const value = optionalText(attributes, name);
+/**
+ * A text, bounded like the same text in an audit record, so that a workspace is one on either side.
+ * @throws {FieldFault} where it is absent, empty or no text.
+ */
+export function text(
+  attributes: Attributes,
+  name: string,
+  bytesMax: number = textBytesMax.id,
+): string {
+  const value = optionalText(attributes, name, bytesMax);
   if (value === null || value === '') throw new FieldFault(`${name} is missing`);
   return value;
 }
 
-export function optionalText(attributes: Attributes, name: string): string | null {
+export function optionalText(
+  attributes: Attributes,
+  name: string,
+  bytesMax: number = textBytesMax.id,
+): string | null {
   const value = attributes.get(name);
   if (value === undefined) return null;
-  if (typeof value !== 'string' || value.length > textMax)
-    throw new FieldFault(`${name} is no text`);
-  if (value.includes('\u0000')) throw new FieldFault(`${name} holds a NUL`);
-  return value;
+  if (typeof value !== 'string') throw new FieldFault(`${name} is no text`);
+  return boundedId(value, bytesMax);
 }
 
-/** A whole number of at least 0. @throws {FieldFault} */
-export function whole(attributes: Attributes, name: string): number {
-  const value = optionalWhole(attributes, name);
+/** A word of an open vocabulary, such as a cloud's own. @throws {FieldFault} where it is absent, empty or no text. */
+export const word = (attributes: Attributes, name: string): string =>
+  text(attributes, name, textBytesMax.word);
+
+/** A word of a closed vocabulary; `other` for one that it lacks. @throws {FieldFault} where it is absent. */
+export const wordOf = (attributes: Attributes, name: string, vocabulary: Vocabulary): string =>
+  knownWord(vocabulary, word(attributes, name));
+
+/** What the store's columns hold: `int4`, and `int8` as far as a number here is exact. */
+export const wholeMax = { int4: 2 ** 31 - 1, int8: Number.MAX_SAFE_INTEGER } as const;
+
+/** A whole number from 0 to `max`. @throws {FieldFault} */
+export function whole(attributes: Attributes, name: string, max: number = wholeMax.int8): number {
+  const value = optionalWhole(attributes, name, max);
   if (value === null) throw new FieldFault(`${name} is missing`);
   return value;
 }
 
-export function optionalWhole(attributes: Attributes, name: string): number | null {
+export function optionalWhole(
+  attributes: Attributes,
+  name: string,
+  max: number = wholeMax.int8,
+): number | null {
   const value = attributes.get(name);
   if (value === undefined) return null;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new FieldFault(`${name} is no whole number`);
   }
+  if (value > max) throw new FieldFault(`${name} is larger than ${max}`);
   return value;
 }
 

@@ -18,21 +18,28 @@ export interface OtlpCall {
 /** Takes an ExportTraceServiceRequest in. @throws {AppError} `bad-request` where it is none, `unavailable` */
 export async function acceptTraces({ ctx, input }: OtlpCall): Promise<OtlpAnswer> {
   const batch = parseTraces(input);
-  await ingest(ctx, batch);
-  return answer(batch, 'rejectedSpans');
+  return answer(await ingest(ctx, batch), 'rejectedSpans');
 }
 
 /** Takes an ExportMetricsServiceRequest in. @throws {AppError} `bad-request` where it is none, `unavailable` */
 export async function acceptMetrics({ ctx, input }: OtlpCall): Promise<OtlpAnswer> {
   const batch = parseMetrics(input);
-  await ingest(ctx, batch);
-  return answer(batch, 'rejectedDataPoints');
+  return answer(await ingest(ctx, batch), 'rejectedDataPoints');
 }
 
-/** A sender keeps what it is told to send again, and gives up what a fault of ours refuses. */
-async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<void> {
+/** Senders wait 10 s as a rule. What takes longer goes in part by part, as often as it is sent again. */
+const ingestMsMax = 8_000;
+const rowsPerTransaction = 2_000;
+
+type NotTaken = Pick<TelemetryBatch, 'rejected' | 'reasons'>;
+
+/** A sender keeps what it is told to send again, and gives up what is refused for good. */
+async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<NotTaken> {
   try {
-    await ingestTelemetry({ ctx, input: batch });
+    const until = AbortSignal.timeout(ingestMsMax);
+    const bounds = { rowsPerTransaction, until };
+    const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch, bounds });
+    return { rejected: batch.rejected + rejected, reasons: [...batch.reasons, ...reasons] };
   } catch (cause) {
     if (!isOutage(cause)) throw cause;
     throw new AppError('unavailable', 'The database does not answer now; send the batch again.', {
@@ -42,7 +49,7 @@ async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<void
 }
 
 function answer(
-  { rejected, reasons }: TelemetryBatch,
+  { rejected, reasons }: NotTaken,
   field: 'rejectedSpans' | 'rejectedDataPoints',
 ): OtlpAnswer {
   if (rejected === 0) return {};

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { instantEnd } from '../domain/instant-range.ts';
 import { eventKind, ourPrincipals } from '../explain/facts.ts';
 import type {
   AttemptView,
@@ -9,15 +10,16 @@ import type {
   RawEventView,
   TimeWindow,
 } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readAuditEvent } from '../store/read-audit-event.ts';
 import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/read-calls.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readWindow } from '../store/read-window.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
-import { wholeMinutes } from './explain.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 
 const pageRows = 50;
 const totalMax = 10_000;
@@ -36,16 +38,19 @@ interface Judging {
 }
 
 /** A page of KMS attempts beside their audit events. @throws {AppError} for a cursor that is none of ours. */
-export async function listCalls({
+export const listCalls = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: CallsInput;
-}): Promise<CallsView> {
-  const judging = await judgingFor(ctx, input.window);
+}): Promise<CallsView> => oneSnapshot(ctx, (view) => callsOf(view, input));
+
+async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
+  const window = wholeMinutes(input.window);
+  const judging = await judgingFor(ctx, window);
   const { rows, total } = await readCalls(ctx.db, {
-    ...input.window,
+    ...window,
     fate: input.show,
     coveredUntil: judging.coveredUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
@@ -57,7 +62,7 @@ export async function listCalls({
   });
   const last = rows.length === pageRows ? rows.at(-1) : undefined;
   return {
-    window: input.window,
+    window,
     rows: rows.map((row) => callRow(row, judging)),
     total,
     totalMax,
@@ -66,13 +71,18 @@ export async function listCalls({
 }
 
 /** One audit event with its record as delivered. @throws {AppError} `not-found` */
-export async function rawEvent({
+export const rawEvent = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { eventId: string; at: number };
-}): Promise<RawEventView> {
+}): Promise<RawEventView> => oneSnapshot(ctx, (view) => rawEventOf(view, input));
+
+async function rawEventOf(
+  ctx: ViewContext,
+  input: { eventId: string; at: number },
+): Promise<RawEventView> {
   const row = await readAuditEvent(ctx.db, input);
   if (row === undefined) {
     throw new AppError(
@@ -86,7 +96,7 @@ export async function rawEvent({
 }
 
 /** Ids of our principals, as the explanation of this window has them. */
-async function oursIn(ctx: ServiceContext, window: TimeWindow): Promise<ReadonlySet<string>> {
+async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<ReadonlySet<string>> {
   const rows = await readPrincipals(ctx.db);
   const principals = new Map(rows.map((row) => [row.id, row]));
   const known = ourPrincipals({ principals, sums: [] });
@@ -95,7 +105,7 @@ async function oursIn(ctx: ServiceContext, window: TimeWindow): Promise<Readonly
   return ourPrincipals({ principals, sums });
 }
 
-async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judging> {
+async function judgingFor(ctx: ViewContext, window: TimeWindow): Promise<Judging> {
   return {
     ours: await oursIn(ctx, window),
     coveredUntil: coverageOf(await readAuditSources(ctx.db)),
@@ -104,8 +114,8 @@ async function judgingFor(ctx: ServiceContext, window: TimeWindow): Promise<Judg
 }
 
 function parseCursor(cursor: string): { at: number; id: string } {
-  const found = /^(\d{1,15})_(.{1,256})$/.exec(cursor);
-  if (!found)
+  const found = /^(\d{1,13})_(.{1,256})$/.exec(cursor);
+  if (!found || Number(found[1]) >= instantEnd)
     throw new AppError(
       'bad-request',
       'The cursor is not one that this server gave; start again without it.',

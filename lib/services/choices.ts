@@ -1,17 +1,26 @@
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readChoices } from '../store/read-choices.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+
+type Choices = ExplainView['choices'];
 
 const choicesMax = 100;
 
 /** What a screen may offer as filters, most calls first. */
-export async function listChoices({
+export const listChoices = ({
   ctx,
   input,
 }: {
-  ctx: Pick<ServiceContext, 'db'>;
+  ctx: ServiceContext;
   input: { window: TimeWindow };
-}): Promise<ExplainView['choices']> {
-  const choices = await readChoices(ctx.db, { ...input.window, each: choicesMax });
+}): Promise<Choices> => oneSnapshot(ctx, (view) => choicesIn(view, input));
+
+export async function choicesIn(
+  ctx: ViewContext,
+  { window }: { window: TimeWindow },
+): Promise<Choices> {
+  const choices = await readChoices(ctx.db, { ...wholeMinutes(window), each: choicesMax });
   return { workspaces: choices.workspace, keys: choices.key, processes: choices.process };
 }

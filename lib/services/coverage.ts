@@ -15,6 +15,14 @@ export function coverageOf(sources: readonly AuditSourceRow[]): number | null {
   return live.length > 0 ? Math.min(...instants) : Math.max(...instants);
 }
 
+/** Whether the log is files and no live source: where they end nothing more is to come. */
+export const filesAlone = (sources: readonly AuditSourceRow[]): boolean =>
+  sources.length > 0 && sources.every(({ kind }) => kind === 'file');
+
+/** Up to where counts are whole: files alone are, a live source as far as it is read. */
+export const wholeUntil = (sources: readonly AuditSourceRow[]): number | null =>
+  filesAlone(sources) ? Number.POSITIVE_INFINITY : coverageOf(sources);
+
 /** A source as the screen shows it at `now` (epoch ms). */
 export function coverageView(source: AuditSourceRow, now: number): SourceCoverage {
   const { id, kind, message, coveredUntil, polledAt, lagMs } = source;

@@ -1,5 +1,5 @@
+import { alarmsOf } from '../explain/alarms.ts';
 import { busiestHours, busiestMinutes } from '../explain/busiest.ts';
-import { closedFormOf } from '../explain/closed-form.ts';
 import { compareCounts, comparedWindows, isWhole } from '../explain/comparison.ts';
 import { costsOf } from '../explain/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../explain/facts.ts';
@@ -9,14 +9,15 @@ import { perMessageOf } from '../explain/per-message.ts';
 import { principalUses } from '../explain/principal-uses.ts';
 import { buildSentences } from '../explain/sentences.ts';
 import { buildWaterfall } from '../explain/waterfall.ts';
+import { addTo } from '../shared/counts.ts';
 import type {
   CauseBucket,
-  ClosedForm,
   Comparison,
   ExplainFilter,
   ExplainView,
   TimeWindow,
 } from '../shared/dto.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../store/read-buckets.ts';
 import { readBusiestMinutes } from '../store/read-busiest-minutes.ts';
@@ -25,14 +26,14 @@ import { readEdges } from '../store/read-edges.ts';
 import { readExtent } from '../store/read-extent.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readReopenedTags } from '../store/read-reopened-tags.ts';
-import { readTtl } from '../store/read-ttl.ts';
 import { readUnmatchedUses } from '../store/read-unmatched-uses.ts';
-import { readUseCounts } from '../store/read-use-counts.ts';
 import { readWindow } from '../store/read-window.ts';
-import { listChoices } from './choices.ts';
-import type { ServiceContext } from './context.ts';
-import { coverageOf, coverageView } from './coverage.ts';
+import { choicesIn } from './choices.ts';
+import { closedFormFor } from './closed-form.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
+import { coverageOf, coverageView, filesAlone, wholeUntil } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { findSpikes } from './spikes.ts';
 
@@ -45,7 +46,6 @@ const bucketsMax = 120;
 const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
   (minutes) => minutes * minuteMs,
 );
-const ttlMsDefault = hourMs;
 
 export interface ExplainInput {
   window: TimeWindow;
@@ -55,13 +55,15 @@ export interface ExplainInput {
 }
 
 /** Why the window has the KMS requests it has. */
-export async function explain({
+export const explain = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: ExplainInput;
-}): Promise<ExplainView> {
+}): Promise<ExplainView> => oneSnapshot(ctx, (view) => explained(view, input));
+
+async function explained(ctx: ViewContext, input: ExplainInput): Promise<ExplainView> {
   const { db } = ctx;
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
@@ -89,7 +91,7 @@ export async function explain({
     closedFormFor(ctx, { window, filter }),
     readPrices({ ctx }),
     readReopenedTags(db, { ...window, filter, tagsMax }),
-    listChoices({ ctx, input: { window } }),
+    choicesIn(ctx, { window }),
   ]);
   const log = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
   const comparisons = await comparisonsFor(ctx, { facts, filter });
@@ -109,13 +111,17 @@ export async function explain({
   const hours = busiestHours(traffic.hours, busiestMax);
   const strangers = principalUses(uses, ourPrincipals(facts));
   const costs = costsOf(facts.sums, { window, table: prices });
+  const coverage = sources.map((source) => coverageView(source, now));
+  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage });
   return {
     window,
     filter,
     choices,
     now,
     coveredUntil,
+    alarms,
     sentences: buildSentences({
+      alarms,
       facts,
       counts,
       residual: ledger.residual,
@@ -130,22 +136,26 @@ export async function explain({
     ledger,
     waterfall: buildWaterfall(counts),
     comparisons,
-    closedForm,
+    closedForm: counts.known.traces ? closedForm : null,
     costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
     bucketMs,
-    buckets: fillBuckets(traffic.buckets, { window, bucketMs, coveredUntil }),
+    buckets: fillBuckets(traffic.buckets, {
+      window,
+      bucketMs,
+      coveredUntil: wholeUntil(sources),
+    }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
-    coverage: sources.map((source) => coverageView(source, now)),
+    coverage,
     strangers,
   };
 }
 
 async function factsOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
   sources: readonly AuditSourceRow[],
 ): Promise<WindowFacts> {
@@ -161,6 +171,7 @@ async function factsOf(
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
     coveredUntil,
+    filesAlone: filesAlone(sources),
     lagMs: sources.reduce<number | null>(
       (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
       null,
@@ -171,7 +182,7 @@ async function factsOf(
 
 /** The same counts of earlier windows. What their edges part is left with its attempts and events. */
 async function comparisonsFor(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
@@ -194,35 +205,8 @@ async function comparisonsFor(
   return comparisons;
 }
 
-/** Uses of DEKs are kept by the hour, and without the key: a window without a whole hour has no closed form. */
-export async function closedFormFor(
-  ctx: ServiceContext,
-  { window, filter }: { window: TimeWindow; filter: ExplainFilter },
-): Promise<ClosedForm | null> {
-  const from = Math.ceil(window.from / hourMs) * hourMs;
-  const to = Math.floor(window.to / hourMs) * hourMs;
-  if (from >= to || filter.key !== undefined) return null;
-  const { workspace, process } = filter;
-  const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
-  const sums = await readWindow(ctx.db, { from, to, filter });
-  const counted = sums.reduce(
-    (sum, { measure, label, n }) =>
-      measure === 'calls' && label !== 'validate' && label !== 'refresh.ahead' ? sum + n : sum,
-    0,
-  );
-  return closedFormOf({ ...uses, counted, ttlMs: (await readTtl(ctx.db, to)) ?? ttlMsDefault });
-}
-
-/** Counts are kept by the minute: a window ends with its last whole one. */
-export function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
-  return {
-    from: Math.floor(from / minuteMs) * minuteMs,
-    to: Math.max(Math.floor(to / minuteMs), Math.floor(from / minuteMs) + 1) * minuteMs,
-  };
-}
-
 async function uncoveredSums(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   {
     window,
     filter,
@@ -250,20 +234,27 @@ function fillBuckets(
     coveredUntil,
   }: { window: TimeWindow; bucketMs: number; coveredUntil: number | null },
 ): CauseBucket[] {
-  const buckets = new Map<number, CauseBucket>();
+  const buckets = new Map<
+    number,
+    Pick<CauseBucket, 'start' | 'messages' | 'incomplete'> & { causes: Map<string, number> }
+  >();
   const complete = coveredUntil ?? Number.NEGATIVE_INFINITY;
   for (
     let start = Math.floor(window.from / bucketMs) * bucketMs;
     start < window.to;
     start += bucketMs
   ) {
-    buckets.set(start, { start, messages: 0, causes: {}, incomplete: start + bucketMs > complete });
+    const incomplete = start + bucketMs > complete;
+    buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
   }
   for (const { start, measure, label, n } of sums) {
     const bucket = buckets.get(start);
     if (bucket === undefined) continue;
     if (measure === 'messages') bucket.messages += n;
-    else bucket.causes[label] = (bucket.causes[label] ?? 0) + n;
+    else addTo(bucket.causes, label, n);
   }
-  return [...buckets.values()];
+  return [...buckets.values()].map((bucket) => ({
+    ...bucket,
+    causes: Object.fromEntries(bucket.causes),
+  }));
 }

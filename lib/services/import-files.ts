@@ -1,4 +1,5 @@
 import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
+import { addTo } from '../shared/counts.ts';
 import { readAuditFiles } from '../sources/files/read-records.ts';
 import { writeAuditSource } from '../store/audit-sources.ts';
 import type { ServiceContext } from './context.ts';
@@ -35,14 +36,24 @@ export async function importFiles({
     ignored: {},
     rejected: [],
   };
+  const ignored = new Map<string, number>();
   const seen = new Set<string>();
   let batch: AuditRecord[] = [];
+  const fileOf = new Map<AuditRecord, string>();
   let coveredUntil = 0;
   let taken = 0;
   const flush = async () => {
-    const added = await ingestAudit({ ctx, input: { records: batch, source, seenAt: null } });
-    report.duplicates += batch.length - added;
+    const input = { records: batch, source, seenAt: null };
+    const { added, rejected } = await ingestAudit({ ctx, input });
+    report.duplicates += batch.length - added - rejected.length;
+    taken += batch.length - rejected.length;
+    for (const { record, reason } of rejected) {
+      seen.delete(record.eventId);
+      const file = fileOf.get(record) ?? '';
+      report.rejected.push({ file, offset: 0, reason: `event ${record.eventId}: ${reason}` });
+    }
     batch = [];
+    fileOf.clear();
   };
   const { paths, provider, onFile } = input;
   const files = readAuditFiles(paths, { ...(provider && { provider }), ...(onFile && { onFile }) });
@@ -50,19 +61,22 @@ export async function importFiles({
     report.files += 1;
     report.records += file.records;
     for (const [reason, n] of Object.entries(file.ignored)) {
-      report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
+      addTo(ignored, reason, n);
     }
     report.rejected.push(...file.rejected);
     for (const { eventId, at } of file.items) {
       seen.add(eventId);
       coveredUntil = Math.max(coveredUntil, at);
     }
-    taken += file.items.length;
-    for (const item of file.items) batch.push(item);
+    for (const item of file.items) {
+      batch.push(item);
+      fileOf.set(item, file.file);
+    }
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
   report.kmsEvents = seen.size;
+  report.ignored = Object.fromEntries(ignored);
   if (taken > 0) await recordSource(ctx, coveredUntil);
   return report;
 }

@@ -6,7 +6,7 @@ import { parseMetrics, parseTraces } from '../ingest/parse-otlp.ts';
 import type { ServiceContext } from './context.ts';
 import { ingestTelemetry } from './ingest-telemetry.ts';
 
-/** Rows that are taken in at once. A transaction ends at 60 s: these take 4, where each lies in a minute of its own. */
+/** Rows that are taken in at once. */
 const rowsPerBatch = 20_000;
 const faultsMax = 1_000;
 
@@ -30,14 +30,20 @@ export async function importTelemetry({
 }): Promise<TelemetryFault[]> {
   const faults: TelemetryFault[] = [];
   let batch: TelemetryBatch | null = null;
+  let last = { file: '', line: 0 };
   const flush = async () => {
-    if (batch !== null) await ingestTelemetry({ ctx, input: batch });
+    if (batch !== null) {
+      const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch });
+      const reason = `${rejected} of the lines before were not taken: ${reasons.join('; ')}`;
+      if (rejected > 0) faults.push({ ...last, reason });
+    }
     batch = null;
   };
   for (const file of input.paths) {
     let line = 0;
     for await (const text of linesOf(file)) {
       line += 1;
+      last = { file, line };
       if (text.trim() === '') continue;
       const { taken, reason } = parsed(text);
       if (reason !== null && faults.length < faultsMax) faults.push({ file, line, reason });

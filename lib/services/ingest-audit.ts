@@ -4,50 +4,87 @@ import { insertAuditEvents } from '../store/insert-audit-events.ts';
 import { refreshRollups } from '../store/refresh-rollups.ts';
 import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
+import { bisect } from './bisect.ts';
 import type { ServiceContext } from './context.ts';
 
 const recordsPerTransaction = 5_000;
+/** Of their JSON: a statement's parameter is held several times over while it runs. */
+const charactersPerTransaction = 33_554_432;
+
+/** What became of audit records: how many were new, and which of them the store refuses, and why. */
+export interface AuditTaken {
+  added: number;
+  rejected: { record: AuditRecord; reason: string }[];
+}
+
+interface Batch {
+  records: readonly AuditRecord[];
+  source: string;
+  seenAt: number | null;
+}
 
 /**
  * Takes audit events in, joins them and counts their minutes anew. Taken twice they count once. `seenAt` is when a live
- * source showed them (epoch ms), null for files. Resolves to how many were new.
+ * source showed them (epoch ms), null for files. One that the store refuses costs itself alone.
  */
 export async function ingestAudit({
   ctx,
   input,
 }: {
   ctx: Pick<ServiceContext, 'db'>;
-  input: { records: readonly AuditRecord[]; source: string; seenAt: number | null };
-}): Promise<number> {
+  input: Batch;
+}): Promise<AuditTaken> {
+  const taken: AuditTaken = { added: 0, rejected: [] };
+  for (const some of parts(input.records)) {
+    const { added, refused } = await bisect(some, (records) => takeIn(ctx, { ...input, records }));
+    taken.added += added;
+    for (const { item, reason } of refused) taken.rejected.push({ record: item, reason });
+  }
+  return taken;
+}
+
+function* parts(records: readonly AuditRecord[]): Generator<readonly AuditRecord[]> {
+  let from = 0;
+  let characters = 0;
+  for (const [at, { raw }] of records.entries()) {
+    const full = at - from === recordsPerTransaction || characters > charactersPerTransaction;
+    if (full) {
+      yield records.slice(from, at);
+      from = at;
+      characters = 0;
+    }
+    characters += raw.length;
+  }
+  if (from < records.length) yield records.slice(from);
+}
+
+/** One transaction; resolves to how many events were new. */
+async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<number> {
+  const { records } = batch;
   await ensurePartitions(
     ctx.db,
     'audit_event',
-    input.records.map(({ at }) => at),
+    records.map(({ at }) => at),
   );
-  let added = 0;
-  for (let from = 0; from < input.records.length; from += recordsPerTransaction) {
-    const records = input.records.slice(from, from + recordsPerTransaction);
-    added += await transaction(ctx.db, async (tx) => {
-      const inserted = await insertAuditEvents(tx, { ...input, records });
-      const joined = await applyJoin(tx, {
-        eventIds: records.map(({ eventId }) => eventId),
-        sharedEventIds: records.flatMap(({ sharedEventId }) => sharedEventId ?? []),
-        requestIds: records.flatMap(({ requestId }) => requestId ?? []),
-        calls: records.flatMap(({ claim }) => claim ?? []),
-      });
-      const events = [
-        ...records.map(({ at, principal }) => ({ at, by: principal })),
-        ...joined.events,
-      ];
-      await refreshRollups(tx, {
-        operations: [],
-        calls: [],
-        deks: [],
-        attempts: joined.attempts,
-        events,
-      });
-      return inserted;
+  return transaction(ctx.db, async (tx) => {
+    const inserted = await insertAuditEvents(tx, batch);
+    const joined = await applyJoin(tx, {
+      eventIds: records.map(({ eventId }) => eventId),
+      sharedEventIds: records.flatMap(({ sharedEventId }) => sharedEventId ?? []),
+      requestIds: records.flatMap(({ requestId }) => requestId ?? []),
+      calls: records.flatMap(({ claim }) => claim ?? []),
     });
-  }
-  return added;
+    const events = [
+      ...records.map(({ at, principal }) => ({ at, by: principal })),
+      ...joined.events,
+    ];
+    await refreshRollups(tx, {
+      operations: [],
+      calls: [],
+      deks: [],
+      attempts: joined.attempts,
+      events,
+    });
+    return inserted;
+  });
 }

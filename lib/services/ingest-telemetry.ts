@@ -1,9 +1,11 @@
+import { AppError } from '../domain/app-error.ts';
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import { ensurePartitions, type PartitionedTable } from '../store/ensure-partitions.ts';
 import { insertTelemetry } from '../store/insert-telemetry.ts';
 import { refreshRollups } from '../store/refresh-rollups.ts';
 import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
+import { bisect } from './bisect.ts';
 import type { ServiceContext } from './context.ts';
 import { refineFleet } from './refine-fleet.ts';
 
@@ -17,17 +19,57 @@ const tables: readonly (readonly [
   ['deks', 'dek_activity'],
 ];
 
+/** What became of a batch: the rows that were new, and how many the store refuses, with each reason once. */
+export interface TelemetryTaken {
+  added: number;
+  rejected: number;
+  reasons: string[];
+}
+
+/** How much of a batch is taken at once, and until when. */
+export interface IngestBounds {
+  /** Rows in one transaction; default 20,000. */
+  rowsPerTransaction?: number;
+  /** Once it is aborted no further transaction begins. */
+  until?: AbortSignal;
+}
+
+/** Where each row lies in a minute of its own so many take 4 s; a transaction ends at 60. */
+const rowsPerTransactionDefault = 20_000;
+
 /**
- * Takes a parsed OTLP batch in, joins it and counts its minutes anew, all in one transaction: what is acknowledged is
- * whole. Sent twice it counts once. Resolves to the rows that were new.
+ * Takes a parsed OTLP batch in, joins it and counts its minutes anew. A row that the store refuses costs itself alone.
+ * What is taken is whole; sent twice it counts once. @throws {AppError} `unavailable` where there is no time for all of
+ * it: what is in stays in, so that the batch goes on there when it is sent again.
  */
 export async function ingestTelemetry({
   ctx,
   input: batch,
+  bounds: { rowsPerTransaction = rowsPerTransactionDefault, until } = {},
 }: {
   ctx: Pick<ServiceContext, 'db'>;
   input: TelemetryBatch;
-}): Promise<number> {
+  bounds?: IngestBounds;
+}): Promise<TelemetryTaken> {
+  const taken = { added: 0, rejected: 0 };
+  const reasons = new Set<string>();
+  const rows = rowsOf(batch);
+  for (let from = 0; from < rows.length; from += rowsPerTransaction) {
+    if (until?.aborted)
+      throw new AppError(
+        'unavailable',
+        'The batch takes too long; send it again, or smaller ones.',
+      );
+    const some = rows.slice(from, from + rowsPerTransaction);
+    const { added, refused } = await bisect(some, (part) => takeIn(ctx, batchOf(part)));
+    taken.added += added;
+    taken.rejected += refused.length;
+    for (const { reason } of refused) reasons.add(reason);
+  }
+  return { ...taken, reasons: [...reasons] };
+}
+
+async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<number> {
   for (const [rows, table] of tables)
     await ensurePartitions(
       ctx.db,
@@ -36,6 +78,8 @@ export async function ingestTelemetry({
     );
   return transaction(ctx.db, async (tx) => {
     const added = await insertTelemetry(tx, batch);
+    // What was there was joined and counted in the transaction that brought it.
+    if (added === 0 && batch.boots.length === 0) return 0;
     const joined = await applyJoin(tx, {
       eventIds: [],
       sharedEventIds: [],
@@ -56,6 +100,29 @@ export async function ingestTelemetry({
     });
     return added;
   });
+}
+
+type Rows = Pick<TelemetryBatch, 'boots' | 'calls' | 'attempts' | 'operations' | 'deks'>;
+type Row = { [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number] } }[keyof Rows];
+
+const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
+  ...boots.map((row): Row => ({ kind: 'boots', row })),
+  ...calls.map((row): Row => ({ kind: 'calls', row })),
+  ...attempts.map((row): Row => ({ kind: 'attempts', row })),
+  ...operations.map((row): Row => ({ kind: 'operations', row })),
+  ...deks.map((row): Row => ({ kind: 'deks', row })),
+];
+
+function batchOf(rows: readonly Row[]): Rows {
+  const batch: Rows = { boots: [], calls: [], attempts: [], operations: [], deks: [] };
+  for (const one of rows) {
+    if (one.kind === 'boots') batch.boots.push(one.row);
+    else if (one.kind === 'calls') batch.calls.push(one.row);
+    else if (one.kind === 'attempts') batch.attempts.push(one.row);
+    else if (one.kind === 'operations') batch.operations.push(one.row);
+    else batch.deks.push(one.row);
+  }
+  return batch;
 }
 
 const touches = (rows: readonly { at: number; process: string }[]) =>

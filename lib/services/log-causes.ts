@@ -3,7 +3,7 @@ import type { WindowSum } from '../domain/window-facts.ts';
 import { type InferredUse, inferCauses, inferTtlMs, logCausesOf } from '../explain/infer-causes.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
-import type { ServiceContext } from './context.ts';
+import type { ViewContext } from './context.ts';
 
 const hourMs = 3_600_000;
 /** What came before tells what a use is: two leases of an hour, and the idle time between. */
@@ -15,7 +15,7 @@ export async function logCauses({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ViewContext;
   input: { window: TimeWindow; filter: ExplainFilter; sums: readonly WindowSum[] };
 }): Promise<{ causes: LogCauses; uses: InferredUse[] } | null> {
   const { window, filter, sums } = input;
@@ -33,7 +33,7 @@ export async function inferredEvents({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ViewContext;
   input: { from: number; to: number; filter: ExplainFilter };
 }): Promise<{ events: InferredUse[]; of: number }> {
   const of = await countLogUses(ctx.db, input);
@@ -49,7 +49,7 @@ export async function inferredEvents({
 }
 
 async function usesSince(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<LogUse[]> {
   const oneIn = Math.max(1, Math.ceil((await countLogUses(ctx.db, query)) / usesMax));

@@ -3,10 +3,12 @@ import type { ExplainView } from '../shared/dto.ts';
 import type { ServiceContext } from './context.ts';
 import { explain } from './explain.ts';
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 
 /**
- * The ledger of the hour that ends at `until` (epoch ms), as Prometheus text; its labels are the ledger's own names.
+ * The ledger of the hour that ends with the last whole minute before `until` (epoch ms), as Prometheus text; its labels
+ * are the ledger's own names.
  */
 export async function metrics({
   ctx,
@@ -15,7 +17,8 @@ export async function metrics({
   ctx: ServiceContext;
   input: { until: number };
 }): Promise<{ contentType: string; text: string }> {
-  const window = { from: input.until - hourMs, to: input.until };
+  const to = Math.floor(input.until / minuteMs) * minuteMs;
+  const window = { from: to - hourMs, to };
   const registry = registryOf(await explain({ ctx, input: { window } }));
   return { contentType: registry.contentType, text: await registry.metrics() };
 }

@@ -2,6 +2,7 @@ import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openMemory } from '../store/embedded.ts';
 import { migrate } from '../store/migrate.ts';
 import type { ServiceContext } from './context.ts';
+import { maintenance } from './maintenance.ts';
 
 /** An open, migrated store and how to let go of it. */
 export interface OpenStore {
@@ -37,14 +38,17 @@ export async function openScratchStore(): Promise<OpenStore> {
   return openOn(await openMemory());
 }
 
-const openServer = (url: string) => openOn({ url, close: async () => undefined });
+const openServer = (url: string) => openOn({ url, owner: false, close: async () => undefined });
 
-async function openOn(embedded: Pick<Embedded, 'url' | 'close'>): Promise<OpenStore> {
+async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Promise<OpenStore> {
   const { url } = embedded;
   try {
     const db = await openDb(url);
     await migrate(url);
+    // A server keeps itself in order.
+    const endMaintenance = embedded.owner ? maintenance(db) : null;
     const close = async () => {
+      await endMaintenance?.();
       await closeDb(db);
       await embedded.close();
     };

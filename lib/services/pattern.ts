@@ -6,15 +6,16 @@ import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slic
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import type { PatternView } from '../shared/pattern-view.ts';
 import { countText } from '../shared/screen-text.ts';
-import { queryText, urlInstant } from '../shared/window-param.ts';
+import { queryText, urlInstant, wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readHourMinutes } from '../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../store/read-process-minutes.ts';
 import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
-import type { ServiceContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
-import { closedFormFor, wholeMinutes } from './explain.ts';
+import { accessesPerHourIn } from './closed-form.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
+import { wholeUntil } from './coverage.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -37,17 +38,19 @@ interface PatternSeries {
 }
 
 /** @see PatternView */
-export async function pattern({
+export const pattern = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: PatternInput;
-}): Promise<PatternView> {
+}): Promise<PatternView> => oneSnapshot(ctx, (view) => patternOf(view, input));
+
+async function patternOf(ctx: ViewContext, input: PatternInput): Promise<PatternView> {
   const window = wholeMinutes(input.window);
   const shown = newest(window);
   const now = await ctx.now();
-  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const coveredUntil = wholeUntil(await readAuditSources(ctx.db));
   const series = await seriesOf(ctx, { window: shown, filter: input.filter });
   const { unit, counts } = series;
   const bursts = findBursts(series);
@@ -86,7 +89,7 @@ function newest({ from, to }: TimeWindow): TimeWindow {
 
 /** The window's own minutes, one count each. */
 async function seriesOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window: { from, to }, filter }: PatternInput,
 ): Promise<PatternSeries> {
   const counts = new Float64Array((to - from) / minuteMs);
@@ -113,7 +116,7 @@ async function seriesOf(
 
 /** What lineage says of the largest bursts, and of how many of them; null where there is no telemetry. */
 async function lineageOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   of: PatternInput & { bursts: readonly Burst[]; series: PatternSeries },
 ): Promise<{ calls: TracedCalls[]; bursts: number | null; sampled: boolean }> {
   const { bursts, series, window, filter } = of;
@@ -162,12 +165,12 @@ const sum = (counts: Float64Array): number => counts.reduce((all, n) => all + n,
 
 /** T as most processes tell it, and L by their use of DEKs, which is not kept by key. */
 async function theoryOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window: { from, to }, filter }: PatternInput,
 ): Promise<{ ttlMs: number | null; accessesPerHour: number | null }> {
   const recent = { from: Math.max(from, to - accessMs), to };
-  const closed = await closedFormFor(ctx, { window: recent, filter });
-  return { ttlMs: await readTtl(ctx.db, to), accessesPerHour: closed?.accessesPerHour ?? null };
+  const accessesPerHour = await accessesPerHourIn(ctx, { window: recent, filter });
+  return { ttlMs: await readTtl(ctx.db, to), accessesPerHour };
 }
 
 function notesOf(of: {

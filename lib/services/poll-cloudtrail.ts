@@ -50,7 +50,7 @@ export async function pollCloudTrail({
     });
   let added = 0;
   let truncated = false;
-  let rejected = 0;
+  const leftOut: string[] = [];
   try {
     const pages = lookupEvents({
       client,
@@ -61,12 +61,15 @@ export async function pollCloudTrail({
       pageIntervalMs: input.pageIntervalMs,
     });
     for await (const page of pages) {
-      added += await ingestAudit({
+      const taken = await ingestAudit({
         ctx,
         input: { records: page.records, source: sourceId, seenAt: now },
       });
+      added += taken.added;
       truncated ||= page.truncated;
-      rejected += page.rejected.length;
+      for (const { reason } of page.rejected) leftOut.push(reason);
+      for (const { record, reason } of taken.rejected)
+        leftOut.push(`event ${record.eventId}: ${reason}`);
     }
   } catch (error) {
     await record(
@@ -76,7 +79,6 @@ export async function pollCloudTrail({
     );
     throw error;
   }
-  const unread = rejected > 0 ? `${rejected} records could not be read and were left out.` : null;
   if (truncated) {
     await record(
       'behind',
@@ -84,7 +86,14 @@ export async function pollCloudTrail({
       null,
     );
   } else {
-    await record('ok', unread, now);
+    await record('ok', unread(leftOut), now);
   }
   return added;
+}
+
+function unread(leftOut: readonly string[]): string | null {
+  const [first] = leftOut;
+  if (first === undefined) return null;
+  const more = leftOut.length === 1 ? '' : ` Another ${leftOut.length - 1} were left out too.`;
+  return `A record could not be taken and was left out: ${first}.${more}`;
 }

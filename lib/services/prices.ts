@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { defaultPrices, type PriceTable } from '../shared/price-table.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 
 const name = 'prices';
 
@@ -24,11 +24,7 @@ const tableInput = z.object({
 });
 
 /** The price table in force: the user's, else the public list prices. */
-export async function readPrices({
-  ctx,
-}: {
-  ctx: Pick<ServiceContext, 'db'>;
-}): Promise<PriceTable> {
+export async function readPrices({ ctx }: { ctx: Pick<ViewContext, 'db'> }): Promise<PriceTable> {
   const kept = tableInput.safeParse(await readSetting(ctx.db, name));
   return kept.success ? kept.data : defaultPrices;
 }

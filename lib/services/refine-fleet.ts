@@ -12,11 +12,13 @@ import type { Touch } from '../store/refresh-rollups.ts';
 import type { Tx } from '../store/transaction.ts';
 import { type KnownBoot, upsertBoots } from '../store/upsert-boots.ts';
 
+type Starts = Pick<TelemetryBatch, 'boots' | 'calls'>;
+
 /**
  * Refines the causes that a batch may change, whatever came first, and tells its calls their roots. Resolves to the
  * calls whose minutes must be counted anew beside the batch's own.
  */
-export async function refineFleet(tx: Tx, batch: TelemetryBatch): Promise<Touch[]> {
+export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
   const boots = await upsertBoots(tx, bootsOf(batch));
   const { calls } = batch;
   if (calls.length + boots.length === 0) return [];
@@ -41,7 +43,7 @@ export async function refineFleet(tx: Tx, batch: TelemetryBatch): Promise<Touch[
 }
 
 /** Every boot in the batch with the earliest instant known of it: its sender's word, or its first call. */
-function bootsOf({ boots, calls }: TelemetryBatch): KnownBoot[] {
+function bootsOf({ boots, calls }: Starts): KnownBoot[] {
   const seen = calls.map(({ process, boot, at }) => ({
     process,
     boot,

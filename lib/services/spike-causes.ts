@@ -4,7 +4,7 @@ import type { ExplainFilter } from '../shared/dto.ts';
 import type { SpikeUnit } from '../shared/spike-view.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { type RequestPart, readRequestParts } from '../store/read-request-parts.ts';
-import type { ServiceContext } from './context.ts';
+import type { ViewContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
 
 const minuteMs = 60_000;
@@ -24,7 +24,7 @@ export function filterOf({ key, workspace }: Pick<Interval, 'key' | 'workspace'>
 
 /** What a spike is made of where its series does not tell, and how much there is of each. */
 export async function spikeParts(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   interval: Interval,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
@@ -38,7 +38,7 @@ export async function spikeParts(
  * is nothing to add to what the series tells.
  */
 export async function minuteParts(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { unit, workspace, ...interval }: Interval,
 ): Promise<{ minute: number; part: string; n: number }[]> {
   if (unit === 'events') {

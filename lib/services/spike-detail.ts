@@ -4,6 +4,7 @@ import { rankCombinations } from '../explain/rank-combinations.ts';
 import { foreignPart } from '../explain/request-series.ts';
 import { type SpikeRow, spikeBreakdowns } from '../explain/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../explain/spike-origin.ts';
+import { addTo } from '../shared/counts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import { parseSpikeId } from '../shared/spike-id.ts';
 import type {
@@ -16,8 +17,9 @@ import type {
 import { readEchoes } from '../store/read-echoes.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
@@ -39,13 +41,18 @@ type DetailRow = SpikeRow & RootedCalls;
  * One spike taken apart. @throws {AppError} `bad-request` for an id or filter that names none, `not-found` where the
  * data has no such spike (any more).
  */
-export async function describeSpike({
+export const describeSpike = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: { id: string; filter: ExplainFilter };
-}): Promise<SpikeDetail> {
+}): Promise<SpikeDetail> => oneSnapshot(ctx, (view) => spikeNamed(view, input));
+
+async function spikeNamed(
+  ctx: ViewContext,
+  input: { id: string; filter: ExplainFilter },
+): Promise<SpikeDetail> {
   const interval = parseSpikeId(input.id);
   const { key, workspace = null } = input.filter;
   if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
@@ -91,7 +98,7 @@ export async function describeSpike({
 }
 
 async function rowsOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { unit, from, to, key, workspace }: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace'>,
   oneIn: number,
 ): Promise<DetailRow[]> {
@@ -117,7 +124,7 @@ const unrooted = { root: '', process: '', tag: '', rootCause: null, rootAt: null
 const rootName = ({ rootCause }: SpikeCallRow): string => rootCause ?? '';
 
 async function logRows(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { from, to, ...of }: { from: number; to: number; key: string; workspace: string | null },
 ): Promise<DetailRow[]> {
   const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
@@ -132,7 +139,7 @@ async function logRows(
   }));
 }
 
-async function aroundRows(ctx: ServiceContext, spike: SpikeView, oneIn: number) {
+async function aroundRows(ctx: ViewContext, spike: SpikeView, oneIn: number) {
   const { from, to } = spike;
   return [
     ...(await rowsOf(ctx, { ...spike, from: from - aroundMs, to: from }, oneIn)),
@@ -171,10 +178,7 @@ function combinationsOf(
 }
 
 /** The cohort the spike goes back to, and every generation of it in the hours after. */
-async function chainOf(
-  ctx: ServiceContext,
-  { key, workspace, echo }: SpikeView,
-): Promise<EchoStep[]> {
+async function chainOf(ctx: ViewContext, { key, workspace, echo }: SpikeView): Promise<EchoStep[]> {
   if (echo === null) return [];
   return readEchoes(ctx.db, {
     key,
@@ -187,28 +191,31 @@ async function chainOf(
 }
 
 async function minutesOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   spike: SpikeView,
   series: NamedSeries,
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
   const expected = expectedCounts(series);
-  const minutes = new Map<number, SpikeMinute>();
+  const minutes = new Map<number, Omit<SpikeMinute, 'causes'> & { causes: Map<string, number> }>();
   for (let minute = from; minute < to; minute += minuteMs) {
     const index = (minute - series.start) / minuteMs;
     const calls = series.counts[index];
     if (calls === undefined) continue;
-    const causes: Record<string, number> = {};
+    const causes = new Map<string, number>();
     for (const [part, counts] of series.parts) {
       const n = counts[index] ?? 0;
-      if (n > 0) causes[part] = n;
+      if (n > 0) causes.set(part, n);
     }
     minutes.set(minute, { minute, calls, expected: expected[index] ?? 0, causes });
   }
   for (const { minute, part, n } of await minuteParts(ctx, { ...spike, from, to })) {
     const entry = minutes.get(minute);
-    if (entry !== undefined) entry.causes[part] = (entry.causes[part] ?? 0) + n;
+    if (entry !== undefined) addTo(entry.causes, part, n);
   }
-  return [...minutes.values()];
+  return [...minutes.values()].map((minute) => ({
+    ...minute,
+    causes: Object.fromEntries(minute.causes),
+  }));
 }

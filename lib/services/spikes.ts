@@ -3,15 +3,18 @@ import { benjaminiHochberg, detectSpikes, expectedCounts } from '../explain/dete
 import { type RequestSeries, requestSeries, workspaceSeries } from '../explain/request-series.ts';
 import { spikeOrigin } from '../explain/spike-origin.ts';
 import { spikeSentence, spikesSentence } from '../explain/spike-sentence.ts';
+import type { Counts } from '../shared/counts.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
+import { wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
-import type { ServiceContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
+import type { ServiceContext, ViewContext } from './context.ts';
+import { coverageOf, wholeUntil } from './coverage.ts';
+import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
 
 const minuteMs = 60_000;
@@ -41,7 +44,7 @@ export async function findSpikes({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ViewContext;
   input: SpikesInput & { spikesMax: number };
 }): Promise<FoundSpikes> {
   const { window, filter, spikesMax } = input;
@@ -66,24 +69,23 @@ export async function findSpikes({
 }
 
 /** @see SpikesView */
-export async function listSpikes({
+export const listSpikes = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: SpikesInput;
-}): Promise<SpikesView> {
-  // Counts are kept by the minute: a chart of any other would find none.
-  const window = {
-    from: Math.floor(input.window.from / minuteMs) * minuteMs,
-    to: Math.ceil(input.window.to / minuteMs) * minuteMs,
-  };
+}): Promise<SpikesView> => oneSnapshot(ctx, (view) => spikesIn(view, input));
+
+async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesView> {
+  const window = wholeMinutes(input.window);
   const { spikes, more, series } = await findSpikes({
     ctx,
     input: { ...input, window, spikesMax: spikesListed },
   });
   const shown = series.filter(({ workspace }) => workspace === (input.filter.workspace ?? null));
-  const coveredUntil = coverageOf(await readAuditSources(ctx.db));
+  const sources = await readAuditSources(ctx.db);
+  const coveredUntil = coverageOf(sources);
   const unit = shown.some((one) => one.unit === 'calls') ? 'calls' : 'events';
   return {
     window,
@@ -91,7 +93,7 @@ export async function listSpikes({
     coveredUntil,
     spikes,
     more,
-    ...chartOf(shown, window, coveredUntil),
+    ...chartOf(shown, window, wholeUntil(sources)),
     unit,
     sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };
@@ -105,7 +107,7 @@ function searchedMost(series: readonly NamedSeries[]): number | null {
 
 /** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */
 export async function readSeries(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<NamedSeries[]> {
   const span = { from: window.from - lookbackMs, to: window.to };
@@ -194,7 +196,7 @@ function isPartOfAnother(
 }
 
 /** Adds causes and, by lineage, where each comes from. */
-async function explained(ctx: ServiceContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
+async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
   const intervals = spikes.map(({ key, workspace, from, to }, no) => ({
     no,
     key,
@@ -224,10 +226,10 @@ async function explained(ctx: ServiceContext, spikes: readonly PlainSpike[]): Pr
 
 /** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
 async function causesOf(
-  ctx: ServiceContext,
+  ctx: ViewContext,
   spike: Omit<PlainSpike, 'parts'>,
   parts: ReadonlyMap<string, number>,
-): Promise<Record<string, number>> {
+): Promise<Counts> {
   return Object.fromEntries(parts.size > 0 ? parts : await spikeParts(ctx, spike));
 }
 

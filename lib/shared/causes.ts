@@ -1,61 +1,116 @@
+/** What screens call a cause, and what it means. */
+export interface CauseWords {
+  label: string;
+  about: string;
+}
+
 /** Every cause of a KMS call, in the order charts stack them, with the words screens use. */
-export const causeWords: Record<string, { label: string; about: string }> = {
-  'dek.first': {
-    label: 'First DEK',
-    about: 'The workspace had no current DEK, so one was made and wrapped.',
-  },
-  'dek.rotation': { label: 'DEK rotation', about: 'The current DEK had reached its rotation age.' },
-  'dek.limit': { label: 'DEK limit', about: 'The current DEK had met its message or byte limit.' },
-  'dek.adopted': {
-    label: 'Adopted DEK',
-    about: 'Another process made the DEK first; this one loaded it.',
-  },
-  'load.first': { label: 'First load', about: 'This process had never held this DEK.' },
-  'load.first.historical': {
-    label: 'Historical',
-    about: 'A first load of a DEK past its rotation age that no process held within the TTL.',
-  },
-  'load.first.cold-start': {
-    label: 'Cold start',
-    about: 'A first load by a process younger than the TTL.',
-  },
-  'load.first.fan-out': {
-    label: 'Fan-out',
-    about: 'A first load of a DEK that another process held within the TTL.',
-  },
-  'load.expired': {
-    label: 'Re-validation',
-    about: 'The lease had ended less than one TTL ago: continuing use.',
-  },
-  'load.reopened': {
-    label: 'Reopened',
-    about: 'The lease had ended a TTL ago or more: old data opened again.',
-  },
-  'load.evicted': {
-    label: 'Evicted',
-    about: 'The DEK had been removed for capacity while its lease still ran.',
-  },
-  'load.after-denial': {
-    label: 'After denial',
-    about: 'The first load after the key or DEK was denied.',
-  },
-  'refresh.ahead': {
-    label: 'Refresh ahead',
-    about: 'Re-validated in the background before its lease ended.',
-  },
-  validate: { label: 'Validate', about: 'A validation of the key.' },
-};
+const words: readonly (readonly [cause: string, words: CauseWords])[] = [
+  [
+    'dek.first',
+    {
+      label: 'First DEK',
+      about: 'The workspace had no current DEK, so one was made and wrapped.',
+    },
+  ],
+  [
+    'dek.rotation',
+    { label: 'DEK rotation', about: 'The current DEK had reached its rotation age.' },
+  ],
+  [
+    'dek.limit',
+    { label: 'DEK limit', about: 'The current DEK had met its message or byte limit.' },
+  ],
+  [
+    'dek.adopted',
+    {
+      label: 'Adopted DEK',
+      about: 'Another process made the DEK first; this one loaded it.',
+    },
+  ],
+  ['load.first', { label: 'First load', about: 'This process had never held this DEK.' }],
+  [
+    'load.first.historical',
+    {
+      label: 'Historical',
+      about: 'A first load of a DEK past its rotation age that no process held within the TTL.',
+    },
+  ],
+  [
+    'load.first.cold-start',
+    {
+      label: 'Cold start',
+      about: 'A first load by a process younger than the TTL.',
+    },
+  ],
+  [
+    'load.first.fan-out',
+    {
+      label: 'Fan-out',
+      about: 'A first load of a DEK that another process held within the TTL.',
+    },
+  ],
+  [
+    'load.expired',
+    {
+      label: 'Re-validation',
+      about: 'The lease had ended less than one TTL ago: continuing use.',
+    },
+  ],
+  [
+    'load.reopened',
+    {
+      label: 'Reopened',
+      about: 'The lease had ended a TTL ago or more: old data opened again.',
+    },
+  ],
+  [
+    'load.evicted',
+    {
+      label: 'Evicted',
+      about: 'The DEK had been removed for capacity while its lease still ran.',
+    },
+  ],
+  [
+    'load.after-denial',
+    {
+      label: 'After denial',
+      about: 'The first load after the key or DEK was denied.',
+    },
+  ],
+  [
+    'refresh.ahead',
+    {
+      label: 'Refresh ahead',
+      about: 'Re-validated in the background before its lease ended.',
+    },
+  ],
+  ['validate', { label: 'Validate', about: 'A validation of the key.' }],
+];
+
+/** Stands for every cause that is not in the list: whoever writes a user agent may claim any. */
+export const otherCause = 'other';
+
+const wordsOf: ReadonlyMap<string, CauseWords> = new Map([
+  ...words,
+  [otherCause, { label: 'Other', about: 'A cause that this version does not know.' }],
+]);
 
 /** Why the log has events that no call of ours explains; beside causes where a spike is taken apart. */
-const eventLabels: Record<string, string> = {
-  stranger: 'Strangers',
-  suspect: 'Suspects',
-  'telemetry-lost': 'Telemetry lost',
-  unknown: 'Unknown',
-};
+const eventLabels: ReadonlyMap<string, string> = new Map([
+  ['stranger', 'Strangers'],
+  ['suspect', 'Suspects'],
+  ['telemetry-lost', 'Telemetry lost'],
+  ['unknown', 'Unknown'],
+]);
 
-export const causeOrder: readonly string[] = Object.keys(causeWords);
+export const causeOrder: readonly string[] = words.map(([cause]) => cause);
 
-/** The cause's label, or the cause itself where it is not known here. */
+/** The cause where it is in the list, else `other`. */
+export const causeOf = (text: string): string => (wordsOf.has(text) ? text : otherCause);
+
+export const causeWords = (cause: string): CauseWords | undefined => wordsOf.get(cause);
+
+/** The cause's label; what is not known here reads as other. */
 export const causeLabel = (cause: string): string =>
-  causeWords[cause]?.label ?? eventLabels[cause] ?? cause;
+  wordsOf.get(cause)?.label ?? eventLabels.get(cause) ?? 'Other';

@@ -1,5 +1,6 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
+import type { Counts } from './counts.ts';
 import type { SpikeView } from './spike-view.ts';
 
 export interface TimeWindow {
@@ -48,7 +49,7 @@ export interface CauseBucket {
   start: number;
   messages: number;
   /** KMS calls by cause; causes with none are absent. */
-  causes: Record<string, number>;
+  causes: Counts;
   /** The log does not cover this bucket yet. */
   incomplete: boolean;
 }
@@ -56,7 +57,7 @@ export interface CauseBucket {
 export interface BusyMinute {
   minute: number;
   calls: number;
-  causes: Record<string, number>;
+  causes: Counts;
   /** The cause of most calls, and its share in [0, 1]. */
   mainCause: string;
   mainShare: number;
@@ -95,7 +96,7 @@ export interface PrincipalUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
-  operations: Record<string, number>;
+  operations: Counts;
 }
 
 /** What the explanation is of; absent ones mean all. */
@@ -122,6 +123,13 @@ export interface Comparison {
 }
 
 /** What TTL caching predicts for the accesses that were counted, beside what was counted. */
+/** Something graver than any saving, in one sentence. */
+export interface Alarm {
+  id: 'denials' | 'outages' | 'failures' | 'suspects' | 'residual' | 'log';
+  tone: 'bad' | 'warn';
+  text: string;
+}
+
 export interface ClosedForm {
   /** TTL, ms; the one most calls ran under. */
   ttlMs: number;
@@ -129,7 +137,14 @@ export interface ClosedForm {
   accessesPerHour: number;
   /** Processes that used DEKs. */
   processes: number;
-  /** KMS Decrypt calls that continue a use, by the formula and as counted. */
+  /** Runs of uses parted by rests of a TTL: each begins with one call. */
+  busyPeriods: number;
+  /** Calls expected within them. */
+  revalidations: number;
+  /** What it was reckoned over: whole hours, the newest ones where the window holds too many. */
+  from: number;
+  to: number;
+  /** KMS calls that begin or continue a use, by the formula and as counted. */
   predicted: number;
   counted: number;
   /** `(predicted - counted) / counted`; null where nothing was counted. */
@@ -193,6 +208,8 @@ export interface ExplainView {
   /** Before this instant the audit log is complete; null where there is no audit source. */
   coveredUntil: number | null;
   /** The first sentence answers; the others add to it. */
+  /** The gravest first; the sentences begin with them. */
+  alarms: Alarm[];
   sentences: string[];
   ledger: Ledger;
   waterfall: WaterfallStep[];
@@ -295,8 +312,13 @@ export interface ProcessLease {
   /** When the key was last denied to it after its last success; null where it was not. */
   deniedAt: number | null;
   lastSuccessAt: number | null;
-  /** `serving`: leases run. `dark`: denied or out of leases. `idle`: no lease and nothing denied. */
-  state: 'serving' | 'dark' | 'idle';
+  /** The newest instant that any telemetry of the process tells of. */
+  lastWordAt: number;
+  /**
+   * `serving`: leases run. `stale`: they would, but nothing has been heard of the process for a while. `dark`: denied
+   * or out of leases. `idle`: no lease and nothing denied.
+   */
+  state: 'serving' | 'stale' | 'dark' | 'idle';
 }
 
 export interface RevocationView {

@@ -1,10 +1,16 @@
-const unitsMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitsMs: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
 
 /** "30m", "6h", "7d" as milliseconds; null for anything else or nothing. */
 export function parseSpan(text: string): number | null {
   const found = /^(\d{1,6}(?:\.\d{1,3})?)(ms|[smhd])$/.exec(text);
   if (!found) return null;
-  const ms = Number(found[1]) * (found[2] === 'ms' ? 1 : (unitsMs[found[2] ?? ''] ?? 0));
+  const ms = Number(found[1]) * (unitsMs.get(found[2] ?? '') ?? 0);
   return ms > 0 ? Math.round(ms) : null;
 }
 

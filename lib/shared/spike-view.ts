@@ -1,6 +1,7 @@
 /**
  * What `/api/spikes` and `/api/spikes/<id>` answer. Instants are epoch ms UTC, intervals `[from, to)` of whole minutes.
  */
+import type { Counts } from './counts.ts';
 import type { TimeWindow } from './dto.ts';
 
 /** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
@@ -27,7 +28,7 @@ export interface SpikeView {
   /** How likely a minute as busy as the peak would be by chance, at most. */
   pValue: number;
   /** Sums to `calls`. */
-  causes: Record<string, number>;
+  causes: Counts;
   mainCause: string;
   /** In [0, 1]. */
   mainShare: number;
@@ -121,7 +122,7 @@ export interface SpikeMinute {
   minute: number;
   calls: number;
   expected: number;
-  causes: Record<string, number>;
+  causes: Counts;
 }
 
 export interface SpikeDetail extends SpikeView {

@@ -99,7 +99,7 @@ async function serve({ socketDir, dataDir, release }: ServeOptions): Promise<Emb
   const path = socketPath(socketDir);
   // Under the lock nobody listens on it: it was left by a crash, and would keep us from listening.
   rmSync(path, { force: true });
-  const db = await PGlite.create(dataDir === undefined ? {} : { dataDir });
+  const db = await openDatabase(dataDir);
   const server = await serveSession({ db, path, connectionsMax, idleInTransactionMsMax }).catch(
     async (error) => {
       await db.close();
@@ -122,6 +122,28 @@ async function serve({ socketDir, dataDir, release }: ServeOptions): Promise<Emb
       return closing;
     },
   };
+}
+
+/** Its log of writes is kept for a crash, which needs no more than lies after the last checkpoint. */
+const startParams = [
+  ...PGlite.defaultStartParams,
+  ...['-c', 'max_wal_size=64MB', '-c', 'min_wal_size=32MB'],
+];
+
+/** A damaged directory fails deep inside PGlite, which throws what is no error, or says nothing. */
+async function openDatabase(dataDir: string | undefined): Promise<PGlite> {
+  if (dataDir === undefined) return PGlite.create({});
+  try {
+    return await PGlite.create({ dataDir, startParams });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new AppError(
+      'unavailable',
+      `The database in ${dataDir} cannot be opened${code}: it is damaged, of another version, or its disk is full or ` +
+        'read-only. Make room or put a copy back; or move it away and start anew.',
+      { cause },
+    );
+  }
 }
 
 /**

@@ -9,6 +9,8 @@ export interface LeaseRow {
   liveDeks: number;
   deniedAt: number | null;
   lastSuccessAt: number | null;
+  /** The newest instant that any telemetry of the process tells of. */
+  lastWordAt: number;
 }
 
 /**
@@ -29,6 +31,10 @@ export function readLeases(tx: Tx, given: { now: number; since: number }): Promi
        SELECT h.key, h.process, min(h.at) AS at FROM held h WHERE h.outcome = 'denied'
          AND h.at > coalesce((SELECT max(o.at) FROM held o WHERE o.key = h.key AND o.process = h.process
            AND o.outcome = 'ok'), '-infinity') GROUP BY 1, 2),
+     words AS (
+       SELECT process, max(minute) AS minute FROM rollup_minute
+       WHERE measure IN ('messages', 'operations') AND minute >= $2::timestamptz - interval '1 hour'
+         AND minute <= $2::timestamptz GROUP BY 1),
      live AS (
        SELECT h.key, h.process, h.dek, max(h.lease_ends_at) AS ends FROM held h
        LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
@@ -40,7 +46,9 @@ export function readLeases(tx: Tx, given: { now: number; since: number }): Promi
        (SELECT count(*)::float8 FROM live l WHERE l.key = h.key AND l.process = h.process) AS "liveDeks",
        (SELECT (extract(epoch FROM f.at) * 1000)::float8 FROM first_denied f
          WHERE f.key = h.key AND f.process = h.process) AS "deniedAt",
-       (extract(epoch FROM max(h.at) FILTER (WHERE h.outcome = 'ok')) * 1000)::float8 AS "lastSuccessAt"
+       (extract(epoch FROM max(h.at) FILTER (WHERE h.outcome = 'ok')) * 1000)::float8 AS "lastSuccessAt",
+       (extract(epoch FROM greatest((SELECT max(s.at) FROM held s WHERE s.process = h.process),
+         (SELECT w.minute FROM words w WHERE w.process = h.process))) * 1000)::float8 AS "lastWordAt"
      FROM held h GROUP BY h.key, h.process ORDER BY h.key, h.process`,
     new Date(given.since).toISOString(),
     new Date(given.now).toISOString(),

@@ -1,3 +1,4 @@
+import { replaceRows } from './replace-rows.ts';
 import type { Tx } from './transaction.ts';
 
 const uses = "('matched', 'unclaimed', 'claim-new', 'claim-used')";
@@ -11,14 +12,15 @@ const foreign = "('unclaimed', 'claim-new', 'claim-used')";
 export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Promise<void> {
   if (hours.length === 0) return;
   const touched = hours.map((hour) => new Date(hour).toISOString());
-  await tx.$executeRawUnsafe(
-    'DELETE FROM minute_series WHERE hour = ANY($1::timestamptz[])',
-    touched,
-  );
-  await tx.$executeRawUnsafe(
-    `INSERT INTO minute_series (hour, key, workspace, label, counts)
-     SELECT hour, key, workspace, label,
-       array(SELECT coalesce((by_minute ->> no::text)::int, 0) FROM generate_series(0, 59) AS no ORDER BY no)
+  await replaceRows(
+    tx,
+    {
+      table: 'minute_series',
+      key: ['hour', 'key', 'workspace', 'label'],
+      value: 'counts',
+      scope: 't.hour = ANY($1::timestamptz[])',
+      fresh: `SELECT hour, key, workspace, label,
+       array(SELECT coalesce((by_minute ->> no::text)::int, 0) FROM generate_series(0, 59) AS no ORDER BY no) AS counts
      FROM (SELECT hour, key, workspace, label, jsonb_object_agg(no, n) AS by_minute
        FROM (SELECT h AS hour, r.key, part.workspace, part.label, (extract(epoch FROM r.minute - h) / 60)::int AS no,
            sum(r.n)::int AS n
@@ -34,6 +36,7 @@ export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Pro
            AND part.counted AND (part.workspace <> '' OR part.label NOT IN ('requests', 'events'))
          GROUP BY 1, 2, 3, 4, 5) minutes
        GROUP BY 1, 2, 3, 4) hours`,
-    touched,
+    },
+    [touched],
   );
 }

@@ -1,4 +1,5 @@
 import { refreshMinuteSeries } from './refresh-minute-series.ts';
+import { replaceRows } from './replace-rows.ts';
 import { type RollupSource, rollupSources, rowsOfDay, rowsTouched } from './rollup-sources.ts';
 import type { Tx } from './transaction.ts';
 
@@ -24,19 +25,8 @@ export async function refreshRollups(
     const touches = touched[source];
     const by = [...new Set(touches.map((touch) => touch.by))];
     for (const some of batches(starts(touches, minuteMs))) {
-      await tx.$executeRawUnsafe(
-        `DELETE FROM rollup_minute WHERE minute = ANY($1::timestamptz[]) AND process = ANY($2::text[])
-           AND measure = ANY($3::text[])`,
-        some,
-        by,
-        measures,
-      );
-      await tx.$executeRawUnsafe(
-        `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
-         ${sql(rowsTouched(table, whose))}`,
-        some,
-        by,
-      );
+      const fresh = `SELECT * FROM (${sql(rowsTouched(table, whose))}) AS now(minute, ${labels}, n)`;
+      await replaceRows(tx, { ...rollup('minute'), fresh }, [some, by, measures]);
     }
     for (const one of touches) {
       const hour = one.at - (one.at % hourMs);
@@ -72,19 +62,22 @@ async function sumUp(
   values: [starting: readonly string[], by: readonly string[], measures: readonly string[]],
 ): Promise<void> {
   const fine = coarse === 'day' ? 'hour' : 'minute';
-  await tx.$executeRawUnsafe(
-    `DELETE FROM rollup_${coarse} WHERE ${coarse} = ANY($1::timestamptz[]) AND process = ANY($2::text[])
-       AND measure = ANY($3::text[])`,
-    ...values,
-  );
-  await tx.$executeRawUnsafe(
-    `INSERT INTO rollup_${coarse} SELECT s, measure, key, workspace, process, operation, label, sum(n)
+  const fresh = `SELECT s AS ${coarse}, ${labels}, sum(n)::bigint AS n
      FROM unnest($1::timestamptz[]) AS s CROSS JOIN LATERAL (SELECT * FROM rollup_${fine}
        WHERE ${fine} >= s AND ${fine} < s + interval '1 ${coarse}' AND measure = ANY($3::text[]) OFFSET 0) f
-     WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7`,
-    ...values,
-  );
+     WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7`;
+  await replaceRows(tx, { ...rollup(coarse), fresh }, values);
 }
+
+const labels = 'measure, key, workspace, process, operation, label';
+
+/** A roll-up's rows that begin at `$1`, of the processes `$2` and the measures `$3`. */
+const rollup = (length: 'minute' | 'hour' | 'day') => ({
+  table: `rollup_${length}`,
+  key: [length, ...labels.split(', ')],
+  value: 'n',
+  scope: `t.${length} = ANY($1::timestamptz[]) AND t.process = ANY($2::text[]) AND t.measure = ANY($3::text[])`,
+});
 
 /** Everyone's hours, whoever touched them. */
 async function totalUp(
@@ -92,36 +85,38 @@ async function totalUp(
   hours: readonly string[],
   measures: readonly string[],
 ): Promise<void> {
-  await tx.$executeRawUnsafe(
-    'DELETE FROM rollup_total WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[])',
-    hours,
-    measures,
-  );
-  await tx.$executeRawUnsafe(
-    `INSERT INTO rollup_total
-     SELECT hour, measure, key, CASE measure WHEN 'events' THEN process ELSE '' END, operation, label, sum(n)
-     FROM rollup_hour WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[]) AND measure <> 'reopened'
-     GROUP BY 1, 2, 3, 4, 5, 6`,
-    hours,
-    measures,
+  await replaceRows(
+    tx,
+    {
+      table: 'rollup_total',
+      key: ['hour', 'measure', 'key', 'principal', 'operation', 'label'],
+      value: 'n',
+      scope: 't.hour = ANY($1::timestamptz[]) AND t.measure = ANY($2::text[])',
+      fresh: `SELECT hour, measure, key, CASE measure WHEN 'events' THEN process ELSE '' END AS principal, operation, label,
+          sum(n)::bigint AS n
+        FROM rollup_hour WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[]) AND measure <> 'reopened'
+        GROUP BY 1, 2, 3, 4, 5, 6`,
+    },
+    [hours, measures],
   );
 }
 
 async function refreshDekHours(tx: Tx, touches: readonly Touch[]): Promise<void> {
   const by = [...new Set(touches.map((touch) => touch.by))];
   for (const some of batches(starts(touches, hourMs))) {
-    await tx.$executeRawUnsafe(
-      'DELETE FROM dek_hour WHERE hour = ANY($1::timestamptz[]) AND process = ANY($2::text[])',
-      some,
-      by,
-    );
-    await tx.$executeRawUnsafe(
-      `INSERT INTO dek_hour SELECT h, workspace, process, dek, sum(uses) FROM unnest($1::timestamptz[]) AS h
-       CROSS JOIN LATERAL (SELECT * FROM dek_activity
-         WHERE at >= h AND at < h + interval '1 hour' OFFSET 0) a
-       WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4`,
-      some,
-      by,
+    await replaceRows(
+      tx,
+      {
+        table: 'dek_hour',
+        key: ['hour', 'workspace', 'process', 'dek'],
+        value: 'uses',
+        scope: 't.hour = ANY($1::timestamptz[]) AND t.process = ANY($2::text[])',
+        fresh: `SELECT h AS hour, workspace, process, dek, sum(uses)::bigint AS uses FROM unnest($1::timestamptz[]) AS h
+          CROSS JOIN LATERAL (SELECT * FROM dek_activity
+            WHERE at >= h AND at < h + interval '1 hour' OFFSET 0) a
+          WHERE process = ANY($2::text[]) GROUP BY 1, 2, 3, 4`,
+      },
+      [some, by],
     );
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, get } from 'node:http';
+import { createServer, get, request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallsView } from '../../lib/shared/dto.ts';
@@ -159,6 +159,83 @@ describe('OTLP over HTTP', () => {
       code: 3,
       message: expect.stringContaining('ExportTraceServiceRequest in protobuf'),
     });
+  });
+
+  it('answers unknown paths of OTLP in the sender’s own form', async () => {
+    const logs = (type: string) =>
+      fetch(`${up.url}/api/otlp/v1/logs`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: '{}',
+      });
+    const json = await logs('application/json');
+    expect([json.status, await json.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 5, message: expect.stringContaining('/api/otlp/v1/traces') }),
+    ]);
+    const protobuf = await logs('application/x-protobuf');
+    expect(protobuf.status).toBe(404);
+    const body = Buffer.from(await protobuf.arrayBuffer());
+    expect(fromProtobuf(rpcStatus, body)).toMatchObject({ code: 5 });
+  });
+
+  /** By the socket: what a browser's fetch would never send. */
+  const raw = (path: string, method = 'GET') =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const asked = httpRequest({ host: '127.0.0.1', port: up.port, path, method }, (answer) => {
+        let text = '';
+        answer.on('data', (chunk) => {
+          text += chunk;
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+      });
+      asked.on('error', reject).end();
+    });
+
+  it.each([
+    '/api/spikes/%E0%A4%A',
+    '/api/spikes/%00',
+    '/spikes/%E0%A4%A',
+    '/api/explain?workspace=%00',
+    '/api/explain?last=%00',
+    '/api/pattern?key=a%00b',
+    '/api/calls?principal=%00',
+    '/api/calls?cursor=%00',
+    `/api/calls?cursor=${'9'.repeat(15)}_x`,
+    `/api/calls?cursor=1_${'x'.repeat(5_000)}`,
+    `/api/calls?dek=${'x'.repeat(5_000)}`,
+    '/api/audit-events?id=%00&at=1700000000000',
+    '/api/choices?from=%00',
+    '/api/report?key=%00',
+    '/api/spikes/20260101T0000-20260101T0001?key=%00',
+  ])('%.40s is refused with 400 and a reason, and nothing goes to the log', async (path) => {
+    const before = up.stderr();
+    const { status, text } = await raw(path);
+    expect(status).toBe(400);
+    expect(text).toMatch(/not well-formed|NUL|longer than|cursor/);
+    expect(up.stderr()).toBe(before);
+  });
+
+  it.each(['TRACE', 'PROPFIND'])('%s is refused with 405 and a reason', async (method) => {
+    const { status, text } = await raw('/api/explain', method);
+    expect([status, text]).toEqual([405, `${method} is not answered here.\n`]);
+  });
+
+  it('serves pages that nobody caches, whose scripts are its own by file or nonce', async () => {
+    const nonces = new Set<string>();
+    for (const path of ['/', '/spikes', '/pattern', '/calls', '/nowhere']) {
+      const page = await fetch(`${up.url}${path}`);
+      expect(page.headers.get('cache-control')).toMatch(/no-store|no-cache/);
+      expect(page.headers.get('cache-control')).not.toContain('s-maxage');
+      const policy = page.headers.get('content-security-policy') ?? '';
+      const nonce = /script-src 'self' 'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+      expect(/script-src[^;]*unsafe/.test(policy)).toBe(false);
+      const inline = [...(await page.text()).matchAll(/<script(?![^>]*\bsrc=)([^>]*)>/g)];
+      expect(inline.length).toBeGreaterThan(0);
+      for (const [, attributes] of inline) expect(attributes).toContain(`nonce="${nonce}"`);
+      nonces.add(nonce);
+    }
+    expect(nonces.size).toBe(5);
   });
 
   it('refuses a change that another site asks for', async () => {

@@ -5,7 +5,6 @@ import { storeExtent } from '../../lib/services/extent.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
 import type { CallRow, CallsShow, ExplainView } from '../../lib/shared/dto.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { story } from '../support/story.ts';
@@ -38,16 +37,7 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
         !eventId.startsWith('e-') || (at < coveredUntil && index % 10 !== 9),
     );
     await ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
-    await writeAuditSource(ctx.db, {
-      id: 'files',
-      kind: 'file',
-      status: 'file',
-      message: null,
-      cursorAt: null,
-      polledAt: null,
-      coveredUntil,
-      updatedAt: told.to,
-    });
+    await store.cover(coveredUntil, 'cloudtrail');
     view = await explain({ ctx, input: { window } });
   }, 60_000);
   beforeEach((context) => {
@@ -154,9 +144,20 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
   test('the window takes its first instant in and leaves its last out', async () => {
     const { rows } = await walk();
     const at = rows[100]?.attempt?.at ?? 0;
-    const same = rows.filter(({ attempt }) => attempt?.at === at).length;
-    expect((await page({ window: { from: at, to: at + 1 } })).total).toBe(same);
-    expect((await page({ window: { from: at - 4_999, to: at } })).total).toBe(0);
+    // A window is whole minutes, wherever in them it begins and ends.
+    const minute = at - (at % 60_000);
+    const same = rows.filter(({ attempt }) => {
+      const of = attempt?.at ?? 0;
+      return of >= minute && of < minute + 60_000;
+    });
+    for (const window of [
+      { from: at, to: at + 1 },
+      { from: minute, to: minute + 60_000 },
+    ])
+      expect((await page({ window })).total).toBe(same.length);
+    const before = { from: minute - 60_000, to: minute };
+    const { rows: earlier } = await page({ window: before });
+    expect(earlier.every(({ attempt }) => (attempt?.at ?? 0) < minute)).toBe(true);
   });
 
   test.each(['x', '1', '_', '1_', 'x_1', '12345678901234567_a'])(

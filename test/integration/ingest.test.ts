@@ -53,8 +53,11 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
 
   const take = async (step: Step): Promise<number> => {
     const { ctx } = store;
-    if ('telemetry' in step) return ingestTelemetry({ ctx, input: step.telemetry });
-    return ingestAudit({ ctx, input: { records: step.audit, source: 'files', seenAt: null } });
+    const { added } =
+      'telemetry' in step
+        ? await ingestTelemetry({ ctx, input: step.telemetry })
+        : await ingestAudit({ ctx, input: { records: step.audit, source: 'files', seenAt: null } });
+    return added;
   };
   const takeAll = async (steps: readonly Step[]) => {
     for (const step of steps) await take(step);

@@ -27,6 +27,7 @@ export function windowFacts(
     ]),
     crossAccountKeys: new Set([keyArn]),
     coveredUntil: factsTo,
+    filesAlone: false,
     lagMs: 120_000,
     messagesGiven: null,
     ...given,

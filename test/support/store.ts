@@ -3,6 +3,7 @@ import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { closeDb, openDb } from '../../lib/store/db.ts';
 import { openMemory } from '../../lib/store/embedded.ts';
 import { migrate } from '../../lib/store/migrate.ts';
+import { transaction } from '../../lib/store/transaction.ts';
 import type { TestDatabase } from './postgres.ts';
 
 export interface TestStore {
@@ -12,10 +13,12 @@ export interface TestStore {
   query<T>(sql: string): Promise<T[]>;
   /** Every row of every table that a batch may write, in an order of their own. */
   dump(): Promise<Record<string, string[]>>;
-  /** Says that the log, read from files, is complete until `at`. */
-  cover(at: number): Promise<void>;
-  /** Deletes everything that was taken in. */
+  /** Says that the log, read from files or else from a live source, is complete until `at`. */
+  cover(at: number, from?: 'file' | 'cloudtrail'): Promise<void>;
+  /** Deletes everything that was taken in; whoever reads meanwhile may see half of it. */
   clear(): Promise<void>;
+  /** The same in one transaction, as other snapshots see it. */
+  empty(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,11 +63,11 @@ export async function openTestStore(
       }
       return rows;
     },
-    cover: (at) =>
+    cover: (at, kind = 'file') =>
       writeAuditSource(db, {
-        id: 'files',
-        kind: 'file',
-        status: 'file',
+        id: kind,
+        kind,
+        status: kind === 'file' ? 'file' : 'ok',
         message: null,
         cursorAt: null,
         polledAt: null,
@@ -74,6 +77,11 @@ export async function openTestStore(
     clear: async () => {
       await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
     },
+    empty: () =>
+      transaction(db, async (tx) => {
+        for (const table of [...tables, 'audit_source'])
+          await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
+      }),
     close: async () => {
       await closeDb(db);
       await database.close();

@@ -48,6 +48,7 @@ describe('causeSeries', () => {
       '16 KMS requests for 30 messages; most for Re-validation (13); the peak is 11 at 00:15.',
     );
     expect(causeSummary(causeSeries([], minute), tickText)).toMatch(/^No KMS requests/);
+    expect(causeSummary(series, tickText, false)).not.toContain('messages');
   });
 });
 

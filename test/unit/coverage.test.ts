@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { coverageView } from '../../lib/services/coverage.ts';
+import { coverageOf, coverageView, filesAlone, wholeUntil } from '../../lib/services/coverage.ts';
 
 const hourMs = 3_600_000;
 const source = {
@@ -12,6 +12,22 @@ const source = {
   coveredUntil: 4 * hourMs,
   lagMs: null,
 };
+
+describe('files alone', () => {
+  const file = { ...source, id: 'files', kind: 'file', status: 'file', polledAt: null };
+
+  test('are whole where they end: nothing more of them is to come', () => {
+    expect(filesAlone([file])).toBe(true);
+    expect(coverageOf([file])).toBe(4 * hourMs);
+    expect(wholeUntil([file])).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('beside a live source are not alone, and no source is none', () => {
+    expect(filesAlone([file, source])).toBe(false);
+    expect(wholeUntil([file, source])).toBe(4 * hourMs);
+    expect([filesAlone([]), wholeUntil([])]).toEqual([false, null]);
+  });
+});
 
 describe('the coverage of a source', () => {
   test('is as it was read, for an hour', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { busiestHours } from '../../lib/explain/busiest.ts';
-import { closedFormOf } from '../../lib/explain/closed-form.ts';
 import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/comparison.ts';
 import { costsOf } from '../../lib/explain/costs.ts';
 import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
@@ -96,27 +95,6 @@ describe('comparison', () => {
     expect(isWhole(period, 10 * day + day / 50)).toBe(true);
     expect(isWhole(period, 10 * day + day / 2)).toBe(false);
     expect(isWhole(period, 11 * day)).toBe(false);
-  });
-});
-
-describe('the closed form', () => {
-  const facts = { ttlMs: hour, processes: 2, counted: 30 };
-
-  test('is 1/(T + 1/L) for each pair of process and DEK', () => {
-    // Twenty pairs used nine times an hour: 1/(1 + 1/9) = 0.9 calls each.
-    const form = closedFormOf({ ...facts, useCounts: [{ uses: 9, pairs: 20 }] });
-    expect(form?.predicted).toBeCloseTo(18);
-    expect(form?.accessesPerHour).toBe(9);
-    expect(form?.error).toBeCloseTo(-0.4);
-    expect(form?.sentence).toContain('expects 18 KMS calls; 30 were counted, an error of −40.0 %.');
-  });
-
-  test('is none without uses, and has no error without a count', () => {
-    expect(closedFormOf({ ...facts, useCounts: [] })).toBeNull();
-    expect(closedFormOf({ ...facts, useCounts: [{ uses: 0, pairs: 3 }] })).toBeNull();
-    const form = closedFormOf({ ...facts, counted: 0, useCounts: [{ uses: 1, pairs: 1 }] });
-    expect(form).toMatchObject({ error: null });
-    expect(form?.sentence).toContain('none was counted');
   });
 });
 

@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { requireIngestToken, requireSameOrigin } from '../../lib/http/guards.ts';
@@ -22,8 +22,13 @@ describe('the window of a query', () => {
     ['', now - 86_400_000, now],
     ['last=6h', now - 21_600_000, now],
     ['from=2026-11-22T00:00Z&to=2026-11-23T00:00Z', Date.UTC(2026, 10, 22), Date.UTC(2026, 10, 23)],
-    [`from=${now - 5}&to=${now - 1}`, now - 5, now - 1],
+    [`from=${now - 5}&to=${now - 1}`, now - 60_000, now],
     ['from=2026-11-23T11:00Z', now - 3_600_000, now],
+    [
+      'from=2026-11-23T10:20:30Z&to=2026-11-23T10:25:30Z',
+      Date.UTC(2026, 10, 23, 10, 20),
+      Date.UTC(2026, 10, 23, 10, 26),
+    ],
     ['to=2026-11-23T00:00Z&last=1h', Date.UTC(2026, 10, 22, 23), Date.UTC(2026, 10, 23)],
     ['from=&to=', now - 86_400_000, now],
   ])('"%s" is read as it stands', (text, from, to) => {
@@ -64,7 +69,7 @@ describe('the query of the calls page', () => {
     expect(cursor).toBe('1_x');
   });
 
-  test.each(['show=everything', `key=${'k'.repeat(2049)}`])('refuses %.20s…', (text) => {
+  test.each(['show=everything', 'show=constructor'])('refuses %s', (text) => {
     expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
   });
 });
@@ -77,7 +82,8 @@ describe('the guards', () => {
     const token = 'the-token-of-this-server';
     const bearer = (authorization: string) => () =>
       requireIngestToken(request({ authorization }), token);
-    expect(bearer(`Bearer ${token}`)).not.toThrow();
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer '])
+      expect(bearer(`${scheme} ${token}`)).not.toThrow();
     for (const wrong of [
       '',
       'Bearer',
@@ -167,7 +173,6 @@ describe('the body of a request', () => {
   test.each([
     { 'content-type': 'application/x-protobuf' },
     { 'content-type': 'text/plain' },
-    { 'content-encoding': 'deflate' },
     { 'content-encoding': 'br' },
     { 'content-encoding': 'gzip, gzip' },
   ])('of %j is unsupported', async (headers) => {
@@ -183,6 +188,16 @@ describe('the body of a request', () => {
     expect(await readJson(packed, 100)).toEqual({ a: 'é' });
     const bytes = await readBody(zipped(gzipSync(Buffer.from([0, 255]))), 100);
     expect([...bytes]).toEqual([0, 255]);
+  });
+
+  test('of deflate and zstd is unpacked as well', async () => {
+    for (const [encoding, packed] of [
+      ['deflate', deflateSync('{"a":1}')],
+      ['zstd', zstdCompressSync('{"a":1}')],
+    ] as const)
+      expect(await readJson(zipped(packed, { 'content-encoding': encoding }), 100)).toEqual({
+        a: 1,
+      });
   });
 
   test('is bounded packed and unpacked: a bomb is too large before it is whole', async () => {

@@ -14,6 +14,18 @@ describe('an outage', () => {
     ['a connection lost while waiting', new Error('Connection terminated unexpectedly')],
     ['no connection free in time', new Error('timeout exceeded when trying to connect')],
     ['a transaction that could not begin', withCode('P2028')],
+    [
+      'a connection that the server closed, as Prisma says it',
+      new Error(
+        '\nInvalid `prisma.$queryRawUnsafe()` invocation:\n\n\nServer has closed the connection.',
+      ),
+    ],
+    [
+      'a connection closed between two queries',
+      Object.assign(withCode('P2010'), {
+        meta: { driverAdapterError: { cause: { kind: 'ConnectionClosed' } } },
+      }),
+    ],
     ['a server that shuts down', answered('57P01')],
     ['a server that starts', answered('57P03')],
     ['a full disk', answered('53100')],

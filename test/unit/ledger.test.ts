@@ -265,7 +265,11 @@ describe('the waterfall', () => {
   });
 
   test('shows what cannot be accounted for as a step', () => {
-    const sums = [sum('calls', 'load.first', 3), sum('attempts', 'unmatched:ok', 5)];
+    const sums = [
+      sum('operations', 'message:miss', 3),
+      sum('calls', 'load.first', 3),
+      sum('attempts', 'unmatched:ok', 5),
+    ];
     const steps = buildWaterfall(countsOf(windowFacts(sums)));
     expect(steps).toContainEqual(expect.objectContaining({ id: 'unbalanced', value: 2 }));
     expect(steps).toContainEqual(expect.objectContaining({ id: 'unexplained', value: -5 }));

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../crypto-core/src/policy.ts';
-import { metricsRequest, traceRequest } from '../../crypto-core/src/telemetry/otlp-json.ts';
-import type { KmsCall, RollUp } from '../../crypto-core/src/telemetry/port.ts';
+import { traceRequest } from '../../crypto-core/src/telemetry/otlp-json.ts';
+import type { KmsCall } from '../../crypto-core/src/telemetry/port.ts';
 import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
+import { boundedId, textBytesMax } from '../../lib/sources/bounded-text.ts';
+import { hostileTexts } from '../support/hostile-texts.ts';
 
 const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
 const origin = { process: 'engine-1', boot: 'boot0001' };
@@ -163,22 +165,23 @@ describe('traces', () => {
     ['no workspace', set('keytide.workspace', null), 'keytide.workspace is missing'],
     ['an empty cause', set('keytide.cause', { stringValue: '' }), 'keytide.cause is missing'],
     ['a number for a key', set('keytide.key', { intValue: '7' }), 'keytide.key is no text'],
-    [
-      'a tag with a NUL',
-      set('keytide.tag', { stringValue: 'a\u0000b' }),
-      'keytide.tag holds a NUL',
-    ],
-    [
-      'an endless tag',
-      set('keytide.tag', { stringValue: 'x'.repeat(2049) }),
-      'keytide.tag is no text',
-    ],
     ['a negative seq', set('keytide.seq', { intValue: '-1' }), 'keytide.seq is no whole number'],
     [
       'a seq past 2^53',
       set('keytide.seq', { intValue: '9007199254740993' }),
       'keytide.seq is no whole number',
     ],
+    [
+      'more attempts than the column holds',
+      set('keytide.attempts', { intValue: '2147483648' }),
+      'keytide.attempts is larger than 2147483647',
+    ],
+    [
+      'a coalesced that is no number',
+      set('keytide.coalesced', { doubleValue: 'NaN' }),
+      'keytide.coalesced is no whole number',
+    ],
+    ['no number of its own', set('keytide.seq', null), 'keytide.seq is missing'],
     [
       'half a coalesced',
       set('keytide.coalesced', { doubleValue: 0.5 }),
@@ -208,6 +211,45 @@ describe('traces', () => {
     expect(batch.attempts).toHaveLength(3);
   });
 
+  test.each(hostileTexts)(
+    'a workspace, key or tag of %s is kept, bounded as in the log',
+    (_, text) => {
+      const call = { ...full, workspace: text, keyUri: text, dekId: text, tag: text };
+      const batch = parseTraces(wire(traceRequest(sender, [call])));
+      const bounded = boundedId(text, textBytesMax.id);
+      expect(batch.rejected).toBe(0);
+      expect(batch.calls[0]).toMatchObject({
+        workspace: bounded,
+        key: bounded,
+        dek: bounded,
+        tag: bounded,
+      });
+    },
+  );
+
+  test('whole numbers may come as doubles, and doubles as text', () => {
+    const batch = parseTraces(set('keytide.coalesced', { doubleValue: '5' })());
+    expect(batch.calls.map(({ coalesced }) => coalesced)).toContain(5);
+  });
+
+  test('Keytide’s spans whose resource has lost its name are rejected by number, others passed over', () => {
+    const body = structuredClone(traceRequest(sender, [bare, full]));
+    const [group] = body.resourceSpans;
+    if (group) group.resource = { attributes: [] };
+    group?.scopeSpans[0]?.spans.push({ name: 'GET /', attributes: [null] } as never);
+    const { rejected, reasons, calls } = parseTraces(wire(body));
+    expect({ rejected, calls }).toEqual({ rejected: 5, calls: [] });
+    expect(reasons).toEqual([
+      'the resource lacks keytide.process: something on the way took it off',
+    ]);
+  });
+
+  test('one broken scope costs that scope', () => {
+    const body = structuredClone(traceRequest(sender, [bare]));
+    body.resourceSpans[0]?.scopeSpans.unshift({ spans: 'x' } as never);
+    expect(parseTraces(wire(body))).toMatchObject({ rejected: 1, calls: [callOf(bare)] });
+  });
+
   test.each([
     ['process', { process: 'no name!', boot: 'boot0001' }],
     ['boot', { process: 'engine-1', boot: 'BOOT' }],
@@ -218,7 +260,7 @@ describe('traces', () => {
       wire({ resourceSpans: [...bad.resourceSpans, ...good.resourceSpans] }),
     );
     expect(batch.calls).toEqual([callOf(full)]);
-    expect(batch.rejected).toBe(1);
+    expect(batch.rejected).toBe(5);
     expect(batch.reasons[0]).toContain(`keytide.${name}`);
   });
 
@@ -237,7 +279,12 @@ describe('traces', () => {
     expect(reasons.length).toBeLessThanOrEqual(10);
   });
 
-  test.each([null, 7, 'x', [], {}, { resourceSpans: {} }, { resourceMetrics: [] }])(
+  test('an empty object is an empty request, as proto3 writes one', () => {
+    expect(parseTraces({})).toMatchObject({ rejected: 0, calls: [] });
+    expect(parseMetrics({ resourceMetrics: null })).toMatchObject({ rejected: 0, operations: [] });
+  });
+
+  test.each([null, 7, 'x', [], { resourceSpans: {} }, { resourceMetrics: [] }])(
     'what is no trace request (%j) is a bad request',
     (body) => {
       expect(() => parseTraces(body)).toThrow(expect.objectContaining({ code: 'bad-request' }));
@@ -251,101 +298,4 @@ describe('traces', () => {
   ])('a broken inside (%j) is rejected and counted, never thrown', (body) => {
     expect(parseTraces(body)).toMatchObject({ rejected: 1, calls: [], attempts: [] });
   });
-});
-
-describe('metrics', () => {
-  const minute = at - (at % 60_000);
-  const where = { workspace: 'legal', keyUri: key };
-  const rollUp: RollUp = {
-    seq: 3,
-    operations: [
-      { minute, ...where, scope: 'message', path: 'decrypt', outcome: 'hit', n: 12 },
-      {
-        minute: minute + 60_000,
-        ...where,
-        scope: 'outside',
-        path: 'encrypt',
-        outcome: 'miss',
-        n: 1,
-      },
-    ],
-    messages: [{ minute, ...where, n: 5 }],
-    deks: [
-      { minute, workspace: 'legal', dekId: 'd1', uses: 12, bytes: 4096 },
-      { minute, workspace: 'legal', dekId: 'd2', uses: 1, bytes: 0 },
-    ],
-  };
-  const row = { ...origin, seq: 3, workspace: 'legal', key };
-  const dropped = { spans: 2, rollups: 1 };
-
-  test('counts come back exactly, uses and bytes of a DEK as one row', () => {
-    const batch = parseMetrics(wire(metricsRequest(sender, [{ rollUp, dropped }])));
-    expect(batch.operations).toEqual(
-      expect.arrayContaining([
-        { ...row, at: minute, scope: 'message', path: 'message', outcome: 'message', n: 5 },
-        { ...row, at: minute, scope: 'message', path: 'decrypt', outcome: 'hit', n: 12 },
-        { ...row, at: minute + 60_000, scope: 'outside', path: 'encrypt', outcome: 'miss', n: 1 },
-        ...[
-          { outcome: 'spans', n: 2 },
-          { outcome: 'rollups', n: 1 },
-        ].map((drop) => ({
-          ...row,
-          at: minute,
-          workspace: '',
-          key: '',
-          scope: 'telemetry',
-          path: 'dropped',
-          ...drop,
-        })),
-      ]),
-    );
-    expect(batch.operations).toHaveLength(5);
-    const dek = { ...origin, seq: 3, at: minute, workspace: 'legal' };
-    expect(batch.deks).toEqual([
-      { ...dek, dek: 'd1', uses: 12, bytes: 4096 },
-      { ...dek, dek: 'd2', uses: 1, bytes: 0 },
-    ]);
-    expect(batch).toMatchObject({ calls: [], attempts: [], rejected: 0 });
-  });
-
-  test('metrics of another name or shape are passed over', () => {
-    const body = structuredClone(metricsRequest(sender, [{ rollUp, dropped }]));
-    const [group] = body.resourceMetrics;
-    group?.scopeMetrics[0]?.metrics.push(
-      { name: 'http.requests', sum: { dataPoints: 'x' } } as never,
-      { name: 'keytide.later', gauge: { dataPoints: [] } } as never,
-    );
-    expect(parseMetrics(wire(body))).toMatchObject({ rejected: 0 });
-    expect(parseMetrics(wire(body)).operations).toHaveLength(5);
-  });
-
-  test.each([
-    ['a count that is no number', { asInt: 'many' }, 'asInt is no whole number'],
-    ['a negative count', { asInt: '-1' }, 'asInt is no whole number'],
-    ['no start', { startTimeUnixNano: undefined }, 'startTimeUnixNano is missing'],
-    [
-      'a start of 1970',
-      { startTimeUnixNano: '0' },
-      'startTimeUnixNano is not in the years 2006 to 2099',
-    ],
-    ['no attributes', { attributes: [] }, 'keytide.rollup.seq is missing'],
-  ])(
-    'a point with %s is rejected with the reason, and the others go in',
-    (_name, change, reason) => {
-      const body = structuredClone(metricsRequest(sender, [{ rollUp, dropped }]));
-      const metric = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0];
-      Object.assign(metric?.sum.dataPoints[0] ?? {}, change);
-      const batch = parseMetrics(wire(body));
-      expect(batch).toMatchObject({ rejected: 1, reasons: [reason] });
-      expect(batch.operations).toHaveLength(4);
-      expect(batch.deks).toHaveLength(2);
-    },
-  );
-
-  test.each([null, [], {}, { resourceSpans: [] }, { resourceMetrics: 1 }])(
-    'what is no metrics request (%j) is a bad request',
-    (body) => {
-      expect(() => parseMetrics(body)).toThrow(expect.objectContaining({ code: 'bad-request' }));
-    },
-  );
 });

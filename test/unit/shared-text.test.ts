@@ -88,7 +88,7 @@ describe('numbers in words', () => {
     const refined = ['cold-start', 'fan-out', 'historical'].map((name) => `load.first.${name}`);
     expect([...causeOrder].sort()).toEqual([...causes, ...refined].sort());
     expect(new Set(causeOrder.map(causeLabel)).size).toBe(causeOrder.length);
-    expect(causeLabel('unheard.of')).toBe('unheard.of');
+    expect(causeLabel('unheard.of')).toBe('Other');
   });
 });
 

@@ -1,5 +1,7 @@
 /** Requests by cause over time: the rows a stacked chart draws, and what they say in words. */
+
 import { causeLabel, causeOrder } from '../../../lib/shared/causes.ts';
+import { type Counts, countOf } from '../../../lib/shared/counts.ts';
 import type { CauseBucket } from '../../../lib/shared/dto.ts';
 import { countText } from '../../../lib/shared/screen-text.ts';
 import { sumOf } from './share-segments.ts';
@@ -9,7 +11,7 @@ export interface CauseRow {
   end: number;
   messages: number;
   requests: number;
-  causes: Record<string, number>;
+  causes: Counts;
   /** 1 where the log is not complete yet, else 0: the height of its hatching. */
   hatch: 0 | 1;
 }
@@ -45,11 +47,15 @@ export function causeSeries(buckets: readonly CauseBucket[], bucketMs: number): 
 
 /** The cause's requests over all rows. */
 export function causeTotal(series: CauseSeries, cause: string): number {
-  return series.rows.reduce((sum, row) => sum + (row.causes[cause] ?? 0), 0);
+  return series.rows.reduce((sum, row) => sum + countOf(row.causes, cause), 0);
 }
 
-/** The chart in words: how much, mostly why, and when most. */
-export function causeSummary(series: CauseSeries, atText: (at: number) => string): string {
+/** The chart in words: how much, mostly why, and when most; for how many messages, where these are told. */
+export function causeSummary(
+  series: CauseSeries,
+  atText: (at: number) => string,
+  messagesTold = true,
+): string {
   const main = series.causes
     .map((cause) => ({ cause, count: causeTotal(series, cause) }))
     .sort((a, b) => b.count - a.count)[0];
@@ -59,7 +65,8 @@ export function causeSummary(series: CauseSeries, atText: (at: number) => string
   );
   if (!main || !peak) return 'No KMS requests in this window.';
   return (
-    `${countText(series.requests)} KMS requests for ${countText(series.messages)} messages; ` +
+    `${countText(series.requests)} KMS requests` +
+    `${messagesTold ? ` for ${countText(series.messages)} messages` : ''}; ` +
     `most for ${causeLabel(main.cause)} (${countText(main.count)}); ` +
     `the peak is ${countText(peak.requests)} at ${atText(peak.start)}.`
   );

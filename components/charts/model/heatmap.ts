@@ -146,17 +146,17 @@ export function cellAfter(
   key: string,
   { hours }: Pick<HeatGrid, 'hours'>,
 ): HeatCell | null {
-  const moves: Record<string, HeatCell> = {
-    ArrowLeft: { row, minute: minute - 1 },
-    ArrowRight: { row, minute: minute + 1 },
-    ArrowUp: { row: row - 1, minute },
-    ArrowDown: { row: row + 1, minute },
-    PageUp: { row: row - 24, minute },
-    PageDown: { row: row + 24, minute },
-    Home: { row, minute: 0 },
-    End: { row, minute: 59 },
-  };
-  const to = Object.hasOwn(moves, key) ? moves[key] : undefined;
+  const moves: ReadonlyMap<string, HeatCell> = new Map([
+    ['ArrowLeft', { row, minute: minute - 1 }],
+    ['ArrowRight', { row, minute: minute + 1 }],
+    ['ArrowUp', { row: row - 1, minute }],
+    ['ArrowDown', { row: row + 1, minute }],
+    ['PageUp', { row: row - 24, minute }],
+    ['PageDown', { row: row + 24, minute }],
+    ['Home', { row, minute: 0 }],
+    ['End', { row, minute: 59 }],
+  ]);
+  const to = moves.get(key);
   if (!to) return null;
   const within = (value: number, max: number) => Math.min(Math.max(value, 0), max);
   return { row: within(to.row, hours - 1), minute: within(to.minute, 59) };

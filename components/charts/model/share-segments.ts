@@ -1,5 +1,7 @@
 /** Counts by cause as the segments of one bar. Invariant: the segments cover [0, 1] exactly. */
+
 import { causeOrder } from '../../../lib/shared/causes.ts';
+import type { Counts } from '../../../lib/shared/counts.ts';
 
 export interface ShareSegment {
   cause: string;
@@ -8,11 +10,11 @@ export interface ShareSegment {
   to: number;
 }
 
-export const sumOf = (counts: Record<string, number>): number =>
+export const sumOf = (counts: Counts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** Largest first; equal ones in the causes' own order. None where there is nothing to share. */
-export function shareSegments(counts: Record<string, number>): ShareSegment[] {
+export function shareSegments(counts: Counts): ShareSegment[] {
   const total = sumOf(counts);
   if (total <= 0) return [];
   const rank = (cause: string): number => (causeOrder.indexOf(cause) + 100) % 100;

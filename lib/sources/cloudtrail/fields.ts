@@ -1,12 +1,6 @@
 /** A JSON object of unknown content. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * CloudTrail's own limit on a user agent is 1,024; nothing shown or indexed is longer. `raw` keeps
- * the whole.
- */
-const textLengthMax = 2048;
-
 /** The value as a JSON object, or null. The one cast here: a non-array object has string keys. */
 export function object(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -24,12 +18,10 @@ export function field(from: Fields | null, name: string): unknown {
 }
 
 /**
- * A field's text, or null where it is absent, empty or something else. PostgreSQL text holds no
- * NUL.
+ * A field's text as the record has it, or null where it is absent, empty or something else. How
+ * long it may be is `boundedRecord`'s to say.
  */
 export function text(from: Fields | null, name: string): string | null {
   const value = field(from, name);
-  if (typeof value !== 'string' || value === '') return null;
-  const cut = value.length > textLengthMax ? value.slice(0, textLengthMax) : value;
-  return cut.includes('\0') ? cut.replaceAll('\0', '\uFFFD') : cut;
+  return typeof value === 'string' && value !== '' ? value : null;
 }

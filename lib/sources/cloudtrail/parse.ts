@@ -1,6 +1,8 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
+import { boundedRecord } from '../bounded-record.ts';
+import { textBytesMax } from '../bounded-text.ts';
 import { parseEventTime } from './event-time.ts';
 import { type Fields, field, list, object, text } from './fields.ts';
 import { readKey } from './key.ts';
@@ -40,6 +42,8 @@ export function parseCloudTrail(value: unknown, raw?: string): Parsed {
   const json = raw ?? written(value);
   if (json === null)
     return rejected('nested too deeply to be kept: CloudTrail writes no such record');
+  if (Buffer.byteLength(json) > textBytesMax.record)
+    return rejected('longer than 1 MiB: CloudTrail writes no record beyond 256 KiB');
   return { kind: 'record', record: toRecord(event, faults, json) };
 }
 
@@ -105,9 +109,9 @@ function written(value: unknown): string | null {
 
 function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: string): AuditRecord {
   const context = object(field(object(field(event, 'requestParameters')), 'encryptionContext'));
-  // The claim stands at the end of the user agent, so it is looked for before the text is cut.
-  const userAgent = field(event, 'userAgent');
-  return {
+  const userAgent = text(event, 'userAgent');
+  // The one place where texts are bounded; whatever is read of them is read before.
+  return boundedRecord({
     provider: 'aws',
     eventId,
     at,
@@ -117,12 +121,12 @@ function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: str
     recipientAccount: text(event, 'recipientAccountId'),
     requestId: text(event, 'requestID'),
     sharedEventId: text(event, 'sharedEventID'),
-    claim: typeof userAgent === 'string' ? parseClaim(userAgent) : null,
+    claim: userAgent === null ? null : parseClaim(userAgent),
     errorCode: text(event, 'errorCode'),
     sourceIp: text(event, 'sourceIPAddress'),
-    userAgent: text(event, 'userAgent'),
+    userAgent,
     workspace: text(context, 'keytide:workspace'),
     dekId: text(context, 'keytide:dek'),
     raw,
-  };
+  });
 }

@@ -1,0 +1,59 @@
+/** What the dashboard's own server does with a request before Next.js sees it. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** A request that goes no further, and how it is answered. */
+export interface Refusal {
+  status: 400 | 403 | 405;
+  reason: string;
+}
+
+const methods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+
+/**
+ * Why a request is refused, or null. A page of another site may point its own name at loopback: only our own names are
+ * answered. What is no method of ours, or no well-formed path, would be a fault of Next.js instead of the sender's.
+ */
+export function refusalOf(
+  { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  { names, home }: { names: ReadonlySet<string>; home: string },
+): Refusal | null {
+  if (!names.has(headers.host ?? '')) return { status: 403, reason: `Open ${home}` };
+  if (!methods.has(method)) return { status: 405, reason: `${method} is not answered here.` };
+  if (!isWellFormed(url))
+    return { status: 400, reason: 'The address is not well-formed: it must be UTF-8 without NUL.' };
+  return null;
+}
+
+function isWellFormed(url: string): boolean {
+  try {
+    return url.startsWith('/') && !decodeURIComponent(url.split('?', 1)[0] ?? '').includes('\0');
+  } catch {
+    return false;
+  }
+}
+
+/** A policy for one answer: scripts are our own files and those that bear this answer's nonce. */
+export function contentPolicy(): { nonce: string; policy: string } {
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    // Charts and widths are drawn with style attributes, for which there is no nonce.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+  return { nonce, policy };
+}

@@ -1,0 +1,28 @@
+import { total, type WindowFacts } from './facts.ts';
+
+/** What has come in: of the engine's two signals as far as the other one tells. What has not is no zero. */
+export interface Signals {
+  /** Calls and requests. */
+  traces: boolean;
+  /** Messages and lookups. */
+  metrics: boolean;
+  /** The audit log, as far as it has been read. */
+  log: boolean;
+}
+
+/** A window without either signal is the log's alone, or empty: nothing is missing that anything tells of. */
+export function signalsOf({
+  sums,
+  coveredUntil,
+}: Pick<WindowFacts, 'sums' | 'coveredUntil'>): Signals {
+  const of = (measure: string, fits: (label: string) => boolean = () => true) =>
+    total(sums, (sum) => sum.measure === measure && fits(sum.label));
+  const calls = of('calls');
+  const ofLookups = of('calls', (label) => label !== 'validate' && label !== 'refresh.ahead');
+  const misses = of('operations', (label) => label.endsWith(':miss'));
+  return {
+    traces: calls + of('attempts') > 0 || misses === 0,
+    log: coveredUntil !== null || of('events') > 0,
+    metrics: of('operations') + of('messages') > 0 || ofLookups === 0,
+  };
+}

@@ -1,0 +1,33 @@
+import { AppError } from '../domain/app-error.ts';
+
+/** Characters of one parameter; the ids that are stored are shorter. */
+const valueLengthMax = 2_048;
+
+/**
+ * What no parameter may hold, whatever it is for: no id, name or cursor has a NUL, which no text of the database holds
+ * either, or is that long. @throws {AppError} `bad-request` naming the parameter.
+ */
+export function requirePlainQuery(request: Request): void {
+  for (const [name, value] of new URL(request.url).searchParams) {
+    const shown = JSON.stringify(name.slice(0, 40));
+    if (name.includes('\0') || value.includes('\0'))
+      throw new AppError('bad-request', `The parameter ${shown} holds a NUL.`);
+    if (value.length > valueLengthMax)
+      throw new AppError(
+        'bad-request',
+        `The parameter ${shown} is longer than ${valueLengthMax} characters.`,
+      );
+  }
+}
+
+/** The last part of the request's path, decoded. @throws {AppError} `bad-request` for what is no UTF-8, or a NUL. */
+export function lastPathPart(request: Request): string {
+  const part = new URL(request.url).pathname.split('/').at(-1) ?? '';
+  try {
+    const text = decodeURIComponent(part);
+    if (!text.includes('\0')) return text;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+  }
+  throw new AppError('bad-request', 'The address is not well-formed: its last part is no UTF-8.');
+}

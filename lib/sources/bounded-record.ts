@@ -1,0 +1,33 @@
+import type { AuditRecord } from '../domain/audit-record.ts';
+import { boundedId, boundedText, textBytesMax } from './bounded-text.ts';
+
+/**
+ * An audit record as the store can keep it: whoever may call a key writes into its log, so every
+ * text is made well-formed and cut to its bytes here, whichever cloud it came from. What is indexed
+ * or compared stays one of a kind; `raw` keeps the whole.
+ */
+export function boundedRecord(record: AuditRecord): AuditRecord {
+  return {
+    ...record,
+    eventId: id(record.eventId),
+    operation: boundedId(record.operation, textBytesMax.word),
+    key: optionalId(record.key),
+    principal: id(record.principal),
+    principalName: shown(record.principalName),
+    session: optionalId(record.session),
+    account: optionalId(record.account),
+    recipientAccount: optionalId(record.recipientAccount),
+    requestId: optionalId(record.requestId),
+    sharedEventId: optionalId(record.sharedEventId),
+    errorCode: record.errorCode === null ? null : boundedId(record.errorCode, textBytesMax.word),
+    sourceIp: record.sourceIp === null ? null : shown(record.sourceIp),
+    userAgent: record.userAgent === null ? null : shown(record.userAgent),
+    workspace: optionalId(record.workspace),
+    dekId: optionalId(record.dekId),
+    raw: boundedText(record.raw, textBytesMax.record),
+  };
+}
+
+const id = (value: string) => boundedId(value, textBytesMax.id);
+const optionalId = (value: string | null) => (value === null ? null : id(value));
+const shown = (value: string) => boundedText(value, textBytesMax.shown);

@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserMissing, launchBrowser, scrollsSideways } from '../support/browser.ts';
+import { hostileStory } from '../support/hostile-story.ts';
+import { removeDir, runKeytide, startUp, type Up } from '../support/up.ts';
+
+const markup =
+  '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>"\'><svg onload=window.stolen=1> ' +
+  'javascript:window.stolen=1 {{7*7}} \u202egnihtemos \u0007';
+const from = Date.UTC(2026, 10, 22, 6);
+
+describe.skipIf(browserMissing)(
+  `markup in every field of log and telemetry${browserMissing ? ` (${browserMissing})` : ''}`,
+  () => {
+    let up: Up;
+    let browser: Browser;
+    const told = hostileStory(markup, from);
+    beforeAll(async () => {
+      up = await startUp({ args: ['--no-sandbox'] });
+      const log = join(up.dir, 'log.json');
+      await writeFile(log, JSON.stringify({ Records: told.records }));
+      expect((await runKeytide(['import', log, '--data', up.dir])).code).toBe(0);
+      for (const [signal, body] of [
+        ['traces', told.traces],
+        ['metrics', told.metrics],
+      ] as const) {
+        const answer = await fetch(`${up.url}/api/otlp/v1/${signal}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${up.token}` },
+          body: JSON.stringify(body),
+        });
+        expect([answer.status, await answer.json()]).toEqual([200, {}]);
+      }
+      browser = await launchBrowser();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await up?.stop();
+      if (up) await removeDir(up.dir);
+    });
+
+    const window = `from=${told.from}&to=${told.to}`;
+    it.each(['/', '/spikes', '/pattern', '/calls', '/calls?show=strangers'])(
+      'stays text on %s: nothing runs, nothing is loaded, no rule of the policy is broken',
+      async (path) => {
+        const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+        const faults: string[] = [];
+        page.on('pageerror', (error) => faults.push(error.message));
+        page.on('console', (message) => {
+          if (message.type() === 'error') faults.push(message.text());
+        });
+        page.on('dialog', (dialog) => faults.push(dialog.message()));
+        await page.goto(`${up.url}${path}${path.includes('?') ? '&' : '?'}${window}`);
+        await page.locator('main .state-box, main table, main svg').first().waitFor();
+        await page.waitForTimeout(500);
+        expect(await page.evaluate('window.stolen')).toBeUndefined();
+        expect(await page.locator('img[src="x"], main script, svg[onload]').count()).toBe(0);
+        expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
+        expect(await scrollsSideways(page)).toBe(false);
+        expect(faults).toEqual([]);
+        await page.close();
+      },
+    );
+  },
+);

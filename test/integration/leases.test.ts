@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { revocation } from '../../lib/services/revocation.ts';
+import { callRecord, emptyBatch, operationRecord } from '../support/records.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+const minute = 60_000;
+const at = Date.UTC(2026, 10, 23, 6);
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+beforeEach(() => store.clear());
+afterAll(() => store?.close());
+
+test('a process whose leases run but of which nothing has been heard for a while is stale, and says since when', async () => {
+  const { ctx } = store;
+  const calls = ['heard', 'silent'].map((process) =>
+    callRecord({ at, seq: 1, process, leaseEndsAt: at + 60 * minute }),
+  );
+  const word = { seq: 2, process: 'heard', outcome: 'hit', n: 3 };
+  const operations = [operationRecord({ at: at + 30 * minute, ...word })];
+  await ingestTelemetry({ ctx, input: { ...emptyBatch(), calls, operations } });
+  store.setNow(at + 31 * minute);
+  const { keys } = await revocation({ ctx, input: { sandbox: null } });
+  const found = keys.flatMap(({ processes }) =>
+    processes.map(({ process, state, liveDeks, lastWordAt }) => [
+      process,
+      state,
+      liveDeks,
+      lastWordAt,
+    ]),
+  );
+  expect(found).toEqual([
+    ['heard', 'serving', 1, at + 30 * minute],
+    ['silent', 'stale', 1, at],
+  ]);
+  store.setNow(at + 61 * minute);
+  const later = await revocation({ ctx, input: { sandbox: null } });
+  expect(later.keys[0]?.processes.map(({ state }) => state)).toEqual(['idle', 'idle']);
+});

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { maintain } from '../../lib/store/maintain.ts';
+import { attemptRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
+import { sized } from '../support/sized.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+const minute = 60_000;
+const from = Date.UTC(2026, 10, 23, 6);
+const rounds = sized({ ci: 30, long: 2_000 });
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+afterAll(() => store?.close());
+
+/** A few calls a minute of many workspaces, as a fleet at speed sends them. */
+async function feed(round: number): Promise<void> {
+  const calls = Array.from({ length: 40 }, (_, index) =>
+    callRecord({
+      at: from + round * minute + index * 1_000,
+      seq: round * 40 + index + 1,
+      workspace: `w${index}`,
+      dek: `d${index}`,
+    }),
+  );
+  const operations = calls.map(({ at, seq, workspace }) =>
+    operationRecord({ at: at - (at % minute), seq, workspace, outcome: 'miss', n: 1 }),
+  );
+  const attempts = calls.map((call) => attemptRecord(call));
+  await ingestTelemetry({
+    ctx: store.ctx,
+    input: { ...emptyBatch(), calls, attempts, operations },
+  });
+}
+
+const one = async (sql: string): Promise<number> =>
+  (await store.query<{ n: number }>(`SELECT (${sql})::float8 AS n`))[0]?.n ?? Number.NaN;
+const rollUps = ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series'];
+const sizes = () => one(rollUps.map((table) => `pg_total_relation_size('${table}')`).join(' + '));
+
+test('the embedded database stays level: dead rows go, the planner knows the tables, the write log is short', async () => {
+  for (let round = 0; round < rounds; round += 1) {
+    await feed(round);
+    if (round % 10 === 9) await maintain(store.ctx.db);
+  }
+  const half = await sizes();
+  for (let round = rounds; round < 2 * rounds; round += 1) {
+    await feed(round);
+    if (round % 10 === 9) await maintain(store.ctx.db);
+  }
+  const rows = await one('SELECT count(*) FROM rollup_hour');
+  const before = await one(
+    `SELECT count(*) FROM rollup_hour WHERE hour < '${new Date(from + rounds * minute).toISOString()}'`,
+  );
+  // Twice the hours take twice the room at most; the days' rows are the same.
+  expect(await sizes()).toBeLessThanOrEqual(1.3 * half * Math.max(1, rows / before));
+  const dead = await one(
+    'SELECT max(n_dead_tup - 500 - 0.2 * n_live_tup) FROM pg_stat_user_tables',
+  );
+  expect(dead).toBeLessThanOrEqual(0);
+  const unknown = await store.query<{ relname: string }>(
+    'SELECT relname FROM pg_stat_user_tables WHERE n_live_tup > 1000 AND last_analyze IS NULL',
+  );
+  expect(unknown).toEqual([]);
+  const wal = await one(
+    'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn) FROM pg_control_checkpoint()',
+  );
+  expect(wal).toBeLessThan(48 * 1024 * 1024);
+});
+
+test('a batch rewrites only the rows of a roll-up that it changes', async () => {
+  await maintain(store.ctx.db);
+  const dead = () => one("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'rollup_day'");
+  const live = await one('SELECT count(*) FROM rollup_day');
+  const before = await dead();
+  await feed(2 * rounds + 1);
+  await expect.poll(dead, { timeout: 5_000 }).toBeGreaterThan(before);
+  expect((await dead()) - before).toBeLessThanOrEqual(live);
+});
