@@ -18,15 +18,16 @@ export function withinDeadline<T>(options: {
   const { runtime, ms, work, late, giveUp = new AbortController() } = options;
   const { signal } = giveUp;
   return new Promise((resolve, reject) => {
-    let stop = runtime.every(ms, () => giveUp.abort());
+    let stop = runtime.every(ms, () => giveUp.abort(), true);
     signal.addEventListener(
       'abort',
       () => {
         stop();
-        stop = runtime.every(graceMs, () => {
+        const endWait = () => {
           stop();
           reject(late());
-        });
+        };
+        stop = runtime.every(graceMs, endWait, true);
       },
       { once: true },
     );

@@ -4,13 +4,11 @@ import { KeyGroups } from './key-groups.ts';
 import type { Ranked } from './recency-list.ts';
 import { Signals } from './signals.ts';
 import type { Instant } from './steady-clock.ts';
-import type { Counters } from './telemetry/counters.ts';
-import type { LookupOutcome, Path, Scope } from './telemetry/port.ts';
+import type { Counted, Counters } from './telemetry/counters.ts';
+import type { LookupOutcome, Path } from './telemetry/port.ts';
 
 /** What one operation says about itself. A bound handle makes it once for many. */
-export interface Operation {
-  workspace: string;
-  scope: Scope;
+export interface Operation extends Counted {
   tag: string | undefined;
   signal: AbortSignal | undefined;
   /** The canonical bytes of workspace and context. */

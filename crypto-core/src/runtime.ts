@@ -13,8 +13,11 @@ export interface Runtime {
   random(): number;
   /** Fills the buffer with cryptographically strong bytes: DEKs, nonces, ids. */
   fill(buffer: Uint8Array): void;
-  /** Calls `task` every `ms` until the returned function is called, without keeping the process alive. */
-  every(ms: number, task: () => void): () => void;
+  /**
+   * Calls `task` every `ms` until the returned function is called. The process is kept alive for it only where
+   * `keepAlive` says so: then somebody waits for the call.
+   */
+  every(ms: number, task: () => void, keepAlive?: boolean): () => void;
 }
 
 export const systemRuntime: Runtime = {
@@ -25,9 +28,9 @@ export const systemRuntime: Runtime = {
   fill: (buffer) => {
     randomFillSync(buffer);
   },
-  every: (ms, task) => {
+  every: (ms, task, keepAlive = false) => {
     const timer = setInterval(task, ms);
-    timer.unref();
+    if (!keepAlive) timer.unref();
     return () => clearInterval(timer);
   },
 };

@@ -1,5 +1,7 @@
 /** A bad KMS, a scan or a flood of one customer is no other's concern. */
+import { execFileSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { KekProvider, KmsRequest } from '../src/index.ts';
 import { codeOf, FakeKms, failureOf, harness, hourMs, outcomes, secondMs } from './support.ts';
@@ -253,4 +255,21 @@ test('a denial of one key touches no other key’s DEKs, leases or causes', asyn
   await engine.decrypt(a[1] ?? plaintext, { workspace: 'a' });
   expect(sink.last().cause).toBe('load.after-denial');
   expect(sink.calls).toHaveLength(8);
+});
+
+test('a port that never answers and holds nothing open does not end the process in its stead', () => {
+  const program = `
+    import { createEngine } from '@keytide/crypto-core';
+    const never = () => new Promise(() => {});
+    const engine = createEngine({
+      provider: { name: 'never', wrap: never, unwrap: never },
+      policy: { deks: 'private', attemptTimeoutMs: 20, attemptsMax: 1 },
+      keyFor: () => 'key/1',
+      process: 'api-1',
+    });
+    const failed = await engine.encrypt(Buffer.from('x'), { workspace: 'a' }).catch((e) => e);
+    console.log(failed.code);`;
+  const args = ['--input-type=module', '-e', program];
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  expect(execFileSync(process.execPath, args, { cwd, encoding: 'utf8' })).toBe('unavailable\n');
 });

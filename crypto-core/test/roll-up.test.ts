@@ -145,3 +145,32 @@ describe('the counters', () => {
     expect(hits).toEqual({ path: 'decrypt', outcome: 'hit', n: minutes });
   });
 });
+
+test('a bound handle’s lookups are each in one roll-up, by the minute and key of each', async () => {
+  let keyUri = 'k1';
+  const { engine, runtime, sink } = harness({ keyFor: () => keyUri });
+  const bound = engine.bind({ workspace });
+  await bound.encrypt(Buffer.from('x'));
+  await bound.encrypt(Buffer.from('x'));
+  sink.take();
+  await bound.encrypt(Buffer.from('x'));
+  runtime.advance(minuteMs);
+  await bound.encrypt(Buffer.from('x'));
+  keyUri = 'k2';
+  await bound.encrypt(Buffer.from('x'));
+  sink.take();
+  const counted = sink.rollUps.map(({ operations }) =>
+    operations.map((one) => [one.minute - startAt, one.keyUri, one.outcome, one.n]),
+  );
+  expect(counted).toEqual([
+    [
+      [0, 'k1', 'hit', 1],
+      [0, 'k1', 'miss', 1],
+    ],
+    [
+      [0, 'k1', 'hit', 1],
+      [minuteMs, 'k1', 'hit', 1],
+      [minuteMs, 'k2', 'miss', 1],
+    ],
+  ]);
+});

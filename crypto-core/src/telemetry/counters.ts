@@ -39,6 +39,15 @@ interface Row extends LoggedRow {
   readonly block: Int32Array;
   readonly from: number;
   messages: number;
+  /** Whether counts may still be added: not taken, nor dropped. */
+  open: boolean;
+}
+
+/** Whose lookups are counted. A handle counts into one row for a whole minute, which it need not be looked up for. */
+export interface Counted {
+  readonly workspace: string;
+  readonly scope: Scope;
+  row?: Row | undefined;
 }
 
 export class Counters {
@@ -53,15 +62,12 @@ export class Counters {
   #seq = 0;
 
   /** Counts the outcome of a lookup that began at `at`, epoch ms. */
-  lookup(
-    of: { workspace: string; scope: Scope },
-    keyUri: string,
-    at: number,
-    path: Path,
-    outcome: LookupOutcome,
-  ): void {
+  lookup(of: Counted, keyUri: string, at: number, path: Path, outcome: LookupOutcome): void {
     const cell = cellOf(of.scope, path, outcome);
-    const row = this.#row(of.workspace, keyUri, at);
+    const last = of.row;
+    const fits = last?.open === true && last.minute === minuteOf(at) && last.keyUri === keyUri;
+    const row = fits ? last : this.#row(of.workspace, keyUri, at);
+    of.row = row;
     const place = row.from + cell;
     row.block[place] = (row.block[place] ?? 0) + 1;
     this.#totals[cell] = (this.#totals[cell] ?? 0) + 1;
@@ -95,6 +101,7 @@ export class Counters {
     const operations: OperationCount[] = [];
     const messages: MessageCount[] = [];
     for (const row of this.#rows.take(identity, merge)) {
+      row.open = false;
       const about = { minute: row.minute * minuteMs, workspace: row.key, keyUri: row.keyUri };
       if (row.messages > 0) messages.push({ ...about, n: row.messages });
       for (const scope of scopes) {
@@ -128,13 +135,16 @@ export class Counters {
   #begin(about: Pick<Row, 'key' | 'keyUri' | 'minute'>): Row {
     if (this.#rows.size >= rowsMax) {
       const dropped = this.#rows.dropOldest();
-      if (dropped !== undefined) this.#lost += dropped.messages + sumOf(dropped);
+      if (dropped !== undefined) {
+        dropped.open = false;
+        this.#lost += dropped.messages + sumOf(dropped);
+      }
     }
     if (this.#from === this.#block.length) {
       this.#block = new Int32Array(rowsPerBlock * cellsPerRow);
       this.#from = 0;
     }
-    const place = { block: this.#block, from: this.#from, messages: 0 };
+    const place = { block: this.#block, from: this.#from, messages: 0, open: true };
     this.#from += cellsPerRow;
     const row: Row = { ...about, ...place, sameKey: undefined, later: undefined };
     this.#rows.add(row);
@@ -145,6 +155,7 @@ export class Counters {
 const identity = ({ minute, key, keyUri }: Row): string => JSON.stringify([minute, key, keyUri]);
 
 function merge(into: Row, row: Row): void {
+  row.open = false;
   into.messages += row.messages;
   for (let cell = 0; cell < cellsPerRow; cell += 1) {
     const n = row.block[row.from + cell] ?? 0;
