@@ -1,6 +1,6 @@
 /** What one customer's key, KMS or name does is no other customer's concern; nor is the host's own code. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   createEngine,
   type DekDirectory,
@@ -36,9 +36,6 @@ test('names that run together into one text are two workspaces under two keys', 
 });
 
 const never = () => new Promise<never>(() => {});
-// What never answers is a socket as a rule, and that keeps a process alive.
-const socket = setInterval(() => {}, 1_000);
-after(() => clearInterval(socket));
 
 test('a KMS that never answers fails its own customer in time, and delays no other', async () => {
   const own = new OwnKms();
