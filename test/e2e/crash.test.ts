@@ -21,7 +21,7 @@ it('kill -9 during ingest loses nothing acknowledged and counts nothing twice', 
     url: `${up.url}/api/otlp`,
     token,
     flushEveryMs: 0,
-    timeoutMs: 3_000,
+    timeoutMs: 10_000,
   });
   const engine = createEngine({
     process: 'crash-1',

@@ -79,3 +79,24 @@ test('a batch rewrites only the rows of a roll-up that it changes', async () => 
   await expect.poll(dead, { timeout: 5_000 }).toBeGreaterThan(before);
   expect((await dead()) - before).toBeLessThanOrEqual(live);
 });
+
+test('a batch costs what is in it, not the square of what its hour already holds', async () => {
+  await store.clear();
+  const times: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    const operations = Array.from({ length: 500 }, (_, index) =>
+      operationRecord({
+        at: from,
+        seq: round * 500 + index + 1,
+        workspace: `w${round * 500 + index}`,
+        outcome: 'miss',
+        n: 1,
+      }),
+    );
+    const begun = performance.now();
+    await ingestTelemetry({ ctx: store.ctx, input: { ...emptyBatch(), operations } });
+    times.push(performance.now() - begun);
+  }
+  const [, second = 0, , fourth = 0] = times;
+  expect(fourth).toBeLessThan(4 * second + 1_000);
+});
