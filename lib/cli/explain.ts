@@ -3,7 +3,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type ExplainInput, explain } from '../services/explain.ts';
 import { storeExtent } from '../services/extent.ts';
-import { type ImportReport, importFiles } from '../services/import-files.ts';
+import { importFiles, isUseless } from '../services/import-files.ts';
 import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { report } from '../services/report.ts';
@@ -12,6 +12,7 @@ import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
+import { leftOutText } from './import-text.ts';
 import { instantOption, WrongUse } from './options.ts';
 
 interface ExplainWords {
@@ -101,18 +102,12 @@ async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<stri
   }))
     lines.push(`${file} line ${line}: ${reason}`);
   if (words.audit === undefined) return lines;
-  const report: ImportReport = await importFiles({ ctx, input: { paths: words.audit } });
-  const [first] = report.rejected;
-  if (report.records === 0 && first !== undefined) {
-    throw new AppError(
-      'bad-request',
-      `No audit record could be read: ${first.file}: ${first.reason}`,
-    );
-  }
-  return [
-    ...lines,
-    ...report.rejected.map(({ file, offset, reason }) => `${file} at ${offset}: ${reason}`),
-  ];
+  const report = await importFiles({ ctx, input: { paths: words.audit } });
+  const leftOut = leftOutText(report);
+  if (!isUseless(report)) return [...lines, ...leftOut];
+  sayFaults([...lines, ...leftOut]);
+  const seen = report.records > 0 ? 'no KMS event among them' : 'no audit record in them';
+  throw new AppError('bad-request', `Nothing to explain in ${words.audit.join(', ')}: ${seen}.`);
 }
 
 async function messagesOf(path: string) {

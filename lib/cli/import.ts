@@ -1,11 +1,12 @@
 import { AppError } from '../domain/app-error.ts';
-import { type ImportReport, importFiles } from '../services/import-files.ts';
+import { importFiles, isUseless } from '../services/import-files.ts';
 import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
+import { importText } from './import-text.ts';
 import { choiceOption } from './options.ts';
 
-/** `keytide import`. Exit 0 also with rejects, 1 if nothing could be read. @throws {WrongUse} {AppError} */
+/** `keytide import`. Exit 0 also with rejects, 1 if nothing was usable. @throws {WrongUse} {AppError} */
 export async function importCommand(
   paths: string[],
   words: { provider: string; data: string; json?: boolean },
@@ -20,21 +21,9 @@ export async function importCommand(
     };
     const report = await importFiles({ ctx: store.ctx, input: { paths, provider, onFile } });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
-    process.stdout.write(words.json ? `${terminalJson(report)}\n` : reportText(report));
-    if (report.records === 0 && report.rejected.length > 0) process.exitCode = 1;
+    process.stdout.write(words.json ? `${terminalJson(report)}\n` : importText(report));
+    if (isUseless(report)) process.exitCode = 1;
   } finally {
     await store.close();
   }
-}
-
-function reportText(report: ImportReport): string {
-  const { files, records, kmsEvents, duplicates, ignored, rejected } = report;
-  return [
-    `${records} records in ${files} files: ${kmsEvents} KMS events, ${duplicates} of their records already there`,
-    ...Object.entries(ignored).map(([reason, n]) => `  ignored ${n}: ${reason}`),
-    ...rejected.map(({ file, offset, reason }) => `  rejected ${file} at ${offset}: ${reason}`),
-    '',
-  ]
-    .map(terminalLine)
-    .join('\n');
 }

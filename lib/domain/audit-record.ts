@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import type { RejectedCode } from './intake-codes.ts';
 
 export type Provider = 'aws' | 'gcp' | 'azure';
 
@@ -13,6 +14,8 @@ export interface AuditRecord {
   operation: string;
   /** Full key ARN or URI where the record names one, else the bare id or alias it names. */
   key: string | null;
+  /** Further keys that the one request used: ReEncrypt's destination. */
+  otherKeys: readonly string[];
   /** Stable identity of the caller without its session: `AROA…`, a user's principal id, an ARN, or a service name. */
   principal: string;
   /** What to show for the principal: an ARN where the record has one, else account and principal. */
@@ -42,5 +45,6 @@ export interface AuditRecord {
 export interface Rejected {
   file: string;
   offset: number;
+  code: RejectedCode;
   reason: string;
 }

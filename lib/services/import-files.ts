@@ -1,8 +1,9 @@
 import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
-import { addTo } from '../shared/counts.ts';
-import { readAuditFiles } from '../sources/files/read-records.ts';
+import { type IgnoredReason, ignoredCodes } from '../domain/intake-codes.ts';
+import { type AuditFile, readAuditFiles } from '../sources/files/read-records.ts';
 import { writeAuditSource } from '../store/audit-sources.ts';
 import type { ServiceContext } from './context.ts';
+import { EventCount } from './event-count.ts';
 import { ingestAudit } from './ingest-audit.ts';
 
 /** What an import took in: the keys are those of `keytide import --json`. */
@@ -13,12 +14,33 @@ export interface ImportReport {
   kmsEvents: number;
   /** KMS records that were there already, in these files or in the store. */
   duplicates: number;
-  ignored: Record<string, number>;
+  ignored: Partial<Record<IgnoredReason, number>>;
   rejected: Rejected[];
+  /** How many were rejected; `rejected` lists a bounded number of them. */
+  rejectedCount: number;
+  /** In what the records came, most first. */
+  shapes: ImportShape[];
+  /** A file in which each reason of `ignored` was met. */
+  ignoredIn: Partial<Record<IgnoredReason, string>>;
+}
+
+export interface ImportShape {
+  shape: string;
+  records: number;
+  files: number;
+  /** A file that has it. */
+  example: string;
+  /** CloudTrail's fields that some of these have no column for: what rests on them is unknown. */
+  missing: string[];
 }
 
 const recordsPerBatch = 5_000;
+const rejectedMax = 10_000;
 const source = 'files';
+
+/** Nothing in what was read can be explained. */
+export const isUseless = ({ kmsEvents }: Pick<ImportReport, 'kmsEvents'>): boolean =>
+  kmsEvents === 0;
 
 /** Takes audit records in from files and folders; taken twice they count once. One bad record loses only itself. */
 export async function importFiles({
@@ -35,22 +57,27 @@ export async function importFiles({
     duplicates: 0,
     ignored: {},
     rejected: [],
+    rejectedCount: 0,
+    shapes: [],
+    ignoredIn: {},
   };
-  const ignored = new Map<string, number>();
-  const seen = new Set<string>();
+  const seen = new EventCount();
+  const shapes = new Map<string, ImportShape>();
   let batch: AuditRecord[] = [];
   const fileOf = new Map<AuditRecord, string>();
   let coveredUntil = 0;
-  let taken = 0;
+  let refused = 0;
   const flush = async () => {
     const input = { records: batch, source, seenAt: null };
     const { added, rejected } = await ingestAudit({ ctx, input });
     report.duplicates += batch.length - added - rejected.length;
-    taken += batch.length - rejected.length;
-    for (const { record, reason } of rejected) {
-      seen.delete(record.eventId);
+    refused += rejected.length;
+    report.rejectedCount += rejected.length;
+    for (const { record, reason: why } of rejected) {
       const file = fileOf.get(record) ?? '';
-      report.rejected.push({ file, offset: 0, reason: `event ${record.eventId}: ${reason}` });
+      const reason = `event ${record.eventId}: ${why}`;
+      if (report.rejected.length < rejectedMax)
+        report.rejected.push({ file, offset: 0, code: 'invalid', reason });
     }
     batch = [];
     fileOf.clear();
@@ -58,17 +85,12 @@ export async function importFiles({
   const { paths, provider, onFile } = input;
   const files = readAuditFiles(paths, { ...(provider && { provider }), ...(onFile && { onFile }) });
   for await (const file of files) {
-    report.files += 1;
-    report.records += file.records;
-    for (const [reason, n] of Object.entries(file.ignored)) {
-      addTo(ignored, reason, n);
-    }
-    report.rejected.push(...file.rejected);
-    for (const { eventId, at } of file.items) {
-      seen.add(eventId);
-      coveredUntil = Math.max(coveredUntil, at);
-    }
+    if (file.part === 0) report.files += 1;
+    addFile(report, file);
+    addShapes(shapes, file);
     for (const item of file.items) {
+      seen.add(item);
+      coveredUntil = Math.max(coveredUntil, item.at);
       batch.push(item);
       fileOf.set(item, file.file);
     }
@@ -76,9 +98,39 @@ export async function importFiles({
   }
   await flush();
   report.kmsEvents = seen.size;
-  report.ignored = Object.fromEntries(ignored);
-  if (taken > 0) await recordSource(ctx, coveredUntil);
+  report.kmsEvents -= refused;
+  report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
+  if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
   return report;
+}
+
+function addFile(report: ImportReport, file: AuditFile): void {
+  report.records += file.records;
+  for (const reason of ignoredCodes) {
+    const n = file.ignored[reason];
+    if (n === undefined) continue;
+    report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
+    report.ignoredIn[reason] ??= file.file;
+  }
+  report.rejectedCount += file.rejected.length;
+  for (const fault of file.rejected)
+    if (report.rejected.length < rejectedMax) report.rejected.push(fault);
+}
+
+function addShapes(shapes: Map<string, ImportShape>, file: AuditFile): void {
+  for (const { shape, records, missing } of file.shapes) {
+    const known = shapes.get(shape) ?? {
+      shape,
+      records: 0,
+      files: 0,
+      example: file.file,
+      missing: [],
+    };
+    known.records += records;
+    if (file.part === 0) known.files += 1;
+    known.missing = [...new Set([...known.missing, ...missing])];
+    shapes.set(shape, known);
+  }
 }
 
 async function recordSource(ctx: ServiceContext, coveredUntil: number): Promise<void> {

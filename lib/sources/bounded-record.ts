@@ -12,6 +12,7 @@ export function boundedRecord(record: AuditRecord): AuditRecord {
     eventId: id(record.eventId),
     operation: boundedId(record.operation, textBytesMax.word),
     key: optionalId(record.key),
+    otherKeys: record.otherKeys.map(id),
     principal: id(record.principal),
     principalName: shown(record.principalName),
     session: optionalId(record.session),

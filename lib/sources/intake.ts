@@ -1,11 +1,22 @@
 import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
-import type { Parsed } from './cloudtrail/parse.ts';
+import type { IgnoredReason, RejectedCode } from '../domain/intake-codes.ts';
+import type { FoundRecord } from './cloudtrail/find-records.ts';
+
+/** Records that came in one shape, and the columns that all of them lack. */
+export interface ShapeCount {
+  shape: string;
+  records: number;
+  /** Names of CloudTrail's fields that the rows have no column for. */
+  missing: readonly string[];
+}
 
 export interface Taken {
   /** Records seen, whatever became of them. */
   records: number;
   items: AuditRecord[];
-  ignored: Record<string, number>;
+  shapes: ShapeCount[];
+  /** How much was ignored, by reason. */
+  ignored: Partial<Record<IgnoredReason, number>>;
   rejected: Rejected[];
 }
 
@@ -14,48 +25,85 @@ const rejectedMax = 1000;
 
 /**
  * Sorts what one file or page gave into taken, ignored (counted) and rejected (named with its
- * place).
+ * place). What is there already can be drained while the rest comes.
  */
 export class Intake {
   readonly #file: string;
-  readonly #items: AuditRecord[] = [];
-  readonly #ignored = new Map<string, number>();
-  readonly #rejected: Rejected[] = [];
+  #items: AuditRecord[] = [];
+  #shapes = new Map<string, ShapeCount>();
+  #ignored = new Map<IgnoredReason, number>();
+  #rejected: Rejected[] = [];
+  #rejectedCount = 0;
   #records = 0;
-  #unlisted = 0;
+  #drained = 0;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  take(parsed: Parsed): void {
-    const index = this.#records++;
+  /** Records seen so far. */
+  get seen(): number {
+    return this.#drained + this.#records;
+  }
+
+  /** Records that wait to be drained. */
+  get waiting(): number {
+    return this.#items.length;
+  }
+
+  /** Whether anything was rejected so far. */
+  get hasRejected(): boolean {
+    return this.#rejectedCount > 0;
+  }
+
+  take({ parsed, shape }: FoundRecord, missing: readonly string[] = []): void {
+    const index = this.seen;
+    // A notification stands for records that are elsewhere.
+    if (parsed.kind === 'rejected' && parsed.code === 'notification') {
+      this.reject({ offset: index, code: parsed.code, reason: parsed.reason });
+      return;
+    }
+    this.#records++;
+    const count = this.#shapes.get(shape) ?? { shape, records: 0, missing };
+    this.#shapes.set(shape, { ...count, records: count.records + 1 });
     if (parsed.kind === 'record') this.#items.push(parsed.record);
     else if (parsed.kind === 'ignored') this.ignore(parsed.reason);
-    else this.reject(index, `record at index ${index}: ${parsed.reason}`);
-  }
-
-  ignore(reason: string): void {
-    this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1);
-  }
-
-  reject(offset: number, reason: string): void {
-    if (this.#rejected.length < rejectedMax) {
-      this.#rejected.push({ file: this.#file, offset, reason });
-    } else this.#unlisted++;
-  }
-
-  result(): Taken {
-    const rejected = [...this.#rejected];
-    if (this.#unlisted > 0) {
-      const reason = `${this.#unlisted} more faults are not listed: mend the listed ones first`;
-      rejected.push({ file: this.#file, offset: 0, reason });
+    else {
+      const reason = `record at index ${index}: ${parsed.reason}`;
+      this.reject({ offset: index, code: parsed.code, reason });
     }
-    return {
+  }
+
+  ignore(reason: IgnoredReason, n = 1): void {
+    this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + n);
+  }
+
+  reject(given: { offset: number; code: RejectedCode; reason: string }): void {
+    this.#rejectedCount++;
+    if (this.#rejectedCount <= rejectedMax) this.#rejected.push({ file: this.#file, ...given });
+  }
+
+  /** What was not drained yet; `last` adds how many faults are not listed. */
+  drain({ last }: { last: boolean }): Taken {
+    const rejected = this.#rejected;
+    const unlisted = this.#rejectedCount - rejectedMax;
+    if (last && unlisted > 0) {
+      const reason = `${unlisted} more faults are not listed: mend the listed ones first`;
+      rejected.push({ file: this.#file, offset: 0, code: 'unlisted', reason });
+    }
+    const taken = {
       records: this.#records,
       items: this.#items,
+      shapes: [...this.#shapes.values()],
       ignored: Object.fromEntries(this.#ignored),
       rejected,
     };
+    this.#drained += this.#records;
+    this.#records = 0;
+    this.#items = [];
+    this.#shapes = new Map();
+    this.#ignored = new Map();
+    this.#rejected = [];
+    return taken;
   }
 }

@@ -116,7 +116,7 @@ const attemptFilters: Record<CallsFilter, (value: string) => string> = {
 const eventFilters: Record<CallsFilter, (value: string) => string> = {
   cause: equals('e.claim_cause'),
   operation: equals('e.operation'),
-  key: equals('e.key'),
+  key: (value) => `(e.key = ${value} OR ${value} = ANY(e.other_keys))`,
   process: equals('e.claim_process'),
   workspace: equals('e.workspace'),
   dek: equals('e.dek'),

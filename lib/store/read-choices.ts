@@ -10,7 +10,10 @@ const dayMs = 86_400_000;
 /** Of longer windows the days are read that touch them. */
 const hoursOfMs = 2 * dayMs;
 
-/** What calls of the hours or days that touch `[from, to)` can be filtered by, most calls first. */
+/**
+ * What calls, or events of a log without calls, of the hours or days that touch `[from, to)` can be filtered by,
+ * most calls first.
+ */
 export async function readChoices(
   tx: Tx,
   { from, to, each }: { from: number; to: number; each: number },
@@ -20,11 +23,13 @@ export async function readChoices(
     `SELECT kind, value FROM (
        SELECT kind, value, row_number() OVER (PARTITION BY kind ORDER BY n DESC, value) AS place FROM (
          SELECT CASE WHEN grouping(workspace) = 0 THEN 'workspace' WHEN grouping(key) = 0 THEN 'key' ELSE 'process' END AS kind,
-           coalesce(workspace, key, process) AS value, sum(n) AS n
-         FROM rollup_${unit} WHERE measure = 'calls' AND ${unit} > $1::timestamptz - interval '1 ${unit}'
+           coalesce(workspace, key, process) AS value,
+           -- Principals stand where calls have processes; they are no choice of process.
+           CASE grouping(process) WHEN 0 THEN sum(n) FILTER (WHERE measure = 'calls') ELSE sum(n) END AS n
+         FROM rollup_${unit} WHERE measure IN ('calls', 'events', 'events-also') AND ${unit} > $1::timestamptz - interval '1 ${unit}'
            AND ${unit} < $2::timestamptz
          GROUP BY GROUPING SETS ((workspace), (key), (process))) sums
-       WHERE value <> '') placed
+       WHERE value <> '' AND n > 0) placed
      WHERE place <= $3::int ORDER BY kind, place`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),

@@ -12,7 +12,7 @@ export interface LogUseQuery {
   usesMax: number;
 }
 
-const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
+const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text OR $3::text = ANY(other_keys))
   AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
 
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [

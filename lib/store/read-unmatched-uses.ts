@@ -22,7 +22,7 @@ export async function readUnmatchedUses(
        UNION ALL ${columns} state = 'matched' AND principal = ANY($5::text[]) AND NOT EXISTS (
          SELECT 1 FROM principal p WHERE p.provider = audit_event.provider AND p.id = audit_event.principal AND p.ours)) uses
      WHERE at >= $1::timestamptz AND at < $2::timestamptz
-       AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL OR workspace = $4::text)
+       AND ($3::text IS NULL OR key = $3::text OR $3::text = ANY(other_keys)) AND ($4::text IS NULL OR workspace = $4::text)
      GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
@@ -33,5 +33,5 @@ export async function readUnmatchedUses(
 }
 
 // By state one by one, so that the few are not looked for among all.
-const columns = `SELECT at, principal, principal_name, key, workspace, state, operation, source_ip FROM audit_event
+const columns = `SELECT at, principal, principal_name, key, other_keys, workspace, state, operation, source_ip FROM audit_event
   WHERE`;

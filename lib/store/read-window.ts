@@ -9,7 +9,8 @@ const dayMs = 24 * hourMs;
  * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, operation, label and, of events, principal
  * (as `process`, empty for all else): whole days and hours from their own roll-ups, the edges from minutes. A filter by
  * process leaves no events. Nobody knows the workspace or key of a call whose telemetry is missing, so those are there
- * under any.
+ * under any. An event of several keys is there under each, and once where no key is
+ * asked for.
  */
 export function readWindow(
   tx: Tx,
@@ -17,11 +18,12 @@ export function readWindow(
 ): Promise<WindowSum[]> {
   const parts = tiles({ from, to, filter }).map(
     ({ unit, total, from: start, to: end }) =>
-      `SELECT measure, key, ${total ? 'principal' : "CASE measure WHEN 'events' THEN process ELSE '' END"} AS process,
+      `SELECT CASE measure WHEN 'events-also' THEN 'events' ELSE measure END AS measure, key,
+         ${total ? 'principal' : "CASE WHEN measure IN ('events', 'events-also') THEN process ELSE '' END"} AS process,
          operation, label, n
        FROM ${total ? 'rollup_total' : `rollup_${unit}`}
        WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
-         AND measure <> 'reopened' AND (measure = 'missing' OR ($1::text IS NULL ${total ? '' : 'OR workspace = $1::text'})
+         AND measure <> 'reopened' AND (measure <> 'events-also' OR $2::text IS NOT NULL) AND (measure = 'missing' OR ($1::text IS NULL ${total ? '' : 'OR workspace = $1::text'})
          AND ($2::text IS NULL OR key = $2::text)) AND ($3::text IS NULL ${total ? '' : 'OR process = $3::text'})`,
   );
   return tx.$queryRawUnsafe<WindowSum[]>(

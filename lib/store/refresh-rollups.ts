@@ -92,7 +92,7 @@ async function totalUp(
       key: ['hour', 'measure', 'key', 'principal', 'operation', 'label'],
       value: 'n',
       scope: 't.hour = ANY($1::timestamptz[]) AND t.measure = ANY($2::text[])',
-      fresh: `SELECT hour, measure, key, CASE measure WHEN 'events' THEN process ELSE '' END AS principal, operation, label,
+      fresh: `SELECT hour, measure, key, CASE WHEN measure IN ('events', 'events-also') THEN process ELSE '' END AS principal, operation, label,
           sum(n)::bigint AS n
         FROM rollup_hour WHERE hour = ANY($1::timestamptz[]) AND measure = ANY($2::text[]) AND measure <> 'reopened'
         GROUP BY 1, 2, 3, 4, 5, 6`,

@@ -63,12 +63,15 @@ export const rollupSources: readonly {
     source: 'events',
     table: 'audit_event',
     by: 'principal',
-    measures: ['events'],
-    sql: (
-      rows,
-    ) => `SELECT m, 'events' AS measure, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
+    // Further keys of one event are counted apart: totals have the event once.
+    measures: ['events', 'events-also'],
+    sql: (rows) => `WITH touched AS (SELECT * FROM ${rows} rows)
+      SELECT m, 'events' AS measure, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
         principal AS process, operation, state AS label, count(*) AS n
-      FROM ${rows} rows GROUP BY 1, 3, 4, 5, 6, 7`,
+      FROM touched GROUP BY 1, 3, 4, 5, 6, 7
+      UNION ALL
+      SELECT m, 'events-also', other, coalesce(workspace, ''), principal, operation, state, count(*)
+      FROM touched CROSS JOIN LATERAL unnest(other_keys) AS other GROUP BY 1, 3, 4, 5, 6, 7`,
   },
 ];
 

@@ -108,6 +108,43 @@ describe.each(testDatabases())('importing on $name', ({ missing, open }) => {
     expect(await eventsKept()).toBe(2);
   });
 
+  test('a request of two keys is there for each of them, and once in totals', async () => {
+    const key = (no: number) =>
+      `arn:aws:kms:eu-central-1:200000000001:key/${no}1111111-2222-3333-4444-555555555555`;
+    const both = {
+      ...record('re', 1),
+      eventName: 'ReEncrypt',
+      resources: [{ ARN: key(1) }, { ARN: key(2) }],
+    };
+    const one = { ...record('d', 2), resources: [{ ARN: key(1) }] };
+    await take([await file('two-keys.json', JSON.stringify({ Records: [both, one] }))]);
+    const window = { from: Date.UTC(2026, 10, 23, 12), to: Date.UTC(2026, 10, 23, 12, 30) };
+    const eventsOf = async (filter: { key?: string }) => {
+      const { ledger, strangers, logCauses, choices } = await explain({
+        ctx: store.ctx,
+        input: { window, filter },
+      });
+      return {
+        ledger: ledger.lines.find(({ id }) => id === 'events')?.total,
+        strangers: strangers.reduce((all, { events }) => all + events, 0),
+        examined: logCauses?.examined,
+        keys: [...choices.keys].sort(),
+      };
+    };
+    const keys = [key(1), key(2)];
+    expect(await eventsOf({})).toEqual({ ledger: 2, strangers: 2, examined: 2, keys });
+    expect(await eventsOf({ key: key(1) })).toMatchObject({ ledger: 2, strangers: 2, examined: 2 });
+    expect(await eventsOf({ key: key(2) })).toMatchObject({ ledger: 1, strangers: 1, examined: 1 });
+    expect(await written(store)).toEqual(await recount(store));
+  });
+
+  test('one event id at two times is two events, to the import as to the store', async () => {
+    const twice = [record('same', 1), record('same', 2), record('same', 2)];
+    const report = await take([await file('same.json', JSON.stringify(twice))]);
+    expect(report).toMatchObject({ records: 3, kmsEvents: 2, duplicates: 1 });
+    expect(await eventsKept()).toBe(2);
+  });
+
   test('files without a single record leave no source behind', async () => {
     const report = await take([await file('none.json', '{"Records":[]}')]);
     expect(report).toMatchObject({ files: 1, records: 0, kmsEvents: 0 });

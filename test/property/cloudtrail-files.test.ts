@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseContainer } from '../../lib/sources/cloudtrail/container.ts';
+import { findRecords } from '../../lib/sources/cloudtrail/find-records.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
-import { jsonDocuments } from '../../lib/sources/files/json-documents.ts';
 import { jsonFault } from '../../lib/sources/files/json-fault.ts';
+import { JsonValues } from '../../lib/sources/files/json-values.ts';
 import { readAuditFiles } from '../../lib/sources/files/read-records.ts';
 
 let root = '';
@@ -84,7 +84,7 @@ test('parsing never throws and always says what became of a record', () => {
         expect(Number.isInteger(parsed.record.at)).toBe(true);
         expect(parsed.record.eventId).not.toBe('');
       } else expect(parsed.reason).not.toBe('');
-      for (const member of parseContainer({ Events: [value], Records: value })) {
+      for (const { parsed: member } of findRecords({ Events: [value], Records: value })) {
         expect(['record', 'ignored', 'rejected']).toContain(member.kind);
       }
     }),
@@ -180,14 +180,54 @@ test('a fault is found exactly where the engine finds one', () => {
   );
 });
 
-test('each document of a file is a value or a fault inside the file', () => {
+/** Values back to back, on lines or in one document, with damage and other text between. */
+const files = fc
+  .array(fc.oneof(fc.json(), damaged, fc.string(), fc.constant('{"Records":[{"a":1},{"b":2}]}')))
+  .chain((parts) => fc.constantFrom('', '\n', ' ').map((between) => parts.join(between)));
+
+function documents(bytes: Buffer, cuts: readonly number[], valueBytesMax?: number) {
+  const reader = new JsonValues(valueBytesMax === undefined ? {} : { valueBytesMax });
+  const all = [];
+  let from = 0;
+  for (const cut of [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort(
+    (a, b) => a - b,
+  )) {
+    all.push(...reader.push(bytes.subarray(from, cut)));
+    from = cut;
+  }
+  return [...all, ...reader.end()];
+}
+
+test('what a file’s bytes are cut into changes nothing of what is read', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.json(), damaged, fc.string())), (lines) => {
-      const bytes = Buffer.from(lines.join('\n'));
-      for (const document of jsonDocuments(bytes, 0)) {
-        if (document.kind === 'fault') expect(document.offset).toBeLessThanOrEqual(bytes.length);
+    fc.property(files, fc.array(fc.nat()), (text, cuts) => {
+      const bytes = Buffer.from(text);
+      const whole = documents(bytes, []);
+      expect(documents(bytes, cuts)).toEqual(whole);
+      for (const document of whole) {
+        if (document.kind !== 'value') expect(document.offset).toBeLessThanOrEqual(bytes.length);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 1500 },
+  );
+});
+
+test('the members of a document too large to be held are read one by one', () => {
+  const member = fc.record({ name: fc.string(), list: fc.array(fc.nat()) });
+  fc.assert(
+    fc.property(
+      fc.array(member, { minLength: 30, maxLength: 60 }),
+      fc.array(fc.nat()),
+      (all, cuts) => {
+        const bytes = Buffer.from(JSON.stringify({ Records: all }));
+        const members = documents(bytes, cuts, 400).flatMap((one) => {
+          const value = one.kind === 'value' ? JSON.parse(one.text) : one;
+          // What came in one piece is given as it is.
+          return value.Records ?? [value];
+        });
+        expect(members).toEqual(all);
+      },
+    ),
+    { numRuns: 200 },
   );
 });

@@ -99,6 +99,7 @@ export function auditRecord(
     provider: 'aws',
     operation: 'Decrypt',
     key: keyArn,
+    otherKeys: [],
     principal: ourRole,
     principalName: `${service}/${ourRole}`,
     session: 'engine-1',

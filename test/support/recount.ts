@@ -48,11 +48,14 @@ export async function recount({ query }: TestStore): Promise<Map<string, number>
        event_id AS "eventId", join_method AS method FROM kms_attempt`,
   );
   for (const row of attempts) add('attempts', row, fateOf(row));
-  const events = await query<Row & { state: string }>(
-    `SELECT ${minute}, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
+  const events = await query<Row & { state: string; others: string[] }>(
+    `SELECT other_keys AS others, ${minute}, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
        principal AS process, operation, state FROM audit_event`,
   );
-  for (const row of events) add('events', row, row.state);
+  for (const row of events) {
+    add('events', row, row.state);
+    for (const key of row.others) add('events-also', { ...row, key }, row.state);
+  }
   return counts;
 }
 

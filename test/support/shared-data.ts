@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 
-const root = new URL('../../../shared/data/', import.meta.url);
+const root = new URL('../../../shared/', import.meta.url);
 
 /**
  * The path of a file or folder of the sample data that lies beside this repository, or undefined
  * where it is not there.
  */
 export function sharedData(relative: string): string | undefined {
-  const path = fileURLToPath(new URL(relative, root));
+  const path = fileURLToPath(new URL(`data/${relative}`, root));
   return existsSync(path) ? path : undefined;
 }
 
@@ -23,9 +23,18 @@ export function sharedData(relative: string): string | undefined {
  * });
  */
 export function needSharedData(context: Pick<TestContext, 'skip'>, relative: string): string {
-  const path = sharedData(relative);
-  if (path !== undefined) return path;
-  const message = `../shared/data is not here (${relative})`;
+  return need(context, `data/${relative}`);
+}
+
+/** The same of a folder of the cases. */
+export function needCase(context: Pick<TestContext, 'skip'>, relative: string): string {
+  return need(context, `cases/${relative}`);
+}
+
+function need(context: Pick<TestContext, 'skip'>, relative: string): string {
+  const path = fileURLToPath(new URL(relative, root));
+  if (existsSync(path)) return path;
+  const message = `../shared/${relative} is not here`;
   if (process.env.KEYTIDE_TEST_REQUIRE === 'all') throw new Error(message);
   return context.skip(message);
 }

@@ -56,6 +56,7 @@ describe('a KMS record', () => {
         at: Date.UTC(2025, 2, 5, 21, 19, 44),
         operation: 'Decrypt',
         key: keyArn,
+        otherKeys: [],
         principal: 'AROAMADEUPROLE',
         principalName: roleArn,
         session: 'web-1',
@@ -144,6 +145,22 @@ describe('the key', () => {
     expect(record({ ...inAccount, resources, requestParameters }).key).toBe(expected);
   });
 
+  test('of ReEncrypt is the source’s, and the destination’s beside it', () => {
+    const other = keyArn.replace('0f1e', '7777');
+    const reEncrypt = { eventName: 'ReEncrypt', resources: [{ ARN: keyArn }, { ARN: other }] };
+    expect(record(reEncrypt)).toMatchObject({ key: keyArn, otherKeys: [other] });
+    const named = { sourceKeyId: keyArn, destinationKeyId: 'alias/new' };
+    expect(record({ ...reEncrypt, resources: [], requestParameters: named })).toMatchObject({
+      key: keyArn,
+      otherKeys: ['alias/new'],
+    });
+    expect(record({ resources: [{ ARN: keyArn }, { ARN: keyArn }] }).otherKeys).toEqual([]);
+  });
+
+  test('is found under a lower-case name too', () => {
+    expect(record({ resources: [{ arn: keyArn }] }).key).toBe(keyArn);
+  });
+
   test('of a service event comes from its details', () => {
     const change = {
       ...inAccount,
@@ -193,10 +210,23 @@ describe('the principal', () => {
       { type: 'AWSService', invokedBy: 'ebs.amazonaws.com' },
       ['ebs.amazonaws.com', 'ebs.amazonaws.com', null, null],
     ],
+    ['without more is the type', { type: 'Unknown' }, ['Unknown', 'Unknown', null, null]],
     [
-      'without more is the type',
-      { type: 'IdentityCenterUser', onBehalfOf: { userId: 'u' } },
-      ['IdentityCenterUser', 'IdentityCenterUser', null, null],
+      'of a user of Identity Center is that person, or all of them would be one',
+      {
+        type: 'IdentityCenterUser',
+        accountId: '1',
+        onBehalfOf: {
+          userId: 'u-1',
+          identityStoreArn: 'arn:aws:identitystore::1:identitystore/d-1',
+        },
+      },
+      ['u-1', 'arn:aws:identitystore::1:identitystore/d-1/user/u-1', null, '1'],
+    ],
+    [
+      'of a table that has but a user name is that name',
+      { userName: 'i-0a1b' },
+      ['i-0a1b', 'i-0a1b', null, null],
     ],
     [
       'of a federated user is account and name, or all of them would be one',
@@ -213,10 +243,20 @@ describe('what is not taken in', () => {
   test.each([
     ['another service', { eventSource: 's3.amazonaws.com' }, 'not-kms'],
     ['a VPC endpoint event', { eventType: 'AwsVpceEvent' }, 'vpce'],
+    [
+      'an aggregated event, of whatever service',
+      { eventSource: 's3.amazonaws.com', eventType: 'AwsAggregatedEvent', eventName: undefined },
+      'aggregate',
+    ],
     ['a VPC endpoint event, as older ones are spelt', { eventType: 'AwsVpceEvents' }, 'vpce'],
     ['an Insights event', { eventType: 'AwsCloudTrailInsight' }, 'insight'],
   ])('%s is ignored by class', (_, change, reason) => {
     expect(parseCloudTrail({ ...decrypt, ...change })).toEqual({ kind: 'ignored', reason });
+  });
+
+  test('but a denial by a VPC endpoint is the only trace of its call, and counts', () => {
+    const denied = { eventType: 'AwsVpceEvent', errorCode: 'VpceAccessDenied' };
+    expect(record(denied)).toMatchObject({ errorCode: 'VpceAccessDenied', key: keyArn });
   });
 
   test('a digest file is ignored', () => {
@@ -228,7 +268,8 @@ describe('what is not taken in', () => {
     'a record without %s is rejected by that name',
     (name) => {
       const parsed = parseCloudTrail(without(name));
-      expect(parsed).toEqual({ kind: 'rejected', reason: expect.stringContaining(`no ${name}`) });
+      const reason = expect.stringContaining(`no ${name}`);
+      expect(parsed).toEqual({ kind: 'rejected', code: 'missing-field', reason });
     },
   );
 
@@ -236,12 +277,19 @@ describe('what is not taken in', () => {
     ['not an object', [1], 'not a JSON object'],
     ['an id too long to index', { ...decrypt, eventID: 'e'.repeat(129) }, 'eventID longer'],
     ['no instant', { ...decrypt, eventTime: 'yesterday' }, 'eventTime "yesterday" is no instant'],
+    ['second 60', { ...decrypt, eventTime: '2025-03-05T21:19:60Z' }, 'second 60'],
+    [
+      'a day of the week',
+      { ...decrypt, eventTime: 'Wed Mar 5 21:19:44 UTC 2025' },
+      'day of the week',
+    ],
+    ['a day without a time', { ...decrypt, eventTime: '2025-03-05' }, 'names a day'],
     ['a time that is an object', { ...decrypt, eventTime: {} }, 'eventTime of type object'],
     ['before KMS', { ...decrypt, eventTime: '2005-12-31T23:59:59Z' }, 'outside 2006 to 2100'],
     ['from 2100 on', { ...decrypt, eventTime: '2100-01-01T00:00:00Z' }, 'outside 2006 to 2100'],
   ])('%s is rejected with the reason', (_, value, reason) => {
     const parsed = parseCloudTrail(value);
-    expect(parsed).toEqual({ kind: 'rejected', reason: expect.stringContaining(reason) });
+    expect(parsed).toMatchObject({ kind: 'rejected', reason: expect.stringContaining(reason) });
   });
 
   test('nesting that cannot be written out again is rejected, not thrown', () => {
@@ -265,6 +313,33 @@ describe('parseEventTime', () => {
     ['Jan 1, 2019 12:00:00 PM', Date.UTC(2019, 0, 1, 12)],
     [at / 1000, at],
     [at, at],
+    // ISO 8601: reduced precision, offsets of whole hours, lower case, basic, week and ordinal forms.
+    ['2025-03-05T21:19Z', at - 44_000],
+    ['2025-03-05T21Z', Date.UTC(2025, 2, 5, 21)],
+    ['2025-03-05T22:19:44+01', at],
+    ['2025-03-05T21:19:44+0000', at],
+    ['2025-03-05t21:19:44z', at],
+    ['2025-03-05T21:19:44,5Z', at + 500],
+    ['2025-03-05T21:19.5Z', at - 14_000],
+    ['20250305T211944Z', at],
+    ['2025-W10-3T21:19:44Z', at],
+    ['2025-064T21:19:44Z', at],
+    ['2025-03-05T21:19:44.000 UTC', at],
+    ['2025-03-05 21:19:44 UTC', at],
+    [' 2025-03-05T21:19:44Z\n', at],
+    ['1741209584', at],
+    ['1741209584.000', at],
+    ['1741209584000', at],
+    ['March 5, 2025, 22:19:44 (UTC+01:00)', at],
+    ['March 5, 2025, 21:19:44 (UTC)', at],
+    ['2025-03-05', null],
+    ['20250305', null],
+    ['2025-366T00:00:00Z', null],
+    ['2025-000T00:00:00Z', null],
+    ['2025-03-05T21:19:60Z', null],
+    ['2025-03-05T21:19:44+24:00', null],
+    ['Wed Mar 5 21:19:44 UTC 2025', null],
+    ['', null],
     ['2025-02-30T00:00:00Z', null],
     ['2025-13-01T00:00:00Z', null],
     ['2025-03-05T24:00:00Z', null],

@@ -1,7 +1,14 @@
-const isoPattern =
-  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?$/;
-const longPattern = /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)\s?([AP])M$/;
 const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+/** A calendar date, week date or ordinal date, extended or basic. */
+const datePattern =
+  /^([+-]\d{6}|\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d)|-W(\d\d)-(\d)|W(\d\d)(\d)|-?(\d{3}))$/;
+const timePattern =
+  /^(\d\d)(?::?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,18}))?\s?(Z|UTC|GMT|(?:UTC)?[+-]\d\d(?::?\d\d)?)?$/i;
+const offsetPattern = /([+-])(\d\d):?(\d\d)?$/;
+/** `Jan 1, 2019 12:00:00 AM`, and the console's `November 20, 2026, 08:00:00 (UTC+01:00)`. */
+const longPattern =
+  /^([A-Z][a-z]{2,8}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:\s?([AP])M)?(?:\s?\(?(UTC(?:[+-]\d\d:?\d\d)?)\)?)?$/;
+const numberPattern = /^\d{1,17}(?:\.\d{1,9})?$/;
 
 /**
  * Numbers below this are epoch seconds, from it on epoch ms: it is the year 5138 in one, 1973 in
@@ -15,9 +22,10 @@ const secondsBelow = 100_000_000_000;
  *
  * @example
  * parseEventTime('2025-03-05T21:19:44Z') // 1741209584000
- * parseEventTime('2025-03-05 21:19:44.000000000') // the same, as databases write it
+ * parseEventTime('20250305T2119') // ISO 8601 in any of its forms, to the minute or hour too
+ * parseEventTime('2025-03-05 21:19:44.000 UTC') // as databases write it
  * parseEventTime('Jan 1, 2019 12:00:00 AM') // 1546300800000
- * parseEventTime(1741209584) // seconds or milliseconds
+ * parseEventTime(1741209584) // seconds or milliseconds, also as text
  */
 export function parseEventTime(value: unknown): number | null {
   if (typeof value === 'number') {
@@ -25,42 +33,94 @@ export function parseEventTime(value: unknown): number | null {
     return Math.floor(value < secondsBelow ? value * 1000 : value);
   }
   if (typeof value !== 'string') return null;
-  const iso = isoPattern.exec(value);
-  if (iso) return isoInstant(iso);
-  const long = longPattern.exec(value);
-  return long ? longInstant(long) : null;
+  const given = value.trim();
+  // 17 digits at most: `20250305` and the like are epoch seconds only from nine digits on.
+  if (numberPattern.test(given) && given.split('.', 1)[0]?.length !== 8) {
+    return parseEventTime(Number(given));
+  }
+  return isoInstant(given) ?? longInstant(given);
 }
 
-function isoInstant(found: RegExpExecArray): number | null {
-  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] =
-    found;
-  const at = utc(
-    [Number(year), Number(month), Number(day)],
-    [Number(hour), Number(minute), Number(second)],
-  );
-  if (at === null) return null;
-  const ms = Number(fraction.slice(0, 3).padEnd(3, '0'));
-  if (sign === undefined) return at + ms;
-  const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
-  return at + ms + (sign === '+' ? -offsetMs : offsetMs);
+/** Why a text is no instant, as far as its form tells. */
+export function whyNoInstant(value: unknown): string {
+  if (typeof value === 'string') {
+    if (/:60(?:[.,]\d+)?\s*(?:Z|UTC|[+-][\d:]+)?$/i.test(value)) {
+      return 'second 60 names no instant that a clock of this kind has: write the second after it';
+    }
+    if (/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) {
+      return 'a form with the day of the week is not read: write it as ISO 8601';
+    }
+    if (datePattern.test(value.trim())) {
+      return 'it names a day, no instant: give the time of day as well';
+    }
+  }
+  return 'write it as ISO 8601';
 }
 
-function longInstant(found: RegExpExecArray): number | null {
-  const [, monthName = '', day, year, hour, minute, second, half] = found;
-  const month = months.indexOf(monthName) / 3 + 1;
-  const hour12 = Number(hour);
-  if (!Number.isInteger(month) || hour12 < 1 || hour12 > 12) return null;
-  return utc(
-    [Number(year), month, Number(day)],
-    [(hour12 % 12) + (half === 'P' ? 12 : 0), Number(minute), Number(second)],
-  );
+function isoInstant(given: string): number | null {
+  const parted = given.search(/[Tt ]/);
+  const day = parted === -1 ? null : isoDay(given.slice(0, parted));
+  const time = day === null ? null : timePattern.exec(given.slice(parted + 1));
+  if (day === null || time === null) return null;
+  const [, hours, minutes = '00', seconds = '00', fraction = '', zone] = time;
+  const [hour, minute, second] = [Number(hours), Number(minutes), Number(seconds)];
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  // A fraction is of the last unit that is written: of hours, minutes or seconds.
+  const unitMs = time[3] !== undefined ? 1000 : time[2] !== undefined ? 60_000 : 3_600_000;
+  const partMs = fraction === '' ? 0 : Math.floor(Number(`0.${fraction}`) * unitMs);
+  const offsetMs = offsetOf(zone);
+  if (offsetMs === null) return null;
+  return day + ((hour * 60 + minute) * 60 + second) * 1000 + partMs - offsetMs;
 }
 
-type Triple = readonly [number, number, number];
+/** Midnight UTC of a date in any form of ISO 8601; a date that does not exist is none. */
+function isoDay(text: string): number | null {
+  const found = datePattern.exec(text);
+  if (found === null) return null;
+  const year = Number(found[1]);
+  const month = found[2] ?? found[4];
+  if (month !== undefined) return calendarDay(year, Number(month), Number(found[3] ?? found[5]));
+  const week = found[6] ?? found[8];
+  const first = Date.UTC(year, 0, 1);
+  if (week !== undefined) {
+    const [no, weekday] = [Number(week), Number(found[7] ?? found[9])];
+    if (no < 1 || no > 53 || weekday < 1 || weekday > 7) return null;
+    // Week 1 is the one with 4 January in it; weeks begin on Monday.
+    const fourth = new Date(Date.UTC(year, 0, 4));
+    const monday = fourth.getTime() - ((fourth.getUTCDay() + 6) % 7) * 86_400_000;
+    return monday + ((no - 1) * 7 + weekday - 1) * 86_400_000;
+  }
+  const at = first + (Number(found[10]) - 1) * 86_400_000;
+  return found[10] !== '000' && new Date(at).getUTCFullYear() === year ? at : null;
+}
 
 /** Date.UTC rolls 30 February over into March; a date that does not exist is no instant. */
-function utc([year, month, day]: Triple, [hour, minute, second]: Triple): number | null {
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return null;
-  const at = Date.UTC(year, month - 1, day, hour, minute, second);
+function calendarDay(year: number, month: number, day: number): number | null {
+  if (month < 1 || month > 12 || day < 1) return null;
+  const at = Date.UTC(year, month - 1, day);
   return new Date(at).getUTCDate() === day ? at : null;
+}
+
+function offsetOf(zone: string | undefined): number | null {
+  const found = offsetPattern.exec(zone ?? '');
+  if (found === null) return 0;
+  const [, sign, hours, minutes = '00'] = found;
+  if (Number(hours) > 23 || Number(minutes) > 59) return null;
+  const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return sign === '+' ? ms : -ms;
+}
+
+function longInstant(given: string): number | null {
+  const found = longPattern.exec(given);
+  if (found === null) return null;
+  const [, name = '', day, year, hours, minute, second, half, zone] = found;
+  const month = months.indexOf(name.slice(0, 3)) / 3 + 1;
+  const hour = Number(hours);
+  if (!Number.isInteger(month) || (half !== undefined && (hour < 1 || hour > 12))) return null;
+  const at = calendarDay(Number(year), month, Number(day));
+  const of24 = half === undefined ? hour : (hour % 12) + (half === 'P' ? 12 : 0);
+  const offsetMs = offsetOf(zone);
+  if (at === null || offsetMs === null) return null;
+  if (of24 > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  return at + ((of24 * 60 + Number(minute)) * 60 + Number(second)) * 1000 - offsetMs;
 }

@@ -12,25 +12,41 @@ const partitions: readonly (readonly [string, string])[] = [
   ['eusc-', 'aws-eusc'],
 ];
 
+/** A request names two keys at most; what lists more is cut. */
+const keysMax = 4;
+
 /**
- * The key a KMS event is about: the key ARN among its resources, else what the caller named, else
- * what the service event names, else an alias ARN among its resources. A bare id becomes an ARN
- * only where the record itself tells Region and owner; aliases stay as they are, because which key
- * they meant then is not in the record.
+ * The keys a KMS event is about, ReEncrypt's source first: the key ARNs among its resources, else
+ * what the caller named, else what the service event names, else an alias ARN among its resources.
+ * A bare id becomes an ARN only where the record itself tells Region and owner; aliases stay as
+ * they are, because which key they meant then is not in the record.
  */
-export function readKey(event: Fields): string | null {
+export function readKeys(event: Fields): string[] {
+  const keys = new Set<string>();
   let aliasArn: string | null = null;
-  for (const resource of list(field(event, 'resources')) ?? []) {
-    const arn = text(object(resource), 'ARN');
+  for (const one of list(field(event, 'resources')) ?? []) {
+    const resource = object(one);
+    const arn = text(resource, 'ARN') ?? text(resource, 'arn');
     const kind = arn === null ? undefined : kmsArn.exec(arn)?.[1];
-    if (kind === 'key') return arn;
+    if (kind === 'key' && arn !== null && keys.size < keysMax) keys.add(arn);
     if (kind === 'alias') aliasArn ??= arn;
   }
-  const named =
-    text(object(field(event, 'requestParameters')), 'keyId') ??
-    text(object(field(event, 'serviceEventDetails')), 'keyId');
-  if (named === null) return aliasArn;
-  return bareKeyId.test(named) ? withOwner(event, named) : named;
+  if (keys.size === 0) for (const named of namedKeys(event)) keys.add(named);
+  if (keys.size === 0 && aliasArn !== null) keys.add(aliasArn);
+  return [...keys];
+}
+
+function namedKeys(event: Fields): string[] {
+  const parameters = object(field(event, 'requestParameters'));
+  const named = [
+    text(parameters, 'keyId'),
+    text(parameters, 'sourceKeyId'),
+    text(parameters, 'destinationKeyId'),
+    text(object(field(event, 'serviceEventDetails')), 'keyId'),
+  ].flatMap((name) => name ?? []);
+  const [first] = named;
+  const all = text(parameters, 'keyId') === null ? named : first === undefined ? [] : [first];
+  return all.map((name) => (bareKeyId.test(name) ? withOwner(event, name) : name));
 }
 
 /**

@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { AppError } from '../../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../../domain/audit-record.ts';
-import { Intake } from '../intake.ts';
-import { parseContainer } from './container.ts';
+import { Intake, type Taken } from '../intake.ts';
+import { type FoundRecord, findRecords } from './find-records.ts';
 import { isThrottled, toAppError } from './lookup-error.ts';
 
 export interface LookupOptions {
@@ -28,7 +28,7 @@ export interface LookupOptions {
 
 export interface LookupPage {
   records: AuditRecord[];
-  ignored: Record<string, number>;
+  ignored: Taken['ignored'];
   /** `file` names the page, `offset` is the index of the event in it. */
   rejected: Rejected[];
   /**
@@ -37,6 +37,14 @@ export interface LookupPage {
   truncated: boolean;
 }
 
+const missingRecord: FoundRecord = {
+  parsed: {
+    kind: 'rejected',
+    code: 'missing-field',
+    reason: 'no CloudTrailEvent: the record itself is missing',
+  },
+  shape: 'LookupEvents output',
+};
 const waitMsFirst = 1000;
 const waitMsMax = 30_000;
 
@@ -94,7 +102,10 @@ async function fetchPage(
 
 function readPage(page: LookupEventsCommandOutput, number: number): Omit<LookupPage, 'truncated'> {
   const intake = new Intake(`LookupEvents page ${number}`);
-  for (const parsed of parseContainer({ Events: page.Events ?? [] })) intake.take(parsed);
-  const { items, ignored, rejected } = intake.result();
+  for (const event of page.Events ?? []) {
+    const found = [...findRecords(event)];
+    for (const one of found.length > 0 ? found : [missingRecord]) intake.take(one);
+  }
+  const { items, ignored, rejected } = intake.drain({ last: true });
   return { records: items, ignored, rejected };
 }

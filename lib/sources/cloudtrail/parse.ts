@@ -1,20 +1,19 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
+import type { IgnoredReason, RejectedCode } from '../../domain/intake-codes.ts';
 import { boundedRecord } from '../bounded-record.ts';
 import { textBytesMax } from '../bounded-text.ts';
-import { parseEventTime } from './event-time.ts';
+import { parseEventTime, whyNoInstant } from './event-time.ts';
 import { type Fields, field, list, object, text } from './fields.ts';
-import { readKey } from './key.ts';
+import { readKeys } from './key.ts';
 import { readPrincipal } from './principal.ts';
 
 /** What one CloudTrail record turned out to be. */
 export type Parsed =
   | { kind: 'record'; record: AuditRecord }
   | { kind: 'ignored'; reason: IgnoredReason }
-  | { kind: 'rejected'; reason: string };
-
-export type IgnoredReason = 'not-kms' | 'vpce' | 'digest' | 'insight';
+  | { kind: 'rejected'; code: RejectedCode; reason: string };
 
 const kmsSource = 'kms.amazonaws.com';
 /**
@@ -34,21 +33,25 @@ const eventIdLengthMax = 128;
  */
 export function parseCloudTrail(value: unknown, raw?: string): Parsed {
   const event = object(value);
-  if (!event) return rejected('not a JSON object: a CloudTrail record is one');
+  if (!event) return rejected('invalid', 'not a JSON object: a CloudTrail record is one');
   const ignored = ignoredClass(event);
   if (ignored) return { kind: 'ignored', reason: ignored };
   const faults = mandatory(event);
-  if (typeof faults === 'string') return rejected(faults);
+  if ('reason' in faults) return faults;
   const json = raw ?? written(value);
   if (json === null)
-    return rejected('nested too deeply to be kept: CloudTrail writes no such record');
-  if (Buffer.byteLength(json) > textBytesMax.record)
-    return rejected('longer than 1 MiB: CloudTrail writes no record beyond 256 KiB');
+    return rejected('invalid', 'nested too deeply to be kept: CloudTrail writes no such record');
+  if (Buffer.byteLength(json) > textBytesMax.record) {
+    const reason = 'longer than 1 MiB: CloudTrail writes no record beyond 256 KiB';
+    return rejected('too-large', reason);
+  }
   return { kind: 'record', record: toRecord(event, faults, json) };
 }
 
-function rejected(reason: string): Parsed {
-  return { kind: 'rejected', reason };
+type Refusal = Extract<Parsed, { kind: 'rejected' }>;
+
+function rejected(code: RejectedCode, reason: string): Refusal {
+  return { kind: 'rejected', code, reason };
 }
 
 function ignoredClass(event: Fields): IgnoredReason | null {
@@ -57,11 +60,15 @@ function ignoredClass(event: Fields): IgnoredReason | null {
     return 'insight';
   }
   if (text(event, 'digestStartTime') && list(field(event, 'logFiles'))) return 'digest';
-  const source = text(event, 'eventSource');
+  if (eventType === 'AwsAggregatedEvent' || text(event, 'eventCategory') === 'Aggregated') {
+    return 'aggregate';
+  }
+  const source = text(event, 'eventSource')?.toLowerCase() ?? null;
   if (source !== null && source !== kmsSource) return 'not-kms';
-  // The same request is logged once more as a management event: both would count it twice.
-  if (eventType === 'AwsVpceEvent' || eventType === 'AwsVpceEvents') return 'vpce';
-  return null;
+  // What succeeded is logged once more as a management event: both would count it twice. What the
+  // endpoint denied never came to KMS, so this is its only trace.
+  const endpoint = eventType === 'AwsVpceEvent' || eventType === 'AwsVpceEvents';
+  return endpoint && text(event, 'errorCode') === null ? 'vpce' : null;
 }
 
 interface Mandatory {
@@ -71,23 +78,26 @@ interface Mandatory {
 }
 
 /** What a record cannot do without, or the reason it is rejected. */
-function mandatory(event: Fields): Mandatory | string {
-  if (text(event, 'eventSource') === null) return 'no eventSource: this is no CloudTrail record';
+function mandatory(event: Fields): Mandatory | Refusal {
+  const missing = (reason: string) => rejected('missing-field', reason);
+  if (text(event, 'eventSource') === null)
+    return missing('no eventSource: this is no CloudTrail record');
   const eventId = text(event, 'eventID');
   if (eventId === null)
-    return 'no eventID: without one a repeat could not be told from a new event';
+    return missing('no eventID: without one a repeat could not be told from a new event');
   if (eventId.length > eventIdLengthMax)
-    return `eventID longer than ${eventIdLengthMax} characters`;
+    return rejected('invalid', `eventID longer than ${eventIdLengthMax} characters`);
   const operation = text(event, 'eventName');
-  if (operation === null) return 'no eventName: the operation is not known';
+  if (operation === null) return missing('no eventName: the operation is not known');
   const eventTime = field(event, 'eventTime');
   if (eventTime === undefined || eventTime === null || eventTime === '') {
-    return 'no eventTime: the event cannot be placed in time';
+    return missing('no eventTime: the event cannot be placed in time');
   }
   const at = parseEventTime(eventTime);
-  if (at === null) return `eventTime ${shown(eventTime)} is no instant: write it as ISO 8601`;
+  const named = `eventTime ${shown(eventTime)}`;
+  if (at === null) return rejected('time', `${named} is no instant: ${whyNoInstant(eventTime)}`);
   if (at < instantMin || at >= instantEnd) {
-    return `eventTime ${shown(eventTime)} lies outside 2006 to 2100: check its unit and year`;
+    return rejected('time', `${named} lies outside 2006 to 2100: check its unit and year`);
   }
   return { eventId, operation, at };
 }
@@ -109,6 +119,7 @@ function written(value: unknown): string | null {
 
 function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: string): AuditRecord {
   const context = object(field(object(field(event, 'requestParameters')), 'encryptionContext'));
+  const [key = null, ...otherKeys] = readKeys(event);
   const userAgent = text(event, 'userAgent');
   // The one place where texts are bounded; whatever is read of them is read before.
   return boundedRecord({
@@ -116,7 +127,8 @@ function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: str
     eventId,
     at,
     operation,
-    key: readKey(event),
+    key,
+    otherKeys,
     ...readPrincipal(object(field(event, 'userIdentity'))),
     recipientAccount: text(event, 'recipientAccountId'),
     requestId: text(event, 'requestID'),

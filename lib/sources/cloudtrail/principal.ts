@@ -15,9 +15,27 @@ export function readPrincipal(identity: Fields | null): Principal {
   const account = text(identity, 'accountId');
   const arn = text(identity, 'arn');
   const { id, session } = splitId(text(identity, 'principalId'));
-  const principal = id ?? arn ?? text(identity, 'invokedBy') ?? text(identity, 'type') ?? 'unknown';
+  const person = onBehalfOf(identity);
+  const principal =
+    id ??
+    arn ??
+    person?.id ??
+    text(identity, 'invokedBy') ??
+    text(identity, 'userName') ??
+    text(identity, 'type') ??
+    'unknown';
   const foreign = account !== null && id !== null ? `${account}/${id}` : principal;
-  return { principal, principalName: roleArn(identity) ?? arn ?? foreign, session, account };
+  const principalName = roleArn(identity) ?? arn ?? person?.name ?? foreign;
+  return { principal, principalName, session, account };
+}
+
+/** A user of IAM Identity Center has no id of its own, or all of them the same one. */
+function onBehalfOf(identity: Fields | null): { id: string; name: string } | null {
+  const person = object(field(identity, 'onBehalfOf'));
+  const id = text(person, 'userId');
+  if (id === null) return null;
+  const store = text(person, 'identityStoreArn');
+  return { id, name: store === null ? `Identity Center user ${id}` : `${store}/user/${id}` };
 }
 
 function splitId(principalId: string | null): { id: string | null; session: string | null } {

@@ -1,15 +1,19 @@
 /**
- * Audit records from files and folders, one file at a time: memory is bounded by the largest file
- * taken in, and one bad file, line or record never keeps the rest out. What was left out is counted
- * by reason, what could not be used is named with its place. Repeats are not looked for here: the
- * store knows what it has.
+ * Audit records from files and folders, whatever wraps them, one file at a time: memory does not
+ * grow with a file, and one bad file, line or record never keeps the rest out. What was left out is
+ * counted by reason, what could not be used is named with its place. Repeats are not looked for
+ * here: the store knows what it has.
  */
 import { AppError } from '../../domain/app-error.ts';
 import type { Provider } from '../../domain/audit-record.ts';
-import { parseContainer } from '../cloudtrail/container.ts';
+import { findInText, findRecords } from '../cloudtrail/find-records.ts';
 import { Intake, type Taken } from '../intake.ts';
-import { jsonDocuments } from './json-documents.ts';
-import { readBytes } from './read-bytes.ts';
+import { CsvRows, tableSeparator } from './csv-rows.ts';
+import { fileKind, textKind } from './file-kind.ts';
+import { type JsonDocument, JsonValues } from './json-values.ts';
+import { missingColumns } from './missing-columns.ts';
+import { parquetRows } from './parquet-rows.ts';
+import { FileFault, readChunks } from './read-chunks.ts';
 import { walk } from './walk.ts';
 
 export interface ReadOptions {
@@ -17,25 +21,27 @@ export interface ReadOptions {
   provider?: Provider;
   /** Called with each file's path before it is read. */
   onFile?: (file: string) => void;
-  /** Larger files are rejected; bytes, measured unpacked; default and upper bound 256 MiB. */
+  /** What a file has beyond this is left out; bytes, unpacked; default and upper bound 64 GiB. */
   unpackedBytesMax?: number;
 }
 
 /**
- * What one file gave, or one path that was left out: that counts once in `ignored`, as `dot-file`,
- * `digest-folder` or `insight-folder`. A rejected `offset` is a byte offset (unpacked) for what is
- * not JSON, an index from 0 for a record.
+ * What one file gave, or the next part of a large one, or one path that was left out: that counts
+ * once in `ignored`. A rejected `offset` is a byte offset (unpacked) for what is not JSON, an index
+ * from 0 for a record.
  */
 export interface AuditFile extends Taken {
   file: string;
+  /** From 0 on; a file of many records comes in parts. */
+  part: number;
 }
 
-const unpackedBytesLimit = 256 * 1024 * 1024;
+const unpackedBytesLimit = 64 * 1024 ** 3;
+const recordsPerPart = 2_000;
 
 /**
- * Reads files and folders of audit records: `{"Records":[…]}`, LookupEvents output, a single
- * record, an array, or one of these on each line; plain or gzip. Throws AppError for wrong use
- * only.
+ * Reads files and folders of audit records, plain or gzip: see lib/sources/cloudtrail/shapes.ts for
+ * what may wrap them; tables as CSV and Parquet too. Throws AppError for wrong use only.
  *
  * @example
  * for await (const { items } of readAuditFiles(['./AWSLogs'])) await store(items);
@@ -54,29 +60,169 @@ export async function* readAuditFiles(
     throw new AppError('bad-request', `unpackedBytesMax: give 1 to ${unpackedBytesLimit} bytes`);
   }
   for await (const found of walk(paths)) {
-    const intake = new Intake(found.path);
+    const file = found.path;
+    const intake = new Intake(file);
+    let part = 0;
     if (found.kind === 'ignored') intake.ignore(found.reason);
-    else if (found.kind === 'unreadable') intake.reject(0, found.reason);
+    else if (found.kind === 'unreadable')
+      intake.reject({ offset: 0, code: 'unreadable', reason: found.reason });
     else {
-      onFile?.(found.path);
-      await takeFile(intake, found.path, { bytes: found.bytes, bytesMax: unpackedBytesMax });
+      onFile?.(file);
+      for await (const _ of takeFile(intake, file, unpackedBytesMax)) {
+        if (intake.waiting < recordsPerPart) continue;
+        yield { file, part, ...intake.drain({ last: false }) };
+        part++;
+      }
     }
-    yield { file: found.path, ...intake.result() };
+    yield { file, part, ...intake.drain({ last: true }) };
   }
 }
 
-async function takeFile(
+/** Takes the file in step by step; each step is a chance to drain. */
+async function* takeFile(intake: Intake, path: string, bytesMax: number): AsyncGenerator<void> {
+  try {
+    const chunks = readChunks(path, bytesMax);
+    const first = await chunks.next();
+    if (first.done) return;
+    const kind = fileKind(first.value);
+    if (kind.kind === 'parquet') {
+      await chunks.return(undefined);
+      yield* takeParquet(intake, path);
+    } else if (kind.kind === 'other') {
+      await chunks.return(undefined);
+      const reason = `${kind.name}, no audit records: ${kind.advice}`;
+      intake.reject({ offset: 0, code: 'other-file', reason });
+    } else yield* takeText(intake, first.value, chunks);
+  } catch (cause) {
+    if (!(cause instanceof FileFault)) throw cause;
+    intake.reject({ offset: 0, code: cause.code, reason: cause.message });
+  }
+}
+
+async function* takeParquet(intake: Intake, path: string): AsyncGenerator<void> {
+  for await (const rows of parquetRows(path)) {
+    const missing = missingColumns(Object.keys(rows[0] ?? {}));
+    for (const row of rows) {
+      const before = intake.seen;
+      for (const found of findRecords(row, { wrapping: 'Parquet rows' }))
+        intake.take(found, missing);
+      if (intake.seen === before) intake.ignore('no-record');
+    }
+    yield;
+  }
+  if (intake.seen === 0 && !intake.hasRejected) sayNothingFound(intake, null);
+}
+
+async function* takeText(
   intake: Intake,
-  path: string,
-  sizes: { bytes: number; bytesMax: number },
-): Promise<void> {
-  const read = await readBytes(path, sizes);
-  if (read.kind === 'rejected') {
-    intake.reject(0, read.reason);
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+): AsyncGenerator<void> {
+  const marked = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf ? 3 : 0;
+  const start = first.subarray(marked);
+  const head = /^[^\r\n]*/.exec(start.toString('utf8', 0, 65_536).trimStart())?.[0] ?? '';
+  const separator = /^[[{]/.test(head) ? null : tableSeparator(head);
+  if (separator !== null) {
+    yield* takeTable(intake, chunksOf(start, rest), new CsvRows(separator));
     return;
   }
-  for (const document of jsonDocuments(read.bytes, read.skipped)) {
-    if (document.kind === 'fault') intake.reject(document.offset, document.reason);
-    else for (const parsed of parseContainer(document.value, document.text)) intake.take(parsed);
+  const seen = new TextSeen();
+  const values = new JsonValues({ offset: marked });
+  for await (const chunk of chunksOf(start, rest)) {
+    for (const document of values.push(chunk)) takeDocument(intake, document, seen);
+    yield;
   }
+  for (const document of values.end()) takeDocument(intake, document, seen);
+  // Of a damaged document the pieces are no lines of anything.
+  if (intake.hasRejected) return;
+  if (intake.seen === 0 && seen.lines + seen.values > 0) {
+    sayNothingFound(intake, seen.kind);
+    return;
+  }
+  if (seen.lines > 0) intake.ignore('text', seen.lines);
+  if (seen.values > 0) intake.ignore('no-record', seen.values);
+}
+
+async function* chunksOf(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/** What of a file was neither record nor fault. */
+class TextSeen {
+  lines = 0;
+  values = 0;
+  kind: string | null = null;
+}
+
+function takeDocument(intake: Intake, document: JsonDocument, seen: TextSeen): void {
+  if (document.kind === 'fault') {
+    const { offset, reason, ended } = document;
+    intake.reject({ offset, code: ended ? 'damaged' : 'not-json', reason });
+    return;
+  }
+  const { seen: before, hasRejected } = intake;
+  if (document.kind === 'text') {
+    for (const word of document.text.split(/\s+/)) {
+      if (word.length > 40) for (const found of findInText(word)) intake.take(found);
+    }
+    if (intake.seen > before) return;
+    seen.lines++;
+    seen.kind ??= textKind(document.text);
+    return;
+  }
+  const { value, text, within } = document;
+  for (const found of findRecords(value, { raw: text, within })) intake.take(found);
+  if (intake.seen === before && intake.hasRejected === hasRejected && !isEmpty(value, 0)) {
+    seen.values++;
+    if (/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/.test(text.slice(0, 200)))
+      seen.kind ??= 'OpenTelemetry data';
+  }
+}
+
+/** `{"Records":[]}` and the like: a log of a time in which nothing happened. */
+function isEmpty(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = Object.values(value);
+  if (Array.isArray(value)) return members.length === 0;
+  return depth < 3 && members.length > 0 && members.every((member) => isEmpty(member, depth + 1));
+}
+
+async function* takeTable(
+  intake: Intake,
+  chunks: AsyncGenerator<Buffer>,
+  rows: CsvRows,
+): AsyncGenerator<void> {
+  const decoder = new TextDecoder();
+  let columns: string[] | null = null;
+  let missing: string[] = [];
+  const take = (cells: readonly string[]) => {
+    if (columns === null) {
+      columns = cells.map((name) => name.trim());
+      missing = missingColumns(columns);
+      return;
+    }
+    const row = Object.fromEntries(
+      columns.map((name, index) => [name, cells[index] === '' ? undefined : cells[index]]),
+    );
+    const before = intake.seen;
+    for (const found of findRecords(row, { wrapping: 'CSV rows' })) intake.take(found, missing);
+    if (intake.seen === before) intake.ignore('no-record');
+  };
+  for await (const chunk of chunks) {
+    for (const cells of rows.push(decoder.decode(chunk, { stream: true }))) take(cells);
+    yield;
+  }
+  for (const cells of rows.end()) take(cells);
+  if (intake.seen === 0 && !intake.hasRejected) sayNothingFound(intake, null);
+}
+
+function sayNothingFound(intake: Intake, kind: string | null): void {
+  const reason =
+    kind === null
+      ? 'no CloudTrail record in it: a record names eventSource and eventName'
+      : kind === 'OpenTelemetry data'
+        ? `${kind}, no audit records: keytide explain takes it with --telemetry`
+        : `${kind}, no audit records: give CloudTrail’s files`;
+  intake.reject({ offset: 0, code: kind === null ? 'no-record' : 'other-file', reason });
 }

@@ -1,0 +1,75 @@
+import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
+import type { ImportReport } from '../services/import-files.ts';
+import { terminalLine } from '../shared/escape.ts';
+import { countText, nounText } from '../shared/screen-text.ts';
+
+interface Row {
+  what: string;
+  n: number;
+  example: string;
+  advice: string;
+}
+
+const exampleLengthMax = 200;
+
+/** What was read, ignored and refused by reason, each with one example and what to do. */
+export function importText(report: ImportReport): string {
+  const { files, records, kmsEvents, duplicates } = report;
+  const head =
+    `${nounText(records, 'record')} in ${nounText(files, 'file')}: ` +
+    `${nounText(kmsEvents, 'KMS event')}, ${nounText(duplicates, 'record was', 'records were')} there already`;
+  return [head, ...section('read', readRows(report)), ...leftOut(report), ''].join('\n');
+}
+
+/** The same without what was read well: what a person who wants an explanation should know first. */
+export function leftOutText(report: ImportReport): string[] {
+  const lacking = readRows(report).filter(({ advice }) => advice !== '');
+  return [...section('read', lacking), ...leftOut(report)];
+}
+
+const leftOut = (report: ImportReport): string[] => [
+  ...section('ignored', ignoredRows(report)),
+  ...section('refused', refusedRows(report)),
+];
+
+function section(outcome: string, rows: readonly Row[]): string[] {
+  return rows.flatMap(({ what, n, example, advice }) => [
+    `  ${outcome.padEnd(7)} ${countText(n).padStart(9)}  ${what}${advice === '' ? '' : `; ${advice}`}`,
+    `                     e.g. ${printable(example)}`,
+  ]);
+}
+
+function readRows({ shapes }: ImportReport): Row[] {
+  return shapes.map(({ shape, records, example, missing }) => ({
+    what: shape,
+    n: records,
+    example,
+    advice:
+      missing.length === 0
+        ? ''
+        : `no column for ${missing.join(', ')}: what rests on it is unknown`,
+  }));
+}
+
+function ignoredRows({ ignored, ignoredIn }: ImportReport): Row[] {
+  return ignoredCodes.flatMap((reason) => {
+    const n = ignored[reason];
+    const { words, advice } = ignoredReasons[reason];
+    return n === undefined ? [] : [{ what: words, n, example: ignoredIn[reason] ?? '', advice }];
+  });
+}
+
+function refusedRows({ rejected }: ImportReport): Row[] {
+  return [...Map.groupBy(rejected, ({ code }) => code)].map(([code, of]) => {
+    const { words, advice } = rejectedCodes[code];
+    const [first] = of;
+    const example = first === undefined ? '' : `${first.file} at ${first.offset}: ${first.reason}`;
+    return { what: words, n: of.length, example, advice };
+  });
+}
+
+/** What a file says about itself does not move the terminal's cursor. */
+function printable(text: string): string {
+  const cut = text.length > exampleLengthMax ? `${text.slice(0, exampleLengthMax)}…` : text;
+  return terminalLine(cut);
+}

@@ -1,0 +1,71 @@
+/**
+ * Why a record, or a file, was not taken in: each reason with its words and what to do, in one
+ * table. Ignored are things known to be of no use here; rejected are things that should have been.
+ */
+export const ignoredReasons = {
+  'not-kms': {
+    words: 'records of other services',
+    advice: 'nothing to do: only KMS requests are explained',
+  },
+  vpce: {
+    words: 'requests logged a second time by a VPC endpoint',
+    advice: 'nothing to do: the trail’s management event counts; a denial by the endpoint does too',
+  },
+  digest: { words: 'CloudTrail digest files', advice: 'nothing to do: they hold no events' },
+  insight: {
+    words: 'CloudTrail Insights events',
+    advice: 'nothing to do: they count, they name none',
+  },
+  aggregate: {
+    words: 'CloudTrail aggregated events: counts of some minutes, no single requests',
+    advice: 'give the trail’s management events of the same time',
+  },
+  gcp: {
+    words: 'audit entries of Google Cloud',
+    advice: 'this release reads AWS CloudTrail only',
+  },
+  azure: {
+    words: 'audit records of Azure',
+    advice: 'this release reads AWS CloudTrail only',
+  },
+  'no-record': {
+    words: 'JSON values without an audit record',
+    advice: 'nothing to do if other things are stored beside the log',
+  },
+  text: {
+    words: 'lines of text that are no JSON',
+    advice: 'nothing to do if other things are stored beside the log',
+  },
+  'dot-file': { words: 'files whose name begins with a dot', advice: 'name one to have it read' },
+  'digest-folder': { words: 'CloudTrail-Digest folders', advice: 'name one to have it read' },
+  'insight-folder': { words: 'CloudTrail-Insight folders', advice: 'name one to have it read' },
+} as const;
+export type IgnoredReason = keyof typeof ignoredReasons;
+export const ignoredCodes = Object.keys(ignoredReasons) as IgnoredReason[];
+
+export const rejectedCodes = {
+  'other-file': { words: 'files of another kind', advice: 'give CloudTrail’s records' },
+  'no-record': {
+    words: 'files without an audit record',
+    advice: 'give files whose records have eventSource and eventName',
+  },
+  notification: {
+    words: 'notifications that only point at an object',
+    advice: 'fetch the object that each names, and give that',
+  },
+  'not-json': {
+    words: 'places that are not JSON',
+    advice: 'fetch or export the file again; what stands around them was taken',
+  },
+  damaged: { words: 'damaged or unfinished files', advice: 'fetch or export the file again' },
+  unreadable: { words: 'paths that cannot be read', advice: 'check path and rights' },
+  'too-large': { words: 'values too large to be read', advice: 'split the file' },
+  'missing-field': {
+    words: 'records that lack what none can do without',
+    advice: 'export eventID, eventTime, eventSource and eventName too',
+  },
+  time: { words: 'records whose time is not understood', advice: 'write times as ISO 8601' },
+  invalid: { words: 'records that are damaged', advice: 'export them again' },
+  unlisted: { words: 'more faults that are not listed', advice: 'mend the listed ones first' },
+} as const;
+export type RejectedCode = keyof typeof rejectedCodes;

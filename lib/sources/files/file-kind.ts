@@ -1,0 +1,69 @@
+import { isUtf8 } from 'node:buffer';
+
+/** What a file's first bytes show; `other` names a kind that holds no audit records to be read. */
+export type FileKind =
+  | { kind: 'text' | 'gzip' | 'parquet' }
+  | { kind: 'other'; name: string; advice: string };
+
+/** As many bytes as are needed to tell. */
+export const headBytes = 4096;
+
+const magic: readonly (readonly [bytes: string, name: string, advice: string])[] = [
+  ['%PDF-', 'a PDF document', 'export the log itself, as JSON or CSV'],
+  ['PK\x03\x04', 'a ZIP archive or Office file', 'unpack it, or export the sheet as CSV'],
+  ['(\xb5\x2f\xfd', 'zstd', 'unpack it first, with zstd -d'],
+  ['BZh', 'bzip2', 'unpack it first, with bunzip2'],
+  ['\xfd7zXZ', 'xz', 'unpack it first, with unxz'],
+  ['7z\xbc\xaf', 'a 7-Zip archive', 'unpack it first'],
+  ['Obj\x01', 'an Avro file', 'export it as JSON or Parquet'],
+  ['ORC', 'an ORC file', 'export it as JSON or Parquet'],
+  ['\x89PNG', 'a picture', 'export the log itself, as JSON or CSV'],
+  ['\xff\xd8\xff', 'a picture', 'export the log itself, as JSON or CSV'],
+  ['\xff\xfe', 'UTF-16 text', 'save the file as UTF-8'],
+  ['\xfe\xff', 'UTF-16 text', 'save the file as UTF-8'],
+];
+
+/** By content; names are not believed. */
+export function fileKind(head: Buffer): FileKind {
+  if (head[0] === 0x1f && head[1] === 0x8b) return { kind: 'gzip' };
+  const start = head.toString('latin1', 0, 8);
+  if (start.startsWith('PAR1')) return { kind: 'parquet' };
+  for (const [bytes, name, advice] of magic) {
+    if (start.startsWith(bytes)) return { kind: 'other', name, advice };
+  }
+  if (!isUtf8(wholeCharacters(head)) || head.includes(0)) {
+    return {
+      kind: 'other',
+      name: 'binary: neither UTF-8 text nor gzip nor Parquet',
+      advice: 'give CloudTrail’s JSON files',
+    };
+  }
+  return { kind: 'text' };
+}
+
+/** Without the bytes of a character that the cut at the end left unfinished. */
+function wholeCharacters(head: Buffer): Buffer {
+  for (let back = 1; back <= 3 && back <= head.length; back++) {
+    const byte = head[head.length - back] ?? 0;
+    if (byte < 0x80) return head;
+    if (byte >= 0xc0) return head.subarray(0, head.length - back);
+  }
+  return head;
+}
+
+const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^version account-id interface-id|^\d+ (?:\d{12}|-|unknown) eni-[0-9a-f]+ /, 'VPC flow logs'],
+  [/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/, 'S3 server access logs'],
+  [/^(?:https?|h2|grpcs?|wss?|tls) \d{4}-\d\d-\d\dT\S+ \S+\/\S+/, 'load balancer access logs'],
+  [/^#Version: |^#Fields: /, 'CloudFront or W3C access logs'],
+  [/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] "/, 'web server access logs'],
+  [/^<!doctype html|^<html/i, 'a web page'],
+  [/^<\?xml|^<[A-Za-z][\w:.-]*[\s>]/, 'XML'],
+  [/^-----BEGIN /, 'a key or certificate'],
+  [/^(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ /, 'syslog lines'],
+];
+
+/** What lines of text are, as far as they show it. */
+export function textKind(line: string): string | null {
+  return texts.find(([pattern]) => pattern.test(line))?.[1] ?? null;
+}

@@ -1,0 +1,3 @@
+-- Further keys of one request: ReEncrypt uses two.
+-- AlterTable
+ALTER TABLE "audit_event" ADD COLUMN "other_keys" TEXT[];
