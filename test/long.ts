@@ -21,6 +21,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'infer',
+    {
+      says: 'causes inferred from 300 logs of simulated services instead of 39',
+      files: ['test/integration/infer.test.ts'],
+    },
+  ],
+  [
     'kills',
     {
       says: 'kill -9 twenty times under ingest and import of calls, roll-ups and log',

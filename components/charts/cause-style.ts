@@ -1,10 +1,10 @@
-import { causeOrder } from '../../lib/shared/causes.ts';
+import { causeOrder, logCauseOrder } from '../../lib/shared/causes.ts';
 
 /** Parts of a spike that are no cause of ours: events that no call explains. */
 const eventParts = ['stranger', 'suspect', 'telemetry-lost', 'unknown'];
 
 /** Everything that has a colour and a pattern of its own. */
-export const paintedCauses: readonly string[] = [...causeOrder, ...eventParts];
+export const paintedCauses: readonly string[] = [...causeOrder, ...logCauseOrder, ...eventParts];
 
 /** A cause's colour and pattern, the same on every screen; causes not known here share one. */
 export function causePaint(cause: string): { id: string; colour: string; fill: string } {

@@ -6,10 +6,12 @@ import { storeExtent } from '../services/extent.ts';
 import { importFiles, isUseless } from '../services/import-files.ts';
 import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
+import { pattern } from '../services/pattern.ts';
 import { report } from '../services/report.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
+import type { PatternView } from '../shared/pattern-view.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { leftOutText } from './import-text.ts';
@@ -67,13 +69,37 @@ async function print(
 ): Promise<string> {
   if (markdown) return report({ ctx, input });
   const view = await explain({ ctx, input });
-  return json ? `${terminalJson(contract(view))}\n` : text(view);
+  const repeats = await pattern({ ctx, input: { window: view.window, filter: view.filter } });
+  return json ? `${terminalJson(contract(view, repeats))}\n` : text(view, repeats);
 }
 
 /** The keys that scripts rely on. */
-function contract(view: ExplainView) {
+function contract(view: ExplainView, { period, lines, sentences: said }: PatternView) {
   const { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours } = view;
-  return { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours };
+  return {
+    window,
+    ledger,
+    spikes,
+    strangers,
+    coverage,
+    sentences,
+    logCauses,
+    busiestHours,
+    pattern: { period, lines, sentences: said },
+    inferred: inferredOf(view),
+    evidence: view.logFindings,
+  };
+}
+
+/** The settings of the design with most requests, as the log alone shows them; null where telemetry tells. */
+function inferredOf({ logFindings }: ExplainView) {
+  if (logFindings === null) return null;
+  const main = logFindings.find(({ ttl }) => ttl !== null) ?? logFindings[0];
+  return {
+    ttlMs: main?.ttl?.ms ?? null,
+    dekLifetimeMs: main?.dekLifetimeMs ?? null,
+    processes: main?.processes ?? null,
+  };
 }
 
 async function windowOf(
@@ -120,11 +146,17 @@ async function messagesOf(path: string) {
   return value;
 }
 
-function text(view: ExplainView): string {
-  const lines = view.ledger.lines.flatMap((line) => [
+function text(view: ExplainView, repeats: PatternView): string {
+  // Of a log alone nothing of telemetry is known, so nothing of it is shown as a number.
+  const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
+  const lines = shown.flatMap((line) => [
     `${line.label}: ${line.total}`,
-    ...line.terms.map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
+    ...line.terms
+      .filter(({ value }) => view.logCauses === null || value !== 0)
+      .map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
     ...(line.residual === 0 ? [] : [`  ${String(line.residual).padStart(10)}  unaccounted for`]),
   ]);
-  return [...view.sentences, '', ...lines, ''].map(terminalLine).join('\n');
+  const sentences =
+    view.logCauses === null ? view.sentences : [...view.sentences, ...repeats.sentences];
+  return [...sentences, '', ...lines, ''].map(terminalLine).join('\n');
 }

@@ -37,6 +37,10 @@ export interface AuditRecord {
   /** From the logged encryption context, where the record has it. */
   workspace: string | null;
   dekId: string | null;
+  /** The whole encryption context, in the order of its names; null where there is none. */
+  context: readonly (readonly [name: string, value: string])[] | null;
+  /** The cloud service that asked on the caller's behalf. */
+  invokedBy: string | null;
   /** The record as delivered, JSON text. */
   raw: string;
 }

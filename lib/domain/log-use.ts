@@ -6,6 +6,14 @@ export interface LogUse {
   principal: string;
   /** The caller's session, else its address: what stands for a process. */
   session: string | null;
+  sourceIp: string | null;
+  /** The key used. */
+  key: string | null;
+  /** The service that asked on the principal's behalf. */
+  invokedBy: string | null;
+  userAgent: string | null;
+  /** The encryption context in the order of its names; null where there is none. */
+  context: readonly (readonly [name: string, value: string])[] | null;
   dek: string | null;
   workspace: string | null;
   claimCause: string | null;

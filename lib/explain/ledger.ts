@@ -302,18 +302,22 @@ function logLine(counts: LedgerCounts): LedgerLine {
 export const lostLabel = ({ calls, operations, known }: LedgerCounts): string =>
   calls + operations === 0 || !known.traces ? 'Ours, as they claim' : 'Ours, telemetry lost';
 
+const logAlone = ({ calls, operations }: LedgerCounts): boolean => calls + operations === 0;
+
 function eventsLine(counts: LedgerCounts): LedgerLine {
   const { events } = counts;
   const all = Object.values(events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
   return line('events', 'Audit events', {
     total: all,
     terms: [
-      term(
-        'matched',
-        'Matched',
-        counts.matchedAttempts,
-        'Events of our own requests.',
-        '/calls?show=matched',
+      (logAlone(counts) ? rare : (given: Omit<Term, 'share'>) => given)(
+        term(
+          'matched',
+          'Matched',
+          counts.matchedAttempts,
+          'Events of our own requests.',
+          '/calls?show=matched',
+        ),
       ),
       rare(
         term(
@@ -336,9 +340,11 @@ function eventsLine(counts: LedgerCounts): LedgerLine {
       rare(
         term(
           'stranger',
-          'Strangers',
+          logAlone(counts) ? 'Uses of the key' : 'Strangers',
           events.stranger,
-          'Other principals using the key.',
+          logAlone(counts)
+            ? 'Whose principals they are, the log alone does not say.'
+            : 'Other principals using the key.',
           '/calls?show=strangers',
         ),
       ),

@@ -1,7 +1,7 @@
 /** What the log's own uses tell where telemetry would: their causes over time, in the shapes that calls have. */
 import type { MinutePart } from '../domain/window-facts.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
-import type { InferredUse } from './infer-causes.ts';
+import type { InferredUse } from './log-only/infer-causes.ts';
 
 const minuteMs = 60_000;
 

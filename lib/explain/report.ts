@@ -1,6 +1,6 @@
 /** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../shared/causes.ts';
-import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
+import type { Comparison, ExplainView, LedgerLine, LogCauses, LogFinding } from '../shared/dto.ts';
 import { markdownText } from '../shared/escape.ts';
 import {
   countText,
@@ -20,10 +20,13 @@ export function renderReport(view: ExplainView): string {
     caveat(view),
     markdownText(view.sentences.join(' ')),
     '## Ledger',
-    ...view.ledger.lines.map(ledgerTable),
+    ...view.ledger.lines
+      .filter(({ total }) => view.logCauses === null || total > 0)
+      .map(ledgerTable),
     residualText(view.ledger.residual),
     ...section('Causes', causeTable(view)),
     ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
+    ...section('What the log shows', findingTable(view.logFindings)),
     ...section(
       'Spikes',
       list(view.spikes.map(({ sentence, from }) => `${dateText(from)} ${sentence}`)),
@@ -112,6 +115,30 @@ function logCauseTable(causes: LogCauses | null): string {
       : '';
   return `${table(['Cause', 'Events', 'Known how', 'Confidence'], rows)}${sampled}`;
 }
+
+function findingTable(findings: readonly LogFinding[] | null): string {
+  const rows = (findings ?? [])
+    .slice(0, findingsMax)
+    .map((one) => [
+      one.invokedBy === null ? one.principal : `${one.invokedBy} for ${one.principal}`,
+      countText(one.requests),
+      one.names.map(({ name, role }) => `${name} (${role})`).join(', '),
+      identityWords[one.identity],
+      one.ttl === null
+        ? 'unknown'
+        : `${spanText(one.ttl.ms)} (${countText(one.ttl.waits)} re-asks)`,
+      one.dekLifetimeMs === null ? 'unknown' : spanText(one.dekLifetimeMs),
+    ]);
+  return table(['Who', 'Requests', 'Context', 'A context is', 'TTL', 'A data key lives'], rows);
+}
+
+const findingsMax = 20;
+const identityWords: Record<LogFinding['identity'], string> = {
+  key: 'one data key',
+  scope: 'many data keys',
+  none: 'not there',
+  unknown: 'one data key or many',
+};
 
 function busiestTable({ busiestHours, logCauses }: ExplainView): string {
   const rows = busiestHours.map(({ hour, calls, mainCause, mainShare }) => [

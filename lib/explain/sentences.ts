@@ -3,12 +3,22 @@
 import { causeLabel } from '../shared/causes.ts';
 import { countOf } from '../shared/counts.ts';
 import type { Alarm, BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
-import { countText, instantText, nounText, shareText, spanText } from '../shared/screen-text.ts';
+import {
+  countText,
+  instantText,
+  nounText,
+  priceText,
+  shareText,
+  spanText,
+} from '../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
-import { logCausesSentence } from './infer-causes.ts';
 import type { LedgerCounts } from './ledger.ts';
+import { findingSentences } from './log-only/finding-words.ts';
+import type { StreamFinding } from './log-only/infer-causes.ts';
+import { logAnswer } from './log-only/log-answer.ts';
+import { logCausesSentence } from './log-only/log-causes.ts';
 import { usesByPrincipal } from './principal-uses.ts';
 import { datedSentence } from './spike-sentence.ts';
 
@@ -31,14 +41,16 @@ export interface SentenceFacts {
   logCauses: LogCauses | null;
   /** The gravest first. */
   alarms: readonly Alarm[];
+  /** What the log alone shows of the designs behind it. */
+  findings: readonly StreamFinding[];
 }
 
 /** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
   const { counts, busiest, spikes } = given;
   const logAlone = given.logCauses !== null;
-  const sentences = [...given.alarms.map(({ text }) => text), whyFewer(given)];
-  if (given.logCauses !== null) sentences.push(logCausesSentence(given.logCauses));
+  const about = logAlone ? aboutLog(given) : [whyFewer(given)];
+  const sentences = [...given.alarms.map(({ text }) => text), ...about];
   if (spikes[0] !== undefined)
     sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
   else if (busiest !== undefined && (counts.calls > 0 || logAlone))
@@ -46,7 +58,8 @@ export function buildSentences(given: SentenceFacts): string[] {
   sentences.push(...hoursSentence(given.busiestHours, logAlone ? 'event' : 'KMS call'));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
-  sentences.push(...usersSentences(given));
+  if (logAlone) sentences.push(...usersOfLog(given));
+  else sentences.push(...usersSentences(given));
   sentences.push(...given.costs.map(costSentence));
   sentences.push(
     ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
@@ -54,17 +67,26 @@ export function buildSentences(given: SentenceFacts): string[] {
   return sentences;
 }
 
+/** What a log alone says, most telling first: how much by whom, what the traffic is, why. */
+function aboutLog(given: SentenceFacts): string[] {
+  const { facts, counts, logCauses, findings, costs } = given;
+  if (logCauses === null) return [];
+  const [cost] = costs;
+  const price = cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency };
+  const nameOf = (id: string) => facts.principals.get(id)?.name ?? id;
+  return [
+    logAnswer({ counts, window: facts.window, logCauses, findings, nameOf }),
+    ...findingSentences(findings, { nameOf, price }),
+    logCausesSentence(logCauses),
+  ];
+}
+
 function whyFewer({ counts, facts }: SentenceFacts): string {
   const { messages, operations, attempts } = counts;
-  const events = Object.values(counts.events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
-  if (counts.calls + operations + messages === 0) {
-    return events === 0
-      ? 'Nothing happened in this window: no messages, no KMS requests and no audit events.'
-      : `The audit log shows ${nounText(events, 'event')} in this window; there is no engine telemetry to say why.`;
-  }
-  if (operations === 0 && counts.calls === 0) {
-    return `${nounText(messages, 'message')} were counted and the audit log shows ${nounText(events, 'event')}; there is no engine telemetry to say why.`;
-  }
+  if (counts.calls + operations + messages === 0)
+    return 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
+  if (operations === 0 && counts.calls === 0)
+    return `${nounText(messages, 'message')} were counted, and there is neither engine telemetry nor an audit log of them.`;
   const missing = missingSignal(counts);
   if (missing !== null) return missing;
   const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
@@ -119,14 +141,6 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
       : `; with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}`;
   return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
-
-const cents = new Intl.NumberFormat('en-US', {
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 2,
-});
-
-const priceText = (amount: number): string =>
-  amount > 0 && amount < 0.01 ? 'less than 0.01' : cents.format(amount);
 
 /** How requests and messages moved; null where the other period has no data. */
 function comparisonSentence({ kind, counts }: Comparison): string | null {
@@ -196,7 +210,21 @@ const foreignWords: Record<PrincipalUse['kind'], string> = {
   suspect: 'is this service’s, but made no such call',
 };
 
-function usersSentences({ counts, strangers, logCauses }: SentenceFacts): string[] {
+/** Only telemetry, or claims, tell which principals are the service's own. */
+function usersOfLog({ strangers, counts }: SentenceFacts): string[] {
+  const principals = usesByPrincipal(strangers).filter(({ kind }) => kind === 'stranger');
+  const claims =
+    counts.events.lost > 0
+      ? [`${nounText(counts.events.lost, 'event claims', 'events claim')} to be this service’s.`]
+      : [];
+  const whose =
+    principals.length === 1
+      ? 'Whether that principal is the service’s, the log alone does not say.'
+      : `Whose the ${nounText(principals.length, 'principal')} are, the log alone does not say.`;
+  return principals.length === 0 ? claims : [...claims, whose];
+}
+
+function usersSentences({ counts, strangers }: SentenceFacts): string[] {
   const principals = usesByPrincipal(strangers);
   const sentences = principals
     .slice(0, principalsNamed)
@@ -204,12 +232,7 @@ function usersSentences({ counts, strangers, logCauses }: SentenceFacts): string
       const addresses = sourceIps.slice(0, addressesNamed).join(', ');
       const others = sourceIps.length > addressesNamed ? ' and others' : '';
       const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
-      // Only telemetry tells which principals are the service's own.
-      const whose =
-        logCauses === null
-          ? `that principal ${foreignWords[kind]}`
-          : 'whether it is this service’s, the log alone does not say';
-      return `${name} used the key ${nounText(events, 'time')}${from}: ${whose}.`;
+      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}.`;
     });
   const rest = principals.slice(principalsNamed);
   if (rest.length > 0) {
@@ -218,7 +241,7 @@ function usersSentences({ counts, strangers, logCauses }: SentenceFacts): string
       'time',
     );
     sentences.push(
-      `${nounText(rest.length, 'more principal')} used it ${times}${logCauses === null ? ' without a call of this service’s' : ''}.`,
+      `${nounText(rest.length, 'more principal')} used it ${times} without a call of this service’s.`,
     );
   }
   if (counts.callsLost > 0) {

@@ -4,6 +4,7 @@ import { compareCounts, comparedWindows, isWhole } from '../explain/comparison.t
 import { costsOf } from '../explain/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../explain/facts.ts';
 import { buildLedger, countsOf } from '../explain/ledger.ts';
+import { findingView } from '../explain/log-only/finding-view.ts';
 import { logBuckets, logMinutes } from '../explain/log-traffic.ts';
 import { perMessageOf } from '../explain/per-message.ts';
 import { principalUses } from '../explain/principal-uses.ts';
@@ -132,6 +133,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
       costs,
       comparisons,
       logCauses: log?.causes ?? null,
+      findings: log?.findings ?? [],
     }),
     ledger,
     waterfall: buildWaterfall(counts),
@@ -140,6 +142,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
+    logFindings: log === null ? null : log.findings.map(findingView),
     bucketMs,
     buckets: fillBuckets(traffic.buckets, {
       window,

@@ -1,13 +1,21 @@
 import type { LogUse } from '../domain/log-use.ts';
 import type { WindowSum } from '../domain/window-facts.ts';
-import { type InferredUse, inferCauses, inferTtlMs, logCausesOf } from '../explain/infer-causes.ts';
+import {
+  type Inferred,
+  type InferredUse,
+  inferCauses,
+  type StreamFinding,
+} from '../explain/log-only/infer-causes.ts';
+import { logCausesOf } from '../explain/log-only/log-causes.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
 import type { ViewContext } from './context.ts';
 
 const hourMs = 3_600_000;
-/** What came before tells what a use is: two leases of an hour, and the idle time between. */
-const lookbackMs = 3 * hourMs;
+/** What came before tells what a use is, and the TTL shows only over many uses. */
+const lookbackMs = 24 * hourMs;
+/** What comes after shows it as well. */
+const aheadMs = 6 * hourMs;
 const usesMax = 500_000;
 
 /** The window's uses as the audit log alone tells them; null where its sums hold the engine's telemetry. */
@@ -17,12 +25,12 @@ export async function logCauses({
 }: {
   ctx: ViewContext;
   input: { window: TimeWindow; filter: ExplainFilter; sums: readonly WindowSum[] };
-}): Promise<{ causes: LogCauses; uses: InferredUse[] } | null> {
+}): Promise<{ causes: LogCauses; uses: InferredUse[]; findings: StreamFinding[] } | null> {
   const { window, filter, sums } = input;
   const told = sums.some(({ measure }) => measure === 'calls' || measure === 'operations');
   if (told || !sums.some(({ measure }) => measure === 'events')) return null;
-  const { events, of } = await inferredEvents({ ctx, input: { ...window, filter } });
-  return { causes: logCausesOf(events, of), uses: events };
+  const { events, of, findings } = await inferredEvents({ ctx, input: { ...window, filter } });
+  return { causes: logCausesOf(events, of), uses: events, findings };
 }
 
 /**
@@ -35,17 +43,19 @@ export async function inferredEvents({
 }: {
   ctx: ViewContext;
   input: { from: number; to: number; filter: ExplainFilter };
-}): Promise<{ events: InferredUse[]; of: number }> {
+}): Promise<{ events: InferredUse[]; of: number; findings: StreamFinding[] }> {
   const of = await countLogUses(ctx.db, input);
-  const near = await usesSince(ctx, { ...input, from: input.from - lookbackMs });
-  const ttlMs = inferTtlMs(near);
+  const around = { ...input, to: input.to + aheadMs };
+  const near = await usesSince(ctx, { ...around, from: input.from - lookbackMs });
+  const first = inferCauses(near);
   // Where leases turn out to be longer, so does what must be known of before.
-  const uses =
-    ttlMs === null || 2 * ttlMs <= lookbackMs
-      ? near
-      : await usesSince(ctx, { ...input, from: input.from - 2 * ttlMs - hourMs });
-  const events = inferCauses(uses, { ttlMs });
-  return { events: events.filter(({ at }) => at >= input.from), of };
+  const ttlMs = Math.max(0, ...first.findings.map(({ ttl }) => ttl?.ms ?? 0));
+  const inferred: Inferred =
+    2 * ttlMs <= lookbackMs
+      ? first
+      : inferCauses(await usesSince(ctx, { ...around, from: input.from - 2 * ttlMs - hourMs }));
+  const events = inferred.uses.filter(({ at }) => at >= input.from && at < input.to);
+  return { events, of, findings: inferred.findings };
 }
 
 async function usesSince(

@@ -88,11 +88,37 @@ const words: readonly (readonly [cause: string, words: CauseWords])[] = [
   ['validate', { label: 'Validate', about: 'A validation of the key.' }],
 ];
 
+/** Causes that a log alone shows, of services of whatever design; no engine of ours has them. */
+const logWords: readonly (readonly [cause: string, words: CauseWords])[] = [
+  [
+    'dek.made',
+    {
+      label: 'Data key made',
+      about: 'A data key was made; for what, the log can’t tell.',
+    },
+  ],
+  [
+    'dek.parallel',
+    {
+      label: 'Parallel data keys',
+      about: 'Many data keys made at once for one context: not cached, or not coalesced.',
+    },
+  ],
+  ['uncached', { label: 'Not cached', about: 'Asked for each use: no cache shows.' }],
+  ['probe', { label: 'Health check', about: 'A request at a steady pace, whatever else happens.' }],
+  [
+    'service',
+    { label: 'Cloud service', about: 'A service of the cloud asked on somebody’s behalf.' },
+  ],
+  ['console', { label: 'In a browser', about: 'A person in the cloud’s console.' }],
+];
+
 /** Stands for every cause that is not in the list: whoever writes a user agent may claim any. */
 export const otherCause = 'other';
 
 const wordsOf: ReadonlyMap<string, CauseWords> = new Map([
   ...words,
+  ...logWords,
   [otherCause, { label: 'Other', about: 'A cause that this version does not know.' }],
 ]);
 
@@ -105,6 +131,7 @@ const eventLabels: ReadonlyMap<string, string> = new Map([
 ]);
 
 export const causeOrder: readonly string[] = words.map(([cause]) => cause);
+export const logCauseOrder: readonly string[] = logWords.map(([cause]) => cause);
 
 /** The cause where it is in the list, else `other`. */
 export const causeOf = (text: string): string => (wordsOf.has(text) ? text : otherCause);

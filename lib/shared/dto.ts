@@ -193,6 +193,26 @@ export interface LogCauses {
   }[];
 }
 
+/** What the log shows of one service's use of a key: whose, under what contexts, at what TTL. */
+export interface LogFinding {
+  key: string | null;
+  principal: string;
+  /** The cloud service that asked on the principal's behalf. */
+  invokedBy: string | null;
+  requests: number;
+  /** The encryption context's names, and what each seems to stand for. */
+  names: { name: string; values: number; role: 'constant' | 'key' | 'owner' | 'time' }[];
+  /** Different contexts. */
+  contexts: number;
+  processes: number;
+  /** What one context stands for: one data key, many of them (`scope`), or the log can't tell. */
+  identity: 'key' | 'scope' | 'none' | 'unknown';
+  /** The TTL as re-asks show it, ms, between `fromMs` and `toMs`; null where they don't. */
+  ttl: { ms: number; fromMs: number; toMs: number; waits: number; below: number } | null;
+  dekLifetimeMs: number | null;
+  probes: { operation: string; everyMs: number; requests: number }[];
+}
+
 export interface ExplainView {
   window: TimeWindow;
   filter: ExplainFilter;
@@ -203,6 +223,8 @@ export interface ExplainView {
   costs: Cost[];
   perMessage: PerMessage;
   logCauses: LogCauses | null;
+  /** The same of the designs behind it, most requests first; null where telemetry tells. */
+  logFindings: LogFinding[] | null;
   /** The newest instant of the data's own clock; sandbox time where the sandbox runs. */
   now: number;
   /** Before this instant the audit log is complete; null where there is no audit source. */

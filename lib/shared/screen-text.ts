@@ -87,6 +87,15 @@ export function spanText(ms: number): string {
   return `${sign}${big} ${unit}${small === 0 ? '' : ` ${small} ${rest}`}`;
 }
 
+const cents = new Intl.NumberFormat('en-US', {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+
+/** `1,234.50`; what is something never reads as nothing. */
+export const priceText = (amount: number): string =>
+  amount > 0 && amount < 0.01 ? 'less than 0.01' : cents.format(amount);
+
 export interface TextPart {
   text: string;
   isNumber: boolean;

@@ -26,6 +26,8 @@ const columns = [
   ['user_agent', 'text'],
   ['workspace', 'text'],
   ['dek', 'text'],
+  ['context', 'jsonb'],
+  ['invoked_by', 'text'],
   ['raw', 'text'],
 ] as const;
 
@@ -75,6 +77,8 @@ function rowOf(record: AuditRecord) {
     user_agent: record.userAgent,
     workspace: record.workspace,
     dek: record.dekId,
+    context: record.context,
+    invoked_by: record.invokedBy,
     raw: record.raw,
   };
 }

@@ -26,9 +26,11 @@ const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) =>
 export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
   const newest = await tx.$queryRawUnsafe<LogUse[]>(
     `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
-       coalesce(session, source_ip) AS session, dek, workspace, claim_cause AS "claimCause"
+       coalesce(session, source_ip) AS session, source_ip AS "sourceIp",
+       dek, workspace, key, invoked_by AS "invokedBy",
+       user_agent AS "userAgent", context, claim_cause AS "claimCause"
      FROM audit_event WHERE ${fits} AND error_code IS NULL
-       AND ($5::int = 1 OR abs(hashtext(coalesce(dek, event_id))::bigint) % $5::int = 0)
+       AND ($5::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $5::int = 0)
      ORDER BY at DESC, event_id DESC LIMIT $6::int`,
     ...values(query),
     query.oneIn,

@@ -7,6 +7,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   engine: async (options) =>
     (await import('../../crypto-core/bench/engine.ts')).benchEngine(options),
   explain: async (options) => (await import('./explain.ts')).benchExplain(options),
+  infer: async (options) => (await import('./infer.ts')).benchInfer(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
 };

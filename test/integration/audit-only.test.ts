@@ -92,7 +92,7 @@ describe('a log without telemetry', () => {
       expect(confidence).toBeLessThanOrEqual(1);
     }
     expect(sentences.join(' ')).toMatch(
-      /are inferred from DEK, session and time, .* confidence of/,
+      /are inferred from context, session and time, .* confidence of/,
     );
     expect(strangers.length).toBeGreaterThan(0);
     expect(sentences.join(' ')).toContain('the log alone does not say');
@@ -135,6 +135,7 @@ test('a window under long leases is told by what lies before it', async () => {
     claim: null,
     session: 'engine-1',
     dekId: `dek-${no % 10}`,
+    context: null,
     at: told.from + Math.floor(no / 10) * (4 * hourMs + 20_000) + (no % 10) * 60_000,
   }));
   await store.clear();

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { LogUse } from '../../lib/domain/log-use.ts';
 import type {
   AttemptRecord,
   CallRecord,
@@ -113,6 +114,8 @@ export function auditRecord(
     userAgent: null,
     workspace: null,
     dekId: null,
+    context: null,
+    invokedBy: null,
     raw: '{}',
     ...given,
   };
@@ -131,4 +134,32 @@ export function eventOf(attempt: AttemptRecord, given: Partial<AuditRecord> = {}
     workspace,
     ...given,
   });
+}
+
+/** A Decrypt of our role as a log alone has it; what is given differs. */
+export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
+  return {
+    eventId: `e${at}`,
+    at,
+    operation: 'Decrypt',
+    principal: ourRole,
+    session: 'engine-1',
+    sourceIp: '127.0.0.11',
+    key: keyArn,
+    invokedBy: null,
+    userAgent: null,
+    context: null,
+    dek: null,
+    workspace: null,
+    claimCause: null,
+    ...given,
+  };
+}
+
+/** A record's use of the key, as a log alone has it, its claim stripped off. */
+export function logUseOf(record: AuditRecord): LogUse {
+  const { eventId, at, operation, principal, session, sourceIp, key, userAgent } = record;
+  const { invokedBy, context, dekId: dek, workspace } = record;
+  const by = { principal, session: session ?? sourceIp, sourceIp, invokedBy, userAgent };
+  return { eventId, at, operation, ...by, key, context, dek, workspace, claimCause: null };
 }

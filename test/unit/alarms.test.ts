@@ -42,6 +42,7 @@ function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
     costs: costsOf(facts.sums, { window: facts.window, table: defaultPrices }),
     comparisons: [],
     logCauses: null,
+    findings: [],
   });
   return { counts, ledger, alarms, sentences, waterfall: buildWaterfall(counts) };
 }

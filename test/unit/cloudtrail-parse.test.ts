@@ -77,6 +77,12 @@ describe('a KMS record', () => {
         userAgent: `aws-sdk-js/3.1 os/linux ${claimText}`,
         workspace: 'ws-9',
         dekId: 'dek-4',
+        context: [
+          ['keytide:dek', 'dek-4'],
+          ['keytide:workspace', 'ws-9'],
+          ['other', 'x'],
+        ],
+        invokedBy: null,
         raw: JSON.stringify(decrypt),
       },
     });

@@ -4,11 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { joinEvents } from '../../lib/correlate/join.ts';
 import { refineCauses } from '../../lib/correlate/refine-causes.ts';
 import type { LogUse } from '../../lib/domain/log-use.ts';
-import { inferCauses } from '../../lib/explain/infer-causes.ts';
+import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { principalUses } from '../../lib/explain/principal-uses.ts';
 import { requestSeries } from '../../lib/explain/request-series.ts';
 import { parseMetrics } from '../../lib/ingest/parse-otlp.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
+
+import { logUse } from '../support/records.ts';
 
 const minuteMs = 60_000;
 const at = Date.UTC(2026, 10, 24, 12);
@@ -40,12 +42,15 @@ describe('names that hold spaces, line breaks or colons', () => {
 
   test('keep a session and its DEKs apart from another session and its DEKs', () => {
     const use = (minute: number, session: string, dek: string): LogUse => ({
-      ...{ eventId: `e${minute}`, at: at + minute * minuteMs, operation: 'Decrypt' },
-      ...{ principal: 'engine', session, dek, workspace: 'legal', claimCause: null },
+      ...logUse(at + minute * minuteMs),
+      session,
+      dek,
     });
+    const uses = Array.from({ length: 10 }, (_, no) => use(no * 60, 'one', 'two\nthree'));
     // The second session never held its DEK: it cannot be re-validating it.
-    const uses = [use(0, 'one', 'two\nthree'), use(60, 'one\ntwo', 'three')];
-    expect(inferCauses(uses, { ttlMs: 60 * minuteMs })[1]?.cause).toMatch(/^load\.first/);
+    const told = inferCauses([...uses, use(600, 'one\ntwo', 'three')]).uses;
+    expect(told.at(-2)?.cause).toBe('load.expired');
+    expect(told.at(-1)?.cause).not.toBe('load.expired');
   });
 
   test('keep a process and its boots apart from another process and its boots', () => {

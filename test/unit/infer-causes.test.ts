@@ -1,131 +1,185 @@
 import { describe, expect, test } from 'vitest';
 import type { LogUse } from '../../lib/domain/log-use.ts';
-import {
-  inferCauses,
-  inferRotationMs,
-  inferTtlMs,
-  logCausesOf,
-  logCausesSentence,
-} from '../../lib/explain/infer-causes.ts';
+import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
+import { logCausesOf, logCausesSentence } from '../../lib/explain/log-only/log-causes.ts';
+import { lowerEdge } from '../../lib/explain/log-only/lower-edge.ts';
 import { logBuckets, logMinutes } from '../../lib/explain/log-traffic.ts';
+import { logUse } from '../support/records.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const start = Date.UTC(2026, 10, 24, 12);
-const ttlMs = hourMs;
+const ttlMs = 20 * minuteMs;
 
-/** A DEK id whose making lies so long before the start. */
-const dekMade = (beforeMs: number, no = 0): string =>
-  (start - beforeMs).toString(16).padStart(12, '0').concat(String(no).padStart(20, '0'));
+type Context = NonNullable<LogUse['context']>;
+const contextOf = (no: number): Context => [
+  ['org', 'acme'],
+  ['team', `t${no}`],
+];
+const use = (at: number, given: Partial<LogUse> = {}) =>
+  logUse(start + at, { context: contextOf(0), ...given });
 
-function use(at: number, given: Partial<LogUse> = {}): LogUse {
-  return {
-    eventId: `e${at}`,
-    at: start + at,
-    operation: 'Decrypt',
-    principal: 'engine',
-    session: 'engine-1',
-    dek: dekMade(10 * minuteMs),
-    workspace: 'legal',
-    claimCause: null,
-    ...given,
-  };
+/** One session's loads of many keys, each asked for again as soon as its TTL has ended. */
+function steady(keys: number, hours: number, given: Partial<LogUse> = {}): LogUse[] {
+  return Array.from({ length: keys }, (_, no) =>
+    Array.from({ length: Math.floor((hours * hourMs) / (ttlMs + 5_000)) }, (_, turn) =>
+      use(no * 37_000 + turn * (ttlMs + 5_000), {
+        context: contextOf(no),
+        eventId: `s${no}-${turn}`,
+        ...given,
+      }),
+    ),
+  ).flat();
 }
-/** Something that makes a session long known. */
-const known = (session: string) => use(-20 * hourMs, { session, dek: dekMade(20 * hourMs) });
-const lastOf = (...uses: LogUse[]) =>
-  inferCauses([known('engine-1'), known('engine-2'), ...uses], { ttlMs }).at(-1);
+const told = (uses: LogUse[]) => inferCauses(uses.sort((a, b) => a.at - b.at));
+const causeOf = (uses: LogUse[], eventId: string) =>
+  told(uses).uses.find((one) => one.eventId === eventId);
 
 describe('from the log alone', () => {
   test('a claim is taken as a claim, at full confidence', () => {
-    expect(lastOf(use(0, { claimCause: 'load.evicted' }))).toMatchObject({
-      cause: 'load.evicted',
-      how: 'claimed',
-      confidence: 1,
-    });
+    expect(told([use(0, { claimCause: 'load.evicted' })]).uses).toMatchObject([
+      { cause: 'load.evicted', how: 'claimed', confidence: 1 },
+    ]);
   });
 
-  test('a load a TTL after the last is a re-validation, one two TTLs after it a reopening', () => {
-    expect(lastOf(use(0), use(ttlMs))?.cause).toBe('load.expired');
-    expect(lastOf(use(0), use(2 * ttlMs))?.cause).toBe('load.reopened');
-    expect(lastOf(use(0), use(ttlMs / 2))).toMatchObject({
-      cause: 'load.evicted',
-      how: 'inferred',
-    });
+  test('the TTL is found whatever the names, and what is asked again after it is a re-validation', () => {
+    const uses = [...steady(5, 8), use(12 * hourMs, { eventId: 'late' })];
+    const { findings } = told(uses);
+    expect(findings).toMatchObject([{ identity: 'key', contexts: 5, ttl: { ms: ttlMs } }]);
+    expect(causeOf(uses, 's3-4')).toMatchObject({ cause: 'load.expired', how: 'inferred' });
+    expect(causeOf(uses, 'late')).toMatchObject({ cause: 'load.reopened' });
   });
 
-  test('a DEK that another session holds is a fan-out, an old one that nobody holds historical', () => {
-    const young = dekMade(30 * minuteMs);
-    expect(
-      lastOf(use(0, { dek: young }), use(30 * minuteMs, { dek: young, session: 'engine-2' }))
-        ?.cause,
-    ).toBe('load.first.fan-out');
-    expect(lastOf(use(0, { dek: dekMade(40 * hourMs) }))?.cause).toBe('load.first.historical');
+  test('what a process held before the log begins is unknown', () => {
+    expect(causeOf(steady(5, 8), 's3-0')?.cause).toBe('unknown');
   });
 
-  test('the first loads of a session are a cold start', () => {
-    expect(lastOf(use(0, { session: 'engine-9' }))?.cause).toBe('load.first.cold-start');
+  test('a process that is seen first later starts with an empty cache', () => {
+    const uses = [...steady(5, 8), use(5 * hourMs, { session: 'engine-9', eventId: 'new' })];
+    expect(causeOf(uses, 'new')?.cause).toBe('load.first.cold-start');
   });
 
-  test('a session that loses all it holds has started anew; one that keeps some has not', () => {
-    const deks = Array.from({ length: 8 }, (_, no) => dekMade(minuteMs, no));
-    const loads = (at: number, which: readonly string[]) =>
-      which.map((dek, no) => use(at + no * 1_000, { dek }));
-    const half = 30 * minuteMs;
-    const restarted = inferCauses([known('engine-1'), ...loads(0, deks), ...loads(half, deks)], {
-      ttlMs,
-    });
-    expect(new Set(restarted.slice(-8).map(({ cause }) => cause))).toEqual(
-      new Set(['load.first.cold-start']),
+  test('a process that loses all it held has started anew; without that evidence nothing is said', () => {
+    const at = 4 * hourMs + 7 * minuteMs;
+    const lost = (keys: number) =>
+      steady(20, 8)
+        .filter((one) => one.at < start + at)
+        .concat(
+          Array.from({ length: keys }, (_, no) =>
+            use(at + no * 1_000, { context: contextOf(no), eventId: `l${no}` }),
+          ),
+        );
+    expect(causeOf(lost(20), 'l5')?.cause).toBe('load.first.cold-start');
+    expect(causeOf(lost(2), 'l1')?.cause).toBe('unknown');
+  });
+
+  test('keys under a time’s name are keys of one owner: each new one is a rotation', () => {
+    const hourly = Array.from({ length: 24 }, (_, hour) =>
+      ['C1', 'C2'].map((channel) =>
+        use(hour * hourMs + (channel === 'C1' ? 0 : 90_000), {
+          operation: 'GenerateDataKey',
+          eventId: `${channel}-${hour}`,
+          context: [
+            ['channel', channel],
+            ['hour', `2026-11-24T${hour}`],
+          ],
+        }),
+      ),
+    ).flat();
+    expect(causeOf(hourly, 'C1-0')?.cause).toBe('dek.first');
+    expect(causeOf(hourly, 'C2-9')?.cause).toBe('dek.rotation');
+  });
+
+  test('an Encrypt that no Decrypt bears out is no making of a key', () => {
+    const uses = Array.from({ length: 30 }, (_, no) =>
+      use(no * 7 * minuteMs * (1 + (no % 3)), { operation: 'Encrypt', eventId: `x${no}` }),
     );
-    const some = deks.slice(0, 4);
-    const evicted = inferCauses(
-      [
-        known('engine-1'),
-        ...loads(0, deks),
-        ...loads(half, some),
-        ...loads(ttlMs + 5_000, deks.slice(4)),
-      ],
-      { ttlMs },
-    );
-    expect(evicted.filter(({ cause }) => cause === 'load.evicted')).toHaveLength(4);
+    expect(new Set(told(uses).uses.map(({ cause }) => cause))).toEqual(new Set(['unknown']));
   });
 
-  test('who names no DEK where engines do is no engine', () => {
-    expect(lastOf(use(0, { dek: null, principal: 'export' }))?.cause).toBe('stranger');
-    expect(lastOf(use(0, { dek: null }))?.cause).toBe('suspect');
+  test('a constant context that is asked for as it happens tells neither key nor TTL', () => {
+    const uses = Array.from({ length: 300 }, (_, no) =>
+      use(no * 30_000 + ((no * 7_919) % 25_000), { eventId: `c${no}` }),
+    );
+    expect(told(uses).findings).toMatchObject([{ ttl: null }]);
+    expect(told(uses).uses.filter(({ cause }) => cause.startsWith('load.')).length).toBeLessThan(5);
   });
 
-  test('a workspace’s first Encrypt makes its first DEK, each further one rotates', () => {
-    const made = { operation: 'Encrypt' };
-    expect(lastOf(use(0, made))?.cause).toBe('dek.first');
-    expect(lastOf(use(0, made), use(hourMs, { ...made, dek: dekMade(-hourMs) }))?.cause).toBe(
-      'dek.rotation',
+  test('who carries no context where others do is no stranger: it is not told', () => {
+    const uses = [
+      ...steady(5, 8),
+      use(hourMs, { context: null, principal: 'export', eventId: 'p' }),
+    ];
+    expect(causeOf(uses, 'p')?.cause).toBe('unknown');
+  });
+
+  test('hostile contexts cost no more than others', () => {
+    const uses = Array.from({ length: 20_000 }, (_, no) =>
+      use(no * 1_000, {
+        eventId: `h${no}`,
+        context: [
+          ['__proto__', `v${no}`],
+          ['constructor', '\u0000\n"'],
+        ],
+      }),
     );
+    expect(told(uses).findings).toMatchObject([{ contexts: 20_000 }]);
   });
 
   test('nothing gives nothing, and says so', () => {
-    expect(inferCauses([], { ttlMs: null })).toEqual([]);
+    expect(inferCauses([])).toEqual({ uses: [], findings: [] });
     expect(logCausesSentence(logCausesOf([], 0))).toContain('no use of the key’s material');
   });
 
-  test('the sentence tells claimed from inferred, and a sample from the whole', () => {
-    const uses = inferCauses([use(0, { claimCause: 'load.first' }), use(ttlMs)], { ttlMs });
-    expect(logCausesSentence(logCausesOf(uses, 10))).toMatch(
-      /^From the audit log alone \(a sample of 10 events\): 1 event .*claim.*; the causes of 1 event are inferred/,
+  test('the sentence tells claimed from inferred from untold, and a sample from the whole', () => {
+    const uses = told([
+      use(0, { claimCause: 'load.first' }),
+      ...steady(5, 8, { session: 'b' }),
+    ]).uses;
+    expect(logCausesSentence(logCausesOf(uses, 1_000))).toMatch(
+      /^From the audit log alone \(a sample of 1,000 events\): 1 event .*claim.*; the causes of \d+ events are inferred .*; of 5 events the log can’t tell the cause\.$/,
     );
   });
 });
 
+describe('the lower edge of waits', () => {
+  const spread = (n: number, from: number, to: number) =>
+    Array.from({ length: n }, (_, no) => from + (to - from) * ((no * 0.618) % 1));
+
+  test('is where they begin, rounded as people set it, though a few lie below', () => {
+    const waits = [
+      ...spread(60, 20.02 * minuteMs, 23 * minuteMs),
+      ...spread(40, 23 * minuteMs, hourMs),
+    ];
+    expect(lowerEdge(waits)?.ms).toBe(20 * minuteMs);
+    expect(lowerEdge([...waits, ...spread(8, minuteMs, 19 * minuteMs)])?.ms).toBe(20 * minuteMs);
+  });
+
+  test('is found of a TTL that nobody would round, and of three re-asks of one that is', () => {
+    expect(lowerEdge(spread(80, 37.4 * minuteMs, 41 * minuteMs))?.ms).toBeCloseTo(
+      37.4 * minuteMs,
+      -4,
+    );
+    expect(lowerEdge([60.1, 60.5, 61].map((minutes) => minutes * minuteMs))?.ms).toBe(hourMs);
+  });
+
+  test('is unknown where there is none, or too little to see one', () => {
+    expect(lowerEdge([])).toBeNull();
+    expect(lowerEdge([hourMs, hourMs])).toBeNull();
+    const exponential = Array.from(
+      { length: 500 },
+      (_, no) => -Math.log(1 - (no + 0.5) / 500) * 6 * minuteMs,
+    );
+    expect(lowerEdge(exponential)).toBeNull();
+  });
+});
+
 describe('the traffic that a log shows', () => {
-  const uses = inferCauses(
-    [
-      use(0, { claimCause: 'load.first' }),
-      use(minuteMs / 2, { claimCause: 'load.first', session: 'other' }),
-      use(minuteMs, { claimCause: 'load.expired' }),
-    ],
-    { ttlMs },
-  );
+  const { uses } = inferCauses([
+    use(0, { claimCause: 'load.first' }),
+    use(minuteMs / 2, { claimCause: 'load.first', session: 'other' }),
+    use(minuteMs, { claimCause: 'load.expired' }),
+  ]);
   const at = (index: number) => uses[index]?.at ?? 0;
 
   test('is its uses by cause, bucket by bucket', () => {
@@ -140,40 +194,5 @@ describe('the traffic that a log shows', () => {
       { minute: at(0), cause: 'load.first', calls: 2, processes: 2 },
     ]);
     expect(logMinutes([], 5)).toEqual([]);
-  });
-});
-
-describe('the lease that a log shows', () => {
-  const series = (gapMs: (no: number) => number, deks = 3) =>
-    Array.from({ length: deks }, (_, dek) => {
-      let at = dek * 7 * minuteMs;
-      return Array.from({ length: 12 }, (_, no) => {
-        at += gapMs(no);
-        return use(at, { dek: dekMade(minuteMs, dek) });
-      });
-    })
-      .flat()
-      .sort((a, b) => a.at - b.at);
-
-  test('is the distance at which loads of one DEK begin, whatever one scan adds', () => {
-    const loads = series((no) => 20 * minuteMs + (no % 3) * minuteMs);
-    expect(inferTtlMs(loads)).toBe(20 * minuteMs);
-    const scan = Array.from({ length: 200 }, (_, no) => dekMade(minuteMs, 100 + no)).flatMap(
-      (dek) => [use(0, { dek }), use(2 * minuteMs, { dek })],
-    );
-    expect(inferTtlMs([...scan, ...loads].sort((a, b) => a.at - b.at))).toBe(20 * minuteMs);
-  });
-
-  test('is unknown where too few loads repeat', () => {
-    expect(inferTtlMs([])).toBeNull();
-    expect(inferTtlMs([use(0), use(hourMs)])).toBeNull();
-  });
-
-  test('and the rotation age is the least time between a workspace’s DEKs', () => {
-    const made = Array.from({ length: 20 }, (_, no) =>
-      use(no * 25 * hourMs, { operation: 'Encrypt' }),
-    );
-    expect(inferRotationMs(made)).toBe(25 * hourMs);
-    expect(inferRotationMs(made.slice(0, 5))).toBeNull();
   });
 });

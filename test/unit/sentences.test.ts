@@ -4,11 +4,12 @@ import { alarmsOf } from '../../lib/explain/alarms.ts';
 import { busiestMinutes } from '../../lib/explain/busiest.ts';
 import type { WindowFacts } from '../../lib/explain/facts.ts';
 import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
+import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { principalUses } from '../../lib/explain/principal-uses.ts';
-import { buildSentences } from '../../lib/explain/sentences.ts';
+import { buildSentences, type SentenceFacts } from '../../lib/explain/sentences.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
-import { keyArn, ourRole } from '../support/records.ts';
+import { keyArn, logUse, ourRole } from '../support/records.ts';
 
 const normal = [
   sum('messages', 'message', 1_000),
@@ -19,7 +20,11 @@ const normal = [
   sum('events', 'matched', 40, ourRole),
 ];
 
-function sentencesOf(facts: WindowFacts, strangers: readonly PrincipalUse[] = []): string[] {
+function sentencesOf(
+  facts: WindowFacts,
+  strangers: readonly PrincipalUse[] = [],
+  log: Partial<Pick<SentenceFacts, 'logCauses' | 'findings'>> = {},
+): string[] {
   const [busiest] = busiestMinutes([
     { minute: factsFrom, cause: 'load.first', calls: 9, processes: 2 },
   ]);
@@ -37,6 +42,8 @@ function sentencesOf(facts: WindowFacts, strangers: readonly PrincipalUse[] = []
     costs: [],
     comparisons: [],
     logCauses: null,
+    findings: [],
+    ...log,
   });
 }
 
@@ -55,14 +62,18 @@ describe('the sentences', () => {
     ]);
   });
 
-  test('of a log alone say that telemetry is missing, with messages or without', () => {
-    const events = [sum('events', 'unclaimed', 7, 'AIDASTRANGER')];
-    expect(sentencesOf(windowFacts(events))[0]).toBe(
-      'The audit log shows 7 events in this window; there is no engine telemetry to say why.',
+  test('of a log alone say how many requests, by whom and against how many messages, and call nobody a stranger', () => {
+    const events = [sum('events', 'unclaimed', 7, 'AIDASOMEBODY')];
+    const sentences = (messagesGiven: number | null) =>
+      sentencesOf(windowFacts(events, { messagesGiven }), [], {
+        logCauses: { examined: 7, of: 7, causes: [] },
+        findings: inferCauses([logUse(factsFrom, { principal: 'AIDASOMEBODY' })]).findings,
+      });
+    expect(sentences(null)[0]).toBe(
+      'The audit log shows 7 KMS requests in 1 h, all by AIDASOMEBODY.',
     );
-    expect(sentencesOf(windowFacts(events, { messagesGiven: 300 }))[0]).toBe(
-      '300 messages were counted and the audit log shows 7 events; there is no engine telemetry to say why.',
-    );
+    expect(sentences(300)[0]).toContain('against 300 messages: one for every 42.9 messages.');
+    expect(sentences(null).join(' ')).not.toMatch(/stranger|not one of this service/i);
   });
 
   test('name every count that could not be accounted for', () => {

@@ -4,6 +4,7 @@ import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import type { IgnoredReason, RejectedCode } from '../../domain/intake-codes.ts';
 import { boundedRecord } from '../bounded-record.ts';
 import { textBytesMax } from '../bounded-text.ts';
+import { readContext } from './context.ts';
 import { parseEventTime, whyNoInstant } from './event-time.ts';
 import { type Fields, field, list, object, text } from './fields.ts';
 import { readKeys } from './key.ts';
@@ -118,7 +119,8 @@ function written(value: unknown): string | null {
 }
 
 function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: string): AuditRecord {
-  const context = object(field(object(field(event, 'requestParameters')), 'encryptionContext'));
+  const parameters = object(field(event, 'requestParameters'));
+  const context = object(field(parameters, 'encryptionContext'));
   const [key = null, ...otherKeys] = readKeys(event);
   const userAgent = text(event, 'userAgent');
   // The one place where texts are bounded; whatever is read of them is read before.
@@ -139,6 +141,16 @@ function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: str
     userAgent,
     workspace: text(context, 'keytide:workspace'),
     dekId: text(context, 'keytide:dek'),
+    context: readContext(parameters),
+    invokedBy: invokedBy(event),
     raw,
   });
+}
+
+/** The service that asked for somebody: named as such, or where an address or an agent would be. */
+function invokedBy(event: Fields): string | null {
+  const named = text(object(field(event, 'userIdentity')), 'invokedBy');
+  if (named !== null) return named;
+  const source = text(event, 'sourceIPAddress');
+  return source !== null && /^[\w.-]+\.amazonaws\.com$/.test(source) ? source : null;
 }

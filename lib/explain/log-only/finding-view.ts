@@ -1,0 +1,24 @@
+import type { LogFinding } from '../../shared/dto.ts';
+import type { StreamFinding } from './infer-causes.ts';
+
+/** A finding as the API and `explain --json` give it. */
+export function findingView(finding: StreamFinding): LogFinding {
+  const { key, principal, invokedBy, uses, names, contexts, processes, identity, ttl } = finding;
+  return {
+    key,
+    principal,
+    invokedBy,
+    requests: uses,
+    names: names.map((one) => ({ ...one })),
+    contexts,
+    processes,
+    identity,
+    ttl: ttl === null ? null : { ...ttl },
+    dekLifetimeMs: finding.lifetimeMs,
+    probes: finding.probes.map(({ operation, everyMs, uses: requests }) => ({
+      operation,
+      everyMs,
+      requests,
+    })),
+  };
+}

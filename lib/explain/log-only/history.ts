@@ -1,0 +1,62 @@
+/** What each process did with each context of a stream, in order: what the rules look at. */
+import { Numbers, type Stream } from './streams.ts';
+
+export interface History {
+  /** For each use, the index of the same process's load or making of that context before, or -1. */
+  before: Int32Array;
+  /** The same of whichever process. */
+  beforeAny: Int32Array;
+  /** Indices of loads and of makings by context. */
+  makings: number[][];
+  loads: number[][];
+  /** Waits between loads of one context by one process; those that end in one minute alike count once. */
+  waitsMs: number[];
+  /** When each of them ended. */
+  endsAt: number[];
+}
+
+export type Role = 'load' | 'making' | 'other';
+
+export function roleOf(operation: string): Role {
+  if (operation === 'Decrypt' || operation === 'ReEncrypt') return 'load';
+  return /^(?:Encrypt$|GenerateDataKey)/.test(operation) ? 'making' : 'other';
+}
+
+const minuteMs = 60_000;
+
+export function historyOf({ uses, contexts, processes, values }: Stream): History {
+  const before = new Int32Array(uses.length).fill(-1);
+  const beforeAny = new Int32Array(uses.length).fill(-1);
+  const last = values.map(() => new Map<number, number>());
+  const lastAny = new Int32Array(values.length).fill(-1);
+  const makings = values.map((): number[] => []);
+  const loads = values.map((): number[] => []);
+  const alike = new Numbers();
+  const waitsMs: number[] = [];
+  const endsAt: number[] = [];
+  for (const [index, { operation, at }] of uses.entries()) {
+    const context = contexts[index] ?? -1;
+    const role = roleOf(operation);
+    if (context === -1 || role === 'other') continue;
+    const process = processes[index] ?? 0;
+    const own = last[context]?.get(process) ?? -1;
+    before[index] = own;
+    beforeAny[index] = lastAny[context] ?? -1;
+    // Who made a key holds it, as who loaded it does.
+    last[context]?.set(process, index);
+    lastAny[context] = index;
+    if (role === 'making') {
+      makings[context]?.push(index);
+      continue;
+    }
+    loads[context]?.push(index);
+    const wait = own === -1 ? 0 : at - (uses[own]?.at ?? at);
+    if (wait <= 0) continue;
+    const size = alike.size;
+    const alikeId = [process, Math.floor(at / minuteMs), Math.round(Math.log(wait) * 200)];
+    if (alike.of(JSON.stringify(alikeId)) !== size) continue;
+    waitsMs.push(wait);
+    endsAt.push(at);
+  }
+  return { before, beforeAny, makings, loads, waitsMs, endsAt };
+}

@@ -1,0 +1,42 @@
+import type { LogCauses, TimeWindow } from '../../shared/dto.ts';
+import { countText, nounText, spanText } from '../../shared/screen-text.ts';
+import type { LedgerCounts } from '../ledger.ts';
+import { shortName } from './finding-words.ts';
+import type { StreamFinding } from './infer-causes.ts';
+
+const namedMax = 2;
+
+/**
+ * The first sentence of a log alone: how many requests, by whom, against how many messages. It
+ * names nobody a stranger: whose a principal is, the log does not say.
+ */
+export function logAnswer(given: {
+  counts: Pick<LedgerCounts, 'messages' | 'events' | 'edgeEvents'>;
+  window: TimeWindow;
+  logCauses: LogCauses;
+  findings: readonly StreamFinding[];
+  nameOf: (principal: string) => string;
+}): string {
+  const { counts, window, logCauses, findings, nameOf } = given;
+  const { of: requests } = logCauses;
+  const other = counts.events.other;
+  const span = spanText(window.to - window.from);
+  if (requests === 0)
+    return `The audit log shows no use of the key’s material in ${span}${other > 0 ? `, only ${nounText(other, 'request')} that describe or manage it` : ''}.`;
+  const by = new Map<string, number>();
+  for (const { principal, uses } of findings) by.set(principal, (by.get(principal) ?? 0) + uses);
+  const most = [...by].sort((a, b) => b[1] - a[1]).slice(0, namedMax);
+  const named = most.map(
+    ([principal, uses]) => `${shortName(nameOf(principal))} ${countText(uses)}`,
+  );
+  const whom =
+    by.size === 1
+      ? `all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
+      : `by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
+  const ratio = counts.messages / requests;
+  const against =
+    counts.messages === 0
+      ? ''
+      : `, against ${nounText(counts.messages, 'message')}: one for every ${ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio))} messages`;
+  return `The audit log shows ${nounText(requests, 'KMS request')} in ${span}, ${whom}${against}.`;
+}

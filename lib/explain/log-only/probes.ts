@@ -1,0 +1,57 @@
+/** Health checks: one operation by one process at one pace, whatever else happens. */
+import type { Stream } from './streams.ts';
+
+export interface Probe {
+  operation: string;
+  process: number;
+  everyMs: number;
+  uses: number;
+}
+
+const usesMin = 8;
+const everyMsMin = 1_000;
+const everyMsMax = 2 * 3_600_000;
+/** Log times are whole seconds, and a timer's work takes a moment. */
+const slackMs = 2_500;
+const slackShare = 0.04;
+const steadyMin = 0.85;
+
+/**
+ * The stream's probes. Only uses under one constant context, or none, can be: keys that are asked
+ * for again a TTL after their load come at a pace as well.
+ */
+export function probesOf(stream: Stream): Probe[] {
+  if (stream.values.length > 1) return [];
+  const series = new Map<string, { operation: string; process: number; at: number[] }>();
+  for (const [index, { operation, at }] of stream.uses.entries()) {
+    const process = stream.processes[index] ?? 0;
+    const id = JSON.stringify([operation, process]);
+    const known = series.get(id) ?? { operation, process, at: [] };
+    known.at.push(at);
+    series.set(id, known);
+  }
+  const found = [...series.values()].flatMap(({ operation, process, at }) => {
+    const everyMs = paceOf(at);
+    return everyMs === null ? [] : [{ operation, process, everyMs, uses: at.length }];
+  });
+  // A cache of one key in steady use comes back at its TTL; a check makes its pair, or none has it.
+  const pairs = new Set(found.map(({ operation }) => operation)).size > 1;
+  return pairs || stream.values.length === 0 ? found : [];
+}
+
+/** The pace of instants that keep one; null where they do not. */
+export function paceOf(instants: readonly number[]): number | null {
+  if (instants.length < usesMin) return null;
+  const gaps = instants.slice(1).map((at, index) => at - (instants[index] ?? at));
+  const median = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  if (median < everyMsMin || median > everyMsMax) return null;
+  const slack = Math.max(slackMs, median * slackShare);
+  // A check that failed leaves a gap of a whole number of paces.
+  const steady = gaps.filter((gap) => {
+    const times = Math.max(1, Math.round(gap / median));
+    return times <= 3 && Math.abs(gap - times * median) <= slack && median > 2 * slackMs;
+  }).length;
+  if (steady < steadyMin * gaps.length) return null;
+  const span = (instants.at(-1) ?? 0) - (instants[0] ?? 0);
+  return Math.round(span / Math.max(1, Math.round(span / median)));
+}

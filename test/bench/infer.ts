@@ -1,0 +1,19 @@
+import { inferScores } from '../support/infer-scores.ts';
+import { sized } from '../support/sized.ts';
+import { type BenchOptions, printRow } from './bench-row.ts';
+
+/** How right causes are that are inferred from the logs of simulated services of other designs. */
+export async function benchInfer(options: BenchOptions): Promise<void> {
+  const logs = sized({ ci: 300, long: 1_000 });
+  // Seeds that no test uses.
+  const { scores } = inferScores(Array.from({ length: logs }, (_, no) => 100_000 + no));
+  const row = (name: string, ours: number, unit: string) =>
+    printRow({ name: `infer.${name}`, ours, peers: {}, unit }, options);
+  row('accuracy', scores.accuracy, 'of the events spoken on');
+  row('coverage', scores.coverage, 'of the events with a context');
+  row('ece', scores.ece, 'expected calibration error');
+  row('ttlError', scores.ttlError, 'middle relative error of TTLs found');
+  row('ttlFound', scores.ttlFound, 'of the TTLs, within 5 %');
+  row('certainlyWrong', scores.certainlyWrong / scores.logs, 'of the logs');
+  row('wrongAtLessThanHalf', scores.wrongAtLessThanHalf, 'of what is wrong');
+}

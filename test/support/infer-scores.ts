@@ -1,0 +1,117 @@
+import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
+import { type SimulatedLog, simulatedLog } from './simulated-logs.ts';
+
+/** How well causes are inferred, over many logs. */
+export interface InferScores {
+  logs: number;
+  events: number;
+  /** Of the events spoken on, the share whose cause is right. */
+  accuracy: number;
+  /** Of the events of logs with contexts, the share spoken on. */
+  coverage: number;
+  /** Expected calibration error over tenths of confidence. */
+  ece: number;
+  /** The share of TTLs found within 5 %, and the middle error of those found. */
+  ttlFound: number;
+  ttlError: number;
+  /** Logs in which something wrong is said of an event at 99 % or more. */
+  certainlyWrong: number;
+  /** Of what is wrong, the share said at less than one half. */
+  wrongAtLessThanHalf: number;
+}
+
+export interface RuleScore {
+  right: number;
+  wrong: number;
+}
+
+const revalidationsMin = 3;
+const bins = 10;
+
+/** @see InferScores; `byRule` and `byDesign` say where it comes from. */
+export function inferScores(seeds: readonly number[]): {
+  scores: InferScores;
+  byRule: Map<string, RuleScore>;
+  byDesign: Map<string, RuleScore & { unknown: number }>;
+} {
+  const byRule = new Map<string, RuleScore>();
+  const byDesign = new Map<string, RuleScore & { unknown: number }>();
+  const calibration = Array.from({ length: bins }, () => ({ n: 0, sure: 0, right: 0 }));
+  const ttlErrors: number[] = [];
+  const sums = { events: 0, spoken: 0, right: 0, ofContext: 0, spokenOfContext: 0, certain: 0 };
+  let wrongLow = 0;
+  for (const seed of seeds) {
+    const log = simulatedLog(seed);
+    const { uses, findings } = inferCauses(log.uses);
+    const design = byDesign.get(log.name) ?? { right: 0, wrong: 0, unknown: 0 };
+    byDesign.set(log.name, design);
+    let certainlyWrong = false;
+    for (const { eventId, cause, rule, confidence } of uses) {
+      sums.events++;
+      if (log.hasContext) sums.ofContext++;
+      if (cause === 'unknown') {
+        design.unknown++;
+        continue;
+      }
+      const right = isRight(cause, log.truth.get(eventId) ?? []);
+      const score = byRule.get(rule ?? '') ?? { right: 0, wrong: 0 };
+      byRule.set(rule ?? '', score);
+      score[right ? 'right' : 'wrong']++;
+      design[right ? 'right' : 'wrong']++;
+      sums.spoken++;
+      if (log.hasContext) sums.spokenOfContext++;
+      if (right) sums.right++;
+      else if (confidence < 0.5) wrongLow++;
+      if (!right && confidence >= 0.99) certainlyWrong = true;
+      const bin = calibration[Math.min(bins - 1, Math.floor(confidence * bins))];
+      if (bin !== undefined) {
+        bin.n++;
+        bin.sure += confidence;
+        bin.right += right ? 1 : 0;
+      }
+    }
+    if (certainlyWrong) sums.certain++;
+    ttlErrors.push(...ttlErrorsOf(log, findings));
+  }
+  const found = ttlErrors.filter((error) => error <= 0.05);
+  const wrong = sums.spoken - sums.right;
+  return {
+    scores: {
+      logs: seeds.length,
+      events: sums.events,
+      accuracy: sums.right / sums.spoken,
+      coverage: sums.spokenOfContext / sums.ofContext,
+      ece:
+        calibration.reduce((all, { sure, right }) => all + Math.abs(sure - right), 0) / sums.spoken,
+      ttlFound: found.length / ttlErrors.length,
+      ttlError: [...found].sort((a, b) => a - b)[found.length >> 1] ?? 0,
+      certainlyWrong: sums.certain,
+      wrongAtLessThanHalf: wrong === 0 ? 1 : wrongLow / wrong,
+    },
+    byRule,
+    byDesign,
+  };
+}
+
+/** A refined first load is one; a key made is said less exactly, but not wrongly. */
+export function isRight(cause: string, truth: readonly string[]): boolean {
+  const family = cause.startsWith('load.first') ? 'load.first' : cause;
+  return (
+    truth.includes(family) || (cause === 'dek.made' && truth.some((one) => one.startsWith('dek.')))
+  );
+}
+
+function ttlErrorsOf(
+  { uses, truth, ttls }: SimulatedLog,
+  findings: ReturnType<typeof inferCauses>['findings'],
+): number[] {
+  return [...ttls].flatMap(([who, ttlMs]) => {
+    const revalidations = uses.filter(
+      ({ principal, eventId }) =>
+        principal === who && (truth.get(eventId) ?? []).includes('load.expired'),
+    ).length;
+    if (revalidations < revalidationsMin) return [];
+    const found = findings.find(({ principal }) => principal === who)?.ttl ?? null;
+    return [found === null ? 1 : Math.abs(found.ms - ttlMs) / ttlMs];
+  });
+}

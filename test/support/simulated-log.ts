@@ -1,0 +1,68 @@
+/** A log that is being made up, event by event, with the truth of each. */
+import type { LogUse } from '../../lib/domain/log-use.ts';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
+
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+const start = Date.UTC(2026, 8, 1);
+const key = 'arn:aws:kms:eu-central-1:444455556666:key/0c5e7f4e-1111-4222-8333-94a5b6c7d8e9';
+
+export type Context = Record<string, string> | null;
+
+export class Log {
+  readonly uses: LogUse[] = [];
+  readonly truth = new Map<string, readonly string[]>();
+  readonly ttls = new Map<string, number>();
+  readonly random: () => number;
+  readonly from: number;
+  hasContext = true;
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed);
+    this.from = start + Math.floor(this.random() * 1000) * minuteMs;
+  }
+
+  /** A whole number from `from` to `to`. */
+  between = (from: number, to: number): number =>
+    from + Math.floor(this.random() * (to - from + 1));
+
+  pick = <T>(of: readonly T[]): T => {
+    const one = of[Math.floor(this.random() * of.length)];
+    if (one === undefined) throw new RangeError('nothing to pick from');
+    return one;
+  };
+
+  /** A waiting time of a Poisson process. */
+  wait = (meanMs: number): number => -Math.log(1 - this.random()) * meanMs;
+
+  add(given: {
+    at: number;
+    operation: string;
+    who: string;
+    session: string;
+    context: Context;
+    truth: readonly string[];
+    invokedBy?: string;
+    userAgent?: string;
+    sourceIp?: string;
+  }): void {
+    const { at, truth, who, context, ...rest } = given;
+    const eventId = `e${this.uses.length}`;
+    this.uses.push({
+      eventId,
+      at: Math.floor(at / 1000) * 1000,
+      principal: who,
+      sourceIp: '10.0.0.1',
+      key,
+      invokedBy: null,
+      userAgent: 'aws-sdk-java/2.25.1',
+      dek: null,
+      workspace: null,
+      claimCause: null,
+      ...rest,
+      context:
+        context === null ? null : Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)),
+    });
+    this.truth.set(eventId, truth);
+  }
+}
