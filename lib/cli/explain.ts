@@ -126,7 +126,7 @@ async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<stri
     ctx,
     input: { paths: words.telemetry ?? [] },
   }))
-    lines.push(`${file} line ${line}: ${reason}`);
+    lines.push(`${file}${line === 0 ? '' : ` at value ${line}`}: ${reason}`);
   if (words.audit === undefined) return lines;
   const report = await importFiles({ ctx, input: { paths: words.audit } });
   const leftOut = leftOutText(report);

@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { AppError } from '../domain/app-error.ts';
 import { type TelemetryBatch, telemetryRows } from '../domain/telemetry-record.ts';
 import { parseMetrics, parseTraces } from '../ingest/parse-otlp.ts';
+import { nounText } from '../shared/screen-text.ts';
+import { type JsonDocument, JsonValues } from '../sources/files/json-values.ts';
+import { FileFault, readChunks } from '../sources/files/read-chunks.ts';
 import type { ServiceContext } from './context.ts';
 import { ingestTelemetry } from './ingest-telemetry.ts';
 
@@ -10,15 +11,19 @@ import { ingestTelemetry } from './ingest-telemetry.ts';
 const rowsPerBatch = 20_000;
 const faultsMax = 1_000;
 
-/** What of a file could not be taken. */
+/** What of a file could not be taken; `line` is 0 where it is the file itself. */
 export interface TelemetryFault {
   file: string;
   line: number;
   reason: string;
 }
 
+const unpackedBytesMax = 64 * 1024 ** 3;
+
 /**
- * Takes files of OTLP JSON export requests, one a line, in. Resolves to what could not be taken: the first thousand.
+ * Takes files of OTLP JSON export requests in, as exporters and collectors write them: one a line, one over many lines,
+ * in an array, back to back, plain or gzip, with or without the request around a resource, among logs and other text.
+ * Resolves to what could not be taken: the first thousand.
  * @throws {AppError} `not-found` for a file that cannot be read.
  */
 export async function importTelemetry({
@@ -41,41 +46,84 @@ export async function importTelemetry({
   };
   for (const file of input.paths) {
     let line = 0;
-    for await (const text of linesOf(file)) {
+    let others = 0;
+    const say = (reason: string, at = line) => {
+      if (faults.length < faultsMax) faults.push({ file, line: at, reason });
+    };
+    for await (const document of documentsOf(file, say)) {
+      if (document.kind === 'text') others += 1;
       line += 1;
       last = { file, line };
-      if (text.trim() === '') continue;
-      const { taken, reason } = parsed(text);
-      if (reason !== null && faults.length < faultsMax) faults.push({ file, line, reason });
-      if (taken === null) continue;
-      batch = batch === null ? taken : merged(batch, taken);
-      if (telemetryRows(batch) >= rowsPerBatch) await flush();
+      if (document.kind === 'fault') say(document.reason);
+      if (document.kind !== 'value') continue;
+      const requests = requestsOf(document.value);
+      if (requests.length === 0) others += 1;
+      for (const { taken, reason } of requests.map(parsed)) {
+        if (reason !== null) say(reason);
+        if (taken === null) continue;
+        batch = batch === null ? taken : merged(batch, taken);
+        if (telemetryRows(batch) >= rowsPerBatch) await flush();
+      }
     }
+    if (others > 0) say(`${nounText(others, 'piece')} of logs or other text left alone`, 0);
   }
   await flush();
   return faults;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path);
-  stream.on('error', () => undefined);
+async function* documentsOf(
+  path: string,
+  say: (reason: string, line: number) => void,
+): AsyncGenerator<JsonDocument> {
+  const values = new JsonValues();
+  let first = true;
   try {
-    yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+    for await (const chunk of readChunks(path, unpackedBytesMax)) {
+      const marked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+      yield* values.push(marked ? chunk.subarray(3) : chunk);
+      first = false;
+    }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new AppError('not-found', `Cannot read ${path}: ${reason}`);
+    if (!(error instanceof FileFault)) throw error;
+    if (error.code === 'unreadable')
+      throw new AppError('not-found', `Cannot read ${path}: ${error.message}`);
+    say(error.message, 0);
   }
+  yield* values.end();
 }
 
-function parsed(text: string): { taken: TelemetryBatch | null; reason: string | null } {
+interface Request {
+  signal: 'traces' | 'metrics';
+  body: unknown;
+}
+
+/** The export requests in a value: both signals in one object are two; a resource alone is wrapped in one. */
+function requestsOf(value: unknown): Request[] {
+  if (Array.isArray(value)) return value.flatMap(requestsOf);
+  if (typeof value !== 'object' || value === null) return [];
+  const has = (name: string) => name in value;
+  const traces: Request[] = has('resourceSpans')
+    ? [{ signal: 'traces', body: value }]
+    : has('scopeSpans')
+      ? [{ signal: 'traces', body: { resourceSpans: [value] } }]
+      : [];
+  const metrics: Request[] = has('resourceMetrics')
+    ? [{ signal: 'metrics', body: value }]
+    : has('scopeMetrics')
+      ? [{ signal: 'metrics', body: { resourceMetrics: [value] } }]
+      : [];
+  return [...traces, ...metrics];
+}
+
+function parsed({ signal, body }: Request): {
+  taken: TelemetryBatch | null;
+  reason: string | null;
+} {
   try {
-    const body: unknown = JSON.parse(text);
-    const metrics = typeof body === 'object' && body !== null && 'resourceMetrics' in body;
-    const taken = (metrics ? parseMetrics : parseTraces)(body);
+    const taken = (signal === 'metrics' ? parseMetrics : parseTraces)(body);
     return { taken, reason: taken.rejected === 0 ? null : taken.reasons.join('; ') };
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof AppError)
-      return { taken: null, reason: error.message };
+    if (error instanceof AppError) return { taken: null, reason: error.message };
     throw error;
   }
 }
