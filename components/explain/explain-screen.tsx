@@ -62,12 +62,13 @@ function Explained({ view }: { view: ExplainView }) {
       <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
         <ReportLinks />
       </Answer>
-      <Waterfall
-        steps={view.waterfall}
-        ledger={view.ledger}
-        logAlone={logAlone}
-        logRead={view.coveredUntil !== null}
-      />
+      {!logAlone && (
+        <Waterfall
+          steps={view.waterfall}
+          ledger={view.ledger}
+          logRead={view.coveredUntil !== null}
+        />
+      )}
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
       <TopSpikes spikes={view.spikes} />
@@ -78,9 +79,13 @@ function Explained({ view }: { view: ExplainView }) {
       />
       <Compared comparisons={view.comparisons} />
       <CostPanel costs={view.costs} window={view.window} />
-      <PerMessagePanel perMessage={view.perMessage} />
-      <ClosedFormPanel form={view.closedForm} />
-      <RevocationPanel />
+      {!logAlone && (
+        <>
+          <PerMessagePanel perMessage={view.perMessage} />
+          <ClosedFormPanel form={view.closedForm} />
+          <RevocationPanel />
+        </>
+      )}
       <Strangers uses={view.strangers} logAlone={logAlone} />
       <Coverage sources={view.coverage} coveredUntil={view.coveredUntil} now={view.now} />
     </div>

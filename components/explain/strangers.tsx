@@ -28,24 +28,32 @@ export function Strangers({
 }) {
   return (
     <Panel
-      title="Strangers and suspects"
+      title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
         logAlone
-          ? 'Use of the key that no engine claims; whose it is, only telemetry can tell.'
+          ? 'Principals in the log; whose each is, only telemetry can tell.'
           : 'Use of the key that no engine of ours made.'
       }
     >
       {uses.length === 0 ? (
         <StateBox
           kind="empty"
-          title="Nobody else used the key in this window"
-          text="Every audit event on the key belongs to a known engine."
+          title={
+            logAlone
+              ? 'Nobody used the key in this window'
+              : 'Nobody else used the key in this window'
+          }
+          text={
+            logAlone
+              ? 'Every event claims to be the service’s own.'
+              : 'Every audit event on the key belongs to a known engine.'
+          }
           action={<WiderLink />}
         />
       ) : (
         <>
           <table className="data-table stacked-rows">
-            <caption className="visually-hidden">Strangers and suspects</caption>
+            <caption className="visually-hidden">Use of the key by principal</caption>
             <thead>
               <tr>
                 <th scope="col">Principal</th>
@@ -56,7 +64,11 @@ export function Strangers({
             </thead>
             <tbody>
               {uses.slice(0, usesMax).map((use) => (
-                <Use key={tupleKey(use.kind, use.principal, use.key)} use={use} />
+                <Use
+                  key={tupleKey(use.kind, use.principal, use.key)}
+                  use={use}
+                  logAlone={logAlone}
+                />
               ))}
             </tbody>
           </table>
@@ -72,7 +84,7 @@ export function Strangers({
   );
 }
 
-function Use({ use }: { use: PrincipalUse }) {
+function Use({ use, logAlone }: { use: PrincipalUse; logAlone: boolean }) {
   const { label, about, show } = kinds[use.kind];
   const operations = Object.entries(use.operations)
     .sort(([, a], [, b]) => b - a)
@@ -85,9 +97,11 @@ function Use({ use }: { use: PrincipalUse }) {
       <th scope="row">
         <span className="use-head">
           <strong>{use.name}</strong>
-          <span title={about}>
-            <Badge tone={use.kind === 'suspect' ? 'bad' : 'warn'}>{label}</Badge>
-          </span>
+          {!logAlone && (
+            <span title={about}>
+              <Badge tone={use.kind === 'suspect' ? 'bad' : 'warn'}>{label}</Badge>
+            </span>
+          )}
         </span>
         <span className="use-principal mono break muted">{use.principal}</span>
         <span className="use-facts">

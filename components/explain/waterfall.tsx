@@ -7,7 +7,6 @@ import { type WaterfallPanel, waterfallBars, waterfallPanels } from '../charts/m
 import { rowHeight, WaterfallChart } from '../charts/waterfall-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
@@ -25,13 +24,10 @@ const scales = [
 export function Waterfall({
   steps,
   ledger,
-  logAlone,
   logRead,
 }: {
   steps: readonly WaterfallStep[];
   ledger: Ledger;
-  /** There is no telemetry, and so nothing that could balance or not. */
-  logAlone: boolean;
   /** Whether any audit log has been read. */
   logRead: boolean;
 }) {
@@ -44,11 +40,7 @@ export function Waterfall({
       className="span-all"
       tools={
         <>
-          {logAlone ? (
-            <Badge tone="plain">The log alone: no telemetry to compare it with</Badge>
-          ) : (
-            <ResidualBadge ledger={ledger} logRead={logRead} />
-          )}
+          <ResidualBadge ledger={ledger} logRead={logRead} />
           <fieldset className="segmented">
             <legend className="visually-hidden">Scale of the bars</legend>
             {scales.map(({ name, label }) => (
