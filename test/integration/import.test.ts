@@ -63,7 +63,9 @@ describe.each(testDatabases())('importing on $name', ({ missing, open }) => {
     expect(line).toMatchObject({ total: 149 - (copies[0]?.n ?? 0), residual: 0 });
     const used = view.strangers.reduce((all, { events }) => all + events, 0);
     expect(used).toBe(line?.terms.find(({ id }) => id === 'stranger')?.value);
-    expect(view.sentences[0]).toMatch(/^The audit log shows \d+ KMS requests in .* by 4 principals/);
+    expect(view.sentences[0]).toMatch(
+      /^The audit log shows \d+ KMS requests in .* by 4 principals/,
+    );
   });
 
   const record = (eventID: string, minute: number) => ({
