@@ -25,6 +25,7 @@ export function boundedRecord(record: AuditRecord): AuditRecord {
     userAgent: record.userAgent === null ? null : shown(record.userAgent),
     workspace: optionalId(record.workspace),
     dekId: optionalId(record.dekId),
+    invokedBy: optionalId(record.invokedBy),
     raw: boundedText(record.raw, textBytesMax.record),
   };
 }
