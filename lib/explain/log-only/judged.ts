@@ -26,8 +26,8 @@ export type LogCause =
   | 'unknown';
 
 /**
- * Each rule with the share of its inferences that are right, measured on simulated services
- * (test/bench/infer.ts); below one half it is not told as a cause but as unknown.
+ * Each rule with the share of its inferences that should be right: set by hand, and held against simulated services
+ * whose truth is known (test/bench/infer.ts). Below one half it is not told as a cause but as unknown.
  */
 export const ruleConfidence = {
   'made first of its scope': 0.97,
