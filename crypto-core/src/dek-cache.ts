@@ -4,13 +4,14 @@
  * in the order of use until it is loaded again or displaced: capacity evicts as if nothing were ever swept.
  */
 import { DekEntry, type LoadedDek } from './dek-entry.ts';
-import { DekMemory, type Departure, type LoadReason } from './dek-memory.ts';
-import { EndList } from './end-list.ts';
+import { DekMemory, type Departure, type Held, type LoadReason } from './dek-memory.ts';
+import { type DekGroup, DekTable, int, real } from './dek-table.ts';
 import { ExpiryIndex } from './expiry-index.ts';
-import { type KeyGroup, KeyGroups } from './key-groups.ts';
-import { type DataKey, KeySlab } from './key-slab.ts';
+import { KeyGroups } from './key-groups.ts';
+import { type DataKey, KeySlab, noSlot } from './key-slab.ts';
+import { SlotList } from './slot-list.ts';
 import type { Instant } from './steady-clock.ts';
-import type { Counters } from './telemetry/counters.ts';
+import { type Counters, minuteOf } from './telemetry/counters.ts';
 import type { Leases } from './telemetry/port.ts';
 
 export interface DekCacheOptions {
@@ -28,30 +29,33 @@ interface Denial {
   /** DEKs up to this number are out of use. */
   upTo: number;
   /** The first one that may not be zeroised yet; undefined for the key's oldest. */
-  from: DekEntry | undefined;
+  from: { slot: number; number: number } | undefined;
 }
 
 /** DEKs zeroised in one turn of the event loop; what is left waits unusable for the next one. */
 const perTurnMax = 4_096;
+const departures = ['expired', 'evicted', 'denied'] as const satisfies readonly Departure[];
 
 export class DekCache {
   /** DEKs, and the places of those whose lease ended. */
-  readonly #entries = new Map<string, DekEntry>();
-  /** Everything in `#entries` by its key, in the order of use. */
-  readonly #groups = new KeyGroups<DekEntry>();
+  readonly #table = new DekTable();
+  /** The slots of all of them. */
+  readonly #slots = new Map<string, number>();
+  /** The same by their key, in the order of use. */
+  readonly #groups = new KeyGroups<number, SlotList>(() => new SlotList(this.#table, 'use'));
   readonly #expiry: ExpiryIndex;
   readonly #keys: KeySlab;
   readonly #memory: DekMemory;
   /** Places of DEKs that left and whose history is told, in the order in which they left. */
-  readonly #departed = new EndList();
+  readonly #departed = new SlotList(this.#table, 'end');
   readonly #departedMax: number;
   readonly #counters: Counters;
   readonly #capacity: number;
   readonly #nextTurn: () => Promise<void>;
-  /** DEKs used since this was last told; some may have left since. */
-  #active: DekEntry[] = [];
+  /** Slots of DEKs used since this was last told; some may have left since, or be others'. */
+  #active: number[] = [];
   /** Keys whose DEKs were denied and are not all zeroised yet. */
-  readonly #denied = new Map<KeyGroup<DekEntry>, Denial>();
+  readonly #denied = new Map<DekGroup, Denial>();
   /** Numbers the DEKs in the order of their coming. */
   #number = 0;
   #sweeping = false;
@@ -64,7 +68,7 @@ export class DekCache {
     this.#keys = options.keys ?? new KeySlab();
     this.#memory = new DekMemory(options);
     this.#departedMax = options.heldMemoryMax;
-    this.#expiry = new ExpiryIndex(options.ttlMs);
+    this.#expiry = new ExpiryIndex(this.#table, options.ttlMs);
   }
 
   /** Plaintext DEKs in memory. */
@@ -74,31 +78,26 @@ export class DekCache {
 
   /** The DEK if its lease still runs; it is then the most recently used. Else it is zeroised at once. */
   hit(key: string, now: Instant): DekEntry | undefined {
-    const entry = this.#entries.get(key);
-    return entry !== undefined && this.holds(entry, now) ? entry : undefined;
+    const slot = this.#slots.get(key);
+    if (slot === undefined || !this.#use(slot, now)) return undefined;
+    return new DekEntry(this.#table, slot);
   }
 
   /** As `hit`, of a DEK that was found before. */
   holds(entry: DekEntry, now: Instant): boolean {
-    const { group } = entry;
-    if (!entry.held || group === undefined) return false;
-    if (entry.remainingMs(now) <= 0 || this.#isDenied(entry)) {
-      this.#leave(entry, this.#isDenied(entry) ? 'denied' : 'expired');
-      return false;
-    }
-    this.#groups.touch(group, entry);
-    return true;
+    return entry.held && this.#use(entry.slot, now);
   }
 
   /** The key that bodies are sealed and opened with; not to be kept. */
   keyOf(entry: DekEntry): DataKey {
+    const { keySlot } = entry;
     // Most DEKs of an old archive open one body and no more.
-    return entry.uses === 0 ? this.#keys.bytes(entry) : this.#keys.keyObject(entry);
+    return entry.uses === 0 ? this.#keys.bytes(keySlot) : this.#keys.keyObject(keySlot);
   }
 
   /** Whether a header commits to this DEK, whatever else it says. */
   commits(entry: DekEntry, header: Buffer): boolean {
-    return this.#keys.commits(entry, header);
+    return this.#keys.commits(entry.keySlot, header);
   }
 
   /**
@@ -107,20 +106,20 @@ export class DekCache {
    */
   put(dek: LoadedDek, key: { dataKey: Uint8Array; commitment: Uint8Array }): DekEntry {
     this.#memory.resume(dek.key, dek.keyUri);
-    const known = this.#entries.get(dek.key);
+    const known = this.#slots.get(dek.key);
     if (known !== undefined) {
       this.#zeroise(known);
-      this.#ungroup(known);
+      this.#giveBack(known);
     }
-    this.#number += 1;
-    const entry = new DekEntry(dek, this.#number);
-    entry.slot = this.#keys.take(key);
-    this.#entries.set(entry.key, entry);
-    entry.group = this.#groups.add(entry.keyUri, entry);
-    this.#expiry.add(entry);
+    const slot = this.#take(dek);
+    this.#table.setInt(slot, int.keySlot, this.#keys.take(key));
+    this.#slots.set(dek.key, slot);
+    this.#table.setGroup(slot, this.#groups.add(dek.keyUri, slot));
+    this.#expiry.add(slot);
     this.#size += 1;
-    while (this.#entries.size > this.#capacity) {
-      const displaced = this.#groups.largest?.items.oldest;
+    const entry = new DekEntry(this.#table, slot);
+    while (this.#slots.size > this.#capacity) {
+      const displaced = this.#groups.largest?.items.first;
       if (displaced === undefined) break;
       this.#remove(displaced, 'evicted');
     }
@@ -129,13 +128,13 @@ export class DekCache {
 
   /** Whether so many DEKs more could displace others. */
   mayEvict(more: number): boolean {
-    return this.#entries.size + more > this.#capacity;
+    return this.#slots.size + more > this.#capacity;
   }
 
   /** Zeroises and removes one DEK that the KMS no longer gives. */
   drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#remove(entry, 'denied');
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#remove(slot, 'denied');
   }
 
   /** Ends the use of every DEK under a key that the KMS has denied, and zeroises them all. */
@@ -160,9 +159,9 @@ export class DekCache {
       left = this.#zeroiseDenied(group, denial, left);
       if (left === 0) break;
     }
-    for (const entry of this.#expiry.ended(now)) {
+    for (const slot of this.#expiry.ended(now)) {
       if (left === 0) break;
-      this.#leave(entry, 'expired');
+      this.#leave(slot, 'expired');
       left -= 1;
     }
     if (left > 0) return;
@@ -175,36 +174,41 @@ export class DekCache {
 
   /** Zeroises and removes everything. */
   clear(): void {
-    for (const entry of this.#entries.values()) this.#remove(entry, 'evicted');
+    for (const slot of this.#slots.values()) this.#remove(slot, 'evicted');
     this.#denied.clear();
   }
 
   /** Closes the current minute of every DEK in use, for a roll-up. */
   flushActivity(): void {
-    for (const entry of this.#active.splice(0)) {
-      entry.isActive = false;
-      this.#counters.dek(entry);
+    const active = this.#active;
+    this.#active = [];
+    for (const slot of active) {
+      this.#table.setInt(slot, int.active, 0);
+      this.#tell(slot);
     }
   }
 
-  /** Counts a use of the DEK in a minute, counted from the epoch. */
+  /** Counts a use of a DEK that is held in a minute, counted from the epoch. */
   count(entry: DekEntry, minute: number, bytes: number): void {
-    if (entry.minute !== minute) {
-      this.#counters.dek(entry);
-      entry.minute = minute;
+    if (!entry.held) return;
+    const { slot } = entry;
+    const table = this.#table;
+    if (table.real(slot, real.minute) !== minute) {
+      this.#tell(slot);
+      table.setReal(slot, real.minute, minute);
     }
-    if (!entry.isActive) {
-      entry.isActive = true;
-      this.#active.push(entry);
+    if (table.int(slot, int.active) === 0) {
+      table.setInt(slot, int.active, 1);
+      this.#active.push(slot);
     }
-    entry.uses += 1;
-    entry.minuteUses += 1;
-    entry.minuteBytes += bytes;
+    table.setReal(slot, real.uses, table.real(slot, real.uses) + 1);
+    table.setReal(slot, real.minuteUses, table.real(slot, real.minuteUses) + 1);
+    table.setReal(slot, real.minuteBytes, table.real(slot, real.minuteBytes) + bytes);
   }
 
   *entries(): IterableIterator<DekEntry> {
-    for (const entry of this.#entries.values()) {
-      if (entry.held && !this.#isDenied(entry)) yield entry;
+    for (const slot of this.#slots.values()) {
+      if (this.#isHeld(slot) && !this.#isDenied(slot)) yield new DekEntry(this.#table, slot);
     }
   }
 
@@ -215,65 +219,140 @@ export class DekCache {
 
   /** The cause of loading a DEK that is not live at `at`. */
   loadReason(dek: { key: string; keyUri: string }, at: number): LoadReason {
-    const entry = this.#entries.get(dek.key);
+    const slot = this.#slots.get(dek.key);
     // Held under the key that the workspace had before, it is no earlier lease of this one.
-    const known = entry?.keyUri === dek.keyUri && (entry.held || entry.departure !== undefined);
-    return this.#memory.loadReason(dek, known ? entry.asHeld() : undefined, at);
+    const known =
+      slot !== undefined &&
+      this.#table.group(slot).key === dek.keyUri &&
+      (this.#isHeld(slot) || this.#departureOf(slot) !== undefined);
+    return this.#memory.loadReason(dek, known ? this.#asHeld(slot) : undefined, at);
   }
 
-  #isDenied({ group, number }: DekEntry): boolean {
-    if (this.#denied.size === 0 || group === undefined) return false;
-    return number <= (this.#denied.get(group)?.upTo ?? 0);
+  /** A row for a DEK that just came. */
+  #take({ key, workspace, loaded, leaseMs, refreshAheadMs, lineage }: LoadedDek): number {
+    this.#number += 1;
+    const table = this.#table;
+    const slot = table.take(key, workspace);
+    table.setReal(slot, real.number, this.#number);
+    table.setReal(slot, real.loadedMonotonic, Math.floor(loaded.monotonic));
+    table.setReal(slot, real.loadedWall, loaded.wall);
+    table.setReal(slot, real.leaseMs, leaseMs);
+    table.setReal(slot, real.refreshAheadMs, refreshAheadMs);
+    table.setReal(slot, real.seq, lineage.seq);
+    table.setReal(slot, real.rootSeq, lineage.rootSeq);
+    table.setReal(slot, real.generation, lineage.generation);
+    table.setReal(slot, real.uses, 0);
+    table.setReal(slot, real.minute, minuteOf(loaded.wall));
+    table.setReal(slot, real.minuteUses, 0);
+    table.setReal(slot, real.minuteBytes, 0);
+    return slot;
+  }
+
+  /** Whether a DEK may be used, which then is the most recently used; what may not be is zeroised. */
+  #use(slot: number, now: Instant): boolean {
+    if (!this.#isHeld(slot)) return false;
+    const isDenied = this.#isDenied(slot);
+    if (isDenied || this.#table.remainingMs(slot, now) <= 0) {
+      this.#leave(slot, isDenied ? 'denied' : 'expired');
+      return false;
+    }
+    this.#groups.touch(this.#table.group(slot), slot);
+    return true;
+  }
+
+  #isHeld(slot: number): boolean {
+    return this.#table.int(slot, int.keySlot) !== noSlot;
+  }
+
+  #isDenied(slot: number): boolean {
+    if (this.#denied.size === 0) return false;
+    const upTo = this.#denied.get(this.#table.group(slot))?.upTo ?? 0;
+    return this.#table.real(slot, real.number) <= upTo;
+  }
+
+  #departureOf(slot: number): Departure | undefined {
+    return departures[this.#table.int(slot, int.departure) - 1];
+  }
+
+  /** A lease as it is remembered. */
+  #asHeld(slot: number): Held {
+    return {
+      loadedAt: this.#table.real(slot, real.loadedMonotonic),
+      leaseEndsAt: this.#table.leaseEndsAt(slot),
+      departure: this.#departureOf(slot) ?? 'expired',
+      seq: this.#table.real(slot, real.seq),
+      rootSeq: this.#table.real(slot, real.rootSeq),
+      generation: this.#table.real(slot, real.generation),
+    };
   }
 
   /** Zeroises so many DEKs of a denied key at most; gives how many more there may be. */
-  #zeroiseDenied(group: KeyGroup<DekEntry>, denial: Denial, most: number): number {
+  #zeroiseDenied(group: DekGroup, denial: Denial, most: number): number {
     let left = most;
+    const { from } = denial;
     // One that was removed meanwhile is no place to go on from.
-    let entry = denial.from?.group === group ? denial.from : group.items.oldest;
-    for (; left > 0 && entry !== undefined; left -= 1) {
-      this.#leave(entry, 'denied');
+    const isThere = from !== undefined && this.#table.real(from.slot, real.number) === from.number;
+    let slot = isThere ? from.slot : group.items.first;
+    for (; left > 0 && slot !== noSlot; left -= 1) {
+      this.#leave(slot, 'denied');
+      slot = group.items.after(slot);
       // What came after the denial is more recently used than anything that it ended.
-      const { newer } = entry;
-      entry = newer !== undefined && newer.number <= denial.upTo ? newer : undefined;
+      if (slot !== noSlot && this.#table.real(slot, real.number) > denial.upTo) slot = noSlot;
     }
-    denial.from = entry;
-    if (entry === undefined) this.#denied.delete(group);
+    if (slot === noSlot) this.#denied.delete(group);
+    else denial.from = { slot, number: this.#table.real(slot, real.number) };
     return left;
   }
 
-  #remove(entry: DekEntry, departure: Departure): void {
-    this.#leave(entry, departure);
-    if (entry.departure !== undefined) this.#memory.remember(entry.key, entry.asHeld());
-    this.#ungroup(entry);
-    this.#entries.delete(entry.key);
+  #remove(slot: number, departure: Departure): void {
+    this.#leave(slot, departure);
+    const key = this.#table.key(slot);
+    if (this.#departureOf(slot) !== undefined) this.#memory.remember(key, this.#asHeld(slot));
+    this.#giveBack(slot);
+    this.#slots.delete(key);
   }
 
-  #ungroup(entry: DekEntry): void {
-    if (entry.group !== undefined) this.#groups.remove(entry.group, entry);
-    entry.group = undefined;
-    if (entry.departure !== undefined) this.#departed.remove(entry);
-    entry.departure = undefined;
+  /** Gives up the place of a DEK that has left. */
+  #giveBack(slot: number): void {
+    this.#groups.remove(this.#table.group(slot), slot);
+    if (this.#departureOf(slot) !== undefined) this.#departed.remove(slot);
+    this.#table.release(slot);
   }
 
-  #leave(entry: DekEntry, departure: Departure): void {
-    if (!entry.held) return;
-    this.#zeroise(entry);
-    entry.departure = departure;
-    this.#departed.add(entry);
+  #leave(slot: number, departure: Departure): void {
+    if (!this.#isHeld(slot)) return;
+    this.#zeroise(slot);
+    this.#table.setInt(slot, int.departure, departures.indexOf(departure) + 1);
+    this.#departed.add(slot);
+    if (this.#departed.size <= this.#departedMax) return;
     const { first } = this.#departed;
-    if (this.#departed.size <= this.#departedMax || first === undefined) return;
     this.#departed.remove(first);
-    first.departure = undefined;
+    this.#table.setInt(first, int.departure, 0);
     this.#memory.overflow();
   }
 
-  #zeroise(entry: DekEntry): void {
-    if (!entry.held) return;
-    this.#counters.dek(entry);
-    this.#expiry.remove(entry);
-    this.#keys.release(entry);
-    entry.header = undefined;
+  #zeroise(slot: number): void {
+    if (!this.#isHeld(slot)) return;
+    this.#tell(slot);
+    this.#expiry.remove(slot);
+    this.#keys.release(this.#table.int(slot, int.keySlot));
+    this.#table.setInt(slot, int.keySlot, noSlot);
     this.#size -= 1;
+  }
+
+  /** Tells what the DEK did in the minute it is in, once. */
+  #tell(slot: number): void {
+    const table = this.#table;
+    const minuteUses = table.real(slot, real.minuteUses);
+    if (minuteUses === 0) return;
+    this.#counters.dek({
+      key: table.key(slot),
+      workspace: table.workspace(slot),
+      minute: table.real(slot, real.minute),
+      minuteUses,
+      minuteBytes: table.real(slot, real.minuteBytes),
+    });
+    table.setReal(slot, real.minuteUses, 0);
+    table.setReal(slot, real.minuteBytes, 0);
   }
 }

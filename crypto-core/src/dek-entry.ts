@@ -1,11 +1,7 @@
-/** A DEK's place in the cache. Flat, for there may be very many: what can be worked out is not kept. */
-import type { KeyObject } from 'node:crypto';
-import type { Departure, Held, Lineage } from './dek-memory.ts';
-import type { KeyGroup } from './key-groups.ts';
-import { type KeyHolder, noSlot } from './key-slab.ts';
-import type { Ranked } from './recency-list.ts';
+import type { Lineage } from './dek-memory.ts';
+import { type DekTable, int, real } from './dek-table.ts';
+import { noSlot } from './key-slab.ts';
 import type { Instant } from './steady-clock.ts';
-import { minuteOf } from './telemetry/counters.ts';
 
 /** A DEK as the KMS just gave it, or wrapped it. */
 export interface LoadedDek {
@@ -22,103 +18,93 @@ export interface LoadedDek {
   lineage: Lineage;
 }
 
-/** When the first DEK of this process was loaded, epoch ms. */
-let wallOrigin: number | undefined;
-
-export class DekEntry implements KeyHolder, Ranked {
+/**
+ * A DEK's place in the cache as its user knows it: made anew whenever the DEK is found, and not kept by the cache. What
+ * never changes is copied and can be read when the DEK has left; the rest is in the row, while that is this DEK's.
+ */
+export class DekEntry {
   readonly key: string;
   readonly workspace: string;
   readonly keyUri: string;
-  /** The cache's own, rising. */
+  /** Where its row is. */
+  readonly slot: number;
+  /** The number that its row has as long as it is this DEK's. */
   readonly number: number;
-  refreshAheadMs: number;
-  /** What its own envelopes begin with, where it is a workspace's current DEK. */
-  header: Buffer | undefined;
-  uses = 0;
-  /** The minute it is in, counted from the epoch, and its use in it: a hit touches nothing else. */
-  minute: number;
-  minuteUses = 0;
-  minuteBytes = 0;
-  /** Without one, the DEK has left, and its place in the order of use and its history are kept. */
-  slot: number = noSlot;
-  /** Why it has left, where it has and that is not forgotten. */
-  departure: Departure | undefined;
-  native: KeyObject | undefined;
-  /** Its key's DEKs; the cache's to write. */
-  group: KeyGroup<DekEntry> | undefined;
-  older: this | undefined;
-  newer: this | undefined;
-  endsBefore: DekEntry | undefined;
-  endsAfter: DekEntry | undefined;
-  /** Whether it is among those that are told of at the next roll-up. */
-  isActive = false;
-  /** By the monotonic clock, whole ms: V8 keeps such a number without a box. */
+  /** By the monotonic clock, whole ms. */
   readonly loadedMonotonic: number;
-  /** Ms after `wallOrigin`, for the same reason. */
+  /** What its own envelopes begin with, where it is known to be a workspace's current DEK. */
+  header: Buffer | undefined;
+  readonly #table: DekTable;
   readonly #loadedWall: number;
   readonly #leaseMs: number;
-  readonly #seq: number;
-  readonly #rootSeq: number;
-  readonly #generation: number;
 
-  constructor(dek: LoadedDek, number: number) {
-    this.number = number;
-    this.key = dek.key;
-    this.workspace = dek.workspace;
-    this.keyUri = dek.keyUri;
-    this.refreshAheadMs = dek.refreshAheadMs;
-    this.minute = minuteOf(dek.loaded.wall);
-    wallOrigin ??= dek.loaded.wall;
-    this.#loadedWall = dek.loaded.wall - wallOrigin;
-    this.loadedMonotonic = Math.floor(dek.loaded.monotonic);
-    this.#leaseMs = dek.leaseMs;
-    this.#seq = dek.lineage.seq;
-    this.#rootSeq = dek.lineage.rootSeq;
-    this.#generation = dek.lineage.generation;
+  constructor(table: DekTable, slot: number) {
+    this.key = table.key(slot);
+    this.workspace = table.workspace(slot);
+    this.keyUri = table.group(slot).key;
+    this.slot = slot;
+    this.number = table.real(slot, real.number);
+    this.loadedMonotonic = table.real(slot, real.loadedMonotonic);
+    this.header = undefined;
+    this.#table = table;
+    this.#loadedWall = table.real(slot, real.loadedWall);
+    this.#leaseMs = table.real(slot, real.leaseMs);
   }
 
   /** Whether its key is in memory. */
   get held(): boolean {
-    return this.slot !== noSlot;
+    return this.keySlot !== noSlot;
+  }
+
+  /** Where its key lies; `noSlot` once it has left, whosever row and key are there now. */
+  get keySlot(): number {
+    return this.#isRow ? this.#table.int(this.slot, int.keySlot) : noSlot;
+  }
+
+  get uses(): number {
+    return this.#isRow ? this.#table.real(this.slot, real.uses) : 0;
+  }
+
+  /** Used this close to its lease's end, it is asked for again ahead; 0 for never. */
+  get refreshAheadMs(): number {
+    return this.#isRow ? this.#table.real(this.slot, real.refreshAheadMs) : 0;
+  }
+
+  set refreshAheadMs(ms: number) {
+    if (this.#isRow) this.#table.setReal(this.slot, real.refreshAheadMs, ms);
+  }
+
+  /** @throws where the DEK has left and its place is another's */
+  get lineage(): Lineage {
+    if (!this.#isRow) throw new Error('a DEK that was forgotten has no lineage');
+    return {
+      seq: this.#table.real(this.slot, real.seq),
+      rootSeq: this.#table.real(this.slot, real.rootSeq),
+      generation: this.#table.real(this.slot, real.generation),
+    };
   }
 
   /** When the attempt that gave it was sent. */
   get loaded(): Instant {
-    return { wall: this.#wall, monotonic: this.loadedMonotonic };
-  }
-
-  /** When its lease ends by the monotonic clock. */
-  get endsMonotonic(): number {
-    return this.loadedMonotonic + this.#leaseMs;
+    return { wall: this.#loadedWall, monotonic: this.loadedMonotonic };
   }
 
   get leaseEndsAt(): number {
-    return this.#wall + this.#leaseMs;
-  }
-
-  get #wall(): number {
-    return this.#loadedWall + (wallOrigin ?? 0);
-  }
-
-  get lineage(): Lineage {
-    return { seq: this.#seq, rootSeq: this.#rootSeq, generation: this.#generation };
+    return this.#loadedWall + this.#leaseMs;
   }
 
   /** Ms until its lease ends by either clock; above 0 while it runs. */
   remainingMs({ wall, monotonic }: Instant): number {
-    const wallMs = this.#wall + this.#leaseMs - wall;
-    return Math.min(wallMs, this.loadedMonotonic + this.#leaseMs - monotonic);
+    return Math.min(this.leaseEndsAt - wall, this.loadedMonotonic + this.#leaseMs - monotonic);
   }
 
   /** Whether it is to be asked for again ahead. */
   isDue(now: Instant): boolean {
-    return this.refreshAheadMs > 0 && this.remainingMs(now) <= this.refreshAheadMs;
+    const { refreshAheadMs } = this;
+    return refreshAheadMs > 0 && this.remainingMs(now) <= refreshAheadMs;
   }
 
-  /** Its lease as it is remembered. */
-  asHeld(): Held {
-    const { seq, rootSeq, generation } = this.lineage;
-    const { loadedMonotonic: loadedAt, leaseEndsAt, departure = 'expired' } = this;
-    return { loadedAt, leaseEndsAt, departure, seq, rootSeq, generation };
+  get #isRow(): boolean {
+    return this.#table.real(this.slot, real.number) === this.number;
   }
 }

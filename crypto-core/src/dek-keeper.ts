@@ -145,7 +145,7 @@ export class DekKeeper {
   /** Whether a DEK used before may still be. */
   holds(entry: DekEntry): boolean {
     const { cache, clock } = this.#options;
-    return !this.#loader.closed && cache.hit(entry.key, clock.now()) === entry;
+    return !this.#loader.closed && cache.holds(entry, clock.now());
   }
 
   /** Records the use of a DEK that the caller holds at this instant. */

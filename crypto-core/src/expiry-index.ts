@@ -2,8 +2,9 @@
  * DEKs by the second in which their lease ends, so that what has ended, and how many end when, is found without looking
  * at all of them. By the monotonic clock, which is never more than a second behind the wall clock (`SteadyClock`).
  */
-import type { DekEntry } from './dek-entry.ts';
-import { EndList } from './end-list.ts';
+import { type DekTable, real } from './dek-table.ts';
+import { noSlot } from './key-slab.ts';
+import { SlotList } from './slot-list.ts';
 import type { Instant } from './steady-clock.ts';
 import { type Leases, leaseBucketsMs } from './telemetry/port.ts';
 
@@ -11,40 +12,42 @@ const secondMs = 1_000;
 const secondOf = (monotonic: number): number => Math.floor(monotonic / secondMs);
 
 export class ExpiryIndex {
-  readonly #seconds = new Map<number, EndList>();
+  readonly #seconds = new Map<number, SlotList>();
+  readonly #table: DekTable;
   readonly #ttlMs: number;
 
-  constructor(ttlMs: number) {
+  constructor(table: DekTable, ttlMs: number) {
+    this.#table = table;
     this.#ttlMs = ttlMs;
   }
 
-  add(entry: DekEntry): void {
-    const at = secondOf(entry.endsMonotonic);
+  add(slot: number): void {
+    const at = secondOf(this.#table.endsMonotonic(slot));
     let second = this.#seconds.get(at);
     if (second === undefined) {
-      second = new EndList();
+      second = new SlotList(this.#table, 'end');
       this.#seconds.set(at, second);
     }
-    second.add(entry);
+    second.add(slot);
   }
 
-  remove(entry: DekEntry): void {
-    const at = secondOf(entry.endsMonotonic);
+  remove(slot: number): void {
+    const at = secondOf(this.#table.endsMonotonic(slot));
     const second = this.#seconds.get(at);
-    second?.remove(entry);
+    second?.remove(slot);
     if (second?.size === 0) this.#seconds.delete(at);
   }
 
-  /** Those whose lease has ended by either clock; each may be removed when it is given. */
-  *ended(now: Instant): Generator<DekEntry> {
+  /** The slots of those whose lease has ended by either clock; each may be removed when it is given. */
+  *ended(now: Instant): Generator<number> {
     const last = secondOf(now.monotonic) + 1;
     // There are at most as many seconds as the longest lease has.
     for (const [at, second] of this.#seconds) {
       if (at > last) continue;
-      for (let entry = second.first; entry !== undefined; ) {
-        const next = entry.endsAfter;
-        if (entry.remainingMs(now) <= 0) yield entry;
-        entry = next;
+      for (let slot = second.first; slot !== noSlot; ) {
+        const next = second.after(slot);
+        if (this.#table.remainingMs(slot, now) <= 0) yield slot;
+        slot = next;
       }
     }
   }
@@ -65,11 +68,12 @@ export class ExpiryIndex {
       // None of these began longer ago than a whole lease before its end.
       const older = this.#ttlMs - at * secondMs + now.monotonic > oldestMs;
       if (alike && !older) continue;
-      for (let entry = second.first; entry !== undefined; entry = entry.endsAfter) {
-        const leftMs = entry.remainingMs(now);
+      for (let slot = second.first; slot !== noSlot; slot = second.after(slot)) {
+        const leftMs = this.#table.remainingMs(slot, now);
         if (leftMs <= 0) continue;
         if (!alike) count(bucketOf(leftMs), 1);
-        oldestMs = Math.max(oldestMs, now.monotonic - entry.loadedMonotonic);
+        const loadedMonotonic = this.#table.real(slot, real.loadedMonotonic);
+        oldestMs = Math.max(oldestMs, now.monotonic - loadedMonotonic);
       }
     }
     return { remaining, oldestMs };

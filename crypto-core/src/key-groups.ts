@@ -5,25 +5,38 @@
  */
 import { type Ranked, RecencyList } from './recency-list.ts';
 
+/** Items in the order of use, as `RecencyList` has them. */
+interface Order<T> {
+  add(item: T): void;
+  remove(item: T): void;
+  touch(item: T): void;
+}
+
 /** The items of one key. All but `key` is the groups' own to write. */
-export class KeyGroup<T extends Ranked> implements Ranked {
+export class KeyGroup<L> implements Ranked {
   readonly key: string;
-  readonly items = new RecencyList<T>();
+  readonly items: L;
   size = 0;
   older: this | undefined;
   newer: this | undefined;
 
-  constructor(key: string) {
+  constructor(key: string, items: L) {
     this.key = key;
+    this.items = items;
   }
 }
 
-export class KeyGroups<T extends Ranked> {
-  readonly #groups = new Map<string, KeyGroup<T>>();
+export class KeyGroups<T, L extends Order<T>> {
+  readonly #groups = new Map<string, KeyGroup<L>>();
   /** The groups of each size, in the order of use. */
-  readonly #bySize = new Map<number, RecencyList<KeyGroup<T>>>();
+  readonly #bySize = new Map<number, RecencyList<KeyGroup<L>>>();
+  readonly #newOrder: () => L;
   #sizeMost = 0;
   #size = 0;
+
+  constructor(newOrder: () => L) {
+    this.#newOrder = newOrder;
+  }
 
   /** Items of all keys. */
   get size(): number {
@@ -31,19 +44,19 @@ export class KeyGroups<T extends Ranked> {
   }
 
   /** The group with most items; among several the one used longest ago. */
-  get largest(): KeyGroup<T> | undefined {
+  get largest(): KeyGroup<L> | undefined {
     return this.#bySize.get(this.#sizeMost)?.oldest;
   }
 
-  get(key: string): KeyGroup<T> | undefined {
+  get(key: string): KeyGroup<L> | undefined {
     return this.#groups.get(key);
   }
 
   /** Takes in an item that is in no group, as its key's and everybody's most recent. */
-  add(key: string, item: T): KeyGroup<T> {
+  add(key: string, item: T): KeyGroup<L> {
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new KeyGroup(key);
+      group = new KeyGroup(key, this.#newOrder());
       this.#groups.set(key, group);
     } else this.#ofSize(group.size).remove(group);
     group.items.add(item);
@@ -52,7 +65,7 @@ export class KeyGroups<T extends Ranked> {
     return group;
   }
 
-  remove(group: KeyGroup<T>, item: T): void {
+  remove(group: KeyGroup<L>, item: T): void {
     group.items.remove(item);
     this.#size -= 1;
     this.#ofSize(group.size).remove(group);
@@ -60,12 +73,12 @@ export class KeyGroups<T extends Ranked> {
   }
 
   /** Makes an item of the group the most recent. */
-  touch(group: KeyGroup<T>, item: T): void {
+  touch(group: KeyGroup<L>, item: T): void {
     group.items.touch(item);
     if (group.newer !== undefined) this.#ofSize(group.size).touch(group);
   }
 
-  #resize(group: KeyGroup<T>, size: number): void {
+  #resize(group: KeyGroup<L>, size: number): void {
     group.size = size;
     if (size > 0) this.#ofSize(size).add(group);
     else this.#groups.delete(group.key);
@@ -77,7 +90,7 @@ export class KeyGroups<T extends Ranked> {
     this.#forgetEmpty(size - 1);
   }
 
-  #ofSize(size: number): RecencyList<KeyGroup<T>> {
+  #ofSize(size: number): RecencyList<KeyGroup<L>> {
     let list = this.#bySize.get(size);
     if (list === undefined) {
       list = new RecencyList();

@@ -1,7 +1,7 @@
 import type { DekEntry } from './dek-entry.ts';
 import { abortedError, closedError, overloadedError } from './errors.ts';
 import { KeyGroups } from './key-groups.ts';
-import type { Ranked } from './recency-list.ts';
+import { type Ranked, RecencyList } from './recency-list.ts';
 import { Signals } from './signals.ts';
 import type { Instant } from './steady-clock.ts';
 import type { Counted, Counters } from './telemetry/counters.ts';
@@ -95,7 +95,7 @@ interface RoomWaiter extends Ranked {
 export class WaitingRoom {
   readonly #counters: Counters;
   readonly #max: number;
-  readonly #waiting = new KeyGroups<RoomWaiter>();
+  readonly #waiting = new KeyGroups<RoomWaiter, RecencyList<RoomWaiter>>(() => new RecencyList());
   readonly #signals = new Signals<RoomWaiter>();
 
   constructor(options: { counters: Counters; waitersMax: number }) {

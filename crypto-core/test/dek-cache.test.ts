@@ -50,7 +50,16 @@ function put(cache: DekCache, given: Given = {}): DekEntry {
 }
 
 const at = (ms: number, monotonic = ms) => ({ wall: startAt + ms, monotonic });
-const isGone = (entry: DekEntry) => !entry.held && entry.native === undefined;
+const numberOf = (entry: DekEntry) => entry.number;
+/** Each finding gives an entry of its own; the number says of which DEK. */
+const isSame = (found: DekEntry | undefined, entry: DekEntry) => found?.number === entry.number;
+/** Whether nobody gets the key of the DEK any more. */
+function isGone(cache: DekCache, entry: DekEntry): boolean {
+  if (entry.held) return false;
+  expect(() => cache.keyOf(entry)).toThrow('given back');
+  expect(() => cache.commits(entry, Buffer.alloc(64))).toThrow('given back');
+  return true;
+}
 const reasonOf = (cache: DekCache, ms: number, id = 'dek1') =>
   cache.loadReason({ key: keyOf(id), keyUri: 'key1' }, startAt + ms);
 
@@ -64,7 +73,7 @@ describe('a lease', () => {
   ])('%s: %s runs %s', (_, now, runs) => {
     const { cache } = cacheOf();
     const entry = put(cache);
-    expect(live(cache, entry.key, now)).toBe(runs ? entry : undefined);
+    expect(isSame(live(cache, entry.key, now), entry)).toBe(runs);
   });
 
   test('is not extended by use', () => {
@@ -82,9 +91,9 @@ describe('what leaves the cache is zeroised', () => {
     const first = put(cache, { id: 'dek1' });
     const second = put(cache, { id: 'dek2', wall: startAt + 1, mono: 1 });
     cache.sweep(at(ttlMs - 1));
-    expect([isGone(first), isGone(second), cache.size]).toEqual([false, false, 2]);
+    expect([isGone(cache, first), isGone(cache, second), cache.size]).toEqual([false, false, 2]);
     cache.sweep(at(ttlMs));
-    expect([isGone(first), isGone(second), cache.size]).toEqual([true, false, 1]);
+    expect([isGone(cache, first), isGone(cache, second), cache.size]).toEqual([true, false, 1]);
   });
 
   test('when its key is denied, all of that key and no other', () => {
@@ -92,24 +101,80 @@ describe('what leaves the cache is zeroised', () => {
     const mine = [put(cache, { id: 'dek1' }), put(cache, { id: 'dek2', workspace: 'beta' })];
     const other = put(cache, { id: 'dek3', keyUri: 'key2' });
     cache.deny('key1', at(0, 5));
-    expect(mine.map(isGone)).toEqual([true, true]);
-    expect(isGone(other)).toBe(false);
-    expect([...cache.entries()]).toEqual([other]);
+    expect(mine.map((entry) => isGone(cache, entry))).toEqual([true, true]);
+    expect(isGone(cache, other)).toBe(false);
+    expect([...cache.entries()].map(numberOf)).toEqual([other.number]);
   });
 
   test('when it is loaded again', () => {
     const { cache } = cacheOf();
     const old = put(cache);
     const fresh = put(cache);
-    expect([isGone(old), isGone(fresh), cache.size]).toEqual([true, false, 1]);
+    expect([isGone(cache, old), isGone(cache, fresh), cache.size]).toEqual([true, false, 1]);
   });
 
   test('when everything is cleared', () => {
     const { cache } = cacheOf();
     const entries = ['dek1', 'dek2', 'dek3'].map((id) => put(cache, { id }));
     cache.clear();
-    expect(entries.every(isGone)).toBe(true);
+    expect(entries.every((entry) => isGone(cache, entry))).toBe(true);
     expect(cache.size).toBe(0);
+  });
+});
+
+describe('what was found of a DEK', () => {
+  /** A DEK that left, and the one that has its place now. */
+  function replaced() {
+    const { cache } = cacheOf();
+    const old = put(cache, { keyUri: 'key1' });
+    cache.count(old, startAt / minuteMs, 1);
+    const { slot, keySlot } = old;
+    cache.drop(old.key);
+    const next = put(cache, { id: 'dek2', workspace: 'beta', keyUri: 'key2', wall: startAt + 5 });
+    expect([next.slot, next.keySlot]).toEqual([slot, keySlot]);
+    return { cache, old, next };
+  }
+
+  test('never reaches the key of the DEK that has its place now', () => {
+    const { cache, old, next } = replaced();
+    expect([old.held, next.held]).toEqual([false, true]);
+    expect(cache.holds(old, at(1))).toBe(false);
+    expect(isGone(cache, old)).toBe(true);
+    expect(isGone(cache, next)).toBe(false);
+  });
+
+  test('changes nothing of the DEK that has its place now', () => {
+    const { cache, old, next } = replaced();
+    cache.count(old, startAt / minuteMs, 1);
+    old.refreshAheadMs = 7;
+    expect([old.uses, next.uses, next.refreshAheadMs]).toEqual([0, 0, 0]);
+    expect(() => old.lineage).toThrow('forgotten');
+    expect(next.lineage).toEqual({ seq: 1, rootSeq: 1, generation: 0 });
+  });
+
+  test('still says whose it was and how long it was leased', () => {
+    const { old } = replaced();
+    const { workspace, keyUri, loaded, leaseEndsAt } = old;
+    expect({ workspace, keyUri, loaded, leaseEndsAt }).toEqual({
+      workspace: 'acme',
+      keyUri: 'key1',
+      loaded: { wall: startAt, monotonic: 0 },
+      leaseEndsAt: startAt + ttlMs,
+    });
+    expect(old.remainingMs(at(10))).toBe(ttlMs - 10);
+  });
+
+  test('is the same DEK, however often it was found', () => {
+    const { cache } = cacheOf();
+    const entry = put(cache);
+    const again = cache.hit(entry.key, at(1));
+    if (again === undefined) throw new Error('it is not held');
+    cache.count(again, startAt / minuteMs, 1);
+    again.refreshAheadMs = 7;
+    expect([entry.uses, entry.refreshAheadMs]).toEqual([1, 7]);
+    expect(cache.keyOf(entry)).toBe(cache.keyOf(again));
+    cache.drop(entry.key);
+    expect([isGone(cache, entry), isGone(cache, again)]).toEqual([true, true]);
   });
 });
 
@@ -208,7 +273,7 @@ test('the cache answers as a plain list of leases does, whatever happens and how
           const key = keyOf(taken.id);
           const found = model.find((known) => known.key === key);
           const live = found !== undefined && runs(found) && !swept.has(found);
-          expect(cache.hit(key, now)).toBe(live ? found : undefined);
+          expect(cache.hit(key, now)?.number).toBe(live ? found.number : undefined);
           if (found !== undefined && !live) swept.add(found);
           if (live) model = [...model.filter((known) => known !== found), found];
         } else if (taken.kind === 'wait') {
@@ -230,9 +295,9 @@ test('the cache answers as a plain list of leases does, whatever happens and how
         for (const entry of everything) {
           const held = model.includes(entry) && !swept.has(entry);
           const found = live(cache, entry.key, now);
-          expect(found === entry).toBe(held && runs(entry));
-          if (found !== undefined) expect(isGone(found)).toBe(false);
-          if (!held) expect(isGone(entry)).toBe(true);
+          expect(isSame(found, entry)).toBe(held && runs(entry));
+          if (found !== undefined) expect(isGone(cache, found)).toBe(false);
+          if (!held) expect(isGone(cache, entry)).toBe(true);
         }
         expect(cache.size).toBe(model.filter((entry) => !swept.has(entry)).length);
       }

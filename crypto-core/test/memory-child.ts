@@ -255,15 +255,15 @@ function move(): MemoryReport['moved'] {
   const needles = dataKeysOf([{ dek, id }]).map(secondHalf);
   const made = 200;
   const slab = new KeySlab();
-  const holders = Array.from({ length: made }, () => {
+  const slots = Array.from({ length: made }, () => {
     const expanded = expandDek(masked(dek), id);
     const slot = slab.take(expanded);
     expanded.dataKey.fill(0);
-    return { slot, native: undefined };
+    return slot;
   });
   globalThis.gc?.({ type: 'minor' });
   const [held = -1] = search(needles);
-  for (const holder of holders) slab.release(holder);
+  for (const slot of slots) slab.release(slot);
   const [erased = -1] = search(needles);
   return { made, held, erased };
 }

@@ -1,0 +1,66 @@
+import { type DekTable, int } from './dek-table.ts';
+import { noSlot } from './key-slab.ts';
+
+/** The two pairs of links that a row has: a DEK is in one list by each at most. */
+const linksOf = {
+  use: { before: int.older, after: int.newer },
+  end: { before: int.endsBefore, after: int.endsAfter },
+} as const;
+
+/** Rows of DEKs in the order of their coming, linked in the table; every operation takes the same time. */
+export class SlotList {
+  readonly #table: DekTable;
+  readonly #before: (typeof linksOf)[keyof typeof linksOf]['before'];
+  readonly #after: (typeof linksOf)[keyof typeof linksOf]['after'];
+  #first = noSlot;
+  #last = noSlot;
+  #size = 0;
+
+  constructor(table: DekTable, by: keyof typeof linksOf) {
+    this.#table = table;
+    this.#before = linksOf[by].before;
+    this.#after = linksOf[by].after;
+  }
+
+  /** `noSlot` where there is none. */
+  get first(): number {
+    return this.#first;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The slot that came next after this one, or `noSlot`. */
+  after(slot: number): number {
+    return this.#table.int(slot, this.#after);
+  }
+
+  /** Takes in a slot that is in no such list, as the last. */
+  add(slot: number): void {
+    const last = this.#last;
+    this.#table.setInt(slot, this.#before, last);
+    this.#table.setInt(slot, this.#after, noSlot);
+    if (last === noSlot) this.#first = slot;
+    else this.#table.setInt(last, this.#after, slot);
+    this.#last = slot;
+    this.#size += 1;
+  }
+
+  remove(slot: number): void {
+    const before = this.#table.int(slot, this.#before);
+    const after = this.#table.int(slot, this.#after);
+    if (before === noSlot) this.#first = after;
+    else this.#table.setInt(before, this.#after, after);
+    if (after === noSlot) this.#last = before;
+    else this.#table.setInt(after, this.#before, before);
+    this.#size -= 1;
+  }
+
+  /** Makes a slot of the list the last. */
+  touch(slot: number): void {
+    if (slot === this.#last) return;
+    this.remove(slot);
+    this.add(slot);
+  }
+}
