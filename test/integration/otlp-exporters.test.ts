@@ -292,12 +292,9 @@ describe('one batch sent by every exporter', () => {
 
 describe('a fault', () => {
   const protobuf = { 'content-type': 'application/x-protobuf' };
-  const body = toProtobuf(
-    tracesRequest,
-    tracesJson({ process: 'engine-1', boot: 'boot0001', startedAt: at, policy: presets.hourly }, [
-      fullCall,
-    ]),
-  );
+  const engine = { process: 'engine-1', boot: 'boot0001', startedAt: at, policy: presets.hourly };
+  const request = tracesJson(engine, [fullCall]);
+  const body = toProtobuf(tracesRequest, request);
 
   test('is told to a sender of protobuf as google.rpc.Status, by either name of the type', async () => {
     for (const type of ['application/x-protobuf', 'application/protobuf; charset=x']) {
@@ -356,9 +353,8 @@ describe('a fault', () => {
         message: expect.stringContaining('again'),
       });
     }
-    const json = await post('metrics', '{"resourceMetrics":[]}', {
-      'content-type': 'application/json',
-    });
+    const asJson = { 'content-type': 'application/json' };
+    const json = await post('traces', JSON.stringify(request), asJson);
     expect([json.status, json.headers.get('retry-after')]).toEqual([503, '2']);
     expect((await json.json()).error.code).toBe('unavailable');
   });
