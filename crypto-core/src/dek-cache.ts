@@ -92,7 +92,9 @@ export class DekCache {
   keyOf(entry: DekEntry): DataKey {
     const { keySlot } = entry;
     // Most DEKs of an old archive open one body and no more.
-    return entry.uses === 0 ? this.#keys.bytes(keySlot) : this.#keys.keyObject(keySlot);
+    if (keySlot !== noSlot && this.#table.real(entry.slot, real.uses) > 0)
+      return this.#keys.keyObject(keySlot);
+    return this.#keys.bytes(keySlot);
   }
 
   /** Whether a header commits to this DEK, whatever else it says. */
@@ -201,9 +203,7 @@ export class DekCache {
       table.setInt(slot, int.active, 1);
       this.#active.push(slot);
     }
-    table.setReal(slot, real.uses, table.real(slot, real.uses) + 1);
-    table.setReal(slot, real.minuteUses, table.real(slot, real.minuteUses) + 1);
-    table.setReal(slot, real.minuteBytes, table.real(slot, real.minuteBytes) + bytes);
+    table.count(slot, bytes);
   }
 
   *entries(): IterableIterator<DekEntry> {

@@ -1,5 +1,5 @@
 import type { Lineage } from './dek-memory.ts';
-import { type DekTable, int, real } from './dek-table.ts';
+import { type DekTable, real } from './dek-table.ts';
 import { noSlot } from './key-slab.ts';
 import type { Instant } from './steady-clock.ts';
 
@@ -58,7 +58,7 @@ export class DekEntry {
 
   /** Where its key lies; `noSlot` once it has left, whosever row and key are there now. */
   get keySlot(): number {
-    return this.#isRow ? this.#table.int(this.slot, int.keySlot) : noSlot;
+    return this.#table.keySlotOf(this.slot, this.number);
   }
 
   get uses(): number {

@@ -141,7 +141,28 @@ export class DekTable {
 
   /** Ms until its lease ends by either clock; above 0 while it runs. */
   remainingMs(slot: number, { wall, monotonic }: Instant): number {
-    return Math.min(this.leaseEndsAt(slot) - wall, this.endsMonotonic(slot) - monotonic);
+    const { reals } = this.#page(slot);
+    const at = (slot & slotMask) * realsPerRow;
+    const leaseMs = reals[at + real.leaseMs] ?? 0;
+    const byWall = (reals[at + real.loadedWall] ?? 0) + leaseMs - wall;
+    return Math.min(byWall, (reals[at + real.loadedMonotonic] ?? 0) + leaseMs - monotonic);
+  }
+
+  /** Counts a use in the minute that it is in. */
+  count(slot: number, bytes: number): void {
+    const { reals } = this.#page(slot);
+    const at = (slot & slotMask) * realsPerRow;
+    reals[at + real.uses] = (reals[at + real.uses] ?? 0) + 1;
+    reals[at + real.minuteUses] = (reals[at + real.minuteUses] ?? 0) + 1;
+    reals[at + real.minuteBytes] = (reals[at + real.minuteBytes] ?? 0) + bytes;
+  }
+
+  /** Where its key lies, as long as the row is that of the DEK with this number; else `noSlot`. */
+  keySlotOf(slot: number, number: number): number {
+    const { reals, ints } = this.#page(slot);
+    const row = slot & slotMask;
+    if (reals[row * realsPerRow + real.number] !== number) return noSlot;
+    return ints[row * intsPerRow + int.keySlot] ?? noSlot;
   }
 
   #page(slot: number): Page {
