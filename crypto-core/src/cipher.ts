@@ -1,7 +1,15 @@
 /**
  * Every use of cryptography on bodies: DEK expansion, sealing and opening. docs/format.md is the contract.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, timingSafeEqual } from 'node:crypto';
+// Node's global of this name is an accessor, which every operation would call.
+import { Buffer } from 'node:buffer';
+import {
+  createCipheriv,
+  createDecipheriv,
+  type DecipherGCM,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import { blockMemory } from './block-memory.ts';
 import { type Envelope, nonceBytes, tagBytes } from './envelope.ts';
 import { authenticationFailed } from './errors.ts';
@@ -60,7 +68,12 @@ export function gcmOpen(options: {
   const decipher = createDecipheriv(algorithm, options.key, options.nonce, tagLength);
   decipher.setAAD(options.aad);
   decipher.setAuthTag(tag);
-  const plaintext = decipher.update(options.ciphertext);
+  return opened(decipher, options.ciphertext);
+}
+
+/** The plaintext where the tag that was set is right. @throws as `gcmOpen` */
+function opened(decipher: DecipherGCM, ciphertext: Uint8Array): Buffer {
+  const plaintext = decipher.update(ciphertext);
   try {
     decipher.final();
   } catch {
@@ -91,17 +104,19 @@ export function seal(
 ): Buffer {
   const { header, key, plaintext, nonces } = options;
   nonces.next(nonceRoom);
-  const aad = sealing.aadOf(header, header.length, options.context, domain);
+  const aad = sealingAad(header, options.context, domain);
   const cipher = createCipheriv(algorithm, key, nonceRoom, tagLength);
   cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
-  const bodyAt = header.length + nonceBytes;
-  const envelope = Buffer.allocUnsafe(bodyAt + ciphertext.length + tagBytes);
+  const tag = cipher.getAuthTag();
+  const nonceAt = header.length;
+  const tagAt = nonceAt + nonceBytes + ciphertext.length;
+  const envelope = Buffer.allocUnsafe(tagAt + tagBytes);
   envelope.set(header, 0);
-  envelope.set(nonceRoom, header.length);
-  envelope.set(ciphertext, bodyAt);
-  envelope.set(cipher.getAuthTag(), bodyAt + ciphertext.length);
+  for (let n = 0; n < nonceBytes; n += 1) envelope[nonceAt + n] = nonceRoom[n] ?? 0;
+  envelope.set(ciphertext, nonceAt + nonceBytes);
+  for (let n = 0; n < tagBytes; n += 1) envelope[tagAt + n] = tag[n] ?? 0;
   return envelope;
 }
 
@@ -117,8 +132,11 @@ export function open(
   for (let n = 0; n < nonceBytes; n += 1) nonceRoom[n] = bytes[headerEnd + n] ?? 0;
   for (let n = 0; n < tagBytes; n += 1) tagRoom[n] = bytes[tagAt + n] ?? 0;
   const aad = opening.aadOf(bytes, headerEnd, context, domain);
+  const decipher = createDecipheriv(algorithm, key, nonceRoom, tagLength);
+  decipher.setAAD(aad);
+  decipher.setAuthTag(tagRoom);
   const ciphertext = new Uint8Array(bytes.buffer, bytes.byteOffset + bodyAt, tagAt - bodyAt);
-  return gcmOpen({ key, nonce: nonceRoom, aad, ciphertext, tag: tagRoom });
+  return opened(decipher, ciphertext);
 }
 
 /** Node copies a nonce and a tag when they are given: the same memory serves all of them. */
@@ -155,6 +173,17 @@ class AadRoom {
 
 const sealing = new AadRoom();
 const opening = new AadRoom();
+/** What was sealed last; headers and contexts are the engine's own, and nobody writes to them. */
+let lastSealed: { header: Buffer; context: Buffer; domain: Domain; aad: Buffer } | undefined;
+
+function sealingAad(header: Buffer, context: Buffer, domain: Domain): Buffer {
+  const last = lastSealed;
+  if (last?.header === header && last.context === context && last.domain === domain)
+    return last.aad;
+  const aad = sealing.aadOf(header, header.length, context, domain);
+  lastSealed = { header, context, domain, aad };
+  return aad;
+}
 
 const noncesPerBlock = 512;
 

@@ -79,21 +79,29 @@ export class DekCache {
   /** The DEK if its lease still runs; it is then the most recently used. Else it is zeroised at once. */
   hit(key: string, now: Instant): DekEntry | undefined {
     const slot = this.#slots.get(key);
-    if (slot === undefined || !this.#use(slot, now)) return undefined;
-    return new DekEntry(this.#table, slot);
+    if (slot === undefined || !this.#isHeld(slot)) return undefined;
+    const entry = new DekEntry(this.#table, slot);
+    return this.holds(entry, now) ? entry : undefined;
   }
 
   /** As `hit`, of a DEK that was found before. */
   holds(entry: DekEntry, now: Instant): boolean {
-    return entry.held && this.#use(entry.slot, now);
+    if (!entry.held) return false;
+    const { slot } = entry;
+    const isDenied = this.#isDenied(slot);
+    if (isDenied || entry.remainingMs(now) <= 0) {
+      this.#leave(slot, isDenied ? 'denied' : 'expired');
+      return false;
+    }
+    this.#groups.touch(entry.group, slot);
+    return true;
   }
 
   /** The key that bodies are sealed and opened with; not to be kept. */
   keyOf(entry: DekEntry): DataKey {
     const { keySlot } = entry;
     // Most DEKs of an old archive open one body and no more.
-    if (keySlot !== noSlot && this.#table.real(entry.slot, real.uses) > 0)
-      return this.#keys.keyObject(keySlot);
+    if (keySlot !== noSlot && entry.uses > 0) return this.#keys.keyObject(keySlot);
     return this.#keys.bytes(keySlot);
   }
 
@@ -192,7 +200,7 @@ export class DekCache {
 
   /** Counts a use of a DEK that is held in a minute, counted from the epoch. */
   count(entry: DekEntry, minute: number, bytes: number): void {
-    if (!entry.held) return;
+    if (entry.count(minute, bytes) || !entry.held) return;
     const { slot } = entry;
     const table = this.#table;
     if (table.real(slot, real.minute) !== minute) {
@@ -203,7 +211,7 @@ export class DekCache {
       table.setInt(slot, int.active, 1);
       this.#active.push(slot);
     }
-    table.count(slot, bytes);
+    entry.count(minute, bytes);
   }
 
   *entries(): IterableIterator<DekEntry> {
@@ -246,18 +254,6 @@ export class DekCache {
     table.setReal(slot, real.minuteUses, 0);
     table.setReal(slot, real.minuteBytes, 0);
     return slot;
-  }
-
-  /** Whether a DEK may be used, which then is the most recently used; what may not be is zeroised. */
-  #use(slot: number, now: Instant): boolean {
-    if (!this.#isHeld(slot)) return false;
-    const isDenied = this.#isDenied(slot);
-    if (isDenied || this.#table.remainingMs(slot, now) <= 0) {
-      this.#leave(slot, isDenied ? 'denied' : 'expired');
-      return false;
-    }
-    this.#groups.touch(this.#table.group(slot), slot);
-    return true;
   }
 
   #isHeld(slot: number): boolean {

@@ -1,5 +1,14 @@
 import type { Lineage } from './dek-memory.ts';
-import { type DekTable, real } from './dek-table.ts';
+import {
+  type DekGroup,
+  type DekTable,
+  int,
+  intsAt,
+  type Page,
+  type RealField,
+  real,
+  realsAt,
+} from './dek-table.ts';
 import { noSlot } from './key-slab.ts';
 import type { Instant } from './steady-clock.ts';
 
@@ -25,7 +34,8 @@ export interface LoadedDek {
 export class DekEntry {
   readonly key: string;
   readonly workspace: string;
-  readonly keyUri: string;
+  /** The DEKs of its key. */
+  readonly group: DekGroup;
   /** Where its row is. */
   readonly slot: number;
   /** The number that its row has as long as it is this DEK's. */
@@ -34,21 +44,26 @@ export class DekEntry {
   readonly loadedMonotonic: number;
   /** What its own envelopes begin with, where it is known to be a workspace's current DEK. */
   header: Buffer | undefined;
-  readonly #table: DekTable;
+  /** Pages stay where they are: it need not be looked up again. */
+  readonly #page: Page;
   readonly #loadedWall: number;
   readonly #leaseMs: number;
 
   constructor(table: DekTable, slot: number) {
     this.key = table.key(slot);
     this.workspace = table.workspace(slot);
-    this.keyUri = table.group(slot).key;
+    this.group = table.group(slot);
     this.slot = slot;
     this.number = table.real(slot, real.number);
     this.loadedMonotonic = table.real(slot, real.loadedMonotonic);
     this.header = undefined;
-    this.#table = table;
+    this.#page = table.page(slot);
     this.#loadedWall = table.real(slot, real.loadedWall);
     this.#leaseMs = table.real(slot, real.leaseMs);
+  }
+
+  get keyUri(): string {
+    return this.group.key;
   }
 
   /** Whether its key is in memory. */
@@ -58,29 +73,29 @@ export class DekEntry {
 
   /** Where its key lies; `noSlot` once it has left, whosever row and key are there now. */
   get keySlot(): number {
-    return this.#table.keySlotOf(this.slot, this.number);
+    return this.#isRow ? (this.#page.ints[intsAt(this.slot) + int.keySlot] ?? noSlot) : noSlot;
   }
 
   get uses(): number {
-    return this.#isRow ? this.#table.real(this.slot, real.uses) : 0;
+    return this.#isRow ? this.#real(real.uses) : 0;
   }
 
   /** Used this close to its lease's end, it is asked for again ahead; 0 for never. */
   get refreshAheadMs(): number {
-    return this.#isRow ? this.#table.real(this.slot, real.refreshAheadMs) : 0;
+    return this.#isRow ? this.#real(real.refreshAheadMs) : 0;
   }
 
   set refreshAheadMs(ms: number) {
-    if (this.#isRow) this.#table.setReal(this.slot, real.refreshAheadMs, ms);
+    if (this.#isRow) this.#page.reals[realsAt(this.slot) + real.refreshAheadMs] = ms;
   }
 
   /** @throws where the DEK has left and its place is another's */
   get lineage(): Lineage {
     if (!this.#isRow) throw new Error('a DEK that was forgotten has no lineage');
     return {
-      seq: this.#table.real(this.slot, real.seq),
-      rootSeq: this.#table.real(this.slot, real.rootSeq),
-      generation: this.#table.real(this.slot, real.generation),
+      seq: this.#real(real.seq),
+      rootSeq: this.#real(real.rootSeq),
+      generation: this.#real(real.generation),
     };
   }
 
@@ -104,7 +119,24 @@ export class DekEntry {
     return refreshAheadMs > 0 && this.remainingMs(now) <= refreshAheadMs;
   }
 
+  /** Counts a use in a minute; false where its row is not yet in that minute or not active, or it has left. */
+  count(minute: number, bytes: number): boolean {
+    const { reals, ints } = this.#page;
+    const at = realsAt(this.slot);
+    if (reals[at + real.minute] !== minute || ints[intsAt(this.slot) + int.active] === 0)
+      return false;
+    if (!this.held) return false;
+    reals[at + real.uses] = (reals[at + real.uses] ?? 0) + 1;
+    reals[at + real.minuteUses] = (reals[at + real.minuteUses] ?? 0) + 1;
+    reals[at + real.minuteBytes] = (reals[at + real.minuteBytes] ?? 0) + bytes;
+    return true;
+  }
+
   get #isRow(): boolean {
-    return this.#table.real(this.slot, real.number) === this.number;
+    return this.#real(real.number) === this.number;
+  }
+
+  #real(field: RealField): number {
+    return this.#page.reals[realsAt(this.slot) + field] ?? 0;
   }
 }

@@ -47,11 +47,15 @@ export const int = {
   active: 30,
 } as const;
 
-type RealField = (typeof real)[keyof typeof real];
+export type RealField = (typeof real)[keyof typeof real];
 type IntField = (typeof int)[keyof typeof int];
+/** Where a row's numbers begin in the arrays of its page. */
+export const realsAt = (slot: number): number => (slot & slotMask) * realsPerRow;
+export const intsAt = (slot: number): number => (slot & slotMask) * intsPerRow;
+
 export type DekGroup = KeyGroup<SlotList>;
 
-interface Page {
+export interface Page {
   reals: Float64Array;
   ints: Int32Array;
   keys: string[];
@@ -76,7 +80,7 @@ export class DekTable {
       this.#taken += 1;
       if (slot >> slotBits === this.#pages.length) this.#pages.push(newPage());
     }
-    const page = this.#page(slot);
+    const page = this.page(slot);
     page.keys[slot & slotMask] = key;
     page.workspaces[slot & slotMask] = workspace;
     for (const link of links) this.setInt(slot, link, noSlot);
@@ -86,7 +90,7 @@ export class DekTable {
 
   /** Gives a row back that is in no list. */
   release(slot: number): void {
-    const page = this.#page(slot);
+    const page = this.page(slot);
     page.keys[slot & slotMask] = '';
     page.workspaces[slot & slotMask] = '';
     page.groups[slot & slotMask] = undefined;
@@ -96,38 +100,38 @@ export class DekTable {
   }
 
   real(slot: number, field: RealField): number {
-    return this.#page(slot).reals[(slot & slotMask) * realsPerRow + field] ?? 0;
+    return this.page(slot).reals[realsAt(slot) + field] ?? 0;
   }
 
   setReal(slot: number, field: RealField, value: number): void {
-    this.#page(slot).reals[(slot & slotMask) * realsPerRow + field] = value;
+    this.page(slot).reals[realsAt(slot) + field] = value;
   }
 
   int(slot: number, field: IntField): number {
-    return this.#page(slot).ints[(slot & slotMask) * intsPerRow + field] ?? 0;
+    return this.page(slot).ints[intsAt(slot) + field] ?? 0;
   }
 
   setInt(slot: number, field: IntField, value: number): void {
-    this.#page(slot).ints[(slot & slotMask) * intsPerRow + field] = value;
+    this.page(slot).ints[intsAt(slot) + field] = value;
   }
 
   key(slot: number): string {
-    return this.#page(slot).keys[slot & slotMask] ?? '';
+    return this.page(slot).keys[slot & slotMask] ?? '';
   }
 
   workspace(slot: number): string {
-    return this.#page(slot).workspaces[slot & slotMask] ?? '';
+    return this.page(slot).workspaces[slot & slotMask] ?? '';
   }
 
   /** The DEKs of its key. */
   group(slot: number): DekGroup {
-    const group = this.#page(slot).groups[slot & slotMask];
+    const group = this.page(slot).groups[slot & slotMask];
     if (group === undefined) throw new Error('a DEK without a key was asked for');
     return group;
   }
 
   setGroup(slot: number, group: DekGroup): void {
-    this.#page(slot).groups[slot & slotMask] = group;
+    this.page(slot).groups[slot & slotMask] = group;
   }
 
   /** When its lease ends by the monotonic clock. */
@@ -141,31 +145,15 @@ export class DekTable {
 
   /** Ms until its lease ends by either clock; above 0 while it runs. */
   remainingMs(slot: number, { wall, monotonic }: Instant): number {
-    const { reals } = this.#page(slot);
-    const at = (slot & slotMask) * realsPerRow;
+    const { reals } = this.page(slot);
+    const at = realsAt(slot);
     const leaseMs = reals[at + real.leaseMs] ?? 0;
     const byWall = (reals[at + real.loadedWall] ?? 0) + leaseMs - wall;
     return Math.min(byWall, (reals[at + real.loadedMonotonic] ?? 0) + leaseMs - monotonic);
   }
 
-  /** Counts a use in the minute that it is in. */
-  count(slot: number, bytes: number): void {
-    const { reals } = this.#page(slot);
-    const at = (slot & slotMask) * realsPerRow;
-    reals[at + real.uses] = (reals[at + real.uses] ?? 0) + 1;
-    reals[at + real.minuteUses] = (reals[at + real.minuteUses] ?? 0) + 1;
-    reals[at + real.minuteBytes] = (reals[at + real.minuteBytes] ?? 0) + bytes;
-  }
-
-  /** Where its key lies, as long as the row is that of the DEK with this number; else `noSlot`. */
-  keySlotOf(slot: number, number: number): number {
-    const { reals, ints } = this.#page(slot);
-    const row = slot & slotMask;
-    if (reals[row * realsPerRow + real.number] !== number) return noSlot;
-    return ints[row * intsPerRow + int.keySlot] ?? noSlot;
-  }
-
-  #page(slot: number): Page {
+  /** Where its row is, by `realsAt` and `intsAt`. */
+  page(slot: number): Page {
     const page = this.#pages[slot >> slotBits];
     if (page === undefined) throw new Error('there is no such row');
     return page;

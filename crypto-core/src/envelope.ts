@@ -1,5 +1,6 @@
 /** The envelope's bytes, exactly as docs/format.md says. No cryptography and no policy here. */
-import { isUtf8 } from 'node:buffer';
+// Node's global of this name is an accessor, which every operation would call.
+import { Buffer, isUtf8 } from 'node:buffer';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
 export const nonceBytes = 12;
@@ -155,17 +156,21 @@ function headerLength(bytes: Buffer): number {
     );
   }
   if (bytes.length < fixedBytes + 2) throw authenticationFailed();
-  const keyUriLength = bytes.readUInt16BE(fixedBytes);
+  const keyUriLength = uint16At(bytes, fixedBytes);
   const edekAt = fixedBytes + 2 + keyUriLength;
   if (keyUriLength < 1 || keyUriLength > keyUriBytesMax || bytes.length < edekAt + 2) {
     throw authenticationFailed();
   }
-  const edekLength = bytes.readUInt16BE(edekAt);
+  const edekLength = uint16At(bytes, edekAt);
   const end = edekAt + 2 + edekLength;
   if (edekLength < 1 || edekLength > edekBytesMax || bytes.length < end)
     throw authenticationFailed();
   return end;
 }
+
+/** Of bytes that are there: a reader of Node's would check that again. */
+const uint16At = (bytes: Buffer, at: number): number =>
+  ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
 /** The DEK id of a parsed header as it is named in telemetry and logs: 32 hex digits. */
 export function dekIdText(dekId: Uint8Array): string {

@@ -12,7 +12,9 @@ export type DataKey = KeyObject | Uint8Array;
 export const noSlot = -1;
 const keyBytes = 32;
 const slotBytes = keyBytes + commitmentBytes;
-const slotsPerPage = 256;
+const slotBits = 8;
+const slotsPerPage = 2 ** slotBits;
+const slotMask = slotsPerPage - 1;
 /** A key given to OpenSSL as bytes costs three times the rest each time, a KeyObject for every key much memory. */
 const nativesMax = 4096;
 
@@ -39,10 +41,10 @@ export class KeySlab {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() ?? noSlot;
     const page = this.#pageOf(slot);
-    const at = (slot % slotsPerPage) * slotBytes;
+    const at = (slot & slotMask) * slotBytes;
     page.bytes.set(key.dataKey, at);
     page.bytes.set(key.commitment, at + keyBytes);
-    page.natives[slot % slotsPerPage] = notNative;
+    page.natives[slot & slotMask] = notNative;
     return slot;
   }
 
@@ -50,32 +52,32 @@ export class KeySlab {
   release(slot: number): void {
     if (slot === noSlot) return;
     const { bytes, natives } = this.#pageOf(slot);
-    const native = natives[slot % slotsPerPage] ?? notTaken;
+    const native = natives[slot & slotMask] ?? notTaken;
     if (native === notTaken) return;
-    const at = (slot % slotsPerPage) * slotBytes;
+    const at = (slot & slotMask) * slotBytes;
     bytes.fill(0, at, at + slotBytes);
     if (native !== notNative) this.#natives[native] = undefined;
-    natives[slot % slotsPerPage] = notTaken;
+    natives[slot & slotMask] = notTaken;
     this.#free.push(slot);
   }
 
   /** The slot's key as it lies here: it is another's, or zero, once it was given back. */
   bytes(slot: number): Buffer {
     const { bytes } = this.#held(slot);
-    const at = (slot % slotsPerPage) * slotBytes;
+    const at = (slot & slotMask) * slotBytes;
     return bytes.subarray(at, at + keyBytes);
   }
 
   /** OpenSSL's copy of the slot's key, made where there is none. */
   keyObject(slot: number): KeyObject {
-    const native = this.#held(slot).natives[slot % slotsPerPage] ?? notNative;
+    const native = this.#held(slot).natives[slot & slotMask] ?? notNative;
     return this.#natives[native] ?? this.#makeNative(slot);
   }
 
   /** Whether a header commits to the slot's DEK, whatever else it says. */
   commits(slot: number, header: Buffer): boolean {
     const { bytes } = this.#held(slot);
-    const from = (slot % slotsPerPage) * slotBytes + keyBytes;
+    const from = (slot & slotMask) * slotBytes + keyBytes;
     // Every byte is looked at, though there is no secret in it: a native comparison is slower to call.
     let differing = 0;
     for (let n = 0; n < commitmentBytes; n += 1)
@@ -89,24 +91,24 @@ export class KeySlab {
     const displaced = this.#nativeSlots[at];
     // The copy of a slot that was given back is gone already, and the slot may be another's.
     if (displaced !== undefined && this.#natives[at] !== undefined)
-      this.#pageOf(displaced).natives[displaced % slotsPerPage] = notNative;
+      this.#pageOf(displaced).natives[displaced & slotMask] = notNative;
     this.#natives[at] = made;
     this.#nativeSlots[at] = slot;
-    this.#pageOf(slot).natives[slot % slotsPerPage] = at;
+    this.#pageOf(slot).natives[slot & slotMask] = at;
     this.#nativeAt = (at + 1) % nativesMax;
     return made;
   }
 
   /** The page of a slot that was not given back. */
   #held(slot: number): Page {
-    const page = this.#pages[Math.floor(slot / slotsPerPage)];
-    if (page === undefined || page.natives[slot % slotsPerPage] === notTaken)
+    const page = this.#pages[slot >> slotBits];
+    if (page === undefined || page.natives[slot & slotMask] === notTaken)
       throw new Error('a key was asked for after it was given back');
     return page;
   }
 
   #pageOf(slot: number): Page {
-    const page = this.#pages[Math.floor(slot / slotsPerPage)];
+    const page = this.#pages[slot >> slotBits];
     if (page === undefined) throw new Error('there is no such slot');
     return page;
   }

@@ -1,4 +1,6 @@
 import { randomFillSync } from 'node:crypto';
+// Node's global of this name is an accessor, which every operation would call.
+import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 
 /** Time, randomness and waiting as the engine takes them; tests and replays bring their own. */
