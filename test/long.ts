@@ -63,6 +63,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'slow-start',
+    {
+      says: 'a start with two days of sandbox history on a fifth of a core, ended within 15 minutes',
+      files: ['test/e2e/slow-start.test.ts'],
+    },
+  ],
+  [
     'workloads',
     {
       says: 'all 45 variants of the recorded workloads, replayed and then explained',

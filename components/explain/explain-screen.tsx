@@ -8,8 +8,8 @@ import { useExplain } from '../hooks/use-explain.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { RevocationPanel } from '../revocation/revocation-panel.tsx';
 import { TopSpikes } from '../spikes/top-spikes.tsx';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingScreen } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import { Answer } from './answer.tsx';
@@ -42,12 +42,9 @@ export function ExplainScreen() {
       </div>
       <TrafficFilter choices={data?.choices} />
       {data ? (
-        <>
-          {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching} isOther={isPlaceholderData}>
-            <Explained view={data} />
-          </Refreshing>
-        </>
+        <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>
+          <Explained view={data} />
+        </Refreshing>
       ) : (
         <Unexplained error={error} onRetry={retry} />
       )}
@@ -106,15 +103,13 @@ function Unexplained({ error, onRetry }: { error: Error | null; onRetry: () => v
   }
   return (
     <div className="explain-grid">
-      <div className="answer span-all">
-        <LoadingState label="Loading the explanation" lines={2} />
-      </div>
-      <Panel title="From messages to audit events" className="span-all">
-        <LoadingState label="Loading the waterfall" lines={8} />
-      </Panel>
-      <Panel title="Requests by cause" className="span-all">
-        <LoadingState label="Loading requests by cause" lines={8} />
-      </Panel>
+      <LoadingScreen
+        answer="Loading the explanation"
+        panels={[
+          { title: 'From messages to audit events', label: 'Loading the waterfall' },
+          { title: 'Requests by cause', label: 'Loading requests by cause' },
+        ]}
+      />
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import type { Query } from '@tanstack/react-query';
+
 /** How often a window that moves with the clock is asked for again. */
 export const pollMs = 5_000;
 
@@ -6,3 +8,32 @@ export const watchMs = 2_000;
 
 /** Spikes and patterns change by the hour. */
 export const slowPollMs = 15_000;
+
+const pollMsMax = 60_000;
+
+type Ends = Pick<
+  Query['state'],
+  'status' | 'dataUpdatedAt' | 'errorUpdatedAt' | 'errorUpdateCount'
+>;
+
+/**
+ * When to ask again: at the interval while answers come. While they fail, after as long again as they have failed, so
+ * that the wait doubles, up to a minute and by half at random: many pages do not keep down a server that comes back.
+ * The same failure gives the same wait, since it is asked for at each rendering.
+ */
+export function pollAfter(
+  everyMs: number,
+  { status, dataUpdatedAt, errorUpdatedAt, errorUpdateCount }: Ends,
+): number {
+  if (status !== 'error') return everyMs;
+  const failedMs =
+    dataUpdatedAt > 0 ? errorUpdatedAt - dataUpdatedAt : everyMs * 2 ** errorUpdateCount;
+  const random = (errorUpdatedAt % 1_000) / 1_000;
+  return Math.max(everyMs, Math.min(failedMs, pollMsMax) * (0.5 + random / 2));
+}
+
+/** The same as `refetchInterval`; `moving` is whether asking again can bring anything new. */
+export const polling =
+  (everyMs: number, moving = true) =>
+  ({ state }: { state: Ends }): number | false =>
+    moving && pollAfter(everyMs, state);

@@ -4,7 +4,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { CallsView } from '../../lib/shared/dto.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
-import { pollMs } from './poll.ts';
+import { pollAfter, pollMs } from './poll.ts';
 
 export const callFilters = [
   'show',
@@ -34,6 +34,6 @@ export function useCalls(window: WindowParam, filters: CallFilters) {
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      isMoving(window) && (state.data?.pages.length ?? 0) <= 1 ? pollMs : false,
+      isMoving(window) && (state.data?.pages.length ?? 0) <= 1 && pollAfter(pollMs, state),
   });
 }

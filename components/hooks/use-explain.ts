@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
-import { pollMs } from './poll.ts';
+import { polling, pollMs } from './poll.ts';
 
 /** The explanation of a window; a relative one is asked for again as time goes on. */
 export function useExplain(window: WindowParam, filter: ExplainFilter) {
@@ -13,6 +13,6 @@ export function useExplain(window: WindowParam, filter: ExplainFilter) {
     queryFn: ({ signal }) =>
       fetchView<ExplainView>('/api/explain', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: isMoving(window) ? pollMs : false,
+    refetchInterval: polling(pollMs, isMoving(window)),
   });
 }

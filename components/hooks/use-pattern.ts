@@ -5,7 +5,7 @@ import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
-import { slowPollMs } from './poll.ts';
+import { polling, slowPollMs } from './poll.ts';
 
 /** When within the hour the KMS is asked; a relative window is asked for again as time goes on. */
 export function usePattern(window: WindowParam, filter: ExplainFilter) {
@@ -14,6 +14,6 @@ export function usePattern(window: WindowParam, filter: ExplainFilter) {
     queryFn: ({ signal }) =>
       fetchView<PatternView>('/api/pattern', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: isMoving(window) ? slowPollMs : false,
+    refetchInterval: polling(slowPollMs, isMoving(window)),
   });
 }

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { RevocationView } from '../../lib/shared/dto.ts';
 import { fetchView, postView } from './fetch-view.ts';
-import { watchMs } from './poll.ts';
+import { polling, watchMs } from './poll.ts';
 
 const queryKey = ['revocation'];
 
@@ -12,7 +12,7 @@ export function useRevocation() {
   return useQuery({
     queryKey,
     queryFn: ({ signal }) => fetchView<RevocationView>('/api/revocation', {}, { signal }),
-    refetchInterval: watchMs,
+    refetchInterval: polling(watchMs),
   });
 }
 

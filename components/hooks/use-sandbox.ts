@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { SandboxView } from '../../lib/shared/dto.ts';
 import { fetchView, postView } from './fetch-view.ts';
-import { pollMs } from './poll.ts';
+import { polling, pollMs } from './poll.ts';
 
 const queryKey = ['sandbox'];
 
@@ -12,7 +12,7 @@ export function useSandbox() {
   return useQuery({
     queryKey,
     queryFn: ({ signal }) => fetchView<SandboxView>('/api/sandbox', {}, { signal }),
-    refetchInterval: pollMs,
+    refetchInterval: polling(pollMs),
   });
 }
 

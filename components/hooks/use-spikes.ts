@@ -5,7 +5,7 @@ import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { SpikeDetail, SpikesView } from '../../lib/shared/spike-view.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import { fetchView } from './fetch-view.ts';
-import { slowPollMs } from './poll.ts';
+import { polling, slowPollMs } from './poll.ts';
 
 /** The spikes of a window; a relative one is asked for again as time goes on. */
 export function useSpikes(window: WindowParam, filter: ExplainFilter) {
@@ -14,7 +14,7 @@ export function useSpikes(window: WindowParam, filter: ExplainFilter) {
     queryFn: ({ signal }) =>
       fetchView<SpikesView>('/api/spikes', { ...windowRequest(window), ...filter }, { signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: isMoving(window) ? slowPollMs : false,
+    refetchInterval: polling(slowPollMs, isMoving(window)),
   });
 }
 

@@ -7,8 +7,8 @@ import { Answer } from '../explain/answer.tsx';
 import { useChoices } from '../hooks/use-choices.ts';
 import { usePattern } from '../hooks/use-pattern.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingScreen } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import { PatternPanel } from './pattern-panel.tsx';
@@ -34,17 +34,14 @@ export function PatternScreen() {
       </div>
       <TrafficFilter choices={choices} />
       {data ? (
-        <>
-          {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching} isOther={isPlaceholderData}>
-            <div className="explain-grid">
-              <Answer sentences={data.sentences} />
-              <PatternPanel view={data} />
-              <RepeatsPanel lines={data.lines} />
-              <PeriodPanel period={data.period} spectrum={data.spectrum} />
-            </div>
-          </Refreshing>
-        </>
+        <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>
+          <div className="explain-grid">
+            <Answer sentences={data.sentences} />
+            <PatternPanel view={data} />
+            <RepeatsPanel lines={data.lines} />
+            <PeriodPanel period={data.period} spectrum={data.spectrum} />
+          </div>
+        </Refreshing>
       ) : (
         <div className="explain-grid">
           {error ? (
@@ -52,14 +49,10 @@ export function PatternScreen() {
               <FailureState error={error} onRetry={retry} />
             </Panel>
           ) : (
-            <>
-              <div className="answer span-all">
-                <LoadingState label="Loading the answer" lines={2} />
-              </div>
-              <Panel title="Minute of the hour, hour by hour" className="span-all">
-                <LoadingState label="Loading the heatmap" lines={8} />
-              </Panel>
-            </>
+            <LoadingScreen
+              answer="Loading the answer"
+              panels={[{ title: 'Minute of the hour, hour by hour', label: 'Loading the heatmap' }]}
+            />
           )}
         </div>
       )}

@@ -1,8 +1,9 @@
 'use client';
 
 import { useRevocation } from '../hooks/use-revocation.ts';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
+import { Notice } from '../states/notice.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RevocationKey } from './revocation-key.tsx';
@@ -18,7 +19,7 @@ export function RevocationPanel() {
       className="span-all"
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
-      {error && data && <StaleNotice error={error} onRetry={retry} />}
+      {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}
       {data ? (
         data.keys.length > 0 ? (
           data.keys.map((held) => (

@@ -9,8 +9,8 @@ import { ApiError } from '../hooks/fetch-view.ts';
 import { keyLabel } from '../hooks/filter-param.ts';
 import { useSpike } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingScreen } from '../states/loading-state.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -46,12 +46,9 @@ export function SpikeScreen({ id }: { id: string }) {
         {all}
       </div>
       {data ? (
-        <>
-          {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching}>
-            <TakenApart spike={data} />
-          </Refreshing>
-        </>
+        <Refreshing active={isFetching} error={error} onRetry={retry}>
+          <TakenApart spike={data} />
+        </Refreshing>
       ) : (
         <div className="explain-grid">
           {error ? (
@@ -63,14 +60,10 @@ export function SpikeScreen({ id }: { id: string }) {
               )}
             </Panel>
           ) : (
-            <>
-              <div className="answer span-all">
-                <LoadingState label="Loading the spike" lines={2} />
-              </div>
-              <Panel title="Minute by minute" className="span-all">
-                <LoadingState label="Loading its minutes" lines={8} />
-              </Panel>
-            </>
+            <LoadingScreen
+              answer="Loading the spike"
+              panels={[{ title: 'Minute by minute', label: 'Loading its minutes' }]}
+            />
           )}
         </div>
       )}

@@ -8,8 +8,8 @@ import { Answer } from '../explain/answer.tsx';
 import { useChoices } from '../hooks/use-choices.ts';
 import { useSpikes } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingScreen } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import { NoSpikes } from './no-spikes.tsx';
@@ -39,12 +39,9 @@ export function SpikesScreen() {
         unused="spikes are found by key and workspace, so this filter has no effect here."
       />
       {data ? (
-        <>
-          {error && <StaleNotice error={error} onRetry={retry} />}
-          <Refreshing active={isFetching} isOther={isPlaceholderData}>
-            <Found view={data} />
-          </Refreshing>
-        </>
+        <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>
+          <Found view={data} />
+        </Refreshing>
       ) : (
         <div className="explain-grid">
           {error ? (
@@ -52,14 +49,10 @@ export function SpikesScreen() {
               <FailureState error={error} onRetry={retry} />
             </Panel>
           ) : (
-            <>
-              <div className="answer span-all">
-                <LoadingState label="Loading the answer" lines={2} />
-              </div>
-              <Panel title="Counted and expected" className="span-all">
-                <LoadingState label="Loading the chart" lines={8} />
-              </Panel>
-            </>
+            <LoadingScreen
+              answer="Loading the answer"
+              panels={[{ title: 'Counted and expected', label: 'Loading the chart' }]}
+            />
           )}
         </div>
       )}

@@ -58,15 +58,3 @@ export function FailureState({
     />
   );
 }
-
-/** Above old data that could not be refreshed. */
-export function StaleNotice({ error, onRetry }: { error: Error; onRetry: () => void }) {
-  return (
-    <div className="stale-notice" role="alert">
-      <span>Not refreshed: {error.message}</span>
-      <button type="button" className="button button-small" onClick={onRetry}>
-        Try again
-      </button>
-    </div>
-  );
-}

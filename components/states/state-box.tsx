@@ -1,9 +1,9 @@
 import './state-box.css';
 
-export type StateKind = 'loading' | 'empty' | 'error' | 'forbidden';
+export type StateKind = 'waiting' | 'empty' | 'error' | 'forbidden';
 
 const icons: Record<StateKind, string> = {
-  loading: '…',
+  waiting: '…',
   empty: '○',
   error: '!',
   forbidden: '⊘',

@@ -6,7 +6,7 @@ import { CallsFilter } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { type CallFilters, callFilters, useCalls } from '../hooks/use-calls.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState, StaleNotice } from '../states/failure-state.tsx';
+import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
@@ -41,11 +41,15 @@ export function CallsScreen() {
       </div>
       <CallsFilter rows={rows} />
       <section className="panel calls-panel" aria-label="Attempts and audit events">
-        {error && data && <StaleNotice error={error} onRetry={retry} />}
         {!first && error && <FailureState error={error} onRetry={retry} />}
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}
         {first && (
-          <Refreshing active={isFetching && !calls.isFetchingNextPage} isOther={isPlaceholderData}>
+          <Refreshing
+            active={isFetching && !calls.isFetchingNextPage}
+            isOther={isPlaceholderData}
+            error={error}
+            onRetry={retry}
+          >
             {rows.length === 0 ? (
               <NoCalls
                 isFiltered={Object.keys(filters).length > 0}

@@ -12,6 +12,15 @@ const speeds = [1, 10, 60, 300];
 export function SandboxBanner() {
   const { data, dataUpdatedAt } = useSandbox();
   if (!data?.running) return null;
+  if (data.laying)
+    return (
+      <aside className="sandbox-banner" aria-label="Sandbox">
+        <p>
+          <strong>Sandbox:</strong> a simulated cloud whose two days of history are still being
+          laid; the numbers grow until it is whole.
+        </p>
+      </aside>
+    );
   return <RunningBanner sandbox={data} readAt={dataUpdatedAt} />;
 }
 

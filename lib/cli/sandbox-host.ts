@@ -12,7 +12,7 @@ import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
 import { terminalLine } from '../shared/escape.ts';
 import { endOf } from './end-of.ts';
-import { progressLine } from './progress.ts';
+import { progressLine, saidWhile } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
@@ -108,7 +108,10 @@ export class SandboxHost {
     await laid;
     this.#child.off('message', onProgress);
     progress.end();
-    await importFiles({ ctx, input: { paths: [logsDir] } });
+    await saidWhile(
+      'keytide: reading the log of that history',
+      importFiles({ ctx, input: { paths: [logsDir] } }),
+    );
   }
 
   #tell(message: ToSandbox): void {

@@ -15,7 +15,8 @@ const settled = 300_000;
 
 let sandbox: Sandbox | undefined;
 let keeper: Keeper | undefined;
-let speed = 0;
+/** Until its history is laid. */
+let laying = true;
 let otlp = { url: '', token: '' };
 
 const tell = (message: FromSandbox) => process.send?.(message);
@@ -34,7 +35,7 @@ const control = await startControlServer(
       save();
     },
     setSpeed: (wanted) => {
-      if (sandbox === undefined || speed === 0)
+      if (sandbox === undefined || laying)
         throw new RangeError('The sandbox is still laying its history.');
       sandbox.clock.setSpeed(wanted);
     },
@@ -54,7 +55,8 @@ const kept = readKept(stateDir());
 tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
-  ({ speed, otlp } = order);
+  const { speed } = order;
+  otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
   keeper = keepIn(stateDir(), { fresh: resumed === null });
   const { append } = keeper;
@@ -80,7 +82,8 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
     tell({ kind: 'laid', coveredUntil: now - settled });
   }
   save();
-  const { endpoint, region } = await sandbox.goLive(order.speed);
+  laying = false;
+  const { endpoint, region } = await sandbox.goLive(speed);
   setInterval(save, saveEveryMs).unref();
   const { accessKeyId, secretAccessKey } = sandbox.cast.auditor;
   tell({
@@ -112,10 +115,10 @@ function save(): void {
 }
 
 function state(): ControlState {
-  if (sandbox === undefined) return { now: Date.now(), speed: 0, keys: [] };
+  if (sandbox === undefined) return { now: Date.now(), speed: 0, laying, keys: [] };
   const { clock, cast, disabledAt } = sandbox;
   const key = { key: cast.keyArn, enabled: disabledAt === null, disabledAt };
-  return { now: clock.now(), speed: clock.speed, keys: [key] };
+  return { now: clock.now(), speed: clock.speed, laying, keys: [key] };
 }
 
 function stateDir(): string {

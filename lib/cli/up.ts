@@ -13,6 +13,7 @@ import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
 import { countOption } from './options.ts';
+import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
 
@@ -37,7 +38,8 @@ export async function up(words: UpWords): Promise<void> {
   await requireFreePort(port);
   const dataDir = resolve(words.data);
   const ended = untilTold();
-  const store = await openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
+  const opening = openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
+  const store = await saidWhile('keytide: opening the database', opening);
   // A crash loses nothing either: a close that takes long is not waited for.
   const closing: (() => Promise<void>)[] = [
     () => Promise.race([store.close(), sleep(closeMsMax, undefined, { ref: false })]),
@@ -54,7 +56,7 @@ export async function up(words: UpWords): Promise<void> {
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const web = startWeb({ url, token, port, sandbox }, ended.fail);
     closing.push(() => endChild(web.child));
-    await Promise.race([web.ready, ended.told]);
+    await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
     // Its last telemetry goes through the dashboard: the sandbox ends first.
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const address = `http://127.0.0.1:${port}`;
@@ -157,7 +159,10 @@ async function endChild(child: ChildProcess): Promise<void> {
   await endOf(child, () => child.kill('SIGTERM'), webEndMsMax);
 }
 
-/** Resolves at SIGINT or SIGTERM; `fail` ends it too, with exit code 1. */
+/**
+ * Resolves at SIGINT or SIGTERM, and when a parent that has a channel to it is gone; `fail` ends it too, with exit code
+ * 1.
+ */
 function untilTold(): {
   told: Promise<void>;
   over: () => boolean;
@@ -170,6 +175,7 @@ function untilTold(): {
     settle();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
+  process.once('disconnect', end);
   const fail = (message: string) => {
     say(message);
     process.exitCode = 1;

@@ -2,11 +2,14 @@ import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import { type OtlpSignal, otlpStatus } from '../services/otlp-signals.ts';
 import { serverContext } from '../services/server-context.ts';
 import { requireIngestToken } from './guards.ts';
+import { inWork } from './in-work.ts';
 import { mediaType, readBody } from './read-body.ts';
 import { readJson } from './read-json.ts';
 import { faultOf } from './respond.ts';
 
 const bodyBytesMax = 16 * 1024 * 1024;
+/** Each of them may hold a whole body in memory. */
+const boundedBatch = inWork(8);
 
 /** An OTLP route: the token is checked before the body is read, and each sender is answered in its own form. */
 export function ingestRoute(signal: OtlpSignal): (request: Request) => Promise<Response> {
@@ -15,8 +18,9 @@ export function ingestRoute(signal: OtlpSignal): (request: Request) => Promise<R
     try {
       const ctx = await serverContext();
       requireIngestToken(request, ctx.ingestToken);
-      const input = await read(request, form, signal);
-      const answer = await signal.accept({ ctx, input });
+      const answer = await boundedBatch(async () =>
+        signal.accept({ ctx, input: await read(request, form, signal) }),
+      );
       return form === 'protobuf'
         ? protobufResponse(signal.encode(answer))
         : Response.json(answer, { headers: { 'cache-control': 'no-store' } });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import { outageOf } from '../services/outage.ts';
 import type { ErrorView } from '../shared/dto.ts';
+import { inWork } from './in-work.ts';
 import { requirePlainQuery } from './plain-query.ts';
 
 const statuses: Record<AppErrorCode, number> = {
@@ -17,6 +18,9 @@ const statuses: Record<AppErrorCode, number> = {
   unavailable: 503,
 };
 
+/** A page asks for three or four things at once, and the database answers one after the other. */
+const boundedView = inWork(32);
+
 /** A route handler that answers JSON; a fault becomes an `ErrorView`, an unknown one a 500 that tells only its id. */
 export function handler(
   work: (request: Request) => Promise<object>,
@@ -24,7 +28,7 @@ export function handler(
   return async (request) => {
     try {
       requirePlainQuery(request);
-      const answer = await work(request);
+      const answer = await boundedView(() => work(request));
       return answer instanceof Response
         ? answer
         : Response.json(answer, { headers: { 'cache-control': 'no-store' } });

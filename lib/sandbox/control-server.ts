@@ -7,6 +7,8 @@ import type { GuestAccess } from './sandbox.ts';
 export interface ControlState {
   now: number;
   speed: number;
+  /** Its history is still being laid. */
+  laying: boolean;
   keys: { key: string; enabled: boolean; disabledAt: number | null }[];
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { Agent } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type { KekProvider, Policy, Runtime } from '@keytide/crypto-core';
 import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -82,6 +82,10 @@ const propagationMs = 5_000;
 const messagesPerHourDefault = 2_000;
 const flushEveryMsDefault = 4 * 3_600_000;
 const liveFlushMs = 1_000;
+/** On a slow machine the dashboard needs its time: sent again meanwhile, a batch would only cost it more. */
+const timeoutMs = 60_000;
+/** While history is laid others are heard this often: whoever asks for the clock's state. */
+const hearEveryMs = 100;
 const inFlightMax = 64;
 
 export class Sandbox {
@@ -132,7 +136,7 @@ export class Sandbox {
       ...(policy && { policy }),
       providerFor: (process) => this.#provider(process),
       // Sends by itself only once live; history sends when it says so.
-      otlp: { ...options.otlp, flushEveryMs: liveFlushMs, ...(onError && { onError }) },
+      otlp: { ...options.otlp, flushEveryMs: 0, timeoutMs, ...(onError && { onError }) },
     });
   }
 
@@ -144,6 +148,7 @@ export class Sandbox {
   async layHistory(untilMs: number, onProgress: (at: number) => void): Promise<void> {
     const everyMs = this.#options.flushEveryMs ?? flushEveryMsDefault;
     let flushAt = this.clock.now() + everyMs;
+    let heardAt = performance.now();
     for (;;) {
       const event = this.#events.next().value;
       if (event.at >= untilMs) {
@@ -152,9 +157,13 @@ export class Sandbox {
       }
       this.clock.jumpTo(Math.max(event.at, this.clock.now()));
       await this.#handle(event);
+      if (performance.now() - heardAt > hearEveryMs) {
+        onProgress(event.at);
+        await setImmediate();
+        heardAt = performance.now();
+      }
       if (event.at < flushAt) continue;
       await this.#fleet.flush();
-      onProgress(event.at);
       flushAt = event.at + everyMs;
     }
     this.clock.jumpTo(untilMs);
@@ -189,6 +198,7 @@ export class Sandbox {
       });
     }
     this.clock.setSpeed(speed);
+    this.#fleet.goLive(liveFlushMs);
     this.#living = this.#liveOn();
     return { endpoint, region };
   }

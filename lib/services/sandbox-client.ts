@@ -5,6 +5,8 @@ import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 export interface SandboxState {
   now: number;
   speed: number;
+  /** Its history is still being laid. */
+  laying: boolean;
   keys: { key: string; enabled: boolean; disabledAt: number | null }[];
 }
 

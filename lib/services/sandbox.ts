@@ -10,9 +10,9 @@ const speedInput = z.object({ speed: z.number().min(0).max(3600) });
 
 /** Whether a sandbox runs, and how its clock does. */
 export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
-  if (ctx.sandbox === null) return { running: false, now: Date.now(), speed: 1 };
-  const { now, speed } = await ctx.sandbox.state();
-  return { running: true, now, speed };
+  if (ctx.sandbox === null) return { running: false, now: Date.now(), speed: 1, laying: false };
+  const { now, speed, laying } = await ctx.sandbox.state();
+  return { running: true, now, speed, laying };
 }
 
 /** Disables or enables the sandbox customer's key, as that customer would. @throws {AppError} */
@@ -36,8 +36,8 @@ export async function setSandboxSpeed({
   input: unknown;
 }): Promise<SandboxView> {
   const { speed: wanted } = parse(speedInput, input);
-  const { now, speed } = await running(ctx).setSpeed(wanted);
-  return { running: true, now, speed };
+  const { now, speed, laying } = await running(ctx).setSpeed(wanted);
+  return { running: true, now, speed, laying };
 }
 
 function running(ctx: ServerContext): SandboxClient {

@@ -363,6 +363,8 @@ export interface SandboxView {
   running: boolean;
   now: number;
   speed: number;
+  /** Its history is still being laid. */
+  laying: boolean;
 }
 
 /** The body of every failed answer. */

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, removeDir, runKeytide, scratchDir } from '../support/up.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,6 +37,7 @@ async function start(node: string, script: string, args: string[]) {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
+  onTestFinished(() => void child.kill('SIGTERM'));
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;

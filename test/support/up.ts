@@ -21,21 +21,29 @@ export interface Up {
   stop(): Promise<number | null>;
 }
 
-export async function startUp(
-  options: { dir?: string; port?: number; args?: string[]; env?: Record<string, string> } = {},
-): Promise<Up> {
+interface UpOptions {
+  dir?: string;
+  port?: number;
+  args?: string[];
+  env?: Record<string, string>;
+  readyMsMax?: number;
+  /** Given the process group that it and everything it starts are in. */
+  onSpawn?: (group: number) => void;
+}
+
+export async function startUp(options: UpOptions = {}): Promise<Up> {
   const dir = options.dir ?? (await scratchDir());
   const port = options.port ?? (await freePort());
-  const child = spawnKeytide(
-    ['up', '--port', String(port), '--data', dir, ...(options.args ?? [])],
-    options.env,
-  );
+  const words = ['up', '--port', String(port), '--data', dir, ...(options.args ?? [])];
+  const child = spawnKeytide(words, options.env, { detached: options.onSpawn !== undefined });
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not ready in time: ${stderr}`)), readyMsMax);
+    const late = () => reject(new Error(`not ready in time: ${stderr}`));
+    const timer = setTimeout(late, options.readyMsMax ?? readyMsMax);
     child.stderr?.on('data', () => {
       if (!stderr.includes('ready; stop')) return;
       clearTimeout(timer);
@@ -86,11 +94,17 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function spawnKeytide(args: string[], env: Record<string, string> = {}): ChildProcess {
+/** It has a channel to this process and ends with it, whatever a test that fails leaves behind. */
+function spawnKeytide(
+  args: string[],
+  env: Record<string, string> = {},
+  { detached = false } = {},
+): ChildProcess {
   return spawn(process.execPath, [join(root, 'lib/cli/main.ts'), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached,
   });
 }
 

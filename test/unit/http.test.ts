@@ -259,6 +259,25 @@ describe('the answer', () => {
     expect(answer.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
   });
 
+  test('is that the server is busy where more stands still than is bounded, and comes again after', async () => {
+    let begun = 0;
+    const end = Promise.withResolvers<object>();
+    const route = handler(() => {
+      begun += 1;
+      return end.promise;
+    });
+    const request = () => route(new Request('http://127.0.0.1/'));
+    const asked = Array.from({ length: 100 }, request);
+    const refused = await Promise.all(asked.slice(32));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(refused[0]?.headers.get('retry-after')).toBe('2');
+    expect(begun).toBe(32);
+    end.resolve({});
+    const answered = await Promise.all(asked.slice(0, 32));
+    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await request()).status).toBe(200);
+  });
+
   test.each([
     new Error('password=hunter2 at /srv/secret'),
     new AppError('internal', 'password=hunter2'),

@@ -3,7 +3,12 @@ import { type Controlled, startControlServer } from '../../lib/sandbox/control-s
 import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 
 const token = 'the-control-token';
-const state = { now: 7, speed: 60, keys: [{ key: 'k', enabled: true, disabledAt: null }] };
+const state = {
+  now: 7,
+  speed: 60,
+  laying: false,
+  keys: [{ key: 'k', enabled: true, disabledAt: null }],
+};
 const granted = {
   ...{ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: 'k' },
   credentials: { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' },

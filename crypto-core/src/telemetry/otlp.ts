@@ -4,13 +4,17 @@
  */
 import { type Dropped, metricsRequest, traceRequest } from './otlp-json.ts';
 import type { KmsCall, RollUp, TelemetrySink, TelemetrySource } from './port.ts';
+import { afterMs, nextSendMs } from './send-again.ts';
 
 export interface OtlpOptions {
   /** Base of the receiver; `/v1/traces` and `/v1/metrics` are appended. */
   url: string;
   /** Sent as a bearer token. Default none. */
   token?: string;
-  /** Milliseconds between sends. Default 5,000; 0 sends only on `flush` and `close`. */
+  /**
+   * Milliseconds from one send's end to the next, doubled with each that fails, up to a minute, and no less than the
+   * receiver's `Retry-After`. Default 5,000; 0 sends only on `flush` and `close`.
+   */
   flushEveryMs?: number;
   /** Calls kept while the receiver is away. Default 10,000. */
   callsMax?: number;
@@ -23,8 +27,11 @@ export interface OtlpOptions {
 }
 
 export interface OtlpSender extends TelemetrySink {
-  /** Sends what is there; resolves when it is acknowledged or the receiver failed. */
-  flush(): Promise<void>;
+  /**
+   * Sends what is there, now or right after the send under way, so that never two are. Resolves when the receiver has
+   * answered or failed: to whether nothing is left to be sent again.
+   */
+  flush(): Promise<boolean>;
 }
 
 interface QueuedRollUp {
@@ -51,8 +58,14 @@ class HttpOtlpSender implements OtlpSender {
   #calls: KmsCall[] = [];
   #rollUps: QueuedRollUp[] = [];
   #dropped: Dropped = { spans: 0, rollups: 0 };
-  #sending: Promise<void> = Promise.resolve();
+  #sending: Promise<boolean> = Promise.resolve(true);
+  /** The send that waits for the one under way. */
+  #following: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  /** Sends that failed since the last that did not, and how long the receiver asked to be left alone. */
+  #failures = 0;
+  #retryAfterMs = 0;
 
   constructor(options: OtlpOptions) {
     this.#options = options;
@@ -63,8 +76,18 @@ class HttpOtlpSender implements OtlpSender {
   attach(source: TelemetrySource): void {
     if (this.#source !== undefined) throw new TypeError('an OTLP sender serves one engine');
     this.#source = source;
-    const everyMs = this.#options.flushEveryMs ?? 5_000;
-    if (everyMs > 0) this.#timer = setInterval(() => void this.flush(), everyMs).unref();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const { flushEveryMs: everyMs = 5_000 } = this.#options;
+    if (everyMs <= 0 || this.#closed) return;
+    const waitMs = nextSendMs(
+      { everyMs, failures: this.#failures, retryAfterMs: this.#retryAfterMs },
+      Math.random,
+    );
+    this.#timer = setTimeout(() => void this.flush(), waitMs).unref();
   }
 
   call(call: KmsCall): void {
@@ -75,15 +98,22 @@ class HttpOtlpSender implements OtlpSender {
     }
   }
 
-  flush(): Promise<void> {
+  flush(): Promise<boolean> {
     // Counts and calls are taken in one tick, so that a receiver sees both or, after a crash, neither.
     this.#takeRollUp();
-    this.#sending = this.#sending.then(() => this.#send());
+    this.#following ??= this.#sending.then(async () => {
+      this.#following = undefined;
+      const done = await this.#send();
+      this.#schedule();
+      return done;
+    });
+    this.#sending = this.#following;
     return this.#sending;
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
     await this.flush();
   }
 
@@ -104,13 +134,13 @@ class HttpOtlpSender implements OtlpSender {
     this.#dropped.spans += dropped.spans;
   }
 
-  async #send(): Promise<void> {
+  async #send(): Promise<boolean> {
     const source = this.#source;
-    if (source === undefined) return;
+    if (source === undefined) return true;
     while (this.#calls.length > 0) {
       const calls = this.#calls.slice(0, callsPerRequest);
       const outcome = await this.#post('/v1/traces', traceRequest(source, calls));
-      if (outcome === 'later') return;
+      if (outcome === 'later') return false;
       const sent = new Set(calls);
       this.#calls = this.#calls.filter((call) => !sent.has(call));
       if (outcome === 'refused') this.#dropped.spans += calls.length;
@@ -118,11 +148,12 @@ class HttpOtlpSender implements OtlpSender {
     while (this.#rollUps.length > 0) {
       const rollUps = this.#rollUps.slice(0, rollUpsPerRequest);
       const outcome = await this.#post('/v1/metrics', metricsRequest(source, rollUps));
-      if (outcome === 'later') return;
+      if (outcome === 'later') return false;
       const sent = new Set(rollUps);
       this.#rollUps = this.#rollUps.filter((rollUp) => !sent.has(rollUp));
       if (outcome === 'refused') for (const refused of rollUps) this.#drop(refused);
     }
+    return true;
   }
 
   async #post(path: string, body: object): Promise<'done' | 'later' | 'refused'> {
@@ -138,10 +169,15 @@ class HttpOtlpSender implements OtlpSender {
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.text();
+      const later = response.status >= 500 || retryableStatuses.has(response.status);
+      this.#failures = later ? this.#failures + 1 : 0;
+      this.#retryAfterMs = later ? afterMs(response.headers.get('retry-after'), Date.now()) : 0;
       if (response.ok) return 'done';
       this.#tell(`telemetry: ${path} answered ${response.status}: ${text.slice(0, 200)}`);
-      return response.status >= 500 || retryableStatuses.has(response.status) ? 'later' : 'refused';
+      return later ? 'later' : 'refused';
     } catch (error) {
+      this.#failures += 1;
+      this.#retryAfterMs = 0;
       this.#tell(`telemetry: ${path}: ${error instanceof Error ? error.message : 'no answer'}`);
       return 'later';
     }

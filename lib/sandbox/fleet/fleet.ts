@@ -2,6 +2,7 @@
  * A fleet of real engines under a chat workload, each process with its own session name and loopback address. A message
  * opens what its conversation said before and seals its own body. A deploy ends a process and starts its next boot.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CryptoCoreError,
   createEngine,
@@ -12,7 +13,7 @@ import {
   type Policy,
   type Runtime,
 } from '@keytide/crypto-core';
-import { type OtlpSender, otlpSender } from '@keytide/crypto-core/telemetry/otlp';
+import { type OtlpOptions, type OtlpSender, otlpSender } from '@keytide/crypto-core/telemetry/otlp';
 import { type Conversation, Conversations } from './conversations.ts';
 import type { WorkloadEvent } from './workload.ts';
 
@@ -23,18 +24,26 @@ export interface FleetOptions {
   policy?: Partial<Policy>;
   /** Called for every boot: providers may change while the fleet runs. */
   providerFor: (process: number) => KekProvider;
-  otlp: { url: string; token: string; flushEveryMs: number; onError?: (message: string) => void };
+  /** `flushEveryMs` is 0 until the fleet goes live. */
+  otlp: Pick<OtlpOptions, 'onError' | 'timeoutMs'> & {
+    url: string;
+    token: string;
+    flushEveryMs: number;
+  };
 }
 
 interface Member {
   engine: Engine;
   sender: OtlpSender;
-  /** Where its sender sends; looked at for every request. */
+  /** Where its sender sends and how often; looked at for every request. */
   otlp: FleetOptions['otlp'];
 }
 
 /** Nothing listens there: what is sent to it is lost. */
 const nowhere = 'http://127.0.0.1:9';
+const flushWaitMs = 500;
+const flushWaitMsMax = 10_000;
+const flushFailuresMax = 30;
 
 export class Fleet {
   readonly #options: FleetOptions;
@@ -116,9 +125,26 @@ export class Fleet {
     }
   }
 
-  /** Sends the telemetry there is. */
+  /**
+   * Sends the telemetry there is, one process after the other and again until it is taken: what a slow dashboard gives
+   * up for now is not to be missing from history. @throws {Error} where it is never taken
+   */
   async flush(): Promise<void> {
-    for (const { sender } of this.#members) await sender.flush();
+    for (const { sender } of this.#members) {
+      for (let failures = 0; !(await sender.flush()); failures += 1) {
+        if (failures >= flushFailuresMax) throw new Error('the dashboard takes no telemetry');
+        await wait(Math.min(flushWaitMs * 2 ** failures, flushWaitMsMax));
+      }
+    }
+  }
+
+  /** From now on every sender sends by itself. */
+  goLive(flushEveryMs: number): void {
+    this.#options.otlp.flushEveryMs = flushEveryMs;
+    for (const { sender, otlp } of this.#members) {
+      otlp.flushEveryMs = flushEveryMs;
+      void sender.flush();
+    }
   }
 
   async close(): Promise<void> {
