@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
+import { watchDisk } from '../services/disk-watch.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { pollLoop } from '../services/poll-loop.ts';
 import { terminalLine } from '../shared/escape.ts';
@@ -50,6 +51,10 @@ export async function up(words: UpWords): Promise<void> {
   try {
     const { url } = store;
     const { db } = store.ctx;
+    if (env.DATABASE_URL === undefined) {
+      const unwatch = watchDisk(dataDir, say);
+      closing.push(async () => unwatch());
+    }
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
     const sandbox = words.sandbox ? await SandboxHost.start(dataDir, ended.fail) : null;
@@ -176,6 +181,8 @@ function untilTold(): {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
   process.once('disconnect', end);
+  // To listen is not to stay: a start that fails ends by itself.
+  process.channel?.unref();
   const fail = (message: string) => {
     say(message);
     process.exitCode = 1;

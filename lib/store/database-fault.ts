@@ -9,8 +9,9 @@ export interface DatabaseFault {
 /** What PostgreSQL or the connection to it said, where a query failed: Prisma keeps it deep in its own error. */
 export function databaseFault(error: unknown): DatabaseFault | null {
   if (!(error instanceof Error)) return null;
-  let at: unknown = error;
-  for (const name of ['meta', 'driverAdapterError', 'cause']) at = fieldOf(at, name);
+  // What fails within a transaction comes as the adapter's own error, else within Prisma's.
+  const adapters = fieldOf(fieldOf(error, 'meta'), 'driverAdapterError') ?? error;
+  const at = fieldOf(adapters, 'cause');
   const [sqlState, kind] = [textOf(at, 'originalCode'), textOf(at, 'kind')];
   if (sqlState === null && kind === null) return null;
   const message = textOf(at, 'originalMessage') ?? '';

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { embeddedSocketDir, unreachable } from './database-url.ts';
+import { watchRoom } from './disk-room.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /**
@@ -19,11 +20,12 @@ const serverConnectionsMax = 8;
  */
 export async function openDb(url: string): Promise<Db> {
   await probe(url);
+  const socketDir = embeddedSocketDir(url);
   const adapter = new PrismaPg({
     connectionString: url,
     connectionTimeoutMillis: waitMsMax,
     // All clients of the embedded database share one session, so a second connection gains nothing.
-    max: embeddedSocketDir(url) === null ? serverConnectionsMax : 1,
+    max: socketDir === null ? serverConnectionsMax : 1,
     // Statements over years touch many partitions: a server would compile them for longer than they run.
     onConnect: async (client) => {
       await client.query('SET jit = off');
@@ -35,6 +37,7 @@ export async function openDb(url: string): Promise<Db> {
     transactionOptions: { maxWait: waitMsMax, timeout: waitMsMax },
   });
   await db.$connect();
+  if (socketDir !== null) watchRoom(db, socketDir);
   return db;
 }
 

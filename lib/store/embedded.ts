@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,6 +79,8 @@ async function tryOpen(dir: string): Promise<Embedded | { holder: LockHolder }> 
   prepareDir(dir);
   const fits = Buffer.byteLength(socketPath(dir)) <= socketPathBytesMax;
   const socketDir = fits ? dir : privateSocketDir();
+  // Who is attached looks there for the room on the disk.
+  if (!fits) symlinkSync(join(dir, 'db'), join(socketDir, 'db'));
   const dropSocketDir = () => {
     if (!fits) removeDir(socketDir);
   };
@@ -130,20 +142,48 @@ const startParams = [
   ...['-c', 'max_wal_size=64MB', '-c', 'min_wal_size=32MB'],
 ];
 
+const mebibyte = 1024 * 1024;
+/** What a new database takes; and one that is there, for the log of its writes. */
+const roomBytesMin = { unmade: 64 * mebibyte, made: 16 * mebibyte };
+
 /** A damaged directory fails deep inside PGlite, which throws what is no error, or says nothing. */
 async function openDatabase(dataDir: string | undefined): Promise<PGlite> {
   if (dataDir === undefined) return PGlite.create({});
+  // One whose making was cut short, by a crash or a full disk, was never opened and holds nothing.
+  const unmade = `${dataDir}.unmade`;
+  if (existsSync(unmade)) rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (readdirSync(dataDir).length === 0) writeFileSync(unmade, '');
   try {
-    return await PGlite.create({ dataDir, startParams });
+    const db = await PGlite.create({ dataDir, startParams });
+    rmSync(unmade, { force: true });
+    return db;
   } catch (cause) {
+    requireRoom(dataDir, existsSync(unmade) ? roomBytesMin.unmade : roomBytesMin.made);
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
     throw new AppError(
       'unavailable',
-      `The database in ${dataDir} cannot be opened${code}: it is damaged, of another version, or its disk is full or ` +
-        'read-only. Make room or put a copy back; or move it away and start anew.',
+      `The database in ${dataDir} cannot be opened${code}: it is damaged, or of another version. Put a copy back; or ` +
+        'move it away and start anew.',
       { cause },
     );
   }
+}
+
+/** @throws {Error} of the system, where the disk is full or may not be written to: PGlite does not say so. */
+function requireRoom(dataDir: string, bytesMin: number): void {
+  const probe = join(dataDir, 'keytide.probe');
+  try {
+    writeFileSync(probe, Buffer.alloc(mebibyte));
+  } catch (error) {
+    // What fails while it writes names no path.
+    throw error instanceof Error ? Object.assign(error, { path: dataDir }) : error;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+  const { bavail, bsize } = statfsSync(dataDir);
+  if (bavail * bsize < bytesMin)
+    throw Object.assign(new Error('no room'), { code: 'ENOSPC', path: dataDir });
 }
 
 /**
@@ -156,7 +196,6 @@ function prepareDir(dir: string): void {
     existsSync(join(dir, 'db', 'PG_VERSION')) ||
     readdirSync(dir).length === 0;
   if (ours) chmodSync(dir, 0o700);
-  mkdirSync(join(dir, 'db'), { recursive: true, mode: 0o700 });
 }
 
 function privateSocketDir(): string {

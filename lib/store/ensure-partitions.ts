@@ -1,5 +1,6 @@
 import { instantEnd, instantMin } from '../domain/instant-range.ts';
 import type { Db } from './db.ts';
+import { requireRoom } from './disk-room.ts';
 
 export const partitionedTables = [
   'kms_call',
@@ -29,6 +30,7 @@ export async function ensurePartitions(
   known.set(db, seen);
   for (const [name, month] of monthsOf(table, instants)) {
     if (seen.has(name)) continue;
+    requireRoom(db);
     await createPartition(db, table, name, month);
     seen.add(name);
   }

@@ -1,4 +1,5 @@
 import type { Db } from './db.ts';
+import { requireRoom } from './disk-room.ts';
 
 /** A transaction's client: what a query needs, whether it runs alone or inside one. */
 export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
@@ -8,9 +9,10 @@ const writersLock = 7_311_146_994n;
 
 /**
  * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that count the
- * same minute anew would lose one another's counts. Short: everyone else waits.
+ * same minute anew would lose one another's counts. Short: everyone else waits. @throws {AppError} on a full disk
  */
-export function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  requireRoom(db);
   return db.$transaction(async (tx) => {
     await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
     return work(tx);

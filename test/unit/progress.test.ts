@@ -25,7 +25,7 @@ describe('how far a long work is', () => {
     for (const share of [0.1, 0.101, 0.2]) progress.show(share);
     expect(written).toBe('\r\u001b[2Klaying 10 %\r\u001b[2Klaying 20 %');
     progress.end();
-    expect(written).toMatch(/20 %\r\u001b\[2K$/);
+    expect(written.endsWith('20 %\r\u001b[2K')).toBe(true);
   });
 
   test('is a line every ten seconds where stderr is no terminal, and none where it takes less', () => {
