@@ -170,6 +170,25 @@ describe.skipIf(browserMissing)(
       await close();
     });
 
+    it('an answer that does not come is said after 8 s, and shown when it comes', async () => {
+      const { page, close } = await openPage('/calls?last=48h');
+      await page.getByRole('table').first().waitFor();
+      const stall = Promise.withResolvers<void>();
+      await page.route('**/api/explain**', async (route) => {
+        await stall.promise;
+        // What the page gave up meanwhile is answered nobody.
+        await route.continue().catch(() => undefined);
+      });
+      await page.goto(`${up.url}/?last=48h`);
+      const said = page.getByText('The server has not answered for 8 s');
+      await said.waitFor({ timeout: 20_000 });
+      await page.getByRole('button', { name: 'Try again' }).first().click();
+      await said.waitFor({ state: 'hidden' });
+      stall.resolve();
+      await page.getByRole('region', { name: 'The answer' }).waitFor({ timeout: 20_000 });
+      await close();
+    });
+
     it('an SRE goes from a spike to the very events that made it', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
       const spikes = page.getByRole('region', { name: 'Spikes', exact: true });
