@@ -9,7 +9,7 @@ const project = (name: string, include: string[], ciTimeoutMs: number, more: obj
 /** What scans memory, builds packages or tries cases by the ten thousand: for `npm test`, not for `npm run verify`. */
 const slow = [
   'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,memory,pack,package,revocation}.test.ts',
-  'test/unit/{parse-otlp-protobuf,parse-otlp-wire,pattern,sandbox-event-log}.test.ts',
+  'test/unit/{infer-cost,parse-otlp-protobuf,parse-otlp-wire,pattern,sandbox-event-log}.test.ts',
   'test/property/{cloudtrail-files,pattern}.test.ts',
 ];
 

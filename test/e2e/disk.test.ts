@@ -22,6 +22,7 @@ async function mayMount(): Promise<boolean> {
   }
 }
 
+/** Skipped where this user may not mount. */
 const disks = it.skipIf(!(await mayMount()));
 let dir: string;
 let mounted = false;
