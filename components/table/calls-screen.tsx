@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { CallsFilter } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { type CallFilters, callFilters, useCalls } from '../hooks/use-calls.ts';
@@ -46,6 +46,12 @@ export function CallsScreen() {
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}
         {first && (
           <Refreshing active={isFetching && !calls.isFetchingNextPage} isOther={isPlaceholderData}>
+            {first.sumsBefore !== null && (
+              <p className="note panel-foot" role="status">
+                Single calls and events before {instantText(first.sumsBefore)} are past retention:
+                only their sums are kept.
+              </p>
+            )}
             {rows.length === 0 ? (
               <NoCalls
                 isFiltered={Object.keys(filters).length > 0}
