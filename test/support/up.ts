@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyMsMax = 150_000;
+const readyMsDefault = 150_000;
 
 /** A `keytide up` of its own, as a user would start it. */
 export interface Up {
@@ -22,7 +22,13 @@ export interface Up {
 }
 
 export async function startUp(
-  options: { dir?: string; port?: number; args?: string[]; env?: Record<string, string> } = {},
+  options: {
+    dir?: string;
+    port?: number;
+    args?: string[];
+    env?: Record<string, string>;
+    readyMsMax?: number;
+  } = {},
 ): Promise<Up> {
   const dir = options.dir ?? (await scratchDir());
   const port = options.port ?? (await freePort());
@@ -35,7 +41,10 @@ export async function startUp(
     stderr += chunk;
   });
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not ready in time: ${stderr}`)), readyMsMax);
+    const timer = setTimeout(
+      () => reject(new Error(`not ready in time: ${stderr}`)),
+      options.readyMsMax ?? readyMsDefault,
+    );
     child.stderr?.on('data', () => {
       if (!stderr.includes('ready; stop')) return;
       clearTimeout(timer);
