@@ -1,4 +1,4 @@
-/** The real sandbox on the embedded database at its own speed for minutes of wall time: what it holds, how fast it answers. */
+/** The real sandbox on the embedded database, at its own speed for minutes of wall time: its size, and its answers' times. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
