@@ -42,7 +42,7 @@ describe.skipIf(browserMissing)(
     });
 
     const window = `from=${told.from}&to=${told.to}`;
-    /** The page of the first spike, and the calls page with its first row's record open, are found when they are asked for. */
+    /** The page of the first spike, and the calls page with its first record open, are found when asked for. */
     const found = new Map<string, () => Promise<string>>([
       [
         'a spike',

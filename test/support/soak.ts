@@ -1,4 +1,4 @@
-/** The real sandbox on the embedded database, at its own speed for minutes of wall time: its size, and its answers' times. */
+/** The real sandbox on the embedded database at its own speed: the database's size, and how long answers take. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
