@@ -46,17 +46,18 @@ export function CallsScreen() {
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}
         {first && (
           <Refreshing active={isFetching && !calls.isFetchingNextPage} isOther={isPlaceholderData}>
-            {first.sumsBefore !== null && (
+            {first.sumsBefore !== null && rows.length > 0 && (
               <p className="note panel-foot" role="status">
-                Single calls and events before {instantText(first.sumsBefore)} are past retention:
-                only their sums are kept.
+                {goneText(first.sumsBefore)}
               </p>
             )}
             {rows.length === 0 ? (
               <NoCalls
+                sumsBefore={first.sumsBefore}
                 isFiltered={Object.keys(filters).length > 0}
                 onClear={() => set(Object.fromEntries(callFilters.map((name) => [name, null])))}
                 onWiden={() => setWindow({ kind: 'last', last: '7d' })}
+                onLater={() => setWindow({ kind: 'since', from: first.sumsBefore ?? 0 })}
               />
             ) : (
               <>
@@ -96,15 +97,36 @@ export function CallsScreen() {
   );
 }
 
+const goneText = (before: number): string =>
+  `Single calls and events before ${instantText(before)} are past retention: only their sums are kept.`;
+
 function NoCalls({
+  sumsBefore,
   isFiltered,
   onClear,
   onWiden,
+  onLater,
 }: {
+  sumsBefore: number | null;
   isFiltered: boolean;
   onClear: () => void;
   onWiden: () => void;
+  onLater: () => void;
 }) {
+  if (sumsBefore !== null) {
+    return (
+      <StateBox
+        kind="empty"
+        title="Kept as sums only"
+        text={`${goneText(sumsBefore)} There are none after it in this window${isFiltered ? ' that match' : ''}.`}
+        action={
+          <button type="button" className="button" onClick={onLater}>
+            Look at what is kept
+          </button>
+        }
+      />
+    );
+  }
   return (
     <StateBox
       kind="empty"

@@ -60,8 +60,8 @@ export interface LedgerCounts {
   unexplained: number;
   events: Record<'matched' | 'lost' | 'suspect' | 'stranger' | 'other', number>;
   edgeEvents: number;
-  /** Past retention: what would else be unexplained, and suspect. */
-  sumsOnly: { attempts: number; events: number };
+  /** Past retention: what would else be unexplained, and suspect; null where all of the window is kept. */
+  sumsOnly: { attempts: number; events: number } | null;
 }
 
 export function countsOf(facts: WindowFacts): LedgerCounts {
@@ -102,15 +102,13 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
     unexplained: closed ? 0 : unexplained,
     events: closed ? { ...events, suspect: 0 } : events,
     edgeEvents,
-    sumsOnly: closed
-      ? { attempts: unexplained, events: events.suspect }
-      : { attempts: 0, events: 0 },
+    sumsOnly: closed ? { attempts: unexplained, events: events.suspect } : null,
   };
 }
 
 /** Every event of the window. */
 export const eventsOf = ({ events, edgeEvents, sumsOnly }: LedgerCounts): number =>
-  Object.values(events).reduce((sum, n) => sum + n, edgeEvents + sumsOnly.events);
+  Object.values(events).reduce((sum, n) => sum + n, edgeEvents + (sumsOnly?.events ?? 0));
 
 /** Reasons why an attempt that was made is not in the log, by how it ended. */
 const neverLoggedReasons: ReadonlyMap<string, string> = new Map([

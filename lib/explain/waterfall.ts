@@ -105,7 +105,7 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     delta(
       'sums-only',
       'Kept as sums only',
-      counts.sumsOnly.events - counts.sumsOnly.attempts,
+      (counts.sumsOnly?.events ?? 0) - (counts.sumsOnly?.attempts ?? 0),
       'Past retention: events less requests whose fate can’t be told any more.',
     ),
     total('events', 'Audit events', eventsOf(counts), 'What the customer’s log shows for the key.'),

@@ -16,6 +16,7 @@ import type {
   Comparison,
   ExplainFilter,
   ExplainView,
+  Retention,
   TimeWindow,
 } from '../shared/dto.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
@@ -101,7 +102,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     ctx,
     input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },
   });
-  const comparisons = await comparisonsFor(ctx, { facts, filter });
+  const comparisons = await comparisonsFor(ctx, { facts, filter, retention });
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const { coveredUntil } = facts;
@@ -198,7 +199,11 @@ const noEdges = { attempts: 0, events: 0 };
 /** The same counts of earlier windows. What their edges part is left with its attempts and events. */
 async function comparisonsFor(
   ctx: ViewContext,
-  { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
+  {
+    facts,
+    filter,
+    retention,
+  }: { facts: WindowFacts; filter: ExplainFilter; retention: Retention | null },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
   const extent = await readExtent(ctx.db);
@@ -211,6 +216,7 @@ async function comparisonsFor(
             ...facts,
             window,
             sums: await readWindow(ctx.db, { ...window, filter }),
+            sumsBefore: pastRetention(retention, window),
             uncovered: [],
             edges: noEdges,
             messagesGiven: null,

@@ -91,7 +91,7 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     const open = await explained();
     expect(open.ledger.residual).toBeGreaterThan(0);
     expect(open.strangers.some(({ kind }) => kind === 'suspect')).toBe(true);
-    await retainAt(told.to + 10 * dayMs);
+    await retainAt(told.to + 8 * dayMs);
     const { ledger, waterfall, strangers, alarms, sentences, sumsBefore } = await explained();
     expect(ledger.residual).toBe(0);
     for (const { total, terms } of ledger.lines)
@@ -100,6 +100,14 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     expect(terms.filter(({ id }) => id === 'suspect' || id === 'unexplained')).toEqual([]);
     expect(terms.filter(({ id }) => id === 'sums-only').length).toBeGreaterThan(1);
     expect(strangers).toEqual([]);
+    const comparedWith = async (of: typeof window) =>
+      (await explained(of)).comparisons.map(({ counts }) => counts);
+    for (const counts of await comparedWith(window))
+      expect(counts.map(({ id }) => id)).not.toContain('suspect');
+    // The week before a window that is kept is not.
+    const later = await comparedWith({ from: told.from + 7 * dayMs, to: told.to + 7 * dayMs });
+    for (const counts of later)
+      expect(counts.find(({ id }) => id === 'suspect')?.before ?? null).toBeNull();
     expect(alarms.map(({ id }) => id)).not.toContain('suspects');
     expect(sentences.join(' ')).not.toMatch(/unaccounted|suspects?:/i);
     expect(sentences.join(' ')).toMatch(/kept as sums only/);
