@@ -105,6 +105,8 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     for (const counts of await comparedWith(window))
       expect(counts.map(({ id }) => id)).not.toContain('suspect');
     // The week before a window that is kept is not.
+    const call = callRecord({ at: told.to - hourMs / 2 + 7 * dayMs, seq: 1, process: 'engine-9' });
+    await ingestTelemetry({ ctx: store.ctx, input: { ...emptyBatch(), calls: [call] } });
     const later = await comparedWith({
       from: told.from + hourMs / 4 + 7 * dayMs,
       to: told.to + 7 * dayMs,
