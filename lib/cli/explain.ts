@@ -76,8 +76,8 @@ async function print(
 
 /** The keys that scripts rely on. */
 function contract(view: ExplainView, { period, lines, sentences: said }: PatternView) {
-  const { window, ledger, spikes, strangers, coverage, retention, sentences } = view;
-  const { logCauses, busiestHours } = view;
+  const { window, ledger, spikes, strangers, coverage, sentences } = view;
+  const { retention, sumsBefore, logCauses, busiestHours } = view;
   return {
     window,
     ledger,
@@ -85,6 +85,7 @@ function contract(view: ExplainView, { period, lines, sentences: said }: Pattern
     strangers,
     coverage,
     retention,
+    sumsBefore,
     sentences,
     logCauses,
     busiestHours,

@@ -10,8 +10,11 @@ import { explain } from '../../lib/services/explain.ts';
 import { importFiles } from '../../lib/services/import-files.ts';
 import { ingestAudit } from '../../lib/services/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { pattern } from '../../lib/services/pattern.ts';
 import { report } from '../../lib/services/report.ts';
 import { applyRetention, type RetentionInput } from '../../lib/services/retention.ts';
+import { describeSpike } from '../../lib/services/spike-detail.ts';
+import { listSpikes } from '../../lib/services/spikes.ts';
 import { cloudTrailRecord, hostileStory } from '../support/hostile-story.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { attemptRecord, auditRecord, callRecord, emptyBatch, keyArn } from '../support/records.ts';
@@ -126,6 +129,29 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     expect(calls).toMatchObject({ rows: [], sumsBefore });
     const gone = rawEvent({ ctx: store.ctx, input: { eventId: 'e', at: told.from } });
     await expect(gone).rejects.toThrow(/past retention: only their sums are kept/);
+  });
+
+  test('a spike keeps its count and its minutes, and what its calls were is said to be gone', async () => {
+    const { ctx } = store;
+    const hostile = hostileStory('legal', told.from);
+    await acceptTraces({ ctx, input: JSON.parse(JSON.stringify(hostile.traces)) });
+    const of = { window: { from: hostile.from, to: hostile.to }, filter: {} };
+    const [open] = (await listSpikes({ ctx, input: of })).spikes;
+    await retainAt(told.to + 10 * dayMs);
+    const [closed] = (await listSpikes({ ctx, input: of })).spikes;
+    expect(closed).toMatchObject({ id: open?.id, calls: open?.calls, causes: open?.causes });
+    const filter = { key: keyArn };
+    const detail = await describeSpike({ ctx, input: { id: closed?.id ?? '', filter } });
+    expect(detail).toMatchObject({
+      sumsBefore: told.to + 8 * dayMs,
+      combinations: [],
+      examined: 0,
+    });
+    expect(Math.max(...detail.minutes.map(({ calls }) => calls))).toBe(open?.peak);
+    for (const { parts } of detail.breakdowns)
+      expect(parts.filter(({ value }) => value !== '')).toEqual([]);
+    const { sentences } = await pattern({ ctx, input: of });
+    expect(sentences.join(' ')).toMatch(/kept as sums only/);
   });
 
   test('a window that is kept is told as before, its suspects and residual too', async () => {
