@@ -13,6 +13,12 @@ const schema = z.object({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS Region')
     .optional(),
+  /** Days for which calls and events are kept one by one; 0 for ever, as where it is absent and no sandbox runs. */
+  KEYTIDE_RETENTION_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a whole number of days, 0 for ever')
+    .transform(Number)
+    .optional(),
   /** Set by `keytide up` for its own parts. */
   KEYTIDE_SANDBOX_URL: z.url().optional(),
   KEYTIDE_SANDBOX_TOKEN: z.string().min(16).optional(),

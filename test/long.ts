@@ -44,8 +44,8 @@ const runs = new Map<string, Run>([
   [
     'mutations',
     {
-      says: '100,000 mutated OTLP bodies and audit records parsed, 1,000 of each through the store',
-      files: ['test/integration/mutated.test.ts'],
+      says: '100,000 mutated OTLP bodies and audit records parsed, 1,000 of each through the running server',
+      files: ['test/integration/mutated.test.ts', 'test/e2e/mutated-http.test.ts'],
     },
   ],
   [
@@ -67,6 +67,13 @@ const runs = new Map<string, Run>([
     {
       says: 'a start with two days of sandbox history on a fifth of a core, ended within 15 minutes',
       files: ['test/e2e/slow-start.test.ts'],
+    },
+  ],
+  [
+    'soak',
+    {
+      says: 'an hour of the sandbox: level in size and in query times; KEYTIDE_SOAK_MINUTES sets another length',
+      files: ['test/e2e/soak.test.ts'],
     },
   ],
   [

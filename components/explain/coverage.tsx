@@ -1,5 +1,5 @@
-import type { SourceCoverage } from '../../lib/shared/dto.ts';
-import { instantText, spanText } from '../../lib/shared/screen-text.ts';
+import type { Retention, SourceCoverage } from '../../lib/shared/dto.ts';
+import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -15,10 +15,12 @@ const statuses: Record<SourceCoverage['status'], { tone: Tone; label: string }> 
 export function Coverage({
   sources,
   coveredUntil,
+  retention,
   now,
 }: {
   sources: readonly SourceCoverage[];
   coveredUntil: number | null;
+  retention: Retention | null;
   now: number;
 }) {
   return (
@@ -46,6 +48,14 @@ export function Coverage({
             <Source key={source.id} source={source} now={now} />
           ))}
         </ul>
+      )}
+      {retention && (
+        <p className="note panel-foot">
+          {retention.days === null
+            ? 'Retention is off now'
+            : `Calls and events are kept for ${nounText(retention.days, 'day')}`}
+          ; before {instantText(retention.keptFrom)} there are sums only.
+        </p>
       )}
     </Panel>
   );

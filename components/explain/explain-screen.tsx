@@ -64,6 +64,7 @@ function Explained({ view }: { view: ExplainView }) {
           steps={view.waterfall}
           ledger={view.ledger}
           logRead={view.coveredUntil !== null}
+          sumsOnly={view.sumsBefore !== null}
         />
       )}
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
@@ -83,8 +84,13 @@ function Explained({ view }: { view: ExplainView }) {
           <RevocationPanel />
         </>
       )}
-      <Strangers uses={view.strangers} logAlone={logAlone} />
-      <Coverage sources={view.coverage} coveredUntil={view.coveredUntil} now={view.now} />
+      <Strangers uses={view.strangers} logAlone={logAlone} sumsBefore={view.sumsBefore} />
+      <Coverage
+        sources={view.coverage}
+        coveredUntil={view.coveredUntil}
+        retention={view.retention}
+        now={view.now}
+      />
     </div>
   );
 }

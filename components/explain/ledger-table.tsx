@@ -5,20 +5,20 @@ import { countText, shareText, signedText } from '../../lib/shared/screen-text.t
 import { CountLink } from '../ui/count-link.tsx';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */
-export function LedgerTable({ ledger }: { ledger: Ledger }) {
+export function LedgerTable({ ledger, sumsOnly }: { ledger: Ledger; sumsOnly: boolean }) {
   return (
     <details className="disclosure">
       <summary>The ledger, line by line</summary>
       <div className="ledger">
         {ledger.lines.map((line) => (
-          <Line key={line.id} line={line} />
+          <Line key={line.id} line={line} sumsOnly={sumsOnly} />
         ))}
       </div>
     </details>
   );
 }
 
-function Line({ line }: { line: LedgerLine }) {
+function Line({ line, sumsOnly }: { line: LedgerLine; sumsOnly: boolean }) {
   return (
     <table className="ledger-line">
       <caption className="visually-hidden">{line.label}</caption>
@@ -44,13 +44,15 @@ function Line({ line }: { line: LedgerLine }) {
             <td className="ledger-share num">{term.share === null ? '' : shareText(term.share)}</td>
           </tr>
         ))}
-        <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
-          <th scope="row">Residual</th>
-          <td className="num">{signedText(line.residual)}</td>
-          <td className="ledger-share num">
-            {line.total === 0 ? '' : shareText(line.residual / line.total)}
-          </td>
-        </tr>
+        {!sumsOnly && (
+          <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
+            <th scope="row">Residual</th>
+            <td className="num">{signedText(line.residual)}</td>
+            <td className="ledger-share num">
+              {line.total === 0 ? '' : shareText(line.residual / line.total)}
+            </td>
+          </tr>
+        )}
       </tbody>
     </table>
   );

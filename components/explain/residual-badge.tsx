@@ -3,7 +3,16 @@ import { countText, signedText } from '../../lib/shared/screen-text.ts';
 import { Badge } from '../ui/badge.tsx';
 
 /** What no term accounts for: nothing, or how much and where. Never hidden. */
-export function ResidualBadge({ ledger, logRead }: { ledger: Ledger; logRead: boolean }) {
+export function ResidualBadge({
+  ledger,
+  logRead,
+  sumsOnly,
+}: {
+  ledger: Ledger;
+  logRead: boolean;
+  sumsOnly: boolean;
+}) {
+  if (sumsOnly) return <Badge tone="plain">Kept as sums only: no residual is told</Badge>;
   if (!logRead && ledger.residual === 0)
     return <Badge tone="plain">No log to compare requests with</Badge>;
   if (ledger.residual === 0) {

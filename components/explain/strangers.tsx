@@ -21,10 +21,13 @@ const usesMax = 10;
 export function Strangers({
   uses,
   logAlone,
+  sumsBefore,
 }: {
   uses: readonly PrincipalUse[];
   /** Without telemetry nobody is known to be ours. */
   logAlone: boolean;
+  /** Where the window reaches past retention. */
+  sumsBefore: number | null;
 }) {
   return (
     <Panel
@@ -35,7 +38,13 @@ export function Strangers({
           : 'Use of the key that no engine of ours made.'
       }
     >
-      {uses.length === 0 ? (
+      {sumsBefore !== null ? (
+        <StateBox
+          kind="empty"
+          title="Kept as sums only"
+          text={`Who used the key is told from ${instantText(sumsBefore)} on: choose a window that begins then.`}
+        />
+      ) : uses.length === 0 ? (
         <StateBox
           kind="empty"
           title={

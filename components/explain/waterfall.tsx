@@ -25,11 +25,14 @@ export function Waterfall({
   steps,
   ledger,
   logRead,
+  sumsOnly,
 }: {
   steps: readonly WaterfallStep[];
   ledger: Ledger;
   /** Whether any audit log has been read. */
   logRead: boolean;
+  /** The window reaches past retention. */
+  sumsOnly: boolean;
 }) {
   const { get, set } = useUrlState();
   const scale = get('scale') === 'log' ? 'log' : 'linear';
@@ -40,7 +43,7 @@ export function Waterfall({
       className="span-all"
       tools={
         <>
-          <ResidualBadge ledger={ledger} logRead={logRead} />
+          <ResidualBadge ledger={ledger} logRead={logRead} sumsOnly={sumsOnly} />
           <fieldset className="segmented">
             <legend className="visually-hidden">Scale of the bars</legend>
             {scales.map(({ name, label }) => (
@@ -95,7 +98,7 @@ export function Waterfall({
                 ))}
               </dl>
             </details>
-            <LedgerTable ledger={ledger} />
+            <LedgerTable ledger={ledger} sumsOnly={sumsOnly} />
           </div>
         </div>
       )}

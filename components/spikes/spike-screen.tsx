@@ -90,12 +90,19 @@ function TakenApart({ spike }: { spike: SpikeDetail }) {
 }
 
 function Figures({ spike }: { spike: SpikeDetail }) {
-  const { unit, calls, expected, excess, peak, peakMinute, pValue, examined } = spike;
+  const { unit, calls, expected, excess, peak, peakMinute, pValue, examined, sumsBefore } = spike;
   const { key, workspace } = spike;
   const { many, title } = unitWords[unit];
   return (
     <>
-      {examined < calls && (
+      {sumsBefore !== null && (
+        <p className="answer-badge">
+          <Badge tone="warn">
+            Kept as sums only: single calls before {instantText(sumsBefore)} are past retention
+          </Badge>
+        </p>
+      )}
+      {sumsBefore === null && examined < calls && (
         <p className="answer-badge">
           <Badge tone="warn">
             Sampled: {countText(examined)} of {nounText(calls, unitWords[unit].one)} were looked at

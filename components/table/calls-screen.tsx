@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { CallsFilter } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { type CallFilters, callFilters, useCalls } from '../hooks/use-calls.ts';
@@ -50,11 +50,18 @@ export function CallsScreen() {
             error={error}
             onRetry={retry}
           >
+            {first.sumsBefore !== null && rows.length > 0 && (
+              <p className="note panel-foot" role="status">
+                {goneText(first.sumsBefore)}
+              </p>
+            )}
             {rows.length === 0 ? (
               <NoCalls
+                sumsBefore={first.sumsBefore}
                 isFiltered={Object.keys(filters).length > 0}
                 onClear={() => set(Object.fromEntries(callFilters.map((name) => [name, null])))}
                 onWiden={() => setWindow({ kind: 'last', last: '7d' })}
+                onLater={() => setWindow({ kind: 'since', from: first.sumsBefore ?? 0 })}
               />
             ) : (
               <>
@@ -94,15 +101,36 @@ export function CallsScreen() {
   );
 }
 
+const goneText = (before: number): string =>
+  `Single calls and events before ${instantText(before)} are past retention: only their sums are kept.`;
+
 function NoCalls({
+  sumsBefore,
   isFiltered,
   onClear,
   onWiden,
+  onLater,
 }: {
+  sumsBefore: number | null;
   isFiltered: boolean;
   onClear: () => void;
   onWiden: () => void;
+  onLater: () => void;
 }) {
+  if (sumsBefore !== null) {
+    return (
+      <StateBox
+        kind="empty"
+        title="Kept as sums only"
+        text={`${goneText(sumsBefore)} There are none after it in this window${isFiltered ? ' that match' : ''}.`}
+        action={
+          <button type="button" className="button" onClick={onLater}>
+            Look at what is kept
+          </button>
+        }
+      />
+    );
+  }
   return (
     <StateBox
       kind="empty"

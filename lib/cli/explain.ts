@@ -8,6 +8,7 @@ import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { pattern } from '../services/pattern.ts';
 import { report } from '../services/report.ts';
+import { readRetention } from '../services/retention.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
@@ -75,13 +76,16 @@ async function print(
 
 /** The keys that scripts rely on. */
 function contract(view: ExplainView, { period, lines, sentences: said }: PatternView) {
-  const { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours } = view;
+  const { window, ledger, spikes, strangers, coverage, sentences } = view;
+  const { retention, sumsBefore, logCauses, busiestHours } = view;
   return {
     window,
     ledger,
     spikes,
     strangers,
     coverage,
+    retention,
+    sumsBefore,
     sentences,
     logCauses,
     busiestHours,
@@ -107,7 +111,13 @@ async function windowOf(
   given: { from: number | undefined; to: number | undefined },
 ): Promise<TimeWindow> {
   const extent = await storeExtent({ ctx });
-  const window = { from: given.from ?? extent?.from ?? 0, to: given.to ?? extent?.to ?? 0 };
+  // What is kept one by one, unless that is nothing.
+  const { keptFrom } = (await readRetention(ctx.db)) ?? { keptFrom: 0 };
+  const first = extent !== null && keptFrom < extent.to ? keptFrom : 0;
+  const window = {
+    from: given.from ?? Math.max(first, extent?.from ?? 0),
+    to: given.to ?? extent?.to ?? 0,
+  };
   if (extent === null && (given.from === undefined || given.to === undefined)) {
     throw new AppError(
       'not-found',

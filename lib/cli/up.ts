@@ -6,9 +6,13 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
+import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/disk-watch.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { pollLoop } from '../services/poll-loop.ts';
+import { repeat } from '../services/repeat.ts';
+import { applyRetention, type RetentionInput } from '../services/retention.ts';
+import { rememberedSandbox } from '../services/sandbox-memory.ts';
 import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
@@ -78,6 +82,11 @@ export async function up(words: UpWords): Promise<void> {
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
     const log = await Promise.race([source, ended.told.then(() => null)]);
     if (log !== null) closing.push(pollLoop(ctx, log, say));
+    const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
+    if (!ended.over())
+      closing.push(
+        repeat(retentionEveryMs, (until) => applyRetention({ ctx, input: keeping, until })),
+      );
     if (sandbox !== null && log !== null)
       say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     if (!ended.over()) say('ready; stop with Ctrl-C');
@@ -88,6 +97,21 @@ export async function up(words: UpWords): Promise<void> {
   }
   // Sockets of the pools may still be closing; nothing is left to wait for.
   process.exit(process.exitCode ?? 0);
+}
+
+/** At the sandbox's speed an hour passes in between. */
+const retentionEveryMs = 60_000;
+/** The sandbox's data grow by two and a half days an hour. */
+const sandboxRetentionDays = 7;
+
+/** The sandbox's clock runs ahead of everyone's: while it runs nothing but its own data are dropped. */
+async function retentionFor(
+  ctx: ServiceContext,
+  { days, sandbox }: { days: number | undefined; sandbox: SandboxHost | null },
+): Promise<RetentionInput> {
+  const own = sandbox === null ? null : await rememberedSandbox({ ctx });
+  const wanted = days ?? (own === null ? 0 : sandboxRetentionDays);
+  return { days: wanted === 0 ? null : wanted, key: own?.key ?? null };
 }
 
 function realSource(region: string | undefined) {

@@ -28,6 +28,10 @@ export const ignoredReasons = {
     words: 'audit records of Azure',
     advice: 'this release reads AWS CloudTrail only',
   },
+  'past-retention': {
+    words: 'records of a time that is kept as sums only',
+    advice: 'nothing to do: to explain them apart, give them to keytide explain --audit',
+  },
   'no-record': {
     words: 'JSON values without an audit record',
     advice: 'nothing to do if other things are stored beside the log',

@@ -1,5 +1,5 @@
 import type { ComparedCount, Comparison, TimeWindow } from '../shared/dto.ts';
-import type { LedgerCounts } from './ledger.ts';
+import { eventsOf, type LedgerCounts } from './ledger.ts';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
@@ -16,7 +16,7 @@ export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kin
     : [{ kind: 'previous', window: back(lengthMs) }, sameWeekday];
 }
 
-/** A count that a missing signal would have told is null. */
+/** A count that a missing signal would have told is null, and so are suspects past retention. */
 const compared: readonly [
   id: string,
   label: string,
@@ -31,7 +31,11 @@ const compared: readonly [
   ['requests', 'KMS requests', ({ known, attempts }) => (known.traces ? attempts : null)],
   ['events', 'Audit events', (counts) => (counts.known.log ? eventsOf(counts) : null)],
   ['stranger', 'Strangers', ({ known, events }) => (known.log ? events.stranger : null)],
-  ['suspect', 'Suspects', ({ known, events }) => (known.log ? events.suspect : null)],
+  [
+    'suspect',
+    'Suspects',
+    ({ known, events, sumsOnly }) => (known.log && sumsOnly === null ? events.suspect : null),
+  ],
 ];
 
 /** A window compares where data begin (epoch ms) by then: within its first fiftieth. */
@@ -51,8 +55,4 @@ export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): Com
     const count = of(now);
     return count === null ? [] : [{ id, label, now: count, before: known ? of(then) : null }];
   });
-}
-
-function eventsOf({ events, edgeEvents }: LedgerCounts): number {
-  return Object.values(events).reduce((sum, n) => sum + n, 0) + edgeEvents;
 }

@@ -17,6 +17,8 @@ export interface WindowFacts {
   /** The log is files and no live source: no more of it is to come. */
   filesAlone: boolean;
   lagMs: number | null;
+  /** Where the window begins before what is kept one by one: until then there are sums only. */
+  sumsBefore: number | null;
   /** Messages as the user counted them, where telemetry has none. */
   messagesGiven: number | null;
 }

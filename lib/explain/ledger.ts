@@ -22,8 +22,19 @@ export function buildLedger(facts: WindowFacts): Ledger {
     ...(known.traces ? [attemptsLine(counts), logLine(counts)] : []),
     ...(facts.ofProcess || !known.log ? [] : [eventsLine(counts)]),
   ];
-  const residual = lines.reduce((sum, line) => sum + Math.abs(line.residual), 0);
-  return { lines, residual, messages: counts.messages };
+  const told = facts.sumsBefore === null ? lines : lines.map(closedLine);
+  const residual = told.reduce((sum, line) => sum + Math.abs(line.residual), 0);
+  return { lines: told, residual, messages: counts.messages };
+}
+
+/** What is left over where calls and events are gone: it can't be told apart any more, and accuses nobody. */
+function closedLine(line: LedgerLine): LedgerLine {
+  if (line.residual === 0) return line;
+  const { id, label, total, residual } = line;
+  const about = 'Fates that nobody can look into any more: the window reaches past retention.';
+  const rest = term('sums-only', 'Kept as sums only', residual, about);
+  const share = total === 0 ? null : residual / total;
+  return { id, label, total, terms: [...line.terms, { ...rest, share }], residual: 0 };
 }
 
 /** Every count the ledger and the waterfall are made of. */
@@ -49,6 +60,8 @@ export interface LedgerCounts {
   unexplained: number;
   events: Record<'matched' | 'lost' | 'suspect' | 'stranger' | 'other', number>;
   edgeEvents: number;
+  /** Past retention: what would else be unexplained, and suspect; null where all of the window is kept. */
+  sumsOnly: { attempts: number; events: number } | null;
 }
 
 export function countsOf(facts: WindowFacts): LedgerCounts {
@@ -68,6 +81,9 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   const refreshes = of('calls', ({ label }) => label === 'refresh.ahead');
   const validations = of('calls', ({ label }) => label === 'validate');
   const told = (outcomes.get('miss') ?? 0) + adopted + refreshes + validations;
+  const { unexplained, ...attempts } = attemptFates(facts);
+  const { events, edgeEvents } = eventFates(facts);
+  const closed = facts.sumsBefore !== null;
   return {
     known: signalsOf(facts),
     ofProcess: facts.ofProcess,
@@ -82,10 +98,17 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
     retries: of('retries'),
     neverSent,
     attempts: of('attempts') - neverSent,
-    ...attemptFates(facts),
-    ...eventFates(facts),
+    ...attempts,
+    unexplained: closed ? 0 : unexplained,
+    events: closed ? { ...events, suspect: 0 } : events,
+    edgeEvents,
+    sumsOnly: closed ? { attempts: unexplained, events: events.suspect } : null,
   };
 }
+
+/** Every event of the window. */
+export const eventsOf = ({ events, edgeEvents, sumsOnly }: LedgerCounts): number =>
+  Object.values(events).reduce((sum, n) => sum + n, edgeEvents + (sumsOnly?.events ?? 0));
 
 /** Reasons why an attempt that was made is not in the log, by how it ended. */
 const neverLoggedReasons: ReadonlyMap<string, string> = new Map([
@@ -306,9 +329,8 @@ const logAlone = ({ calls, operations }: LedgerCounts): boolean => calls + opera
 
 function eventsLine(counts: LedgerCounts): LedgerLine {
   const { events } = counts;
-  const all = Object.values(events).reduce((sum, n) => sum + n, 0) + counts.edgeEvents;
   return line('events', 'Audit events', {
-    total: all,
+    total: eventsOf(counts),
     terms: [
       (logAlone(counts) ? rare : (given: Omit<Term, 'share'>) => given)(
         term(

@@ -23,7 +23,7 @@ export function renderReport(view: ExplainView): string {
     ...view.ledger.lines
       .filter(({ total }) => view.logCauses === null || total > 0)
       .map(ledgerTable),
-    residualText(view.ledger.residual),
+    residualText(view),
     ...section('Causes', causeTable(view)),
     ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
     ...section('What the log shows', findingTable(view.logFindings)),
@@ -84,10 +84,12 @@ function ledgerTable(line: LedgerLine): string {
   return `**${line.label}: ${countText(line.total)}**\n\n${table(['Term', 'Count', 'Share', 'Evidence'], rows)}`;
 }
 
-const residualText = (residual: number): string =>
-  residual === 0
-    ? 'Nothing is unaccounted for.'
-    : `${nounText(residual, 'count')} could not be accounted for.`;
+const residualText = ({ ledger: { residual }, sumsBefore }: ExplainView): string =>
+  sumsBefore !== null
+    ? `Kept as sums only until ${instantText(sumsBefore)}: no residual is told.`
+    : residual === 0
+      ? 'Nothing is unaccounted for.'
+      : `${nounText(residual, 'count')} could not be accounted for.`;
 
 function causeTable({ buckets }: ExplainView): string {
   const causes = new Map<string, number>();

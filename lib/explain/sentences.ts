@@ -2,7 +2,15 @@
 
 import { causeLabel } from '../shared/causes.ts';
 import { countOf } from '../shared/counts.ts';
-import type { Alarm, BusyHour, Comparison, Cost, LogCauses, PrincipalUse } from '../shared/dto.ts';
+import type {
+  Alarm,
+  BusyHour,
+  Comparison,
+  Cost,
+  LogCauses,
+  PrincipalUse,
+  TimeWindow,
+} from '../shared/dto.ts';
 import {
   countText,
   instantText,
@@ -56,6 +64,8 @@ export function buildSentences(given: SentenceFacts): string[] {
   else if (busiest !== undefined && (counts.calls > 0 || logAlone))
     sentences.push(busiestSentence(busiest));
   sentences.push(...hoursSentence(given.busiestHours, logAlone ? 'event' : 'KMS call'));
+  if (given.facts.sumsBefore !== null)
+    sentences.push(sumsSentence(given.facts.sumsBefore, given.facts.window));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
   if (logAlone) sentences.push(...usersOfLog(given));
@@ -80,6 +90,11 @@ function aboutLog(given: SentenceFacts): string[] {
     logCausesSentence(logCauses),
   ];
 }
+
+/** What a window that reaches past retention cannot tell. */
+const sumsSentence = (before: number, { to }: TimeWindow): string =>
+  `${before < to ? `Until ${instantText(before)} this` : 'This'} window is kept as sums only: its single calls and ` +
+  'events are gone, so nothing is said of what is left over and of suspects.';
 
 function whyFewer({ counts, facts }: SentenceFacts): string {
   const { messages, operations, attempts } = counts;
@@ -201,7 +216,7 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
         : '';
   const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
   const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
-  const rest = residual === 0 ? ' Nothing is unaccounted for.' : '';
+  const rest = residual === 0 && facts.sumsBefore === null ? ' Nothing is unaccounted for.' : '';
   return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}.${rest}`;
 }
 

@@ -1,13 +1,12 @@
 import type { WaterfallStep } from '../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
-import { type LedgerCounts, lostLabel } from './ledger.ts';
+import { eventsOf, type LedgerCounts, lostLabel } from './ledger.ts';
 
 /** The steps from messages to operations, KMS requests and audit events; deltas between two totals sum exactly. */
 export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
   const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
   const refused = counts.operations - n('hit') - n('coalesced') - n('miss');
   const { events } = counts;
-  const all = Object.values(events).reduce((sum, count) => sum + count, 0) + counts.edgeEvents;
   const neverLogged = [...counts.neverLogged.values()].reduce((sum, count) => sum + count, 0);
   const steps: Step[] = [
     total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
@@ -103,7 +102,13 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
       counts.edgeEvents - counts.edgeAttempts,
       'Request and event on two sides of the window’s edge.',
     ),
-    total('events', 'Audit events', all, 'What the customer’s log shows for the key.'),
+    delta(
+      'sums-only',
+      'Kept as sums only',
+      (counts.sumsOnly?.events ?? 0) - (counts.sumsOnly?.attempts ?? 0),
+      'Past retention: events less requests whose fate can’t be told any more.',
+    ),
+    total('events', 'Audit events', eventsOf(counts), 'What the customer’s log shows for the key.'),
   ];
   return withShares(
     knownSteps(steps, counts).flatMap((step) =>

@@ -19,9 +19,13 @@ const readMsMax = 30_000;
 /**
  * The request's body, unpacked, read up to `bytesMax`; neither packed nor unpacked is it ever longer.
  * @throws {AppError} `unsupported` for another encoding, `too-large`, `bad-request` for a broken one, `unavailable`
- * where it does not come to its end in time.
+ * where it has not come to its end when `late` is aborted, by default after 30 s.
  */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+  late: AbortSignal = AbortSignal.timeout(readMsMax),
+): Promise<Uint8Array> {
   const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase();
   const unpack = unpackers.get(encoding);
   if (unpack === undefined && encoding !== '' && encoding !== 'identity') {
@@ -31,7 +35,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
       `Send the body as it is, or with one content-encoding of ${known}.`,
     );
   }
-  const body = await readBytes(request, bytesMax);
+  const body = await readBytes(request, bytesMax, late);
   return unpack === undefined ? body : unpacked(body, { unpack, encoding, bytesMax });
 }
 
@@ -46,13 +50,12 @@ const tooLarge = (bytesMax: number) =>
     `The body is larger than ${Math.floor(bytesMax / 1024)} KiB; send smaller batches.`,
   );
 
-async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
+async function readBytes(request: Request, bytesMax: number, late: AbortSignal): Promise<Buffer> {
   if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax);
   if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body.getReader();
-  const late = AbortSignal.timeout(readMsMax);
   late.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
   try {
     for (;;) {

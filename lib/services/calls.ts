@@ -10,6 +10,7 @@ import type {
   RawEventView,
   TimeWindow,
 } from '../shared/dto.ts';
+import { instantText } from '../shared/screen-text.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readAuditEvent } from '../store/read-audit-event.ts';
@@ -20,6 +21,7 @@ import { readWindow } from '../store/read-window.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
+import { sumsBefore } from './retention.ts';
 
 const pageRows = 50;
 const totalMax = 10_000;
@@ -49,8 +51,10 @@ export const listCalls = ({
 async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
   const window = wholeMinutes(input.window);
   const judging = await judgingFor(ctx, window);
+  const before = await sumsBefore(ctx.db, window);
   const { rows, total } = await readCalls(ctx.db, {
-    ...window,
+    from: before === null ? window.from : Math.min(window.to, before),
+    to: window.to,
     fate: input.show,
     coveredUntil: judging.coveredUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
@@ -66,6 +70,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     rows: rows.map((row) => callRow(row, judging)),
     total,
     totalMax,
+    sumsBefore: before,
     nextCursor: last === undefined ? null : `${last.at}_${pairId(last)}`,
   };
 }
@@ -85,9 +90,12 @@ async function rawEventOf(
 ): Promise<RawEventView> {
   const row = await readAuditEvent(ctx.db, input);
   if (row === undefined) {
+    const before = await sumsBefore(ctx.db, { from: input.at });
     throw new AppError(
       'not-found',
-      `There is no audit event ${input.eventId} at that time; it may have been dropped.`,
+      before === null
+        ? `There is no audit event ${input.eventId} at that time.`
+        : `Single events before ${instantText(before)} are past retention: only their sums are kept.`,
     );
   }
   const { raw, source, state, ...event } = row;

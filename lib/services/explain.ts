@@ -16,6 +16,7 @@ import type {
   Comparison,
   ExplainFilter,
   ExplainView,
+  Retention,
   TimeWindow,
 } from '../shared/dto.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
@@ -36,6 +37,7 @@ import { coverageOf, coverageView, filesAlone, wholeUntil } from './coverage.ts'
 import { logCauses } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
+import { pastRetention, readRetention } from './retention.ts';
 import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
@@ -69,6 +71,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
   const sources = await readAuditSources(db);
+  const retention = await readRetention(db);
+  const before = pastRetention(retention, window);
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
   const [
@@ -83,19 +87,22 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     reopened,
     choices,
   ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, sources),
+    factsOf(ctx, { ...input, window }, { sources, sumsBefore: before }),
     readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-    readUnmatchedUses(db, { ...window, filter }),
+    before === null ? readUnmatchedUses(db, { ...window, filter }) : [],
     readBuckets(db, { ...window, bucketMs, filter }),
     readBuckets(db, { ...window, bucketMs: hourMs, filter }),
     findSpikes({ ctx, input: { window, filter, spikesMax } }),
-    closedFormFor(ctx, { window, filter }),
+    before === null ? closedFormFor(ctx, { window, filter }) : null,
     readPrices({ ctx }),
     readReopenedTags(db, { ...window, filter, tagsMax }),
     choicesIn(ctx, { window }),
   ]);
-  const log = await logCauses({ ctx, input: { window, filter, sums: facts.sums } });
-  const comparisons = await comparisonsFor(ctx, { facts, filter });
+  const log = await logCauses({
+    ctx,
+    input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },
+  });
+  const comparisons = await comparisonsFor(ctx, { facts, filter, retention });
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const { coveredUntil } = facts;
@@ -104,9 +111,9 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     log === null
       ? { minutes: busiestParts, hours: hourSums, buckets }
       : {
-          minutes: logMinutes(log.uses, busiestMax),
-          hours: logBuckets(log.uses, hourMs),
-          buckets: logBuckets(log.uses, bucketMs),
+          minutes: before === null ? logMinutes(log.uses, busiestMax) : [],
+          hours: [...log.gone.hours, ...logBuckets(log.uses, hourMs)],
+          buckets: [...log.gone.buckets, ...logBuckets(log.uses, bucketMs)],
         };
   const busiest = busiestMinutes(traffic.minutes, log === null ? 'calls' : 'events');
   const hours = busiestHours(traffic.hours, busiestMax);
@@ -120,6 +127,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     choices,
     now,
     coveredUntil,
+    retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
+    sumsBefore: before,
     alarms,
     sentences: buildSentences({
       alarms,
@@ -160,7 +169,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
 async function factsOf(
   ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
-  sources: readonly AuditSourceRow[],
+  { sources, sumsBefore }: { sources: readonly AuditSourceRow[]; sumsBefore: number | null },
 ): Promise<WindowFacts> {
   const { db } = ctx;
   const coveredUntil = coverageOf(sources);
@@ -169,7 +178,7 @@ async function factsOf(
     window,
     sums: await readWindow(db, { ...window, filter }),
     uncovered: await uncoveredSums(ctx, { window, filter, coveredUntil }),
-    edges: await readEdges(db, { ...window, filter }),
+    edges: sumsBefore === null ? await readEdges(db, { ...window, filter }) : noEdges,
     ofProcess: filter.process !== undefined,
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
@@ -179,14 +188,22 @@ async function factsOf(
       (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
       null,
     ),
+    sumsBefore,
     messagesGiven: messages ?? null,
   };
 }
 
+/** Where pairs are gone, nobody can tell which of them the edges part. */
+const noEdges = { attempts: 0, events: 0 };
+
 /** The same counts of earlier windows. What their edges part is left with its attempts and events. */
 async function comparisonsFor(
   ctx: ViewContext,
-  { facts, filter }: { facts: WindowFacts; filter: ExplainFilter },
+  {
+    facts,
+    filter,
+    retention,
+  }: { facts: WindowFacts; filter: ExplainFilter; retention: Retention | null },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
   const extent = await readExtent(ctx.db);
@@ -199,8 +216,9 @@ async function comparisonsFor(
             ...facts,
             window,
             sums: await readWindow(ctx.db, { ...window, filter }),
+            sumsBefore: pastRetention(retention, window),
             uncovered: [],
-            edges: { attempts: 0, events: 0 },
+            edges: noEdges,
             messagesGiven: null,
           });
     comparisons.push({ kind, window, counts: compareCounts(now, then) });

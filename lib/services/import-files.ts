@@ -10,7 +10,7 @@ import { ingestAudit } from './ingest-audit.ts';
 export interface ImportReport {
   files: number;
   records: number;
-  /** Distinct KMS events in the files. */
+  /** Distinct KMS events in the files that are of use: neither refused nor older than what is kept. */
   kmsEvents: number;
   /** KMS records that were there already, in these files or in the store. */
   duplicates: number;
@@ -67,10 +67,15 @@ export async function importFiles({
   const fileOf = new Map<AuditRecord, string>();
   let coveredUntil = 0;
   let refused = 0;
+  const tooOld = new EventCount();
   const flush = async () => {
     const input = { records: batch, source, seenAt: null };
-    const { added, rejected } = await ingestAudit({ ctx, input });
-    report.duplicates += batch.length - added - rejected.length;
+    const { added, old, rejected } = await ingestAudit({ ctx, input });
+    for (const record of old) {
+      tooOld.add(record);
+      addIgnored(report, 'past-retention', { n: 1, file: fileOf.get(record) ?? '' });
+    }
+    report.duplicates += batch.length - added - old.length - rejected.length;
     refused += rejected.length;
     report.rejectedCount += rejected.length;
     for (const { record, reason: why } of rejected) {
@@ -97,8 +102,7 @@ export async function importFiles({
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
-  report.kmsEvents = seen.size;
-  report.kmsEvents -= refused;
+  report.kmsEvents = seen.size - tooOld.size - refused;
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
   if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
   return report;
@@ -108,13 +112,20 @@ function addFile(report: ImportReport, file: AuditFile): void {
   report.records += file.records;
   for (const reason of ignoredCodes) {
     const n = file.ignored[reason];
-    if (n === undefined) continue;
-    report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
-    report.ignoredIn[reason] ??= file.file;
+    if (n !== undefined) addIgnored(report, reason, { n, file: file.file });
   }
   report.rejectedCount += file.rejected.length;
   for (const fault of file.rejected)
     if (report.rejected.length < rejectedMax) report.rejected.push(fault);
+}
+
+function addIgnored(
+  report: ImportReport,
+  reason: IgnoredReason,
+  { n, file }: { n: number; file: string },
+): void {
+  report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
+  report.ignoredIn[reason] ??= file;
 }
 
 function addShapes(shapes: Map<string, ImportShape>, file: AuditFile): void {

@@ -6,14 +6,17 @@ import { transaction } from '../store/transaction.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
 import type { ServiceContext } from './context.ts';
+import { partByAge, readRetention } from './retention.ts';
 
 const recordsPerTransaction = 5_000;
 /** Of their JSON: a statement's parameter is held several times over while it runs. */
 const charactersPerTransaction = 33_554_432;
 
-/** What became of audit records: how many were new, and which of them the store refuses, and why. */
+/** What became of audit records: how many were new, which are too old, which the store refuses, and why. */
 export interface AuditTaken {
   added: number;
+  /** Of a time that is kept as sums only. */
+  old: AuditRecord[];
   rejected: { record: AuditRecord; reason: string }[];
 }
 
@@ -34,9 +37,11 @@ export async function ingestAudit({
   ctx: Pick<ServiceContext, 'db'>;
   input: Batch;
 }): Promise<AuditTaken> {
-  const taken: AuditTaken = { added: 0, rejected: [] };
+  const taken: AuditTaken = { added: 0, old: [], rejected: [] };
   for (const some of parts(input.records)) {
-    const { added, refused } = await bisect(some, (records) => takeIn(ctx, { ...input, records }));
+    const { taken: young, old } = partByAge(some, await readRetention(ctx.db));
+    taken.old.push(...old);
+    const { added, refused } = await bisect(young, (records) => takeIn(ctx, { ...input, records }));
     taken.added += added;
     for (const { item, reason } of refused) taken.rejected.push({ record: item, reason });
   }

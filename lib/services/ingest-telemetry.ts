@@ -1,5 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
+import type { Retention } from '../shared/dto.ts';
+import { instantText } from '../shared/screen-text.ts';
 import { ensurePartitions, type PartitionedTable } from '../store/ensure-partitions.ts';
 import { insertTelemetry } from '../store/insert-telemetry.ts';
 import { refreshRollups } from '../store/refresh-rollups.ts';
@@ -8,6 +10,7 @@ import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
 import type { ServiceContext } from './context.ts';
 import { refineFleet } from './refine-fleet.ts';
+import { partByAge, readRetention } from './retention.ts';
 
 const tables: readonly (readonly [
   'calls' | 'attempts' | 'operations' | 'deks',
@@ -60,10 +63,12 @@ export async function ingestTelemetry({
         'unavailable',
         'The batch takes too long; send it again, or smaller ones.',
       );
-    const some = rows.slice(from, from + rowsPerTransaction);
+    const retention = await readRetention(ctx.db);
+    const { taken: some, old } = partByAge(rows.slice(from, from + rowsPerTransaction), retention);
     const { added, refused } = await bisect(some, (part) => takeIn(ctx, batchOf(part)));
     taken.added += added;
-    taken.rejected += refused.length;
+    taken.rejected += old.length + refused.length;
+    if (old.length > 0 && retention !== null) reasons.add(oldReason(retention));
     for (const { reason } of refused) reasons.add(reason);
   }
   return { ...taken, reasons: [...reasons] };
@@ -103,15 +108,21 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<num
 }
 
 type Rows = Pick<TelemetryBatch, 'boots' | 'calls' | 'attempts' | 'operations' | 'deks'>;
-type Row = { [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number] } }[keyof Rows];
+type Row = {
+  [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number]; at: number; key?: string };
+}[keyof Rows];
 
 const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
-  ...boots.map((row): Row => ({ kind: 'boots', row })),
-  ...calls.map((row): Row => ({ kind: 'calls', row })),
-  ...attempts.map((row): Row => ({ kind: 'attempts', row })),
-  ...operations.map((row): Row => ({ kind: 'operations', row })),
-  ...deks.map((row): Row => ({ kind: 'deks', row })),
+  // What is told of a boot is never too old: its later calls rest on it.
+  ...boots.map((row): Row => ({ kind: 'boots', row, at: Number.POSITIVE_INFINITY })),
+  ...calls.map((row): Row => ({ kind: 'calls', row, at: row.at, key: row.key })),
+  ...attempts.map((row): Row => ({ kind: 'attempts', row, at: row.at, key: row.key })),
+  ...operations.map((row): Row => ({ kind: 'operations', row, at: row.at, key: row.key })),
+  ...deks.map((row): Row => ({ kind: 'deks', row, at: row.at })),
 ];
+
+const oldReason = ({ keptFrom }: Retention): string =>
+  `older than what is kept: before ${instantText(keptFrom)} there are sums only`;
 
 function batchOf(rows: readonly Row[]): Rows {
   const batch: Rows = { boots: [], calls: [], attempts: [], operations: [], deks: [] };

@@ -8,6 +8,7 @@ import {
 } from '../explain/log-only/infer-causes.ts';
 import { logCausesOf } from '../explain/log-only/log-causes.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
+import { type BucketSum, readUseBuckets } from '../store/read-buckets.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
 import type { ViewContext } from './context.ts';
 
@@ -18,19 +19,57 @@ const lookbackMs = 24 * hourMs;
 const aheadMs = 6 * hourMs;
 const usesMax = 500_000;
 
+export interface LogWindow {
+  window: TimeWindow;
+  filter: ExplainFilter;
+  /** Where the window begins before what is kept: of what came before there are sums only. */
+  sumsBefore: number | null;
+  /** Of the buckets that the window is shown in. */
+  bucketMs: number;
+}
+
+export interface LogAnswers {
+  causes: LogCauses;
+  uses: InferredUse[];
+  findings: StreamFinding[];
+  /** What there are sums only of, in buckets and in hours. */
+  gone: { buckets: BucketSum[]; hours: BucketSum[] };
+}
+
 /** The window's uses as the audit log alone tells them; null where its sums hold the engine's telemetry. */
 export async function logCauses({
   ctx,
   input,
 }: {
   ctx: ViewContext;
-  input: { window: TimeWindow; filter: ExplainFilter; sums: readonly WindowSum[] };
-}): Promise<{ causes: LogCauses; uses: InferredUse[]; findings: StreamFinding[] } | null> {
-  const { window, filter, sums } = input;
+  input: LogWindow & { sums: readonly WindowSum[] };
+}): Promise<LogAnswers | null> {
+  const { window, filter, sums, sumsBefore, bucketMs } = input;
   const told = sums.some(({ measure }) => measure === 'calls' || measure === 'operations');
   if (told || !sums.some(({ measure }) => measure === 'events')) return null;
-  const { events, of, findings } = await inferredEvents({ ctx, input: { ...window, filter } });
-  return { causes: logCausesOf(events, of), uses: events, findings };
+  const from = sumsBefore === null ? window.from : Math.min(window.to, sumsBefore);
+  const { events, of, findings } = await inferredEvents({
+    ctx,
+    input: { from, to: window.to, filter },
+  });
+  const span = { from: window.from, to: from, filter };
+  const gone = {
+    buckets: await readUseBuckets(ctx.db, { ...span, bucketMs }),
+    hours: await readUseBuckets(ctx.db, { ...span, bucketMs: hourMs }),
+  };
+  const causes = withGone(logCausesOf(events, of), gone.buckets);
+  return { causes, uses: events, findings, gone };
+}
+
+/** Uses whose events are gone have a cause that nobody can tell any more. */
+function withGone(known: LogCauses, gone: readonly BucketSum[]): LogCauses {
+  const events = gone.reduce((sum, { n }) => sum + n, 0);
+  if (events === 0) return known;
+  return {
+    examined: known.examined + events,
+    of: known.of + events,
+    causes: [...known.causes, { cause: 'unknown', events, how: 'inferred', confidence: 0 }],
+  };
 }
 
 /**

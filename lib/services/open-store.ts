@@ -1,8 +1,12 @@
 import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openMemory } from '../store/embedded.ts';
+import { maintain } from '../store/maintain.ts';
 import { migrate } from '../store/migrate.ts';
 import type { ServiceContext } from './context.ts';
-import { maintenance } from './maintenance.ts';
+import { repeat } from './repeat.ts';
+
+/** Wall time between two looks at what the embedded database needs; the look itself takes milliseconds. */
+const maintainEveryMs = 10_000;
 
 /** An open, migrated store and how to let go of it. */
 export interface OpenStore {
@@ -46,7 +50,7 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
     const db = await openDb(url);
     await migrate(url);
     // A server keeps itself in order.
-    const endMaintenance = embedded.owner ? maintenance(db) : null;
+    const endMaintenance = embedded.owner ? repeat(maintainEveryMs, () => maintain(db)) : null;
     const close = async () => {
       await endMaintenance?.();
       await closeDb(db);

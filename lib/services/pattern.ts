@@ -5,7 +5,7 @@ import { findPattern } from '../explain/pattern.ts';
 import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slices.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import type { PatternView } from '../shared/pattern-view.ts';
-import { countText } from '../shared/screen-text.ts';
+import { countText, instantText } from '../shared/screen-text.ts';
 import { queryText, urlInstant, wholeMinutes } from '../shared/window-param.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readHourMinutes } from '../store/read-hour-minutes.ts';
@@ -16,6 +16,7 @@ import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { wholeUntil } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
+import { sumsBefore } from './retention.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -65,7 +66,8 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
   });
   // Calls come with telemetry, which has no lag of its own; events are as far as the log is read.
   const completeUntil = coveredUntil ?? (unit === 'calls' ? now : null);
-  const notes = notesOf({ window, shown, bursts, traced });
+  const before = await sumsBefore(ctx.db, shown);
+  const notes = notesOf({ window, shown, bursts, traced, sumsBefore: before });
   return {
     window,
     now,
@@ -179,11 +181,16 @@ function notesOf(of: {
   bursts: readonly Burst[];
   /** Bursts whose lineage was read; null where there is none to read. */
   traced: { bursts: number | null; sampled: boolean };
+  sumsBefore: number | null;
 }): string[] {
-  const { window, shown, bursts, traced } = of;
+  const { window, shown, bursts, traced, sumsBefore: before } = of;
   const notes: string[] = [];
   if (shown.from > window.from)
     notes.push('The window is longer than 31 days; its newest 31 days are shown.');
+  if (before !== null)
+    notes.push(
+      `Until ${instantText(before)} the window is kept as sums only: bursts of then are lined up by their times.`,
+    );
   if (traced.sampled)
     notes.push('The calls of echoes are estimated from a sample of each large burst.');
   if (traced.bursts !== null && traced.bursts < bursts.length)

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { nounText } from '../shared/screen-text.ts';
 import type { CloudTrailClient } from '../sources/cloudtrail/client.ts';
 import { lookupEvents } from '../sources/cloudtrail/lookup-events.ts';
 import { readAuditSources, writeAuditSource } from '../store/audit-sources.ts';
@@ -49,6 +50,7 @@ export async function pollCloudTrail({
       updatedAt: now,
     });
   let added = 0;
+  let old = 0;
   let truncated = false;
   const leftOut: string[] = [];
   try {
@@ -66,6 +68,7 @@ export async function pollCloudTrail({
         input: { records: page.records, source: sourceId, seenAt: now },
       });
       added += taken.added;
+      old += taken.old.length;
       truncated ||= page.truncated;
       for (const { reason } of page.rejected) leftOut.push(reason);
       for (const { record, reason } of taken.rejected)
@@ -86,14 +89,23 @@ export async function pollCloudTrail({
       null,
     );
   } else {
-    await record('ok', unread(leftOut), now);
+    await record('ok', unread(leftOut, old), now);
   }
   return added;
 }
 
-function unread(leftOut: readonly string[]): string | null {
+function unread(leftOut: readonly string[], old: number): string | null {
   const [first] = leftOut;
-  if (first === undefined) return null;
-  const more = leftOut.length === 1 ? '' : ` Another ${leftOut.length - 1} were left out too.`;
-  return `A record could not be taken and was left out: ${first}.${more}`;
+  const more = leftOut.length <= 1 ? '' : ` Another ${leftOut.length - 1} were left out too.`;
+  const told = [
+    ...(first === undefined
+      ? []
+      : [`A record could not be taken and was left out: ${first}.${more}`]),
+    ...(old === 0
+      ? []
+      : [
+          `Of a time that is kept as sums only, ${nounText(old, 'record was', 'records were')} left out.`,
+        ]),
+  ];
+  return told.length === 0 ? null : told.join(' ');
 }

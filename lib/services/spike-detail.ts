@@ -20,6 +20,7 @@ import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/rea
 import type { ServiceContext, ViewContext } from './context.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
+import { sumsBefore } from './retention.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
@@ -84,7 +85,8 @@ async function spikeNamed(
     ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
   );
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
-  const inside = await rowsOf(ctx, spike, oneIn);
+  const before = await sumsBefore(ctx.db, spike);
+  const inside = before === null ? await rowsOf(ctx, spike, oneIn) : [];
   const { rest } = spikeOrigin(inside, spike.calls);
   const around = await aroundRows(ctx, spike, oneIn);
   return {
@@ -93,6 +95,7 @@ async function spikeNamed(
     chain: await chainOf(ctx, spike),
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
+    sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };
 }

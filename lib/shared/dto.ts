@@ -85,6 +85,14 @@ export interface SourceCoverage {
   lagMs: number | null;
 }
 
+/** How long calls and events are kept one by one. */
+export interface Retention {
+  /** Null where it has been switched off. */
+  days: number | null;
+  /** Before this instant there are sums only, and no record is taken any more. */
+  keptFrom: number;
+}
+
 /** Use of the key by someone other than our own engines. */
 export interface PrincipalUse {
   /** `stranger`: another principal. `suspect`: our principal, but no call of ours. */
@@ -229,6 +237,10 @@ export interface ExplainView {
   now: number;
   /** Before this instant the audit log is complete; null where there is no audit source. */
   coveredUntil: number | null;
+  /** Null where everything is kept. */
+  retention: Retention | null;
+  /** Where the window begins before what is kept: until there only sums are. No residual then, and no suspects. */
+  sumsBefore: number | null;
   /** The first sentence answers; the others add to it. */
   /** The gravest first; the sentences begin with them. */
   alarms: Alarm[];
@@ -298,6 +310,8 @@ export interface CallsView {
   totalMax: number;
   /** Give back as `cursor` for the next page; null at the end. */
   nextCursor: string | null;
+  /** Where the window begins before what is kept one by one: the instant from which rows are. */
+  sumsBefore: number | null;
 }
 
 /** The filters of `GET /api/calls`, all optional but the window. */

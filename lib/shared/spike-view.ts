@@ -134,6 +134,8 @@ export interface SpikeDetail extends SpikeView {
   minutes: SpikeMinute[];
   /** Calls that were looked at; fewer than `calls` where it is a sample. */
   examined: number;
+  /** Where its calls are past retention: the instant before which there are sums only. */
+  sumsBefore: number | null;
 }
 
 export interface SpikesView {

@@ -36,6 +36,25 @@ export async function ensurePartitions(
   }
 }
 
+/** Drops the monthly partitions of `table` that end at `before` (epoch ms) or earlier. Not within a transaction. */
+export async function dropPartitions(
+  db: Sql,
+  table: PartitionedTable,
+  before: number,
+): Promise<void> {
+  const rows = await db.$queryRawUnsafe<{ name: string }[]>(
+    'SELECT c.relname AS name FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid ' +
+      'WHERE inhparent = to_regclass($1)',
+    `"${table}"`,
+  );
+  for (const { name } of rows) {
+    const [, year, month] = /_(\d{4})_(\d{2})$/.exec(name) ?? [];
+    if (Date.UTC(Number(year), Number(month), 1) > before) continue;
+    await db.$executeRawUnsafe(`DROP TABLE IF EXISTS "${name}"`);
+    known.get(db)?.delete(name);
+  }
+}
+
 interface Month {
   start: string;
   end: string;

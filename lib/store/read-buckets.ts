@@ -19,13 +19,31 @@ interface BucketQuery {
 }
 
 /** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent. */
-export function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
-  const { bucketMs, filter } = query;
+export const readBuckets = (tx: Tx, query: BucketQuery): Promise<BucketSum[]> =>
+  readSums(tx, {
+    ...query,
+    columns: 'measure, label',
+    counted: "measure IN ('messages', 'calls')",
+  });
+
+/** The log's uses of key material in such buckets: their causes are told by single events only. */
+export const readUseBuckets = (tx: Tx, query: BucketQuery): Promise<BucketSum[]> =>
+  readSums(tx, {
+    ...query,
+    columns: "'calls' AS measure, 'unknown' AS label",
+    counted: "measure = 'events' AND label IN ('matched', 'unclaimed', 'claim-new', 'claim-used')",
+  });
+
+function readSums(
+  tx: Tx,
+  query: BucketQuery & { columns: string; counted: string },
+): Promise<BucketSum[]> {
+  const { bucketMs, filter, columns, counted } = query;
   const parts = partsOf(query).map(
     ({ unit, total, from: start, to: end }) =>
-      `SELECT ${unit} AS at, measure, label, n FROM ${total ? 'rollup_total' : `rollup_${unit}`}
+      `SELECT ${unit} AS at, ${columns}, n FROM ${total ? 'rollup_total' : `rollup_${unit}`}
        WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
-         AND measure IN ('messages', 'calls') AND ($2::text IS NULL ${total ? '' : 'OR workspace = $2::text'})
+         AND ${counted} AND ($2::text IS NULL ${total ? '' : 'OR workspace = $2::text'})
          AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL ${total ? '' : 'OR process = $4::text'})`,
   );
   return tx.$queryRawUnsafe<BucketSum[]>(

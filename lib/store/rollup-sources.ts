@@ -42,7 +42,8 @@ export const rollupSources: readonly {
       SELECT m, 'missing', key, workspace, process, '', '', sum(gap)::bigint FROM (
         SELECT m, key, workspace, process, CASE WHEN before = seq - 1 THEN 0
           ELSE seq - 1 - coalesce((SELECT max(p.seq) FROM kms_call p
-            WHERE p.process = t.process AND p.boot = t.boot AND p.seq < t.seq), 0) END AS gap
+            WHERE p.process = t.process AND p.boot = t.boot AND p.seq < t.seq), (SELECT b.dropped_seq FROM process_boot b
+            WHERE b.process = t.process AND b.boot = t.boot), 0) END AS gap
         FROM (SELECT *, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM touched) t) gaps
       WHERE gap > 0 GROUP BY 1, 3, 4, 5`,
   },

@@ -16,3 +16,7 @@ export async function writeSetting(tx: Tx, name: string, value: object): Promise
     JSON.stringify(value),
   );
 }
+
+export async function deleteSetting(tx: Tx, name: string): Promise<void> {
+  await tx.$executeRawUnsafe('DELETE FROM setting WHERE name = $1', name);
+}

@@ -10,6 +10,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   infer: async (options) => (await import('./infer.ts')).benchInfer(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
+  soak: async (options) => (await import('./soak.ts')).benchSoak(options),
 };
 
 const { values, positionals } = parseArgs({

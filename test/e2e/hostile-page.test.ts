@@ -42,9 +42,25 @@ describe.skipIf(browserMissing)(
     });
 
     const window = `from=${told.from}&to=${told.to}`;
-    it.each(['/', '/spikes', '/pattern', '/calls', '/calls?show=strangers'])(
+    /** The page of the first spike, and the calls page with its first record open, are found when asked for. */
+    const found = new Map<string, () => Promise<string>>([
+      [
+        'a spike',
+        async () => (await (await fetch(`${up.url}/api/spikes?${window}`)).json()).spikes[0].href,
+      ],
+      [
+        'an open record',
+        async () => {
+          const { rows } = await (await fetch(`${up.url}/api/calls?${window}`)).json();
+          const { eventId, at } = rows[0].event;
+          return `/calls?open=${encodeURIComponent(`e:${eventId}@${at}`)}`;
+        },
+      ],
+    ]);
+    it.each(['/', '/spikes', '/pattern', '/calls', '/calls?show=strangers', ...found.keys()])(
       'stays text on %s: nothing runs, nothing is loaded, no rule of the policy is broken',
-      async (path) => {
+      async (name) => {
+        const path = (await found.get(name)?.()) ?? name;
         const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
         const faults: string[] = [];
         page.on('pageerror', (error) => faults.push(error.message));

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
-import { listCalls } from '../../lib/services/calls.ts';
+import { listCalls, rawEvent } from '../../lib/services/calls.ts';
+import { listChoices } from '../../lib/services/choices.ts';
 import { explain } from '../../lib/services/explain.ts';
 import { importFiles } from '../../lib/services/import-files.ts';
 import { metrics } from '../../lib/services/metrics.ts';
 import { pattern } from '../../lib/services/pattern.ts';
 import { report } from '../../lib/services/report.ts';
+import { revocation } from '../../lib/services/revocation.ts';
 import { describeSpike } from '../../lib/services/spike-detail.ts';
 import { listSpikes } from '../../lib/services/spikes.ts';
 import { callsShow } from '../../lib/shared/dto.ts';
@@ -22,6 +24,10 @@ const markup =
   ' =HYPERLINK("http://evil.example") **bold** `code` {{7*7}} \'; DROP TABLE x --';
 const texts = ['constructor', '__proto__', 'toString', markup];
 const from = Date.UTC(2026, 10, 22, 6);
+
+/** A comment, or a sample whose label values are names of our own. */
+const metricsLine =
+  /^# (HELP|TYPE) keytide_[a-z_]+ .*$|^keytide_[a-z_]+(\{[a-z]+="[a-z -]+"(,[a-z]+="[a-z -]+")*\})? -?[\d.e+]+$/;
 
 const plain = (body: object): unknown => JSON.parse(JSON.stringify(body));
 
@@ -37,14 +43,11 @@ describe.each(texts)('with “%s” everywhere', (text) => {
   const told = hostileStory(text, from);
   const window = { from: told.from, to: told.to };
   const audit = () => join(dir, 'log.json');
-  const telemetry = () => join(dir, 'telemetry.jsonl');
 
   beforeAll(async () => {
     store = await openTestStore();
     dir = await mkdtemp(join(tmpdir(), 'keytide-hostile-'));
     await writeFile(audit(), JSON.stringify({ Records: told.records }));
-    const lines = [told.traces, told.metrics].map((body) => JSON.stringify(body));
-    await writeFile(telemetry(), `${lines.join('\n')}\n`);
   });
   afterAll(async () => {
     await store.close();
@@ -81,10 +84,18 @@ describe.each(texts)('with “%s” everywhere', (text) => {
     for (const { id } of spikes.spikes)
       expectSound(await describeSpike({ ctx, input: { id, filter: {} } }));
     expectSound(await pattern({ ctx, input: { window, filter: {} } }));
-    for (const show of callsShow)
-      expectSound(await listCalls({ ctx, input: { window, show, filters: {}, cursor: null } }));
+    for (const show of callsShow) {
+      const list = await listCalls({ ctx, input: { window, show, filters: {}, cursor: null } });
+      expectSound(list);
+      const event = list.rows.find((row) => row.event !== null)?.event;
+      if (event) expectSound(await rawEvent({ ctx, input: event }));
+    }
+    expectSound(await listChoices({ ctx, input: { window } }));
+    expectSound(await revocation({ ctx, input: { sandbox: null } }));
     const { text: scrape } = await metrics({ ctx, input: { until: told.to } });
     expect(scrape).not.toMatch(/NaN|head|constructor/);
+    for (const line of scrape.split('\n').filter((one) => one !== ''))
+      expect(line).toMatch(metricsLine);
     const filtered = await explain({ ctx, input: { window, filter: { workspace: text } } });
     expectSound(filtered);
   });
@@ -97,18 +108,42 @@ describe.each(texts)('with “%s” everywhere', (text) => {
     const of = await report({ ctx: store.ctx, input: { window, filter: { workspace: text } } });
     expectMarkdown(of);
   });
+});
 
-  test.runIf(text === markup)(
-    'the commands print nothing that a terminal obeys, and JSON that is sound',
-    async () => {
-      const files = ['--audit', audit(), '--telemetry', telemetry()];
-      const shown = await runKeytide(['explain', ...files]);
-      expect(shown.code).toBe(0);
-      for (const output of [shown.stdout, shown.stderr])
+describe('with markup everywhere, the commands', () => {
+  let dir: string;
+  let files: string[];
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'keytide-hostile-'));
+    const told = hostileStory(markup, from);
+    const [audit, telemetry] = [join(dir, '[31m.json'), join(dir, 'telemetry.jsonl')];
+    await writeFile(audit, JSON.stringify({ Records: [...told.records, { eventSource: markup }] }));
+    const lines = [told.traces, told.metrics].map((body) => JSON.stringify(body));
+    await writeFile(
+      telemetry,
+      `${lines.join('\n')}\n{"resourceSpans":[{"resource":${JSON.stringify(markup)}}]}\n`,
+    );
+    files = ['--audit', audit, '--telemetry', telemetry];
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  test.each([
+    ['explain', []],
+    ['explain', ['--json']],
+    ['explain', ['--markdown']],
+    ['import', []],
+    ['import', ['--json']],
+  ] as const)(
+    '%s %j print nothing that a terminal obeys, JSON that is sound, Markdown that holds',
+    async (command, words) => {
+      const given =
+        command === 'explain' ? files : [...files.slice(1, 2), '--data', join(dir, 'data')];
+      const { code, stdout, stderr } = await runKeytide([command, ...given, ...words]);
+      expect([code, stderr]).toEqual([0, stderr]);
+      for (const output of [stdout, stderr])
         expect(output).not.toMatch(/[\p{Cc}\u202a-\u202e](?<!\n)/u);
-      const json = await runKeytide(['explain', ...files, '--json']);
-      expect(json.stdout).not.toMatch(/[\p{Cc}\u202a-\u202e](?<!\n)/u);
-      expectSound(JSON.parse(json.stdout));
+      if (words[0] === '--json') expectSound(JSON.parse(stdout));
+      if (words[0] === '--markdown') expectMarkdown(stdout);
     },
   );
 });

@@ -100,6 +100,34 @@ const delivered = () =>
     .sort();
 
 describe('polling LookupEvents', () => {
+  test('a record that the store refuses is named and counted, the cursor moves, and the rest goes in', async () => {
+    happen(10);
+    clock.jumpTo(clock.now() + 10 * minuteMs);
+    const bad = [delivered()[7], delivered()[100]];
+    await store.query(
+      `ALTER TABLE audit_event ADD CONSTRAINT refused CHECK (event_id NOT IN ('${bad.join("', '")}'))`,
+    );
+    try {
+      expect(await poll()).toBe(119);
+      expect(await kept()).toEqual(delivered().filter((id) => !bad.includes(id)));
+      const health = await source();
+      expect(health).toMatchObject({ status: 'ok', cursorAt: clock.now() });
+      expect(health?.message).toMatch(
+        new RegExp(
+          `left out: event (${bad.join('|')}): the store refuses it: .* Another 1 were left`,
+        ),
+      );
+      const window = { from: startMs, to: clock.now() };
+      const { coverage } = await explain({ ctx: store.ctx, input: { window } });
+      expect(coverage.map(({ message }) => message)).toEqual([health?.message]);
+    } finally {
+      await store.query('ALTER TABLE audit_event DROP CONSTRAINT refused');
+    }
+    // Once the store takes them, so does the next reading.
+    expect(await poll()).toBe(2);
+    expect((await source())?.message).toBeNull();
+  });
+
   test('takes every page in, and again adds nothing', async () => {
     happen(10);
     clock.jumpTo(clock.now() + 10 * minuteMs);

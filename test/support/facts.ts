@@ -29,6 +29,7 @@ export function windowFacts(
     coveredUntil: factsTo,
     filesAlone: false,
     lagMs: 120_000,
+    sumsBefore: null,
     messagesGiven: null,
     ...given,
   };

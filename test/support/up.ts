@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readyMsMax = 150_000;
+const readyMsDefault = 150_000;
 
 /** A `keytide up` of its own, as a user would start it. */
 export interface Up {
@@ -43,7 +43,7 @@ export async function startUp(options: UpOptions = {}): Promise<Up> {
   });
   await new Promise<void>((resolve, reject) => {
     const late = () => reject(new Error(`not ready in time: ${stderr}`));
-    const timer = setTimeout(late, options.readyMsMax ?? readyMsMax);
+    const timer = setTimeout(late, options.readyMsMax ?? readyMsDefault);
     child.stderr?.on('data', () => {
       if (!stderr.includes('ready; stop')) return;
       clearTimeout(timer);

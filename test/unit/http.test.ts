@@ -210,6 +210,30 @@ describe('the body of a request', () => {
     await expect(readBody(zipped(bomb), bomb.length - 1)).rejects.toThrow(code('too-large'));
   });
 
+  test('that never ends is answered when its time is over, and its sender is let go', async () => {
+    const late = new AbortController();
+    let sent = 0;
+    let letGo = false;
+    const drip = new ReadableStream<Uint8Array>({
+      pull(stream) {
+        sent += 1;
+        if (sent < 3) return stream.enqueue(Buffer.from(' '));
+        setImmediate(() => late.abort());
+        // Nothing more comes.
+        return new Promise(() => undefined);
+      },
+      cancel() {
+        letGo = true;
+      },
+    });
+    const init = { method: 'POST', body: drip, duplex: 'half' };
+    const slow = new Request('http://127.0.0.1/', init);
+    const read = readBody(slow, 2 ** 24, late.signal);
+    await expect(read).rejects.toThrow(code('unavailable'));
+    await expect(read).rejects.toThrow('send smaller batches');
+    expect(letGo).toBe(true);
+  });
+
   const whole = gzipSync('{"a":1}');
   test.each([
     ['none', Buffer.from('{"a":1}')],

@@ -22,6 +22,11 @@ describe('the environment', () => {
     expect(parseEnv({})).toEqual({});
   });
 
+  test('the retention is a whole number of days, 0 included', () => {
+    expect(parseEnv({ KEYTIDE_RETENTION_DAYS: '30' })).toEqual({ KEYTIDE_RETENTION_DAYS: 30 });
+    expect(parseEnv({ KEYTIDE_RETENTION_DAYS: '0' })).toEqual({ KEYTIDE_RETENTION_DAYS: 0 });
+  });
+
   test('an empty variable counts as absent', () => {
     expect(parseEnv({ DATABASE_URL: '', KEYTIDE_INGEST_TOKEN: '' })).toEqual({});
   });
@@ -31,6 +36,7 @@ describe('the environment', () => {
       DATABASE_URL: 'mysql://root:hidden@db/x',
       KEYTIDE_INGEST_TOKEN: 'short-secret',
       KEYTIDE_CLOUDTRAIL_REGION: 'Frankfurt',
+      KEYTIDE_RETENTION_DAYS: '1.5',
       KEYTIDE_SANDBOX_URL: 'nowhere',
     };
     expect(() => parseEnv(broken)).toThrow(Error);

@@ -30,13 +30,15 @@ export function logAnswer(given: {
     ([principal, uses]) => `${shortName(nameOf(principal))} ${countText(uses)}`,
   );
   const whom =
-    by.size === 1
-      ? `all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
-      : `by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
+    by.size === 0
+      ? ''
+      : by.size === 1
+        ? `, all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
+        : `, by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
   const ratio = counts.messages / requests;
   const against =
     counts.messages === 0
       ? ''
       : `, against ${nounText(counts.messages, 'message')}: one for every ${ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio))} messages`;
-  return `The audit log shows ${nounText(requests, 'KMS request')} in ${span}, ${whom}${against}.`;
+  return `The audit log shows ${nounText(requests, 'KMS request')} in ${span}${whom}${against}.`;
 }

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { dropOldRows } from '../store/drop-old-rows.ts';
+import { holdsOnly } from '../store/holds-only.ts';
+import { deleteSetting, readSetting, writeSetting } from '../store/settings.ts';
+import { type Tx, transaction } from '../store/transaction.ts';
+import type { ServiceContext } from './context.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/**
+ * How long rows stay once their window is closed: a lease lasts a day at most, and so does a TTL, so that all that a
+ * record at the window's end may change or rest on lies within two days of it.
+ */
+const reachMs = 2 * dayMs;
+
+const name = 'retention';
+const kept = z.object({
+  days: z.number().nullable(),
+  keptFrom: z.number(),
+  /** Whose data alone it is about; null for everyone's. */
+  key: z.string().nullable(),
+});
+type Kept = z.infer<typeof kept>;
+
+/** How long calls and events are kept here; null where nothing was ever closed. */
+export async function readRetention(tx: Tx): Promise<Kept | null> {
+  return kept.safeParse(await readSetting(tx, name)).data ?? null;
+}
+
+export interface RetentionInput {
+  /** Null: from now on for ever. */
+  days: number | null;
+  /**
+   * The sandbox's key, whose data have a clock of their own: where the store holds anything about another one, or
+   * nothing old enough, all is left as it is. Null: everyone's data.
+   */
+  key: string | null;
+}
+
+/**
+ * Closes what is older than `days` (its sums stay, no record of it is taken any more), and drops the rows of what an
+ * earlier call closed. Ends early once `until` is aborted.
+ */
+export async function applyRetention({
+  ctx: { db, now },
+  input: { days, key },
+  until,
+}: {
+  ctx: ServiceContext;
+  input: RetentionInput;
+  until: AbortSignal;
+}): Promise<void> {
+  const before = await readRetention(db);
+  const own = before?.key === key ? before : null;
+  if (days === null) {
+    // What was closed stays closed, since its rows are gone; by the clock of a sandbox that is away nothing is.
+    if (own !== null) await writeSetting(db, name, { ...own, days });
+    else if (before !== null) await deleteSetting(db, name);
+    return;
+  }
+  const from = (await now()) - days * dayMs;
+  const closed = from - (from % hourMs);
+  if (key !== null && !(await holdsOnly(db, { key, before: closed }))) return;
+  const keptFrom = Math.max(closed, own?.keptFrom ?? closed);
+  await transaction(db, (tx) => writeSetting(tx, name, { days, keptFrom, key } satisfies Kept));
+  // What is being taken in now may still have read that its window was open.
+  if (own !== null) await dropOldRows(db, own.keptFrom - reachMs, until);
+}
+
+/** Parts records into those that are taken and those whose window is closed. */
+export function partByAge<T extends { at: number; key?: string | null }>(
+  records: readonly T[],
+  retention: Kept | null,
+): { taken: readonly T[]; old: T[] } {
+  if (retention === null) return { taken: records, old: [] };
+  const { keptFrom, key } = retention;
+  const isOld = (one: T) => one.at < keptFrom && (key === null || one.key === key);
+  const old = records.filter(isOld);
+  return old.length === 0
+    ? { taken: records, old }
+    : { taken: records.filter((record) => !isOld(record)), old };
+}
+
+/** Where a window begins before what is kept: the instant before which there are sums only; else null. */
+export const pastRetention = (
+  retention: Pick<Kept, 'keptFrom'> | null,
+  { from }: { from: number },
+): number | null => (retention !== null && from < retention.keptFrom ? retention.keptFrom : null);
+
+/** The same, read. */
+export const sumsBefore = async (tx: Tx, window: { from: number }): Promise<number | null> =>
+  pastRetention(await readRetention(tx), window);
