@@ -37,6 +37,7 @@ import { logCauses } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { findSpikes } from './spikes.ts';
+import { type Watermark, watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -69,6 +70,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
   const sources = await readAuditSources(db);
+  const watermark = await watermarkOf(ctx, sources);
+  const { toldUntil } = watermark;
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
   const [
@@ -83,9 +86,9 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     reopened,
     choices,
   ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, sources),
+    factsOf(ctx, { ...input, window }, { sources, watermark }),
     readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-    readUnmatchedUses(db, { ...window, filter }),
+    readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter }),
     readBuckets(db, { ...window, bucketMs, filter }),
     readBuckets(db, { ...window, bucketMs: hourMs, filter }),
     findSpikes({ ctx, input: { window, filter, spikesMax } }),
@@ -147,7 +150,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     buckets: fillBuckets(traffic.buckets, {
       window,
       bucketMs,
-      coveredUntil: wholeUntil(sources),
+      completeUntil: Math.min(wholeUntil(sources) ?? Number.NEGATIVE_INFINITY, toldUntil),
     }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
@@ -160,20 +163,26 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
 async function factsOf(
   ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
-  sources: readonly AuditSourceRow[],
+  { sources, watermark }: { sources: readonly AuditSourceRow[]; watermark: Watermark },
 ): Promise<WindowFacts> {
   const { db } = ctx;
-  const coveredUntil = coverageOf(sources);
+  const { toldUntil, loggedUntil } = watermark;
+  const sumsSince = async (from: number) =>
+    from < window.to
+      ? readWindow(db, { from: Math.max(window.from, from), to: window.to, filter })
+      : [];
   const principals = await readPrincipals(db);
   return {
     window,
     sums: await readWindow(db, { ...window, filter }),
-    uncovered: await uncoveredSums(ctx, { window, filter, coveredUntil }),
+    uncovered: await sumsSince(loggedUntil ?? window.from),
+    untold: await sumsSince(toldUntil),
+    toldUntil,
     edges: await readEdges(db, { ...window, filter }),
     ofProcess: filter.process !== undefined,
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
-    coveredUntil,
+    coveredUntil: coverageOf(sources),
     filesAlone: filesAlone(sources),
     lagMs: sources.reduce<number | null>(
       (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
@@ -200,27 +209,13 @@ async function comparisonsFor(
             window,
             sums: await readWindow(ctx.db, { ...window, filter }),
             uncovered: [],
+            untold: [],
             edges: { attempts: 0, events: 0 },
             messagesGiven: null,
           });
     comparisons.push({ kind, window, counts: compareCounts(now, then) });
   }
   return comparisons;
-}
-
-async function uncoveredSums(
-  ctx: ViewContext,
-  {
-    window,
-    filter,
-    coveredUntil,
-  }: { window: TimeWindow; filter: ExplainFilter; coveredUntil: number | null },
-) {
-  const from = Math.max(
-    window.from,
-    Math.floor((coveredUntil ?? window.from) / minuteMs) * minuteMs,
-  );
-  return from < window.to ? readWindow(ctx.db, { from, to: window.to, filter }) : [];
 }
 
 function bucketFor({ from, to }: TimeWindow): number {
@@ -234,20 +229,19 @@ function fillBuckets(
   {
     window,
     bucketMs,
-    coveredUntil,
-  }: { window: TimeWindow; bucketMs: number; coveredUntil: number | null },
+    completeUntil,
+  }: { window: TimeWindow; bucketMs: number; completeUntil: number },
 ): CauseBucket[] {
   const buckets = new Map<
     number,
     Pick<CauseBucket, 'start' | 'messages' | 'incomplete'> & { causes: Map<string, number> }
   >();
-  const complete = coveredUntil ?? Number.NEGATIVE_INFINITY;
   for (
     let start = Math.floor(window.from / bucketMs) * bucketMs;
     start < window.to;
     start += bucketMs
   ) {
-    const incomplete = start + bucketMs > complete;
+    const incomplete = start + bucketMs > completeUntil;
     buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
   }
   for (const { start, measure, label, n } of sums) {

@@ -8,6 +8,7 @@ import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
+import { readToldUntil } from '../store/advance-boots.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readOurs } from '../store/read-principals.ts';
@@ -117,9 +118,10 @@ export async function readSeries(
     key: filter.key,
   };
   const ours = await readOurs(ctx.db);
+  const toldUntil = await readToldUntil(ctx.db);
   const parts = await readKeySeries(ctx.db, { ...query, seriesMax });
   const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
-    ...requestSeries(hours, { span, ours }),
+    ...requestSeries(hours, { span, ours, toldUntil }),
     key,
     workspace: null,
   }));
