@@ -32,7 +32,7 @@ import { readWindow } from '../store/read-window.ts';
 import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf, coverageView, filesAlone, wholeUntil } from './coverage.ts';
+import { coverageOf, coverageView, filesAlone } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
@@ -150,7 +150,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     buckets: fillBuckets(traffic.buckets, {
       window,
       bucketMs,
-      completeUntil: Math.min(wholeUntil(sources) ?? Number.NEGATIVE_INFINITY, toldUntil),
+      wholeUntil: watermark.wholeUntil,
     }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
@@ -229,8 +229,8 @@ function fillBuckets(
   {
     window,
     bucketMs,
-    completeUntil,
-  }: { window: TimeWindow; bucketMs: number; completeUntil: number },
+    wholeUntil,
+  }: { window: TimeWindow; bucketMs: number; wholeUntil: number | null },
 ): CauseBucket[] {
   const buckets = new Map<
     number,
@@ -241,7 +241,7 @@ function fillBuckets(
     start < window.to;
     start += bucketMs
   ) {
-    const incomplete = start + bucketMs > completeUntil;
+    const incomplete = start + bucketMs > (wholeUntil ?? Number.NEGATIVE_INFINITY);
     buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
   }
   for (const { start, measure, label, n } of sums) {

@@ -14,9 +14,10 @@ import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.
 import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf, wholeUntil } from './coverage.ts';
+import { coverageOf } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
+import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -87,6 +88,7 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
   const shown = series.filter(({ workspace }) => workspace === (input.filter.workspace ?? null));
   const sources = await readAuditSources(ctx.db);
   const coveredUntil = coverageOf(sources);
+  const { wholeUntil } = await watermarkOf(ctx, sources);
   const unit = shown.some((one) => one.unit === 'calls') ? 'calls' : 'events';
   return {
     window,
@@ -94,7 +96,7 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
     coveredUntil,
     spikes,
     more,
-    ...chartOf(shown, window, wholeUntil(sources)),
+    ...chartOf(shown, window, wholeUntil),
     unit,
     sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };

@@ -2,7 +2,7 @@ import { readToldUntil } from '../store/advance-boots.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
 import { readOpenSince } from '../store/read-open-since.ts';
 import type { ViewContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf, wholeUntil } from './coverage.ts';
 
 /**
  * Up to where the two sides of a comparison are in, epoch ms, whole minutes. What is younger is still on its way and is
@@ -13,6 +13,8 @@ export interface Watermark {
   toldUntil: number;
   /** Events of the log; null where there is none. */
   loggedUntil: number | null;
+  /** Counts as charts show them; null where nothing says so. */
+  wholeUntil: number | null;
 }
 
 const minuteMs = 60_000;
@@ -21,10 +23,12 @@ export async function watermarkOf(
   { db }: ViewContext,
   sources?: readonly AuditSourceRow[],
 ): Promise<Watermark> {
-  const coveredUntil = coverageOf(sources ?? (await readAuditSources(db)));
+  const log = sources ?? (await readAuditSources(db));
+  const coveredUntil = coverageOf(log);
   const toldUntil = await readToldUntil(db);
-  if (coveredUntil === null) return { toldUntil, loggedUntil: null };
+  if (coveredUntil === null) return { toldUntil, loggedUntil: null, wholeUntil: null };
   const openSince = (await readOpenSince(db, coveredUntil)) ?? coveredUntil;
   const loggedUntil = Math.floor(Math.min(coveredUntil, openSince) / minuteMs) * minuteMs;
-  return { toldUntil, loggedUntil };
+  const whole = Math.min(wholeUntil(log) ?? coveredUntil, toldUntil);
+  return { toldUntil, loggedUntil, wholeUntil: whole };
 }
