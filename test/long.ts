@@ -35,6 +35,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'late',
+    {
+      says: 'two signals and a log in 200 orders of arrival, none of which shows half of anything',
+      files: ['test/integration/late-signals.test.ts'],
+    },
+  ],
+  [
     'level',
     {
       says: 'the embedded database under 4,000 batches, level in size',

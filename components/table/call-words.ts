@@ -41,6 +41,10 @@ const states: ReadonlyMap<string, StateWords> = new Map<string, StateWords>([
     { tone: 'warn', label: 'Unmatched', about: 'The log is complete, yet has no event.' },
   ],
   [
+    'not-told',
+    { tone: 'info', label: 'Pending', about: 'Its call’s telemetry may still be on its way.' },
+  ],
+  [
     'telemetry-lost',
     {
       tone: 'warn',

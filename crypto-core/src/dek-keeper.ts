@@ -8,8 +8,13 @@ import { cacheKey } from './dek-key.ts';
 import { DekLoader, leaseEndedError } from './dek-loader.ts';
 import { DekMaker, type DekMakerOptions } from './dek-maker.ts';
 import type { Envelope } from './envelope.ts';
-import { abortedError, authenticationFailed, type CryptoCoreError, closedError } from './errors.ts';
-import { refusedError } from './kms-caller.ts';
+import {
+  abortedError,
+  authenticationFailed,
+  type CryptoCoreError,
+  closedError,
+  refusedError,
+} from './errors.ts';
 import type { Lookup, Operation } from './lookup.ts';
 import type { Instant } from './steady-clock.ts';
 import type { Counters } from './telemetry/counters.ts';

@@ -10,8 +10,14 @@ import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import { type LoadReason, successor } from './dek-memory.ts';
 import { dekIdText, type EnvelopeHeader, parseHeader } from './envelope.ts';
-import { anotherKeyError, authenticationFailed, CryptoCoreError, closedError } from './errors.ts';
-import { type CallResult, type CallSpec, type KmsCaller, refusedError } from './kms-caller.ts';
+import {
+  anotherKeyError,
+  authenticationFailed,
+  CryptoCoreError,
+  closedError,
+  refusedError,
+} from './errors.ts';
+import type { CallResult, CallSpec, KmsCaller } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
 import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
 import { KmsFault } from './provider.ts';

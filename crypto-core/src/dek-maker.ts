@@ -18,9 +18,8 @@ import {
 import type { LoadReason } from './dek-memory.ts';
 import type { DekDirectory } from './directory.ts';
 import { edekBytesMax, keyUriBytesMax, parseHeader, serializeHeader } from './envelope.ts';
-import { CryptoCoreError } from './errors.ts';
+import { CryptoCoreError, refusedError } from './errors.ts';
 import { isPlainText, workspaceBytesMax } from './given.ts';
-import { refusedError } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger } from './lookup.ts';
 import { KmsFault } from './provider.ts';
 import type { Instant } from './steady-clock.ts';

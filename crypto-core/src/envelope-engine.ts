@@ -1,4 +1,5 @@
 /** The engine's own parts, put together: one operation from what the caller gave to the bytes it gets. */
+import { bootId } from './boot-id.ts';
 import { type Domain, NoncePool, open, seal } from './cipher.ts';
 import { DekCache } from './dek-cache.ts';
 import type { DekEntry } from './dek-entry.ts';
@@ -34,7 +35,7 @@ import { closeQuietly } from './provider-router.ts';
 import type { Runtime } from './runtime.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { openingStream, type StreamPort, type StreamVersion, sealingStream } from './stream.ts';
-import { Counters } from './telemetry/counters.ts';
+import { Counters, startOfMinute } from './telemetry/counters.ts';
 import { Sinks } from './telemetry/sinks.ts';
 import { type Validation, validateKey } from './validate.ts';
 
@@ -62,10 +63,12 @@ export class EnvelopeEngine implements Engine {
   readonly #keys: KeyRegistry;
   readonly #cache: DekCache;
   readonly #caller: KmsCaller;
+  readonly #room: WaitingRoom;
   readonly #keeper: DekKeeper;
   readonly #nonces: NoncePool;
   readonly #stopSweeping: () => void;
   #closing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: CheckedOptions) {
     const { process, policy, runtime } = options;
@@ -84,10 +87,11 @@ export class EnvelopeEngine implements Engine {
     const nextTurn = () => runtime.sleep(0);
     this.#cache = new DekCache({ ...shared, ...policy, nextTurn });
     this.#caller = new KmsCaller({ ...options, ...shared, boot, sinks: this.#sinks });
+    this.#room = new WaitingRoom({ ...shared, ...policy });
     this.#keeper = new DekKeeper({
       ...shared,
       directory: options.directory,
-      room: new WaitingRoom({ ...shared, ...policy }),
+      room: this.#room,
       cache: this.#cache,
       caller: this.#caller,
     });
@@ -202,7 +206,11 @@ export class EnvelopeEngine implements Engine {
 
   takeRollUp() {
     this.#cache.flushActivity();
-    return this.#counters.takeRollUp();
+    const { wall } = this.#clock.now();
+    const openSince = Math.min(wall, this.#room.openSince, this.#caller.openSince);
+    const completeUntil = startOfMinute(openSince);
+    const callsTold = this.#caller.told;
+    return this.#counters.takeRollUp({ completeUntil, callsTold, last: this.#closed });
   }
 
   close(): Promise<void> {
@@ -214,6 +222,7 @@ export class EnvelopeEngine implements Engine {
     this.#stopSweeping();
     this.#keeper.close();
     await this.#caller.close(closeWaitMsMax);
+    this.#closed = true;
     await this.#sinks.close(this);
     closeQuietly(this.#options.provider);
   }
@@ -382,11 +391,4 @@ export class EnvelopeEngine implements Engine {
     this.#keeper.used(entry, plaintext.length);
     return plaintext;
   }
-}
-
-/** Eight of `a-z0-9`, different at every start of the process. */
-function bootId(runtime: Runtime): string {
-  const bytes = Buffer.alloc(8);
-  runtime.fill(bytes);
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join('');
 }

@@ -68,3 +68,20 @@ export function overloadedError(): CryptoCoreError {
     'Too many operations wait for DEKs (policy.waitersMax). Try again shortly.',
   );
 }
+
+/** The error a caller sees for a refused call; it never names key or context. */
+export function refusedError(
+  kind: 'denied' | 'outage',
+  operation: 'Encrypt' | 'Decrypt',
+  reason: string,
+): CryptoCoreError {
+  return kind === 'denied'
+    ? new CryptoCoreError(
+        'denied',
+        `The customer's KMS refuses ${operation} (${reason}). Check that the key exists and is enabled and that its policy allows this service.`,
+      )
+    : new CryptoCoreError(
+        'unavailable',
+        `The customer's KMS could not be asked to ${operation} (${reason}) and no lease is left. Try again shortly.`,
+      );
+}

@@ -6,7 +6,7 @@ import type { Cause } from './causes.ts';
 import { formatClaim } from './claim.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Lineage } from './dek-memory.ts';
-import { CryptoCoreError, closedError } from './errors.ts';
+import { closedError } from './errors.ts';
 import { FairGate } from './fair-gate.ts';
 import type { Policy } from './policy.ts';
 import {
@@ -146,6 +146,20 @@ export class KmsCaller {
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  /** The instant of the earliest lookup whose call is still to be told, epoch ms; Infinity where there is none. */
+  get openSince(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { reported, spec } of this.#running.keys())
+      if (!reported) earliest = Math.min(earliest, spec.at);
+    return earliest;
+  }
+
+  /** Every call up to this number has been told. */
+  get told(): number {
+    for (const { reported, seq } of this.#running.keys()) if (!reported) return seq - 1;
+    return this.#seq;
   }
 
   /** Retries nothing more, and waits so long for the answers to what was sent; what is still open then is reported. */
@@ -376,21 +390,4 @@ function faultOf(error: unknown): KmsFault {
   if (error instanceof KmsFault) return error;
   const reason = error instanceof Error ? error.name : 'Unknown';
   return new KmsFault('outage', reason, { sent: true, cause: error });
-}
-
-/** The error a caller sees for a refused call; it never names key or context. */
-export function refusedError(
-  kind: 'denied' | 'outage',
-  operation: KmsOperation,
-  reason: string,
-): CryptoCoreError {
-  return kind === 'denied'
-    ? new CryptoCoreError(
-        'denied',
-        `The customer's KMS refuses ${operation} (${reason}). Check that the key exists and is enabled and that its policy allows this service.`,
-      )
-    : new CryptoCoreError(
-        'unavailable',
-        `The customer's KMS could not be asked to ${operation} (${reason}) and no lease is left. Try again shortly.`,
-      );
 }

@@ -97,10 +97,18 @@ export class WaitingRoom {
   readonly #max: number;
   readonly #waiting = new KeyGroups<RoomWaiter, RecencyList<RoomWaiter>>(() => new RecencyList());
   readonly #signals = new Signals<RoomWaiter>();
+  /** In the order in which they came. */
+  readonly #inside = new Set<Passenger>();
 
   constructor(options: { counters: Counters; waitersMax: number }) {
     this.#counters = options.counters;
     this.#max = options.waitersMax;
+  }
+
+  /** The instant of the earliest lookup that still waits, epoch ms; Infinity where none does. */
+  get openSince(): number {
+    for (const { lookup } of this.#inside) return lookup.at;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** A waiter for `lookup` that does `use` when its DEK is there. @throws {CryptoCoreError} where the room is full. */
@@ -109,10 +117,12 @@ export class WaitingRoom {
     const { keyUri, signal } = lookup;
     const waiter: Waiter<T> = new Waiter(lookup, use, (outcome) => {
       this.#waiting.remove(group, waiter);
+      this.#inside.delete(waiter);
       if (signal !== undefined) this.#signals.unwatch(signal, waiter);
       this.settle(waiter, outcome);
     });
     const group = this.#waiting.add(keyUri, waiter);
+    this.#inside.add(waiter);
     if (signal !== undefined) this.#signals.watch(signal, waiter);
     return waiter;
   }

@@ -61,6 +61,7 @@ describe('what the OTLP sender sends', () => {
         'keytide.started_at': engine.startedAt,
         'keytide.ttl_ms': engine.policy.ttlMs,
         'keytide.dek_rotation_ms': engine.policy.dekRotationMs,
+        'keytide.telemetry.complete': true,
       });
     }
   });
@@ -159,6 +160,10 @@ describe('what the OTLP sender sends', () => {
       point('keytide.dek.uses', later, 1, dek),
       point('keytide.dek.bytes', startAt, 4, dek),
       point('keytide.dek.bytes', later, 4, dek),
+      point('keytide.telemetry.rollups', later - minuteMs, 1, {
+        'keytide.seq': 3,
+        'keytide.last': false,
+      }),
     ]);
   });
 

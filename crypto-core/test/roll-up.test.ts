@@ -119,8 +119,53 @@ describe('a roll-up', () => {
   });
 });
 
+describe('how complete a roll-up is', () => {
+  test('ends with the minute of the earliest lookup still open, whatever came after it', async () => {
+    const { engine, kms, runtime, sink } = harness();
+    const envelope = await engine.encrypt(plaintext, { workspace });
+    expect(engine.takeRollUp()).toMatchObject({ completeUntil: startAt, callsTold: 1 });
+    runtime.advance(hourMs + minuteMs);
+    const answer = Promise.withResolvers<void>();
+    kms.next('Decrypt', answer.promise);
+    const slow = engine.decrypt(envelope, { workspace });
+    runtime.advance(5 * minuteMs);
+    const later = await engine.encrypt(plaintext, { workspace: 'beta' });
+    await engine.decrypt(later, { workspace: 'beta' });
+    const openSince = startAt + hourMs + minuteMs;
+    const open = { completeUntil: openSince, callsTold: 1, last: false };
+    expect(engine.takeRollUp()).toMatchObject(open);
+    expect(sink.calls.map(({ seq }) => seq)).toEqual([1, 3]);
+    answer.resolve();
+    await slow;
+    const done = { completeUntil: openSince + 5 * minuteMs, callsTold: 3, operations: [] };
+    expect(engine.takeRollUp()).toMatchObject(done);
+    expect(sink.calls.map(({ seq }) => seq)).toEqual([1, 3, 2]);
+  });
+
+  test('is told by the minute while nothing happens, and once more where nothing follows', async () => {
+    const { engine, runtime } = harness();
+    await engine.encrypt(plaintext, { workspace });
+    engine.takeRollUp();
+    runtime.advance(minuteMs - 1);
+    expect(engine.takeRollUp()).toBeUndefined();
+    runtime.advance(1);
+    const idle = { operations: [], completeUntil: startAt + minuteMs, last: false };
+    expect(engine.takeRollUp()).toMatchObject(idle);
+    expect(engine.takeRollUp()).toBeUndefined();
+    await engine.close();
+    expect(engine.takeRollUp()).toMatchObject({ operations: [], callsTold: 1, last: true });
+  });
+
+  test('of an engine that was never used is not told at its end', async () => {
+    const { engine } = harness();
+    await engine.close();
+    expect(engine.takeRollUp()).toBeUndefined();
+  });
+});
+
 describe('the counters', () => {
   const one = { workspace, scope: 'outside' } as const;
+  const told = { completeUntil: startAt, callsTold: 0, last: false };
 
   test('give one row a minute though the wall clock steps to and fro', () => {
     const counters = new Counters();
@@ -129,7 +174,7 @@ describe('the counters', () => {
       counters.lookup(one, keyUri, at, 'decrypt', 'hit');
       counters.lookup(one, 'other', at, 'decrypt', 'hit');
     }
-    expect(counters.takeRollUp()?.operations.map(({ n }) => n)).toEqual([5, 5, 5, 5]);
+    expect(counters.takeRollUp(told)?.operations.map(({ n }) => n)).toEqual([5, 5, 5, 5]);
   });
 
   test('drop the oldest minutes when nobody takes them, and count on', () => {
@@ -138,7 +183,7 @@ describe('the counters', () => {
     for (let n = 0; n < minutes; n += 1) {
       counters.lookup(one, keyUri, startAt + n * minuteMs, 'decrypt', 'hit');
     }
-    const rows = counters.takeRollUp()?.operations ?? [];
+    const rows = counters.takeRollUp(told)?.operations ?? [];
     expect(rows).toHaveLength(65_536);
     expect(rows[0]?.minute).toBe(startAt + 10 * minuteMs);
     const hits = counters.totals(0, 0).operations.find(({ n }) => n > 0);

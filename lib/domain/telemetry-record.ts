@@ -48,7 +48,10 @@ export interface AttemptRecord {
   spanId: string;
 }
 
-/** Messages are rows whose path and outcome both read `message`. */
+/**
+ * Messages are rows whose path and outcome both read `message`. One whose path is `complete` says that its process is
+ * told until the end of the minute and up to call `n`, and by the outcome `last` that nothing follows.
+ */
 export interface OperationRecord {
   at: number;
   process: string;
@@ -80,6 +83,8 @@ export interface BootRecord {
   startedAt: number | null;
   ttlMs: number | null;
   dekRotationMs: number | null;
+  /** Its sender says with each roll-up how far it is told. */
+  tells: boolean;
 }
 
 /** What one OTLP request held. `rejected` counts what was not taken, with each reason once. */

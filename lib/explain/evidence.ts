@@ -8,6 +8,8 @@ const byId: ReadonlyMap<string, string> = new Map([
   ['refreshes', 'calls:refresh.ahead'],
   ['validations', 'calls:validate'],
   ['calls-lost', 'missing'],
+  ['untold', 'calls'],
+  ['events-pending', 'events:unclaimed,claim-new,claim-used'],
   ['extra-calls', 'calls:dek.adopted,refresh.ahead,validate'],
   ['never-sent', 'attempts:never-sent'],
   ['matched', 'attempts:matched'],

@@ -6,6 +6,10 @@ export interface WindowFacts {
   sums: readonly WindowSum[];
   /** Sums of the part of the window that the audit log does not cover yet. */
   uncovered: readonly WindowSum[];
+  /** Sums of the part of the window that not every process has told yet, in both of its signals. */
+  untold: readonly WindowSum[];
+  /** Before this instant every process has told what it did; Infinity where none is waited for. */
+  toldUntil: number;
   edges: { attempts: number; events: number };
   /** Cut to one process: events are the key's, and nobody's of them but by way of its attempts. */
   ofProcess: boolean;
@@ -42,6 +46,10 @@ export function eventKind(
   if (state === 'matched') return state;
   return state === 'claim-new' ? 'lost' : 'suspect';
 }
+
+/** What an event is only as long as no call of ours turns up for it. */
+export const isJudgedByTelemetry = (kind: string): kind is 'lost' | 'suspect' | 'stranger' =>
+  kind === 'lost' || kind === 'suspect' || kind === 'stranger';
 
 /** Ids of the principals that are ours. */
 export function ourPrincipals(

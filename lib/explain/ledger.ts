@@ -6,8 +6,8 @@
 import type { WindowSum } from '../domain/window-facts.ts';
 import { addTo } from '../shared/counts.ts';
 import type { Ledger, LedgerLine, Term } from '../shared/dto.ts';
-import { evidenceOf } from './evidence.ts';
-import { eventKind, ourPrincipals, total, type WindowFacts } from './facts.ts';
+import { eventKind, isJudgedByTelemetry, ourPrincipals, total, type WindowFacts } from './facts.ts';
+import { line, rare, term, untoldTerm } from './ledger-line.ts';
 import { type Signals, signalsOf } from './signals.ts';
 
 const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory'] as const;
@@ -47,6 +47,8 @@ export interface LedgerCounts {
   calls: number;
   /** Calls that lookups or their kind tell of, and whose numbers their processes' telemetry skips. */
   callsLost: number;
+  /** What calls and requests exceed their other side by as long as that one is on its way; negative where they are. */
+  untold: { calls: number; attempts: number };
   adopted: number;
   refreshes: number;
   validations: number;
@@ -58,14 +60,42 @@ export interface LedgerCounts {
   pending: number;
   neverLogged: ReadonlyMap<string, number>;
   unexplained: number;
-  events: Record<'matched' | 'lost' | 'suspect' | 'stranger' | 'other', number>;
+  events: Record<EventFate, number>;
   edgeEvents: number;
   /** Past retention: what would else be unexplained, and suspect; null where all of the window is kept. */
   sumsOnly: { attempts: number; events: number } | null;
 }
 
+/** A pending one may be of a call whose telemetry is on its way. */
+type EventFate = 'matched' | 'lost' | 'suspect' | 'stranger' | 'other' | 'pending';
+
 export function countsOf(facts: WindowFacts): LedgerCounts {
-  const { sums } = facts;
+  const { missing, told, messages, ...engine } = engineCounts(facts.sums);
+  const untold = engineCounts(facts.untold);
+  const lacking = told - engine.calls - (untold.told - untold.calls);
+  const { unexplained, ...attempts } = attemptFates(facts);
+  const { events, edgeEvents } = eventFates(facts);
+  const closed = facts.sumsBefore !== null;
+  return {
+    known: signalsOf(facts),
+    ofProcess: facts.ofProcess,
+    messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
+    ...engine,
+    callsLost: Math.min(missing - untold.missing, Math.max(0, lacking)),
+    untold: {
+      calls: untold.calls - untold.told,
+      attempts: untold.attempts - (untold.calls - untold.neverSent + untold.retries),
+    },
+    ...attempts,
+    unexplained: closed ? 0 : unexplained,
+    events: closed ? { ...events, suspect: 0 } : events,
+    edgeEvents,
+    sumsOnly: closed ? { attempts: unexplained, events: events.suspect } : null,
+  };
+}
+
+/** What the engine's two signals count; `told` are the calls that lookups or their own kind tell of. */
+function engineCounts(sums: readonly WindowSum[]) {
   const of = (measure: string, fits: (sum: WindowSum) => boolean = () => true) =>
     total(sums, (sum) => sum.measure === measure && fits(sum));
   const outcomes = new Map<string, number>();
@@ -75,34 +105,22 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
     addTo(outcomes, outcome, sum.n);
   }
   const neverSent = of('attempts', ({ label }) => label.startsWith('never-sent:'));
-  const messages = of('messages');
-  const calls = of('calls');
   const adopted = of('calls', ({ label }) => label === 'dek.adopted');
   const refreshes = of('calls', ({ label }) => label === 'refresh.ahead');
   const validations = of('calls', ({ label }) => label === 'validate');
-  const told = (outcomes.get('miss') ?? 0) + adopted + refreshes + validations;
-  const { unexplained, ...attempts } = attemptFates(facts);
-  const { events, edgeEvents } = eventFates(facts);
-  const closed = facts.sumsBefore !== null;
   return {
-    known: signalsOf(facts),
-    ofProcess: facts.ofProcess,
-    messages: messages > 0 ? messages : (facts.messagesGiven ?? 0),
+    messages: of('messages'),
     operations: of('operations'),
     outcomes,
-    calls,
-    callsLost: Math.min(of('missing'), Math.max(0, told - calls)),
+    calls: of('calls'),
+    told: (outcomes.get('miss') ?? 0) + adopted + refreshes + validations,
+    missing: of('missing'),
     adopted,
     refreshes,
     validations,
     retries: of('retries'),
     neverSent,
     attempts: of('attempts') - neverSent,
-    ...attempts,
-    unexplained: closed ? 0 : unexplained,
-    events: closed ? { ...events, suspect: 0 } : events,
-    edgeEvents,
-    sumsOnly: closed ? { attempts: unexplained, events: events.suspect } : null,
   };
 }
 
@@ -156,42 +174,21 @@ function neverLoggedReason(label: string, key: string, facts: WindowFacts): stri
 
 function eventFates(facts: WindowFacts) {
   const ours = ourPrincipals(facts);
-  const events = { matched: 0, lost: 0, suspect: 0, stranger: 0, other: 0 };
+  const events = { matched: 0, lost: 0, suspect: 0, stranger: 0, other: 0, pending: 0 };
   for (const { measure, label, process, n } of facts.sums) {
     if (measure !== 'events') continue;
     const kind = eventKind(label, ours.has(process));
     if (kind !== 'copy') events[kind] += n;
   }
+  for (const { measure, label, process, n } of facts.untold) {
+    const kind = measure === 'events' ? eventKind(label, ours.has(process)) : 'other';
+    if (!isJudgedByTelemetry(kind)) continue;
+    events[kind] -= n;
+    events.pending += n;
+  }
   const edgeEvents = Math.min(events.matched, facts.edges.events);
   return { events: { ...events, matched: events.matched - edgeEvents }, edgeEvents };
 }
-
-function line(
-  id: LedgerLine['id'],
-  label: string,
-  sum: { total: number; terms: (Omit<Term, 'share'> | null)[]; residual?: number },
-): LedgerLine {
-  const share = (value: number) => (sum.total === 0 ? null : value / sum.total);
-  const terms = sum.terms.flatMap((term) =>
-    term === null ? [] : [{ ...term, share: share(term.value) }],
-  );
-  const residual = sum.residual ?? sum.total - terms.reduce((all, term) => all + term.value, 0);
-  return { id, label, total: sum.total, terms, residual };
-}
-
-function term(
-  id: string,
-  label: string,
-  value: number,
-  about: string,
-  href?: string,
-): Omit<Term, 'share'> {
-  return { id, label, value, about, evidence: evidenceOf(id), ...(href !== undefined && { href }) };
-}
-
-/** A term that is left out while it is zero. */
-const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
-  given.value === 0 ? null : given;
 
 function operationsLine(counts: LedgerCounts): LedgerLine {
   const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
@@ -260,6 +257,7 @@ function callsLine(counts: LedgerCounts): LedgerLine {
           'Calls whose numbers their process’s telemetry skips.',
         ),
       ),
+      rare(untoldTerm(counts.untold.calls)),
     ],
   });
 }
@@ -278,6 +276,7 @@ function attemptsLine(counts: LedgerCounts): LedgerLine {
         ),
       ),
       rare(term('retries', 'Retries', counts.retries, 'Further attempts of one call.')),
+      rare(untoldTerm(counts.untold.attempts)),
     ],
   });
 }
@@ -377,6 +376,15 @@ function eventsLine(counts: LedgerCounts): LedgerLine {
           events.other,
           'Describing or managing the key.',
           '/calls?show=other',
+        ),
+      ),
+      rare(
+        term(
+          'events-pending',
+          'Pending',
+          events.pending,
+          'They may be of calls whose telemetry is still on its way.',
+          '/calls?show=events',
         ),
       ),
       rare(

@@ -24,13 +24,20 @@ export interface RequestSeries {
   parts: Map<string, Float64Array>;
 }
 
+export interface SeriesSpan {
+  span: TimeWindow;
+  ours: ReadonlySet<string>;
+  /** From here on the calls of an event may still be on their way: whose it is, is unknown. Default none is. */
+  toldUntil?: number;
+}
+
 /**
  * A key's requests: its calls by cause, and beside them the events that no call explains. Where telemetry has no call
  * at all in the hours given, the log's events themselves, without causes.
  */
 export function requestSeries(
   hours: readonly LabelledHour[],
-  { span, ours }: { span: TimeWindow; ours: ReadonlySet<string> },
+  { span, ours, toldUntil = Number.POSITIVE_INFINITY }: SeriesSpan,
 ): RequestSeries {
   const unit: SpikeUnit = hours.some(({ label }) => label.startsWith('calls:'))
     ? 'calls'
@@ -39,17 +46,25 @@ export function requestSeries(
   const length = Math.ceil((span.to - start) / minuteMs);
   const counts = new Float64Array(length);
   const parts = new Map<string, Float64Array>();
-  for (const { hour, label, counts: own } of hours) {
-    const part = partOf(label, ours);
-    if (unit === 'calls' && part === null) continue;
-    addHour(counts, own, (hour - start) / minuteMs);
-    if (unit === 'events' || part === null) continue;
+  const told = Math.min(length, (toldUntil - start) / minuteMs);
+  const addPart = (part: string, own: readonly number[], at: number, within: Minutes) => {
+    if (within.from >= within.to) return;
     let into = parts.get(part);
     if (into === undefined) {
       into = new Float64Array(length);
       parts.set(part, into);
     }
-    addHour(into, own, (hour - start) / minuteMs);
+    addHour(into, own, at, within);
+  };
+  for (const { hour, label, counts: own } of hours) {
+    const part = partOf(label, ours);
+    if (unit === 'calls' && part === null) continue;
+    const at = (hour - start) / minuteMs;
+    addHour(counts, own, at, { from: 0, to: length });
+    if (unit === 'events' || part === null) continue;
+    const judged = label.startsWith('calls:') ? length : told;
+    addPart(part, own, at, { from: 0, to: judged });
+    addPart(notToldPart, own, at, { from: judged, to: length });
   }
   return { start, unit, counts, parts };
 }
@@ -63,14 +78,26 @@ export function workspaceSeries(
   const counts = new Float64Array(Math.ceil((span.to - start) / minuteMs));
   const wanted = unit === 'calls' ? 'requests' : 'events';
   for (const { hour, label, counts: own } of hours)
-    if (label === wanted) addHour(counts, own, (hour - start) / minuteMs);
+    if (label === wanted)
+      addHour(counts, own, (hour - start) / minuteMs, { from: 0, to: counts.length });
   return { start, unit, counts, parts: new Map() };
 }
 
-function addHour(into: Float64Array, counts: readonly number[], at: number): void {
+/** Minutes of a series. */
+interface Minutes {
+  from: number;
+  to: number;
+}
+
+function addHour(
+  into: Float64Array,
+  counts: readonly number[],
+  at: number,
+  { from, to }: Minutes,
+): void {
   for (let minute = 0; minute < 60; minute += 1) {
     const index = at + minute;
-    if (index < 0 || index >= into.length) continue;
+    if (index < from || index >= to) continue;
     into[index] = (into[index] ?? 0) + (counts[minute] ?? 0);
   }
 }
@@ -88,6 +115,9 @@ function headOf(text: string): [head: string, rest: string] {
   const colon = text.indexOf(':');
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
+
+/** What an event is as long as its call may be on its way. */
+export const notToldPart = 'unknown';
 
 /** What an event is that no call of ours explains, as a part of a spike. */
 export function foreignPart(state: string, ours: boolean): string {

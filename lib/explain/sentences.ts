@@ -109,10 +109,9 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
   const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
   const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
-  const incomplete =
-    !facts.filesAlone && facts.coveredUntil !== null && facts.coveredUntil < facts.window.to
-      ? ' so far'
-      : '';
+  const { coveredUntil, toldUntil, window } = facts;
+  const logLacks = !facts.filesAlone && coveredUntil !== null && coveredUntil < window.to;
+  const incomplete = logLacks || toldUntil < window.to ? ' so far' : '';
   return (
     `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
     `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`

@@ -6,7 +6,7 @@ import { eventsOf, type LedgerCounts, lostLabel } from './ledger.ts';
 export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
   const n = (outcome: string) => counts.outcomes.get(outcome) ?? 0;
   const refused = counts.operations - n('hit') - n('coalesced') - n('miss');
-  const { events } = counts;
+  const { events, untold } = counts;
   const neverLogged = [...counts.neverLogged.values()].reduce((sum, count) => sum + count, 0);
   const steps: Step[] = [
     total('messages', 'Messages', counts.messages, 'Messages the service handled.'),
@@ -28,16 +28,22 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
     delta(
       'extra-calls',
       'Adopted, refreshed, validated',
-      counts.calls + counts.callsLost - n('miss'),
+      counts.calls + counts.callsLost - untold.calls - n('miss'),
       'Calls that no lookup’s miss began.',
     ),
     delta('calls-lost', 'Telemetry lost', -counts.callsLost, 'Calls that telemetry has lost.'),
+    delta(
+      'untold',
+      'Not in yet',
+      untold.calls + untold.attempts,
+      'The other half of their telemetry is still on its way.',
+    ),
     delta('retries', 'Retries', counts.retries, 'Further attempts of one call.'),
     delta('never-sent', 'Never sent', -counts.neverSent, 'Failed before they left.'),
     delta(
       'unbalanced',
       'Unaccounted',
-      counts.attempts - (counts.calls + counts.retries - counts.neverSent),
+      counts.attempts - (counts.calls + counts.retries - counts.neverSent) - untold.attempts,
       'Requests without their call: telemetry is incomplete.',
     ),
     total(
@@ -95,6 +101,13 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
       events.other,
       'Describing or managing the key.',
       '/calls?show=other',
+    ),
+    delta(
+      'events-pending',
+      'Pending',
+      events.pending,
+      'They may be of calls whose telemetry is still on its way.',
+      '/calls?show=events',
     ),
     delta(
       'edge',

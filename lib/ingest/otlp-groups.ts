@@ -91,6 +91,7 @@ function bootOf(origin: Origin, resource: unknown): BootRecord {
     startedAt: startedAt === null ? null : instant(startedAt, 'keytide.started_at'),
     ttlMs: optionalWhole(attributes, 'keytide.ttl_ms'),
     dekRotationMs: optionalWhole(attributes, 'keytide.dek_rotation_ms'),
+    tells: attributes.get('keytide.telemetry.complete') === true,
   };
 }
 

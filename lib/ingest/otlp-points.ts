@@ -52,6 +52,18 @@ export function addPoint(
     });
     return;
   }
+  if (name === 'keytide.telemetry.rollups') {
+    batch.operations.push({
+      ...where,
+      n: whole(attributes, 'keytide.seq'),
+      workspace: '',
+      key: '',
+      scope: 'telemetry',
+      path: 'complete',
+      outcome: attributes.get('keytide.last') === true ? 'last' : 'open',
+    });
+    return;
+  }
   const named = {
     workspace: text(attributes, 'keytide.workspace'),
     key: text(attributes, 'keytide.key'),
@@ -98,6 +110,7 @@ const metricNames: ReadonlySet<string> = new Set([
   'keytide.dek.uses',
   'keytide.dek.bytes',
   'keytide.telemetry.dropped',
+  'keytide.telemetry.rollups',
 ]);
 
 /** Why none of a metric's points is taken, or null. */

@@ -37,7 +37,7 @@ type NotTaken = Pick<TelemetryBatch, 'rejected' | 'reasons'>;
 async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<NotTaken> {
   try {
     const until = AbortSignal.timeout(ingestMsMax);
-    const bounds = { rowsPerTransaction, until };
+    const bounds = { rowsPerTransaction, until, live: true };
     const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch, bounds });
     return { rejected: batch.rejected + rejected, reasons: [...batch.reasons, ...reasons] };
   } catch (cause) {

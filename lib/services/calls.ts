@@ -1,6 +1,6 @@
 import { AppError } from '../domain/app-error.ts';
 import { instantEnd } from '../domain/instant-range.ts';
-import { eventKind, ourPrincipals } from '../explain/facts.ts';
+import { eventKind, isJudgedByTelemetry, ourPrincipals } from '../explain/facts.ts';
 import type {
   AttemptView,
   CallRow,
@@ -12,16 +12,15 @@ import type {
 } from '../shared/dto.ts';
 import { instantText } from '../shared/screen-text.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
-import { readAuditSources } from '../store/audit-sources.ts';
 import { readAuditEvent } from '../store/read-audit-event.ts';
 import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../store/read-calls.ts';
 import { readCrossAccountKeys } from '../store/read-cross-account-keys.ts';
 import { readPrincipals } from '../store/read-principals.ts';
 import { readWindow } from '../store/read-window.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { sumsBefore } from './retention.ts';
+import { type Watermark, watermarkOf } from './watermark.ts';
 
 const pageRows = 50;
 const totalMax = 10_000;
@@ -33,9 +32,8 @@ export interface CallsInput {
   cursor: string | null;
 }
 
-interface Judging {
+interface Judging extends Watermark {
   ours: ReadonlySet<string>;
-  coveredUntil: number | null;
   crossAccountKeys: ReadonlySet<string>;
 }
 
@@ -56,7 +54,8 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     from: before === null ? window.from : Math.min(window.to, before),
     to: window.to,
     fate: input.show,
-    coveredUntil: judging.coveredUntil,
+    loggedUntil: judging.loggedUntil,
+    toldUntil: judging.toldUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
     ours: [...judging.ours],
     filters: input.filters,
@@ -99,8 +98,11 @@ async function rawEventOf(
     );
   }
   const { raw, source, state, ...event } = row;
-  const ours = await oursIn(ctx, { from: row.at, to: row.at });
-  return { event: { ...event, state: eventWord(state, ours.has(row.principal)) }, raw, source };
+  const judging = {
+    ...(await watermarkOf(ctx)),
+    ours: await oursIn(ctx, { from: row.at, to: row.at }),
+  };
+  return { event: { ...event, state: eventWord({ ...row, state }, judging) }, raw, source };
 }
 
 /** Ids of our principals, as the explanation of this window has them. */
@@ -116,7 +118,7 @@ async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<ReadonlySet
 async function judgingFor(ctx: ViewContext, window: TimeWindow): Promise<Judging> {
   return {
     ours: await oursIn(ctx, window),
-    coveredUntil: coverageOf(await readAuditSources(ctx.db)),
+    ...(await watermarkOf(ctx)),
     crossAccountKeys: new Set(await readCrossAccountKeys(ctx.db, window)),
   };
 }
@@ -174,18 +176,17 @@ function attemptView(row: CallPairRow, judging: Judging): AttemptView | null {
   };
 }
 
-function attemptState(row: CallPairRow, { coveredUntil, crossAccountKeys }: Judging): string {
+function attemptState(row: CallPairRow, { loggedUntil, crossAccountKeys }: Judging): string {
   if (row.eventId !== null) return 'matched';
   if (row.sent === false) return 'never-sent';
   const failed = row.outcome === 'denied' || row.outcome === 'wrong-key';
   if (row.outcome === 'outage' || (failed && crossAccountKeys.has(row.key ?? '')))
     return 'never-logged';
   // As the ledger counts it: a minute that the log covers in part is still to come.
-  const complete = coveredUntil === null ? null : coveredUntil - (coveredUntil % 60_000);
-  return complete === null || row.at >= complete ? 'pending' : 'unmatched';
+  return loggedUntil === null || row.at >= loggedUntil ? 'pending' : 'unmatched';
 }
 
-function eventView(row: CallPairRow, { ours }: Judging): EventView | null {
+function eventView(row: CallPairRow, judging: Judging): EventView | null {
   const { eventId, eventAt, eventOperation, principal, principalName } = row;
   if (eventId === null || eventAt === null || principal === null) return null;
   return {
@@ -199,11 +200,15 @@ function eventView(row: CallPairRow, { ours }: Judging): EventView | null {
     requestId: row.eventRequestId,
     errorCode: row.eventErrorCode,
     sourceIp: row.sourceIp,
-    state: eventWord(row.eventState ?? '', ours.has(principal)),
+    state: eventWord({ state: row.eventState ?? '', principal, at: eventAt }, judging),
   };
 }
 
-function eventWord(state: string, ours: boolean): string {
-  const kind = eventKind(state, ours);
+function eventWord(
+  { state, principal, at }: { state: string; principal: string; at: number },
+  { ours, toldUntil }: Pick<Judging, 'ours' | 'toldUntil'>,
+): string {
+  const kind = eventKind(state, ours.has(principal));
+  if (at >= toldUntil && isJudgedByTelemetry(kind)) return 'not-told';
   return kind === 'lost' ? 'telemetry-lost' : kind === 'other' ? 'other-operation' : kind;
 }

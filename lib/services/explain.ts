@@ -33,12 +33,13 @@ import { readWindow } from '../store/read-window.ts';
 import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf, coverageView, filesAlone, wholeUntil } from './coverage.ts';
+import { coverageOf, coverageView, filesAlone } from './coverage.ts';
 import { logCauses } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { pastRetention, readRetention } from './retention.ts';
 import { findSpikes } from './spikes.ts';
+import { type Watermark, watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -73,6 +74,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const sources = await readAuditSources(db);
   const retention = await readRetention(db);
   const before = pastRetention(retention, window);
+  const watermark = await watermarkOf(ctx, sources);
+  const { toldUntil } = watermark;
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
   const [
@@ -87,9 +90,11 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     reopened,
     choices,
   ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, { sources, sumsBefore: before }),
+    factsOf(ctx, { ...input, window }, { sources, watermark, sumsBefore: before }),
     readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-    before === null ? readUnmatchedUses(db, { ...window, filter }) : [],
+    before === null
+      ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
+      : [],
     readBuckets(db, { ...window, bucketMs, filter }),
     readBuckets(db, { ...window, bucketMs: hourMs, filter }),
     findSpikes({ ctx, input: { window, filter, spikesMax } }),
@@ -156,7 +161,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     buckets: fillBuckets(traffic.buckets, {
       window,
       bucketMs,
-      coveredUntil: wholeUntil(sources),
+      wholeUntil: watermark.wholeUntil,
     }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
@@ -169,20 +174,27 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
 async function factsOf(
   ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
-  { sources, sumsBefore }: { sources: readonly AuditSourceRow[]; sumsBefore: number | null },
+  known: { sources: readonly AuditSourceRow[]; watermark: Watermark; sumsBefore: number | null },
 ): Promise<WindowFacts> {
   const { db } = ctx;
-  const coveredUntil = coverageOf(sources);
+  const { sources, sumsBefore } = known;
+  const { toldUntil, loggedUntil } = known.watermark;
+  const sumsSince = async (from: number) =>
+    from < window.to
+      ? readWindow(db, { from: Math.max(window.from, from), to: window.to, filter })
+      : [];
   const principals = await readPrincipals(db);
   return {
     window,
     sums: await readWindow(db, { ...window, filter }),
-    uncovered: await uncoveredSums(ctx, { window, filter, coveredUntil }),
+    uncovered: await sumsSince(loggedUntil ?? window.from),
+    untold: await sumsSince(toldUntil),
+    toldUntil,
     edges: sumsBefore === null ? await readEdges(db, { ...window, filter }) : noEdges,
     ofProcess: filter.process !== undefined,
     principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
     crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
-    coveredUntil,
+    coveredUntil: coverageOf(sources),
     filesAlone: filesAlone(sources),
     lagMs: sources.reduce<number | null>(
       (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
@@ -218,27 +230,13 @@ async function comparisonsFor(
             sums: await readWindow(ctx.db, { ...window, filter }),
             sumsBefore: pastRetention(retention, window),
             uncovered: [],
+            untold: [],
             edges: noEdges,
             messagesGiven: null,
           });
     comparisons.push({ kind, window, counts: compareCounts(now, then) });
   }
   return comparisons;
-}
-
-async function uncoveredSums(
-  ctx: ViewContext,
-  {
-    window,
-    filter,
-    coveredUntil,
-  }: { window: TimeWindow; filter: ExplainFilter; coveredUntil: number | null },
-) {
-  const from = Math.max(
-    window.from,
-    Math.floor((coveredUntil ?? window.from) / minuteMs) * minuteMs,
-  );
-  return from < window.to ? readWindow(ctx.db, { from, to: window.to, filter }) : [];
 }
 
 function bucketFor({ from, to }: TimeWindow): number {
@@ -252,20 +250,19 @@ function fillBuckets(
   {
     window,
     bucketMs,
-    coveredUntil,
-  }: { window: TimeWindow; bucketMs: number; coveredUntil: number | null },
+    wholeUntil,
+  }: { window: TimeWindow; bucketMs: number; wholeUntil: number | null },
 ): CauseBucket[] {
   const buckets = new Map<
     number,
     Pick<CauseBucket, 'start' | 'messages' | 'incomplete'> & { causes: Map<string, number> }
   >();
-  const complete = coveredUntil ?? Number.NEGATIVE_INFINITY;
   for (
     let start = Math.floor(window.from / bucketMs) * bucketMs;
     start < window.to;
     start += bucketMs
   ) {
-    const incomplete = start + bucketMs > complete;
+    const incomplete = start + bucketMs > (wholeUntil ?? Number.NEGATIVE_INFINITY);
     buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
   }
   for (const { start, measure, label, n } of sums) {

@@ -2,6 +2,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import type { Retention } from '../shared/dto.ts';
 import { instantText } from '../shared/screen-text.ts';
+import { advanceBoots, type HeardBoot } from '../store/advance-boots.ts';
 import { ensurePartitions, type PartitionedTable } from '../store/ensure-partitions.ts';
 import { insertTelemetry } from '../store/insert-telemetry.ts';
 import { refreshRollups } from '../store/refresh-rollups.ts';
@@ -35,6 +36,8 @@ export interface IngestBounds {
   rowsPerTransaction?: number;
   /** Once it is aborted no further transaction begins. */
   until?: AbortSignal;
+  /** It comes from the processes themselves, which have more to tell; default false: a file ends. */
+  live?: boolean;
 }
 
 /** Where each row lies in a minute of its own so many take 4 s; a transaction ends at 60. */
@@ -48,7 +51,7 @@ const rowsPerTransactionDefault = 20_000;
 export async function ingestTelemetry({
   ctx,
   input: batch,
-  bounds: { rowsPerTransaction = rowsPerTransactionDefault, until } = {},
+  bounds: { rowsPerTransaction = rowsPerTransactionDefault, until, live = false } = {},
 }: {
   ctx: Pick<ServiceContext, 'db'>;
   input: TelemetryBatch;
@@ -65,7 +68,7 @@ export async function ingestTelemetry({
       );
     const retention = await readRetention(ctx.db);
     const { taken: some, old } = partByAge(rows.slice(from, from + rowsPerTransaction), retention);
-    const { added, refused } = await bisect(some, (part) => takeIn(ctx, batchOf(part)));
+    const { added, refused } = await bisect(some, (part) => takeIn(ctx, batchOf(part), live));
     taken.added += added;
     taken.rejected += old.length + refused.length;
     if (old.length > 0 && retention !== null) reasons.add(oldReason(retention));
@@ -74,7 +77,11 @@ export async function ingestTelemetry({
   return { ...taken, reasons: [...reasons] };
 }
 
-async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<number> {
+async function takeIn(
+  ctx: Pick<ServiceContext, 'db'>,
+  batch: Rows,
+  live: boolean,
+): Promise<number> {
   for (const [rows, table] of tables)
     await ensurePartitions(
       ctx.db,
@@ -96,8 +103,9 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Rows): Promise<num
       })),
     });
     const refined = await refineFleet(tx, batch);
+    if (live) await advanceBoots(tx, heardIn(batch));
     await refreshRollups(tx, {
-      operations: touches(batch.operations),
+      operations: touches(batch.operations.filter(({ path }) => path !== 'complete')),
       deks: touches(batch.deks),
       calls: [...touches(batch.calls), ...refined],
       attempts: [...touches(batch.attempts), ...joined.attempts],
@@ -111,6 +119,14 @@ type Rows = Pick<TelemetryBatch, 'boots' | 'calls' | 'attempts' | 'operations' |
 type Row = {
   [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number]; at: number; key?: string };
 }[keyof Rows];
+
+const heardIn = ({ boots, calls, attempts, operations }: Rows): HeardBoot[] => [
+  ...boots.map(({ process, boot, tells }) => ({ process, boot, tells })),
+  ...[...calls, ...attempts, ...operations].map(({ process, boot }) => ({
+    ...{ process, boot },
+    tells: false,
+  })),
+];
 
 const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
   // What is told of a boot is never too old: its later calls rest on it.

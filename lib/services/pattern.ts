@@ -7,16 +7,15 @@ import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import type { PatternView } from '../shared/pattern-view.ts';
 import { countText, instantText } from '../shared/screen-text.ts';
 import { queryText, urlInstant, wholeMinutes } from '../shared/window-param.ts';
-import { readAuditSources } from '../store/audit-sources.ts';
 import { readHourMinutes } from '../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../store/read-process-minutes.ts';
 import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { wholeUntil } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { sumsBefore } from './retention.ts';
+import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -51,7 +50,7 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
   const window = wholeMinutes(input.window);
   const shown = newest(window);
   const now = await ctx.now();
-  const coveredUntil = wholeUntil(await readAuditSources(ctx.db));
+  const { toldUntil, wholeUntil } = await watermarkOf(ctx);
   const series = await seriesOf(ctx, { window: shown, filter: input.filter });
   const { unit, counts } = series;
   const bursts = findBursts(series);
@@ -64,8 +63,8 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
     traced: traced.calls,
     ...(await theoryOf(ctx, { window: shown, filter: input.filter })),
   });
-  // Calls come with telemetry, which has no lag of its own; events are as far as the log is read.
-  const completeUntil = coveredUntil ?? (unit === 'calls' ? now : null);
+  // Calls need no log; events are as far as it is read.
+  const completeUntil = wholeUntil ?? (unit === 'calls' ? Math.min(now, toldUntil) : null);
   const before = await sumsBefore(ctx.db, shown);
   const notes = notesOf({ window, shown, bursts, traced, sumsBefore: before });
   return {

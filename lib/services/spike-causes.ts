@@ -1,7 +1,8 @@
 import { logBuckets } from '../explain/log-traffic.ts';
-import { foreignPart } from '../explain/request-series.ts';
+import { foreignPart, notToldPart } from '../explain/request-series.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import type { SpikeUnit } from '../shared/spike-view.ts';
+import { readToldUntil } from '../store/advance-boots.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { type RequestPart, readRequestParts } from '../store/read-request-parts.ts';
 import type { ViewContext } from './context.ts';
@@ -53,9 +54,16 @@ export async function minuteParts(
   }
   if (workspace === null) return [];
   const ours = await readOurs(ctx.db);
+  const toldUntil = await readToldUntil(ctx.db);
   const rows = await readRequestParts(ctx.db, { ...interval, workspace });
-  return rows.map((row) => ({ minute: row.minute, part: partOf(row, ours), n: row.n }));
+  return rows.map((row) => {
+    const { minute, n } = row;
+    return { minute, part: minute < toldUntil ? partOf(row, ours) : partOfUntold(row), n };
+  });
 }
 
 const partOf = ({ measure, label, by }: RequestPart, ours: ReadonlySet<string>): string =>
   measure === 'calls' ? label : foreignPart(label, ours.has(by));
+
+const partOfUntold = ({ measure, label }: RequestPart): string =>
+  measure === 'calls' ? label : notToldPart;

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import { expectedCounts } from '../explain/detect-spikes.ts';
 import { rankCombinations } from '../explain/rank-combinations.ts';
-import { foreignPart } from '../explain/request-series.ts';
+import { foreignPart, notToldPart } from '../explain/request-series.ts';
 import { type SpikeRow, spikeBreakdowns } from '../explain/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../explain/spike-origin.ts';
 import { addTo } from '../shared/counts.ts';
@@ -14,6 +14,7 @@ import type {
   SpikeMinute,
   SpikeView,
 } from '../shared/spike-view.ts';
+import { readToldUntil } from '../store/advance-boots.ts';
 import { readEchoes } from '../store/read-echoes.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
@@ -108,12 +109,13 @@ async function rowsOf(
   if (unit === 'events') return logRows(ctx, { from, to, key, workspace });
   const calls = await readSpikeCalls(ctx.db, { from, to, key, workspace, oneIn });
   const ours = await readOurs(ctx.db);
-  const foreign = await readForeignUses(ctx.db, { from, to, key, workspace });
+  const toldUntil = await readToldUntil(ctx.db);
+  const foreign = await readForeignUses(ctx.db, { from, to, toldUntil, key, workspace });
   return [
     ...calls.map((row) => ({ ...row, root: rootName(row) })),
-    ...foreign.map(({ state, principal, name, workspace: within, dek, n }) => ({
+    ...foreign.map(({ state, told, principal, name, workspace: within, dek, n }) => ({
       ...unrooted,
-      cause: foreignPart(state, ours.has(principal)),
+      cause: told ? foreignPart(state, ours.has(principal)) : notToldPart,
       workspace: within,
       dek,
       principal: name,

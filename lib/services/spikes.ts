@@ -8,14 +8,16 @@ import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import { spikeHref, spikeId } from '../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../shared/spike-view.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
+import { readToldUntil } from '../store/advance-boots.ts';
 import { readAuditSources } from '../store/audit-sources.ts';
 import { readKeySeries, readWorkspaceSeries } from '../store/read-minute-series.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
-import { coverageOf, wholeUntil } from './coverage.ts';
+import { coverageOf } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
+import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -86,6 +88,7 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
   const shown = series.filter(({ workspace }) => workspace === (input.filter.workspace ?? null));
   const sources = await readAuditSources(ctx.db);
   const coveredUntil = coverageOf(sources);
+  const { wholeUntil } = await watermarkOf(ctx, sources);
   const unit = shown.some((one) => one.unit === 'calls') ? 'calls' : 'events';
   return {
     window,
@@ -93,7 +96,7 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
     coveredUntil,
     spikes,
     more,
-    ...chartOf(shown, window, wholeUntil(sources)),
+    ...chartOf(shown, window, wholeUntil),
     unit,
     sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };
@@ -117,9 +120,10 @@ export async function readSeries(
     key: filter.key,
   };
   const ours = await readOurs(ctx.db);
+  const toldUntil = await readToldUntil(ctx.db);
   const parts = await readKeySeries(ctx.db, { ...query, seriesMax });
   const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
-    ...requestSeries(hours, { span, ours }),
+    ...requestSeries(hours, { span, ours, toldUntil }),
     key,
     workspace: null,
   }));

@@ -292,7 +292,7 @@ export interface EventView {
   requestId: string | null;
   errorCode: string | null;
   sourceIp: string | null;
-  /** `matched`, `telemetry-lost`, `suspect`, `stranger`, `other-operation`. */
+  /** `matched`, `not-told`, `telemetry-lost`, `suspect`, `stranger`, `other-operation`. */
   state: string;
 }
 

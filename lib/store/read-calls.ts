@@ -49,7 +49,10 @@ export interface CallsQuery {
   to: number;
   /** Which side is listed, and which fates of it. */
   fate: CallsShow;
-  coveredUntil: number | null;
+  /** The minutes before are in the log, epoch ms. */
+  loggedUntil: number | null;
+  /** The minutes before are told by every process; an event after them may be of a call on its way. */
+  toldUntil: number;
   crossAccountKeys: readonly string[];
   ours: readonly string[];
   filters: Partial<Record<CallsFilter, string>>;
@@ -83,19 +86,19 @@ const failedSilently =
   "(a.outcome = 'outage' OR (a.outcome IN ('denied', 'wrong-key') AND a.key = ANY($4::text[])))";
 const waiting = `a.event_id IS NULL AND a.sent AND NOT ${failedSilently}`;
 // Every parameter stands in each statement, so that one list of values serves them all.
-const everyParameter =
-  '($3::timestamptz IS NULL OR TRUE) AND ($4::text[] IS NULL OR TRUE) AND ($5::text[] IS NULL OR TRUE)';
+const everyParameter = `($3::timestamptz IS NULL OR TRUE) AND ($4::text[] IS NULL OR TRUE) AND ($5::text[] IS NULL OR TRUE)
+  AND ($6::timestamptz IS NULL OR TRUE)`;
+const told = '($6::timestamptz IS NULL OR e.at < $6::timestamptz)';
 
 const fates: Record<CallsQuery['fate'], string> = {
   attempts: 'TRUE',
   matched: 'a.event_id IS NOT NULL',
-  pending: `${waiting} AND ($3::timestamptz IS NULL OR a.at >= date_trunc('minute', $3::timestamptz))`,
-  unmatched: `${waiting} AND a.at < date_trunc('minute', $3::timestamptz)`,
+  pending: `${waiting} AND ($3::timestamptz IS NULL OR a.at >= $3::timestamptz)`,
+  unmatched: `${waiting} AND a.at < $3::timestamptz`,
   'never-logged': `a.event_id IS NULL AND a.sent AND ${failedSilently}`,
-  strangers:
-    "e.state IN ('unclaimed', 'claim-new', 'claim-used', 'matched') AND NOT e.principal = ANY($5::text[])",
-  suspects: "e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[])",
-  lost: "e.state = 'claim-new' AND e.principal = ANY($5::text[])",
+  strangers: `e.state IN ('unclaimed', 'claim-new', 'claim-used', 'matched') AND NOT e.principal = ANY($5::text[]) AND ${told}`,
+  suspects: `e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[]) AND ${told}`,
+  lost: `e.state = 'claim-new' AND e.principal = ANY($5::text[]) AND ${told}`,
   other: "e.state = 'other'",
   events: "e.state IN ('unclaimed', 'claim-new', 'claim-used')",
 };
@@ -125,6 +128,9 @@ const eventFilters: Record<CallsFilter, (value: string) => string> = {
   principal: ofPrincipal,
 };
 
+const isoOf = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString();
+
 /** A page of attempts beside their events, or of events without one, newest first, and how many there are in all. */
 export async function readCalls(
   tx: Tx,
@@ -135,9 +141,10 @@ export async function readCalls(
   const values: unknown[] = [
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    query.coveredUntil === null ? null : new Date(query.coveredUntil).toISOString(),
+    isoOf(query.loggedUntil),
     query.crossAccountKeys,
     query.ours,
+    isoOf(Number.isFinite(query.toldUntil) ? query.toldUntil : null),
   ];
   const conditions = [
     `${side.at} >= $1::timestamptz AND ${side.at} < $2::timestamptz`,

@@ -48,7 +48,9 @@ export function readLeases(tx: Tx, given: { now: number; since: number }): Promi
          WHERE f.key = h.key AND f.process = h.process) AS "deniedAt",
        (extract(epoch FROM max(h.at) FILTER (WHERE h.outcome = 'ok')) * 1000)::float8 AS "lastSuccessAt",
        (extract(epoch FROM greatest((SELECT max(s.at) FROM held s WHERE s.process = h.process),
-         (SELECT w.minute FROM words w WHERE w.process = h.process))) * 1000)::float8 AS "lastWordAt"
+         (SELECT w.minute FROM words w WHERE w.process = h.process),
+         (SELECT b.complete_until FROM process_boot b WHERE b.process = h.process AND b.boot = min(h.boot)))) * 1000)::float8
+         AS "lastWordAt"
      FROM held h GROUP BY h.key, h.process ORDER BY h.key, h.process`,
     new Date(given.since).toISOString(),
     new Date(given.now).toISOString(),

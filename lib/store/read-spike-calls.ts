@@ -48,6 +48,8 @@ export function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<SpikeCall
 
 export interface ForeignUseRow {
   state: string;
+  /** Its minute has been told by every process: there is no call of ours to come. */
+  told: boolean;
   principal: string;
   name: string;
   workspace: string;
@@ -58,17 +60,18 @@ export interface ForeignUseRow {
 /** Uses of the key's material in `[from, to)` that no attempt of ours explains. */
 export function readForeignUses(
   tx: Tx,
-  query: Omit<SpikeCallQuery, 'oneIn'>,
+  query: Omit<SpikeCallQuery, 'oneIn'> & { toldUntil: number },
 ): Promise<ForeignUseRow[]> {
   return tx.$queryRawUnsafe<ForeignUseRow[]>(
-    `SELECT state, principal, min(principal_name) AS name, coalesce(workspace, '') AS workspace,
+    `SELECT state, at < $5::timestamptz AS told, principal, min(principal_name) AS name, coalesce(workspace, '') AS workspace,
        coalesce(dek, '') AS dek, count(*)::float8 AS n
      FROM audit_event WHERE key = $1 AND at >= $2::timestamptz AND at < $3::timestamptz
        AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('unclaimed', 'claim-new', 'claim-used')
-     GROUP BY 1, 2, 4, 5`,
+     GROUP BY 1, 2, 3, 5, 6`,
     query.key,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.workspace,
+    new Date(Math.min(query.to, query.toldUntil)).toISOString(),
   );
 }

@@ -20,7 +20,7 @@ export const rollupSources: readonly {
     ) => `SELECT m, CASE path WHEN 'message' THEN 'messages' WHEN 'dropped' THEN 'dropped' ELSE 'operations' END
         AS measure, key, workspace, process, path AS operation,
         CASE WHEN path IN ('message', 'dropped') THEN outcome ELSE scope || ':' || outcome END AS label, sum(n)::bigint AS n
-      FROM ${rows} rows GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+      FROM ${rows} rows WHERE path <> 'complete' GROUP BY 1, 2, 3, 4, 5, 6, 7`,
   },
   {
     source: 'calls',

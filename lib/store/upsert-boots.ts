@@ -2,7 +2,7 @@ import type { BootRecord } from '../domain/telemetry-record.ts';
 import { recordset, type Tx } from './transaction.ts';
 
 /** A boot with the earliest instant known of it, epoch ms. */
-export type KnownBoot = Omit<BootRecord, 'startedAt'> & { startedAt: number };
+export type KnownBoot = Omit<BootRecord, 'startedAt' | 'tells'> & { startedAt: number };
 
 /**
  * Keeps what is told of boots: the earliest start, and the policy once one is told. Resolves to those that are new or

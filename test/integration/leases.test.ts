@@ -14,6 +14,22 @@ beforeAll(async () => {
 beforeEach(() => store.clear());
 afterAll(() => store?.close());
 
+test('a process that says every minute that nothing happened is heard', async () => {
+  const { ctx } = store;
+  const calls = [callRecord({ at, seq: 1, leaseEndsAt: at + 60 * minute })];
+  const { process, boot } = calls[0] as (typeof calls)[number];
+  const boots = [{ process, boot, startedAt: at, ttlMs: null, dekRotationMs: null, tells: true }];
+  const told = { scope: 'telemetry', path: 'complete', outcome: 'open', workspace: '', key: '' };
+  const operations = Array.from({ length: 30 }, (_, no) =>
+    operationRecord({ at: at + no * minute, seq: no + 1, n: 0, ...told }),
+  );
+  const input = { ...emptyBatch(), boots, calls, operations };
+  await ingestTelemetry({ ctx, input, bounds: { live: true } });
+  store.setNow(at + 31 * minute);
+  const { keys } = await revocation({ ctx, input: { sandbox: null } });
+  expect(keys[0]?.processes).toMatchObject([{ state: 'serving', lastWordAt: at + 30 * minute }]);
+});
+
 test('a process whose leases run but of which nothing has been heard for a while is stale, and says since when', async () => {
   const { ctx } = store;
   const calls = ['heard', 'silent'].map((process) =>

@@ -87,6 +87,7 @@ function telemetry(): TelemetryBatch {
       startedAt: bootAt,
       ttlMs: hourMs,
       dekRotationMs: 24 * hourMs,
+      tells: false,
     });
   }
   for (let hour = 2; hour < hours; hour += 1)

@@ -19,6 +19,8 @@ export function windowFacts(
     window: { from: factsFrom, to: factsTo },
     sums,
     uncovered: [],
+    untold: [],
+    toldUntil: Number.POSITIVE_INFINITY,
     edges: { attempts: 0, events: 0 },
     ofProcess: false,
     principals: new Map([

@@ -17,6 +17,7 @@ describe('metrics', () => {
   const where = { workspace: 'legal', keyUri: key };
   const rollUp: RollUp = {
     seq: 3,
+    ...{ completeUntil: minute + 60_000, callsTold: 8, last: false },
     operations: [
       { minute, ...where, scope: 'message', path: 'decrypt', outcome: 'hit', n: 12 },
       {
@@ -35,6 +36,7 @@ describe('metrics', () => {
     ],
   };
   const row = { ...origin, seq: 3, workspace: 'legal', key };
+  const complete = { workspace: '', key: '', scope: 'telemetry', path: 'complete' };
   const dropped = { spans: 2, rollups: 1 };
 
   test('counts come back exactly, uses and bytes of a DEK as one row', () => {
@@ -56,15 +58,25 @@ describe('metrics', () => {
           path: 'dropped',
           ...drop,
         })),
+        { ...row, ...complete, at: minute, outcome: 'open', n: 8 },
       ]),
     );
-    expect(batch.operations).toHaveLength(5);
+    expect(batch.operations).toHaveLength(6);
     const dek = { ...origin, seq: 3, at: minute, workspace: 'legal' };
     expect(batch.deks).toEqual([
       { ...dek, dek: 'd1', uses: 12, bytes: 4096 },
       { ...dek, dek: 'd2', uses: 1, bytes: 0 },
     ]);
     expect(batch).toMatchObject({ calls: [], attempts: [], rejected: 0 });
+  });
+
+  test('the last roll-up of a process says that nothing follows', () => {
+    const last = { ...rollUp, last: true };
+    const body = metricsRequest(sender, [{ rollUp: last, dropped: { spans: 0, rollups: 0 } }]);
+    const { operations } = parseMetrics(wire(body));
+    expect(operations.filter(({ path }) => path === 'complete')).toEqual([
+      { ...row, ...complete, at: minute, outcome: 'last', n: 8 },
+    ]);
   });
 
   test('metrics of another name are passed over; Keytide’s of another kind are named', () => {
@@ -84,7 +96,7 @@ describe('metrics', () => {
         "keytide.later is no metric of Keytide's that is known here",
       ],
     });
-    expect(batch.operations).toHaveLength(5);
+    expect(batch.operations).toHaveLength(6);
   });
 
   test('all points of a cumulative sum are counted as rejected', () => {
@@ -116,7 +128,7 @@ describe('metrics', () => {
       Object.assign(metric?.sum.dataPoints[0] ?? {}, change);
       const batch = parseMetrics(wire(body));
       expect(batch).toMatchObject({ rejected: 1, reasons: [reason] });
-      expect(batch.operations).toHaveLength(4);
+      expect(batch.operations).toHaveLength(5);
       expect(batch.deks).toHaveLength(2);
     },
   );
@@ -140,6 +152,7 @@ describe('the vocabulary', () => {
       {
         rollUp: {
           seq: 1,
+          ...{ completeUntil: at - (at % 60_000), callsTold: 0, last: false },
           messages: [],
           deks: [],
           operations: [
@@ -159,6 +172,7 @@ describe('the vocabulary', () => {
     ]);
     expect(parseMetrics(wire(body)).operations).toMatchObject([
       { scope: 'other', path: 'other', outcome: 'other', n: 3 },
+      { path: 'complete' },
     ]);
   });
 });

@@ -22,6 +22,7 @@ const seqsOf = (bytes: Uint8Array) =>
 const minute = at - (at % 60_000);
 const rollUp: RollUp = {
   seq: 1,
+  ...{ completeUntil: minute, callsTold: 0, last: false },
   operations: [],
   messages: [{ minute, workspace: 'legal', keyUri: 'k', n: 5 }],
   deks: [],
@@ -199,13 +200,13 @@ describe('metrics', () => {
         expect(parseMetrics(request)).toMatchObject({
           rejected: sum?.dataPoints.length,
           reasons: ['a sum is not delta: export with delta temporality'],
-          operations: [],
+          operations: [{ path: 'complete' }],
         });
     },
   );
 
   test.each([1, 'AGGREGATION_TEMPORALITY_DELTA'])('of temporality %s are taken', (name) => {
-    expect(parseMetrics(changed({ aggregationTemporality: name })).operations).toHaveLength(1);
+    expect(parseMetrics(changed({ aggregationTemporality: name })).operations).toHaveLength(2);
   });
 
   test('may count in doubles that are whole', () => {
@@ -215,7 +216,7 @@ describe('metrics', () => {
           proto.toProtobuf(proto.metricsRequest, changed({}, { asInt: undefined, asDouble })),
         ),
       );
-    expect(counted(7).operations).toMatchObject([{ n: 7 }]);
+    expect(counted(7).operations).toMatchObject([{ n: 7 }, { path: 'complete' }]);
     for (const n of [1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(counted(n)).toMatchObject({ rejected: 1, reasons: ['asInt is no whole number'] });
   });

@@ -137,7 +137,7 @@ describe('traces', () => {
     expect(batch.attempts).toEqual([bare, full].flatMap(attemptsOf));
     expect(batch).toMatchObject({ operations: [], deks: [], rejected: 0, reasons: [] });
     const { ttlMs, dekRotationMs } = presets.hourly;
-    expect(batch.boots).toEqual([{ ...origin, startedAt, ttlMs, dekRotationMs }]);
+    expect(batch.boots).toEqual([{ ...origin, startedAt, ttlMs, dekRotationMs, tells: true }]);
   });
 
   test('fractions of a millisecond survive to the microsecond', () => {

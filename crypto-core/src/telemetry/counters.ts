@@ -26,6 +26,8 @@ const rowsPerBlock = 64;
 /** The minute that holds `at`, counted from the epoch. */
 export const minuteOf = (at: number): number => Math.floor(at / minuteMs);
 
+export const startOfMinute = (at: number): number => minuteOf(at) * minuteMs;
+
 function cellOf(scope: Scope, path: Path, outcome: LookupOutcome): number {
   const pathAt = path === 'encrypt' ? 0 : lookupOutcomes.length;
   const outcomeAt = outcome === 'hit' ? 0 : lookupOutcomes.indexOf(outcome);
@@ -50,6 +52,9 @@ export interface Counted {
   row?: Row | undefined;
 }
 
+/** How complete a roll-up is; the engine knows. */
+type Told = Pick<RollUp, 'completeUntil' | 'callsTold' | 'last'>;
+
 export class Counters {
   readonly #totals = new Float64Array(cellsPerRow);
   readonly #deks = new DekActivities();
@@ -60,6 +65,8 @@ export class Counters {
   #messages = 0;
   #lost = 0;
   #seq = 0;
+  /** Of the taking before; the first one tells nothing by itself. */
+  #completeUntil = Number.POSITIVE_INFINITY;
 
   /** Counts the outcome of a lookup that began at `at`, epoch ms. */
   lookup(of: Counted, keyUri: string, at: number, path: Path, outcome: LookupOutcome): void {
@@ -97,7 +104,8 @@ export class Counters {
     return { operations, messages: this.#messages, entries, sinkFaults };
   }
 
-  takeRollUp(): RollUp | undefined {
+  /** Also without counts where a minute has ended since the last taking, or where nothing is to follow. */
+  takeRollUp(told: Told): RollUp | undefined {
     const operations: OperationCount[] = [];
     const messages: MessageCount[] = [];
     for (const row of this.#rows.take(identity, merge)) {
@@ -116,11 +124,14 @@ export class Counters {
     this.#block = new Int32Array(0);
     this.#from = 0;
     const { deks, dekOneIn } = this.#deks.take();
+    const isLast = told.last && this.#seq + told.callsTold > 0;
+    const isDue = isLast || told.completeUntil > this.#completeUntil;
+    this.#completeUntil = told.completeUntil;
     const lost = this.#lost;
     this.#lost = 0;
-    if (operations.length + messages.length + deks.length + lost === 0) return undefined;
+    if (operations.length + messages.length + deks.length + lost === 0 && !isDue) return undefined;
     this.#seq += 1;
-    return { seq: this.#seq, operations, messages, deks, dekOneIn, lost };
+    return { seq: this.#seq, ...told, operations, messages, deks, dekOneIn, lost };
   }
 
   #row(key: string, keyUri: string, at: number): Row {

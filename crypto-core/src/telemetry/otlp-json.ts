@@ -74,7 +74,7 @@ function addPoints(
   rollUp: RollUp,
   dropped: Dropped,
 ): void {
-  const { seq } = rollUp;
+  const { seq, completeUntil, callsTold, last } = rollUp;
   for (const { minute, workspace, keyUri, n } of rollUp.messages) {
     add(
       'keytide.messages',
@@ -111,6 +111,12 @@ function addPoints(
       { 'keytide.signal': signal },
     );
   }
+  add(
+    'keytide.telemetry.rollups',
+    1,
+    { minute: completeUntil - minuteMs, seq },
+    { 'keytide.seq': callsTold, 'keytide.last': last },
+  );
 }
 
 function callSpan(call: KmsCall) {
@@ -154,6 +160,7 @@ function resourceOf({ process, boot, startedAt, policy }: Resource) {
       'keytide.started_at': startedAt,
       'keytide.ttl_ms': policy.ttlMs,
       'keytide.dek_rotation_ms': policy.dekRotationMs,
+      'keytide.telemetry.complete': true,
     }),
   };
 }

@@ -112,6 +112,15 @@ export interface DekActivity {
 export interface RollUp {
   /** Numbers the roll-ups of one (process, boot) from 1. */
   seq: number;
+  /**
+   * Every lookup that began before this whole minute (epoch ms) is counted in this roll-up or one before it, and every
+   * call of one has been told.
+   */
+  completeUntil: number;
+  /** The calls up to this number have been told. */
+  callsTold: number;
+  /** The engine is closed: nothing follows. */
+  last: boolean;
   operations: OperationCount[];
   messages: MessageCount[];
   deks: DekActivity[];
@@ -158,7 +167,7 @@ export interface TelemetrySource {
   readonly policy: Readonly<Policy>;
   totals(): Totals;
   leases(): Leases;
-  /** Takes the deltas: each count is given exactly once. Undefined where nothing happened. */
+  /** Takes the deltas: each count is given exactly once. Undefined where nothing happened and no minute has ended. */
   takeRollUp(): RollUp | undefined;
 }
 
