@@ -14,6 +14,13 @@ interface Run {
 
 const runs = new Map<string, Run>([
   [
+    'detect',
+    {
+      says: 'bursts planted in recorded traffic, in 128 series instead of 8',
+      files: ['test/integration/planted-spikes.test.ts'],
+    },
+  ],
+  [
     'fuzz',
     {
       says: 'a million envelopes and 50,000 streams built from valid ones, none of which opens',

@@ -145,7 +145,7 @@ type PlainSpike = Omit<SpikeView, 'causes' | 'mainCause' | 'mainShare' | 'echo' 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
   const { start, counts, key, workspace, unit, parts } = series;
   const at = (index: number) => start + index * minuteMs;
-  return detectSpikes({ start, counts }).flatMap((spike): PlainSpike[] => {
+  return detectSpikes({ start, counts, parts }).flatMap((spike): PlainSpike[] => {
     const [from, to] = [at(spike.from), at(spike.to)];
     if (to <= window.from || from >= window.to) return [];
     const id = spikeId({ from, to });

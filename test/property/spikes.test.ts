@@ -111,7 +111,8 @@ describe('spikes', () => {
         const counts = countsOf(of);
         // A series is judged from its first call on, and needs two hours to begin with.
         fc.pre(counts.subarray(0, 100).some((n) => n > 0));
-        const over = ({ to }: FoundSpike) => to < end - spikeSetting.refractoryMinutes;
+        const settled = spikeSetting.refractoryMinutes + spikeSetting.burstMinutes;
+        const over = ({ to }: FoundSpike) => to < end - settled;
         expect(spikesOf(counts.slice(0, end)).filter(over)).toEqual(spikesOf(counts).filter(over));
       }),
       { numRuns: 40 },
