@@ -2,12 +2,14 @@
 
 import {
   dayText,
+  nounText,
   rangeText,
   shareText,
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
 import { explainsMin, type SpikeView } from '../../lib/shared/spike-view.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { keyLabel } from '../hooks/filter-param.ts';
 import { CountLink } from '../ui/count-link.tsx';
@@ -48,7 +50,7 @@ export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {
 }
 
 function Row({ spike }: { spike: SpikeView }) {
-  const { from, to, unit, calls, excess, causes, echo, key, workspace } = spike;
+  const { from, to, unit, calls, excess, causes, key, workspace } = spike;
   return (
     <tr>
       <th scope="row" className="nowrap">
@@ -83,14 +85,33 @@ function Row({ spike }: { spike: SpikeView }) {
         </span>
       </td>
       <td data-label="Goes back to">
-        {echo === null ? (
-          <span className="muted">no cohort by lineage</span>
-        ) : (
-          <span className={echo.share < explainsMin ? 'muted' : undefined}>
-            <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
-          </span>
-        )}
+        <Origins spike={spike} />
       </td>
     </tr>
+  );
+}
+
+/** The cohort that most of it goes back to, every other one it is an echo of, and the echoes it has itself. */
+function Origins({ spike: { echo, echoes, chain, from } }: { spike: SpikeView }) {
+  if (echo === null) return <span className="muted">no cohort by lineage</span>;
+  const isEchoOfMain = echo.generation > 0;
+  const others = isEchoOfMain ? echoes.slice(1) : echoes;
+  const later = chain.length - 1 - echo.generation;
+  return (
+    <>
+      <span className={echo.share < explainsMin ? 'muted' : undefined}>
+        <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
+      </span>
+      {later > 0 && (
+        <span className="second">
+          {nounText(later, 'echo', 'echoes')} {isEchoOfMain ? 'after it' : 'of it'}
+        </span>
+      )}
+      {others.map((other) => (
+        <span className="second" key={tupleKey(other.kind, other.at)}>
+          <span className="num">{shareText(other.share)}</span> to {originText(other, from)}
+        </span>
+      ))}
+    </>
   );
 }

@@ -8,13 +8,11 @@ import { addTo } from '../shared/counts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import { parseSpikeId } from '../shared/spike-id.ts';
 import type {
-  EchoStep,
   SpikeCombination,
   SpikeDetail,
   SpikeMinute,
   SpikeView,
 } from '../shared/spike-view.ts';
-import { readEchoes } from '../store/read-echoes.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
@@ -25,15 +23,11 @@ import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
 const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
 const spikeMinutesMax = 24 * 60;
 const contextMinutes = 30;
 const aroundMs = 30 * minuteMs;
 const examinedMax = 50_000;
 const combinationsMax = 5;
-/** A rollout or scan: roots within it are one cohort. */
-const cohortMs = 10 * minuteMs;
-const echoHours = 12;
 
 /** A row of a spike, with what lineage says of it. */
 type DetailRow = SpikeRow & RootedCalls;
@@ -92,7 +86,6 @@ async function spikeNamed(
   return {
     ...spike,
     breakdowns: spikeBreakdowns(inside, spike.calls),
-    chain: await chainOf(ctx, spike),
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
     sumsBefore: before,
@@ -178,19 +171,6 @@ function combinationsOf(
     share,
     pValue,
   }));
-}
-
-/** The cohort the spike goes back to, and every generation of it in the hours after. */
-async function chainOf(ctx: ViewContext, { key, workspace, echo }: SpikeView): Promise<EchoStep[]> {
-  if (echo === null) return [];
-  return readEchoes(ctx.db, {
-    key,
-    workspace,
-    rootCause: echo.cause,
-    rootFrom: echo.at,
-    rootTo: echo.at + cohortMs,
-    until: echo.at + echoHours * hourMs,
-  });
 }
 
 async function minutesOf(

@@ -1,7 +1,8 @@
 import { mostOf } from '../explain/busiest.ts';
 import { benjaminiHochberg, detectSpikes, expectedCounts } from '../explain/detect-spikes.ts';
+import { echoCallsMin } from '../explain/echo-chain.ts';
 import { type RequestSeries, requestSeries, workspaceSeries } from '../explain/request-series.ts';
-import { spikeOrigin } from '../explain/spike-origin.ts';
+import { spikeOrigin, spikeOrigins } from '../explain/spike-origin.ts';
 import { spikeSentence, spikesSentence } from '../explain/spike-sentence.ts';
 import type { Counts } from '../shared/counts.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
@@ -14,6 +15,7 @@ import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf, wholeUntil } from './coverage.ts';
+import { echoChains } from './echo-chains.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
 
@@ -138,9 +140,10 @@ export async function readSeries(
   return filter.workspace === undefined ? [...keys, ...busiest] : busiest;
 }
 
-type PlainSpike = Omit<SpikeView, 'causes' | 'mainCause' | 'mainShare' | 'echo' | 'sentence'> & {
-  parts: Map<string, number>;
-};
+type PlainSpike = Omit<
+  SpikeView,
+  'causes' | 'mainCause' | 'mainShare' | 'echo' | 'echoes' | 'chain' | 'sentence'
+> & { parts: Map<string, number> };
 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
   const { start, counts, key, workspace, unit, parts } = series;
@@ -208,6 +211,18 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
     intervals.length === 0 ? [] : await readRoots(ctx.db, intervals),
     ({ no }) => no,
   );
+  const origins = spikes.map(({ calls }, no) => {
+    const rows = rooted.get(no) ?? [];
+    const all = spikeOrigins(rows, { calls, callsMin: echoCallsMin });
+    return {
+      echo: spikeOrigin(rows, calls).origin,
+      echoes: all.filter(({ generation }) => generation > 0),
+    };
+  });
+  const chains = await echoChains(
+    ctx,
+    spikes.map(({ key, workspace }, no) => ({ key, workspace, cohort: origins[no]?.echo ?? null })),
+  );
   const views: SpikeView[] = [];
   for (const [no, { parts, ...spike }] of spikes.entries()) {
     const causes = await causesOf(ctx, spike, parts);
@@ -217,7 +232,9 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
       causes,
       mainCause,
       mainShare: spike.calls === 0 ? 0 : main / spike.calls,
-      echo: spikeOrigin(rooted.get(no) ?? [], spike.calls).origin,
+      echo: origins[no]?.echo ?? null,
+      echoes: origins[no]?.echoes ?? [],
+      chain: chains[no] ?? [],
     };
     views.push({ ...facts, sentence: spikeSentence(facts) });
   }

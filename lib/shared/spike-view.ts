@@ -33,6 +33,10 @@ export interface SpikeView {
   /** In [0, 1]. */
   mainShare: number;
   echo: EchoOrigin | null;
+  /** Every earlier cohort with calls in it worth naming: what it is an echo of. The largest first. */
+  echoes: EchoOrigin[];
+  /** The cohort of `echo` from its root on, by generation; empty where it is nobody's. */
+  chain: EchoStep[];
   /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
   sentence: string;
 }
@@ -127,8 +131,6 @@ export interface SpikeMinute {
 
 export interface SpikeDetail extends SpikeView {
   breakdowns: SpikeBreakdown[];
-  /** From the root to this spike and on; empty where it is nobody's echo. */
-  chain: EchoStep[];
   combinations: SpikeCombination[];
   /** The spike's minutes and as many around it as tell. */
   minutes: SpikeMinute[];
