@@ -21,6 +21,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'drops',
+    {
+      says: 'drops of each kind planted in eight lives of the sandbox',
+      files: ['test/integration/drops.test.ts'],
+    },
+  ],
+  [
     'fuzz',
     {
       says: 'a million envelopes and 50,000 streams built from valid ones, none of which opens',

@@ -63,7 +63,8 @@ const opens = (score: number): boolean => score >= closeZ && normalTail(score) <
 function minuteRuns({ z, alone }: MinuteScores): Run[] {
   const runs: Run[] = [];
   let open: Run | null = null;
-  for (const [index, score] of alone.entries()) {
+  for (let index = 0; index < alone.length; index += 1) {
+    const score = alone[index] ?? 0;
     const isOpening = opens(score);
     if (open !== null && open.to === index && (z[index] ?? 0) >= closeZ) {
       open.to = index + 1;
@@ -79,13 +80,17 @@ function minuteRuns({ z, alone }: MinuteScores): Run[] {
 /** Bursts without the minutes at their edges that are ordinary. */
 function burstRuns({ z, burst }: MinuteScores): Run[] {
   const isOrdinary = (index: number) => (z[index] ?? 0) < closeZ / 2;
-  return [...burst.entries()].flatMap(([index, score]) => {
-    if (!opens(score)) return [];
+  const runs: Run[] = [];
+  // Series of years are mostly silent: nothing is made for a minute that does not open.
+  for (let index = 0; index < burst.length; index += 1) {
+    const score = burst[index] ?? 0;
+    if (!opens(score)) continue;
     let [from, to] = [Math.max(0, index - burstMinutes + 1), index + 1];
     while (from < to - 1 && isOrdinary(from)) from += 1;
     while (to > from + 1 && isOrdinary(to - 1)) to -= 1;
-    return [{ from, to, z: score }];
-  });
+    runs.push({ from, to, z: score });
+  }
+  return runs;
 }
 
 function partRuns({ parts }: MinuteSeries, all: MinuteScores): Run[] {

@@ -47,6 +47,9 @@ interface Level {
   scale: number;
 }
 
+const silentMinutes = 6 * 60;
+const silence: Level = { median: nothing, scale: 1 };
+
 export function minuteScores(counts: ArrayLike<number>): MinuteScores {
   const { length } = counts;
   const scores = {
@@ -66,9 +69,9 @@ export function minuteScores(counts: ArrayLike<number>): MinuteScores {
     const z = (y - level.median) / level.scale;
     scores.expected[index] = counted(level.median);
     scores.z[index] = z;
-    scores.alone[index] = tails.alone.take(z);
-    scores.burst[index] = tails.burst.take(burstScore(scores.z, index));
-    usual.take(y, level);
+    scores.alone[index] = tails.alone.take(z, index);
+    scores.burst[index] = tails.burst.take(burstScore(scores.z, index), index);
+    usual.take(y, level, index);
   }
   return scores;
 }
@@ -120,6 +123,7 @@ class Usual {
   /** Of the last 24 hours, hour by hour. */
   readonly #dispersions = new RollingQuantiles(24);
   #minutes: number[] = [];
+  #silent = 0;
   #passedOver = 0;
 
   constructor(early: Float64Array) {
@@ -131,6 +135,7 @@ class Usual {
 
   level(): Level {
     if (this.#warmUpLeft > 0) return this.#early;
+    if (this.#silent > silentMinutes) return silence;
     const median = this.#hour.at(0.5);
     const scale = Math.sqrt(1 + this.#dispersions.at(0.5) * counted(median));
     const before = this.#medians.length < levelMinutes ? median : (this.#medians[0] ?? median);
@@ -140,7 +145,11 @@ class Usual {
     return { median: rise > sure ? median + rise / 2 : median, scale };
   }
 
-  take(y: number, { median, scale }: Level): void {
+  take(y: number, { median, scale }: Level, index: number): void {
+    this.#silent = y === nothing ? this.#silent + 1 : 0;
+    // By then nothing but silence is kept, and more of it changes nothing: series of years are mostly that.
+    if (this.#silent > silentMinutes) return;
+    if (this.#silent === silentMinutes) this.#minutes = [];
     if (this.#warmUpLeft > 0) this.#warmUpLeft -= 1;
     else {
       const gap = y === nothing && normalTail((median - y) / scale) < openP;
@@ -154,7 +163,7 @@ class Usual {
     }
     this.#hour.push(y);
     this.#minutes.push(y);
-    if (this.#minutes.length < 60) return;
+    if (!endsHour(index)) return;
     const mean = counted(this.#hour.at(0.5));
     // By the variance of a negative-binomial count after the transform, 1 + dispersion x mean.
     if (mean >= 1) this.#dispersions.push(Math.max(0, (noiseOf(this.#minutes) ** 2 - 1) / mean));
@@ -177,30 +186,32 @@ function noiseOf(minutes: readonly number[]): number {
  * surpassed once in two weeks; where that is more than `openZ`, scores are made smaller alike.
  */
 class UsualTail {
-  readonly #highest = new RollingQuantiles(7 * 24);
-  #hour = { minutes: 0, highest: Number.NEGATIVE_INFINITY };
+  /** Of fewer days than any series is looked back on, so that its start plays no part. */
+  readonly #hours = new RollingQuantiles(5 * 24);
+  #highest = Number.NEGATIVE_INFINITY;
   #factor = 1;
 
   /** The score as it is to be read. */
-  take(score: number): number {
+  take(score: number, index: number): number {
     const read = score / this.#factor;
-    const hour = this.#hour;
-    hour.minutes += 1;
-    if (read < openZ && score > hour.highest) hour.highest = score;
-    if (hour.minutes === 60) this.#close(hour.highest);
+    if (read < openZ) this.#highest = Math.max(this.#highest, score);
+    if (endsHour(index)) this.#learn();
     return read;
   }
 
-  #close(highest: number): void {
-    this.#hour = { minutes: 0, highest: Number.NEGATIVE_INFINITY };
+  #learn(): void {
+    const highest = this.#highest;
+    this.#highest = Number.NEGATIVE_INFINITY;
     if (highest === Number.NEGATIVE_INFINITY) return;
-    this.#highest.push(highest);
-    if (this.#highest.length < hoursMin) return;
-    const quartile = this.#highest.at(0.25);
-    const scale = (this.#highest.at(0.75) - quartile) / (gumbel(0.75) - gumbel(0.25));
+    this.#hours.push(highest);
+    if (this.#hours.length < hoursMin) return;
+    const quartile = this.#hours.at(0.25);
+    const scale = (this.#hours.at(0.75) - quartile) / (gumbel(0.75) - gumbel(0.25));
     const surpassedOnce = quartile + scale * (gumbel(1 - 1 / (14 * 24)) - gumbel(0.25));
     this.#factor = Math.max(1, surpassedOnce / openZ);
   }
 }
-const hoursMin = 6;
+const hoursMin = 3;
+/** By the clock, wherever the series begins. */
+const endsHour = (index: number): boolean => (index + 1) % 60 === 0;
 const gumbel = (q: number): number => -Math.log(-Math.log(q));

@@ -22,6 +22,8 @@ export interface RequestSeries {
    * unit is `events`: whose they are and why, the roll-ups do not tell.
    */
   parts: Map<string, Float64Array>;
+  /** Events of the log that calls of ours explain; null where the unit is `events`, or they are not kept apart. */
+  logged: Float64Array | null;
 }
 
 /**
@@ -39,9 +41,13 @@ export function requestSeries(
   const length = Math.ceil((span.to - start) / minuteMs);
   const counts = new Float64Array(length);
   const parts = new Map<string, Float64Array>();
+  const logged = unit === 'calls' ? new Float64Array(length) : null;
   for (const { hour, label, counts: own } of hours) {
     const part = partOf(label, ours);
-    if (unit === 'calls' && part === null) continue;
+    if (logged !== null && part === null) {
+      addHour(logged, own, (hour - start) / minuteMs);
+      continue;
+    }
     addHour(counts, own, (hour - start) / minuteMs);
     if (unit === 'events' || part === null) continue;
     let into = parts.get(part);
@@ -51,7 +57,7 @@ export function requestSeries(
     }
     addHour(into, own, (hour - start) / minuteMs);
   }
-  return { start, unit, counts, parts };
+  return { start, unit, counts, parts, logged };
 }
 
 /** Sums of a workspace's requests by the minute. */
@@ -64,7 +70,7 @@ export function workspaceSeries(
   const wanted = unit === 'calls' ? 'requests' : 'events';
   for (const { hour, label, counts: own } of hours)
     if (label === wanted) addHour(counts, own, (hour - start) / minuteMs);
-  return { start, unit, counts, parts: new Map() };
+  return { start, unit, counts, parts: new Map(), logged: null };
 }
 
 function addHour(into: Float64Array, counts: readonly number[], at: number): void {

@@ -66,8 +66,11 @@ async function spikeNamed(
     },
   });
   const spike = spikes.find(
-    ({ id, key: of, workspace: within }) =>
-      id === input.id && (key === undefined || of === key) && within === workspace,
+    ({ id, key: of, workspace: within, direction, from }) =>
+      // A drop that lasts is the same one, though it ends later.
+      (id === input.id || (direction === 'drop' && from === interval.from)) &&
+      (key === undefined || of === key) &&
+      within === workspace,
   );
   if (spike === undefined) {
     throw new AppError(
@@ -180,14 +183,19 @@ async function minutesOf(
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
-  const expected = expectedCounts(series);
+  // A drop of the log beside calls that go on is seen in the log's own counts.
+  const own =
+    spike.unit === series.unit || series.logged === null
+      ? series
+      : { ...series, counts: series.logged, parts: new Map<string, Float64Array>() };
+  const expected = expectedCounts(own);
   const minutes = new Map<number, Omit<SpikeMinute, 'causes'> & { causes: Map<string, number> }>();
   for (let minute = from; minute < to; minute += minuteMs) {
     const index = (minute - series.start) / minuteMs;
-    const calls = series.counts[index];
+    const calls = own.counts[index];
     if (calls === undefined) continue;
     const causes = new Map<string, number>();
-    for (const [part, counts] of series.parts) {
+    for (const [part, counts] of own.parts) {
       const n = counts[index] ?? 0;
       if (n > 0) causes.set(part, n);
     }

@@ -15,6 +15,7 @@ import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf, wholeUntil } from './coverage.ts';
+import { findDrops } from './drops.ts';
 import { echoChains } from './echo-chains.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
@@ -41,7 +42,7 @@ export interface NamedSeries extends RequestSeries {
 
 export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
 
-/** The window's spikes, largest excess first, and the series they were found in. */
+/** The window's spikes and drops, largest excess or lack first, and the series they were found in. */
 export async function findSpikes({
   ctx,
   input,
@@ -63,8 +64,11 @@ export async function findSpikes({
     .filter((spike) => !isPartOfAnother(spike, real, filter))
     .sort((a, b) => b.excess - a.excess || a.from - b.from);
   const listed = distinct.slice(0, spikesMax);
+  const drops = await findDrops(ctx, { window, filter, series });
+  const most = (view: SpikeView) => Math.abs(view.excess);
+  const spikes = [...(await explained(ctx, listed)), ...drops];
   return {
-    spikes: await explained(ctx, listed),
+    spikes: spikes.sort((a, b) => most(b) - most(a) || a.from - b.from),
     more: distinct.length - listed.length,
     series,
   };
@@ -142,7 +146,15 @@ export async function readSeries(
 
 type PlainSpike = Omit<
   SpikeView,
-  'causes' | 'mainCause' | 'mainShare' | 'echo' | 'echoes' | 'chain' | 'sentence'
+  | 'direction'
+  | 'drop'
+  | 'causes'
+  | 'mainCause'
+  | 'mainShare'
+  | 'echo'
+  | 'echoes'
+  | 'chain'
+  | 'sentence'
 > & { parts: Map<string, number> };
 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
@@ -229,6 +241,8 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
     const [mainCause, main] = mostOf(Object.entries(causes));
     const facts = {
       ...spike,
+      direction: 'spike' as const,
+      drop: null,
       causes,
       mainCause,
       mainShare: spike.calls === 0 ? 0 : main / spike.calls,

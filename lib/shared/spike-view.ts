@@ -7,7 +7,16 @@ import type { TimeWindow } from './dto.ts';
 /** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
 export type SpikeUnit = 'calls' | 'events';
 
+/** Why requests fell, and what tells it, in words. */
+export interface DropCause {
+  kind: 'log-off' | 'revalidation-stopped' | 'service-gone' | 'unknown';
+  evidence: string[];
+}
+
 export interface SpikeView {
+  /** A `drop` has fewer requests than are foretold: its excess is negative, and `drop` says why. */
+  direction: 'spike' | 'drop';
+  drop: DropCause | null;
   /** Names its interval, as in `20261124T1403-20261124T1406`; key and workspace are beside it in the query. */
   id: string;
   /** The dashboard's page about it, with key and workspace. */
