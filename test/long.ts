@@ -14,6 +14,20 @@ interface Run {
 
 const runs = new Map<string, Run>([
   [
+    'detect',
+    {
+      says: 'bursts planted in recorded traffic, in 128 series instead of 8',
+      files: ['test/integration/planted-spikes.test.ts'],
+    },
+  ],
+  [
+    'drops',
+    {
+      says: 'drops of each kind planted in eight lives of the sandbox',
+      files: ['test/integration/drops.test.ts'],
+    },
+  ],
+  [
     'fuzz',
     {
       says: 'a million envelopes and 50,000 streams built from valid ones, none of which opens',

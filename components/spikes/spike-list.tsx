@@ -2,26 +2,29 @@
 
 import {
   dayText,
+  nounText,
   rangeText,
   shareText,
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
 import { explainsMin, type SpikeView } from '../../lib/shared/spike-view.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { keyLabel } from '../hooks/filter-param.ts';
+import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { spikeCallsHref } from './part-href.ts';
-import { originText, unitWords } from './spike-words.ts';
+import { dropWords, originText, unitWords } from './spike-words.ts';
 import './spikes.css';
 
-/** Spikes, largest excess first; each leads to its own page. */
+/** Spikes and drops, furthest from expected first; each leads to its own page. */
 export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {
   const unit = unitWords[spikes[0]?.unit ?? 'calls'];
   return (
     <table className="data-table cards-on-phone spike-list">
-      <caption className="visually-hidden">Spikes, largest excess first</caption>
+      <caption className="visually-hidden">Spikes and drops, furthest from expected first</caption>
       <thead>
         <tr>
           <th scope="col">When, UTC</th>
@@ -48,14 +51,14 @@ export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {
 }
 
 function Row({ spike }: { spike: SpikeView }) {
-  const { from, to, unit, calls, excess, causes, echo, key, workspace } = spike;
+  const { from, to, unit, calls, excess, causes, drop, key, workspace } = spike;
   return (
     <tr>
       <th scope="row" className="nowrap">
         <PageLink
           className="num"
           href={spike.href}
-          aria-label={`Spike of ${rangeText({ from, to })}${workspace === null ? '' : ` in ${workspace}`}`}
+          aria-label={`${drop === null ? 'Spike' : 'Drop'} of ${rangeText({ from, to })}${workspace === null ? '' : ` in ${workspace}`}`}
         >
           {dayText(from)} {timeText(from)}
         </PageLink>
@@ -71,7 +74,7 @@ function Row({ spike }: { spike: SpikeView }) {
         <CountLink
           value={calls}
           href={spikeCallsHref(spike)}
-          label={`Calls of the spike at ${timeText(from)}`}
+          label={`Calls of the ${spike.direction} at ${timeText(from)}`}
         />
       </td>
       <td className="is-number" data-label="Over expected">
@@ -83,14 +86,34 @@ function Row({ spike }: { spike: SpikeView }) {
         </span>
       </td>
       <td data-label="Goes back to">
-        {echo === null ? (
-          <span className="muted">no cohort by lineage</span>
-        ) : (
-          <span className={echo.share < explainsMin ? 'muted' : undefined}>
-            <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
-          </span>
-        )}
+        <Origins spike={spike} />
       </td>
     </tr>
+  );
+}
+
+/** The cohort that most of it goes back to, every other one it is an echo of, and the echoes it has itself. */
+function Origins({ spike: { drop, echo, echoes, chain, from } }: { spike: SpikeView }) {
+  if (drop !== null) return <Badge tone="warn">{dropWords[drop.kind]}</Badge>;
+  if (echo === null) return <span className="muted">no cohort by lineage</span>;
+  const isEchoOfMain = echo.generation > 0;
+  const others = isEchoOfMain ? echoes.slice(1) : echoes;
+  const later = chain.length - 1 - echo.generation;
+  return (
+    <>
+      <span className={echo.share < explainsMin ? 'muted' : undefined}>
+        <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
+      </span>
+      {later > 0 && (
+        <span className="second">
+          {nounText(later, 'echo', 'echoes')} {isEchoOfMain ? 'after it' : 'of it'}
+        </span>
+      )}
+      {others.map((other) => (
+        <span className="second" key={tupleKey(other.kind, other.at)}>
+          <span className="num">{shareText(other.share)}</span> to {originText(other, from)}
+        </span>
+      ))}
+    </>
   );
 }

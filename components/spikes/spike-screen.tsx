@@ -2,7 +2,7 @@
 
 import { countText, instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
 import { parseSpikeId } from '../../lib/shared/spike-id.ts';
-import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
+import type { DropCause, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { ApiError } from '../hooks/fetch-view.ts';
@@ -21,7 +21,7 @@ import { EchoChain } from './echo-chain.tsx';
 import { spikeCallsHref } from './part-href.ts';
 import { SpikeBreakdowns } from './spike-breakdowns.tsx';
 import { SpikeMinutes } from './spike-minutes.tsx';
-import { unitWords } from './spike-words.ts';
+import { dropWords, unitWords } from './spike-words.ts';
 import '../explain/explain.css';
 import './spikes.css';
 
@@ -40,7 +40,7 @@ export function SpikeScreen({ id }: { id: string }) {
     <>
       <div className="screen-head">
         <h1>
-          Spike
+          {data?.direction === 'drop' ? 'Drop' : 'Spike'}
           <span className="screen-range">{interval ? rangeText(interval) : id}</span>
         </h1>
         {all}
@@ -82,10 +82,22 @@ function TakenApart({ spike }: { spike: SpikeDetail }) {
         <Figures spike={spike} />
       </Answer>
       <SpikeMinutes spike={spike} />
-      <EchoChain spike={spike} />
+      {spike.drop === null ? <EchoChain spike={spike} /> : <WhyItFell drop={spike.drop} />}
       <SpikeBreakdowns spike={spike} />
-      <Combinations spike={spike} />
+      {spike.drop === null && <Combinations spike={spike} />}
     </div>
+  );
+}
+
+function WhyItFell({ drop: { kind, evidence } }: { drop: DropCause }) {
+  return (
+    <Panel title={`Why it fell: ${dropWords[kind].toLowerCase()}`} className="span-all">
+      <ul className="panel-sentence">
+        {evidence.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The spikes pages' words for units, origins and dimensions. */
 import { dayText, timeText } from '../../lib/shared/screen-text.ts';
 import type {
+  DropCause,
   EchoOrigin,
   RootKind,
   SpikeDimension,
@@ -22,6 +23,13 @@ export const rootWords: Record<RootKind, string> = {
   'first-use': 'First use of DEKs',
   validation: 'Validation',
   other: 'Burst',
+};
+
+export const dropWords: Record<DropCause['kind'], string> = {
+  'log-off': 'Log switched off',
+  'revalidation-stopped': 'Re-validation stopped',
+  'service-gone': 'Service gone',
+  unknown: 'Cause unknown',
 };
 
 export const dimensionWords: Record<SpikeDimension, { one: string; title: string }> = {

@@ -66,7 +66,7 @@ function Found({ view }: { view: SpikesView }) {
     <div className="explain-grid">
       <Answer sentences={[view.sentence]} />
       <SpikesPanel view={view} />
-      <Panel title="Spikes" className="span-all" note="Largest excess first.">
+      <Panel title="Spikes and drops" className="span-all" note="Furthest from expected first.">
         {spikes.length === 0 ? <NoSpikes /> : <SpikeList spikes={spikes} />}
         {more > 0 && (
           <p className="note panel-foot">

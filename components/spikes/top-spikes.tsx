@@ -12,9 +12,9 @@ const listedMax = 5;
 export function TopSpikes({ spikes }: { spikes: readonly SpikeView[] }) {
   return (
     <Panel
-      title="Spikes"
+      title="Spikes and drops"
       className="span-all"
-      note="Minutes beyond what their time of day lets expect, largest excess first."
+      note="Minutes beyond, or far below, what is expected then; furthest from it first."
       tools={
         <PageLink className="button button-small" href="/spikes">
           All spikes

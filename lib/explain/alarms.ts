@@ -1,6 +1,8 @@
 /** What is graver than any saving: said before why there are fewer requests, the gravest first. */
 import type { Alarm, SourceCoverage } from '../shared/dto.ts';
 import { countText, nounText } from '../shared/screen-text.ts';
+import type { SpikeView } from '../shared/spike-view.ts';
+import { datedDrop } from './drop-cause.ts';
 import { total, type WindowFacts } from './facts.ts';
 import type { LedgerCounts } from './ledger.ts';
 
@@ -9,11 +11,13 @@ export interface AlarmFacts {
   facts: WindowFacts;
   residual: number;
   coverage: readonly SourceCoverage[];
+  /** Largest lack first. */
+  drops: readonly Pick<SpikeView, 'from' | 'sentence'>[];
 }
 
-/** In this order: denials, outages, failed messages, suspects, what does not balance, a log that is off. */
+/** In this order: denials, outages, failed messages, suspects, what does not balance, a log that is off, drops. */
 export function alarmsOf(given: AlarmFacts): Alarm[] {
-  const told = [denials, outages, failures, suspects, unbalanced, logOff];
+  const told = [denials, outages, failures, suspects, unbalanced, logOff, drop];
   return told.flatMap((tell) => tell(given) ?? []);
 }
 
@@ -88,4 +92,12 @@ function logOff({ facts, coverage }: AlarmFacts): Alarm | null {
   if (stuck === undefined) return null;
   const why = stuck.message ?? 'it has not been read for a while.';
   return off(`The audit log is not read as it should be (${stuck.id}): ${why}`);
+}
+
+function drop({ drops }: AlarmFacts): Alarm | null {
+  const [largest] = drops;
+  if (largest === undefined) return null;
+  const others = drops.length - 1;
+  const more = others > 0 ? ` ${nounText(others, 'smaller drop')} beside it.` : '';
+  return { id: 'drop', tone: 'warn', text: `Requests fell: ${datedDrop(largest)}${more}` };
 }

@@ -1,16 +1,17 @@
 /**
- * Spikes in minute counts. Counts are made alike by Anscombe's y = 2√(x + 3/8); the baseline is the median of the two
- * hours before, or of the same time of day over a week where that stands out from it: a daily job is no surprise. The
- * scale is the IQR/1.349, at least that of a negative-binomial count with the dispersion of the day before. Causal, but
- * for the first two hours of a series, which are judged by themselves.
+ * Spikes in minute counts: single minutes, and bursts of five, that stand out from what is usual. Where the counts are
+ * known by cause, a burst of one cause is looked for in that cause's own counts: strangers among many calls of ours,
+ * or a deploy's cold starts, which the noise of the rest would hide. Causal, see `minuteScores`.
  */
+import { burstMinutes, closeZ, type MinuteScores, minuteScores, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
-import { RollingQuantiles } from './rolling-quantiles.ts';
 
 export interface MinuteSeries {
   /** Epoch ms of the first minute. */
   start: number;
   counts: ArrayLike<number>;
+  /** The counts by cause, as far as causes are known. */
+  parts?: ReadonlyMap<string, ArrayLike<number>>;
 }
 
 export interface FoundSpike {
@@ -21,199 +22,128 @@ export interface FoundSpike {
   expected: number;
   /** Index of its busiest minute. */
   peak: number;
-  /** The score of the minute that stands out most, and its chance. */
+  /** The score of the minute or burst that stands out most, and its chance. */
   z: number;
   pValue: number;
 }
 
-export interface SpikeSetting {
-  /** Minutes looked back on. */
-  windowMinutes: number;
-  /** A minute opens a spike below this chance. */
-  openP: number;
-  /** It lasts while the score stays at or above this. */
-  closeZ: number;
+export const spikeSetting = {
+  openP,
   /** A spike that opens no later than so many minutes after another goes on with it. */
-  refractoryMinutes: number;
-  /** Calls above expectation that one must have at least. */
-  excessMin: number;
-}
-
-export const spikeSetting: SpikeSetting = {
-  windowMinutes: 120,
-  openP: 1e-5,
-  closeZ: 2,
   refractoryMinutes: 5,
+  burstMinutes,
+  /** Calls above expectation that one must have at least. */
   excessMin: 8,
-};
+  /** A burst of one cause is a spike where it has this share of all that is usual in a burst's time. */
+  partShareMin: 0.4,
+} as const;
 
-const dayMinutes = 1_440;
-const weekDays = 7;
-/** Clocks and schedulers are early or late by so much. */
-const sameTimeMinutes = 1;
-const weekMinutes = weekDays * dayMinutes + sameTimeMinutes;
-const dispersionEveryMinutes = 60;
-const dispersionsKept = dayMinutes / dispersionEveryMinutes;
-
-/** Alike for what is no count: below zero and NaN are taken as zero. */
-export const anscombe = (count: number): number => 2 * Math.sqrt((count > 0 ? count : 0) + 3 / 8);
-const counted = (y: number): number => Math.max(0, (y / 2) ** 2 - 3 / 8);
-
-interface Level {
-  median: number;
-  scale: number;
+/** Minutes that stand out together. */
+interface Run {
+  from: number;
+  to: number;
+  z: number;
 }
 
-export function detectSpikes(
-  series: MinuteSeries,
-  setting: SpikeSetting = spikeSetting,
-): FoundSpike[] {
-  const found: FoundSpike[] = [];
-  let open: FoundSpike | null = null;
-  eachMinute(series, setting, (index, y, level) => {
-    const z = (y - level.median) / level.scale;
-    // Almost every minute is ordinary, and needs no tail.
-    const pValue = z < setting.closeZ ? 1 : normalTail(z);
-    const opens = pValue < setting.openP;
-    const expected = counted(level.median);
-    if (open !== null && goesOn(index - open.to, { opens, z }, setting)) {
-      extend(open, series, { index, z, pValue, expected });
-    } else if (opens) {
-      const count = countAt(series, index);
-      open = { from: index, to: index + 1, count, expected, peak: index, z, pValue };
-      found.push(open);
+export function detectSpikes(series: MinuteSeries): FoundSpike[] {
+  const scores = minuteScores(series.counts);
+  const runs = [...minuteRuns(scores), ...burstRuns(scores), ...partRuns(series, scores)];
+  return merged(runs)
+    .map((run) => spikeOf(run, series.counts, scores))
+    .filter(({ count, expected }) => count - expected >= spikeSetting.excessMin);
+}
+
+/** What each minute's baseline expects, as counts; zeros before the first one with anything in it. */
+export const expectedCounts = ({ counts }: MinuteSeries): Float64Array =>
+  minuteScores(counts).expected;
+
+const opens = (score: number): boolean => score >= closeZ && normalTail(score) < openP;
+
+/** From a minute that opens as long as minutes stand out. */
+function minuteRuns({ z, alone }: MinuteScores): Run[] {
+  const runs: Run[] = [];
+  let open: Run | null = null;
+  for (let index = 0; index < alone.length; index += 1) {
+    const score = alone[index] ?? 0;
+    const isOpening = opens(score);
+    if (open !== null && open.to === index && (z[index] ?? 0) >= closeZ) {
+      open.to = index + 1;
+      open.z = Math.max(open.z, score);
+    } else if (isOpening) {
+      open = { from: index, to: index + 1, z: score };
+      runs.push(open);
     }
-  });
-  return found.filter(({ count, expected }) => count - expected >= setting.excessMin);
+  }
+  return runs;
 }
 
-const goesOn = (
-  since: number,
-  { opens, z }: { opens: boolean; z: number },
-  { closeZ, refractoryMinutes }: SpikeSetting,
-): boolean => (since === 0 && z >= closeZ) || (since <= refractoryMinutes && opens);
+/** Bursts without the minutes at their edges that are ordinary. */
+function burstRuns({ z, burst }: MinuteScores): Run[] {
+  const isOrdinary = (index: number) => (z[index] ?? 0) < closeZ / 2;
+  const runs: Run[] = [];
+  // Series of years are mostly silent: nothing is made for a minute that does not open.
+  for (let index = 0; index < burst.length; index += 1) {
+    const score = burst[index] ?? 0;
+    if (!opens(score)) continue;
+    let [from, to] = [Math.max(0, index - burstMinutes + 1), index + 1];
+    while (from < to - 1 && isOrdinary(from)) from += 1;
+    while (to > from + 1 && isOrdinary(to - 1)) to -= 1;
+    runs.push({ from, to, z: score });
+  }
+  return runs;
+}
 
-const countAt = ({ counts }: MinuteSeries, index: number): number => {
+function partRuns({ parts }: MinuteSeries, all: MinuteScores): Run[] {
+  return [...(parts ?? [])].flatMap(([, part]) => {
+    const isLarge = (run: Pick<Run, 'from' | 'to'>, expected?: Float64Array) => {
+      const minutes = run.to - run.from;
+      const usual = (sumOf(all.expected, run) * burstMinutes) / Math.min(burstMinutes, minutes);
+      const excess = sumOf(part, run) - (expected === undefined ? 0 : sumOf(expected, run));
+      return excess >= Math.max(spikeSetting.excessMin, spikeSetting.partShareMin * usual);
+    };
+    // Most causes have no burst that is large beside all the others: they need no scores.
+    const may = (to: number) => isLarge({ from: Math.max(0, to - burstMinutes), to });
+    if (!all.expected.some((_, index) => may(index + 1))) return [];
+    const scores = minuteScores(part);
+    return burstRuns(scores).filter((run) => isLarge(run, scores.expected));
+  });
+}
+
+/** In order of time; those that overlap, or follow soon, as one. */
+function merged(runs: readonly Run[]): Run[] {
+  const found: Run[] = [];
+  for (const run of runs.toSorted((a, b) => a.from - b.from)) {
+    const last = found.at(-1);
+    if (last !== undefined && run.from - last.to <= spikeSetting.refractoryMinutes) {
+      last.to = Math.max(last.to, run.to);
+      last.z = Math.max(last.z, run.z);
+    } else found.push({ ...run });
+  }
+  return found;
+}
+
+function spikeOf(run: Run, counts: ArrayLike<number>, { expected }: MinuteScores): FoundSpike {
+  let peak = run.from;
+  for (let index = run.from; index < run.to; index += 1)
+    if (countAt(counts, index) > countAt(counts, peak)) peak = index;
+  return {
+    ...run,
+    count: sumOf(counts, run),
+    expected: sumOf(expected, run),
+    peak,
+    pValue: normalTail(run.z),
+  };
+}
+
+const countAt = (counts: ArrayLike<number>, index: number): number => {
   const count = counts[index] ?? 0;
   return count > 0 ? count : 0;
 };
 
-/** Adds a minute, and those between that were passed over, at its own expectation. */
-function extend(
-  spike: FoundSpike,
-  series: MinuteSeries,
-  minute: { index: number; z: number; pValue: number; expected: number },
-): void {
-  for (let index = spike.to; index <= minute.index; index += 1) {
-    spike.count += countAt(series, index);
-    spike.expected += minute.expected;
-  }
-  spike.to = minute.index + 1;
-  if (countAt(series, minute.index) > countAt(series, spike.peak)) spike.peak = minute.index;
-  if (minute.z <= spike.z) return;
-  spike.z = minute.z;
-  spike.pValue = minute.pValue;
-}
-
-/** What each minute's baseline expects, as counts; zeros before the first one with anything in it. */
-export function expectedCounts(
-  series: MinuteSeries,
-  setting: SpikeSetting = spikeSetting,
-): Float64Array {
-  const expected = new Float64Array(series.counts.length);
-  eachMinute(series, setting, (index, _, { median }) => {
-    expected[index] = counted(median);
-  });
-  return expected;
-}
-
-function eachMinute(
-  { counts }: MinuteSeries,
-  setting: SpikeSetting,
-  visit: (index: number, y: number, level: Level) => void,
-): void {
-  const scaled = new Float64Array(counts.length);
-  for (let index = 0; index < scaled.length; index += 1)
-    scaled[index] = anscombe(counts[index] ?? 0);
-  const first = scaled.findIndex((y) => y > nothing);
-  if (first < 0) return;
-  const baseline = new Baseline(setting);
-  const warmUp = Math.min(scaled.length, first + setting.windowMinutes);
-  for (let index = first; index < warmUp; index += 1) baseline.learn(scaled[index] ?? 0);
-  const early = baseline.level();
-  for (let index = first; index < scaled.length; index += 1) {
-    const y = scaled[index] ?? 0;
-    const level = index < warmUp ? early : baseline.level();
-    const high = isHigh(y, level, setting);
-    const same = high && index - first >= weekMinutes ? sameTime(scaled, index) : null;
-    // Chance alone puts it above what is usual of late half the time: it counts where it stands out.
-    const told = same !== null && isHigh(same.median, level, setting);
-    visit(index, y, told ? { ...same, scale: Math.max(same.scale, level.scale) } : level);
-    if (index >= warmUp) baseline.take(y, level);
-  }
-}
-
-const nothing = anscombe(0);
-const isHigh = (y: number, { median, scale }: Level, { closeZ }: SpikeSetting): boolean =>
-  y - median >= closeZ * scale;
-
-/** What is usual of late. */
-class Baseline {
-  readonly #setting: SpikeSetting;
-  readonly #window: RollingQuantiles;
-  readonly #dispersions = new RollingQuantiles(dispersionsKept);
-  #learnt = 0;
-  #passedOver = 0;
-
-  constructor(setting: SpikeSetting) {
-    this.#setting = setting;
-    this.#window = new RollingQuantiles(setting.windowMinutes);
-  }
-
-  level(): Level {
-    const median = this.#window.at(0.5);
-    const spread = this.#spread();
-    const usual = Math.sqrt(1 + this.#dispersions.at(0.5) * counted(median));
-    return { median, scale: Math.max(1, spread, usual) };
-  }
-
-  /** Nothing where as much as this is usual is a gap in what was recorded: for a while it teaches nothing. */
-  take(y: number, { median, scale }: Level): void {
-    const { openP, windowMinutes } = this.#setting;
-    const gap = () => normalTail((median - y) / scale) < openP;
-    if (y === nothing && gap() && this.#passedOver < windowMinutes) {
-      this.#passedOver += 1;
-      return;
-    }
-    this.#passedOver = Math.max(0, this.#passedOver - 1);
-    this.learn(y);
-  }
-
-  learn(y: number): void {
-    this.#window.push(y);
-    this.#learnt += 1;
-    if (this.#learnt % dispersionEveryMinutes !== 0) return;
-    const mean = counted(this.#window.at(0.5));
-    // By the variance of a negative-binomial count after the transform, 1 + dispersion x mean.
-    if (mean >= 1) this.#dispersions.push(Math.max(0, (this.#spread() ** 2 - 1) / mean));
-  }
-
-  #spread(): number {
-    return (this.#window.at(0.75) - this.#window.at(0.25)) / 1.349;
-  }
-}
-
-/** What is usual at this time of day, from the week before, and how widely it varies. */
-function sameTime(scaled: Float64Array, index: number): Level {
-  const days = new RollingQuantiles(weekDays);
-  for (let day = 1; day <= weekDays; day += 1) {
-    const at = index - day * dayMinutes;
-    let most = 0;
-    for (let near = at - sameTimeMinutes; near <= at + sameTimeMinutes; near += 1)
-      most = Math.max(most, scaled[near] ?? 0);
-    days.push(most);
-  }
-  return { median: days.at(0.5), scale: (days.at(0.75) - days.at(0.25)) / 1.349 };
+function sumOf(counts: ArrayLike<number>, { from, to }: { from: number; to: number }): number {
+  let sum = 0;
+  for (let index = from; index < to; index += 1) sum += countAt(counts, index);
+  return sum;
 }
 
 /**

@@ -4,7 +4,8 @@
  * a sharp one on the slope of a wide one. Unlike a spike's baseline that is not causal, and what happens at this time
  * every day is no less of a burst for it: here recurrence is looked for. A step to another level, or a gap, is none.
  */
-import { anscombe, type MinuteSeries } from './detect-spikes.ts';
+import type { MinuteSeries } from './detect-spikes.ts';
+import { anscombe, counted } from './minute-scores.ts';
 import { RollingQuantiles } from './rolling-quantiles.ts';
 
 export interface Burst {
@@ -87,8 +88,6 @@ function burstOf(
   const instant = (index: number) => start + index * minuteMs;
   return { from: instant(from), to: instant(to), at: instant(middle), calls, excess };
 }
-
-const counted = (y: number): number => Math.max(0, (y / 2) ** 2 - 3 / 8);
 
 const scoreOf = (y: number, level: Level | null): number =>
   level === null ? 0 : (y - level.median) / level.scale;

@@ -2,7 +2,7 @@
  * Load cohorts by lineage: whose echoes the bursts are. A burst's calls are grouped by the cohort of roots that they go
  * back to; bursts that go back to the same one are a chain. Nothing here is statistics.
  */
-import type { RootKind } from '../shared/spike-view.ts';
+import type { EchoStep, RootKind } from '../shared/spike-view.ts';
 import type { Burst } from './find-bursts.ts';
 import { type RootedCalls, spikeOrigin } from './spike-origin.ts';
 
@@ -19,7 +19,8 @@ export interface TracedCalls {
 }
 
 export interface ChainPoint {
-  burst: number;
+  /** Null for a generation that makes no burst. */
+  burst: number | null;
   generation: number;
   at: number;
   calls: number;
@@ -61,6 +62,21 @@ export function loadChains(bursts: readonly Burst[], traced: readonly TracedCall
   return chains
     .map(({ kind, rootAt, points }) => ({ kind, rootAt, points: generations(points) }))
     .sort((a, b) => a.rootAt - b.rootAt || compare(a.kind, b.kind));
+}
+
+/** The chain with the echoes, as lineage has them, that do not stand out as bursts. */
+export function withEchoes(chain: LoadChain, steps: readonly EchoStep[]): LoadChain {
+  const known = new Set(chain.points.map(({ generation }) => generation));
+  const more = steps
+    .filter(({ generation }) => !known.has(generation))
+    .map(({ generation, from, to, calls }) => ({
+      burst: null,
+      generation,
+      at: (from + to) / 2,
+      calls,
+    }));
+  const points = [...chain.points, ...more].sort((a, b) => a.generation - b.generation);
+  return { ...chain, points };
 }
 
 interface Label {

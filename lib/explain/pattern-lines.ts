@@ -170,7 +170,8 @@ function isEcho(row: readonly number[], chains: readonly LoadChain[]): boolean {
   return chains.some(
     ({ kind, points }) =>
       onceKinds.has(kind) &&
-      points.filter(({ burst }) => members.has(burst)).length >= row.length * chainShare,
+      points.filter(({ burst }) => burst !== null && members.has(burst)).length >=
+        row.length * chainShare,
   );
 }
 
@@ -179,20 +180,22 @@ function echoOf(
   { kind, rootAt, points }: LoadChain,
   { bursts, left }: { bursts: readonly Burst[]; left: Left },
 ): FoundLine | null {
-  const own = points.filter(({ burst }) => left.has(burst) || onceKinds.has(kind));
+  const own = points.filter(
+    ({ burst }) => burst === null || left.has(burst) || onceKinds.has(kind),
+  );
   const fit = fitSlope(own.map(({ generation, at }) => ({ no: generation, at })));
-  const [start] = own;
+  const start = own.find(({ burst }) => burst !== null);
   const first = bursts[start?.burst ?? -1];
   if (fit === null || start === undefined || first === undefined) return null;
   for (const { burst, calls } of own)
-    if (calls >= (bursts[burst]?.excess ?? 0) * mainShare) left.delete(burst);
+    if (burst !== null && calls >= (bursts[burst]?.excess ?? 0) * mainShare) left.delete(burst);
   return {
     kind: 'echo',
     points: own.map(({ at, calls }) => ({ at, calls: Math.round(calls) })),
     driftMinutes: fit.driftMinutes,
     periodMs: fit.periodMs,
     first,
-    root: { kind, rootAt, generation: start.generation },
+    root: { kind, rootAt, generation: own[0]?.generation ?? 0 },
   };
 }
 

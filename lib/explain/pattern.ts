@@ -7,7 +7,7 @@ import type { PatternView } from '../shared/pattern-view.ts';
 import type { SpikeUnit } from '../shared/spike-view.ts';
 import type { Burst } from './find-bursts.ts';
 import { type FoundPeriod, findPeriod, type LoadCohort } from './find-period.ts';
-import { loadChains, type TracedCalls } from './load-chains.ts';
+import type { LoadChain } from './load-chains.ts';
 import {
   type FoundLine,
   loneLines,
@@ -25,7 +25,8 @@ export interface PatternFacts {
   calls: number;
   /** In order of time. */
   bursts: readonly Burst[];
-  traced: readonly TracedCalls[];
+  /** What lineage says of the bursts, with the echoes that are no bursts. */
+  chains: readonly LoadChain[];
   /** Null where telemetry does not tell. */
   ttlMs: number | null;
   accessesPerHour: number | null;
@@ -49,8 +50,7 @@ export const repeats = (period: Pick<FoundPeriod, 'pValue' | 'confirmed'> | null
   period?.confirmed === true && period.pValue < pValueMax;
 
 export function findPattern(facts: PatternFacts): PatternFound {
-  const { bursts, ttlMs, accessesPerHour } = facts;
-  const chains = loadChains(bursts, facts.traced);
+  const { bursts, chains, ttlMs, accessesPerHour } = facts;
   const { schedules, echoes, left } = tracedLines({ bursts, chains });
   const theoryMs =
     ttlMs !== null && accessesPerHour !== null && accessesPerHour > 0

@@ -28,7 +28,7 @@ export function renderReport(view: ExplainView): string {
     ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
     ...section('What the log shows', findingTable(view.logFindings)),
     ...section(
-      'Spikes',
+      'Spikes and drops',
       list(view.spikes.map(({ sentence, from }) => `${dateText(from)} ${sentence}`)),
     ),
     ...section('Busiest hours', busiestTable(view)),

@@ -22,6 +22,8 @@ export interface RequestSeries {
    * unit is `events`: whose they are and why, the roll-ups do not tell.
    */
   parts: Map<string, Float64Array>;
+  /** Events of the log that calls of ours explain; null where the unit is `events`, or they are not kept apart. */
+  logged: Float64Array | null;
 }
 
 export interface SeriesSpan {
@@ -46,6 +48,7 @@ export function requestSeries(
   const length = Math.ceil((span.to - start) / minuteMs);
   const counts = new Float64Array(length);
   const parts = new Map<string, Float64Array>();
+  const logged = unit === 'calls' ? new Float64Array(length) : null;
   const told = Math.min(length, (toldUntil - start) / minuteMs);
   const addPart = (part: string, own: readonly number[], at: number, within: Minutes) => {
     if (within.from >= within.to) return;
@@ -58,15 +61,19 @@ export function requestSeries(
   };
   for (const { hour, label, counts: own } of hours) {
     const part = partOf(label, ours);
-    if (unit === 'calls' && part === null) continue;
     const at = (hour - start) / minuteMs;
-    addHour(counts, own, at, { from: 0, to: length });
+    const all = { from: 0, to: length };
+    if (logged !== null && part === null) {
+      addHour(logged, own, at, all);
+      continue;
+    }
+    addHour(counts, own, at, all);
     if (unit === 'events' || part === null) continue;
     const judged = label.startsWith('calls:') ? length : told;
     addPart(part, own, at, { from: 0, to: judged });
     addPart(notToldPart, own, at, { from: judged, to: length });
   }
-  return { start, unit, counts, parts };
+  return { start, unit, counts, parts, logged };
 }
 
 /** Sums of a workspace's requests by the minute. */
@@ -80,7 +87,7 @@ export function workspaceSeries(
   for (const { hour, label, counts: own } of hours)
     if (label === wanted)
       addHour(counts, own, (hour - start) / minuteMs, { from: 0, to: counts.length });
-  return { start, unit, counts, parts: new Map() };
+  return { start, unit, counts, parts: new Map(), logged: null };
 }
 
 /** Minutes of a series. */

@@ -38,12 +38,7 @@ export class RollingQuantiles {
 
   /** The quantile at `q` in [0, 1], by linear interpolation; 0 of nothing. */
   at(q: number): number {
-    if (this.#length === 0) return 0;
-    const place = q * (this.#length - 1);
-    const floor = Math.floor(place);
-    const below = this.#sorted[floor] ?? 0;
-    const above = this.#sorted[Math.ceil(place)] ?? below;
-    return below + (above - below) * (place - floor);
+    return quantileOf(this.#sorted.subarray(0, this.#length), q);
   }
 
   #placeOf(value: number): number {
@@ -56,4 +51,14 @@ export class RollingQuantiles {
     }
     return low;
   }
+}
+
+/** The quantile at `q` in [0, 1] of sorted values, by linear interpolation; 0 of none. */
+export function quantileOf(sorted: Float64Array, q: number): number {
+  if (sorted.length === 0) return 0;
+  const place = q * (sorted.length - 1);
+  const floor = Math.floor(place);
+  const below = sorted[floor] ?? 0;
+  const above = sorted[Math.ceil(place)] ?? below;
+  return below + (above - below) * (place - floor);
 }

@@ -59,8 +59,9 @@ export function buildSentences(given: SentenceFacts): string[] {
   const logAlone = given.logCauses !== null;
   const about = logAlone ? aboutLog(given) : [whyFewer(given)];
   const sentences = [...given.alarms.map(({ text }) => text), ...about];
-  if (spikes[0] !== undefined)
-    sentences.push(`The largest spike, ${datedSentence(spikes[0], given.facts.window)}`);
+  const largest = spikes.find(({ direction }) => direction === 'spike');
+  if (largest !== undefined)
+    sentences.push(`The largest spike, ${datedSentence(largest, given.facts.window)}`);
   else if (busiest !== undefined && (counts.calls > 0 || logAlone))
     sentences.push(busiestSentence(busiest));
   sentences.push(...hoursSentence(given.busiestHours, logAlone ? 'event' : 'KMS call'));

@@ -34,6 +34,10 @@ const kinds: ReadonlyMap<string, RootKind> = new Map([
 
 export const rootKindOf = (cause: string): RootKind => kinds.get(cause) ?? 'other';
 
+/** Empty for `other`, which any cause may be. */
+export const causesOfKind = (kind: RootKind): string[] =>
+  [...kinds].flatMap(([cause, of]) => (of === kind ? [cause] : []));
+
 interface Cohort {
   kind: RootKind;
   calls: RootedCalls[];
@@ -63,6 +67,24 @@ export function spikeOrigin<Row extends RootedCalls>(
   };
   const own = new Set(most.calls);
   return { origin, rest: rows.filter((row) => !own.has(row)) };
+}
+
+const originsMax = 5;
+
+/** Every cohort with so many calls of the spike, the largest first. */
+export function spikeOrigins(
+  rows: readonly RootedCalls[],
+  { calls, callsMin }: { calls: number; callsMin: number },
+): EchoOrigin[] {
+  const origins: EchoOrigin[] = [];
+  let left = [...rows];
+  while (origins.length < originsMax) {
+    const { origin, rest } = spikeOrigin(left, calls);
+    if (origin === null || origin.calls < callsMin) break;
+    origins.push(origin);
+    left = rest;
+  }
+  return origins;
 }
 
 function cohortsOf(rows: readonly RootedCalls[]): Cohort[] {

@@ -92,9 +92,12 @@ export function datedSentence(
   return oneDay ? sentence : `${dateText(from)} ${sentence}`;
 }
 
-/** The answer of the spikes page, from its largest. `searched`: the busiest so many were, where there may be more. */
+/**
+ * The answer of the spikes page: drops before spikes, each from its largest. `searched`: the busiest so many were,
+ * where there may be more.
+ */
 export function spikesSentence(
-  spikes: readonly Pick<SpikeView, 'from' | 'sentence'>[],
+  spikes: readonly Pick<SpikeView, 'direction' | 'from' | 'sentence'>[],
   {
     window,
     more,
@@ -102,12 +105,20 @@ export function spikesSentence(
     searched,
   }: { window: TimeWindow; more: number; unit: SpikeView['unit']; searched: number | null },
 ): string {
-  const [largest] = spikes;
+  const drops = spikes.filter(({ direction }) => direction === 'drop');
+  const [largest] = spikes.filter(({ direction }) => direction === 'spike');
+  const [deepest] = drops;
   const noun = unit === 'calls' ? 'KMS requests' : 'audit events';
-  const found =
+  const fell =
+    deepest === undefined
+      ? ''
+      : `${nounText(drops.length, 'drop')}. The largest, ${datedSentence(deepest, window)} `;
+  const rises = spikes.length - drops.length + more;
+  const rose =
     largest === undefined
       ? `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`
-      : `${nounText(spikes.length + more, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
+      : `${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
+  const found = `${fell}${rose}`;
   return searched === null
     ? found
     : `${found} Searched were the ${countText(searched)} busiest keys and workspaces: filter by another to search it.`;

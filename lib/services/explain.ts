@@ -125,7 +125,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const strangers = principalUses(uses, ourPrincipals(facts));
   const costs = costsOf(facts.sums, { window, table: prices });
   const coverage = sources.map((source) => coverageView(source, now));
-  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage });
+  const drops = spikes.filter(({ direction }) => direction === 'drop');
+  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage, drops });
   return {
     window,
     filter,

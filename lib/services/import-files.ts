@@ -1,5 +1,6 @@
 import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
 import { type IgnoredReason, ignoredCodes } from '../domain/intake-codes.ts';
+import { isTrailOperation } from '../domain/trail-operations.ts';
 import { type AuditFile, readAuditFiles } from '../sources/files/read-records.ts';
 import { writeAuditSource } from '../store/audit-sources.ts';
 import type { ServiceContext } from './context.ts';
@@ -64,6 +65,7 @@ export async function importFiles({
   const seen = new EventCount();
   const shapes = new Map<string, ImportShape>();
   let batch: AuditRecord[] = [];
+  const trail: AuditRecord[] = [];
   const fileOf = new Map<AuditRecord, string>();
   let coveredUntil = 0;
   let refused = 0;
@@ -94,6 +96,10 @@ export async function importFiles({
     addFile(report, file);
     addShapes(shapes, file);
     for (const item of file.items) {
+      if (isTrailOperation(item.operation)) {
+        trail.push(item);
+        continue;
+      }
       seen.add(item);
       coveredUntil = Math.max(coveredUntil, item.at);
       batch.push(item);
@@ -102,6 +108,9 @@ export async function importFiles({
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
+  // What was done to the log is kept, as it tells why events are missing; it is no KMS event.
+  await ingestAudit({ ctx, input: { records: trail, source, seenAt: null } });
+  if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
   report.kmsEvents = seen.size - tooOld.size - refused;
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
   if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);

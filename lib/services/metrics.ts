@@ -52,6 +52,13 @@ function registryOf(view: ExplainView): Registry {
     'spike_excess_requests',
     'Requests above expectation in the largest spike of the last hour',
   ).set(excess);
+  const missing = gauge(
+    'drop_missing_requests',
+    'Requests or events below expectation in the largest drop of the last hour, by what it is',
+    ['kind'],
+  );
+  for (const { drop, excess: above } of view.spikes.toReversed())
+    if (drop !== null) missing.set({ kind: drop.kind }, -above);
   if (view.coveredUntil !== null) {
     gauge(
       'audit_covered_until_timestamp_seconds',

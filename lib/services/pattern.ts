@@ -1,11 +1,17 @@
 import { type Burst, findBursts } from '../explain/find-bursts.ts';
 import { hourRows } from '../explain/hour-rows.ts';
-import type { TracedCalls } from '../explain/load-chains.ts';
+import {
+  type LoadChain,
+  loadChains,
+  type TracedCalls,
+  withEchoes,
+} from '../explain/load-chains.ts';
 import { findPattern } from '../explain/pattern.ts';
 import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slices.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
 import type { PatternView } from '../shared/pattern-view.ts';
 import { countText, instantText } from '../shared/screen-text.ts';
+import type { EchoStep } from '../shared/spike-view.ts';
 import { queryText, urlInstant, wholeMinutes } from '../shared/window-param.ts';
 import { readHourMinutes } from '../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../store/read-process-minutes.ts';
@@ -13,6 +19,7 @@ import { readSliceCalls } from '../store/read-slice-calls.ts';
 import { readTtl } from '../store/read-ttl.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
+import { echoChains } from './echo-chains.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { sumsBefore } from './retention.ts';
 import { watermarkOf } from './watermark.ts';
@@ -25,6 +32,7 @@ const accessMs = 24 * hourMs;
 /** Lineage is read of the largest bursts: so many, and so many calls passed over in the reading, at most. */
 const tracedBurstsMax = 500;
 const passedCallsMax = 500_000;
+const chainsMax = 100;
 
 export interface PatternInput {
   window: TimeWindow;
@@ -60,7 +68,12 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
     unit,
     calls: sum(counts),
     bursts,
-    traced: traced.calls,
+    chains: await chainsOf(ctx, {
+      bursts,
+      traced: traced.calls,
+      window: shown,
+      filter: input.filter,
+    }),
     ...(await theoryOf(ctx, { window: shown, filter: input.filter })),
   });
   // Calls need no log; events are as far as it is read.
@@ -136,6 +149,29 @@ async function lineageOf(
   const rows = wanted.length === 0 ? [] : await readSliceCalls(ctx.db, wanted, filter);
   const sampled = slices.some(({ burst, calls, take }) => read.has(burst) && take < calls);
   return { calls: tracedCalls(slices, rows), bursts: read.size, sampled };
+}
+
+/** By lineage the chains of the bursts, the largest with all their echoes. */
+async function chainsOf(
+  ctx: ViewContext,
+  of: PatternInput & { bursts: readonly Burst[]; traced: readonly TracedCalls[] },
+): Promise<LoadChain[]> {
+  const chains = loadChains(of.bursts, of.traced);
+  const most = ({ points }: LoadChain) =>
+    points.reduce((all, { calls }) => Math.max(all, calls), 0);
+  const read = chains.toSorted((a, b) => most(b) - most(a)).slice(0, chainsMax);
+  const cohorts = read.map(({ kind, rootAt }) => ({
+    ...of.filter,
+    cohort: kind === 'other' ? null : { kind, at: rootAt, cause: '' },
+  }));
+  const steps = new Map<LoadChain, EchoStep[]>();
+  for (const [no, found] of (await echoChains(ctx, cohorts)).entries()) {
+    const chain = read[no];
+    const { from, to } = of.window;
+    const shown = found.filter((step) => step.from >= from && step.to < to);
+    if (chain !== undefined) steps.set(chain, shown);
+  }
+  return chains.map((chain) => withEchoes(chain, steps.get(chain) ?? []));
 }
 
 /** The largest bursts whose calls can be found among those that are passed over to find them. */

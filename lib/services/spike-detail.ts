@@ -8,14 +8,12 @@ import { addTo } from '../shared/counts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import { parseSpikeId } from '../shared/spike-id.ts';
 import type {
-  EchoStep,
   SpikeCombination,
   SpikeDetail,
   SpikeMinute,
   SpikeView,
 } from '../shared/spike-view.ts';
 import { readToldUntil } from '../store/advance-boots.ts';
-import { readEchoes } from '../store/read-echoes.ts';
 import { readOurs } from '../store/read-principals.ts';
 import { readForeignUses, readSpikeCalls, type SpikeCallRow } from '../store/read-spike-calls.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
@@ -26,15 +24,11 @@ import { filterOf, minuteParts } from './spike-causes.ts';
 import { findSpikes, type NamedSeries } from './spikes.ts';
 
 const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
 const spikeMinutesMax = 24 * 60;
 const contextMinutes = 30;
 const aroundMs = 30 * minuteMs;
 const examinedMax = 50_000;
 const combinationsMax = 5;
-/** A rollout or scan: roots within it are one cohort. */
-const cohortMs = 10 * minuteMs;
-const echoHours = 12;
 
 /** A row of a spike, with what lineage says of it. */
 type DetailRow = SpikeRow & RootedCalls;
@@ -73,8 +67,11 @@ async function spikeNamed(
     },
   });
   const spike = spikes.find(
-    ({ id, key: of, workspace: within }) =>
-      id === input.id && (key === undefined || of === key) && within === workspace,
+    ({ id, key: of, workspace: within, direction, from }) =>
+      // A drop that lasts is the same one, though it ends later.
+      (id === input.id || (direction === 'drop' && from === interval.from)) &&
+      (key === undefined || of === key) &&
+      within === workspace,
   );
   if (spike === undefined) {
     throw new AppError(
@@ -93,7 +90,6 @@ async function spikeNamed(
   return {
     ...spike,
     breakdowns: spikeBreakdowns(inside, spike.calls),
-    chain: await chainOf(ctx, spike),
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
     sumsBefore: before,
@@ -182,19 +178,6 @@ function combinationsOf(
   }));
 }
 
-/** The cohort the spike goes back to, and every generation of it in the hours after. */
-async function chainOf(ctx: ViewContext, { key, workspace, echo }: SpikeView): Promise<EchoStep[]> {
-  if (echo === null) return [];
-  return readEchoes(ctx.db, {
-    key,
-    workspace,
-    rootCause: echo.cause,
-    rootFrom: echo.at,
-    rootTo: echo.at + cohortMs,
-    until: echo.at + echoHours * hourMs,
-  });
-}
-
 async function minutesOf(
   ctx: ViewContext,
   spike: SpikeView,
@@ -202,14 +185,19 @@ async function minutesOf(
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
-  const expected = expectedCounts(series);
+  // A drop of the log beside calls that go on is seen in the log's own counts.
+  const own =
+    spike.unit === series.unit || series.logged === null
+      ? series
+      : { ...series, counts: series.logged, parts: new Map<string, Float64Array>() };
+  const expected = expectedCounts(own);
   const minutes = new Map<number, Omit<SpikeMinute, 'causes'> & { causes: Map<string, number> }>();
   for (let minute = from; minute < to; minute += minuteMs) {
     const index = (minute - series.start) / minuteMs;
-    const calls = series.counts[index];
+    const calls = own.counts[index];
     if (calls === undefined) continue;
     const causes = new Map<string, number>();
-    for (const [part, counts] of series.parts) {
+    for (const [part, counts] of own.parts) {
       const n = counts[index] ?? 0;
       if (n > 0) causes.set(part, n);
     }

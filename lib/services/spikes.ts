@@ -1,7 +1,13 @@
 import { mostOf } from '../explain/busiest.ts';
 import { benjaminiHochberg, detectSpikes, expectedCounts } from '../explain/detect-spikes.ts';
-import { type RequestSeries, requestSeries, workspaceSeries } from '../explain/request-series.ts';
-import { spikeOrigin } from '../explain/spike-origin.ts';
+import { echoCallsMin } from '../explain/echo-chain.ts';
+import {
+  notToldPart,
+  type RequestSeries,
+  requestSeries,
+  workspaceSeries,
+} from '../explain/request-series.ts';
+import { spikeOrigin, spikeOrigins } from '../explain/spike-origin.ts';
 import { spikeSentence, spikesSentence } from '../explain/spike-sentence.ts';
 import type { Counts } from '../shared/counts.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
@@ -15,6 +21,8 @@ import { readOurs } from '../store/read-principals.ts';
 import { readRoots } from '../store/read-roots.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf } from './coverage.ts';
+import { findDrops } from './drops.ts';
+import { echoChains } from './echo-chains.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { spikeParts } from './spike-causes.ts';
 import { watermarkOf } from './watermark.ts';
@@ -41,7 +49,7 @@ export interface NamedSeries extends RequestSeries {
 
 export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
 
-/** The window's spikes, largest excess first, and the series they were found in. */
+/** The window's spikes and drops, largest excess or lack first, and the series they were found in. */
 export async function findSpikes({
   ctx,
   input,
@@ -63,8 +71,11 @@ export async function findSpikes({
     .filter((spike) => !isPartOfAnother(spike, real, filter))
     .sort((a, b) => b.excess - a.excess || a.from - b.from);
   const listed = distinct.slice(0, spikesMax);
+  const drops = await findDrops(ctx, { window, filter, series });
+  const most = (view: SpikeView) => Math.abs(view.excess);
+  const spikes = [...(await explained(ctx, listed)), ...drops];
   return {
-    spikes: await explained(ctx, listed),
+    spikes: spikes.sort((a, b) => most(b) - most(a) || a.from - b.from),
     more: distinct.length - listed.length,
     series,
   };
@@ -142,14 +153,25 @@ export async function readSeries(
   return filter.workspace === undefined ? [...keys, ...busiest] : busiest;
 }
 
-type PlainSpike = Omit<SpikeView, 'causes' | 'mainCause' | 'mainShare' | 'echo' | 'sentence'> & {
-  parts: Map<string, number>;
-};
+type PlainSpike = Omit<
+  SpikeView,
+  | 'direction'
+  | 'drop'
+  | 'causes'
+  | 'mainCause'
+  | 'mainShare'
+  | 'echo'
+  | 'echoes'
+  | 'chain'
+  | 'sentence'
+> & { parts: Map<string, number> };
 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
   const { start, counts, key, workspace, unit, parts } = series;
   const at = (index: number) => start + index * minuteMs;
-  return detectSpikes({ start, counts }).flatMap((spike): PlainSpike[] => {
+  // What is not told yet is no cause: it would stand out wherever telemetry is late.
+  const told = new Map([...parts].filter(([part]) => part !== notToldPart));
+  return detectSpikes({ start, counts, parts: told }).flatMap((spike): PlainSpike[] => {
     const [from, to] = [at(spike.from), at(spike.to)];
     if (to <= window.from || from >= window.to) return [];
     const id = spikeId({ from, to });
@@ -212,16 +234,32 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
     intervals.length === 0 ? [] : await readRoots(ctx.db, intervals),
     ({ no }) => no,
   );
+  const origins = spikes.map(({ calls }, no) => {
+    const rows = rooted.get(no) ?? [];
+    const all = spikeOrigins(rows, { calls, callsMin: echoCallsMin });
+    return {
+      echo: spikeOrigin(rows, calls).origin,
+      echoes: all.filter(({ generation }) => generation > 0),
+    };
+  });
+  const chains = await echoChains(
+    ctx,
+    spikes.map(({ key, workspace }, no) => ({ key, workspace, cohort: origins[no]?.echo ?? null })),
+  );
   const views: SpikeView[] = [];
   for (const [no, { parts, ...spike }] of spikes.entries()) {
     const causes = await causesOf(ctx, spike, parts);
     const [mainCause, main] = mostOf(Object.entries(causes));
     const facts = {
       ...spike,
+      direction: 'spike' as const,
+      drop: null,
       causes,
       mainCause,
       mainShare: spike.calls === 0 ? 0 : main / spike.calls,
-      echo: spikeOrigin(rooted.get(no) ?? [], spike.calls).origin,
+      echo: origins[no]?.echo ?? null,
+      echoes: origins[no]?.echoes ?? [],
+      chain: chains[no] ?? [],
     };
     views.push({ ...facts, sentence: spikeSentence(facts) });
   }

@@ -133,7 +133,7 @@ export interface Comparison {
 /** What TTL caching predicts for the accesses that were counted, beside what was counted. */
 /** Something graver than any saving, in one sentence. */
 export interface Alarm {
-  id: 'denials' | 'outages' | 'failures' | 'suspects' | 'residual' | 'log';
+  id: 'denials' | 'outages' | 'failures' | 'suspects' | 'residual' | 'log' | 'drop';
   tone: 'bad' | 'warn';
   text: string;
 }

@@ -7,7 +7,16 @@ import type { TimeWindow } from './dto.ts';
 /** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
 export type SpikeUnit = 'calls' | 'events';
 
+/** Why requests fell, and what tells it, in words. */
+export interface DropCause {
+  kind: 'log-off' | 'revalidation-stopped' | 'service-gone' | 'unknown';
+  evidence: string[];
+}
+
 export interface SpikeView {
+  /** A `drop` has fewer requests than are foretold: its excess is negative, and `drop` says why. */
+  direction: 'spike' | 'drop';
+  drop: DropCause | null;
   /** Names its interval, as in `20261124T1403-20261124T1406`; key and workspace are beside it in the query. */
   id: string;
   /** The dashboard's page about it, with key and workspace. */
@@ -33,6 +42,10 @@ export interface SpikeView {
   /** In [0, 1]. */
   mainShare: number;
   echo: EchoOrigin | null;
+  /** Every earlier cohort with calls in it worth naming: what it is an echo of. The largest first. */
+  echoes: EchoOrigin[];
+  /** The cohort of `echo` from its root on, by generation; empty where it is nobody's. */
+  chain: EchoStep[];
   /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
   sentence: string;
 }
@@ -127,8 +140,6 @@ export interface SpikeMinute {
 
 export interface SpikeDetail extends SpikeView {
   breakdowns: SpikeBreakdown[];
-  /** From the root to this spike and on; empty where it is nobody's echo. */
-  chain: EchoStep[];
   combinations: SpikeCombination[];
   /** The spike's minutes and as many around it as tell. */
   minutes: SpikeMinute[];

@@ -1,3 +1,5 @@
+import { trailOperations } from '../domain/trail-operations.ts';
+
 export type RollupSource = 'operations' | 'calls' | 'attempts' | 'events';
 
 /** The tables whose minutes are rolled up, and how. */
@@ -66,7 +68,9 @@ export const rollupSources: readonly {
     by: 'principal',
     // Further keys of one event are counted apart: totals have the event once.
     measures: ['events', 'events-also'],
-    sql: (rows) => `WITH touched AS (SELECT * FROM ${rows} rows)
+    // What was done to the trail itself is no event on a key.
+    sql: (rows) => `WITH touched AS (SELECT * FROM ${rows} rows
+        WHERE operation <> ALL (ARRAY['${trailOperations.join("','")}']))
       SELECT m, 'events' AS measure, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
         principal AS process, operation, state AS label, count(*) AS n
       FROM touched GROUP BY 1, 3, 4, 5, 6, 7

@@ -24,3 +24,22 @@ export function printRow({ name, ours, peers, unit }: BenchRow, { json }: BenchO
     : [`${name.padEnd(32)} ${String(rounded).padStart(8)} ${unit}`, ...others].join('   ');
   process.stdout.write(`${line}\n`);
 }
+
+/** One measurement at several settings, by their names. */
+export function printMeasures(
+  {
+    name,
+    unit,
+    ...rest
+  }: { name: string; unit: string; measures: Readonly<Record<string, number>> },
+  { json }: BenchOptions,
+): void {
+  const rounded = Object.entries(rest.measures).map(
+    ([setting, value]) => [setting, Number(value.toPrecision(4))] as const,
+  );
+  const said = rounded.map(([setting, value]) => `${setting} ${value}`);
+  const line = json
+    ? JSON.stringify({ name, ...Object.fromEntries(rounded), unit })
+    : [`${name.padEnd(32)} ${unit}`, ...said].join('   ');
+  process.stdout.write(`${line}\n`);
+}

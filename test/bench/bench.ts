@@ -4,6 +4,7 @@ import { type BenchOptions, CannotRun } from './bench-row.ts';
 
 /** Loaded when asked for: one must not need what another one does. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
+  detect: async (options) => (await import('./detect.ts')).benchDetect(options),
   engine: async (options) =>
     (await import('../../crypto-core/bench/engine.ts')).benchEngine(options),
   explain: async (options) => (await import('./explain.ts')).benchExplain(options),

@@ -31,7 +31,11 @@ describe.each(testDatabases())('importing on $name', ({ missing, open }) => {
 
   const take = (paths: string[]) => importFiles({ ctx: store.ctx, input: { paths } });
   const eventsKept = async () =>
-    (await store.query<{ n: number }>('SELECT count(*)::float8 AS n FROM audit_event'))[0]?.n;
+    (
+      await store.query<{ n: number }>(
+        `SELECT count(*)::float8 AS n FROM audit_event WHERE key IS NOT NULL OR operation NOT LIKE '%Trail' AND operation NOT LIKE '%Selectors'`,
+      )
+    )[0]?.n;
 
   test('real records: every one is accounted for, bad files are named, a second import adds nothing', async (context) => {
     const folder = needSharedData(context, 'audit-samples/aws');

@@ -4,6 +4,7 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { findBursts } from '../../lib/explain/find-bursts.ts';
 import { findPeriod } from '../../lib/explain/find-period.ts';
 import { hourRows } from '../../lib/explain/hour-rows.ts';
+import { loadChains } from '../../lib/explain/load-chains.ts';
 import { findPattern, type PatternFound } from '../../lib/explain/pattern.ts';
 import { countsOf, echoCalls, jobCalls, poissonCalls, tracedOf } from '../support/echo-traces.ts';
 
@@ -59,7 +60,7 @@ const found = ({ window, bursts, calls, traced }: ReturnType<typeof trace>): Pat
     unit: 'calls',
     calls: calls.length,
     bursts,
-    traced,
+    chains: loadChains(bursts, traced),
     ttlMs: hourMs,
     accessesPerHour: 30,
   });
@@ -161,7 +162,7 @@ describe('lines and period', () => {
           unit: 'events',
           calls: made.reduce((a, b) => a + b, 0),
           bursts: findBursts({ start, counts: made }),
-          traced: [],
+          chains: [],
           ttlMs: accessesPerHour === null ? null : hourMs,
           accessesPerHour,
         });

@@ -50,7 +50,8 @@ export async function recount({ query }: TestStore): Promise<Map<string, number>
   for (const row of attempts) add('attempts', row, fateOf(row));
   const events = await query<Row & { state: string; others: string[] }>(
     `SELECT other_keys AS others, ${minute}, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
-       principal AS process, operation, state FROM audit_event`,
+       principal AS process, operation, state FROM audit_event
+       WHERE operation NOT IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors')`,
   );
   for (const row of events) {
     add('events', row, row.state);

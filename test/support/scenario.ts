@@ -10,7 +10,7 @@ import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
 import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import type { Plant } from '../../lib/sandbox/fleet/workload.ts';
-import { Sandbox } from '../../lib/sandbox/sandbox.ts';
+import { Sandbox, type SandboxOptions } from '../../lib/sandbox/sandbox.ts';
 import type { RootKind } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
@@ -125,32 +125,55 @@ export async function scenario(seed: number): Promise<Scenario> {
     const at = Math.floor(startMs + (73 + number * 11 + random() * 3) * minuteMs);
     stories[name]?.(at, cast, draw);
   }
-  return live(chosen.join(', '), seed, cast);
+  return liveCast(chosen.join(', '), seed, cast);
 }
 
-async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
+/** The sandbox's own afternoon, as it lays its history: a deploy at 14:00 under the default policy, and its echoes. */
+export function sandboxAfternoon(seed: number): Promise<Scenario> {
+  const from = Date.UTC(2026, 10, 20, 12);
+  const options = { messagesPerHour: 1_200, processes: 6, workspaces: workspaceNames(8) };
+  return live({ name: 'afternoon', seed, from, minutes: 6.5 * 60, planted: [] }, options);
+}
+
+const workspaceNames = (count: number) =>
+  Array.from({ length: count }, (_, number) => `w${number}`);
+
+function liveCast(name: string, seed: number, cast: Cast): Promise<Scenario> {
+  const { plants, planted, capacity, aligned, jitter, rotationMs } = cast;
+  return live(
+    { name, seed, from: startMs, minutes, planted },
+    {
+      messagesPerHour: cast.messagesPerHour,
+      processes: cast.processes,
+      workspaces: workspaceNames(cast.workspaces),
+      plants: [...plants].sort((a, b) => a.at - b.at),
+      policy: {
+        ttlMs,
+        dekRotationMs: rotationMs,
+        ...(capacity !== undefined && { capacity }),
+        ...(aligned && { rotationMode: 'aligned' as const }),
+        ...(jitter ? { spread: 'jitter', ttlJitter: 0.9 } : { spread: 'first-lease' }),
+        attemptsMax: 5,
+        backoffMs: 1,
+      },
+    },
+  );
+}
+
+async function live(
+  given: Pick<Scenario, 'name' | 'from' | 'planted'> & { seed: number; minutes: number },
+  options: Partial<SandboxOptions>,
+): Promise<Scenario> {
+  const { seed, from, planted } = given;
   const telemetry = emptyBatch();
   const receiver = await keepTelemetry(telemetry);
-  const to = startMs + minutes * minuteMs;
-  const { plants, capacity, aligned, jitter, rotationMs } = cast;
+  const to = from + given.minutes * minuteMs;
   const sandbox = new Sandbox({
-    startMs,
+    startMs: from,
     seed,
     otlp: { url: receiver.url, token: 'made-up' },
-    messagesPerHour: cast.messagesPerHour,
-    processes: cast.processes,
-    workspaces: Array.from({ length: cast.workspaces }, (_, number) => `w${number}`),
-    plants: [...plants].sort((a, b) => a.at - b.at),
     flushEveryMs: 15 * minuteMs,
-    policy: {
-      ttlMs,
-      dekRotationMs: rotationMs,
-      ...(capacity !== undefined && { capacity }),
-      ...(aligned && { rotationMode: 'aligned' as const }),
-      ...(jitter ? { spread: 'jitter', ttlJitter: 0.9 } : { spread: 'first-lease' }),
-      attemptsMax: 5,
-      backoffMs: 1,
-    },
+    ...options,
   });
   try {
     await sandbox.layHistory(to, () => {});
@@ -161,12 +184,12 @@ async function live(name: string, seed: number, cast: Cast): Promise<Scenario> {
     const known = new Set(telemetry.calls.map(callId));
     const lost = audit.filter(({ claim }) => claim !== null && !known.has(callId(claim)));
     const strangers = audit.filter(({ principalName }) => principalName.includes('nightly-export'));
-    const suspects = plants.some(({ kind }) => kind === 'suspect') ? 3 : 0;
+    const suspects = options.plants?.some(({ kind }) => kind === 'suspect') ? 3 : 0;
     return {
-      name: `${name} (seed ${seed})`,
-      from: startMs,
+      name: `${given.name} (seed ${seed})`,
+      from,
       to,
-      planted: cast.planted,
+      planted,
       telemetry,
       audit,
       truth: { strangers: strangers.length, suspects, lost: lost.length },

@@ -29,7 +29,7 @@ const ok: SourceCoverage = {
 function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
-  const alarms = alarmsOf({ facts, counts, residual: ledger.residual, coverage });
+  const alarms = alarmsOf({ facts, counts, residual: ledger.residual, coverage, drops: [] });
   const sentences = buildSentences({
     facts,
     counts,

@@ -4,7 +4,6 @@ import {
   detectSpikes,
   expectedCounts,
   type FoundSpike,
-  spikeSetting,
 } from '../../lib/explain/detect-spikes.ts';
 import { normalTail } from '../../lib/explain/normal-tail.ts';
 import { RollingQuantiles } from '../../lib/explain/rolling-quantiles.ts';
@@ -153,10 +152,37 @@ describe('a spike', () => {
     expect(expectedCounts({ start, counts: risen })[800]).toBeCloseTo(400, -1);
   });
 
-  test('exceeds what is expected by the least that the setting tells', () => {
-    const counts = withCounts(quiet, 600, [300]);
-    expect(detectSpikes({ start, counts }, { ...spikeSetting, excessMin: 300 })).toEqual([]);
-    expect(detectSpikes({ start, counts }, { ...spikeSetting, excessMin: 250 })).toHaveLength(1);
+  test('is a burst of minutes too, none of which stands out by itself', () => {
+    const silent = new Float64Array(day);
+    silent[10] = 1;
+    expect(intervals(withCounts(silent, 600, [3, 3, 3, 3, 3]))).toEqual([[600, 605]]);
+    expect(intervals(withCounts(silent, 600, [3, 0, 0, 0, 0, 3]))).toEqual([]);
+    expect(intervals(withCounts(silent, 600, [2, 2, 2, 2, 2]))).toEqual([]);
+  });
+
+  test('of one cause is found that the noise of the others hides, where it is large beside them', () => {
+    const { counts } = simulatedCounts(
+      { days: 2, mean: 40, wave: 0.2, dispersion: 0.5, spikes: 0, heights: [1, 1] },
+      4,
+    );
+    const found = (each: number) => {
+      const strangers = new Float64Array(counts.length);
+      strangers.set([each, each, each, each, each], 1_500);
+      const all = counts.map((n, index) => n + (strangers[index] ?? 0));
+      const parts = new Map([
+        ['load.expired', counts],
+        ['stranger', strangers],
+      ]);
+      const near = ({ from, to }: FoundSpike) => from <= 1_505 && to >= 1_500;
+      return {
+        total: detectSpikes({ start, counts: all }).filter(near).length,
+        parts: detectSpikes({ start, counts: all, parts })
+          .filter(near)
+          .map(({ from, to }) => [from, to]),
+      };
+    };
+    expect(found(40)).toEqual({ total: 0, parts: [[1_500, 1_505]] });
+    expect(found(5)).toEqual({ total: 0, parts: [] });
   });
 
   test('of the first two hours is found by these hours themselves', () => {

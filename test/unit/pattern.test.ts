@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { findBursts } from '../../lib/explain/find-bursts.ts';
 import { findPeriod } from '../../lib/explain/find-period.ts';
+import { loadChains } from '../../lib/explain/load-chains.ts';
 import { findPattern, type PatternFacts, repeats } from '../../lib/explain/pattern.ts';
 import { logRayleighTail } from '../../lib/explain/rayleigh-tail.ts';
 import {
@@ -29,7 +30,7 @@ function patternOf(calls: readonly TracedCall[], given: Partial<PatternFacts> = 
     unit,
     calls: calls.length,
     bursts,
-    traced: unit === 'calls' ? tracedOf(calls, bursts, series) : [],
+    chains: loadChains(bursts, unit === 'calls' ? tracedOf(calls, bursts, series) : []),
     ttlMs: null,
     accessesPerHour: null,
     ...given,

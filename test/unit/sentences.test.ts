@@ -33,7 +33,7 @@ function sentencesOf(
   return buildSentences({
     facts,
     counts,
-    alarms: alarmsOf({ facts, counts, residual, coverage: [] }),
+    alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [] }),
     residual,
     strangers,
     busiest,

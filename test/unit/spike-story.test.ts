@@ -98,7 +98,8 @@ describe('the sentence of a spike', () => {
     const window = { from: spike.from - 30 * minute, to: spike.from + 30 * minute };
     const told = { window, more: 0, unit: 'calls' as const, searched: null };
     expect(spikesSentence([], told)).toMatch(/^No spikes/);
-    const listed = [{ ...spike, sentence: spikeSentence({ ...spike, echo: null }) }];
+    const direction = 'spike' as const;
+    const listed = [{ ...spike, direction, sentence: spikeSentence({ ...spike, echo: null }) }];
     expect(spikesSentence(listed, { ...told, more: 4 })).toMatch(
       /^5 spikes of KMS requests. The largest, 14:03: 1,912 requests/,
     );

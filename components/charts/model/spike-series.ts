@@ -41,14 +41,16 @@ export function incompleteStretches(rows: readonly SpikeRow[]): Stretch[] {
 
 type Interval = Pick<SpikeView, 'from' | 'to' | 'excess'>;
 
-/** The spike that the row belongs to; the one with the largest excess where there are several. */
+/** The spike that the row belongs to; the one that is furthest from what is usual where there are several. */
 export function spikeAt<T extends Interval>(
   spikes: readonly T[],
   { start, end }: Pick<SpikeRow, 'start' | 'end'>,
 ): T | null {
   return spikes.reduce<T | null>(
     (most, spike) =>
-      spike.from < end && start < spike.to && (most === null || spike.excess > most.excess)
+      spike.from < end &&
+      start < spike.to &&
+      (most === null || Math.abs(spike.excess) > Math.abs(most.excess))
         ? spike
         : most,
     null,

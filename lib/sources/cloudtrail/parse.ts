@@ -2,6 +2,7 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import type { IgnoredReason, RejectedCode } from '../../domain/intake-codes.ts';
+import { isTrailOperation, trailSource } from '../../domain/trail-operations.ts';
 import { boundedRecord } from '../bounded-record.ts';
 import { textBytesMax } from '../bounded-text.ts';
 import { readContext } from './context.ts';
@@ -24,7 +25,8 @@ const kmsSource = 'kms.amazonaws.com';
 const eventIdLengthMax = 128;
 
 /**
- * Reads one CloudTrail record. Never throws: what is no KMS event is ignored by class, what should
+ * Reads one CloudTrail record. Never throws: what is no KMS event, nor says that
+ * the trail itself is off, is ignored by class, what should
  * be one but cannot be used is rejected with a reason. `raw` is kept verbatim where given, else the
  * value is written out again.
  *
@@ -65,6 +67,7 @@ function ignoredClass(event: Fields): IgnoredReason | null {
     return 'aggregate';
   }
   const source = text(event, 'eventSource')?.toLowerCase() ?? null;
+  if (source === trailSource && isTrailOperation(text(event, 'eventName'))) return null;
   if (source !== null && source !== kmsSource) return 'not-kms';
   // What succeeded is logged once more as a management event: both would count it twice. What the
   // endpoint denied never came to KMS, so this is its only trace.

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../lib/services/explain.ts';
+import { ingestAudit } from '../../lib/services/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { metrics } from '../../lib/services/metrics.ts';
+import { describeSpike } from '../../lib/services/spike-detail.ts';
+import { listSpikes } from '../../lib/services/spikes.ts';
+import { type DropKind, dropKinds, withDrop } from '../support/planted-drops.ts';
+import { emptyBatch } from '../support/records.ts';
+import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
+import { sized } from '../support/sized.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+const minuteMs = 60_000;
+/** A suspect beside the life of the service. */
+const seeds = sized({ ci: [7], long: [7, 23, 31, 47, 55, 71, 79, 95] });
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+afterAll(() => store.close());
+
+async function take({ telemetry, audit, to }: Scenario): Promise<void> {
+  const { ctx } = store;
+  await store.clear();
+  await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
+  await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
+  await store.cover(to, 'cloudtrail');
+}
+
+async function dropsOf(told: Scenario) {
+  await take(told);
+  const window = { from: told.from, to: told.to };
+  const { spikes } = await listSpikes({ ctx: store.ctx, input: { window, filter: {} } });
+  return spikes.filter(({ direction }) => direction === 'drop');
+}
+
+describe.each(seeds)('in the life of seed %i', (seed) => {
+  let living: Scenario;
+  beforeAll(async () => {
+    living = await scenario(seed);
+  }, 60_000);
+
+  test('nothing falls where nothing was planted, with telemetry or by the log alone', async () => {
+    expect(await dropsOf(living)).toEqual([]);
+    expect(await dropsOf({ ...living, telemetry: emptyBatch() })).toEqual([]);
+  });
+
+  test.each<DropKind>(dropKinds)('a drop by %s is found and named', async (kind) => {
+    const told = withDrop(living, { kind, told: false });
+    const drops = await dropsOf(told);
+    expect(drops.map(({ drop }) => drop?.kind)).toEqual([kind]);
+    const [found] = drops;
+    expect(Math.abs((found?.from ?? 0) - told.fellAt)).toBeLessThanOrEqual(5 * minuteMs);
+    expect(found?.to).toBeGreaterThanOrEqual(told.to - 2 * minuteMs);
+    expect(found?.drop?.evidence.length).toBeGreaterThan(0);
+  });
+
+  test('the log alone tells a drop from its own rhythm, and why only where it says so itself', async () => {
+    const silent = withDrop(living, { kind: 'service-gone', told: false });
+    const unknown = await dropsOf({ ...silent, telemetry: emptyBatch() });
+    expect(unknown.map(({ drop }) => drop?.kind)).toEqual(['unknown']);
+    const stopped = withDrop(living, { kind: 'log-off', told: true });
+    const named = await dropsOf({ ...stopped, telemetry: emptyBatch() });
+    expect(named.map(({ drop }) => drop?.kind)).toEqual(['log-off']);
+    expect(named[0]?.sentence).toContain('StopLogging by arn:aws:iam::200000000001:user/admin');
+  });
+
+  test('what was done to the trail is no event on the key', async () => {
+    const events = async (told: boolean) => {
+      await take(withDrop(living, { kind: 'service-gone', told }));
+      const window = { from: living.from, to: living.to };
+      const { ledger } = await explain({ ctx: store.ctx, input: { window } });
+      return ledger.lines;
+    };
+    expect(await events(true)).toEqual(await events(false));
+  });
+
+  test('a log that is not complete yet has not fallen', async () => {
+    const told = withDrop(living, { kind: 'service-gone', told: false });
+    await take({ ...told, to: told.fellAt });
+    const window = { from: told.from, to: told.to };
+    const { spikes } = await listSpikes({ ctx: store.ctx, input: { window, filter: {} } });
+    expect(spikes.filter(({ direction }) => direction === 'drop')).toEqual([]);
+  });
+});
+
+test('a drop alarms: in the first sentences, in the metrics, and on a page of its own', async () => {
+  const told = withDrop(await scenario(7), { kind: 'service-gone', told: false });
+  const [drop] = await dropsOf(told);
+  const { ctx } = store;
+  const window = { from: told.from, to: told.to };
+  const { alarms, sentences, spikes } = await explain({ ctx, input: { window } });
+  expect(alarms.map(({ id }) => id)).toContain('drop');
+  expect(sentences.join(' ')).toMatch(/Requests fell: 2026-11-20 .*the service is gone/);
+  expect(spikes).toContainEqual(drop);
+  const { text } = await metrics({ ctx, input: { until: told.to } });
+  expect(text).toMatch(/keytide_drop_missing_requests\{kind="service-gone"\} [1-9]/);
+  const page = await describeSpike({
+    ctx,
+    input: { id: drop?.id ?? '', filter: { key: drop?.key ?? '' } },
+  });
+  expect(page).toMatchObject({ direction: 'drop', drop: { kind: 'service-gone' } });
+});
+
+test('the sandbox’s own afternoon has no drop, though its deploy is followed by a lull', async () => {
+  const afternoon = await sandboxAfternoon(1);
+  expect(await dropsOf(afternoon)).toEqual([]);
+  expect(await dropsOf({ ...afternoon, telemetry: emptyBatch() })).toEqual([]);
+}, 120_000);

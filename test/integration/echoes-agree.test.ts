@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ingestAudit } from '../../lib/services/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { pattern } from '../../lib/services/pattern.ts';
+import { describeSpike } from '../../lib/services/spike-detail.ts';
+import { listSpikes } from '../../lib/services/spikes.ts';
+import type { PatternView } from '../../lib/shared/pattern-view.ts';
+import type { SpikeDetail, SpikeView } from '../../lib/shared/spike-view.ts';
+import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+afterAll(() => store.close());
+
+interface Screens {
+  list: SpikeView[];
+  pages: SpikeDetail[];
+  pattern: PatternView;
+}
+
+async function screensOf({ telemetry, audit, from, to }: Scenario): Promise<Screens> {
+  const { ctx } = store;
+  await store.clear();
+  await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
+  await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
+  await store.cover(to);
+  const window = { from, to };
+  const { spikes: list } = await listSpikes({ ctx, input: { window, filter: {} } });
+  const pages: SpikeDetail[] = [];
+  for (const { id, key, workspace } of list)
+    pages.push(
+      await describeSpike({
+        ctx,
+        input: { id, filter: workspace === null ? { key } : { key, workspace } },
+      }),
+    );
+  return { list, pages, pattern: await pattern({ ctx, input: { window, filter: {} } }) };
+}
+
+const togetherMs = 5 * 60_000;
+
+describe.each([
+  ['a scenario with a deploy', () => scenario(0)],
+  ['a scenario with an archive read', () => scenario(1)],
+  ['the sandbox’s own afternoon', () => sandboxAfternoon(1)],
+] as const)('on %s', (_, live) => {
+  let screens: Screens;
+  beforeAll(async () => {
+    screens = await screensOf(await live());
+  }, 120_000);
+
+  test('a spike has the same echoes in the list as on its page', () => {
+    const { list, pages } = screens;
+    expect(list.length).toBeGreaterThan(0);
+    expect(pages.map(({ echo, echoes, chain }) => ({ echo, echoes, chain }))).toEqual(
+      list.map(({ echo, echoes, chain }) => ({ echo, echoes, chain })),
+    );
+  });
+
+  test('what a spike’s page calls an echo, the list marks as one of the same root', () => {
+    const { list, pages } = screens;
+    for (const { echo, chain, key } of pages)
+      for (const { generation, from, to, calls } of chain.slice(1))
+        for (const spike of list) {
+          const isWhole = spike.from <= from && spike.to >= to && spike.key === key;
+          if (!isWhole || spike.workspace !== null) continue;
+          const marked = spike.echoes.find(
+            ({ kind, at }) => kind === echo?.kind && Math.abs(at - echo.at) <= togetherMs,
+          );
+          expect(marked).toMatchObject({ generation });
+          expect(marked?.calls).toBeGreaterThanOrEqual(calls / 2);
+        }
+  });
+
+  test('a burst whose echoes a spike’s page lists is lined up on the pattern page', () => {
+    const { pages, pattern: found } = screens;
+    const echoed = pages.filter(({ chain, workspace }) => workspace === null && chain.length > 1);
+    expect(echoed.length).toBeGreaterThan(0);
+    for (const { from, to } of echoed) {
+      const own = found.lines.filter(({ points }) =>
+        points.some(({ at }) => at >= from - 60_000 && at < to + 60_000),
+      );
+      for (const { points, sentence } of own) {
+        expect(sentence).not.toContain('lines up with no other burst');
+        expect(points.length).toBeGreaterThan(1);
+      }
+    }
+  });
+});
