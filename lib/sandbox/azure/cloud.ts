@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { pooledRandom, type RandomBytes } from '../aws/random-ids.ts';
 import { AzureFault, badParameter } from './azure-fault.ts';
-import { answerOf, type JsonObject, keyMessage, readAttributes } from './key-messages.ts';
+import { answerOf, type JsonObject, keyItem, keyMessage, readAttributes } from './key-messages.ts';
 import {
   type AccessDecision,
   type AzurePrincipal,
@@ -82,6 +82,9 @@ const operations = {
 } as const satisfies Record<string, KeyAction>;
 
 export type AzureOperation = keyof typeof operations;
+
+/** The HTTP status of an operation that went well: a purge has nothing to say. */
+export const successOf = (operation: AzureOperation) => (operation === 'KeyPurge' ? 204 : 200);
 
 export class AzureCloud {
   readonly tenantId: string;
@@ -171,7 +174,7 @@ export class AzureCloud {
       if (fault !== null) throw fault;
       const answer = this.#perform(vault, request, now);
       const id = idIn(answer);
-      this.#journal(vault, info, { ...row, id, httpStatus: 200 });
+      this.#journal(vault, info, { ...row, id, httpStatus: successOf(operation) });
       return answer;
     } catch (error) {
       if (!(error instanceof AzureFault)) throw error;
@@ -215,7 +218,9 @@ export class AzureCloud {
       case 'KeyGet':
         return bundle(keys.version(key, version, now));
       case 'KeyListVersions':
-        return { value: keys.versions(key, now).map((one) => bundle(one)), nextLink: null };
+        return {
+          value: keys.versions(key, now).map((version) => keyItem({ vault, key, version })),
+        };
       case 'KeyUpdate': {
         const updated = keys.version(key, version, now);
         this.#setAttributes(vault, updated, body, now);

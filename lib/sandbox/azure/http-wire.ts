@@ -28,7 +28,7 @@ export function startHttp(
       'x-ms-keyvault-region': 'westeurope',
       ...answered.headers,
     });
-    response.end(JSON.stringify(answered.body));
+    response.end(answered.status === 204 ? undefined : JSON.stringify(answered.body));
   });
 }
 

@@ -17,21 +17,29 @@ const secondsOf = (ms: number) => Math.floor(ms / 1000);
 
 /** A key as it is shown: its public half, or nothing of its material at all. */
 export function keyMessage(named: Named): JsonObject {
-  const { material, enabled, createdAt, notBefore, expiresAt } = named.version;
+  const { material } = named.version;
   const shown = material.kty === 'RSA' ? material.publicKey.export({ format: 'jwk' }) : {};
   return {
     key: { kid: kidOf(named), kty: material.kty, key_ops: ['wrapKey', 'unwrapKey'], ...shown },
-    attributes: {
-      enabled: enabled.latest,
-      created: secondsOf(createdAt),
-      updated: secondsOf(createdAt),
-      recoveryLevel: 'Recoverable+Purgeable',
-      recoverableDays: 90,
-      ...(notBefore !== null && { nbf: secondsOf(notBefore) }),
-      ...(expiresAt !== null && { exp: secondsOf(expiresAt) }),
-    },
+    attributes: attributesOf(named.version),
   };
 }
+
+/** A version as a list of them shows it. */
+export const keyItem = (named: Named): JsonObject => ({
+  kid: kidOf(named),
+  attributes: attributesOf(named.version),
+});
+
+const attributesOf = ({ enabled, createdAt, notBefore, expiresAt }: KeyVersion): JsonObject => ({
+  enabled: enabled.latest,
+  created: secondsOf(createdAt),
+  updated: secondsOf(createdAt),
+  recoveryLevel: 'Recoverable+Purgeable',
+  recoverableDays: 90,
+  ...(notBefore !== null && { nbf: secondsOf(notBefore) }),
+  ...(expiresAt !== null && { exp: secondsOf(expiresAt) }),
+});
 
 export const answerOf = (named: Named, value: Buffer): JsonObject => ({
   kid: kidOf(named),

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AzureFault, badParameter } from './azure-fault.ts';
 import type { AzureCloud, AzureKeyRequest, AzureRequestInfo, Vault } from './cloud.ts';
+import { successOf } from './cloud.ts';
 import { startHttp } from './http-wire.ts';
 import type { JsonObject } from './key-messages.ts';
 import { keyRequestOf } from './key-routes.ts';
@@ -119,7 +120,7 @@ async function carryOut(
     const answer = cloud.call(vault, principal, wanted, info);
     if (planned !== undefined && 'delayMs' in planned) await sleep(planned.delayMs);
     const altered = planned !== undefined && 'alter' in planned ? planned.alter(answer) : answer;
-    return { status: 200, body: altered };
+    return { status: successOf(wanted.operation), body: altered };
   } catch (error) {
     if (error instanceof AzureFault) return faultAnswer(error);
     throw error;

@@ -74,7 +74,9 @@ function messageOf(route: Route | null, body: string): Message {
   if (route === null) throw new GcpFault('notFound', 'The requested URL was not found.');
   const { name: nameField, body: bodyField } = specOf(route.method);
   const [outer = '', inner] = nameField.split('.');
-  const given = body === '' ? {} : jsonObject(body);
+  // A part of the request that is not given is an empty text there.
+  const none = body === '' || (bodyField !== undefined && body === '""');
+  const given = none ? {} : jsonObject(body);
   const message: Record<string, unknown> = bodyField === undefined ? { ...given } : {};
   if (bodyField !== undefined) message[bodyField] = given;
   for (const field of ['keyRingId', 'cryptoKeyId', 'updateMask']) {
