@@ -12,6 +12,7 @@ import {
   type KmsRequest,
   memoryDirectory,
 } from '@keytide/crypto-core';
+import { localProvider } from '@keytide/crypto-core/providers/local';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { awsRig } from '../support/kms-rigs/aws.ts';
@@ -42,6 +43,57 @@ async function faultOf(work: Promise<unknown>): Promise<KmsFault> {
 const wrappedBy = async (provider: KekProvider, request: KmsRequest) =>
   Buffer.from((await provider.wrap(Buffer.from(dek), request)).bytes);
 
+/** What holds of every provider, whether there is a cloud behind it or not. */
+function bindingTests(of: () => Pick<CloudRig, 'provider' | 'keyUri' | 'otherKeyUri'>): void {
+  const unwrap = (wrapped: Uint8Array, changes: Partial<KmsRequest> = {}) =>
+    of().provider.unwrap(wrapped, requestFor(of().keyUri, changes));
+  const wrap = () => wrappedBy(of().provider, requestFor(of().keyUri));
+
+  test('unwraps what it wrapped, which holds no plaintext', async () => {
+    for (const length of [32, 40, 64]) {
+      const plaintext = randomBytes(length);
+      const { provider, keyUri } = of();
+      const request = requestFor(keyUri);
+      const { bytes } = await provider.wrap(plaintext, request);
+      expect(Buffer.from(bytes).includes(plaintext)).toBe(false);
+      const opened = await provider.unwrap(bytes, request);
+      expect(Buffer.compare(opened.bytes, plaintext)).toBe(0);
+    }
+  });
+
+  test.each([
+    ['workspace', { workspace: 'beta', dekId: '0f'.repeat(16) }],
+    ['DEK', { workspace: 'acme', dekId: '0e'.repeat(16) }],
+  ])('says wrong key of another %s', async (__, context) => {
+    expect(await faultOf(unwrap(await wrap(), { context }))).toMatchObject({
+      kind: 'wrong-key',
+      sent: true,
+    });
+  });
+
+  test('says wrong key under another key of the same owner', async () => {
+    const fault = await faultOf(unwrap(await wrap(), { keyUri: of().otherKeyUri }));
+    expect(fault.kind).toMatch(/^wrong-key$|^denied$/);
+    expect(fault.sent).toBe(true);
+  });
+
+  test('says wrong key of an eDEK that was changed or cut', async () => {
+    const wrapped = await wrap();
+    for (const at of [0, 1, 20, wrapped.length - 1]) {
+      const changed = Buffer.from(wrapped);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect((await faultOf(unwrap(changed))).kind).toBe('wrong-key');
+    }
+    const cut = await faultOf(unwrap(wrapped.subarray(0, wrapped.length - 8)));
+    expect(cut.kind).toBe('wrong-key');
+  });
+}
+
+describe('local', () => {
+  const provider = localProvider({ secret: randomBytes(32) });
+  bindingTests(() => ({ provider, keyUri: 'local:one', otherKeyUri: 'local:two' }));
+});
+
 describe.each([
   ['aws', awsRig],
   ['gcp over gRPC', () => gcpRig('grpc')],
@@ -63,41 +115,10 @@ describe.each([
   const unwrap = (changes: Partial<KmsRequest> = {}, bytes = wrapped) =>
     rig.provider.unwrap(bytes, { ...request, ...changes });
 
-  test('unwraps what it wrapped, which holds no plaintext', async () => {
-    for (const length of [32, 40, 64]) {
-      const plaintext = randomBytes(length);
-      const { bytes } = await rig.provider.wrap(plaintext, request);
-      expect(Buffer.from(bytes).includes(plaintext)).toBe(false);
-      const opened = await rig.provider.unwrap(bytes, request);
-      expect(Buffer.compare(opened.bytes, plaintext)).toBe(0);
-    }
-  });
+  bindingTests(() => rig);
 
   test('needs no permission but to encrypt and decrypt', async () => {
     expect(Buffer.compare((await unwrap()).bytes, dek)).toBe(0);
-  });
-
-  test.each([
-    ['workspace', { workspace: 'beta', dekId: '0f'.repeat(16) }],
-    ['DEK', { workspace: 'acme', dekId: '0e'.repeat(16) }],
-  ])('says wrong key of another %s', async (__, context) => {
-    expect(await faultOf(unwrap({ context }))).toMatchObject({ kind: 'wrong-key', sent: true });
-  });
-
-  test('says wrong key under another key of the same owner', async () => {
-    const fault = await faultOf(unwrap({ keyUri: rig.otherKeyUri }));
-    expect(fault.kind).toMatch(/^wrong-key$|^denied$/);
-    expect(fault.sent).toBe(true);
-  });
-
-  test('says wrong key of an eDEK that was changed or cut', async () => {
-    for (const at of [0, 1, 20, wrapped.length - 1]) {
-      const changed = Buffer.from(wrapped);
-      changed[at] = (changed[at] ?? 0) ^ 1;
-      expect((await faultOf(unwrap({}, changed))).kind).toBe('wrong-key');
-    }
-    const cut = await faultOf(unwrap({}, wrapped.subarray(0, wrapped.length - 8)));
-    expect(cut.kind).toBe('wrong-key');
   });
 
   test('says denied of a key that is disabled, and forgets it when it is enabled', async () => {

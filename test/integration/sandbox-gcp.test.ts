@@ -1,4 +1,4 @@
-/** The sandbox's Cloud KMS through the unchanged SDK, over both of its wires: what its owner does, and what it answers. */
+/** The sandbox's Cloud KMS through the unchanged SDK, over both of its wires: what its owner does, what it answers. */
 import { crc32c } from '@aws-crypto/crc32c';
 import { KeyManagementServiceClient } from '@google-cloud/kms';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Wraps and unwraps the DEK of its first argument in every cloud, in a process whose environment asks SDKs for logs. */
+/** Wraps and unwraps the DEK of its first argument in every cloud, where the environment asks the SDKs for logs. */
 import { awsRig } from './kms-rigs/aws.ts';
 import { azureRig } from './kms-rigs/azure.ts';
 import { gcpRig } from './kms-rigs/gcp.ts';
