@@ -71,10 +71,11 @@ function bindingTests(of: () => Pick<CloudRig, 'provider' | 'keyUri' | 'otherKey
     });
   });
 
-  test('says wrong key under another key of the same owner', async () => {
-    const fault = await faultOf(unwrap(await wrap(), { keyUri: of().otherKeyUri }));
-    expect(fault.kind).toMatch(/^wrong-key$|^denied$/);
-    expect(fault.sent).toBe(true);
+  test('says wrong key under another key of the same owner that is in use', async () => {
+    const { provider, otherKeyUri } = of();
+    await wrappedBy(provider, requestFor(otherKeyUri));
+    const fault = await faultOf(unwrap(await wrap(), { keyUri: otherKeyUri }));
+    expect(fault).toMatchObject({ kind: 'wrong-key', sent: true });
   });
 
   test('says wrong key of an eDEK that was changed or cut', async () => {
@@ -246,6 +247,33 @@ describe.each([
     );
     await engine.close();
     expect(call?.attempts.map(({ outcome }) => outcome)).toEqual(['outage', 'outage', 'ok']);
+  });
+
+  test('lets a validation say what is missing', async () => {
+    const validation = async ({ name, wrap, unwrap: open }: KekProvider) => {
+      const engine = createEngine({
+        provider: { name, wrap, unwrap: open },
+        directory: memoryDirectory(),
+        keyFor: () => rig.keyUri,
+        process: 'api-1',
+        policy: { attemptsMax: 1 },
+      });
+      const result = await engine.validate('acme');
+      await engine.close();
+      return result;
+    };
+    expect(await validation(rig.provider)).toEqual({ ok: true });
+    expect(await validation(rig.denied)).toMatchObject({ ok: false, missing: 'permission' });
+    expect(await validation(rig.unreachable)).toMatchObject({ ok: false, missing: 'service' });
+    rig.disable();
+    const disabled = await validation(rig.provider);
+    rig.enable();
+    expect(disabled).toMatchObject({
+      ok: false,
+      missing: 'key',
+      operation: rig.wrapsWhileDisabled ? 'Decrypt' : 'Encrypt',
+    });
+    expect(disabled).toHaveProperty('inForceBy');
   });
 
   test('says denied of a key whose deletion is scheduled and of one that is gone', async () => {

@@ -65,6 +65,30 @@ describe('the provider', () => {
     expect(Buffer.from(bytes).toString('hex', 2, 18)).toBe(wrap?.id?.split('/').at(-1));
   });
 
+  test('takes a version that nobody has seen, missing or disabled, for that DEK’s own fault', async () => {
+    const { bytes } = await rig.provider.wrap(dek, requestFor(rig.keyUri));
+    const forged = Buffer.from(bytes);
+    forged.fill(7, 2, 18);
+    const unwrap = (edek: Uint8Array) => rig.provider.unwrap(edek, requestFor(rig.keyUri));
+    await expect(unwrap(forged)).rejects.toMatchObject({
+      kind: 'wrong-key',
+      reason: 'KeyNotFound',
+    });
+    rig.rotate();
+    const newest =
+      String(Reflect.get(Object(rig.own('KeyGet').key), 'kid'))
+        .split('/')
+        .at(-1) ?? '';
+    rig.own('KeyUpdate', newest, { attributes: { enabled: false } });
+    forged.write(newest, 2, 'hex');
+    await expect(unwrap(forged)).rejects.toMatchObject({
+      kind: 'wrong-key',
+      reason: 'KeyDisabled',
+    });
+    rig.disable();
+    await expect(unwrap(bytes)).rejects.toMatchObject({ kind: 'denied', reason: 'KeyDisabled' });
+  });
+
   test('follows no redirect: what is to be wrapped goes to the vault alone', async () => {
     let elsewhere = 0;
     const redirecting = azureProvider({

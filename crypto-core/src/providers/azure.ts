@@ -126,6 +126,8 @@ interface Trip {
   requestId: string | undefined;
   /** The key that answered. */
   kid: string | undefined;
+  /** Whether a refusal may be of this version alone, which nobody has seen, where others of its key have answered. */
+  doubtful: boolean;
 }
 
 interface PipelineRequest {
@@ -141,11 +143,14 @@ interface PipelineResponse {
 }
 
 const vaultsMax = 1_000;
+const answeredMax = 100_000;
 
 class Caller {
   readonly #config: AzureProviderConfig;
   /** By vault: each has a challenge of its own to answer once. */
   readonly #clients = new RecentMap<KeyClient>(vaultsMax);
+  /** Keys, and versions of keys, that have answered. */
+  readonly #answered = new RecentMap<true>(answeredMax);
   readonly #trips = new WeakMap<object, Trip>();
 
   constructor(config: AzureProviderConfig) {
@@ -159,6 +164,7 @@ class Caller {
     { claim, signal }: KmsRequest,
   ): Promise<{ bytes: Uint8Array; version: string; requestId: string | undefined }> {
     const trip: Trip = {
+      doubtful: this.#isDoubtful(operation, key),
       claim,
       agent: undefined,
       sent: false,
@@ -177,11 +183,20 @@ class Caller {
         () => trip.sent,
         () => client[operation](name, bytes, { abortSignal }),
       );
-      return { bytes: answer.result, version: versionOf(trip, key), requestId: trip.requestId };
+      const version = versionOf(trip, key);
+      this.#answered.set(key.id, true);
+      this.#answered.set(`${key.id}/${version}`, true);
+      return { bytes: answer.result, version, requestId: trip.requestId };
     } catch (error) {
       if (error instanceof KmsFault) throw error;
       throw trip.sent ? faultOf(error, operation, trip) : credentialsFault(error);
     }
+  }
+
+  /** A version to unwrap with stands in an eDEK, which may be forged, or another key's. */
+  #isDoubtful(operation: AzureError['operation'], { id, version }: AzureKeyUri): boolean {
+    const known = this.#answered.get(id) === true;
+    return operation === 'unwrapKey' && known && this.#answered.get(`${id}/${version}`) !== true;
   }
 
   #client(vaultUrl: string): KeyClient {
@@ -272,7 +287,7 @@ const neverSent =
 function faultOf(
   error: unknown,
   operation: AzureError['operation'],
-  { requestId }: Trip,
+  { requestId, doubtful }: Trip,
 ): KmsFault {
   const httpStatus = field(error, 'statusCode');
   const described = field(field(error, 'details'), 'error');
@@ -280,7 +295,9 @@ function faultOf(
   if (typeof httpStatus !== 'number')
     return new KmsFault('outage', code, { sent: !neverSent.test(code) });
   const innerCode = codeOf(field(field(described, 'innerError'), 'code'));
-  const kind = azureFaultKind({ operation, httpStatus, code, innerCode });
+  const ofVersion = code === 'KeyNotFound' || innerCode === 'KeyDisabled';
+  const said = azureFaultKind({ operation, httpStatus, code, innerCode });
+  const kind = said === 'denied' && ofVersion && doubtful ? 'wrong-key' : said;
   return new KmsFault(kind, innerCode ?? code, { sent: true, requestId, httpStatus });
 }
 
