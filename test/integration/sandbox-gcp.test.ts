@@ -1,6 +1,8 @@
 /** The sandbox's Cloud KMS through the unchanged SDK, over both of its wires: what its owner does, what it answers. */
 import { crc32c } from '@aws-crypto/crc32c';
 import { KeyManagementServiceClient } from '@google-cloud/kms';
+import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
+import { OAuth2Client } from 'google-auth-library';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GcpServer, startGcpServer } from '../../lib/sandbox/gcp/server.ts';
 import { configOf, type GcpRig, gcpRig } from '../support/kms-rigs/gcp.ts';
@@ -9,6 +11,48 @@ import { requestFor } from '../support/kms-rigs/rig.ts';
 const parent = 'projects/acme-prod/locations/eur4/keyRings/tide';
 const owner = 'owner@acme.example';
 const plaintext = Buffer.from('a data encryption key, 32 bytes.');
+
+/** Credentials that their source does not give, as it says. */
+class Failing extends OAuth2Client {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.#error = error;
+  }
+
+  override async getRequestHeaders(): Promise<Headers> {
+    throw this.#error;
+  }
+}
+
+test.each([
+  ['their source refuses', 'invalid_grant', 'outage', 'Credentials:400'],
+  [
+    'the service account may no longer be impersonated',
+    'PERMISSION_DENIED: unable to impersonate: no',
+    'denied',
+    'ImpersonationDenied',
+  ],
+])(
+  'of credentials, where %s, the provider says so, and nothing is sent',
+  async (_, said, kind, reason) => {
+    for (const fallback of [false, true]) {
+      // A source's own 403 is no word of Cloud KMS.
+      const error = Object.assign(new Error(said), {
+        code: '400',
+        status: 403,
+        response: { status: 403 },
+      });
+      const provider = gcpProvider({ fallback, projectId: 'p', authClient: new Failing(error) });
+      const key = requestFor('gcp-kms:projects/p/locations/l/keyRings/r/cryptoKeys/k');
+      const fault = await provider.wrap(plaintext, key).catch((thrown: unknown) => thrown);
+      expect(fault).toMatchObject({ kind, sent: false });
+      expect(Reflect.get(Object(fault), 'reason')).toContain(reason);
+      provider.close?.();
+    }
+  },
+);
 
 describe.each(['grpc', 'rest'] as const)('over %s', (transport) => {
   let rig: GcpRig;
