@@ -184,6 +184,13 @@ class Caller {
         () => client[operation](name, bytes, { abortSignal }),
       );
       const version = versionOf(trip, key);
+      if (version === undefined) {
+        answer.result.fill(0);
+        throw new KmsFault('outage', 'AnotherKeyAnswered', {
+          sent: true,
+          requestId: trip.requestId,
+        });
+      }
       this.#answered.set(key.id, true);
       this.#answered.set(`${key.id}/${version}`, true);
       return { bytes: answer.result, version, requestId: trip.requestId };
@@ -269,15 +276,13 @@ function kidIn(body: string | null | undefined): string | undefined {
 }
 
 /** The version that answered, where it is the key's that was asked. */
-function versionOf({ kid, requestId }: Trip, asked: AzureKeyUri): string {
+function versionOf({ kid }: Trip, asked: AzureKeyUri): string | undefined {
   let answered: ReturnType<typeof parseKeyUri> | undefined;
   try {
     answered = parseKeyUri(`azure-kv:${kid}`);
   } catch {}
-  const same =
-    answered?.provider === 'azure' && answered.id === asked.id ? answered.version : undefined;
-  if (same !== undefined && same === (asked.version ?? same)) return same;
-  throw new KmsFault('outage', 'AnotherKeyAnswered', { sent: true, requestId });
+  if (answered?.provider !== 'azure' || answered.id !== asked.id) return undefined;
+  return answered.version === (asked.version ?? answered.version) ? answered.version : undefined;
 }
 
 const neverSent =

@@ -141,10 +141,10 @@ function wrappedIn(answer: Answer, key: GcpKeyUri): Uint8Array {
     answer.verifiedPlaintextCrc32c === true &&
     answer.verifiedAdditionalAuthenticatedDataCrc32c === true;
   if (!received) throw new KmsFault('outage', 'CorruptedRequest', { sent: true });
-  const { name } = answer;
-  const [, number] = String(name).split(`${key.name}/cryptoKeyVersions/`);
-  const asked = key.version ?? number;
-  if (String(name) !== `${key.name}/cryptoKeyVersions/${asked}` || !/^\d+$/.test(asked ?? ''))
+  const versions = `${key.name}/cryptoKeyVersions/`;
+  const name = String(answer.name);
+  const number = name.startsWith(versions) ? name.slice(versions.length) : '';
+  if (!/^\d+$/.test(number) || number !== (key.version ?? number))
     throw new KmsFault('outage', 'AnotherKeyAnswered', { sent: true });
   return checked(answer.ciphertext, answer.ciphertextCrc32c);
 }
