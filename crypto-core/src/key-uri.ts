@@ -132,7 +132,10 @@ const azureHost = /^[a-z0-9-]+\.(vault|managedhsm)\.(?:azure\.net|azure\.cn|usgo
 
 function parseAzure(text: string): AzureKeyUri {
   const url = URL.parse(text);
-  if (url?.protocol !== 'https:' || !/^https:\/\/[^/?#@]+\//i.test(text))
+  // What a parser of URLs would pass over or put right is no spelling of a key.
+  const plain =
+    /^https:\/\/[^/?#@]+\//i.test(text) && !/[^\x21-\x7e]|[\\%]|\/\.+(?:\/|$)/.test(text);
+  if (url?.protocol !== 'https:' || !plain)
     throw fault('a key of Azure is named by its URL, https://VAULT.vault.azure.net/keys/NAME');
   if (url.port !== '' || url.search !== '' || url.hash !== '')
     throw fault('the URL of a key of Azure has no port, query or fragment');

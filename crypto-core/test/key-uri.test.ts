@@ -1,11 +1,18 @@
 /** Key URIs: what they may say, what is wrong with the others, and that all spellings of a key are one key. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope, parseKeyUri, providerRouter } from '../src/index.ts';
+import { keyIdOf } from '../src/key-uri.ts';
 import { keyUri as arn, coldPeer, FakeKms, failureOf, fault, harness } from './support.ts';
 
 const gcpKey = 'gcp-kms:projects/p-1/locations/eur4/keyRings/ring/cryptoKeys/k';
 const azureKey = 'azure-kv:https://acme.vault.azure.net/keys/tide';
 const version = '0123456789abcdef0123456789abcdef';
+
+/** Texts of any UTF-16 code units, well-formed or not. */
+const codeUnits = fc
+  .array(fc.integer({ min: 0, max: 0xffff }))
+  .map((units) => String.fromCharCode(...units));
 
 describe('a key URI', () => {
   test.each([
@@ -25,6 +32,35 @@ describe('a key URI', () => {
   ])('%s has the id %s, which is a key URI of the same id', (text, id) => {
     expect(parseKeyUri(text).id).toBe(id);
     expect(parseKeyUri(id).id).toBe(id);
+  });
+
+  test('of any text is read or refused with a TypeError, and its id has no other id', () => {
+    const heads = [
+      '',
+      'arn:',
+      'aws-kms:',
+      'gcp-kms:',
+      'azure-kv:https://a.vault.azure.net/',
+      'local:',
+    ];
+    const pieces = [...arn.split(/(?=[:/])/), ...gcpKey.split(/(?=\/)/), '/', '7', '\0', '\ud800'];
+    const parts = fc.array(fc.constantFrom(...pieces));
+    const texts = fc.oneof(
+      codeUnits,
+      parts.map((some) => some.join('')),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...heads), texts, (head, rest) => {
+        const text = head + rest;
+        const id = keyIdOf(text);
+        if (keyIdOf(id) !== id) return false;
+        try {
+          return parseKeyUri(text).id === id;
+        } catch (error) {
+          return error instanceof TypeError && id === text;
+        }
+      }),
+    );
   });
 
   test('is taken apart into what its provider needs', () => {
@@ -66,6 +102,10 @@ describe('a key URI', () => {
     [`${gcpKey}/cryptoKeyVersions/x`, 'after cryptoKeyVersions/'],
     ['azure-kv:http://acme.vault.azure.net/keys/tide', 'by its URL, https://'],
     ['azure-kv:https://user@acme.vault.azure.net/keys/tide', 'by its URL, https://'],
+    ['azure-kv:https://ac\tme.vault.azure.net/keys/tide', 'by its URL, https://'],
+    ['azure-kv:https://acme.vault.azure.net/keys/../keys/tide', 'by its URL, https://'],
+    ['azure-kv:https://evil.example\\@acme.vault.azure.net/keys/tide', 'by its URL, https://'],
+    ['azure-kv:https://acme.vault.azure.net/keys/t%69de', 'by its URL, https://'],
     ['azure-kv:https://acme.vault.azure.net:8443/keys/tide', 'no port'],
     ['azure-kv:https://acme.vault.azure.net/keys/tide?x=1', 'no port, query'],
     ['azure-kv:https://169.254.169.254/keys/tide', 'its host must be'],
