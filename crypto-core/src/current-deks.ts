@@ -2,6 +2,7 @@ import { blockMemory } from './block-memory.ts';
 import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import { parseHeader } from './envelope.ts';
+import { keyIdOf } from './key-uri.ts';
 import type { Lookup, Passenger } from './lookup.ts';
 import { type Policy, rotationDue } from './policy.ts';
 import { RecentMap } from './recent-map.ts';
@@ -59,7 +60,7 @@ export class CurrentDeks {
   /** Makes a header from the directory current, where it may seal what the lookup wants sealed. */
   adopt(lookup: Lookup, header: Buffer): CurrentDek | undefined {
     const { workspace, keyUri, now, bytes } = lookup;
-    if (parseHeader(header).keyUri !== keyUri) return undefined;
+    if (keyIdOf(parseHeader(header).keyUri) !== keyUri) return undefined;
     const found = this.#known(lookup, header);
     return this.#fits(found, keyUri, now, bytes) ? this.#set(workspace, found) : undefined;
   }

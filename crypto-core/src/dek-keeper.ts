@@ -181,8 +181,8 @@ export class DekKeeper {
 
   /** A lookup that must wait. @throws what a router throws where nobody reaches the key */
   #lookup(operation: Operation, keyUri: string, path: Path, bytes: number): Lookup {
-    this.#options.caller.providerFor(keyUri);
     const { workspace, scope, tag, signal } = operation;
+    this.#options.caller.providerFor({ workspace, keyUri });
     const now = this.#options.clock.now();
     return { workspace, scope, tag, signal, keyUri, path, now, at: now.wall, bytes };
   }

@@ -17,6 +17,7 @@ import {
   closedError,
   refusedError,
 } from './errors.ts';
+import { keyIdOf } from './key-uri.ts';
 import type { CallResult, CallSpec, KmsCaller } from './kms-caller.ts';
 import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
 import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
@@ -271,7 +272,7 @@ function wrongKeyError(
   sealedUnder: string,
   registered: string,
 ): CryptoCoreError {
-  const changed = sealedUnder !== registered && reason !== notThisDekReason;
+  const changed = keyIdOf(sealedUnder) !== registered && reason !== notThisDekReason;
   return changed ? anotherKeyError() : authenticationFailed();
 }
 

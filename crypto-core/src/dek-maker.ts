@@ -20,6 +20,7 @@ import type { DekDirectory } from './directory.ts';
 import { edekBytesMax, keyUriBytesMax, parseHeader, serializeHeader } from './envelope.ts';
 import { CryptoCoreError, refusedError } from './errors.ts';
 import { isPlainText, workspaceBytesMax } from './given.ts';
+import { keyIdOf, keyUriFault } from './key-uri.ts';
 import { Flight, type Lookup, type Passenger } from './lookup.ts';
 import { KmsFault } from './provider.ts';
 import type { Instant } from './steady-clock.ts';
@@ -27,6 +28,8 @@ import type { Instant } from './steady-clock.ts';
 export interface DekMakerOptions extends DekLoaderOptions {
   /** Absent where each process makes its own DEKs. */
   directory: DekDirectory | undefined;
+  /** A key's id as the workspace's host spells it. */
+  spelling: (workspace: string, keyId: string) => string;
 }
 
 /** The last look of a search makes a DEK, whatever others made meanwhile that its key does not open either. */
@@ -235,7 +238,8 @@ export class DekMaker {
       );
       const expanded = expandDek(dek, rawId);
       const { commitment } = expanded;
-      const parts = { dekId: rawId, commitment, keyUri: lookup.keyUri, edek: call.value };
+      const keyUri = this.#options.spelling(lookup.workspace, lookup.keyUri);
+      const parts = { dekId: rawId, commitment, keyUri, edek: call.value };
       return { header: serializeHeader(parts), expanded, call };
     } finally {
       dek.fill(0);
@@ -243,8 +247,7 @@ export class DekMaker {
   }
 
   #newDekCause(flight: SealFlight, lookup: Lookup, previous: Buffer | undefined): Cause {
-    if (previous === undefined || parseHeader(previous).keyUri !== lookup.keyUri)
-      return 'dek.first';
+    if (previous === undefined || !isOfKey(previous, lookup.keyUri)) return 'dek.first';
     const createdAt = madeAt(previous);
     const seenAt = this.#currents.seenAt(lookup, previous);
     if (this.#currents.isDue({ createdAt, seenAt }, lookup.now)) return 'dek.rotation';
@@ -255,7 +258,7 @@ export class DekMaker {
 
   /** While the KMS is away, a DEK that is due goes on encrypting until its lease or one of its limits ends. */
   #ridesOutage(lookup: Lookup, previous: Buffer | undefined) {
-    if (previous === undefined || parseHeader(previous).keyUri !== lookup.keyUri) return undefined;
+    if (previous === undefined || !isOfKey(previous, lookup.keyUri)) return undefined;
     const key = cacheKey(lookup.workspace, previous);
     const entry = this.hit({ key, header: previous }, this.#options.clock.now());
     if (entry === undefined || !this.#currents.prolong(lookup, entry, previous)) return undefined;
@@ -338,13 +341,15 @@ function newNameFault(
     return new TypeError(
       `workspace must be at most ${workspaceBytesMax} bytes of text without control characters where it is new`,
     );
-  const sameKey = previous !== undefined && parseHeader(previous).keyUri === keyUri;
-  if (!sameKey && !isPlainText(keyUri, keyUriBytesMax))
+  if (previous !== undefined && isOfKey(previous, keyUri)) return undefined;
+  if (!isPlainText(keyUri, keyUriBytesMax))
     return new TypeError(
       `a key URI must be at most ${keyUriBytesMax} bytes of text without control characters where it is new`,
     );
-  return undefined;
+  return keyUriFault(keyUri);
 }
+
+const isOfKey = (header: Buffer, keyId: string) => keyIdOf(parseHeader(header).keyUri) === keyId;
 
 function directoryError(cause: unknown): CryptoCoreError {
   return new CryptoCoreError(

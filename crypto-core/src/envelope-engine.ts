@@ -83,7 +83,8 @@ export class EnvelopeEngine implements Engine {
     this.#sinks = new Sinks(options.telemetry, runtime);
     this.#keys = new KeyRegistry(options);
     const { boot } = this;
-    const shared = { policy, runtime, clock: this.#clock, counters: this.#counters };
+    const spelling = (workspace: string, keyId: string) => this.#keys.spelling(workspace, keyId);
+    const shared = { policy, runtime, clock: this.#clock, counters: this.#counters, spelling };
     const nextTurn = () => runtime.sleep(0);
     this.#cache = new DekCache({ ...shared, ...policy, nextTurn });
     this.#caller = new KmsCaller({ ...options, ...shared, boot, sinks: this.#sinks });

@@ -19,6 +19,14 @@ export {
 export { CryptoCoreError, type CryptoCoreErrorCode } from './errors.ts';
 export type { Binding } from './given.ts';
 export type { KeyFor } from './key-registry.ts';
+export {
+  type AwsKeyUri,
+  type AzureKeyUri,
+  type GcpKeyUri,
+  type KeyUri,
+  type LocalKeyUri,
+  parseKeyUri,
+} from './key-uri.ts';
 export { type Policy, type Preset, parsePolicy, presets } from './policy.ts';
 export {
   type KekProvider,

@@ -5,6 +5,7 @@
 import { withinDeadline } from './deadline.ts';
 import { keyUriBytesMax } from './envelope.ts';
 import { abortedError, CryptoCoreError, overloadedError } from './errors.ts';
+import { hasScheme, keyIdOf } from './key-uri.ts';
 import type { Policy } from './policy.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Runtime } from './runtime.ts';
@@ -17,7 +18,7 @@ import { Signals } from './signals.ts';
 export type KeyFor = (workspace: string) => string | Promise<string>;
 
 interface KnownKey {
-  keyUri: string;
+  keyId: string;
   /** Monotonic. */
   until: number;
 }
@@ -37,6 +38,8 @@ export class KeyRegistry {
   readonly #policy: Policy;
   readonly #runtime: Runtime;
   readonly #known = new RecentMap<KnownKey>(knownMax);
+  /** By workspace, where the key's id may be spelt in another way. */
+  readonly #spellings = new RecentMap<{ keyUri: string; keyId: string }>(knownMax);
   readonly #questions = new Map<string, Question>();
   readonly #signals = new Signals<{ abort(): void }>();
 
@@ -46,17 +49,34 @@ export class KeyRegistry {
     this.#runtime = options.runtime;
   }
 
-  /** The workspace's key, at once where it is known. @throws what `keyFor` throws */
+  /** The id of the workspace's key, at once where it is known. @throws what `keyFor` throws */
   of(workspace: string, signal: AbortSignal | undefined): string | Promise<string> {
     if (this.#known.size > 0) {
       const known = this.#known.get(workspace);
-      if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyUri;
+      if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyId;
     }
     const question = this.#questions.size > 0 ? this.#questions.get(workspace) : undefined;
     if (question !== undefined) return this.#wait(question, signal);
     const answer = this.#keyFor(workspace);
-    if (typeof answer === 'string') return checkedKeyUri(answer);
+    if (typeof answer === 'string') return this.#idOf(workspace, answer);
     return this.#wait(this.#ask(workspace, answer), signal);
+  }
+
+  /** A key's id as the workspace's host spells it: what headers hold, and what providers and routers are given. */
+  spelling(workspace: string, keyId: string): string {
+    const spelt = this.#spellings.size > 0 ? this.#spellings.get(workspace) : undefined;
+    return spelt?.keyId === keyId ? spelt.keyUri : keyId;
+  }
+
+  #idOf(workspace: string, answer: unknown): string {
+    const keyUri = checkedKeyUri(answer);
+    const spelt = this.#spellings.size > 0 ? this.#spellings.get(workspace) : undefined;
+    if (spelt?.keyUri === keyUri) return spelt.keyId;
+    if (spelt !== undefined) this.#spellings.delete(workspace);
+    if (!hasScheme(keyUri)) return keyUri;
+    const keyId = keyIdOf(keyUri);
+    this.#spellings.set(workspace, { keyUri, keyId });
+    return keyId;
   }
 
   #ask(workspace: string, answering: Promise<string>): Question {
@@ -67,7 +87,7 @@ export class KeyRegistry {
       work: () => answering,
       late,
     })
-      .then((keyUri) => this.#remember(workspace, checkedKeyUri(keyUri)))
+      .then((keyUri) => this.#remember(workspace, this.#idOf(workspace, keyUri)))
       .finally(() => this.#questions.delete(workspace));
     const question = { answer, waiting: 0 };
     if (this.#questions.size < this.#policy.waitersMax) this.#questions.set(workspace, question);
@@ -88,11 +108,11 @@ export class KeyRegistry {
     }
   }
 
-  #remember(workspace: string, keyUri: string): string {
+  #remember(workspace: string, keyId: string): string {
     const { keyMemoryMs } = this.#policy;
     if (keyMemoryMs > 0)
-      this.#known.set(workspace, { keyUri, until: this.#runtime.monotonic() + keyMemoryMs });
-    return keyUri;
+      this.#known.set(workspace, { keyId, until: this.#runtime.monotonic() + keyMemoryMs });
+    return keyId;
   }
 }
 

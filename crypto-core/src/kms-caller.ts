@@ -64,6 +64,8 @@ export interface KmsCallerOptions {
   runtime: Runtime;
   clock: SteadyClock;
   sinks: Sinks;
+  /** A key's id as the workspace's host spells it. */
+  spelling: (workspace: string, keyId: string) => string;
 }
 
 /** An answer, and when its attempt was sent. */
@@ -111,9 +113,10 @@ export class KmsCaller {
   }
 
   /** Whoever reaches the key. @throws what a router throws where nobody does */
-  providerFor(keyUri: string): KekProvider {
-    const { provider } = this.#options;
-    return 'providerFor' in provider ? provider.providerFor(keyUri) : provider;
+  providerFor({ workspace, keyUri }: { workspace: string; keyUri: string }): KekProvider {
+    const { provider, spelling } = this.#options;
+    if (!('providerFor' in provider)) return provider;
+    return provider.providerFor(spelling(workspace, keyUri));
   }
 
   /**
@@ -127,7 +130,7 @@ export class KmsCaller {
     accept: (answer: KmsAnswer) => T,
   ): Promise<CallResult<T>> {
     if (this.#closing.signal.aborted) throw closedError();
-    const provider = this.providerFor(spec.keyUri);
+    const provider = this.providerFor(spec);
     this.#seq += 1;
     const running: Running = {
       spec,
@@ -301,10 +304,11 @@ export class KmsCaller {
     attempt: { number: number; spanId: string },
     send: Send,
   ): Promise<KmsAnswer> {
-    const { runtime, policy, process, boot } = this.#options;
+    const { runtime, policy, process, boot, spelling } = this.#options;
     const { spec, seq, provider } = running;
     const { number, spanId } = attempt;
-    const { keyUri, workspace, dekId, cause } = spec;
+    const { workspace, dekId, cause } = spec;
+    const keyUri = spelling(workspace, spec.keyUri);
     const claim = formatClaim({ process, boot, seq, attempt: number, cause, spanId });
     const context = { workspace, dekId };
     running.giveUp = new AbortController();

@@ -4,9 +4,9 @@
  * what it answers later is ignored.
  */
 export interface KekProvider {
-  /** Short name for metrics: `aws`, `local`. */
+  /** Short name for metrics: `aws`, `gcp`, `azure`, `local`. */
   readonly name: string;
-  /** Wraps 32 to 64 bytes under the named key. @throws {KmsFault} */
+  /** Wraps 32 to 64 bytes, a multiple of eight, under the named key. @throws {KmsFault} */
   wrap(plaintext: Uint8Array, request: KmsRequest): Promise<KmsAnswer>;
   /** Unwraps what `wrap` gave, naming the key. @throws {KmsFault} */
   unwrap(wrapped: Uint8Array, request: KmsRequest): Promise<KmsAnswer>;
@@ -16,14 +16,14 @@ export interface KekProvider {
 
 /** The providers of keys in several regions, accounts or clouds. `providerRouter` makes one. */
 export interface KekRouter {
-  /** Whoever reaches this key. The same key gives the same provider. Throw a `TypeError` where nobody does. */
+  /** Whoever reaches this key, named as it is registered. Throw a `TypeError` where nobody does. */
   providerFor(keyUri: string): KekProvider;
   /** Frees what the providers hold. */
   close?(): void;
 }
 
 export interface KmsRequest {
-  /** The registered key, always named. */
+  /** The key as it is registered, always named. */
   keyUri: string;
   /** Bound by the KMS to the ciphertext; stable for the DEK. */
   context: { workspace: string; dekId: string };

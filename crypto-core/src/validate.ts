@@ -17,8 +17,10 @@ export type Validation =
       inForceBy?: number;
     };
 
-const keyReasons = /Disabled|InvalidState|NotFound|InvalidKeyUsage|PendingDeletion/;
-const credentialReasons = /Credential|Token|Unrecognized|Signature|Expired/;
+const keyReasons =
+  /Disabled|InvalidState|NotFound|InvalidKey|PendingDeletion|^KEY_|^NOT_FOUND$|^KeyExpired$|NotYetValid|IsDeleted|BeingDeleted/;
+const credentialReasons =
+  /Credential|Token|Unrecognized|Signature|Expired|^UNAUTHENTICATED$|^Unauthorized$|^ACCESS_TOKEN/;
 
 /** Wraps and unwraps 32 random bytes. */
 export async function validateKey(options: {

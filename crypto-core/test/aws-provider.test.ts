@@ -84,7 +84,10 @@ async function faultWith(answer: Answer, config: Config = {}): Promise<KmsFault>
     region: 'eu-central-1',
     endpoint: server.url,
     credentials,
-    requestHandler: { requestTimeout: 150, throwOnRequestTimeout: true },
+    requestHandler: {
+      requestTimeout: answer === 'silence' ? 150 : 5_000,
+      throwOnRequestTimeout: true,
+    },
     ...config,
   });
   try {

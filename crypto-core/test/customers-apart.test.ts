@@ -19,11 +19,11 @@ const plaintext = Buffer.from('body');
 
 describe('two workspaces whose names and keys run together into one text', () => {
   const pairs = [
-    { workspace: 'acme prod', keyUri: 'arn:k1' },
-    { workspace: 'prod', keyUri: 'arn:k1 acme' },
+    { workspace: 'acme prod', keyUri: 'key:k1' },
+    { workspace: 'prod', keyUri: 'key:k1 acme' },
   ] as const;
   const keyFor = (workspace: string) =>
-    pairs.find((pair) => pair.workspace === workspace)?.keyUri ?? 'arn:other';
+    pairs.find((pair) => pair.workspace === workspace)?.keyUri ?? 'key:other';
 
   test('get DEKs of their own when both are cold at once, each under its own key', async () => {
     const { engine, kms } = harness({ keyFor });
@@ -33,7 +33,7 @@ describe('two workspaces whose names and keys run together into one text', () =>
     await turn();
     gate.resolve();
     const envelopes = await Promise.all(sealing);
-    expect(envelopes.map((one) => parseEnvelope(one).keyUri)).toEqual(['arn:k1', 'arn:k1 acme']);
+    expect(envelopes.map((one) => parseEnvelope(one).keyUri)).toEqual(['key:k1', 'key:k1 acme']);
     expect(new Set(envelopes.map(dekIdOf)).size).toBe(2);
     for (const [at, { workspace }] of pairs.entries()) {
       const cold = harness({ kms, keyFor });

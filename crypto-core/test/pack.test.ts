@@ -81,6 +81,18 @@ describe('the published package', () => {
       path.join(host.dir, 'host.ts'),
       `import { createEngine, type Engine, memoryDirectory } from '@keytide/crypto-core';
        import { localProvider } from '@keytide/crypto-core/providers/local';
+       import { awsProvider } from '@keytide/crypto-core/providers/aws';
+       import { azureProvider } from '@keytide/crypto-core/providers/azure';
+       import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
+       export const clouds = [
+         awsProvider({ region: 'eu-central-1' }),
+         gcpProvider({ fallback: true, projectId: 'host' }),
+         azureProvider({
+           credential: { getToken: async () => ({ token: 'token', expiresOnTimestamp: 0 }) },
+         }),
+       ];
+       // @ts-expect-error: retries are the engine's.
+       azureProvider({ credential: { getToken: async () => null }, retryOptions: { maxRetries: 3 } });
        export const engine: Engine = createEngine({
          provider: localProvider({ secret: new Uint8Array(32) }),
          directory: memoryDirectory(),

@@ -39,9 +39,22 @@ describe('importing the package', () => {
     const prometheus = foreign(loadedBy('@keytide/crypto-core/telemetry/prometheus'));
     expect(prometheus.length).toBeGreaterThan(0);
     expect(prometheus.every((url) => !url.includes('@aws-sdk'))).toBe(true);
-    const aws = foreign(loadedBy('@keytide/crypto-core/providers/aws'));
-    expect(aws.some((url) => url.includes('@aws-sdk/client-kms'))).toBe(true);
-    expect(aws.every((url) => !url.includes('prom-client'))).toBe(true);
+  });
+
+  test.each([
+    ['aws', '@aws-sdk/client-kms'],
+    ['gcp', '@google-cloud/kms'],
+    ['azure', '@azure/keyvault-keys'],
+  ])('loads the SDK of %s and of no other cloud with its provider', (name, sdk) => {
+    const loaded = foreign(loadedBy(`@keytide/crypto-core/providers/${name}`));
+    const sdks = [
+      '@aws-sdk/client-kms',
+      '@google-cloud/kms',
+      '@azure/keyvault-keys',
+      'prom-client',
+    ];
+    const found = sdks.filter((one) => loaded.some((url) => url.includes(`/node_modules/${one}/`)));
+    expect(found).toEqual([sdk]);
   });
 });
 

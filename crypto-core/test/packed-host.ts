@@ -27,7 +27,7 @@ export function packedHost(): PackedHost {
   writeFileSync(path.join(dir, 'package.json'), '{"name":"host","private":true,"type":"module"}');
   run(dir, 'npm', 'install', '--offline', '--no-audit', '--no-fund', `../${tarball.filename}`);
   // What the host has besides: the optional peers, and Node's types for its compiler.
-  for (const peer of ['@aws-sdk', '@types', 'prom-client'])
+  for (const peer of ['@aws-sdk', '@azure', '@google-cloud', '@types', 'prom-client'])
     symlinkSync(path.join(modules, peer), path.join(dir, 'node_modules', peer));
   return {
     dir,

@@ -21,6 +21,7 @@ import {
   type TelemetrySink,
   type TelemetrySource,
 } from '../src/index.ts';
+import { keyIdOf } from '../src/key-uri.ts';
 
 export const secondMs = 1_000;
 export const minuteMs = 60 * secondMs;
@@ -135,7 +136,7 @@ export class FakeKms implements KekProvider {
     const known = this.#wrapped.get(key);
     const same =
       known !== undefined &&
-      known.request.keyUri === request.keyUri &&
+      keyIdOf(known.request.keyUri) === keyIdOf(request.keyUri) &&
       known.request.context.workspace === request.context.workspace &&
       known.request.context.dekId === request.context.dekId;
     if (!same) throw fault('wrong-key');

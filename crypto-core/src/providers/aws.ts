@@ -10,7 +10,10 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-kms';
+import { type AwsKeyUri, parseKeyUri } from '../key-uri.ts';
 import { type KekProvider, KmsFault, type KmsFaultKind, type KmsRequest } from '../provider.ts';
+import { keyOf } from './key-of.ts';
+import { untilGivenUp } from './until-given-up.ts';
 
 const denials = new Set([
   'AccessDeniedException',
@@ -65,14 +68,24 @@ export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): 
   return {
     name: 'aws',
     wrap: async (plaintext, request) => {
-      const command = new EncryptCommand({ ...inputOf(request), Plaintext: plaintext });
-      const answer = await attempt(command, request, (options) => client.send(command, options));
-      return answerOf(answer.CiphertextBlob, answer.$metadata.requestId);
+      const key = keyOf(request, 'aws');
+      const answer = await attempt(request, async (trip, options) => {
+        const input = inputOf(await nearest(key, client), request);
+        const command = new EncryptCommand({ ...input, Plaintext: plaintext });
+        addClaim(command, request.claim, trip);
+        return client.send(command, options);
+      });
+      return answerOf(answer.CiphertextBlob, answer, key);
     },
     unwrap: async (wrapped, request) => {
-      const command = new DecryptCommand({ ...inputOf(request), CiphertextBlob: wrapped });
-      const answer = await attempt(command, request, (options) => client.send(command, options));
-      return answerOf(answer.Plaintext, answer.$metadata.requestId);
+      const key = keyOf(request, 'aws');
+      const answer = await attempt(request, async (trip, options) => {
+        const input = inputOf(await nearest(key, client), request);
+        const command = new DecryptCommand({ ...input, CiphertextBlob: wrapped });
+        addClaim(command, request.claim, trip);
+        return client.send(command, options);
+      });
+      return answerOf(answer.Plaintext, answer, key);
     },
     close: () => client.destroy(),
   };
@@ -80,44 +93,50 @@ export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): 
 
 /** The region of a key's ARN, for a router's `routeOf`. @throws {TypeError} where it is none */
 export function awsRegionOf(keyUri: string): string {
-  const region = /^arn:[\w-]+:kms:([a-z0-9-]+):/.exec(keyUri)?.[1];
-  if (region === undefined) throw new TypeError('the key URI is no ARN of an AWS KMS key');
-  return region;
+  const key = parseKeyUri(keyUri);
+  if (key.provider !== 'aws') throw new TypeError('the key URI is no ARN of an AWS KMS key');
+  return key.region;
 }
 
-/** What `send` resolves to, unless the attempt is given up first: credentials may take longer than any request. */
+/**
+ * The ARN that a client calls a key by. A multi-Region key has the same material in each of its Regions: a client of
+ * another one calls the replica there, which has an ARN of its own.
+ */
+async function nearest({ id, region, multiRegion }: AwsKeyUri, client: KMSClient): Promise<string> {
+  if (!multiRegion) return id;
+  const here = await client.config.region();
+  return id.replace(`:kms:${region}:`, `:kms:${here}:`);
+}
+
+/** What one attempt gives; its faults are sorted by how far it came. */
 async function attempt<T>(
-  command: Command,
-  { claim, signal }: KmsRequest,
-  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  { signal }: KmsRequest,
+  send: (trip: Trip, options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const trip = addClaim(command, claim);
-  const givenUp = Promise.withResolvers<never>();
-  const giveUp = () =>
-    givenUp.reject(new KmsFault('outage', 'AttemptTimeout', { sent: trip.signed }));
-  signal.addEventListener('abort', giveUp, { once: true });
+  const trip: Trip = { signed: false };
   try {
-    return await Promise.race([send({ abortSignal: signal }), givenUp.promise]);
+    return await untilGivenUp(
+      { signal },
+      () => trip.signed,
+      () => send(trip, { abortSignal: signal }),
+    );
   } catch (error) {
     throw error instanceof KmsFault ? error : faultOf(error, trip);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
   }
 }
 
-function inputOf({ keyUri, context }: KmsRequest) {
+function inputOf(keyId: string, { context }: KmsRequest) {
   const EncryptionContext = {
     'keytide:workspace': context.workspace,
     'keytide:dek': context.dekId,
   };
-  return { KeyId: keyUri, EncryptionContext };
+  return { KeyId: keyId, EncryptionContext };
 }
 
 type Command = EncryptCommand | DecryptCommand;
 
 /** Puts the claim into the user agent, after signing, which does not cover it. */
-function addClaim(command: Command, claim: string): Trip {
-  const trip: Trip = { signed: false };
+function addClaim(command: Command, claim: string, trip: Trip): void {
   // The stack's own type is that of all KMS commands; this middleware touches the HTTP request only.
   const stack = command.middlewareStack as unknown as import('@aws-sdk/types').MiddlewareStack<
     ServiceInputTypes,
@@ -134,16 +153,41 @@ function addClaim(command: Command, claim: string): Trip {
     },
     { step: 'finalizeRequest', name: 'keytideClaim', priority: 'low' },
   );
-  return trip;
 }
 
 function hasHeaders(request: unknown): request is { headers: Record<string, string> } {
   return typeof request === 'object' && request !== null && 'headers' in request;
 }
 
-function answerOf(bytes: Uint8Array | undefined, requestId: string | undefined) {
+/** An answer's bytes, where they are there and of the key that was asked. */
+function answerOf(
+  bytes: Uint8Array | undefined,
+  {
+    KeyId,
+    $metadata,
+  }: { KeyId?: string | undefined; $metadata: { requestId?: string | undefined } },
+  asked: AwsKeyUri,
+) {
+  const { requestId } = $metadata;
   if (bytes === undefined) throw new KmsFault('outage', 'EmptyAnswer', { sent: true, requestId });
-  return { bytes, ...(requestId !== undefined && { requestId }) };
+  if (isOf(asked, KeyId)) return { bytes, ...(requestId !== undefined && { requestId }) };
+  bytes.fill(0);
+  throw new KmsFault('outage', 'AnotherKeyAnswered', { sent: true, requestId });
+}
+
+/** Whether an answer's ARN is of the key that was asked: of an alias only whose it is can be told. */
+function isOf(asked: AwsKeyUri, arn = ''): boolean {
+  let answered: ReturnType<typeof parseKeyUri>;
+  try {
+    answered = parseKeyUri(arn);
+  } catch {
+    return false;
+  }
+  if (answered.provider !== 'aws' || !answered.resource.startsWith('key/')) return false;
+  const sameKey = asked.resource.startsWith('alias/') || answered.resource === asked.resource;
+  const sameRegion = asked.multiRegion || answered.region === asked.region;
+  const sameOwner = answered.partition === asked.partition && answered.account === asked.account;
+  return sameKey && sameRegion && sameOwner;
 }
 
 /** Sorts the SDK's errors into denied, wrong key and outage; what is not known is an outage. */

@@ -35,7 +35,7 @@ export interface KeyMetadata {
   CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT';
   KeySpec: 'SYMMETRIC_DEFAULT';
   EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'];
-  MultiRegion: false;
+  MultiRegion: boolean;
   CurrentKeyMaterialId: string;
 }
 
@@ -56,6 +56,9 @@ export interface AwsOutputs {
   DescribeKey: { KeyMetadata: KeyMetadata };
   Encrypt: EncryptOutput;
   Decrypt: DecryptOutput;
+  CreateAlias: Record<never, never>;
+  UpdateAlias: Record<never, never>;
+  RotateKeyOnDemand: { KeyId: string };
   EnableKey: Record<never, never>;
   DisableKey: Record<never, never>;
   ScheduleKeyDeletion: {
@@ -87,6 +90,9 @@ const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly:
   DescribeKey: { service: 'kms', readOnly: true },
   Encrypt: { service: 'kms', readOnly: true },
   Decrypt: { service: 'kms', readOnly: true },
+  CreateAlias: { service: 'kms', readOnly: false },
+  UpdateAlias: { service: 'kms', readOnly: false },
+  RotateKeyOnDemand: { service: 'kms', readOnly: false },
   EnableKey: { service: 'kms', readOnly: false },
   DisableKey: { service: 'kms', readOnly: false },
   ScheduleKeyDeletion: { service: 'kms', readOnly: false },

@@ -7,6 +7,8 @@ import type { RandomBytes } from './random-ids.ts';
 /** What outlives a run, JSON-able. It holds key material and credentials of the sandbox. */
 export interface CloudState {
   keys: readonly KeyRecord[];
+  /** The key's id by the alias's ARN; not in what earlier releases kept. */
+  aliases?: readonly (readonly [arn: string, keyId: string])[];
   principals: readonly Principal[];
   /** Events kept by way of `journal`; `exportState` leaves them out. */
   events?: readonly StoredEvent[];

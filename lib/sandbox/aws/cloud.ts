@@ -38,7 +38,7 @@ export class AwsCloud {
     this.#options = options;
     this.#random = random;
     this.#principals = new PrincipalDirectory(random, state?.principals ?? []);
-    this.#ring = new KeyRing(region, state?.keys ?? []);
+    this.#ring = new KeyRing(region, state?.keys ?? [], state?.aliases);
     this.#kms = new Kms({ ring: this.#ring, random, propagationMs });
     this.#rateLimit = apiRateLimit ? new RateLimit(apiRateLimit) : null;
     for (const event of state?.events ?? []) this.#log(event.account).add(restoredEvent(event));
@@ -104,7 +104,11 @@ export class AwsCloud {
 
   /** Keys and principals; events are kept by way of `journal`. */
   exportState(): CloudState {
-    return { keys: this.#ring.export(), principals: structuredClone(this.principals()) };
+    return {
+      keys: this.#ring.export(),
+      aliases: this.#ring.exportAliases(),
+      principals: structuredClone(this.principals()),
+    };
   }
 
   #perform(

@@ -40,7 +40,7 @@ export function ownKey(ring: KeyRing, call: KmsCall, operation: string): KmsKey 
 /** The key a ciphertext was made under, for a Decrypt that names none. */
 export function ciphertextKey(ring: KeyRing, call: KmsCall, keyId: string | null): KmsKey {
   if (keyId === null) throw new AwsFault('InvalidCiphertextException', '');
-  const key = ring.byId(keyId, call.now);
+  const key = ring.byBlobId(keyId, call.now);
   const on = ' on the resource associated with this ciphertext';
   const action = 'kms:Decrypt';
   if (!key) throw refuse(call, { action, on, refusal: 'resource-policy', account: null });

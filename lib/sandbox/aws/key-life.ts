@@ -33,9 +33,10 @@ export class KeyLife {
   create(call: KmsCall): AwsOutputs['CreateKey'] {
     const { principal, now, trace } = call;
     const { account } = principal;
-    const { policy, description } = readCreation(call);
+    const { policy, description, multiRegion } = readCreation(call);
     authorizeIdentity(call, 'kms:CreateKey');
-    const id = uuid(this.#random);
+    const plainId = uuid(this.#random);
+    const id = multiRegion ? `mrk-${plainId.replaceAll('-', '')}` : plainId;
     const key = this.#ring.add({
       id,
       account,
@@ -43,14 +44,40 @@ export class KeyLife {
       description,
       createdAt: now,
       policy,
-      materialId: Buffer.from(this.#random(32)).toString('hex'),
-      material: Buffer.from(this.#random(32)).toString('base64'),
+      ...this.#newMaterial(),
       states: [{ state: 'Enabled', inForceAt: now }],
       deletionAt: null,
     });
     trace.key = key.reference;
     trace.response = { keyMetadata: loggedMetadata(key) };
     return { KeyMetadata: key.metadata };
+  }
+
+  /** New material under the same id, at once. */
+  rotate(call: KmsCall): AwsOutputs['RotateKeyOnDemand'] {
+    const key = ownKey(this.#ring, call, 'RotateKeyOnDemand');
+    if (key.state !== 'Enabled') throw invalidState(key, `is ${key.state}.`);
+    key.rotate(this.#newMaterial());
+    call.trace.response = { keyId: key.record.arn };
+    return { KeyId: key.record.arn };
+  }
+
+  pointAlias(call: KmsCall, operation: 'CreateAlias' | 'UpdateAlias'): Record<never, never> {
+    const aliasName = requiredText(call.input, 'AliasName');
+    const targetKeyId = requiredText(call.input, 'TargetKeyId');
+    if (!/^alias\/[\w/-]+$/.test(aliasName))
+      throw constraintFault('AliasName', 'Member must satisfy regular expression pattern');
+    call.trace.parameters = { aliasName, targetKeyId };
+    const target = { ...call, input: { KeyId: targetKeyId } };
+    this.#ring.pointAlias(aliasName, ownKey(this.#ring, target, operation));
+    return {};
+  }
+
+  #newMaterial(): { materialId: string; material: string } {
+    return {
+      materialId: Buffer.from(this.#random(32)).toString('hex'),
+      material: Buffer.from(this.#random(32)).toString('base64'),
+    };
   }
 
   enable(call: KmsCall): AwsOutputs['EnableKey'] {
@@ -118,6 +145,7 @@ function readCreation({ input, principal, trace }: KmsCall) {
   if (Buffer.byteLength(policy) > policyBytesMax) {
     throw constraintFault('Policy', `Member must be at most ${policyBytesMax} bytes`);
   }
+  const multiRegion = optionalFlag(input, 'MultiRegion');
   const tags = objectList(input, 'Tags').map((tag) => ({
     tagKey: requiredText(tag, 'TagKey'),
     tagValue: optionalText(tag, 'TagValue') ?? '',
@@ -131,9 +159,9 @@ function readCreation({ input, principal, trace }: KmsCall) {
     customerMasterKeySpec: 'SYMMETRIC_DEFAULT',
     origin: 'AWS_KMS',
     bypassPolicyLockoutSafetyCheck: optionalFlag(input, 'BypassPolicyLockoutSafetyCheck'),
-    multiRegion: false,
+    multiRegion,
   };
-  return { policy, description };
+  return { policy, description, multiRegion };
 }
 
 function assertSymmetric(input: Readonly<Record<string, unknown>>): void {
@@ -141,10 +169,9 @@ function assertSymmetric(input: Readonly<Record<string, unknown>>): void {
   const plain =
     (spec ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT' &&
     (optionalText(input, 'KeyUsage') ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT' &&
-    (optionalText(input, 'Origin') ?? 'AWS_KMS') === 'AWS_KMS' &&
-    !optionalFlag(input, 'MultiRegion');
+    (optionalText(input, 'Origin') ?? 'AWS_KMS') === 'AWS_KMS';
   if (plain) return;
-  const message = 'Only single-Region symmetric encryption keys of origin AWS_KMS are offered.';
+  const message = 'Only symmetric encryption keys of origin AWS_KMS are offered.';
   throw new AwsFault('UnsupportedOperationException', message);
 }
 

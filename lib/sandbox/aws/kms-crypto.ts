@@ -22,7 +22,7 @@ export function sealBlob(input: {
 }): Uint8Array {
   const header = Buffer.alloc(headerBytes);
   header[0] = version;
-  header.write(input.keyId.replaceAll('-', ''), 1, 'hex');
+  header.write(blobIdOf(input.keyId).replaceAll('-', ''), 1, 'hex');
   const nonce = input.random(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', input.material, nonce);
   cipher.setAAD(aadOf(header, input.context));
@@ -31,7 +31,11 @@ export function sealBlob(input: {
   return Buffer.concat([header, nonce, ciphertext, cipher.getAuthTag()]);
 }
 
-/** The id of the key a blob was made under; null where it is no blob of this sandbox. */
+/** What blobs name a key by: replicas of a multi-Region key open each other's. */
+export const blobIdOf = (keyId: string): string =>
+  keyId.startsWith('mrk-') ? formatUuid(Buffer.from(keyId.slice('mrk-'.length), 'hex')) : keyId;
+
+/** What a blob names its key by; null where it is no blob of this sandbox. */
 export function keyIdOf(blob: Uint8Array): string | null {
   if (blob.length < headerBytes + nonceBytes + tagBytes || blob[0] !== version) return null;
   return formatUuid(blob.subarray(1, headerBytes));

@@ -18,6 +18,8 @@ export interface KeyRecord {
   materialId: string;
   /** Base64 of 32 bytes. */
   material: string;
+  /** What was used before rotations, newest first. */
+  earlier?: readonly { materialId: string; material: string }[];
   /** Oldest first: the state in force, then those still on their way. Never empty. */
   states: StateChange[];
   deletionAt: number | null;
@@ -28,13 +30,19 @@ export interface StateChange {
   inForceAt: number;
 }
 
+interface KeyMaterial {
+  id: string;
+  material: KeyObject;
+}
+
 const keysMax = 10_000;
 
 /** A key in use: its record, with policy and material ready. */
 export class KmsKey {
   readonly record: KeyRecord;
   readonly policy: KeyPolicy;
-  readonly material: KeyObject;
+  /** What it encrypts with, then what it encrypted with before. */
+  materials: readonly [KeyMaterial, ...KeyMaterial[]];
   /** What audit records name it by; one object for all of them. */
   readonly reference: { arn: string; account: string };
 
@@ -42,7 +50,18 @@ export class KmsKey {
     this.record = record;
     this.reference = { arn: record.arn, account: record.account };
     this.policy = parseKeyPolicy(record.policy);
-    this.material = createSecretKey(Buffer.from(record.material, 'base64'));
+    this.materials = materialsOf(record);
+  }
+
+  get material(): KeyObject {
+    return this.materials[0].material;
+  }
+
+  /** Replaces the material; what the old one made stays readable. */
+  rotate(next: { materialId: string; material: string }): void {
+    const { materialId, material, earlier = [] } = this.record;
+    Object.assign(this.record, next, { earlier: [{ materialId, material }, ...earlier] });
+    this.materials = materialsOf(this.record);
   }
 
   /** The state last asked for, which DescribeKey and control operations go by at once. */
@@ -84,19 +103,34 @@ export class KmsKey {
       CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
       KeySpec: 'SYMMETRIC_DEFAULT',
       EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
-      MultiRegion: false,
+      MultiRegion: record.id.startsWith('mrk-'),
       CurrentKeyMaterialId: record.materialId,
     };
   }
 }
 
+function materialsOf(record: KeyRecord): [KeyMaterial, ...KeyMaterial[]] {
+  const ready = ({ materialId, material }: { materialId: string; material: string }) => ({
+    id: materialId,
+    material: createSecretKey(Buffer.from(material, 'base64')),
+  });
+  return [ready(record), ...(record.earlier ?? []).map(ready)];
+}
+
 /** Every key of the Region, found by id; a key whose deletion is due is gone with its material. */
 export class KeyRing {
   readonly #keys = new Map<string, KmsKey>();
+  /** By the alias's ARN, the id of the key that it points to. */
+  readonly #aliases: Map<string, string>;
   readonly #region: string;
 
-  constructor(region: string, restored: readonly KeyRecord[]) {
+  constructor(
+    region: string,
+    restored: readonly KeyRecord[],
+    aliases: readonly (readonly [arn: string, keyId: string])[] = [],
+  ) {
     this.#region = region;
+    this.#aliases = new Map(aliases);
     for (const record of restored) this.add(structuredClone(record));
   }
 
@@ -113,6 +147,20 @@ export class KeyRing {
     return `arn:aws:kms:${this.#region}:${account}:key/${id}`;
   }
 
+  /** Points an alias, `alias/…`, to a key of its own account. */
+  pointAlias(alias: string, key: KmsKey): void {
+    this.#aliases.set(this.#aliasArn(key.record.account, alias), key.record.id);
+  }
+
+  #aliasArn(account: string, alias: string): string {
+    return `arn:aws:kms:${this.#region}:${account}:${alias}`;
+  }
+
+  /** The key that a blob names. */
+  byBlobId(id: string, now: number): KmsKey | undefined {
+    return this.byId(id, now) ?? this.byId(`mrk-${id.replaceAll('-', '')}`, now);
+  }
+
   byId(id: string, now: number): KmsKey | undefined {
     const key = this.#keys.get(id);
     const deletionAt = key?.record.deletionAt ?? null;
@@ -124,10 +172,10 @@ export class KeyRing {
   /** The key an ARN names, or a bare id in the caller's own account. */
   resolve(keyId: string, { account, now }: { account: string; now: number }): KmsKey {
     if (keyId.includes('alias/')) {
-      const arn = keyId.startsWith('arn:')
-        ? keyId
-        : `arn:aws:kms:${this.#region}:${account}:${keyId}`;
-      throw new AwsFault('NotFoundException', `Alias ${arn} is not found.`);
+      const arn = keyId.startsWith('arn:') ? keyId : this.#aliasArn(account, keyId);
+      const key = this.byId(this.#aliases.get(arn) ?? '', now);
+      if (key === undefined) throw new AwsFault('NotFoundException', `Alias ${arn} is not found.`);
+      return key;
     }
     const arn = keyId.startsWith('arn:') ? keyId : this.arnOf({ account, id: keyId });
     const parts = /^arn:aws:kms:([^:]+):(\d{12}):key\/([\w-]+)$/.exec(arn);
@@ -139,6 +187,10 @@ export class KeyRing {
       throw new AwsFault('NotFoundException', `Key '${arn}' does not exist`);
     }
     return key;
+  }
+
+  exportAliases(): [arn: string, keyId: string][] {
+    return [...this.#aliases];
   }
 
   export(): KeyRecord[] {

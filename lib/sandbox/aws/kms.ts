@@ -5,7 +5,7 @@ import type { AwsOutputs } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import { ciphertextKey, type KmsCall, namedKey } from './key-access.ts';
 import { invalidState, KeyLife } from './key-life.ts';
-import { keyIdOf, openBlob, sealBlob } from './kms-crypto.ts';
+import { blobIdOf, keyIdOf, openBlob, sealBlob } from './kms-crypto.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
 import type { RandomBytes } from './random-ids.ts';
 import { optionalFlag, optionalText, requiredBytes, textMap } from './request-fields.ts';
@@ -36,6 +36,11 @@ export class Kms {
         return this.#life.create(call);
       case 'DescribeKey':
         return { KeyMetadata: namedKey(this.#ring, call, 'DescribeKey').metadata };
+      case 'CreateAlias':
+      case 'UpdateAlias':
+        return this.#life.pointAlias(call, operation);
+      case 'RotateKeyOnDemand':
+        return this.#life.rotate(call);
       case 'EnableKey':
         return this.#life.enable(call);
       case 'DisableKey':
@@ -72,24 +77,32 @@ export class Kms {
       : ciphertextKey(this.#ring, call, blobKeyId);
     assertUsable(key, now);
     if (blobKeyId === null) throw new AwsFault('InvalidCiphertextException', '');
-    if (blobKeyId !== key.record.id) {
+    if (blobKeyId !== blobIdOf(key.record.id)) {
       throw new AwsFault(
         'IncorrectKeyException',
         'The key ID in the request does not identify a CMK that can perform this operation.',
       );
     }
-    const plaintext = openBlob({ blob, material: key.material, context });
-    if (!plaintext) throw new AwsFault('InvalidCiphertextException', '');
+    const opened = openUnder(key, blob, context);
+    if (!opened) throw new AwsFault('InvalidCiphertextException', '');
     refuseDryRun(call);
-    const { arn, materialId } = key.record;
-    trace.materialId = materialId;
+    trace.materialId = opened.materialId;
     return {
-      Plaintext: plaintext,
-      KeyId: arn,
-      KeyMaterialId: materialId,
+      Plaintext: opened.plaintext,
+      KeyId: key.record.arn,
+      KeyMaterialId: opened.materialId,
       EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
     };
   }
+}
+
+/** Opens a blob with whichever of the key's materials made it. */
+function openUnder(key: KmsKey, blob: Uint8Array, context: Record<string, string>) {
+  for (const { id, material } of key.materials) {
+    const plaintext = openBlob({ blob, material, context });
+    if (plaintext) return { plaintext, materialId: id };
+  }
+  return undefined;
 }
 
 /** Notes what CloudTrail logs of an Encrypt or Decrypt, and gives the encryption context. */

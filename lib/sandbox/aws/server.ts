@@ -36,11 +36,12 @@ export interface LoggedRequest extends RequestInfo {
  * What to do to a request instead of answering it well. A status is answered without carrying the
  * call out. `reset` tears the connection down before the call, `reset-after` after it, so that the
  * call is logged and never answered. `delayMs` (wall time) carries the call out and holds the
- * answer back.
+ * answer back; `alter` changes it, as nothing but a fault in between could.
  */
 export type ServerFault =
   | { status: number; code: string; message: string }
   | { delayMs: number }
+  | { alter: (output: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> }
   | 'reset'
   | 'reset-after';
 
@@ -134,6 +135,8 @@ async function handle(
       : await answerOf({ request, info, body, options });
   if (fault === 'reset-after') return reset(answer.requestId);
   if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
+  if (typeof fault === 'object' && 'alter' in fault && answer.status === 200)
+    answer.body = JSON.stringify(fault.alter(JSON.parse(answer.body)));
   log(answer);
   send(response, answer, options.wall);
 }

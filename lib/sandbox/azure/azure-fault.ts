@@ -1,0 +1,29 @@
+/** An error as Key Vault gives it: its code, and inside it the one that says what is the matter. */
+export class AzureFault extends Error {
+  readonly httpStatus: number;
+  readonly code: string;
+  readonly innerCode: string | undefined;
+
+  constructor(httpStatus: number, code: string, message: string, innerCode?: string) {
+    super(message);
+    this.name = 'AzureFault';
+    this.httpStatus = httpStatus;
+    this.code = code;
+    this.innerCode = innerCode;
+  }
+}
+
+export const forbidden = (innerCode: string, message: string) =>
+  new AzureFault(403, 'Forbidden', message, innerCode);
+
+export const badParameter = (message: string) => new AzureFault(400, 'BadParameter', message);
+
+export function notFound(name: string, version = ''): AzureFault {
+  const id = version === '' ? name : `${name}/${version}`;
+  const advice = 'If you recently deleted this key you may be able to recover it.';
+  return new AzureFault(
+    404,
+    'KeyNotFound',
+    `A key with (name/id) ${id} was not found in this key vault. ${advice}`,
+  );
+}

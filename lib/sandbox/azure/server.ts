@@ -1,0 +1,152 @@
+/**
+ * The sandbox's Key Vault on the wire, for the unchanged SDK: HTTP on loopback, where the `Host` header says which
+ * vault is meant. The SDK insists on HTTPS URLs, so a client comes here by way of `toSandbox`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AzureFault, badParameter } from './azure-fault.ts';
+import type { AzureCloud, AzureKeyRequest, AzureRequestInfo, Vault } from './cloud.ts';
+import { successOf } from './cloud.ts';
+import { startHttp } from './http-wire.ts';
+import type { JsonObject } from './key-messages.ts';
+import { keyRequestOf } from './key-routes.ts';
+
+export interface LoggedAzureRequest extends AzureRequestInfo {
+  method: string;
+  /** HTTP status answered; 0 where the connection was torn down instead. */
+  status: number;
+}
+
+/**
+ * What to do to a request instead of answering it well: an error without carrying it out, a connection torn down, or an
+ * answer that is changed, or held back (wall time).
+ */
+export type AzureServerFault =
+  | { fault: AzureFault; retryAfter?: number }
+  | { alter: (answer: JsonObject) => JsonObject }
+  | { delayMs: number }
+  | 'reset';
+
+export interface AzureServerOptions {
+  cloud: AzureCloud;
+  /** Asked once for every request with a token that is known. */
+  faults?: (request: Pick<AzureKeyRequest, 'operation' | 'key'>) => AzureServerFault | undefined;
+}
+
+export interface AzureServer {
+  readonly url: string;
+  /** The last 1,000 requests, oldest first. */
+  readonly requests: readonly LoggedAzureRequest[];
+  close(): Promise<void>;
+}
+
+/** A request as it came, before anybody knows whether it is one. */
+export interface AzureWireRequest {
+  method: string;
+  host: string;
+  token: string;
+  body: string;
+  info: AzureRequestInfo;
+}
+
+export interface AzureAnswer {
+  status: number;
+  body: JsonObject;
+  headers?: Record<string, string>;
+}
+
+export type AnswerAzureRequest = (request: AzureWireRequest) => Promise<AzureAnswer | 'reset'>;
+
+const requestsKept = 1000;
+
+export async function startAzureServer(options: AzureServerOptions): Promise<AzureServer> {
+  const requests: LoggedAzureRequest[] = [];
+  const { port, close } = await startHttp(async (request) => {
+    const answer = await carryOut(options, request);
+    const { info, method } = request;
+    requests.push({ ...info, method, status: answer === 'reset' ? 0 : answer.status });
+    if (requests.length > requestsKept) requests.shift();
+    return answer;
+  });
+  return { url: `http://127.0.0.1:${port}`, requests, close };
+}
+
+/** The policy of a client's pipeline that brings its requests here, whatever vault they are for. */
+export function toSandbox(url: string) {
+  return {
+    name: 'keytide-sandbox',
+    async sendRequest<R extends SandboxRequest, A>(
+      request: R,
+      next: (request: R) => Promise<A>,
+    ): Promise<A> {
+      const wanted = request.url;
+      const { host, pathname, search } = new URL(wanted);
+      request.headers.set('host', host);
+      request.url = `${url}${pathname}${search}`;
+      request.allowInsecureConnection = true;
+      try {
+        return await next(request);
+      } finally {
+        request.url = wanted;
+      }
+    },
+  };
+}
+
+interface SandboxRequest {
+  url: string;
+  headers: { set(name: string, value: string): void };
+  allowInsecureConnection?: boolean;
+}
+
+async function carryOut(
+  { cloud, faults }: AzureServerOptions,
+  { method, host, token, body, info }: AzureWireRequest,
+): Promise<AzureAnswer | 'reset'> {
+  const vault = cloud.vault(host);
+  if (vault === undefined) return faultAnswer(new AzureFault(404, 'NotFound', 'No such vault.'));
+  const principal = cloud.principal(token);
+  if (principal === undefined) {
+    cloud.challenge(vault, info);
+    return challenge(cloud, vault);
+  }
+  try {
+    const { searchParams, pathname } = new URL(info.requestUri);
+    if (!searchParams.has('api-version')) throw badParameter('The api-version must be specified.');
+    const wanted = keyRequestOf(method, pathname, body);
+    const planned = faults?.(wanted);
+    if (planned === 'reset') return 'reset';
+    if (planned !== undefined && 'fault' in planned)
+      return faultAnswer(planned.fault, planned.retryAfter);
+    const answer = cloud.call(vault, principal, wanted, info);
+    if (planned !== undefined && 'delayMs' in planned) await sleep(planned.delayMs);
+    const altered = planned !== undefined && 'alter' in planned ? planned.alter(answer) : answer;
+    return { status: successOf(wanted.operation), body: altered };
+  } catch (error) {
+    if (error instanceof AzureFault) return faultAnswer(error);
+    throw error;
+  }
+}
+
+function challenge({ tenantId }: AzureCloud, { kind }: Vault): AzureAnswer {
+  const resource = kind === 'vault' ? 'https://vault.azure.net' : 'https://managedhsm.azure.net';
+  const authorization = `https://login.microsoftonline.com/${tenantId}`;
+  const message = 'AKV10000: Request is missing a Bearer or PoP token.';
+  return {
+    ...faultAnswer(new AzureFault(401, 'Unauthorized', message)),
+    headers: {
+      'www-authenticate': `Bearer authorization="${authorization}", resource="${resource}"`,
+    },
+  };
+}
+
+function faultAnswer(
+  { httpStatus, code, innerCode, message }: AzureFault,
+  retryAfter?: number,
+): AzureAnswer {
+  const inner = innerCode === undefined ? {} : { innererror: { code: innerCode } };
+  return {
+    status: httpStatus,
+    body: { error: { code, message, ...inner } },
+    ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
+  };
+}

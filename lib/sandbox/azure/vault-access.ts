@@ -1,0 +1,154 @@
+/**
+ * Who may do what in a vault: by role assignments on the vault or one key (RBAC), or by one access policy a principal.
+ * What each check found is kept for the log, which tells which of them failed.
+ */
+import { Delayed } from '../delayed.ts';
+import { type AzureFault, forbidden } from './azure-fault.ts';
+
+export const keyActions = [
+  'get',
+  'list',
+  'create',
+  'update',
+  'delete',
+  'recover',
+  'purge',
+  'rotate',
+  'encrypt',
+  'decrypt',
+  'wrapKey',
+  'unwrapKey',
+] as const;
+export type KeyAction = (typeof keyActions)[number];
+
+/** Someone with a token: an application, as its tenant knows it. */
+export interface AzurePrincipal {
+  appId: string;
+  objectId: string;
+  token: string;
+}
+
+export interface RoleAssignment {
+  id: string;
+  objectId: string;
+  role: string;
+  actions: ReadonlySet<KeyAction>;
+  /** The one key it is for; the whole vault without. */
+  key?: string;
+}
+
+/** What the log says of a request's access; null where that check was not made. */
+export interface AccessDecision {
+  isAddressAuthorized: boolean;
+  isRbacAuthorized: boolean | null;
+  isAccessPolicyMatch: boolean | null;
+  appliedAssignmentId: string | null;
+}
+
+export interface AccessOutcome {
+  decision: AccessDecision;
+  fault: AzureFault | null;
+}
+
+/** The built-in roles, by the names they have in a vault; a Managed HSM calls its own differently. */
+export const roles = new Map<string, readonly KeyAction[]>([
+  ['Key Vault Crypto Officer', keyActions],
+  [
+    'Key Vault Crypto User',
+    ['get', 'list', 'update', 'encrypt', 'decrypt', 'wrapKey', 'unwrapKey'],
+  ],
+  ['Key Vault Crypto Service Encryption User', ['get', 'wrapKey', 'unwrapKey']],
+  ['Key Vault Reader', ['get', 'list']],
+  ['Managed HSM Crypto Officer', keyActions],
+  [
+    'Managed HSM Crypto User',
+    ['get', 'list', 'update', 'encrypt', 'decrypt', 'wrapKey', 'unwrapKey'],
+  ],
+  ['Managed HSM Crypto Service Encryption User', ['get', 'wrapKey', 'unwrapKey']],
+]);
+
+export class VaultAccess {
+  readonly mode: 'rbac' | 'policies';
+  readonly #vault: string;
+  readonly #assignments = new Delayed<readonly RoleAssignment[]>([]);
+  readonly #policies = new Delayed<ReadonlyMap<string, ReadonlySet<KeyAction>>>(new Map());
+  /** Addresses let in; every one where null. */
+  readonly #addresses = new Delayed<ReadonlySet<string> | null>(null);
+
+  constructor(mode: 'rbac' | 'policies', vault: string) {
+    this.mode = mode;
+    this.#vault = vault;
+  }
+
+  assign(assignment: RoleAssignment, inForceAt: number): void {
+    this.#assignments.change([...this.#assignments.latest, assignment], inForceAt);
+  }
+
+  unassign(id: string, inForceAt: number): void {
+    const rest = this.#assignments.latest.filter((one) => one.id !== id);
+    this.#assignments.change(rest, inForceAt);
+  }
+
+  /** Sets what one principal may; nothing takes its policy away. */
+  setPolicy(objectId: string, actions: readonly KeyAction[], inForceAt: number): void {
+    const policies = new Map(this.#policies.latest);
+    if (actions.length === 0) policies.delete(objectId);
+    else policies.set(objectId, new Set(actions));
+    this.#policies.change(policies, inForceAt);
+  }
+
+  setAddresses(addresses: readonly string[] | null, inForceAt: number): void {
+    this.#addresses.change(addresses && new Set(addresses), inForceAt);
+  }
+
+  decide(
+    request: { principal: AzurePrincipal; action: KeyAction; key: string; address: string },
+    now: number,
+  ): AccessOutcome {
+    const { principal, action, key, address } = request;
+    const isAddressAuthorized = this.#addresses.at(now)?.has(address) ?? true;
+    const none = { isRbacAuthorized: null, isAccessPolicyMatch: null, appliedAssignmentId: null };
+    if (!isAddressAuthorized)
+      return { decision: { isAddressAuthorized, ...none }, fault: byFirewall(address) };
+    const { appId, objectId } = principal;
+    if (this.mode === 'policies') {
+      const matches = this.#policies.at(now).get(objectId)?.has(action) ?? false;
+      const decision = { isAddressAuthorized, ...none, isAccessPolicyMatch: matches };
+      const what = `The user, group or application 'appid=${appId};oid=${objectId}' does not have`;
+      const message = `${what} keys ${action} permission on key vault '${this.#vault}'.`;
+      return { decision, fault: matches ? null : forbidden('AccessDenied', message) };
+    }
+    const applied = this.#assignments
+      .at(now)
+      .find(
+        (one) =>
+          one.objectId === objectId &&
+          one.actions.has(action) &&
+          (one.key === undefined || one.key.toLowerCase() === key.toLowerCase()),
+      );
+    const appliedAssignmentId = applied?.id ?? null;
+    const isRbacAuthorized = applied !== undefined;
+    const decision = { isAddressAuthorized, ...none, isRbacAuthorized, appliedAssignmentId };
+    return { decision, fault: applied === undefined ? this.#byRbac(principal, action) : null };
+  }
+
+  #byRbac({ appId, objectId }: AzurePrincipal, action: KeyAction): AzureFault {
+    return forbidden(
+      'ForbiddenByRbac',
+      [
+        'Caller is not authorized to perform action on resource.',
+        'If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.',
+        `Caller: appid=${appId};oid=${objectId}`,
+        `Action: 'Microsoft.KeyVault/vaults/keys/${action}/action'`,
+        'Assignment: (not found)',
+        `Vault: ${this.#vault}`,
+      ].join('\r\n'),
+    );
+  }
+}
+
+const byFirewall = (address: string) =>
+  forbidden(
+    'ForbiddenByFirewall',
+    `Client address is not authorized and caller is not a trusted service.\r\nClient address: ${address}`,
+  );

@@ -1,0 +1,203 @@
+/** Keys of one vault or Managed HSM, their versions, and how they are deleted, recovered and purged. */
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  privateDecrypt,
+  publicEncrypt,
+} from 'node:crypto';
+import type { RandomBytes } from '../aws/random-ids.ts';
+import { Delayed } from '../delayed.ts';
+import { AzureFault, badParameter, forbidden, notFound } from './azure-fault.ts';
+
+export type VaultKind = 'vault' | 'managed-hsm';
+
+const keyWrapIv = Buffer.alloc(8, 0xa6);
+const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+
+/** What a version's material does: RSA in a vault, AES in a Managed HSM. */
+export type Material =
+  | { kty: 'RSA'; algorithm: 'RSA-OAEP-256'; privateKey: KeyObject; publicKey: KeyObject }
+  | { kty: 'oct-HSM'; algorithm: 'A256KW'; secret: KeyObject };
+
+export class KeyVersion {
+  readonly version: string;
+  readonly createdAt: number;
+  readonly enabled = new Delayed(true);
+  readonly material: Material;
+  /** Epoch ms. */
+  notBefore: number | null = null;
+  expiresAt: number | null = null;
+
+  constructor(version: string, createdAt: number, material: Material) {
+    this.version = version;
+    this.createdAt = createdAt;
+    this.material = material;
+  }
+
+  /**
+   * Wraps. A vault lets a disabled RSA key wrap, as what its public half can do anywhere
+   * (azure-sdk-for-python#45342); it does not let it unwrap.
+   */
+  wrap(algorithm: string, bytes: Buffer, now: number): Buffer {
+    const { material } = this;
+    if (material.kty !== 'RSA') this.#assertEnabled('wrapKey', now);
+    this.#assertTime('wrapKey', now);
+    assertAlgorithm(material, algorithm);
+    if (material.kty === 'RSA') return publicEncrypt({ key: material.publicKey, ...oaep }, bytes);
+    if (bytes.length < 16 || bytes.length % 8 !== 0)
+      throw badParameter('The length of the value does not fit the algorithm.');
+    const cipher = createCipheriv('id-aes256-wrap', material.secret, keyWrapIv);
+    return Buffer.concat([cipher.update(bytes), cipher.final()]);
+  }
+
+  unwrap(algorithm: string, bytes: Buffer, now: number): Buffer {
+    const { material } = this;
+    this.#assertEnabled('unwrapKey', now);
+    assertAlgorithm(material, algorithm);
+    try {
+      if (material.kty === 'RSA')
+        return privateDecrypt({ key: material.privateKey, ...oaep }, bytes);
+      const decipher = createDecipheriv('id-aes256-wrap', material.secret, keyWrapIv);
+      return Buffer.concat([decipher.update(bytes), decipher.final()]);
+    } catch {
+      throw badParameter('The parameter is incorrect.\r\n');
+    }
+  }
+
+  #assertEnabled(operation: string, now: number): void {
+    if (this.enabled.at(now)) return;
+    throw forbidden('KeyDisabled', `Operation ${operation} is not allowed on a disabled key.`);
+  }
+
+  #assertTime(operation: string, now: number): void {
+    if (this.notBefore !== null && now < this.notBefore)
+      throw forbidden(
+        'KeyNotYetValid',
+        `Operation ${operation} is not allowed on a key that is not yet valid.`,
+      );
+    if (this.expiresAt !== null && now >= this.expiresAt)
+      throw forbidden('KeyExpired', `Operation ${operation} is not allowed on an expired key.`);
+  }
+}
+
+function assertAlgorithm(material: Material, algorithm: string): void {
+  if (algorithm === material.algorithm) return;
+  throw badParameter(
+    `Key and signing algorithm are incompatible. Key https types ${material.kty}.`,
+  );
+}
+
+interface VaultKey {
+  name: string;
+  versions: KeyVersion[];
+  /** When it was deleted, epoch ms; null while it is not. */
+  deletedAt: number | null;
+}
+
+const keysMax = 10_000;
+const retentionMs = 90 * 86_400_000;
+
+export class VaultKeys {
+  readonly #kind: VaultKind;
+  readonly #random: RandomBytes;
+  readonly #propagationMs: number;
+  readonly #keys = new Map<string, VaultKey>();
+
+  constructor(options: { kind: VaultKind; random: RandomBytes; propagationMs: number }) {
+    this.#kind = options.kind;
+    this.#random = options.random;
+    this.#propagationMs = options.propagationMs;
+  }
+
+  /** A new key, or a new version of one. */
+  create(name: string, now: number): KeyVersion {
+    if (!/^[\da-z-]{1,127}$/i.test(name)) throw badParameter('The name of the key is not valid.');
+    const known = this.#find(name, now);
+    if (known?.deletedAt != null)
+      throw new AzureFault(
+        409,
+        'Conflict',
+        `Key ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`,
+        'ObjectIsDeletedButRecoverable',
+      );
+    if (known === undefined && this.#keys.size >= keysMax)
+      throw new AzureFault(429, 'Throttled', 'Too many keys for a sandbox.');
+    const version = new KeyVersion(this.#versionId(), now, this.#material());
+    if (known !== undefined) known.versions.push(version);
+    else this.#keys.set(name.toLowerCase(), { name, versions: [version], deletedAt: null });
+    return version;
+  }
+
+  rotate(name: string, now: number): KeyVersion {
+    this.versions(name, now);
+    return this.create(name, now);
+  }
+
+  versions(name: string, now: number): readonly KeyVersion[] {
+    const key = this.#find(name, now);
+    if (key === undefined || key.deletedAt !== null) throw notFound(name);
+    return key.versions;
+  }
+
+  /** The version that is named, or the newest one. */
+  version(name: string, version: string, now: number): KeyVersion {
+    const versions = this.versions(name, now);
+    const found =
+      version === ''
+        ? versions.at(-1)
+        : versions.find((one) => one.version === version.toLowerCase());
+    if (found === undefined) throw notFound(name, version);
+    return found;
+  }
+
+  setEnabled(version: KeyVersion, enabled: boolean, now: number): void {
+    version.enabled.change(enabled, now + this.#propagationMs);
+  }
+
+  /** Deletes softly: it can be recovered for 90 days. */
+  delete(name: string, now: number): void {
+    this.versions(name, now);
+    const key = this.#find(name, now);
+    if (key !== undefined) key.deletedAt = now;
+  }
+
+  recover(name: string, now: number): void {
+    this.#deleted(name, now).deletedAt = null;
+  }
+
+  purge(name: string, now: number): void {
+    this.#keys.delete(this.#deleted(name, now).name.toLowerCase());
+  }
+
+  deletedAt(name: string, now: number): number {
+    return this.#deleted(name, now).deletedAt ?? now;
+  }
+
+  #deleted(name: string, now: number): VaultKey {
+    const key = this.#find(name, now);
+    if (key === undefined || key.deletedAt === null) throw notFound(name);
+    return key;
+  }
+
+  #find(name: string, now: number): VaultKey | undefined {
+    const key = this.#keys.get(name.toLowerCase());
+    if (key?.deletedAt == null || now < key.deletedAt + retentionMs) return key;
+    this.#keys.delete(name.toLowerCase());
+    return undefined;
+  }
+
+  #versionId(): string {
+    return Buffer.from(this.#random(16)).toString('hex');
+  }
+
+  #material(): Material {
+    if (this.#kind === 'managed-hsm')
+      return { kty: 'oct-HSM', algorithm: 'A256KW', secret: createSecretKey(this.#random(32)) };
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return { kty: 'RSA', algorithm: 'RSA-OAEP-256', ...pair };
+  }
+}

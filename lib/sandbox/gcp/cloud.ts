@@ -1,0 +1,365 @@
+/**
+ * The sandbox's Cloud KMS in process: keys with versions, IAM, rotation and delayed destruction. Calls are synchronous
+ * and each one is journalled as the audit log sees it; the wire is the servers' business.
+ */
+import { crc32c } from '@aws-crypto/crc32c';
+import type { Clock } from '../../domain/clock.ts';
+import { openBlob, keyIdOf as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
+import { pooledRandom, type RandomBytes } from '../aws/random-ids.ts';
+import { CryptoKey, type CryptoKeyVersion, namedKey, type VersionState } from './crypto-keys.ts';
+import { codes, GcpFault } from './gcp-fault.ts';
+import { type Binding, Iam } from './iam.ts';
+import { isMethod, type Message, type Method, methods } from './methods.ts';
+import { bytesOf, checkSum, durationMs, timestampMs } from './request-values.ts';
+
+export interface GcpCloudOptions {
+  /** Sandbox time. */
+  clock: Clock;
+  random: RandomBytes;
+  /** From a change of a key's state or policy to its being in force, ms of sandbox time. */
+  propagationMs: number;
+  /** Called for every call and every rotation as it happens. */
+  journal?: (entry: GcpKmsEntry) => void;
+  /** Whether errors of a key's state carry a `PreconditionFailure`: unverified of the real ones. Default true. */
+  violations?: boolean;
+}
+
+/** Who calls, and what the audit log records of the request besides. */
+export interface GcpCaller {
+  /** Without the kind: `svc@project.iam.gserviceaccount.com`. */
+  email: string;
+  callerIp: string;
+  userAgent: string;
+  /** `x-goog-request-reason`. */
+  reason: string | null;
+}
+
+/** What an audit log of Google Cloud knows of one call; `log` is the one it goes to. */
+export interface GcpKmsEntry {
+  log: 'data_access' | 'activity' | 'system_event';
+  at: number;
+  methodName: string;
+  resourceName: string;
+  permission: string | null;
+  /** Null for what the service does by itself. */
+  caller: GcpCaller | null;
+  fault: { code: number; message: string } | null;
+}
+
+const plaintextBytesMax = 65_536;
+const keysMax = 10_000;
+const dayMs = 86_400_000;
+const destroyDelayMsDefault = 30 * dayMs;
+
+export class GcpCloud {
+  readonly #options: GcpCloudOptions;
+  readonly #random: RandomBytes;
+  readonly #iam: Iam;
+  readonly #keys = new Map<string, CryptoKey>();
+
+  constructor(options: GcpCloudOptions) {
+    if (!(options.propagationMs >= 0 && Number.isFinite(options.propagationMs)))
+      throw new RangeError('propagationMs must be 0 or more');
+    this.#options = options;
+    this.#random = pooledRandom(options.random);
+    this.#iam = new Iam(options.propagationMs);
+  }
+
+  /** Binds a role on a project, key ring or key, in force at once: how a scene is set. */
+  grant(resource: string, role: string, ...emails: string[]): void {
+    const bindings = [...this.#iam.policy(resource), { role, members: emails.map(memberOf) }];
+    this.#iam.setPolicy(resource, bindings, -Infinity);
+  }
+
+  /** Answers one call. @throws {GcpFault} */
+  call(method: string, request: Message, caller: GcpCaller): Message {
+    if (!isMethod(method)) throw new GcpFault('unimplemented', `${method} is not offered here.`);
+    const now = this.#options.clock.now();
+    const { log, permission } = methods[method];
+    const resourceName = resourceOf(request);
+    const entry = { log, at: now, methodName: method, resourceName, permission, caller };
+    try {
+      this.#rotateIfDue(resourceName, now);
+      this.#check(caller, permission, resourceName, now);
+      const answer = this.#perform(method, request, now);
+      this.#options.journal?.({ ...entry, fault: null });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof GcpFault)) throw error;
+      const { code } = codes[error.status];
+      this.#options.journal?.({ ...entry, fault: { code, message: error.message } });
+      throw error;
+    }
+  }
+
+  #check(caller: GcpCaller, permission: string, resourceName: string, now: number): void {
+    const key = resourceName.replace(/\/cryptoKeyVersions\/\d+$/, '');
+    this.#iam.check(memberOf(caller.email), permission, key, now);
+  }
+
+  #perform(method: Method, request: Message, now: number): Message {
+    switch (method) {
+      case 'Encrypt':
+        return this.#encrypt(request, now);
+      case 'Decrypt':
+        return this.#decrypt(request, now);
+      case 'CreateKeyRing':
+        return { name: `${request.parent}/keyRings/${request.keyRingId}` };
+      case 'CreateCryptoKey':
+        return this.#create(request, now);
+      case 'GetCryptoKey':
+        return this.#keyMessage(this.#key(request.name), now);
+      case 'UpdateCryptoKey':
+        return this.#updateKey(request, now);
+      case 'GetCryptoKeyVersion':
+        return versionMessage(this.#version(request.name), now);
+      case 'ListCryptoKeyVersions':
+        return {
+          cryptoKeyVersions: this.#key(request.parent).versions.map((one) =>
+            versionMessage(one, now),
+          ),
+        };
+      case 'CreateCryptoKeyVersion':
+        return versionMessage(this.#key(request.parent).addVersion(now), now);
+      case 'UpdateCryptoKeyPrimaryVersion':
+        return this.#makePrimary(request, now);
+      case 'UpdateCryptoKeyVersion':
+        return this.#updateVersion(request, now);
+      case 'DestroyCryptoKeyVersion':
+        return this.#destroy(request, now);
+      case 'RestoreCryptoKeyVersion':
+        return this.#restore(request, now);
+      case 'GetIamPolicy':
+        return { version: 1, bindings: this.#iam.policy(textOf(request.resource)) };
+      case 'SetIamPolicy':
+        return this.#setPolicy(request, now);
+    }
+  }
+
+  #encrypt(request: Message, now: number): Message {
+    const plaintext = bytesOf(request, 'plaintext');
+    const aad = bytesOf(request, 'additionalAuthenticatedData');
+    if (plaintext.length > plaintextBytesMax)
+      throw new GcpFault('invalidArgument', 'The plaintext is too large.');
+    const summed = checkSum(request, 'plaintextCrc32c', plaintext);
+    const aadSummed = checkSum(request, 'additionalAuthenticatedDataCrc32c', aad);
+    const { key, version: number } = namedKey(textOf(request.name));
+    const named = this.#key(key);
+    const version = number === null ? named.primary.at(now) : named.version(number);
+    this.#assertEnabled(version, now);
+    const { blobId, material, name } = version;
+    const context = { aad: aad.toString('base64') };
+    const random = this.#random;
+    const blob = Buffer.from(sealBlob({ keyId: blobId, material, plaintext, context, random }));
+    return {
+      name,
+      ciphertext: blob,
+      ciphertextCrc32c: { value: crc32c(blob) },
+      verifiedPlaintextCrc32c: summed,
+      verifiedAdditionalAuthenticatedDataCrc32c: aadSummed,
+      protectionLevel: 'SOFTWARE',
+    };
+  }
+
+  #decrypt(request: Message, now: number): Message {
+    const blob = bytesOf(request, 'ciphertext');
+    const aad = bytesOf(request, 'additionalAuthenticatedData');
+    checkSum(request, 'ciphertextCrc32c', blob);
+    checkSum(request, 'additionalAuthenticatedDataCrc32c', aad);
+    const key = this.#key(request.name);
+    const blobId = readBlobId(blob);
+    if (blobId === null)
+      throw new GcpFault('invalidArgument', 'Decryption failed: the ciphertext is invalid.');
+    const version = key.versions.find((one) => one.blobId === blobId);
+    if (version === undefined) throw wrongKey();
+    this.#assertEnabled(version, now);
+    const context = { aad: aad.toString('base64') };
+    const opened = openBlob({ blob, material: version.material, context });
+    if (opened === null) throw wrongKey();
+    const plaintext = Buffer.from(opened);
+    return {
+      plaintext,
+      plaintextCrc32c: { value: crc32c(plaintext) },
+      usedPrimary: version === key.primary.at(now),
+      protectionLevel: 'SOFTWARE',
+    };
+  }
+
+  #assertEnabled(version: CryptoKeyVersion, now: number): void {
+    const state = version.stateAt(now);
+    if (state === 'ENABLED') return;
+    const { violations = true } = this.#options;
+    const violation = { type: 'KEY_DISABLED', subject: version.name };
+    const message = `${version.name} is not enabled, current state is: ${state}.`;
+    const detailed = violations && state === 'DISABLED' ? { violation } : {};
+    throw new GcpFault('failedPrecondition', message, detailed);
+  }
+
+  #create(request: Message, now: number): Message {
+    const name = `${request.parent}/cryptoKeys/${request.cryptoKeyId}`;
+    namedKey(name);
+    if (this.#keys.has(name))
+      throw new GcpFault('alreadyExists', `CryptoKey ${name} already exists.`);
+    if (this.#keys.size >= keysMax)
+      throw new GcpFault('resourceExhausted', 'Too many keys for a sandbox.');
+    const wanted = messageOf(request.cryptoKey);
+    const destroyDelayMs = durationMs(wanted.destroyScheduledDuration) ?? destroyDelayMsDefault;
+    const key = new CryptoKey(name, { createdAt: now, destroyDelayMs, random: this.#random });
+    setRotation(key, wanted);
+    this.#keys.set(name, key);
+    return this.#keyMessage(key, now);
+  }
+
+  #updateKey(request: Message, now: number): Message {
+    const wanted = messageOf(request.cryptoKey);
+    const key = this.#key(wanted.name);
+    setRotation(key, wanted);
+    return this.#keyMessage(key, now);
+  }
+
+  #makePrimary(request: Message, now: number): Message {
+    const key = this.#key(request.name);
+    const version = key.version(Number(request.cryptoKeyVersionId));
+    key.primary.change(version, now + this.#options.propagationMs);
+    return this.#keyMessage(key, now);
+  }
+
+  #updateVersion(request: Message, now: number): Message {
+    const { name, state } = messageOf(request.cryptoKeyVersion);
+    const version = this.#version(name);
+    if (state !== 'ENABLED' && state !== 'DISABLED')
+      throw new GcpFault('invalidArgument', 'The state can only be set to ENABLED or DISABLED.');
+    this.#assertManageable(version, now, ['ENABLED', 'DISABLED']);
+    version.state.change(state, now + this.#options.propagationMs);
+    return versionMessage(version, now);
+  }
+
+  #destroy(request: Message, now: number): Message {
+    const version = this.#version(request.name);
+    this.#assertManageable(version, now, ['ENABLED', 'DISABLED']);
+    const { destroyDelayMs } = this.#key(namedKey(version.name).key);
+    version.state.change('DESTROY_SCHEDULED', now + this.#options.propagationMs);
+    version.destroyAt = now + destroyDelayMs;
+    return versionMessage(version, now);
+  }
+
+  #restore(request: Message, now: number): Message {
+    const version = this.#version(request.name);
+    this.#assertManageable(version, now, ['DESTROY_SCHEDULED']);
+    version.destroyAt = null;
+    version.state.change('DISABLED', now + this.#options.propagationMs);
+    return versionMessage(version, now);
+  }
+
+  #setPolicy(request: Message, now: number): Message {
+    const { bindings = [] } = messageOf(request.policy);
+    this.#iam.setPolicy(textOf(request.resource), bindingsOf(bindings), now);
+    return { version: 1, bindings };
+  }
+
+  #assertManageable(version: CryptoKeyVersion, now: number, from: readonly VersionState[]): void {
+    const state = version.latestState(now);
+    if (from.includes(state)) return;
+    const what = `Resource ${version.name} has value ${state} in field crypto_key_version.state.`;
+    throw new GcpFault('failedPrecondition', `The request cannot be fulfilled. ${what}`);
+  }
+
+  /** A key whose rotation is due gets its new primary version, as the service does by itself. */
+  #rotateIfDue(resourceName: string, now: number): void {
+    const key = this.#keys.get(resourceName.replace(/\/cryptoKeyVersions\/\d+$/, ''));
+    if (key === undefined || key.rotationPeriodMs === null) return;
+    while (key.nextRotationAt !== null && key.nextRotationAt <= now) {
+      const at = key.nextRotationAt;
+      key.primary.change(key.addVersion(at), at);
+      key.nextRotationAt = at + key.rotationPeriodMs;
+      const entry = {
+        log: 'system_event',
+        at,
+        permission: null,
+        caller: null,
+        fault: null,
+      } as const;
+      this.#options.journal?.({ ...entry, methodName: 'Rotate', resourceName: key.name });
+    }
+  }
+
+  #key(name: unknown): CryptoKey {
+    const { key: wanted } = namedKey(textOf(name));
+    const key = this.#keys.get(wanted);
+    if (key === undefined) throw new GcpFault('notFound', `CryptoKey ${wanted} not found.`);
+    return key;
+  }
+
+  #version(name: unknown): CryptoKeyVersion {
+    const { key, version } = namedKey(textOf(name));
+    return this.#key(key).version(version ?? 0);
+  }
+
+  #keyMessage(key: CryptoKey, now: number): Message {
+    return {
+      name: key.name,
+      purpose: 'ENCRYPT_DECRYPT',
+      primary: versionMessage(key.primary.latest, now),
+      createTime: timestamp(key.createdAt),
+      destroyScheduledDuration: { seconds: key.destroyDelayMs / 1000 },
+      ...(key.rotationPeriodMs !== null && {
+        rotationPeriod: { seconds: key.rotationPeriodMs / 1000 },
+      }),
+      ...(key.nextRotationAt !== null && { nextRotationTime: timestamp(key.nextRotationAt) }),
+    };
+  }
+}
+
+function versionMessage(version: CryptoKeyVersion, now: number): Message {
+  return {
+    name: version.name,
+    state: version.latestState(now),
+    protectionLevel: 'SOFTWARE',
+    algorithm: 'GOOGLE_SYMMETRIC_ENCRYPTION',
+    createTime: timestamp(version.createdAt),
+    ...(version.destroyAt !== null && { destroyTime: timestamp(version.destroyAt) }),
+  };
+}
+
+const timestamp = (ms: number): Message => ({
+  seconds: Math.floor(ms / 1000),
+  nanos: (ms % 1000) * 1_000_000,
+});
+
+function setRotation(key: CryptoKey, wanted: Message): void {
+  const periodMs = durationMs(wanted.rotationPeriod);
+  const nextAt = timestampMs(wanted.nextRotationTime);
+  if (periodMs !== undefined && periodMs < dayMs)
+    throw new GcpFault('invalidArgument', 'The rotation_period must be at least 24 hours.');
+  key.rotationPeriodMs = periodMs ?? key.rotationPeriodMs;
+  key.nextRotationAt = nextAt ?? key.nextRotationAt;
+}
+
+const wrongKey = () =>
+  new GcpFault(
+    'invalidArgument',
+    "Decryption failed: verify that 'name' refers to the correct CryptoKey.",
+  );
+
+const memberOf = (email: string) =>
+  email.endsWith('.gserviceaccount.com') ? `serviceAccount:${email}` : `user:${email}`;
+
+/** What a call is about: a key or version, or what a new one goes into. */
+function resourceOf(request: Message): string {
+  const inner = request.cryptoKeyVersion ?? request.cryptoKey;
+  const name = request.name ?? request.resource ?? request.parent ?? messageOf(inner).name;
+  return textOf(name);
+}
+
+function bindingsOf(bindings: unknown): Binding[] {
+  if (!Array.isArray(bindings)) return [];
+  return bindings.map((one) => {
+    const { role, members } = messageOf(one);
+    return { role: textOf(role), members: Array.isArray(members) ? members.map(textOf) : [] };
+  });
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const messageOf = (value: unknown): Message =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
