@@ -36,6 +36,9 @@ const combinationsMax = 5;
 const cohortMs = 10 * minuteMs;
 const echoHours = 12;
 
+/** A spike, perhaps of one principal of a log alone. */
+type CutSpike = SpikeView & { principal: string | undefined };
+
 /** A row of a spike, with what lineage says of it. */
 type DetailRow = SpikeRow & RootedCalls;
 
@@ -56,7 +59,7 @@ async function spikeNamed(
   input: { id: string; filter: ExplainFilter },
 ): Promise<SpikeDetail> {
   const interval = parseSpikeId(input.id);
-  const { key, workspace = null } = input.filter;
+  const { key, workspace = null, principal } = input.filter;
   if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
     throw new AppError(
       'bad-request',
@@ -86,16 +89,17 @@ async function spikeNamed(
     ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
   );
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
+  const cut = { ...spike, principal };
   const before = await sumsBefore(ctx.db, spike);
-  const inside = before === null ? await rowsOf(ctx, spike, oneIn) : [];
+  const inside = before === null ? await rowsOf(ctx, cut, oneIn) : [];
   const { rest } = spikeOrigin(inside, spike.calls);
-  const around = await aroundRows(ctx, spike, oneIn);
+  const around = await aroundRows(ctx, cut, oneIn);
   return {
     ...spike,
     breakdowns: spikeBreakdowns(inside, spike.calls),
     chain: await chainOf(ctx, spike),
     combinations: combinationsOf(rest, around, spike),
-    minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
+    minutes: own === undefined ? [] : await minutesOf(ctx, cut, own),
     sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };
@@ -103,10 +107,10 @@ async function spikeNamed(
 
 async function rowsOf(
   ctx: ViewContext,
-  { unit, from, to, key, workspace }: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace'>,
+  { unit, from, to, key, workspace, principal }: CutSpike,
   oneIn: number,
 ): Promise<DetailRow[]> {
-  if (unit === 'events') return logRows(ctx, { from, to, key, workspace });
+  if (unit === 'events') return logRows(ctx, { from, to, key, workspace, principal });
   const calls = await readSpikeCalls(ctx.db, { from, to, key, workspace, oneIn });
   const ours = await readOurs(ctx.db);
   const toldUntil = await readToldUntil(ctx.db);
@@ -130,7 +134,7 @@ const rootName = ({ rootCause }: SpikeCallRow): string => rootCause ?? '';
 
 async function logRows(
   ctx: ViewContext,
-  { from, to, ...of }: { from: number; to: number; key: string; workspace: string | null },
+  { from, to, ...of }: Pick<CutSpike, 'from' | 'to' | 'key' | 'workspace' | 'principal'>,
 ): Promise<DetailRow[]> {
   const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
   return events.map(({ cause, dek, workspace, session, principal }) => ({
@@ -144,7 +148,7 @@ async function logRows(
   }));
 }
 
-async function aroundRows(ctx: ViewContext, spike: SpikeView, oneIn: number) {
+async function aroundRows(ctx: ViewContext, spike: CutSpike, oneIn: number) {
   const { from, to } = spike;
   return [
     ...(await rowsOf(ctx, { ...spike, from: from - aroundMs, to: from }, oneIn)),
@@ -197,7 +201,7 @@ async function chainOf(ctx: ViewContext, { key, workspace, echo }: SpikeView): P
 
 async function minutesOf(
   ctx: ViewContext,
-  spike: SpikeView,
+  spike: CutSpike,
   series: NamedSeries,
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
