@@ -1,8 +1,8 @@
 /** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../shared/causes.ts';
-import type { Comparison, ExplainView, LedgerLine, LogCauses, LogFinding } from '../shared/dto.ts';
+import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
 import { markdownText } from '../shared/escape.ts';
-import { verdictWords } from '../shared/log-view.ts';
+import { type LogFinding, verdictWords } from '../shared/log-view.ts';
 import {
   countText,
   dateText,

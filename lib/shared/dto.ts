@@ -1,7 +1,7 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
 import type { Counts } from './counts.ts';
-import type { Advice, Help, PromiseView } from './log-view.ts';
+import type { Advice, Help, LogFinding, PromiseView } from './log-view.ts';
 import type { PatternView } from './pattern-view.ts';
 import type { SpikeView } from './spike-view.ts';
 
@@ -206,26 +206,6 @@ export interface LogCauses {
     /** In [0, 1]: how sure the inference is, on average; 1 for claims. */
     confidence: number;
   }[];
-}
-
-/** What the log shows of one service's use of a key: whose, under what contexts, at what TTL. */
-export interface LogFinding {
-  key: string | null;
-  principal: string;
-  /** The cloud service that asked on the principal's behalf. */
-  invokedBy: string | null;
-  requests: number;
-  /** The encryption context's names, and what each seems to stand for. */
-  names: { name: string; values: number; role: 'constant' | 'key' | 'owner' | 'time' }[];
-  /** Different contexts. */
-  contexts: number;
-  processes: number;
-  /** What one context stands for: one data key, many of them (`scope`), or the log can't tell. */
-  identity: 'key' | 'scope' | 'none' | 'unknown';
-  /** The TTL as re-asks show it, ms, between `fromMs` and `toMs`; null where they don't. */
-  ttl: { ms: number; fromMs: number; toMs: number; waits: number; below: number } | null;
-  dekLifetimeMs: number | null;
-  probes: { operation: string; everyMs: number; requests: number }[];
 }
 
 export interface ExplainView {

@@ -1,6 +1,26 @@
 /** What is told of a log alone beyond its causes: what is promised, what to change, what would tell more. */
 import type { ServiceField } from './service-facts.ts';
 
+/** What the log shows of one service's use of a key: whose, under what contexts, at what TTL. */
+export interface LogFinding {
+  key: string | null;
+  principal: string;
+  /** The cloud service that asked on the principal's behalf. */
+  invokedBy: string | null;
+  requests: number;
+  /** The encryption context's names, and what each seems to stand for. */
+  names: { name: string; values: number; role: 'constant' | 'key' | 'owner' | 'time' }[];
+  /** Different contexts. */
+  contexts: number;
+  processes: number;
+  /** What one context stands for: one data key, many of them (`scope`), or the log can't tell. */
+  identity: 'key' | 'scope' | 'none' | 'unknown';
+  /** The TTL as re-asks show it, ms, between `fromMs` and `toMs`; null where they don't. */
+  ttl: { ms: number; fromMs: number; toMs: number; waits: number; below: number } | null;
+  dekLifetimeMs: number | null;
+  probes: { operation: string; everyMs: number; requests: number }[];
+}
+
 /** One thing that a vendor states, beside what the log shows of it. */
 export interface PromiseCheck {
   id: 'ttl' | 'silence' | 'revocation' | 'rotation';
