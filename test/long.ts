@@ -35,6 +35,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'import-memory',
+    {
+      says: 'a million records imported, and explained, at the level of the first few',
+      files: ['test/integration/import-memory.test.ts'],
+    },
+  ],
+  [
     'infer',
     {
       says: 'causes inferred from 300 logs of simulated services instead of 39',

@@ -18,6 +18,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['g', 's'], label: 'Go to Spikes', action: { kind: 'go', href: '/spikes' } },
   { keys: ['g', 'p'], label: 'Go to Pattern', action: { kind: 'go', href: '/pattern' } },
   { keys: ['g', 'c'], label: 'Go to Calls', action: { kind: 'go', href: '/calls' } },
+  { keys: ['g', 'v'], label: 'Go to Service', action: { kind: 'go', href: '/service' } },
   { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },

@@ -6,13 +6,11 @@ import { type FilterName, filterNames, keyLabel } from '../hooks/filter-param.ts
 import { useUrlState } from '../hooks/use-url-state.ts';
 import './traffic-filter.css';
 
-const words: Record<
-  FilterName,
-  { label: string; all: string; from: keyof ExplainView['choices'] }
-> = {
-  workspace: { label: 'Workspace', all: 'All workspaces', from: 'workspaces' },
-  key: { label: 'Key', all: 'All keys', from: 'keys' },
-  process: { label: 'Process', all: 'All processes', from: 'processes' },
+const words: Record<FilterName, { label: string; all: string }> = {
+  workspace: { label: 'Workspace', all: 'All workspaces' },
+  key: { label: 'Key', all: 'All keys' },
+  principal: { label: 'Principal', all: 'All principals' },
+  process: { label: 'Process', all: 'All processes' },
 };
 
 /** Narrows a screen to a workspace, a key or a process, each a parameter of the URL. */
@@ -29,15 +27,19 @@ export function TrafficFilter({
 }) {
   const { filter, set } = useUrlState();
   const ignored = filterNames.filter((name) => filter[name] && !names.includes(name));
+  // A log alone has principals and, as a rule, neither workspaces nor processes; telemetry has those.
+  const isOffered = (name: FilterName) =>
+    Boolean(filter[name]) ||
+    (choices === undefined ? name !== 'principal' : optionsOf(name, choices).length > 0);
   const isFiltered = names.some((name) => filter[name]);
   return (
     <search className="traffic-filter" aria-label="Filters">
-      {names.map((name) => (
+      {names.filter(isOffered).map((name) => (
         <Choice
           key={name}
           name={name}
           value={filter[name] ?? ''}
-          values={choices?.[words[name].from] ?? []}
+          values={optionsOf(name, choices)}
           onChange={(value) => set({ [name]: value || null, open: null })}
         />
       ))}
@@ -59,6 +61,26 @@ export function TrafficFilter({
   );
 }
 
+interface Option {
+  value: string;
+  label: string;
+}
+
+function optionsOf(name: FilterName, choices: ExplainView['choices'] | undefined): Option[] {
+  if (choices === undefined) return [];
+  const plain = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
+  switch (name) {
+    case 'workspace':
+      return plain(choices.workspaces);
+    case 'key':
+      return choices.keys.map((value) => ({ value, label: keyLabel(value) }));
+    case 'principal':
+      return choices.principals.map(({ id, name: label }) => ({ value: id, label }));
+    case 'process':
+      return plain(choices.processes);
+  }
+}
+
 function Choice({
   name,
   value,
@@ -67,13 +89,14 @@ function Choice({
 }: {
   name: FilterName;
   value: string;
-  values: readonly string[];
+  values: readonly Option[];
   onChange: (value: string) => void;
 }) {
   const id = useId();
   const { label, all } = words[name];
   // What the URL holds is always shown, known or not.
-  const options = value === '' || values.includes(value) ? values : [...values, value];
+  const known = value === '' || values.some((option) => option.value === value);
+  const options = known ? values : [...values, { value, label: keyLabel(value) }];
   return (
     <div className={value === '' ? 'traffic-choice' : 'traffic-choice is-set'}>
       <label htmlFor={id}>{label}</label>
@@ -85,8 +108,8 @@ function Choice({
       >
         <option value="">{all}</option>
         {options.map((option) => (
-          <option key={option} value={option}>
-            {name === 'key' ? keyLabel(option) : option}
+          <option key={option.value} value={option.value}>
+            {option.label}
           </option>
         ))}
       </select>

@@ -12,6 +12,7 @@ import { FailureState } from '../states/failure-state.tsx';
 import { LoadingScreen } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
+import { AdvicePanel } from './advice-panel.tsx';
 import { Answer } from './answer.tsx';
 import { Busiest } from './busiest.tsx';
 import { CausePanel } from './cause-panel.tsx';
@@ -19,8 +20,10 @@ import { ClosedFormPanel } from './closed-form-panel.tsx';
 import { Compared } from './compared.tsx';
 import { CostPanel } from './cost-panel.tsx';
 import { Coverage } from './coverage.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 import { LogCausesPanel } from './log-causes-panel.tsx';
 import { PerMessagePanel } from './per-message-panel.tsx';
+import { PromisePanel } from './promise-panel.tsx';
 import { ReportLinks } from './report-links.tsx';
 import { Strangers } from './strangers.tsx';
 import { Waterfall } from './waterfall.tsx';
@@ -57,6 +60,7 @@ function Explained({ view }: { view: ExplainView }) {
   return (
     <div className="explain-grid">
       <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
+        {view.elsewhere && <Elsewhere window={view.elsewhere} />}
         <ReportLinks />
       </Answer>
       {!logAlone && (
@@ -67,9 +71,11 @@ function Explained({ view }: { view: ExplainView }) {
           sumsOnly={view.sumsBefore !== null}
         />
       )}
+      {logAlone && <AdvicePanel advice={view.advice} />}
       {view.logCauses && <LogCausesPanel log={view.logCauses} />}
       <CausePanel view={view} />
       <TopSpikes spikes={view.spikes} />
+      {view.promise && <PromisePanel promise={view.promise} />}
       <Busiest
         minutes={view.busiest}
         hours={view.busiestHours}

@@ -12,7 +12,10 @@ import { WiderLink } from '../ui/wider-link.tsx';
 const kinds = {
   stranger: { label: 'Stranger', about: 'Another principal used the key.', show: 'strangers' },
   suspect: { label: 'Suspect', about: 'Our principal, but no call of ours.', show: 'suspects' },
+  own: { label: 'Yours', about: 'One of the principals that you named.', show: 'strangers' },
+  unknown: { label: null, about: '', show: 'strangers' },
 } as const;
+const tones = { stranger: 'warn', suspect: 'bad', own: 'good', unknown: 'warn' } as const;
 
 const addressesMax = 3;
 const usesMax = 10;
@@ -34,7 +37,7 @@ export function Strangers({
       title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
         logAlone
-          ? 'Principals in the log; whose each is, only telemetry can tell.'
+          ? 'Principals in the log; whose each is, you can tell on the page “Your service”.'
           : 'Use of the key that no engine of ours made.'
       }
     >
@@ -73,11 +76,7 @@ export function Strangers({
             </thead>
             <tbody>
               {uses.slice(0, usesMax).map((use) => (
-                <Use
-                  key={tupleKey(use.kind, use.principal, use.key)}
-                  use={use}
-                  logAlone={logAlone}
-                />
+                <Use key={tupleKey(use.kind, use.principal, use.key)} use={use} />
               ))}
             </tbody>
           </table>
@@ -93,7 +92,7 @@ export function Strangers({
   );
 }
 
-function Use({ use, logAlone }: { use: PrincipalUse; logAlone: boolean }) {
+function Use({ use }: { use: PrincipalUse }) {
   const { label, about, show } = kinds[use.kind];
   const operations = Object.entries(use.operations)
     .sort(([, a], [, b]) => b - a)
@@ -106,9 +105,9 @@ function Use({ use, logAlone }: { use: PrincipalUse; logAlone: boolean }) {
       <th scope="row">
         <span className="use-head">
           <strong>{use.name}</strong>
-          {!logAlone && (
+          {label !== null && (
             <span title={about}>
-              <Badge tone={use.kind === 'suspect' ? 'bad' : 'warn'}>{label}</Badge>
+              <Badge tone={tones[use.kind]}>{label}</Badge>
             </span>
           )}
         </span>

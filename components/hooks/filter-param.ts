@@ -1,8 +1,8 @@
-/** Workspace, key and process as the URL holds them; the same names on every screen. */
+/** Workspace, key, principal and process as the URL holds them; the same names on every screen. */
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import { queryText } from '../../lib/shared/window-param.ts';
 
-export const filterNames = ['workspace', 'key', 'process'] as const;
+export const filterNames = ['workspace', 'key', 'principal', 'process'] as const;
 export type FilterName = (typeof filterNames)[number];
 
 /** What the URL asks for; empty ones ask for all. */

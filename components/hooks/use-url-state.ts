@@ -15,7 +15,7 @@ import { parseFilterParams, withFilter } from './filter-param.ts';
 export interface UrlState {
   get(name: string): string | null;
   window: WindowParam;
-  /** Workspace, key and process. */
+  /** Workspace, key, principal and process. */
   filter: ExplainFilter;
   /** Sets or, with null, removes parameters as one step of the history. */
   set(changes: Record<string, string | null>): void;

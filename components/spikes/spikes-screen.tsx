@@ -35,8 +35,8 @@ export function SpikesScreen() {
       </div>
       <TrafficFilter
         choices={choices}
-        names={['workspace', 'key']}
-        unused="spikes are found by key and workspace, so this filter has no effect here."
+        names={['workspace', 'key', 'principal']}
+        unused="spikes are found by key, workspace and principal, so this filter has no effect here."
       />
       {data ? (
         <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>

@@ -18,6 +18,7 @@ const pages = [
   { href: '/spikes', label: 'Spikes' },
   { href: '/pattern', label: 'Pattern' },
   { href: '/calls', label: 'Calls' },
+  { href: '/service', label: 'Service' },
 ];
 
 /** `page` on the page itself, `true` on one below it. */

@@ -6,13 +6,13 @@ import { storeExtent } from '../services/extent.ts';
 import { importFiles, isUseless } from '../services/import-files.ts';
 import { importTelemetry } from '../services/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
-import { pattern } from '../services/pattern.ts';
-import { report } from '../services/report.ts';
+import { jsonReport, report } from '../services/report.ts';
 import { readRetention } from '../services/retention.ts';
+import { parseServiceForm } from '../services/service-facts.ts';
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
-import { parseMessages, sumMessages } from '../shared/messages-csv.ts';
-import type { PatternView } from '../shared/pattern-view.ts';
+import { parseMessages } from '../shared/messages-csv.ts';
+import type { ServiceForm } from '../shared/service-facts.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { leftOutText } from './import-text.ts';
@@ -22,6 +22,7 @@ interface ExplainWords {
   audit?: string[];
   telemetry?: string[];
   messages?: string;
+  service?: string;
   from?: string;
   to?: string;
   data: string;
@@ -38,6 +39,9 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
   if (from !== undefined && to !== undefined && from >= to)
     throw new WrongUse('--from must be before --to');
   if (words.json && words.markdown) throw new WrongUse('--json and --markdown exclude each other');
+  // What cannot be understood is said before the log is read.
+  const service = words.service === undefined ? null : await serviceOf(words.service);
+  const messages = words.messages === undefined ? null : await messagesOf(words.messages);
   const files = words.audit !== undefined || words.telemetry !== undefined;
   const store = files
     ? await openScratchStore()
@@ -45,12 +49,9 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
   try {
     if (files) sayFaults(await takeFiles(store.ctx, words));
     const window = await windowOf(store.ctx, { from, to });
-    const messages =
-      words.messages === undefined
-        ? undefined
-        : sumMessages(await messagesOf(words.messages), window);
-    const input = { window, ...(messages !== undefined && { messages }) };
-    process.stdout.write(await print(store.ctx, input, words));
+    const input = { window, ...(messages && { messages }) };
+    const ctx = { ...store.ctx, ...(service && { service }) };
+    process.stdout.write(await print(ctx, input, words));
   } finally {
     await store.close();
   }
@@ -69,40 +70,19 @@ async function print(
   { json, markdown }: ExplainWords,
 ): Promise<string> {
   if (markdown) return report({ ctx, input });
-  const view = await explain({ ctx, input });
-  const repeats = await pattern({ ctx, input: { window: view.window, filter: view.filter } });
-  return json ? `${terminalJson(contract(view, repeats))}\n` : text(view, repeats);
+  return json
+    ? `${terminalJson(contract(await jsonReport({ ctx, input })))}\n`
+    : text(await explain({ ctx, input }));
 }
 
 /** The keys that scripts rely on. */
-function contract(view: ExplainView, { period, lines, sentences: said }: PatternView) {
-  const { window, ledger, spikes, strangers, coverage, sentences } = view;
-  const { retention, sumsBefore, logCauses, busiestHours } = view;
+function contract(whole: Awaited<ReturnType<typeof jsonReport>>) {
+  const { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours } = whole;
+  const { retention, sumsBefore, pattern, inferred, evidence, promise, advice, helps, costs } =
+    whole;
   return {
-    window,
-    ledger,
-    spikes,
-    strangers,
-    coverage,
-    retention,
-    sumsBefore,
-    sentences,
-    logCauses,
-    busiestHours,
-    pattern: { period, lines, sentences: said },
-    inferred: inferredOf(view),
-    evidence: view.logFindings,
-  };
-}
-
-/** The settings of the design with most requests, as the log alone shows them; null where telemetry tells. */
-function inferredOf({ logFindings }: ExplainView) {
-  if (logFindings === null) return null;
-  const main = logFindings.find(({ ttl }) => ttl !== null) ?? logFindings[0];
-  return {
-    ttlMs: main?.ttl?.ms ?? null,
-    dekLifetimeMs: main?.dekLifetimeMs ?? null,
-    processes: main?.processes ?? null,
+    ...{ window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours },
+    ...{ retention, sumsBefore, pattern, inferred, evidence, promise, advice, helps, costs },
   };
 }
 
@@ -146,17 +126,38 @@ async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<stri
   throw new AppError('bad-request', `Nothing to explain in ${words.audit.join(', ')}: ${seen}.`);
 }
 
-async function messagesOf(path: string) {
-  const content = await readFile(path, 'utf8').catch(() => {
+async function contentOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
     throw new AppError('not-found', `Cannot read ${path}.`);
   });
+}
+
+/** @throws {AppError} `bad-request` naming file and field */
+async function serviceOf(path: string): Promise<ServiceForm> {
+  const content = await contentOf(path);
+  let told: unknown;
+  try {
+    told = JSON.parse(content);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unknown error';
+    throw new AppError('bad-request', `${path} is not JSON: ${why}.`);
+  }
+  try {
+    return parseServiceForm(told);
+  } catch (cause) {
+    throw cause instanceof AppError ? new AppError(cause.code, `${path}: ${cause.message}`) : cause;
+  }
+}
+
+async function messagesOf(path: string) {
+  const content = await contentOf(path);
   const { value, rejected } = parseMessages(content);
   for (const { ref, reason } of rejected)
     process.stderr.write(`keytide: ${terminalLine(`${path} line ${ref}: ${reason}`)}\n`);
   return value;
 }
 
-function text(view: ExplainView, repeats: PatternView): string {
+function text(view: ExplainView): string {
   // Of a log alone nothing of telemetry is known, so nothing of it is shown as a number.
   const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
   const lines = shown.flatMap((line) => [
@@ -166,7 +167,5 @@ function text(view: ExplainView, repeats: PatternView): string {
       .map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
     ...(line.residual === 0 ? [] : [`  ${String(line.residual).padStart(10)}  unaccounted for`]),
   ]);
-  const sentences =
-    view.logCauses === null ? view.sentences : [...view.sentences, ...repeats.sentences];
-  return [...sentences, '', ...lines, ''].map(terminalLine).join('\n');
+  return [...view.sentences, '', ...lines, ''].map(terminalLine).join('\n');
 }

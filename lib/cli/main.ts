@@ -64,6 +64,7 @@ program
   .option('--audit <path...>', 'audit records; files alone need no server')
   .option('--telemetry <path...>', 'OTLP JSON export requests, one a line')
   .option('--messages <csv>', 'messages as hour,messages')
+  .option('--service <file>', 'what you know of the service, as JSON')
   .option('--from <time>', 'start of the window')
   .option('--to <time>', 'end of the window')
   .option('--data <dir>', 'data directory', '.keytide')

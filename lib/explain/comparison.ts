@@ -42,15 +42,17 @@ const compared: readonly [
 export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
   dataFrom <= from + (to - from) / 50;
 
-/** Of a log alone nothing but its events is known. */
-const ofLog = new Set(['events']);
+/** Of a log alone nothing but its events is known, and messages where somebody counted them. */
+const ofLog = new Set(['events', 'messages']);
 
 /** Counts of the window beside those of another; one that is not whole, or has nothing at all, has none. */
 export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): ComparedCount[] {
   const known =
     then !== null && then.messages + then.operations + then.attempts + eventsOf(then) > 0;
-  const told = now.calls + now.operations + now.messages > 0;
-  const shown = told ? compared : compared.filter(([id]) => ofLog.has(id));
+  const told = now.calls + now.operations > 0;
+  const shown = told
+    ? compared
+    : compared.filter(([id]) => ofLog.has(id) && (id !== 'messages' || now.messages > 0));
   return shown.flatMap(([id, label, of]) => {
     const count = of(now);
     return count === null ? [] : [{ id, label, now: count, before: known ? of(then) : null }];

@@ -132,7 +132,7 @@ function linesSentence(lines: readonly FoundLine[]): string {
   const jobs = of(({ kind }) => kind === 'schedule');
   const alone = of(({ points }) => points.length === 1);
   const parts = [
-    echoes > 0 && `${nounText(echoes, 'slanted line')} of TTL echoes`,
+    echoes > 0 && `${nounText(echoes, 'line')} of TTL echoes`,
     jobs > 0 && `${nounText(jobs, 'vertical line')} of scheduled jobs`,
     alone > 0 && `${nounText(alone, 'burst')} in one row alone`,
   ].filter((part) => part !== false);
@@ -161,8 +161,12 @@ export function lineSentence(
       ? 'hardly moving within the hour'
       : `${Math.abs(drift).toFixed(1)} min ${drift > 0 ? 'later' : 'earlier'} in each hour`;
   const apart = `${periodText(line.periodMs ?? 0)} apart, ${moves}`;
+  const asEcho =
+    Math.abs(drift) < 0.05
+      ? 'They come back as a TTL echo does; that they are re-validations says so, no lineage.'
+      : 'They slant as a TTL echo does; only their times say so, no lineage.';
   if (root === null)
-    return `${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. They slant as a TTL echo does; only their times say so, no lineage.`;
+    return `${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
   return `${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${nounText(echoes, 're-validation')} of its load cohort, ${apart}; ${all} in all.`;
 }

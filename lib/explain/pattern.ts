@@ -30,6 +30,8 @@ export interface PatternFacts {
   /** Null where telemetry does not tell. */
   ttlMs: number | null;
   accessesPerHour: number | null;
+  /** Bursts that the log alone shows to be re-validations, by number; lineage tells it better. */
+  revalidations?: ReadonlySet<number>;
 }
 
 export type PatternFound = Pick<PatternView, 'period' | 'spectrum' | 'sentences'> & {
@@ -51,6 +53,7 @@ export const repeats = (period: Pick<FoundPeriod, 'pValue' | 'confirmed'> | null
 
 export function findPattern(facts: PatternFacts): PatternFound {
   const { bursts, chains, ttlMs, accessesPerHour } = facts;
+  const { revalidations = new Set<number>() } = facts;
   const { schedules, echoes, left } = tracedLines({ bursts, chains });
   const theoryMs =
     ttlMs !== null && accessesPerHour !== null && accessesPerHour > 0
@@ -58,11 +61,15 @@ export function findPattern(facts: PatternFacts): PatternFound {
       : null;
   const chained = findPeriod(chainCohorts(echoes));
   const timed = linesByTime(bursts, left, theoryMs);
-  const found = chained ?? timed.slanted ?? findPeriod(burstCohorts(bursts, bursts.keys()));
+  // Where the log tells which bursts are echoes, no other one belongs to their period.
+  const echoing = revalidations.size > 0 ? revalidations : bursts.keys();
+  const found = chained ?? timed.slanted ?? findPeriod(burstCohorts(bursts, echoing));
   const lone = loneLines({ bursts, chains }, left);
-  const lined = [...echoes, ...schedules, ...timed.lines].sort(
-    (a, b) => callsOf(b) - callsOf(a) || a.first.from - b.first.from,
-  );
+  const told = new Set([...revalidations].map((index) => bursts[index]?.at));
+  const lined = [
+    ...echoes,
+    ...[...schedules, ...timed.lines].map((line) => asEcho(line, told)),
+  ].sort((a, b) => callsOf(b) - callsOf(a) || a.first.from - b.first.from);
   const lines = [...lined.slice(0, linesMax), ...lone.slice(0, loneMax)];
   const period = found && withTheory(found, { ttlMs, accessesPerHour, theoryMs });
   const { to } = facts.window;
@@ -112,6 +119,14 @@ function linesByTime(
   }
   if (theoryMs !== null) lines.push(...slantedLines(bursts, { left, periodMs: theoryMs }));
   return { lines: [...lines, ...uprightLines(bursts, left)], slanted };
+}
+
+/** An echo whose period is whole hours stays in its minute as a job does: what it is made of tells it. */
+function asEcho(line: FoundLine, revalidatedAt: ReadonlySet<number | undefined>): FoundLine {
+  const again = line.points.filter(({ at }) => revalidatedAt.has(at)).length;
+  return line.kind === 'schedule' && 2 * again >= line.points.length
+    ? { ...line, kind: 'echo' }
+    : line;
 }
 
 function chainCohorts(echoes: readonly FoundLine[]): LoadCohort[] {

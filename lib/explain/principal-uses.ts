@@ -4,20 +4,25 @@ import type { PrincipalUse } from '../shared/dto.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 import { eventKind } from './facts.ts';
 
-/** Strangers and suspects, one entry for each principal, key and kind, most events first. */
+/**
+ * Strangers and suspects, one entry for each principal, key and kind, most events first. Of a log alone `isOwn` says
+ * whose a principal is: true, false, or null where nobody knows.
+ */
 export function principalUses(
   uses: readonly UnmatchedUse[],
   ours: ReadonlySet<string>,
+  isOwn?: (principal: { id: string; name: string }) => boolean | null,
 ): PrincipalUse[] {
   const found = new Map<
     string,
     Omit<PrincipalUse, 'operations'> & { operations: Map<string, number> }
   >();
   for (const use of uses) {
-    const kind = eventKind(use.state, ours.has(use.principal));
-    if (kind !== 'stranger' && kind !== 'suspect') continue;
-    const id = tupleKey(kind, use.principal, use.key);
+    const foreign = eventKind(use.state, ours.has(use.principal));
+    if (foreign !== 'stranger' && foreign !== 'suspect') continue;
     const { principal, name, key, firstAt, lastAt } = use;
+    const kind = isOwn === undefined ? foreign : ofLog(isOwn({ id: principal, name }));
+    const id = tupleKey(kind, principal, key);
     const entry = found.get(id) ?? {
       kind,
       principal,
@@ -40,6 +45,9 @@ export function principalUses(
     .map((use) => ({ ...use, operations: Object.fromEntries(use.operations) }))
     .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
 }
+
+const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
+  own === null ? 'unknown' : own ? 'own' : 'stranger';
 
 /** The same, whatever the keys: one entry for each principal and kind, most events first. */
 export function usesByPrincipal(

@@ -1,7 +1,8 @@
 /** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../shared/causes.ts';
-import type { Comparison, ExplainView, LedgerLine, LogCauses, LogFinding } from '../shared/dto.ts';
+import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../shared/dto.ts';
 import { markdownText } from '../shared/escape.ts';
+import { type LogFinding, verdictWords } from '../shared/log-view.ts';
 import {
   countText,
   dateText,
@@ -11,7 +12,10 @@ import {
   spanText,
 } from '../shared/screen-text.ts';
 
-export function renderReport(view: ExplainView): string {
+/** A view with what repeats in it, whoever tells. */
+export type Explanation = ExplainView & { pattern: NonNullable<ExplainView['pattern']> };
+
+export function renderReport(view: Explanation): string {
   const { window, filter } = view;
   const scope = Object.entries(filter).map(([name, value]) => `${name} “${markdownText(value)}”`);
   return [
@@ -31,12 +35,19 @@ export function renderReport(view: ExplainView): string {
       'Spikes and drops',
       list(view.spikes.map(({ sentence, from }) => `${dateText(from)} ${sentence}`)),
     ),
+    ...section('Pattern', list(patternTexts(view.pattern))),
     ...section('Busiest hours', busiestTable(view)),
     ...section('Lookups a message', perMessageTable(view)),
     ...section('Compared', view.comparisons.map(comparisonTable).join('\n\n')),
     ...section('Cost', costTable(view)),
+    ...section('What to change', list(view.advice.map(({ text }) => text))),
+    ...section('What is promised', promiseTable(view.promise)),
     ...section('Closed form', markdownText(view.closedForm?.sentence ?? '')),
-    ...section('Strangers and suspects', strangersTable(view)),
+    ...section(
+      view.logCauses === null ? 'Strangers and suspects' : 'Who used the key',
+      strangersTable(view),
+    ),
+    ...section('What would tell more', list(view.helps.map(({ text }) => text))),
     ...section('Coverage', coverageTable(view)),
   ]
     .filter((part) => part !== '')
@@ -141,6 +152,25 @@ const identityWords: Record<LogFinding['identity'], string> = {
   none: 'not there',
   unknown: 'one data key or many',
 };
+
+const patternTexts = ({ sentences, lines }: Explanation['pattern']): string[] => [
+  ...sentences,
+  ...lines.map(({ sentence }) => sentence),
+];
+
+function promiseTable(promise: ExplainView['promise']): string {
+  if (promise === null) return '';
+  const ms = (span: number | null) => (span === null ? '' : spanText(span));
+  const rows = promise.checks.map(({ label, statedMs, foundMs, verdict, because }) => [
+    label,
+    ms(statedMs),
+    ms(foundMs),
+    verdictWords[verdict],
+    because,
+  ]);
+  const stated = promise.stated.told ? 'Stated' : 'Stated, as a rule';
+  return table(['What', stated, 'Found', 'Verdict', 'Because'], rows);
+}
 
 function busiestTable({ busiestHours, logCauses }: ExplainView): string {
   const rows = busiestHours.map(({ hour, calls, mainCause, mainShare }) => [

@@ -17,6 +17,8 @@ export interface RequestSeries {
   start: number;
   unit: SpikeUnit;
   counts: Float64Array;
+  /** Of these, events that another key has as well: a sum over keys leaves them out. */
+  also: Float64Array;
   /**
    * Counts by cause, or by who it was where no call of ours explains the events; they sum to `counts`. None where the
    * unit is `events`: whose they are and why, the roll-ups do not tell.
@@ -47,6 +49,7 @@ export function requestSeries(
   const start = Math.floor(span.from / hourMs) * hourMs;
   const length = Math.ceil((span.to - start) / minuteMs);
   const counts = new Float64Array(length);
+  const also = new Float64Array(length);
   const parts = new Map<string, Float64Array>();
   const logged = unit === 'calls' ? new Float64Array(length) : null;
   const told = Math.min(length, (toldUntil - start) / minuteMs);
@@ -68,12 +71,13 @@ export function requestSeries(
       continue;
     }
     addHour(counts, own, at, all);
+    if (isAlso(label)) addHour(also, own, at, all);
     if (unit === 'events' || part === null) continue;
     const judged = label.startsWith('calls:') ? length : told;
     addPart(part, own, at, { from: 0, to: judged });
     addPart(notToldPart, own, at, { from: judged, to: length });
   }
-  return { start, unit, counts, parts, logged };
+  return { start, unit, counts, also, parts, logged };
 }
 
 /** Sums of a workspace's requests by the minute. */
@@ -83,11 +87,14 @@ export function workspaceSeries(
 ): RequestSeries {
   const start = Math.floor(span.from / hourMs) * hourMs;
   const counts = new Float64Array(Math.ceil((span.to - start) / minuteMs));
-  const wanted = unit === 'calls' ? 'requests' : 'events';
-  for (const { hour, label, counts: own } of hours)
-    if (label === wanted)
-      addHour(counts, own, (hour - start) / minuteMs, { from: 0, to: counts.length });
-  return { start, unit, counts, parts: new Map(), logged: null };
+  const also = new Float64Array(counts.length);
+  const all = { from: 0, to: counts.length };
+  for (const { hour, label, counts: own } of hours) {
+    if ((label === 'requests') !== (unit === 'calls')) continue;
+    addHour(counts, own, (hour - start) / minuteMs, all);
+    if (isAlso(label)) addHour(also, own, (hour - start) / minuteMs, all);
+  }
+  return { start, unit, counts, also, parts: new Map(), logged: null };
 }
 
 /** Minutes of a series. */
@@ -108,6 +115,8 @@ function addHour(
     into[index] = (into[index] ?? 0) + (counts[minute] ?? 0);
   }
 }
+
+const isAlso = (label: string): boolean => headOf(label)[0] === 'events-also';
 
 /** Null for what is counted as a call already. */
 function partOf(label: string, ours: ReadonlySet<string>): string | null {

@@ -2,15 +2,7 @@
 
 import { causeLabel } from '../shared/causes.ts';
 import { countOf } from '../shared/counts.ts';
-import type {
-  Alarm,
-  BusyHour,
-  Comparison,
-  Cost,
-  LogCauses,
-  PrincipalUse,
-  TimeWindow,
-} from '../shared/dto.ts';
+import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../shared/dto.ts';
 import {
   countText,
   instantText,
@@ -23,10 +15,7 @@ import type { SpikeUnit, SpikeView } from '../shared/spike-view.ts';
 import type { BusyMinuteFacts } from './busiest.ts';
 import type { WindowFacts } from './facts.ts';
 import type { LedgerCounts } from './ledger.ts';
-import { findingSentences } from './log-only/finding-words.ts';
-import type { StreamFinding } from './log-only/infer-causes.ts';
-import { logAnswer } from './log-only/log-answer.ts';
-import { logCausesSentence } from './log-only/log-causes.ts';
+import { type LogSide, logHead, logTail } from './log-sentences.ts';
 import { usesByPrincipal } from './principal-uses.ts';
 import { datedSentence } from './spike-sentence.ts';
 
@@ -46,56 +35,70 @@ export interface SentenceFacts {
   busiestHours: readonly BusyHour[];
   costs: readonly Cost[];
   comparisons: readonly Comparison[];
-  logCauses: LogCauses | null;
   /** The gravest first. */
   alarms: readonly Alarm[];
-  /** What the log alone shows of the designs behind it. */
-  findings: readonly StreamFinding[];
+  /** Null where telemetry tells. */
+  log: LogSide | null;
 }
 
 /** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
 export function buildSentences(given: SentenceFacts): string[] {
-  const { counts, busiest, spikes } = given;
-  const logAlone = given.logCauses !== null;
-  const about = logAlone ? aboutLog(given) : [whyFewer(given)];
-  const sentences = [...given.alarms.map(({ text }) => text), ...about];
-  const largest = spikes.find(({ direction }) => direction === 'spike');
-  if (largest !== undefined)
-    sentences.push(`The largest spike, ${datedSentence(largest, given.facts.window)}`);
-  else if (busiest !== undefined && (counts.calls > 0 || logAlone))
-    sentences.push(busiestSentence(busiest));
-  sentences.push(...hoursSentence(given.busiestHours, logAlone ? 'event' : 'KMS call'));
-  if (given.facts.sumsBefore !== null)
-    sentences.push(sumsSentence(given.facts.sumsBefore, given.facts.window));
-  const log = logSentence(given);
-  if (log !== null) sentences.push(log);
-  if (logAlone) sentences.push(...usersOfLog(given));
-  else sentences.push(...usersSentences(given));
-  sentences.push(...given.costs.map(costSentence));
-  sentences.push(
-    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
-  );
-  return sentences;
+  const alarms = given.alarms.map(({ text }) => text);
+  return [...alarms, ...(given.log === null ? ofTelemetry(given) : ofLog(given.log, given))];
 }
 
-/** What a log alone says, most telling first: how much by whom, what the traffic is, why. */
-function aboutLog(given: SentenceFacts): string[] {
-  const { facts, counts, logCauses, findings, costs } = given;
-  if (logCauses === null) return [];
-  const [cost] = costs;
-  const price = cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency };
-  const nameOf = (id: string) => facts.principals.get(id)?.name ?? id;
+function ofTelemetry(given: SentenceFacts): string[] {
+  const { counts, busiest, spikes } = given;
+  const sentences = [whyFewer(given)];
+  const largest = spikes.find(isSpike);
+  if (largest !== undefined)
+    sentences.push(`The largest spike, ${datedSentence(largest, given.facts.window)}`);
+  else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
+  sentences.push(...hoursSentence(given.busiestHours, 'KMS call'), ...sumsSentences(given.facts));
+  const log = logSentence(given);
+  if (log !== null) sentences.push(log);
   return [
-    logAnswer({ counts, window: facts.window, logCauses, findings, nameOf }),
-    ...findingSentences(findings, { nameOf, price }),
-    logCausesSentence(logCauses),
+    ...sentences,
+    ...usersSentences(given),
+    ...given.costs.map(costSentence),
+    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
   ];
 }
 
 /** What a window that reaches past retention cannot tell. */
-const sumsSentence = (before: number, { to }: TimeWindow): string =>
-  `${before < to ? `Until ${instantText(before)} this` : 'This'} window is kept as sums only: its single calls and ` +
-  'events are gone, so nothing is said of what is left over and of suspects.';
+function sumsSentences({ sumsBefore, window }: WindowFacts): string[] {
+  if (sumsBefore === null) return [];
+  const until = sumsBefore < window.to ? `Until ${instantText(sumsBefore)} this` : 'This';
+  return [
+    `${until} window is kept as sums only: its single calls and events are gone, so nothing is said of what is left over and of suspects.`,
+  ];
+}
+
+function ofLog(log: LogSide, given: SentenceFacts): string[] {
+  const { facts, counts, spikes, costs, busiestHours, strangers } = given;
+  const [cost] = costs;
+  const price = cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency };
+  const [first, last] = [busiestHours[0]?.calls ?? 0, busiestHours.at(-1)?.calls ?? 0];
+  return [
+    ...logHead(log, { facts, counts, price }),
+    ...spikes
+      .filter(isSpike)
+      .slice(0, spikesSaid)
+      .map((spike, no) => `${spikeHeads[no] ?? ''} ${datedSentence(spike, facts.window)}`),
+    // Hours that are all alike are no news.
+    ...(first > 1.2 * last ? hoursSentence(busiestHours, 'event') : []),
+    ...sumsSentences(facts),
+    ...costs.map((one) => yearSentence(one, facts.window)),
+    ...logTail(log, { counts, strangers }),
+    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
+  ];
+}
+
+/** Drops are among the alarms. */
+const isSpike = ({ direction }: SpikeView): boolean => direction === 'spike';
+
+const spikeHeads = ['The largest spike,', 'The second,', 'The third,'];
+const spikesSaid = spikeHeads.length;
 
 function whyFewer({ counts, facts }: SentenceFacts): string {
   const { messages, operations, attempts } = counts;
@@ -156,6 +159,14 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
       : `; with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}`;
   return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
+
+/** The same of a log, and what it comes to in a year: a log is short as a rule. */
+function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
+  const year = (cost.amount * yearMs) / (to - from);
+  return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
+}
+
+const yearMs = 365 * 86_400_000;
 
 /** How requests and messages moved; null where the other period has no data. */
 function comparisonSentence({ kind, counts }: Comparison): string | null {
@@ -223,21 +234,9 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
 const foreignWords: Record<PrincipalUse['kind'], string> = {
   stranger: 'is not one of this service’s',
   suspect: 'is this service’s, but made no such call',
+  own: 'is this service’s',
+  unknown: 'may be this service’s or not',
 };
-
-/** Only telemetry, or claims, tell which principals are the service's own. */
-function usersOfLog({ strangers, counts }: SentenceFacts): string[] {
-  const principals = usesByPrincipal(strangers).filter(({ kind }) => kind === 'stranger');
-  const claims =
-    counts.events.lost > 0
-      ? [`${nounText(counts.events.lost, 'event claims', 'events claim')} to be this service’s.`]
-      : [];
-  const whose =
-    principals.length === 1
-      ? 'Whether that principal is the service’s, the log alone does not say.'
-      : `Whose the ${nounText(principals.length, 'principal')} are, the log alone does not say.`;
-  return principals.length === 0 ? claims : [...claims, whose];
-}
 
 function usersSentences({ counts, strangers }: SentenceFacts): string[] {
   const principals = usesByPrincipal(strangers);

@@ -1,6 +1,7 @@
 import type { ExplainView, TimeWindow } from '../shared/dto.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { readChoices } from '../store/read-choices.ts';
+import { readPrincipals } from '../store/read-principals.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
@@ -22,5 +23,13 @@ export async function choicesIn(
   { window }: { window: TimeWindow },
 ): Promise<Choices> {
   const choices = await readChoices(ctx.db, { ...wholeMinutes(window), each: choicesMax });
-  return { workspaces: choices.workspace, keys: choices.key, processes: choices.process };
+  const { workspace: workspaces, key: keys, process: processes } = choices;
+  const names = new Map((await readPrincipals(ctx.db)).map(({ id, name }) => [id, name]));
+  const principals = processes.length > 0 ? [] : choices.principal;
+  return {
+    workspaces,
+    keys,
+    principals: principals.map((id) => ({ id, name: names.get(id) ?? id })),
+    processes,
+  };
 }

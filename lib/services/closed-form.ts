@@ -46,11 +46,11 @@ export async function accessesPerHourIn(ctx: ViewContext, place: Place): Promise
 
 async function usesIn(
   ctx: ViewContext,
-  { window, filter: { key, workspace, process } }: Place,
+  { window, filter: { key, workspace, principal, process } }: Place,
 ): Promise<{ hours: HourUses[]; processes: number; to: number } | null> {
   const from = Math.ceil(window.from / hourMs) * hourMs;
   const to = Math.floor(window.to / hourMs) * hourMs;
-  if (from >= to || key !== undefined) return null;
+  if (from >= to || key !== undefined || principal !== undefined) return null;
   const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
   return uses.hours.length === 0 ? null : { ...uses, to };
 }

@@ -1,3 +1,4 @@
+import type { ServiceForm } from '../shared/service-facts.ts';
 import type { Db } from '../store/db.ts';
 import type { Tx } from '../store/transaction.ts';
 
@@ -6,10 +7,13 @@ export interface ServiceContext {
   db: Db;
   /** The data's own clock, epoch ms: the sandbox's where it runs, else the wall's. */
   now(): Promise<number>;
+  /** What this run was told of the service, instead of what is kept. */
+  service?: ServiceForm;
 }
 
 /** What the parts of a view are given: one snapshot of the database, and one instant. */
 export interface ViewContext {
   db: Tx;
   now(): Promise<number>;
+  service?: ServiceForm;
 }

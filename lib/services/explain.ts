@@ -19,6 +19,8 @@ import type {
   Retention,
   TimeWindow,
 } from '../shared/dto.ts';
+import { type HourMessages, sumMessages } from '../shared/messages-csv.ts';
+import { isNamed, type ServiceFacts } from '../shared/service-facts.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { type AuditSourceRow, readAuditSources } from '../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../store/read-buckets.ts';
@@ -34,10 +36,13 @@ import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { coverageOf, coverageView, filesAlone } from './coverage.ts';
+import { storeExtent } from './extent.ts';
 import { logCauses } from './log-causes.ts';
+import { logSide } from './log-side.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { pastRetention, readRetention } from './retention.ts';
+import { readService, serviceFacts } from './service-facts.ts';
 import { findSpikes } from './spikes.ts';
 import { type Watermark, watermarkOf } from './watermark.ts';
 
@@ -54,8 +59,8 @@ const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
 export interface ExplainInput {
   window: TimeWindow;
   filter?: ExplainFilter;
-  /** The user's own count of messages where telemetry has none. */
-  messages?: number;
+  /** The user's own counts of messages where telemetry has none. */
+  messages?: readonly HourMessages[];
 }
 
 /** Why the window has the KMS requests it has. */
@@ -76,6 +81,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const before = pastRetention(retention, window);
   const watermark = await watermarkOf(ctx, sources);
   const { toldUntil } = watermark;
+  const service = serviceFacts(await readService({ ctx }));
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
   const [
@@ -90,7 +96,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     reopened,
     choices,
   ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, { sources, watermark, sumsBefore: before }),
+    factsOf(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
     readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
     before === null
       ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
@@ -103,7 +109,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     readReopenedTags(db, { ...window, filter, tagsMax }),
     choicesIn(ctx, { window }),
   ]);
-  const log = await logCauses({
+  const alone = await logCauses({
     ctx,
     input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },
   });
@@ -113,17 +119,34 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const { coveredUntil } = facts;
   const now = await ctx.now();
   const traffic =
-    log === null
+    alone === null
       ? { minutes: busiestParts, hours: hourSums, buckets }
       : {
-          minutes: before === null ? logMinutes(log.uses, busiestMax) : [],
-          hours: [...log.gone.hours, ...logBuckets(log.uses, hourMs)],
-          buckets: [...log.gone.buckets, ...logBuckets(log.uses, bucketMs)],
+          minutes: before === null ? logMinutes(alone.uses, busiestMax) : [],
+          hours: [...alone.gone.hours, ...logBuckets(alone.uses, hourMs)],
+          buckets: [...alone.gone.buckets, ...logBuckets(alone.uses, bucketMs)],
         };
-  const busiest = busiestMinutes(traffic.minutes, log === null ? 'calls' : 'events');
+  const busiest = busiestMinutes(traffic.minutes, alone === null ? 'calls' : 'events');
   const hours = busiestHours(traffic.hours, busiestMax);
-  const strangers = principalUses(uses, ourPrincipals(facts));
+  const { principals: named } = service;
+  const strangers = principalUses(
+    uses,
+    ourPrincipals(facts),
+    alone === null ? undefined : (one) => (named.length === 0 ? null : isNamed(service, one)),
+  );
   const costs = costsOf(facts.sums, { window, table: prices });
+  const log =
+    alone === null
+      ? null
+      : await logSide(ctx, {
+          facts,
+          filter,
+          service,
+          hours: input.messages ?? [],
+          costs,
+          log: alone,
+          peak: busiest[0]?.calls ?? 0,
+        });
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage, drops });
@@ -132,6 +155,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     filter,
     choices,
     now,
+    elsewhere: facts.sums.length > 0 ? null : await storeExtent({ ctx }),
     coveredUntil,
     retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
     sumsBefore: before,
@@ -147,8 +171,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
       busiestHours: hours,
       costs,
       comparisons,
-      logCauses: log?.causes ?? null,
-      findings: log?.findings ?? [],
+      log,
     }),
     ledger,
     waterfall: buildWaterfall(counts),
@@ -158,6 +181,10 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
     logFindings: log === null ? null : log.findings.map(findingView),
+    pattern: log?.pattern ?? null,
+    advice: [...(log?.advice ?? [])],
+    promise: log?.promise ?? null,
+    helps: [...(log?.helps ?? [])],
     bucketMs,
     buckets: fillBuckets(traffic.buckets, {
       window,
@@ -175,19 +202,25 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
 async function factsOf(
   ctx: ViewContext,
   { window, filter = {}, messages }: ExplainInput,
-  known: { sources: readonly AuditSourceRow[]; watermark: Watermark; sumsBefore: number | null },
+  known: {
+    sources: readonly AuditSourceRow[];
+    service: ServiceFacts;
+    watermark: Watermark;
+    sumsBefore: number | null;
+  },
 ): Promise<WindowFacts> {
   const { db } = ctx;
-  const { sources, sumsBefore } = known;
+  const { sources, service, sumsBefore } = known;
   const { toldUntil, loggedUntil } = known.watermark;
   const sumsSince = async (from: number) =>
     from < window.to
       ? readWindow(db, { from: Math.max(window.from, from), to: window.to, filter })
       : [];
   const principals = await readPrincipals(db);
+  const sums = await readWindow(db, { ...window, filter });
   return {
     window,
-    sums: await readWindow(db, { ...window, filter }),
+    sums,
     uncovered: await sumsSince(loggedUntil ?? window.from),
     untold: await sumsSince(toldUntil),
     toldUntil,
@@ -202,8 +235,20 @@ async function factsOf(
       null,
     ),
     sumsBefore,
-    messagesGiven: messages ?? null,
+    // A rate says nothing of a window that nothing is known of.
+    messagesGiven: messagesIn(window, messages, sums.length > 0 ? service.messagesPerHour : null),
   };
+}
+
+/** As they were counted, else by the rate that was told; null where neither is. */
+function messagesIn(
+  window: TimeWindow,
+  counted: readonly HourMessages[] | undefined,
+  messagesPerHour: number | null,
+): number | null {
+  if (counted !== undefined) return sumMessages(counted, window);
+  if (messagesPerHour === null) return null;
+  return Math.round((messagesPerHour * (window.to - window.from)) / hourMs);
 }
 
 /** Where pairs are gone, nobody can tell which of them the edges part. */

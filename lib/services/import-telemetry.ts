@@ -3,7 +3,7 @@ import { type TelemetryBatch, telemetryRows } from '../domain/telemetry-record.t
 import { parseMetrics, parseTraces } from '../ingest/parse-otlp.ts';
 import { nounText } from '../shared/screen-text.ts';
 import { type JsonDocument, JsonValues } from '../sources/files/json-values.ts';
-import { FileFault, readChunks } from '../sources/files/read-chunks.ts';
+import { FileFault, fileChunks, readChunks } from '../sources/files/read-chunks.ts';
 import type { ServiceContext } from './context.ts';
 import { ingestTelemetry } from './ingest-telemetry.ts';
 
@@ -78,7 +78,7 @@ async function* documentsOf(
   const values = new JsonValues();
   let first = true;
   try {
-    for await (const chunk of readChunks(path, unpackedBytesMax)) {
+    for await (const chunk of readChunks(fileChunks(path), unpackedBytesMax)) {
       const marked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
       yield* values.push(marked ? chunk.subarray(3) : chunk);
       first = false;

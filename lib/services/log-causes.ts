@@ -7,17 +7,20 @@ import {
   type StreamFinding,
 } from '../explain/log-only/infer-causes.ts';
 import { logCausesOf } from '../explain/log-only/log-causes.ts';
+import { withDeploys } from '../explain/log-only/told-deploys.ts';
 import type { ExplainFilter, LogCauses, TimeWindow } from '../shared/dto.ts';
 import { type BucketSum, readUseBuckets } from '../store/read-buckets.ts';
 import { countLogUses, readLogUses } from '../store/read-log-events.ts';
 import type { ViewContext } from './context.ts';
+import { readService, serviceFacts } from './service-facts.ts';
 
 const hourMs = 3_600_000;
 /** What came before tells what a use is, and the TTL shows only over many uses. */
 const lookbackMs = 24 * hourMs;
 /** What comes after shows it as well. */
 const aheadMs = 6 * hourMs;
-const usesMax = 500_000;
+/** What is held of them costs about a kilobyte each. */
+const usesMax = 150_000;
 
 export interface LogWindow {
   window: TimeWindow;
@@ -83,17 +86,24 @@ export async function inferredEvents({
   ctx: ViewContext;
   input: { from: number; to: number; filter: ExplainFilter };
 }): Promise<{ events: InferredUse[]; of: number; findings: StreamFinding[] }> {
+  const told = serviceFacts(await readService({ ctx }));
+  const promisedMs = { ttlMs: told.promise?.ttlMs ?? null };
   const of = await countLogUses(ctx.db, input);
   const around = { ...input, to: input.to + aheadMs };
   const near = await usesSince(ctx, { ...around, from: input.from - lookbackMs });
-  const first = inferCauses(near);
+  const first = inferCauses(near, promisedMs);
   // Where leases turn out to be longer, so does what must be known of before.
   const ttlMs = Math.max(0, ...first.findings.map(({ ttl }) => ttl?.ms ?? 0));
   const inferred: Inferred =
     2 * ttlMs <= lookbackMs
       ? first
-      : inferCauses(await usesSince(ctx, { ...around, from: input.from - 2 * ttlMs - hourMs }));
-  const events = inferred.uses.filter(({ at }) => at >= input.from && at < input.to);
+      : inferCauses(
+          await usesSince(ctx, { ...around, from: input.from - 2 * ttlMs - hourMs }),
+          promisedMs,
+        );
+  const { deploys } = told;
+  const deployed = withDeploys(inferred.uses, { deploys, ttlMs: ttlMs || promisedMs.ttlMs });
+  const events = deployed.filter(({ at }) => at >= input.from && at < input.to);
   return { events, of, findings: inferred.findings };
 }
 

@@ -12,7 +12,10 @@ export async function oneSnapshot<T>(
 ): Promise<T> {
   const now = await ctx.now();
   try {
-    return await snapshot(ctx.db, (db) => read({ db, now: async () => now }));
+    const { service } = ctx;
+    return await snapshot(ctx.db, (db) =>
+      read({ db, now: async () => now, ...(service && { service }) }),
+    );
   } catch (error) {
     throw outageOf(error) ?? error;
   }

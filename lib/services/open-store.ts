@@ -1,5 +1,5 @@
 import { closeDb, openDb } from '../store/db.ts';
-import { attachOrOpen, type Embedded, openEmbedded, openMemory } from '../store/embedded.ts';
+import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
 import { maintain } from '../store/maintain.ts';
 import { migrate } from '../store/migrate.ts';
 import type { ServiceContext } from './context.ts';
@@ -39,7 +39,7 @@ export async function openOwnStore({
 
 /** A store of this run only. */
 export async function openScratchStore(): Promise<OpenStore> {
-  return openOn(await openMemory());
+  return openOn(await openScratch());
 }
 
 const openServer = (url: string) => openOn({ url, owner: false, close: async () => undefined });

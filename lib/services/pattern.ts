@@ -6,6 +6,7 @@ import {
   type TracedCalls,
   withEchoes,
 } from '../explain/load-chains.ts';
+import type { InferredUse, StreamFinding } from '../explain/log-only/infer-causes.ts';
 import { findPattern } from '../explain/pattern.ts';
 import { type TraceSlice, tracedCalls, traceSlices } from '../explain/trace-slices.ts';
 import type { ExplainFilter, TimeWindow } from '../shared/dto.ts';
@@ -20,6 +21,7 @@ import { readTtl } from '../store/read-ttl.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import type { ServiceContext, ViewContext } from './context.ts';
 import { echoChains } from './echo-chains.ts';
+import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { sumsBefore } from './retention.ts';
 import { watermarkOf } from './watermark.ts';
@@ -54,7 +56,14 @@ export const pattern = ({
   input: PatternInput;
 }): Promise<PatternView> => oneSnapshot(ctx, (view) => patternOf(view, input));
 
-async function patternOf(ctx: ViewContext, input: PatternInput): Promise<PatternView> {
+/** What the log alone shows of a window. */
+type LogShown = Pick<Awaited<ReturnType<typeof inferredEvents>>, 'events' | 'findings'>;
+
+/** The same within a view. `log` is what the log alone shows of the window, where that is known already. */
+export async function patternOf(
+  ctx: ViewContext,
+  input: PatternInput & { log?: LogShown },
+): Promise<PatternView> {
   const window = wholeMinutes(input.window);
   const shown = newest(window);
   const now = await ctx.now();
@@ -63,6 +72,10 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
   const { unit, counts } = series;
   const bursts = findBursts(series);
   const traced = await lineageOf(ctx, { bursts, series, window: shown, filter: input.filter });
+  const log =
+    unit === 'calls' || bursts.length === 0
+      ? null
+      : (input.log ?? (await inferredEvents({ ctx, input: { ...shown, filter: input.filter } })));
   const { lines, period, spectrum, sentences } = findPattern({
     window: shown,
     unit,
@@ -74,7 +87,9 @@ async function patternOf(ctx: ViewContext, input: PatternInput): Promise<Pattern
       window: shown,
       filter: input.filter,
     }),
-    ...(await theoryOf(ctx, { window: shown, filter: input.filter })),
+    ...(log === null
+      ? await theoryOf(ctx, { window: shown, filter: input.filter })
+      : { ...theoryOfLog(log.findings), revalidations: revalidationsOf(bursts, log.events) }),
   });
   // Calls need no log; events are as far as it is read.
   const completeUntil = wholeUntil ?? (unit === 'calls' ? Math.min(now, toldUntil) : null);
@@ -208,6 +223,43 @@ async function theoryOf(
   const recent = { from: Math.max(from, to - accessMs), to };
   const accessesPerHour = await accessesPerHourIn(ctx, { window: recent, filter });
   return { ttlMs: await readTtl(ctx.db, to), accessesPerHour };
+}
+
+/** The bursts that are re-validations for the most part, by number. */
+function revalidationsOf(
+  bursts: readonly Burst[],
+  uses: readonly InferredUse[],
+): ReadonlySet<number> {
+  const minutes = new Map<number, { all: number; again: number }>();
+  for (const { at, cause } of uses) {
+    const minute = at - (at % minuteMs);
+    const count = minutes.get(minute) ?? { all: 0, again: 0 };
+    count.all += 1;
+    if (cause === 'load.expired') count.again += 1;
+    minutes.set(minute, count);
+  }
+  const found = [...bursts.entries()].filter(([, { from, to }]) => {
+    let [all, again] = [0, 0];
+    for (let minute = from; minute < to; minute += minuteMs) {
+      all += minutes.get(minute)?.all ?? 0;
+      again += minutes.get(minute)?.again ?? 0;
+    }
+    return 2 * again > all;
+  });
+  return new Set(found.map(([index]) => index));
+}
+
+/** T and L as the re-asks of the busiest design show them. */
+function theoryOfLog(findings: readonly StreamFinding[]): {
+  ttlMs: number | null;
+  accessesPerHour: number | null;
+} {
+  const main = findings.find(({ ttl }) => ttl !== null);
+  const untilUseMs = main?.untilUseMs ?? null;
+  return {
+    ttlMs: main?.ttl?.ms ?? null,
+    accessesPerHour: untilUseMs === null || untilUseMs === 0 ? null : hourMs / untilUseMs,
+  };
 }
 
 function notesOf(of: {

@@ -16,11 +16,21 @@ interface Interval {
   to: number;
   key: string;
   workspace: string | null;
+  /** Of a log's events those of one principal. */
+  principal?: string | undefined;
 }
 
-/** The key and, where one is meant, the workspace of a spike as a filter. */
-export function filterOf({ key, workspace }: Pick<Interval, 'key' | 'workspace'>): ExplainFilter {
-  return workspace === null ? { key } : { key, workspace };
+/** The key and, where they are meant, workspace and principal of a spike as a filter. */
+export function filterOf({
+  key,
+  workspace,
+  principal,
+}: Pick<Interval, 'key' | 'workspace' | 'principal'>): ExplainFilter {
+  return {
+    key,
+    ...(workspace !== null && { workspace }),
+    ...(principal !== undefined && { principal }),
+  };
 }
 
 /** What a spike is made of where its series does not tell, and how much there is of each. */
@@ -43,8 +53,8 @@ export async function minuteParts(
   { unit, workspace, ...interval }: Interval,
 ): Promise<{ minute: number; part: string; n: number }[]> {
   if (unit === 'events') {
-    const { from, to, key } = interval;
-    const filter = filterOf({ key, workspace });
+    const { from, to, key, principal } = interval;
+    const filter = filterOf({ key, workspace, principal });
     const { events } = await inferredEvents({ ctx, input: { from, to, filter } });
     return logBuckets(events, minuteMs).map(({ start, label, n }) => ({
       minute: start,

@@ -30,6 +30,9 @@ const aroundMs = 30 * minuteMs;
 const examinedMax = 50_000;
 const combinationsMax = 5;
 
+/** A spike, perhaps of one principal of a log alone. */
+type CutSpike = SpikeView & { principal: string | undefined };
+
 /** A row of a spike, with what lineage says of it. */
 type DetailRow = SpikeRow & RootedCalls;
 
@@ -50,7 +53,7 @@ async function spikeNamed(
   input: { id: string; filter: ExplainFilter },
 ): Promise<SpikeDetail> {
   const interval = parseSpikeId(input.id);
-  const { key, workspace = null } = input.filter;
+  const { key, workspace = null, principal } = input.filter;
   if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
     throw new AppError(
       'bad-request',
@@ -83,15 +86,16 @@ async function spikeNamed(
     ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
   );
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
+  const cut = { ...spike, principal };
   const before = await sumsBefore(ctx.db, spike);
-  const inside = before === null ? await rowsOf(ctx, spike, oneIn) : [];
+  const inside = before === null ? await rowsOf(ctx, cut, oneIn) : [];
   const { rest } = spikeOrigin(inside, spike.calls);
-  const around = await aroundRows(ctx, spike, oneIn);
+  const around = await aroundRows(ctx, cut, oneIn);
   return {
     ...spike,
     breakdowns: spikeBreakdowns(inside, spike.calls),
     combinations: combinationsOf(rest, around, spike),
-    minutes: own === undefined ? [] : await minutesOf(ctx, spike, own),
+    minutes: own === undefined ? [] : await minutesOf(ctx, cut, own),
     sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };
@@ -99,10 +103,10 @@ async function spikeNamed(
 
 async function rowsOf(
   ctx: ViewContext,
-  { unit, from, to, key, workspace }: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace'>,
+  { unit, from, to, key, workspace, principal }: CutSpike,
   oneIn: number,
 ): Promise<DetailRow[]> {
-  if (unit === 'events') return logRows(ctx, { from, to, key, workspace });
+  if (unit === 'events') return logRows(ctx, { from, to, key, workspace, principal });
   const calls = await readSpikeCalls(ctx.db, { from, to, key, workspace, oneIn });
   const ours = await readOurs(ctx.db);
   const toldUntil = await readToldUntil(ctx.db);
@@ -126,7 +130,7 @@ const rootName = ({ rootCause }: SpikeCallRow): string => rootCause ?? '';
 
 async function logRows(
   ctx: ViewContext,
-  { from, to, ...of }: { from: number; to: number; key: string; workspace: string | null },
+  { from, to, ...of }: Pick<CutSpike, 'from' | 'to' | 'key' | 'workspace' | 'principal'>,
 ): Promise<DetailRow[]> {
   const { events } = await inferredEvents({ ctx, input: { from, to, filter: filterOf(of) } });
   return events.map(({ cause, dek, workspace, session, principal }) => ({
@@ -140,7 +144,7 @@ async function logRows(
   }));
 }
 
-async function aroundRows(ctx: ViewContext, spike: SpikeView, oneIn: number) {
+async function aroundRows(ctx: ViewContext, spike: CutSpike, oneIn: number) {
   const { from, to } = spike;
   return [
     ...(await rowsOf(ctx, { ...spike, from: from - aroundMs, to: from }, oneIn)),
@@ -180,7 +184,7 @@ function combinationsOf(
 
 async function minutesOf(
   ctx: ViewContext,
-  spike: SpikeView,
+  spike: CutSpike,
   series: NamedSeries,
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;

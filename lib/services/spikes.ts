@@ -73,7 +73,7 @@ export async function findSpikes({
   const listed = distinct.slice(0, spikesMax);
   const drops = await findDrops(ctx, { window, filter, series });
   const most = (view: SpikeView) => Math.abs(view.excess);
-  const spikes = [...(await explained(ctx, listed)), ...drops];
+  const spikes = [...(await explained(ctx, listed, filter)), ...drops];
   return {
     spikes: spikes.sort((a, b) => most(b) - most(a) || a.from - b.from),
     more: distinct.length - listed.length,
@@ -107,7 +107,11 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
     coveredUntil,
     spikes,
     more,
-    ...chartOf(shown, window, wholeUntil),
+    ...chartOf(shown, {
+      window,
+      coveredUntil: wholeUntil,
+      ofKey: input.filter.key !== undefined,
+    }),
     unit,
     sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
   };
@@ -129,6 +133,7 @@ export async function readSeries(
     from: Math.floor(span.from / hourMs) * hourMs,
     to: span.to,
     key: filter.key,
+    principal: filter.principal,
   };
   const ours = await readOurs(ctx.db);
   const toldUntil = await readToldUntil(ctx.db);
@@ -138,6 +143,8 @@ export async function readSeries(
     key,
     workspace: null,
   }));
+  // Of a workspace it is not kept who asked.
+  if (filter.principal !== undefined) return keys;
   const rows = await readWorkspaceSeries(ctx.db, {
     ...query,
     workspace: filter.workspace,
@@ -164,10 +171,14 @@ type PlainSpike = Omit<
   | 'echoes'
   | 'chain'
   | 'sentence'
-> & { parts: Map<string, number> };
+> & {
+  parts: Map<string, number>;
+  /** Requests of it that another key has as well. */
+  also: number;
+};
 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
-  const { start, counts, key, workspace, unit, parts } = series;
+  const { start, counts, also, key, workspace, unit, parts } = series;
   const at = (index: number) => start + index * minuteMs;
   // What is not told yet is no cause: it would stand out wherever telemetry is late.
   const told = new Map([...parts].filter(([part]) => part !== notToldPart));
@@ -191,6 +202,7 @@ function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
         peak: counts[spike.peak] ?? 0,
         pValue: spike.pValue,
         parts: partsBetween(parts, spike),
+        also: sum(also.subarray(spike.from, spike.to)),
       },
     ];
   });
@@ -208,12 +220,19 @@ export function partsBetween(
   return sums;
 }
 
-/** A workspace's spike within one of its key's is told by that one's parts. */
+/**
+ * A workspace's spike within one of its key's is told by that one's parts; so are requests that used two keys by the
+ * first key's, but where the other one is asked for.
+ */
 function isPartOfAnother(
   spike: PlainSpike,
   all: readonly PlainSpike[],
   filter: ExplainFilter,
 ): boolean {
+  if (filter.key === undefined && 2 * spike.also > spike.calls)
+    return all.some(
+      (one) => 2 * one.also <= one.calls && one.from < spike.to && spike.from < one.to,
+    );
   if (spike.workspace === null || filter.workspace !== undefined) return false;
   return all.some(
     ({ key, workspace, from, to }) =>
@@ -222,7 +241,11 @@ function isPartOfAnother(
 }
 
 /** Adds causes and, by lineage, where each comes from. */
-async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promise<SpikeView[]> {
+async function explained(
+  ctx: ViewContext,
+  spikes: readonly PlainSpike[],
+  { principal }: ExplainFilter,
+): Promise<SpikeView[]> {
   const intervals = spikes.map(({ key, workspace, from, to }, no) => ({
     no,
     key,
@@ -247,8 +270,8 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
     spikes.map(({ key, workspace }, no) => ({ key, workspace, cohort: origins[no]?.echo ?? null })),
   );
   const views: SpikeView[] = [];
-  for (const [no, { parts, ...spike }] of spikes.entries()) {
-    const causes = await causesOf(ctx, spike, parts);
+  for (const [no, { parts, also: _, ...spike }] of spikes.entries()) {
+    const causes = await causesOf(ctx, { ...spike, principal }, parts);
     const [mainCause, main] = mostOf(Object.entries(causes));
     const facts = {
       ...spike,
@@ -269,7 +292,7 @@ async function explained(ctx: ViewContext, spikes: readonly PlainSpike[]): Promi
 /** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
 async function causesOf(
   ctx: ViewContext,
-  spike: Omit<PlainSpike, 'parts'>,
+  spike: Omit<PlainSpike, 'parts' | 'also'> & { principal: string | undefined },
   parts: ReadonlyMap<string, number>,
 ): Promise<Counts> {
   const told = parts.size > 0 ? parts : await spikeParts(ctx, spike);
@@ -279,9 +302,9 @@ async function causesOf(
 
 function chartOf(
   series: readonly NamedSeries[],
-  window: TimeWindow,
-  coveredUntil: number | null,
+  of: { window: TimeWindow; coveredUntil: number | null; ofKey: boolean },
 ): Pick<SpikesView, 'bucketMs' | 'buckets'> {
+  const { window, coveredUntil, ofKey } = of;
   const minutes = Math.ceil((window.to - window.from) / minuteMs);
   const bucketMs = Math.ceil(minutes / pointsMax) * minuteMs;
   const buckets: SpikesView['buckets'] = [];
@@ -295,7 +318,7 @@ function chartOf(
     for (let index = first; index < one.counts.length; index += 1) {
       const bucket = buckets[Math.floor(((index - first) * minuteMs) / bucketMs)];
       if (bucket === undefined) break;
-      bucket.calls += one.counts[index] ?? 0;
+      bucket.calls += (one.counts[index] ?? 0) - (ofKey ? 0 : (one.also[index] ?? 0));
       bucket.expected += expected[index] ?? 0;
     }
   }

@@ -1,6 +1,8 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
 import type { Counts } from './counts.ts';
+import type { Advice, Help, LogFinding, PromiseView } from './log-view.ts';
+import type { PatternView } from './pattern-view.ts';
 import type { SpikeView } from './spike-view.ts';
 
 export interface TimeWindow {
@@ -95,8 +97,11 @@ export interface Retention {
 
 /** Use of the key by someone other than our own engines. */
 export interface PrincipalUse {
-  /** `stranger`: another principal. `suspect`: our principal, but no call of ours. */
-  kind: 'stranger' | 'suspect';
+  /**
+   * `stranger`: another principal. `suspect`: our principal, but no call of ours. Of a log alone `own`, as somebody
+   * said, or `unknown` where nobody did.
+   */
+  kind: 'stranger' | 'suspect' | 'own' | 'unknown';
   principal: string;
   name: string;
   key: string;
@@ -111,6 +116,8 @@ export interface PrincipalUse {
 export interface ExplainFilter {
   workspace?: string;
   key?: string;
+  /** A principal's id: its events alone, of whatever telemetry tells. */
+  principal?: string;
   process?: string;
 }
 
@@ -201,31 +208,17 @@ export interface LogCauses {
   }[];
 }
 
-/** What the log shows of one service's use of a key: whose, under what contexts, at what TTL. */
-export interface LogFinding {
-  key: string | null;
-  principal: string;
-  /** The cloud service that asked on the principal's behalf. */
-  invokedBy: string | null;
-  requests: number;
-  /** The encryption context's names, and what each seems to stand for. */
-  names: { name: string; values: number; role: 'constant' | 'key' | 'owner' | 'time' }[];
-  /** Different contexts. */
-  contexts: number;
-  processes: number;
-  /** What one context stands for: one data key, many of them (`scope`), or the log can't tell. */
-  identity: 'key' | 'scope' | 'none' | 'unknown';
-  /** The TTL as re-asks show it, ms, between `fromMs` and `toMs`; null where they don't. */
-  ttl: { ms: number; fromMs: number; toMs: number; waits: number; below: number } | null;
-  dekLifetimeMs: number | null;
-  probes: { operation: string; everyMs: number; requests: number }[];
-}
-
 export interface ExplainView {
   window: TimeWindow;
   filter: ExplainFilter;
   /** What the screen may offer as filters, most calls first. */
-  choices: { workspaces: string[]; keys: string[]; processes: string[] };
+  choices: {
+    workspaces: string[];
+    keys: string[];
+    /** Of a log alone; else telemetry tells processes. */
+    principals: { id: string; name: string }[];
+    processes: string[];
+  };
   comparisons: Comparison[];
   closedForm: ClosedForm | null;
   costs: Cost[];
@@ -233,8 +226,18 @@ export interface ExplainView {
   logCauses: LogCauses | null;
   /** The same of the designs behind it, most requests first; null where telemetry tells. */
   logFindings: LogFinding[] | null;
+  /** Whether requests repeat, of a log alone; else `/api/pattern` tells. */
+  pattern: Pick<PatternView, 'period' | 'lines' | 'sentences'> | null;
+  /** What to change, most saving first. */
+  advice: Advice[];
+  /** Null where telemetry tells. */
+  promise: PromiseView | null;
+  /** What to tell of the service; none where telemetry tells. */
+  helps: Help[];
   /** The newest instant of the data's own clock; sandbox time where the sandbox runs. */
   now: number;
+  /** Where data are, if this window has none; null where it has, or nothing is stored at all. */
+  elsewhere: TimeWindow | null;
   /** Before this instant the audit log is complete; null where there is no audit source. */
   coveredUntil: number | null;
   /** Null where everything is kept. */

@@ -30,6 +30,20 @@ export function parseMessages(csv: string): {
   return { value, rejected };
 }
 
+/** As many in each whole hour of the window as there are in one on average; none where that is not known. */
+export function hourlyMessages(
+  { messagesPerHour }: { messagesPerHour: number | null },
+  { from, to }: TimeWindow,
+): HourMessages[] {
+  if (messagesPerHour === null) return [];
+  const first = Math.ceil(from / hourMs) * hourMs;
+  const hours = Math.max(0, Math.floor((to - first) / hourMs));
+  return Array.from({ length: hours }, (_, no) => ({
+    hour: first + no * hourMs,
+    messages: messagesPerHour,
+  }));
+}
+
 /** Messages of the hours that begin in the window. */
 export function sumMessages(hours: readonly HourMessages[], { from, to }: TimeWindow): number {
   const first = Math.floor(from / hourMs) * hourMs;

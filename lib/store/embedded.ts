@@ -32,6 +32,9 @@ export interface Embedded {
 const socketPathBytesMax = 103;
 const connectionsMax = 20;
 const idleInTransactionMsMax = 30_000;
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The exit code of what Ctrl-C ends. */
+const interrupted = 130;
 const attachMsMax = 60_000;
 const attachPollMs = 50;
 
@@ -71,6 +74,30 @@ export async function openMemory(): Promise<Embedded> {
     return await serve({ socketDir, release: () => removeDir(socketDir) });
   } catch (error) {
     removeDir(socketDir);
+    throw error;
+  }
+}
+
+/**
+ * A database in a folder of its own, gone with `close` or with the process: its size is the disk's
+ * matter and not the memory's.
+ */
+export async function openScratch(): Promise<Embedded> {
+  const dir = privateSocketDir();
+  const drop = () => removeDir(dir);
+  // Told to end, a process says so to those who clean up.
+  const end = () => process.exit(interrupted);
+  process.once('exit', drop);
+  for (const signal of endSignals) process.once(signal, end);
+  try {
+    const release = () => {
+      drop();
+      process.off('exit', drop);
+      for (const signal of endSignals) process.off(signal, end);
+    };
+    return await serve({ socketDir: dir, dataDir: join(dir, 'db'), release });
+  } catch (error) {
+    drop();
     throw error;
   }
 }

@@ -18,7 +18,10 @@ interface BucketQuery {
   filter: ExplainFilter;
 }
 
-/** Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent. */
+/**
+ * Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent.
+ * Neither are any principal's.
+ */
 export const readBuckets = (tx: Tx, query: BucketQuery): Promise<BucketSum[]> =>
   readSums(tx, {
     ...query,
@@ -44,7 +47,8 @@ function readSums(
       `SELECT ${unit} AS at, ${columns}, n FROM ${total ? 'rollup_total' : `rollup_${unit}`}
        WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
          AND ${counted} AND ($2::text IS NULL ${total ? '' : 'OR workspace = $2::text'})
-         AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL ${total ? '' : 'OR process = $4::text'})`,
+         AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL ${total ? '' : 'OR process = $4::text'})
+         AND ($5::text IS NULL OR measure = 'events' AND ${total ? 'principal' : 'process'} = $5::text)`,
   );
   return tx.$queryRawUnsafe<BucketSum[]>(
     `SELECT (floor(extract(epoch FROM at) * 1000 / $1::float8) * $1::float8)::float8 AS start, measure, label,
@@ -54,6 +58,7 @@ function readSums(
     filter.workspace ?? null,
     filter.key ?? null,
     filter.process ?? null,
+    filter.principal ?? null,
   );
 }
 

@@ -3,6 +3,8 @@ import type { Tx } from './transaction.ts';
 export interface Choices {
   workspace: string[];
   key: string[];
+  /** Of events. */
+  principal: string[];
   process: string[];
 }
 
@@ -22,13 +24,13 @@ export async function readChoices(
   const rows = await tx.$queryRawUnsafe<{ kind: keyof Choices; value: string }[]>(
     `SELECT kind, value FROM (
        SELECT kind, value, row_number() OVER (PARTITION BY kind ORDER BY n DESC, value) AS place FROM (
-         SELECT CASE WHEN grouping(workspace) = 0 THEN 'workspace' WHEN grouping(key) = 0 THEN 'key' ELSE 'process' END AS kind,
-           coalesce(workspace, key, process) AS value,
-           -- Principals stand where calls have processes; they are no choice of process.
-           CASE grouping(process) WHEN 0 THEN sum(n) FILTER (WHERE measure = 'calls') ELSE sum(n) END AS n
-         FROM rollup_${unit} WHERE measure IN ('calls', 'events', 'events-also') AND ${unit} > $1::timestamptz - interval '1 ${unit}'
+         SELECT CASE WHEN grouping(workspace) = 0 THEN 'workspace' WHEN grouping(key) = 0 THEN 'key'
+             WHEN called THEN 'process' ELSE 'principal' END AS kind,
+           coalesce(workspace, key, process) AS value, sum(n) AS n
+         -- Principals stand where calls have processes.
+         FROM (SELECT *, measure = 'calls' AS called FROM rollup_${unit}) rollup WHERE measure IN ('calls', 'events', 'events-also') AND ${unit} > $1::timestamptz - interval '1 ${unit}'
            AND ${unit} < $2::timestamptz
-         GROUP BY GROUPING SETS ((workspace), (key), (process))) sums
+         GROUP BY GROUPING SETS ((workspace), (key), (process, called))) sums
        WHERE value <> '' AND n > 0) placed
      WHERE place <= $3::int ORDER BY kind, place`,
     new Date(from).toISOString(),
@@ -36,5 +38,6 @@ export async function readChoices(
     each,
   );
   const of = (kind: keyof Choices) => rows.flatMap((row) => (row.kind === kind ? [row.value] : []));
-  return { workspace: of('workspace'), key: of('key'), process: of('process') };
+  const [workspace, key] = [of('workspace'), of('key')];
+  return { workspace, key, principal: of('principal'), process: of('process') };
 }

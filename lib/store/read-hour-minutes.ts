@@ -28,12 +28,15 @@ export function readHourMinutes(
        ARRAY[${each}]::float8[] AS minutes
      FROM minute_series JOIN told USING (key)
      WHERE ${within} AND workspace = coalesce($4::text, '')
-       AND CASE WHEN $4::text IS NULL THEN NOT told.calls OR label NOT LIKE 'events:matched:%'
-           ELSE label = CASE WHEN told.calls THEN 'requests' ELSE 'events' END END
+       AND ($3::text IS NOT NULL OR label NOT LIKE 'events-also%')
+       AND CASE WHEN $4::text IS NULL THEN NOT told.calls OR label NOT LIKE ALL (ARRAY['events:matched:%', 'events-also:matched:%'])
+           WHEN told.calls THEN label = 'requests' ELSE label IN ('events', 'events-also') END
+       AND ($5::text IS NULL OR label LIKE 'events%' AND right(label, length($5::text) + 1) = ':' || $5::text)
      GROUP BY hour ORDER BY hour`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.filter.key ?? null,
     query.filter.workspace ?? null,
+    query.filter.principal ?? null,
   );
 }

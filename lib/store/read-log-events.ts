@@ -13,13 +13,14 @@ export interface LogUseQuery {
 }
 
 const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text OR $3::text = ANY(other_keys))
-  AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
+  AND ($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR principal = $5::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
 
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
   new Date(to).toISOString(),
   filter.key ?? null,
   filter.workspace ?? null,
+  filter.principal ?? null,
 ];
 
 /** Successful uses of key material in `[from, to)`, in order of time. */
@@ -30,8 +31,8 @@ export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]>
        dek, workspace, key, invoked_by AS "invokedBy",
        user_agent AS "userAgent", context, claim_cause AS "claimCause"
      FROM audit_event WHERE ${fits} AND error_code IS NULL
-       AND ($5::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $5::int = 0)
-     ORDER BY at DESC, event_id DESC LIMIT $6::int`,
+       AND ($6::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $6::int = 0)
+     ORDER BY at DESC, event_id DESC LIMIT $7::int`,
     ...values(query),
     query.oneIn,
     query.usesMax,

@@ -23,12 +23,14 @@ export async function readUnmatchedUses(
          SELECT 1 FROM principal p WHERE p.provider = audit_event.provider AND p.id = audit_event.principal AND p.ours)) uses
      WHERE at >= $1::timestamptz AND at < $2::timestamptz
        AND ($3::text IS NULL OR key = $3::text OR $3::text = ANY(other_keys)) AND ($4::text IS NULL OR workspace = $4::text)
+       AND ($6::text IS NULL OR principal = $6::text)
      GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.filter.key ?? null,
     query.filter.workspace ?? null,
     foreign.map(({ id }) => id),
+    query.filter.principal ?? null,
   );
 }
 

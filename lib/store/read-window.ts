@@ -8,8 +8,8 @@ const dayMs = 24 * hourMs;
 /**
  * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, operation, label and, of events, principal
  * (as `process`, empty for all else): whole days and hours from their own roll-ups, the edges from minutes. A filter by
- * process leaves no events. Nobody knows the workspace or key of a call whose telemetry is missing, so those are there
- * under any. An event of several keys is there under each, and once where no key is
+ * process leaves no events, one by principal nothing else. Nobody knows the workspace or key of a call whose telemetry
+ * is missing, so those are there under any. An event of several keys is there under each, and once where no key is
  * asked for.
  */
 export function readWindow(
@@ -24,7 +24,8 @@ export function readWindow(
        FROM ${total ? 'rollup_total' : `rollup_${unit}`}
        WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
          AND measure <> 'reopened' AND (measure <> 'events-also' OR $2::text IS NOT NULL) AND (measure = 'missing' OR ($1::text IS NULL ${total ? '' : 'OR workspace = $1::text'})
-         AND ($2::text IS NULL OR key = $2::text)) AND ($3::text IS NULL ${total ? '' : 'OR process = $3::text'})`,
+         AND ($2::text IS NULL OR key = $2::text)) AND ($3::text IS NULL ${total ? '' : 'OR process = $3::text'})
+         AND ($4::text IS NULL OR measure IN ('events', 'events-also') AND ${total ? 'principal' : 'process'} = $4::text)`,
   );
   return tx.$queryRawUnsafe<WindowSum[]>(
     `SELECT measure, key, process, operation, label, sum(n)::float8 AS n
@@ -32,6 +33,7 @@ export function readWindow(
     filter.workspace ?? null,
     filter.key ?? null,
     filter.process ?? null,
+    filter.principal ?? null,
   );
 }
 

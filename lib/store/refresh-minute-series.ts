@@ -7,7 +7,8 @@ const foreign = "('unclaimed', 'claim-new', 'claim-used')";
 /**
  * Writes the touched hours (epoch ms of their starts) anew from the minutes, sixty counts a row. Rows without a
  * workspace part the key's requests: `calls:<cause>` and `events:<state>:<principal>`. Rows with one sum them:
- * `requests` are calls and the events that no call of ours explains, `events` are all uses in the log.
+ * `requests` are calls and the events that no call of ours explains, `events` are all uses in the log. An event that
+ * is another key's too is `events-also` there: that key has it, what sums up keys leaves it out.
  */
 export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Promise<void> {
   if (hours.length === 0) return;
@@ -28,12 +29,12 @@ export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Pro
          CROSS JOIN LATERAL (SELECT * FROM rollup_minute
            WHERE minute >= h AND minute < h + interval '1 hour' OFFSET 0) r
          CROSS JOIN LATERAL (VALUES
-           ('', CASE r.measure WHEN 'calls' THEN 'calls:' || r.label ELSE 'events:' || r.label || ':' || r.process END, TRUE),
-           (r.workspace, 'requests', r.measure = 'calls' OR r.label IN ${foreign}),
-           (r.workspace, 'events', r.measure = 'events')
+           ('', CASE r.measure WHEN 'calls' THEN 'calls:' || r.label ELSE r.measure || ':' || r.label || ':' || r.process END, TRUE),
+           (r.workspace, 'requests', r.measure = 'calls' OR r.measure = 'events' AND r.label IN ${foreign}),
+           (r.workspace, r.measure, r.measure <> 'calls')
          ) AS part(workspace, label, counted)
-         WHERE (r.measure = 'calls' OR r.measure = 'events' AND r.label IN ${uses})
-           AND part.counted AND (part.workspace <> '' OR part.label NOT IN ('requests', 'events'))
+         WHERE (r.measure = 'calls' OR r.measure IN ('events', 'events-also') AND r.label IN ${uses})
+           AND part.counted AND (part.workspace <> '' OR part.label NOT IN ('requests', 'events', 'events-also'))
          GROUP BY 1, 2, 3, 4, 5) minutes
        GROUP BY 1, 2, 3, 4) hours`,
     },

@@ -41,8 +41,7 @@ function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
     spikes: [],
     costs: costsOf(facts.sums, { window: facts.window, table: defaultPrices }),
     comparisons: [],
-    logCauses: null,
-    findings: [],
+    log: null,
   });
   return { counts, ledger, alarms, sentences, waterfall: buildWaterfall(counts) };
 }

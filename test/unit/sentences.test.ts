@@ -5,8 +5,9 @@ import { busiestMinutes } from '../../lib/explain/busiest.ts';
 import type { WindowFacts } from '../../lib/explain/facts.ts';
 import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
+import type { LogSide } from '../../lib/explain/log-sentences.ts';
 import { principalUses } from '../../lib/explain/principal-uses.ts';
-import { buildSentences, type SentenceFacts } from '../../lib/explain/sentences.ts';
+import { buildSentences } from '../../lib/explain/sentences.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
 import { keyArn, logUse, ourRole } from '../support/records.ts';
@@ -23,7 +24,7 @@ const normal = [
 function sentencesOf(
   facts: WindowFacts,
   strangers: readonly PrincipalUse[] = [],
-  log: Partial<Pick<SentenceFacts, 'logCauses' | 'findings'>> = {},
+  log: LogSide | null = null,
 ): string[] {
   const [busiest] = busiestMinutes([
     { minute: factsFrom, cause: 'load.first', calls: 9, processes: 2 },
@@ -41,11 +42,23 @@ function sentencesOf(
     spikes: [],
     costs: [],
     comparisons: [],
-    logCauses: null,
-    findings: [],
-    ...log,
+    log,
   });
 }
+
+const somebody = 'AIDASOMEBODY';
+
+/** Seven requests of one principal, of which nothing more is known. */
+const logAlone = (given: Partial<LogSide> = {}): LogSide => ({
+  causes: { examined: 7, of: 7, causes: [] },
+  findings: inferCauses([logUse(factsFrom, { principal: somebody })]).findings,
+  pattern: { period: null, lines: [], sentences: ['Nothing repeats that shows.'] },
+  advice: [],
+  promise: { stated: { ttlMs: null, dekLifetimeMs: null, told: false }, checks: [] },
+  service: { principals: [], messagesPerHour: null, promise: null, deploys: [] },
+  helps: [],
+  ...given,
+});
 
 describe('the sentences', () => {
   test('of a normal window say why there are fewer requests, when most, and that the log agrees', () => {
@@ -65,10 +78,7 @@ describe('the sentences', () => {
   test('of a log alone say how many requests, by whom and against how many messages, and call nobody a stranger', () => {
     const events = [sum('events', 'unclaimed', 7, 'AIDASOMEBODY')];
     const sentences = (messagesGiven: number | null) =>
-      sentencesOf(windowFacts(events, { messagesGiven }), [], {
-        logCauses: { examined: 7, of: 7, causes: [] },
-        findings: inferCauses([logUse(factsFrom, { principal: 'AIDASOMEBODY' })]).findings,
-      });
+      sentencesOf(windowFacts(events, { messagesGiven }), [], logAlone());
     expect(sentences(null)[0]).toBe(
       'The audit log shows 7 KMS requests in 1 h, all by AIDASOMEBODY.',
     );

@@ -158,7 +158,6 @@ describe('readAuditFiles', () => {
   test.each<[string, Buffer, string]>([
     ['a cut gzip', gzipSync(`{"Records":[${one}]}`).subarray(0, 60), 'damaged gzip'],
     ['gzip in name only', Buffer.from([0x1f, 0x8b, 1, 2, 3, 4]), 'damaged gzip'],
-    ['UTF-16', Buffer.from(`\uFEFF${one}`, 'utf16le'), 'UTF-16'],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), 'a picture'],
     [
       'bytes of no known kind',
@@ -166,7 +165,7 @@ describe('readAuditFiles', () => {
       'neither UTF-8 text nor gzip',
     ],
     ['a PDF', Buffer.from('%PDF-1.7\n%\u00e2\u00e3'), 'a PDF document'],
-    ['a ZIP archive', Buffer.from('PK\x03\x04\x14\0'), 'unpack it'],
+    ['a cut ZIP archive', Buffer.from('PK\x03\x04\x14\0'), 'damaged ZIP'],
     ['a cut Parquet file', Buffer.from('PAR1\0\0\0\0\0'), 'damaged Parquet'],
     [
       'VPC flow logs',

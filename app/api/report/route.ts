@@ -2,8 +2,7 @@ import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseReportFormat } from '../../../lib/http/parse-report-format.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { explain } from '../../../lib/services/explain.ts';
-import { report } from '../../../lib/services/report.ts';
+import { jsonReport, report } from '../../../lib/services/report.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
@@ -13,7 +12,7 @@ export const GET = handler(async (request) => {
   const window = parseWindow(query, await ctx.settled());
   const input = { window, filter: parseFilter(query) };
   const headers = { 'content-disposition': `attachment; filename="${format.file}"` };
-  if (format.name === 'json') return Response.json(await explain({ ctx, input }), { headers });
+  if (format.name === 'json') return Response.json(await jsonReport({ ctx, input }), { headers });
   return new Response(await report({ ctx, input }), {
     headers: { ...headers, 'content-type': 'text/markdown; charset=utf-8' },
   });

@@ -1,4 +1,4 @@
-import type { LogFinding } from '../../shared/dto.ts';
+import type { LogFinding } from '../../shared/log-view.ts';
 import type { StreamFinding } from './infer-causes.ts';
 
 /** A finding as the API and `explain --json` give it. */

@@ -13,15 +13,35 @@ export interface WordFacts {
   nameOf: (principal: string) => string;
   /** Price of 10,000 requests, and its currency. */
   price: { per10k: number; currency: string } | null;
+  /** How long the log is looked at. */
+  spanMs: number;
 }
 
 /** A sentence for each of the designs with most uses. */
 export function findingSentences(findings: readonly StreamFinding[], facts: WordFacts): string[] {
   const uses = findings.reduce((sum, one) => sum + one.uses, 0);
-  return findings
+  return [...named(findings), ...unnamed(findings)]
     .filter((one) => one.uses >= shareMin * uses)
+    .sort((a, b) => b.uses - a.uses)
     .slice(0, findingsSaid)
     .map((one) => sentenceOf(one, facts));
+}
+
+/** Nothing but who asked is known of it. */
+const isBare = ({ identity, invokedBy, probes, atOnce }: StreamFinding): boolean =>
+  identity === 'none' && invokedBy === null && probes.length === 0 && atOnce === null;
+
+const named = (findings: readonly StreamFinding[]) => findings.filter((one) => !isBare(one));
+
+/** One a principal, whatever the keys. */
+function unnamed(findings: readonly StreamFinding[]): StreamFinding[] {
+  const bare = Map.groupBy(findings.filter(isBare), ({ principal }) => principal);
+  return [...bare.values()].flatMap((of) => {
+    const [first] = of;
+    return first === undefined
+      ? []
+      : { ...first, uses: of.reduce((sum, { uses }) => sum + uses, 0) };
+  });
 }
 
 function sentenceOf(finding: StreamFinding, facts: WordFacts): string {
@@ -30,7 +50,7 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): string {
   if (invokedBy !== null) {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
-    return `${invokedBy} asked ${nounText(uses, 'time')} on behalf of ${who}${where}.`;
+    return `${invokedBy} asked ${nounText(uses, 'time')} on behalf of ${who}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
   }
   if (probes.length > 0) return probeSentence(probes, who, facts.price);
   if (atOnce !== null)
@@ -39,7 +59,7 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): string {
       `${spanText(Math.max(1000, atOnce.withinMs))} for one context: data keys are not cached, or parallel requests not coalesced.`
     );
   if (identity === 'none')
-    return `${nounText(uses, 'request')} of ${who} carry no encryption context: which data key each was for, the log can’t tell.`;
+    return `${nounText(uses, 'request')} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
   return identity === 'key' ? keySentence(finding, who) : scopeSentence(finding, who);
 }
 
@@ -51,12 +71,14 @@ function probeSentence(probes: readonly Probe[], who: string, price: WordFacts['
     perMinute >= 0.95
       ? `${countText(Math.round(perMinute))} a minute`
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
-  const cost =
-    price === null
-      ? ''
-      : `, ${priceText((perDay * 365 * price.per10k) / 10_000)} ${price.currency} a year at list price`;
+  const cost = costText(perDay, price);
   return `${nounText(processes, 'process', 'processes')} of ${who} check the key at a steady pace: ${pace}, ${countText(Math.round(perDay))} a day${cost}.`;
 }
+
+const costText = (perDay: number, price: WordFacts['price']): string =>
+  price === null
+    ? ''
+    : `, ${priceText((perDay * 365 * price.per10k) / 10_000)} ${price.currency} a year at list price`;
 
 function keySentence(
   { names, contexts, processes, ttl, lifetimeMs }: StreamFinding,

@@ -6,7 +6,7 @@
 import type { LogUse } from '../../domain/log-use.ts';
 import { causeOf } from '../../shared/causes.ts';
 import { type History, historyOf, roleOf } from './history.ts';
-import { judgeLoads } from './judge-loads.ts';
+import { graceMs, judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { type Judged, type Rule, ruleConfidence, unknown } from './judged.ts';
 import { type Edge, lowerEdge } from './lower-edge.ts';
@@ -34,6 +34,10 @@ export interface StreamFinding {
   /** A context stands for one data key, for many, or the log can't tell. */
   identity: 'key' | 'scope' | 'none' | 'unknown';
   ttl: Edge | null;
+  /** The shortest wait between two loads of one key by one process. */
+  shortestMs: number | null;
+  /** How long a key waits for its next use once its lease has ended, on average. */
+  untilUseMs: number | null;
   lifetimeMs: number | null;
   probes: readonly Probe[];
   /** The most keys that one process made at once for one context. */
@@ -47,12 +51,20 @@ export interface Inferred {
   findings: StreamFinding[];
 }
 
+export interface ToldOfService {
+  /** The TTL that is promised: taken where the log is too short to show its own and bears that one out. */
+  ttlMs: number | null;
+}
+
 /** Uses in the order given, which must be that of time, each with its cause. */
-export function inferCauses(uses: readonly LogUse[]): Inferred {
+export function inferCauses(
+  uses: readonly LogUse[],
+  known: ToldOfService = { ttlMs: null },
+): Inferred {
   const judged = new Map<LogUse, Judged>();
   const [logFrom, logTo] = [uses[0]?.at ?? 0, uses.at(-1)?.at ?? 0];
   const findings = streamsOf(uses).map((stream) => {
-    const { finding, judge } = judgeStream(stream, { logFrom, logTo });
+    const { finding, judge } = judgeStream(stream, { logFrom, logTo }, known);
     for (const [index, use] of stream.uses.entries()) judged.set(use, judge(index));
     return finding;
   });
@@ -77,6 +89,7 @@ function told(use: LogUse, { cause, rule, assumed }: Judged): InferredUse {
 function judgeStream(
   stream: Stream,
   log: { logFrom: number; logTo: number },
+  { ttlMs }: ToldOfService,
 ): { finding: StreamFinding; judge: (index: number) => Judged } {
   const { uses, values, principal, invokedBy } = stream;
   const history = historyOf(stream);
@@ -91,9 +104,10 @@ function judgeStream(
   const manyKeys = made.length > 0 && made.some(({ length }) => length > 3);
   // Ours lease for an hour unless told otherwise: too short a log is told by that, at half the confidence.
   const assumed = edge === null && stream.names.includes('keytide:dek') ? ourPreset : null;
+  const promised = edge === null && ttlMs !== null && bearsOut(history, ttlMs);
   const loads = judgeLoads({
     ...{ stream, history, lifetimeMs, oneKeyEach, scopes, ...log },
-    edge: edge ?? assumed,
+    edge: edge ?? (promised ? edgeAt(ttlMs) : assumed),
   });
   const encryptMakes = oneKeyEach || wrapsKeys(history);
   const makings = judgeMakings({ stream, history, scopes, encryptMakes, ...log });
@@ -114,6 +128,9 @@ function judgeStream(
             ? 'scope'
             : 'unknown',
     ttl: edge,
+    shortestMs:
+      history.waitsMs.length === 0 ? null : history.waitsMs.reduce((a, b) => Math.min(a, b)),
+    untilUseMs: edge === null ? null : untilUseOf(history, edge.ms),
     lifetimeMs,
     probes,
     atOnce: mostAtOnce(stream),
@@ -134,18 +151,32 @@ function judgeStream(
     if (isBrowser(use.userAgent)) return { cause: 'console', rule: 'browser or console' };
     const role = roleOf(use.operation);
     if (role === 'load')
-      return manyKeys && edge === null && assumed === null ? unknown : loaded(index);
+      return manyKeys && edge === null && assumed === null && !promised ? unknown : loaded(index);
     return role === 'making' ? makings(index) : unknown;
   }
 
   function loaded(index: number): Judged {
     const judged = loads(index);
-    return assumed === null ? judged : { ...judged, assumed: true };
+    return assumed === null || promised ? judged : { ...judged, assumed: true };
   }
 }
 
 const hourMs = 3_600_000;
-const ourPreset: Edge = { ms: hourMs, fromMs: hourMs, toMs: hourMs, waits: 0, below: 0 };
+const edgeAt = (ms: number): Edge => ({ ms, fromMs: ms, toMs: ms, waits: 0, below: 0 });
+const ourPreset = edgeAt(hourMs);
+
+/** Keys are asked for again, and hardly ever before this time. */
+function bearsOut({ waitsMs }: History, ttlMs: number): boolean {
+  const below = waitsMs.filter((wait) => wait < ttlMs - graceMs).length;
+  return waitsMs.length > 0 && below <= 0.12 * waitsMs.length;
+}
+
+/** Null where no lease ended in use. */
+function untilUseOf({ waitsMs }: History, ttlMs: number): number | null {
+  const over = waitsMs.filter((wait) => wait >= ttlMs && wait < 2 * ttlMs);
+  const sum = over.reduce((all, wait) => all + wait - ttlMs, 0);
+  return over.length === 0 ? null : sum / over.length;
+}
 
 /** A service that asks for somebody is named by the log itself. */
 function namedBy({ invokedBy }: Stream): Judged | null {

@@ -46,6 +46,7 @@ export const ruleConfidence = {
   'first seen': 0.93,
   'asked again after the TTL': 0.98,
   'asked again long after the TTL': 0.98,
+  'asked for after a deploy': 0.95,
   'all lost, then asked again': 0.93,
   'some lost, some kept': 0.95,
   'lost again and again': 0.9,

@@ -16,8 +16,10 @@ export function logAnswer(given: {
   logCauses: LogCauses;
   findings: readonly StreamFinding[];
   nameOf: (principal: string) => string;
+  /** Whether a principal is the service's; null where nobody said. */
+  isOwn: ((principal: string) => boolean) | null;
 }): string {
-  const { counts, window, logCauses, findings, nameOf } = given;
+  const { counts, window, logCauses, findings, nameOf, isOwn } = given;
   const { of: requests } = logCauses;
   const other = counts.events.other;
   const span = spanText(window.to - window.from);
@@ -29,12 +31,19 @@ export function logAnswer(given: {
   const named = most.map(
     ([principal, uses]) => `${shortName(nameOf(principal))} ${countText(uses)}`,
   );
+  const own = [...by].filter(([principal]) => isOwn?.(principal));
+  const ofOwn = own.reduce((sum, [, uses]) => sum + uses, 0);
+  const all = [...by.values()].reduce((sum, uses) => sum + uses, 0);
   const whom =
     by.size === 0
       ? ''
-      : by.size === 1
-        ? `, all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
-        : `, by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
+      : isOwn !== null
+        ? ofOwn === all
+          ? ', all by your service'
+          : `, ${countText(Math.round((ofOwn * requests) / all))} of them by your service`
+        : by.size === 1
+          ? `, all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
+          : `, by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
   const ratio = counts.messages / requests;
   const against =
     counts.messages === 0

@@ -3,12 +3,12 @@ const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 const datePattern =
   /^([+-]\d{6}|\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d)|-W(\d\d)-(\d)|W(\d\d)(\d)|-?(\d{3}))$/;
 const timePattern =
-  /^(\d\d)(?::?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,18}))?\s?(Z|UTC|GMT|(?:UTC)?[+-]\d\d(?::?\d\d)?)?$/i;
-const offsetPattern = /([+-])(\d\d):?(\d\d)?$/;
+  /^(\d\d)(?::?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,18}))?\s?(Z|UTC|GMT|(?:UTC)?[+-]\d\d(?::?\d\d)?(?: UTC)?)?$/i;
+const offsetPattern = /([+-])(\d\d):?(\d\d)?(?: UTC)?$/i;
 /** `Jan 1, 2019 12:00:00 AM`, and the console's `November 20, 2026, 08:00:00 (UTC+01:00)`. */
 const longPattern =
   /^([A-Z][a-z]{2,8}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:\s?([AP])M)?(?:\s?\(?(UTC(?:[+-]\d\d:?\d\d)?)\)?)?$/;
-const numberPattern = /^\d{1,17}(?:\.\d{1,9})?$/;
+const numberPattern = /^\d{1,17}(?:\.\d{1,17})?(?:E\+?\d{1,2})?$/i;
 
 /**
  * Numbers below this are epoch seconds, from it on epoch ms: it is the year 5138 in one, 1973 in
@@ -64,7 +64,9 @@ function isoInstant(given: string): number | null {
   if (day === null || time === null) return null;
   const [, hours, minutes = '00', seconds = '00', fraction = '', zone] = time;
   const [hour, minute, second] = [Number(hours), Number(minutes), Number(seconds)];
-  if (hour > 23 || minute > 59 || second > 59) return null;
+  // 24:00 is the end of a day, and no more of it.
+  const isEnd = hour === 24 && minute === 0 && second === 0 && Number(fraction) === 0;
+  if ((hour > 23 && !isEnd) || minute > 59 || second > 59) return null;
   // A fraction is of the last unit that is written: of hours, minutes or seconds.
   const unitMs = time[3] !== undefined ? 1000 : time[2] !== undefined ? 60_000 : 3_600_000;
   const partMs = fraction === '' ? 0 : Math.floor(Number(`0.${fraction}`) * unitMs);

@@ -9,6 +9,7 @@ import { canonical, plain } from './canonical.ts';
 import { type Fields, field, list, object } from './fields.ts';
 import { fromOcsf, isOcsf } from './ocsf.ts';
 import { type Parsed, parseCloudTrail } from './parse.ts';
+import { resultSetRows, rowOf } from './query-rows.ts';
 import { type Named, namedOf, pointsAt, shapeOf } from './shapes.ts';
 
 export interface FoundRecord {
@@ -30,6 +31,7 @@ const depthMax = 24;
 /** Bytes that one value's texts may unpack to, all together. */
 const unpackedMax = 64 * 1024 * 1024;
 const base64Pattern = /^[A-Za-z0-9+/_-]{24,}={0,2}$/;
+const wrappedPattern = /^[A-Za-z0-9+/]{60,}\r?\n[A-Za-z0-9+/=\r\n]+$/;
 
 interface Walk {
   layers: readonly string[];
@@ -73,15 +75,6 @@ function* inList(members: readonly unknown[], at: Walk): Generator<FoundRecord> 
   else for (const member of members) yield* walk(member, { ...deeper(at), raw: undefined });
 }
 
-/** CloudTrail Lake gives a row as a list of objects of one column each. */
-function rowOf(members: readonly unknown[]): Fields | null {
-  const cells = members.slice(0, 64).map(object);
-  const single = cells.every((cell) => cell !== null && Object.keys(cell).length === 1);
-  if (!single || members.length < 2 || members.length > 64) return null;
-  const row = Object.fromEntries(cells.flatMap((cell) => Object.entries(cell ?? {})));
-  return Object.keys(row).length === members.length ? row : null;
-}
-
 function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
   if (isExact(whole)) {
     yield { parsed: parseCloudTrail(whole, at.raw), shape: shapeText(at) };
@@ -96,8 +89,10 @@ function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
   }
   const shape = shapeOf(has);
   const inside = shape === null ? at : { ...at, layers: [...at.layers, shape] };
-  const within = texts(whole, inside);
-  if (within.length > 0) yield* within;
+  const queried = resultSetRows(whole);
+  const within = queried === null ? texts(whole, inside) : [];
+  if (queried !== null) yield* inList(queried, { ...inside, raw: undefined });
+  else if (within.length > 0) yield* within;
   else if (isOcsf(whole)) yield record(fromOcsf(whole), whole, named(at, 'OCSF activities'));
   else if (isRecord(has)) yield record(canonical(whole), whole, rows(at, whole));
   else if (isEntryOf(has) !== null) yield foreign(has, inside);
@@ -259,8 +254,10 @@ function texts(whole: Fields, at: Walk): FoundRecord[] {
 function* inText(text: string, at: Walk): Generator<FoundRecord> {
   const given = text.trim();
   if (at.depth > depthMax || given.length === 0) return;
-  if (base64Pattern.test(given)) {
-    const inner = unpacked(given, at.budget);
+  // Mail and shells break base64 into lines.
+  const packed = wrappedPattern.test(given) ? given.replace(/\s+/g, '') : given;
+  if (base64Pattern.test(packed)) {
+    const inner = unpacked(packed, at.budget);
     if (inner !== null) yield* inText(inner, deeper(at));
     return;
   }
@@ -281,10 +278,12 @@ function values(text: string): { value: unknown; text: string }[] {
   );
 }
 
-/** What base64 of JSON or of gzip stands for; null where it stands for something else. */
+/** What base64 of JSON, of gzip or of base64 stands for; null where it stands for something else. */
 function unpacked(text: string, budget: { bytes: number }): string | null {
   const bytes = Buffer.from(text, 'base64');
   if (bytes[0] === 0x7b || bytes[0] === 0x5b) return bytes.toString('utf8');
+  const again = bytes.toString('latin1').trim();
+  if (base64Pattern.test(again)) return again;
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || budget.bytes <= 0) return null;
   try {
     const whole = gunzipSync(bytes, { maxOutputLength: budget.bytes });

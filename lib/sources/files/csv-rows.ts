@@ -2,6 +2,15 @@
 import { plain } from '../cloudtrail/canonical.ts';
 
 export type Separator = ',' | '\t' | ';';
+/** A column of the event's own, or one that has the whole record. */
+const telling = new Set([
+  'eventname',
+  'cloudtrailevent',
+  'eventjson',
+  'raw',
+  '@message',
+  'message',
+]);
 const cellsMax = 500;
 const rowLengthMax = 4 * 1024 * 1024;
 
@@ -9,8 +18,8 @@ const rowLengthMax = 4 * 1024 * 1024;
 export function tableSeparator(head: string): Separator | null {
   const separators: readonly Separator[] = [',', '\t', ';'];
   const found = separators.find((separator) => {
-    const names = new Set([...csvRow(head, separator)].map((name) => plain(name)));
-    return names.has('eventname') || names.has('cloudtrailevent') || names.has('eventjson');
+    const names = csvRow(head, separator).map((name) => plain(name));
+    return names.some((name) => telling.has(name));
   });
   return found ?? null;
 }

@@ -10,7 +10,7 @@ export const headBytes = 4096;
 
 const magic: readonly (readonly [bytes: string, name: string, advice: string])[] = [
   ['%PDF-', 'a PDF document', 'export the log itself, as JSON or CSV'],
-  ['PK\x03\x04', 'a ZIP archive or Office file', 'unpack it, or export the sheet as CSV'],
+  ['PK\x03\x04', 'a ZIP archive in another one', 'unpack it first'],
   ['(\xb5\x2f\xfd', 'zstd', 'unpack it first, with zstd -d'],
   ['BZh', 'bzip2', 'unpack it first, with bunzip2'],
   ['\xfd7zXZ', 'xz', 'unpack it first, with unxz'],
@@ -19,8 +19,6 @@ const magic: readonly (readonly [bytes: string, name: string, advice: string])[]
   ['ORC', 'an ORC file', 'export it as JSON or Parquet'],
   ['\x89PNG', 'a picture', 'export the log itself, as JSON or CSV'],
   ['\xff\xd8\xff', 'a picture', 'export the log itself, as JSON or CSV'],
-  ['\xff\xfe', 'UTF-16 text', 'save the file as UTF-8'],
-  ['\xfe\xff', 'UTF-16 text', 'save the file as UTF-8'],
 ];
 
 /** By content; names are not believed. */
@@ -31,6 +29,8 @@ export function fileKind(head: Buffer): FileKind {
   for (const [bytes, name, advice] of magic) {
     if (start.startsWith(bytes)) return { kind: 'other', name, advice };
   }
+  if (head.toString('latin1', 257, 262) === 'ustar')
+    return { kind: 'other', name: 'a tar archive', advice: 'unpack it first, with tar -xf' };
   if (!isUtf8(wholeCharacters(head)) || head.includes(0)) {
     return {
       kind: 'other',
@@ -40,6 +40,18 @@ export function fileKind(head: Buffer): FileKind {
   }
   return { kind: 'text' };
 }
+
+/** UTF-16 by its mark, or by the zeros that it has beside plain letters; null for all else. */
+export function wideEncoding(head: Buffer): 'utf-16le' | 'utf-16be' | null {
+  const [a = 0, b = 0, c = 0, d = 0] = head;
+  if ((a === 0xff && b === 0xfe) || (isPlain(a) && b === 0 && isPlain(c) && d === 0))
+    return 'utf-16le';
+  if ((a === 0xfe && b === 0xff) || (a === 0 && isPlain(b) && c === 0 && isPlain(d)))
+    return 'utf-16be';
+  return null;
+}
+
+const isPlain = (byte: number): boolean => byte >= 0x09 && byte < 0x7f;
 
 /** Without the bytes of a character that the cut at the end left unfinished. */
 function wholeCharacters(head: Buffer): Buffer {
@@ -53,8 +65,10 @@ function wholeCharacters(head: Buffer): Buffer {
 
 const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^version account-id interface-id|^\d+ (?:\d{12}|-|unknown) eni-[0-9a-f]+ /, 'VPC flow logs'],
+  [/\binterface[-_]id\b.*\bsrcaddr\b/, 'VPC flow logs'],
   [/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/, 'S3 server access logs'],
   [/^(?:https?|h2|grpcs?|wss?|tls) \d{4}-\d\d-\d\dT\S+ \S+\/\S+/, 'load balancer access logs'],
+  [/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+ [\d.]+:\d+ [\d.:-]+ -?\d/, 'load balancer access logs'],
   [/^#Version: |^#Fields: /, 'CloudFront or W3C access logs'],
   [/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] "/, 'web server access logs'],
   [/^<!doctype html|^<html/i, 'a web page'],

@@ -11,7 +11,7 @@ const wanted = [
   'errorCode',
   'recipientAccountId',
 ];
-const carriers = new Set(['cloudtrailevent', 'eventjson', 'raw', 'message']);
+const carriers = new Set(['cloudtrailevent', 'eventjson', 'raw', '@message', 'message']);
 const stands = new Map([['resources', 'resourcename']]);
 
 /** CloudTrail's fields that a table with these columns lacks; none where a column is the record. */

@@ -1,10 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { constants, createGunzip, type createInflateRaw } from 'node:zlib';
 import type { RejectedCode } from '../../domain/intake-codes.ts';
-import { fileKind, headBytes } from './file-kind.ts';
+import { fileKind, headBytes, wideEncoding } from './file-kind.ts';
 import { unreadable } from './walk.ts';
 
 const chunkBytes = 1 << 18;
+/** Whatever can be unpacked is given at once: of a file that ends too early the rest never comes. */
+const asItComes = { chunkSize: chunkBytes, flush: constants.Z_SYNC_FLUSH };
+const handedOnPollMs = 1;
 /** A log that one tool packs and the next packs again is met; more layers are not. */
 const layersMax = 3;
 
@@ -19,16 +23,20 @@ export class FileFault extends Error {
 }
 
 /**
- * A file's bytes as they come, unpacked as often as they begin as gzip does, in any number of
- * members. Memory does not grow with the file. At most `bytesMax` bytes are given. @throws
- * {FileFault} after what could be had
+ * Bytes as they come, unpacked as often as they begin as gzip does, in any number of members, and
+ * as UTF-8 where they are text of UTF-16. Memory does not grow with the file. At most `bytesMax`
+ * bytes are given. @throws {FileFault} after what could be had
  */
-export function readChunks(path: string, bytesMax: number): AsyncGenerator<Buffer> {
-  return bounded(unpacked(fileChunks(path), layersMax), bytesMax);
+export function readChunks(from: AsyncGenerator<Buffer>, bytesMax: number): AsyncGenerator<Buffer> {
+  return bounded(unpacked(from, layersMax), bytesMax);
 }
 
-async function* fileChunks(path: string): AsyncGenerator<Buffer> {
-  const stream = createReadStream(path, { highWaterMark: chunkBytes });
+/** A file's own bytes. @throws {FileFault} */
+export async function* fileChunks(
+  from: string | ReturnType<typeof createReadStream>,
+): AsyncGenerator<Buffer> {
+  const stream =
+    typeof from === 'string' ? createReadStream(from, { highWaterMark: chunkBytes }) : from;
   try {
     for await (const chunk of stream) yield Buffer.from(chunk);
   } catch (cause) {
@@ -41,24 +49,39 @@ async function* unpacked(from: AsyncGenerator<Buffer>, layers: number): AsyncGen
   const first = await chunks.next();
   if (first.done) return;
   const whole = prepend(first.value, chunks);
+  const encoding = wideEncoding(first.value);
   if (layers > 0 && fileKind(first.value).kind === 'gzip')
-    yield* unpacked(gunzipped(whole), layers - 1);
+    yield* unpacked(inflated(whole, createGunzip(asItComes)), layers - 1);
+  else if (encoding !== null) yield* asUtf8(whole, encoding);
   else yield* whole;
+}
+
+async function* asUtf8(from: AsyncGenerator<Buffer>, encoding: string): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of from) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
 }
 
 /** The same bytes, of which the first chunk is long enough to tell what they are. */
 async function* withHead(from: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | null = Buffer.alloc(0);
-  for await (const chunk of from) {
-    if (head === null) yield chunk;
-    else {
-      head = Buffer.concat([head, chunk]);
-      if (head.length < headBytes) continue;
-      yield head;
-      head = null;
+  let fault: unknown = null;
+  try {
+    for await (const chunk of from) {
+      if (head === null) yield chunk;
+      else {
+        head = Buffer.concat([head, chunk]);
+        if (head.length < headBytes) continue;
+        yield head;
+        head = null;
+      }
     }
+  } catch (cause) {
+    fault = cause;
   }
+  // What came before a fault is given before it.
   if (head !== null && head.length > 0) yield head;
+  if (fault !== null) throw fault;
 }
 
 async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
@@ -66,17 +89,20 @@ async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-async function* gunzipped(from: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: chunkBytes });
-  const fed = feed(from, gunzip);
+/** What the bytes unpack to. @throws {FileFault} after what could be had */
+export async function* inflated(
+  from: AsyncGenerator<Buffer>,
+  by: ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>,
+): AsyncGenerator<Buffer> {
+  const fed = feed(from, by);
   try {
-    for await (const chunk of gunzip) yield Buffer.from(chunk);
+    for await (const chunk of by) yield Buffer.from(chunk);
   } catch (cause) {
     if (cause instanceof FileFault) throw cause;
     const why = cause instanceof Error ? cause.message : 'unknown error';
     throw new FileFault('damaged', `damaged gzip (${why}): fetch or export the file again`);
   } finally {
-    gunzip.destroy();
+    by.destroy();
     await fed;
   }
 }
@@ -84,7 +110,7 @@ async function* gunzipped(from: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> 
 /** Ends when all is written or the other side is gone; a fault of the source goes through it. */
 async function feed(
   from: AsyncGenerator<Buffer>,
-  into: ReturnType<typeof createGunzip>,
+  into: Parameters<typeof inflated>[1],
 ): Promise<void> {
   try {
     for await (const chunk of from) {
@@ -97,6 +123,9 @@ async function feed(
           .once('error', () => resolve());
       });
     }
+    // A fault at the end would take along what is unpacked and not yet read.
+    while (!into.destroyed && into.readableLength + into.writableLength > 0)
+      await sleep(handedOnPollMs);
     into.end();
   } catch (cause) {
     into.destroy(cause instanceof Error ? cause : new Error('unreadable'));

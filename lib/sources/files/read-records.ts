@@ -13,8 +13,9 @@ import { fileKind, textKind } from './file-kind.ts';
 import { type JsonDocument, JsonValues } from './json-values.ts';
 import { missingColumns } from './missing-columns.ts';
 import { parquetRows } from './parquet-rows.ts';
-import { FileFault, readChunks } from './read-chunks.ts';
+import { FileFault, fileChunks, readChunks } from './read-chunks.ts';
 import { walk } from './walk.ts';
+import { isZip, zipMembers } from './zip-members.ts';
 
 export interface ReadOptions {
   /** Whose format the files are in; default `aws`, the only one so far. */
@@ -62,32 +63,62 @@ export async function* readAuditFiles(
   for await (const found of walk(paths)) {
     const file = found.path;
     const intake = new Intake(file);
-    let part = 0;
-    if (found.kind === 'ignored') intake.ignore(found.reason);
-    else if (found.kind === 'unreadable')
-      intake.reject({ offset: 0, code: 'unreadable', reason: found.reason });
-    else {
+    if (found.kind === 'file') {
       onFile?.(file);
-      for await (const _ of takeFile(intake, file, unpackedBytesMax)) {
-        if (intake.waiting < recordsPerPart) continue;
-        yield { file, part, ...intake.drain({ last: false }) };
-        part++;
-      }
+      if (await isZip(file)) yield* readZip(file, unpackedBytesMax);
+      else yield* readFile({ file, chunks: fileChunks(file), parquet: file }, unpackedBytesMax);
+      continue;
     }
-    yield { file, part, ...intake.drain({ last: true }) };
+    if (found.kind === 'ignored') intake.ignore(found.reason);
+    else intake.reject({ offset: 0, code: 'unreadable', reason: found.reason });
+    yield { file, part: 0, ...intake.drain({ last: true }) };
   }
 }
 
-/** Takes the file in step by step; each step is a chance to drain. */
-async function* takeFile(intake: Intake, path: string, bytesMax: number): AsyncGenerator<void> {
+interface Opened {
+  file: string;
+  chunks: AsyncGenerator<Buffer>;
+  /** Where its bytes lie as they are, as Parquet is read; null inside of an archive. */
+  parquet: string | null;
+}
+
+/** Each of an archive's files is one of its own. */
+async function* readZip(path: string, bytesMax: number): AsyncGenerator<AuditFile> {
   try {
-    const chunks = readChunks(path, bytesMax);
+    for await (const { name, chunks } of zipMembers(path))
+      yield* readFile({ file: `${path}/${name}`, chunks, parquet: null }, bytesMax);
+  } catch (cause) {
+    if (!(cause instanceof FileFault)) throw cause;
+    const intake = new Intake(path);
+    intake.reject({ offset: 0, code: cause.code, reason: cause.message });
+    yield { file: path, part: 0, ...intake.drain({ last: true }) };
+  }
+}
+
+async function* readFile(opened: Opened, bytesMax: number): AsyncGenerator<AuditFile> {
+  const { file } = opened;
+  const intake = new Intake(file);
+  let part = 0;
+  for await (const _ of takeFile(intake, opened, bytesMax)) {
+    if (intake.waiting < recordsPerPart) continue;
+    yield { file, part, ...intake.drain({ last: false }) };
+    part++;
+  }
+  yield { file, part, ...intake.drain({ last: true }) };
+}
+
+/** Takes the file in step by step; each step is a chance to drain. */
+async function* takeFile(intake: Intake, opened: Opened, bytesMax: number): AsyncGenerator<void> {
+  try {
+    const chunks = readChunks(opened.chunks, bytesMax);
     const first = await chunks.next();
     if (first.done) return;
     const kind = fileKind(first.value);
     if (kind.kind === 'parquet') {
       await chunks.return(undefined);
-      yield* takeParquet(intake, path);
+      if (opened.parquet === null)
+        throw new FileFault('other-file', 'Parquet inside of an archive: unpack that first');
+      yield* takeParquet(intake, opened.parquet);
     } else if (kind.kind === 'other') {
       await chunks.return(undefined);
       const reason = `${kind.name}, no audit records: ${kind.advice}`;

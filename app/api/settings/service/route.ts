@@ -1,0 +1,12 @@
+import { requireSameOrigin } from '../../../../lib/http/guards.ts';
+import { readJson } from '../../../../lib/http/read-json.ts';
+import { handler } from '../../../../lib/http/respond.ts';
+import { serverContext } from '../../../../lib/services/server-context.ts';
+import { readService, writeService } from '../../../../lib/services/service-facts.ts';
+
+export const GET = handler(async () => readService({ ctx: await serverContext() }));
+
+export const PUT = handler(async (request) => {
+  requireSameOrigin(request);
+  return writeService({ ctx: await serverContext(), input: await readJson(request, 262_144) });
+});

@@ -1,0 +1,21 @@
+'use client';
+
+import type { TimeWindow } from '../../lib/shared/dto.ts';
+import { rangeText } from '../../lib/shared/screen-text.ts';
+import { wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
+import { StateLink } from '../ui/state-link.tsx';
+
+/** A log that was imported is of its own time as a rule: the way there. */
+export function Elsewhere({ window }: { window: TimeWindow }) {
+  const whole = wholeMinutes(window);
+  return (
+    <p className="elsewhere">
+      <StateLink
+        className="button button-primary"
+        changes={windowChanges({ kind: 'between', ...whole })}
+      >
+        Look at what there is: {rangeText(whole)}
+      </StateLink>
+    </p>
+  );
+}

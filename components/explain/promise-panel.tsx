@@ -1,0 +1,63 @@
+import { type PromiseView, verdictWords } from '../../lib/shared/log-view.ts';
+import { spanText } from '../../lib/shared/screen-text.ts';
+import { Badge } from '../ui/badge.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+const tones = { consistent: 'good', 'not-consistent': 'bad', unknown: 'plain' } as const;
+
+/** What is promised of data keys, beside what the log shows of it. */
+export function PromisePanel({ promise }: { promise: PromiseView }) {
+  const { stated, checks } = promise;
+  const spans = (ms: number | null) => (ms === null ? 'not known' : spanText(ms));
+  return (
+    <Panel
+      title="The promise, held against the log"
+      className="span-all"
+      note={
+        stated.told
+          ? 'As you told what is promised.'
+          : 'Nobody told what is promised: the more common of the published tables is held against the log.'
+      }
+      tools={
+        <PageLink className="button button-small" href="/service">
+          {stated.told ? 'Change it' : 'Tell what is promised'}
+        </PageLink>
+      }
+    >
+      <table className="data-table cards-on-phone promise-table">
+        <caption className="visually-hidden">What is promised, beside what the log shows</caption>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col" className="is-number">
+              Stated
+            </th>
+            <th scope="col" className="is-number">
+              Found
+            </th>
+            <th scope="col">Verdict</th>
+            <th scope="col">Because</th>
+          </tr>
+        </thead>
+        <tbody>
+          {checks.map(({ id, label, statedMs, foundMs, verdict, because }) => (
+            <tr key={id}>
+              <th scope="row">{label}</th>
+              <td className="is-number" data-label="Stated">
+                {spans(statedMs)}
+              </td>
+              <td className="is-number" data-label="Found">
+                {spans(foundMs)}
+              </td>
+              <td data-label="Verdict">
+                <Badge tone={tones[verdict]}>{verdictWords[verdict]}</Badge>
+              </td>
+              <td data-label="Because">{because}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}

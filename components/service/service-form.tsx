@@ -1,0 +1,143 @@
+'use client';
+
+import { useState } from 'react';
+import type { ExplainView } from '../../lib/shared/dto.ts';
+import { type ServiceForm as Form, promisePresets } from '../../lib/shared/service-facts.ts';
+import { useSaveService } from '../hooks/use-service.ts';
+import { PageLink } from '../ui/page-link.tsx';
+import {
+  draftOf,
+  formOf,
+  hasPrincipal,
+  placeFault,
+  type ServiceDraft,
+  type ServiceFault,
+  withPrincipal,
+} from './service-draft.ts';
+import { ServiceField } from './service-field.tsx';
+
+const presetLabels: Record<ServiceDraft['promise'], string> = {
+  none: 'Not known',
+  daily: `Daily: a new data key every 24 h, TTL ${promisePresets.daily.ttl}`,
+  hourly: `Hourly: a new data key every hour, TTL ${promisePresets.hourly.ttl}`,
+  other: 'Something else',
+};
+
+/** Changes what is known of the service; what the server refuses is said at the field it is about. */
+export function ServiceForm({
+  form,
+  principals,
+}: {
+  form: Form;
+  principals: ExplainView['choices']['principals'];
+}) {
+  const [draft, setDraft] = useState(() => draftOf(form));
+  const [fault, setFault] = useState<ServiceFault | null>(null);
+  const save = useSaveService();
+  const change = (next: ServiceDraft) => {
+    setDraft(next);
+    setFault(null);
+    save.reset();
+  };
+  const text = (name: Exclude<keyof ServiceDraft, 'promise'>) => ({
+    value: draft[name],
+    onChange: (value: string) => change({ ...draft, [name]: value }),
+  });
+  const faultOf = (field: ServiceFault['field']) => (fault?.field === field ? fault.text : null);
+  return (
+    <form
+      className="price-form service-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate(formOf(draft), { onError: ({ message }) => setFault(placeFault(message)) });
+      }}
+    >
+      <ServiceField
+        label="Principals that are your service"
+        hint="One a line: role name, ARN or id."
+        lines={3}
+        fault={faultOf('principals')}
+        {...text('principals')}
+      />
+      {principals.length > 0 && (
+        <fieldset className="service-seen">
+          <legend>Seen in the log</legend>
+          {principals.slice(0, 12).map(({ id, name }) => (
+            <label key={id}>
+              <input
+                type="checkbox"
+                checked={hasPrincipal(draft, name)}
+                onChange={(event) => change(withPrincipal(draft, name, event.target.checked))}
+              />
+              <span className="mono break">{name}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <ServiceField
+        label="Messages an hour"
+        hint="On average: users’ messages, not requests."
+        fault={faultOf('messagesPerHour')}
+        {...text('messagesPerHour')}
+      />
+      <div className="price-field">
+        <label htmlFor="service-promise">What is promised of data keys</label>
+        <select
+          id="service-promise"
+          value={draft.promise}
+          onChange={({ target }) => {
+            const chosen = Object.keys(presetLabels).find((name) => name === target.value);
+            change({ ...draft, promise: chosen as ServiceDraft['promise'] });
+          }}
+        >
+          {Object.entries(presetLabels).map(([name, label]) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <p
+          className={faultOf('promise') ? 'field-fault' : 'note'}
+          role={faultOf('promise') ? 'alert' : undefined}
+        >
+          {faultOf('promise') ?? 'TTL: how long a data key is used without asking the KMS again.'}
+        </p>
+      </div>
+      {draft.promise === 'other' && (
+        <>
+          <ServiceField label="TTL" hint="Such as 1h or 20m." fault={null} {...text('ttl')} />
+          <ServiceField
+            label="Lifetime of a data key"
+            hint="Such as 24h: older ones encrypt no more."
+            fault={null}
+            {...text('dekLifetime')}
+          />
+        </>
+      )}
+      <ServiceField
+        label="Deploys"
+        hint="One a line, such as 2026-11-20T08:00Z; UTC without an offset."
+        lines={3}
+        fault={faultOf('deploys')}
+        {...text('deploys')}
+      />
+      {fault?.field === null && (
+        <p role="alert" className="field-fault">
+          {fault.text}
+        </p>
+      )}
+      <div className="modal-actions">
+        <span role="status" className="service-saved">
+          {save.isSuccess && (
+            <>
+              Saved. <PageLink href="/">See the answer</PageLink>
+            </>
+          )}
+        </span>
+        <button type="submit" className="button button-primary" disabled={save.isPending}>
+          {save.isPending ? 'Saving…' : 'Save'}
+        </button>
+      </div>
+    </form>
+  );
+}

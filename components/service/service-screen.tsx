@@ -1,0 +1,64 @@
+'use client';
+
+import { useChoices } from '../hooks/use-choices.ts';
+import { useExplain } from '../hooks/use-explain.ts';
+import { useService } from '../hooks/use-service.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { ServiceForm } from './service-form.tsx';
+import { ServiceHelps } from './service-helps.tsx';
+import '../explain/explain.css';
+import './service.css';
+
+/** What one knows of the service: each part makes the answers of a log alone sharper. */
+export function ServiceScreen() {
+  const { window } = useUrlState();
+  const service = useService();
+  const choices = useChoices(window);
+  const explained = useExplain(window, {});
+  return (
+    <>
+      <div className="screen-head">
+        <h1>Your service</h1>
+      </div>
+      <div className="explain-grid">
+        <Panel
+          title="What would tell most"
+          className="span-all"
+          note="An audit log shows requests. What else you know makes its answers sharper."
+        >
+          {explained.data ? (
+            <ServiceHelps
+              helps={explained.data.helps}
+              logAlone={explained.data.logCauses !== null}
+            />
+          ) : explained.error ? (
+            <FailureState error={explained.error} onRetry={() => void explained.refetch()} />
+          ) : (
+            <LoadingState label="Loading what would help" lines={3} />
+          )}
+        </Panel>
+        <Panel
+          title="What you know"
+          className="span-all"
+          note={
+            <>
+              All of it is optional, and kept in Keytide’s own database.{' '}
+              <code>explain --service</code> takes the same as a file.
+            </>
+          }
+        >
+          {service.data ? (
+            <ServiceForm form={service.data} principals={choices?.principals ?? []} />
+          ) : service.error ? (
+            <FailureState error={service.error} onRetry={() => void service.refetch()} />
+          ) : (
+            <LoadingState label="Loading what is known" lines={8} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}

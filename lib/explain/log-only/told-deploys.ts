@@ -1,0 +1,46 @@
+/**
+ * Deploys that somebody told of: what a process asks for first after one, or again before its lease
+ * had ended, is a cold start.
+ */
+import { tupleKey } from '../../shared/tuple-key.ts';
+import { roleOf } from './history.ts';
+import type { InferredUse } from './infer-causes.ts';
+import { graceMs } from './judge-loads.ts';
+import { ruleConfidence } from './judged.ts';
+
+const rule = 'asked for after a deploy';
+const reachMsMin = 10 * 60_000;
+/** What these mean a deploy tells better; of all others the log shows why. */
+const doubtful: ReadonlySet<string> = new Set([
+  'unknown',
+  'load.first',
+  'load.first.fan-out',
+  'load.first.cold-start',
+  'load.evicted',
+]);
+
+/** Uses in the order of time, the loads that a deploy explains told so. `ttlMs`: the TTL as far as it is known. */
+export function withDeploys(
+  uses: readonly InferredUse[],
+  { deploys, ttlMs }: { deploys: readonly number[]; ttlMs: number | null },
+): InferredUse[] {
+  if (deploys.length === 0) return [...uses];
+  const last = new Map<string, number>();
+  const reachMs = Math.max(ttlMs ?? 0, reachMsMin);
+  let next = 0;
+  return uses.map((use) => {
+    while (next < deploys.length && (deploys[next] ?? 0) <= use.at) next++;
+    const deployedAt = deploys[next - 1];
+    if (use.context === null || roleOf(use.operation) === 'other') return use;
+    const id = tupleKey(use.key, use.session ?? use.principal, JSON.stringify(use.context));
+    const before = last.get(id);
+    last.set(id, use.at);
+    if (use.how === 'claimed' || roleOf(use.operation) !== 'load' || deployedAt === undefined)
+      return use;
+    const loadedSince = before !== undefined && before >= deployedAt;
+    const ended = before !== undefined && ttlMs !== null && use.at - before + graceMs >= ttlMs;
+    if (use.at - deployedAt >= reachMs || loadedSince || ended || !doubtful.has(use.cause))
+      return use;
+    return { ...use, cause: 'load.first.cold-start', rule, confidence: ruleConfidence[rule] };
+  });
+}

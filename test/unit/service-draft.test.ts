@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import {
+  draftOf,
+  formOf,
+  hasPrincipal,
+  placeFault,
+  withPrincipal,
+} from '../../components/service/service-draft.ts';
+import { parseServiceForm } from '../../lib/services/service-facts.ts';
+import { noService, type ServiceForm } from '../../lib/shared/service-facts.ts';
+
+const forms: ServiceForm[] = [
+  noService,
+  {
+    principals: ['messages-prod', 'AROA1'],
+    messagesPerHour: 120_000,
+    promise: 'daily',
+    deploys: ['2026-11-20T08:00Z'],
+  },
+  { ...noService, promise: { ttl: '20m', dekLifetime: null } },
+];
+
+describe('the form of what is known of the service', () => {
+  test.each(forms)('says what was told: %j', (form) => {
+    expect(parseServiceForm(formOf(draftOf(form)))).toEqual(form);
+  });
+
+  test('leaves blank lines out, and thousands may be parted', () => {
+    const draft = { ...draftOf(noService), principals: ' a \n\n b\n', messagesPerHour: '120,000' };
+    expect(formOf(draft)).toMatchObject({ principals: ['a', 'b'], messagesPerHour: 120_000 });
+  });
+
+  test('takes a principal on and off', () => {
+    const draft = withPrincipal(draftOf(noService), 'role/app', true);
+    expect(hasPrincipal(draft, 'role/app')).toBe(true);
+    expect(hasPrincipal(withPrincipal(draft, 'role/app', false), 'role/app')).toBe(false);
+  });
+
+  test('says what the server refuses at the field it is about', () => {
+    const refused = (change: Partial<ReturnType<typeof draftOf>>) => {
+      try {
+        parseServiceForm(formOf({ ...draftOf(noService), ...change }));
+        return null;
+      } catch (error) {
+        return placeFault(error instanceof Error ? error.message : '');
+      }
+    };
+    expect(refused({ messagesPerHour: 'many' })).toEqual({
+      field: 'messagesPerHour',
+      text: 'This must be a number.',
+    });
+    expect(refused({ deploys: '2026-11-20T08:00Z\nnoon' })).toMatchObject({
+      field: 'deploys',
+      text: expect.stringMatching(/^Line 2 is no time/),
+    });
+    expect(refused({ promise: 'other', ttl: 'soon' })).toMatchObject({
+      field: 'promise',
+      text: expect.stringMatching(/^ttl is no span/),
+    });
+    expect(placeFault('The server did not answer.').field).toBeNull();
+  });
+});
