@@ -4,27 +4,72 @@
  */
 import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
+import { graceMs } from './lower-edge.ts';
 
-const graceMs = 2_500;
 const earlyMin = 10;
 /** A full cache shows in so many of the TTLs that a process is seen for. */
 const spreadMin = 0.5;
 const episodeMin = 3;
-const againMs = 5 * 60_000;
-const againShareMin = 0.4;
 /** A start loses nearly all that would be asked for in time. */
 const lostShareMin = 0.7;
+const againMax = 0.2;
+/** With fewer, it may have been something else. */
+const soundMin = 8;
+const manyMin = 150;
 
 const atOnceMs = 5 * 60_000;
 const recentMs = 50 * 60_000;
 const recentShareMin = 0.5;
 const spreadShareMin = 0.2;
 
+const repeatsMin = 30;
+const repeatsShareMax = 0.15;
+const tellsShare = 0.75;
+const soundShare = 0.5;
+
+/**
+ * Where no TTL shows: a cache that is full asks for nothing again before it has loaded something
+ * else, which would happen time and again without a cache. Its longer waits may be a TTL's.
+ */
+function roomOf({ stream, history }: LoadFacts): ((index: number) => Judged) | null {
+  const { uses, contexts, processes } = stream;
+  const lastOf = new Map<number, number>();
+  const counts = new Map<number, Map<number, number>>();
+  let repeats = 0;
+  for (const index of history.loads.flat().sort((a, b) => a - b)) {
+    const [process, context] = [processes[index] ?? 0, contexts[index] ?? -1];
+    if (lastOf.get(process) === context) repeats++;
+    lastOf.set(process, context);
+    const own = counts.get(process) ?? new Map<number, number>();
+    counts.set(process, own);
+    own.set(context, (own.get(context) ?? 0) + 1);
+  }
+  let expected = 0;
+  for (const own of counts.values()) {
+    const all = [...own.values()];
+    const of = all.reduce((sum, n) => sum + n, 0);
+    expected += all.reduce((sum, n) => sum + (n * n) / of, 0);
+  }
+  if (expected < repeatsMin || repeats > repeatsShareMax * expected) return null;
+  const waits = Float64Array.from(history.waitsMs).sort();
+  const [soundMs = 0, tellsMs = 0] = [soundShare, tellsShare].map(
+    (share) => waits[Math.floor(share * waits.length)],
+  );
+  return (index) => {
+    const own = uses[history.before[index] ?? -1];
+    const waited = own === undefined ? tellsMs + 1 : (uses[index]?.at ?? 0) - own.at;
+    return waited > tellsMs
+      ? unknown
+      : { cause: 'load.evicted', rule: 'never asked again at once', weak: waited > soundMs };
+  };
+}
+
 /**
  * Where no TTL shows: a process that loads, all at once, most of what it had loaded one after
  * another shortly before has lost it all. Leases that end would keep the distances of their loads.
  */
-function allAtOnce({ stream, history }: LoadFacts): (index: number) => Judged {
+function allAtOnce(facts: LoadFacts): (index: number) => Judged {
+  const { stream, history } = facts;
   const found = new Set<number>();
   const byProcess = Map.groupBy(
     [...stream.uses.keys()].filter((index) => (stream.contexts[index] ?? -1) !== -1),
@@ -59,10 +104,11 @@ function allAtOnce({ stream, history }: LoadFacts): (index: number) => Judged {
       } else from++;
     }
   }
+  const room = roomOf(facts);
   return (index) =>
     found.has(index)
       ? { cause: 'load.first.cold-start', rule: 'all lost, then asked again' }
-      : unknown;
+      : (room?.(index) ?? unknown);
 }
 
 /** How much a process asks in such a span on average while it is seen. */
@@ -77,31 +123,60 @@ interface Early {
 }
 
 export function lostCaches(facts: LoadFacts): (index: number) => Judged {
-  const found = new Map<number, Judged>();
+  /** Early loads of a full cache, and whether they are few. */
+  const evicted = new Map<number, boolean>();
   const ttlMs = facts.edge?.ms;
   if (ttlMs === undefined) return allAtOnce(facts);
   const meanUseMs = meanUseOf(facts, ttlMs);
+  /** By process, when it lost all it held. */
+  const restarts = new Map<number, Restart[]>();
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
-    if (isSpread(facts, { process, early, ttlMs }) || isFull(facts, { process, early, ttlMs })) {
-      for (const { index } of early)
-        found.set(index, { cause: 'load.evicted', rule: 'some lost, some kept' });
-      continue;
-    }
-    for (const episode of episodesOf(early, ttlMs)) {
-      // A start loses a key once; a cache without room for what is used loses it again and again.
-      const soon = episode.filter(({ index, at }) => {
-        const before = facts.stream.uses[facts.history.before[index] ?? index]?.at ?? at;
-        return at - before < Math.min(againMs, ttlMs / 6);
-      });
-      const again = soon.length >= againShareMin * episode.length;
-      if (!again && !losesAll(facts, { process, episode, ttlMs, meanUseMs })) continue;
-      const judged: Judged = again
-        ? { cause: 'load.evicted', rule: 'lost again and again' }
-        : { cause: 'load.first.cold-start', rule: 'all lost, then asked again' };
-      for (const { index } of episode) found.set(index, judged);
-    }
+    const lost = episodesOf(early, ttlMs).filter((episode) =>
+      losesAll(facts, { process, episode, ttlMs, meanUseMs }),
+    );
+    const starts = lost.map((episode) => ({
+      at: episode[0]?.at ?? 0,
+      weak: episode.length < soundMin,
+    }));
+    restarts.set(process, starts);
+    const rest = early.filter((one) => restartOf(facts, starts, one) === undefined);
+    if (
+      isSpread(facts, { process, early: rest, ttlMs }) ||
+      isFull(facts, { process, early: rest, ttlMs })
+    )
+      for (const { index } of rest) evicted.set(index, rest.length < manyMin);
   }
-  return (index) => found.get(index) ?? unknown;
+  return (index) => {
+    const few = evicted.get(index);
+    if (few !== undefined)
+      return { cause: 'load.evicted', rule: 'some lost, some kept', weak: few };
+    const { uses, processes } = facts.stream;
+    const starts = restarts.get(processes[index] ?? 0) ?? [];
+    // Whatever it held before is lost with the rest, whether its lease would have ended or not.
+    const start = restartOf(facts, starts, { index, at: uses[index]?.at ?? 0 });
+    return start === undefined
+      ? unknown
+      : {
+          cause: 'load.first.cold-start',
+          rule: 'all lost, then asked again',
+          weak: start.weak,
+        };
+  };
+}
+
+interface Restart {
+  at: number;
+  weak: boolean;
+}
+
+/** The start of a process between a load and the one before it. */
+function restartOf(
+  { stream, history }: LoadFacts,
+  starts: readonly Restart[],
+  { index, at }: Early,
+): Restart | undefined {
+  const loadedAt = stream.uses[history.before[index] ?? -1]?.at ?? at;
+  return starts.find((start) => loadedAt < start.at && start.at <= at);
 }
 
 function earlyByProcess({ stream, history }: LoadFacts, ttlMs: number): Map<number, Early[]> {
@@ -194,5 +269,9 @@ function losesAll(
       return own !== -1 && own < from ? [contexts[index] ?? -1] : [];
     }),
   );
-  return lost.size >= episodeMin && lost.size >= lostShareMin * due;
+  // A start loses a key once; a cache without room for what is used loses it again and again.
+  const again = episode.filter(({ index }) => (history.before[index] ?? -1) >= from).length;
+  return (
+    lost.size >= episodeMin && lost.size >= lostShareMin * due && again <= againMax * lost.size
+  );
 }
