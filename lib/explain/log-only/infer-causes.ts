@@ -80,7 +80,10 @@ function judgeStream(
   const { uses, values, principal, invokedBy } = stream;
   const spanMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
   const probes = probesOf(stream);
-  const { history, edge } = learntHistory(stream, { spanMs, steady: probes.length > 0 });
+  const { history, edge: step } = learntHistory(stream, { spanMs, steady: probes.length > 0 });
+  const once = oncePerKey(stream, history);
+  // Of many keys behind one context, waits tell nothing.
+  const edge = once === null ? step : null;
   const learnt = learnNames(stream, history);
   const replaced = replaceInTurn(stream, history, learnt);
   const scopes = scopesOf(stream, learnt, { oneScope: replaced });
@@ -101,11 +104,8 @@ function judgeStream(
     lifetimeMs,
     ...log,
   });
-  const throughout =
-    edge === null
-      ? (uncachedOf(history, { oneKeyEach, frequent: makings.frequent }) ??
-        oncePerKey(stream, history))
-      : null;
+  const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
+  const throughout = edge === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
   const loads = judgeLoads({
     ...{ stream, history, lifetimeMs, scopes, throughout, ...log },
     edge,
@@ -222,6 +222,7 @@ function uncachedOf(
 }
 
 const keysMin = 20;
+const keysPerScopeMin = 4;
 const fitsMin = 0.95;
 
 /**
@@ -230,7 +231,8 @@ const fitsMin = 0.95;
  */
 function oncePerKey({ processes }: Stream, { makings, loads }: History): Judged | null {
   const made = makings.reduce((sum, own) => sum + own.length, 0);
-  if (made < keysMin) return null;
+  const scopes = makings.filter(({ length }) => length > 0).length;
+  if (made < keysMin || made < keysPerScopeMin * scopes) return null;
   let [all, fit] = [0, 0];
   for (const [context, own] of loads.entries())
     for (const ofProcess of Map.groupBy(own, (index) => processes[index] ?? 0).values()) {

@@ -18,14 +18,16 @@ const soundMin = 8;
 const manyMin = 150;
 
 const atOnceMs = 5 * 60_000;
+/** Windows begin so far apart at least. */
+const strideMs = 60_000;
 const recentMs = 50 * 60_000;
 const recentShareMin = 0.5;
 const spreadShareMin = 0.2;
 
 const repeatsMin = 30;
 const repeatsShareMax = 0.15;
-const tellsShare = 0.75;
-const soundShare = 0.5;
+const tellsShare = 0.5;
+const soundShare = 0.25;
 
 /**
  * Where no TTL shows: a cache that is full asks for nothing again before it has loaded something
@@ -51,6 +53,7 @@ function roomOf({ stream, history }: LoadFacts): ((index: number) => Judged) | n
     expected += all.reduce((sum, n) => sum + (n * n) / of, 0);
   }
   if (expected < repeatsMin || repeats > repeatsShareMax * expected) return null;
+  if (history.waitsMs.length < repeatsMin) return null;
   const waits = Float64Array.from(history.waitsMs).sort();
   const [soundMs = 0, tellsMs = 0] = [soundShare, tellsShare].map(
     (share) => waits[Math.floor(share * waits.length)],
@@ -101,7 +104,7 @@ function allAtOnce(facts: LoadFacts): (index: number) => Judged {
       ) {
         for (const index of again) found.add(index);
         from = to;
-      } else from++;
+      } else while (from < own.length && atOf(own[from]) < at + strideMs) from++;
     }
   }
   const room = roomOf(facts);

@@ -24,6 +24,8 @@ export type ProcessBy = 'session' | 'address' | 'session and address' | 'success
 const belowWeight = 1;
 /** What is told from the plainest partition has to be clearly better. */
 const betterMin = 1.05;
+/** What so few of the loads bear out is little. */
+const bearsOutMin = 0.2;
 /** So many sessions in succession are one process under renewed names. */
 const chainedMin = 4;
 /** Each of them is in use for most of its time. */
@@ -49,11 +51,12 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
     const score = scoreOf(uses, contexts, of);
     if (score > Math.max(0, best.score) * betterMin) best = { of, score };
   }
-  if (best.score > 0) return best.of;
+  const loads = uses.filter(({ operation }) => roleOf(operation) === 'load').length;
+  if (best.score > bearsOutMin * loads) return best.of;
   // Where no wait tells, names that follow one another throughout are renewed credentials.
   const [chained = plain] = candidates.slice(-1);
   const renewed = plain.processNames.length >= chainedMin * chained.processNames.length;
-  return renewed && livedMs(uses, plain) > livedMin * livedMs(uses, chained) ? chained : plain;
+  return renewed && livedMs(uses, plain) > livedMin * livedMs(uses, chained) ? chained : best.of;
 }
 
 /** How long processes are seen for, in sum. */
