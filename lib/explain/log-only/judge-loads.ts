@@ -26,6 +26,8 @@ export interface LoadFacts {
 const adoptedMs = 10_000;
 const coldMs = 10 * 60_000;
 const dayMs = 86_400_000;
+/** Where no TTL shows, a key that nobody loaded for so long is old data. */
+const agedMs = 3_600_000;
 
 export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const { stream, history, edge, logFrom } = facts;
@@ -83,9 +85,13 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
           rule: 'first seen, a key from before the log',
           weak: true,
         };
-      const aged = madeAt !== null && at - madeAt >= (ttlMs ?? dayMs) && !heldByOther;
+      const aged = madeAt !== null && at - madeAt >= (ttlMs ?? agedMs) && !heldByOther;
       if (aged && bursts(no))
-        return { cause: 'load.first.historical', rule: 'first seen, one of many at once' };
+        return {
+          cause: 'load.first.historical',
+          rule: 'first seen, one of many at once',
+          weak: ttlMs === null,
+        };
       if (start.known && sinceStart < held)
         return { cause: 'load.first.cold-start', rule: 'first seen in a new process' };
       if (start.burst && sinceStart < held && madeAt === null)
@@ -108,7 +114,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
 }
 
 const soundWaitsMin = 6;
-const soundShareMin = 0.45;
+const soundShareMin = 0.7;
 
 /** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
 function isWeak({ ms, waits, score }: Edge): boolean {

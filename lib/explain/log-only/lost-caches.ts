@@ -14,8 +14,9 @@ const episodeMin = 3;
 const lostShareMin = 0.7;
 const againMax = 0.2;
 /** With fewer, it may have been something else. */
-const soundMin = 8;
+const soundMin = 12;
 const manyMin = 150;
+const manyShareMin = 0.15;
 
 const atOnceMs = 5 * 60_000;
 /** Windows begin so far apart at least. */
@@ -27,7 +28,6 @@ const spreadShareMin = 0.2;
 const repeatsMin = 30;
 const repeatsShareMax = 0.15;
 const tellsShare = 0.5;
-const soundShare = 0.25;
 
 /**
  * Where no TTL shows: a cache that is full asks for nothing again before it has loaded something
@@ -55,15 +55,13 @@ function roomOf({ stream, history }: LoadFacts): ((index: number) => Judged) | n
   if (expected < repeatsMin || repeats > repeatsShareMax * expected) return null;
   if (history.waitsMs.length < repeatsMin) return null;
   const waits = Float64Array.from(history.waitsMs).sort();
-  const [soundMs = 0, tellsMs = 0] = [soundShare, tellsShare].map(
-    (share) => waits[Math.floor(share * waits.length)],
-  );
+  const tellsMs = waits[Math.floor(tellsShare * waits.length)] ?? 0;
   return (index) => {
     const own = uses[history.before[index] ?? -1];
     const waited = own === undefined ? tellsMs + 1 : (uses[index]?.at ?? 0) - own.at;
     return waited > tellsMs
       ? unknown
-      : { cause: 'load.evicted', rule: 'never asked again at once', weak: waited > soundMs };
+      : { cause: 'load.evicted', rule: 'never asked again at once', weak: true };
   };
 }
 
@@ -133,6 +131,9 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   const meanUseMs = meanUseOf(facts, ttlMs);
   /** By process, when it lost all it held. */
   const restarts = new Map<number, Restart[]>();
+  const counts = new Map<number, number>();
+  for (const process of facts.stream.processes) counts.set(process, (counts.get(process) ?? 0) + 1);
+  const usesOf = (process: number) => counts.get(process) ?? 0;
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
     const lost = episodesOf(early, ttlMs).filter((episode) =>
       losesAll(facts, { process, episode, ttlMs, meanUseMs }),
@@ -147,7 +148,8 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
       isSpread(facts, { process, early: rest, ttlMs }) ||
       isFull(facts, { process, early: rest, ttlMs })
     )
-      for (const { index } of rest) evicted.set(index, rest.length < manyMin);
+      for (const { index } of rest)
+        evicted.set(index, rest.length < manyMin || rest.length < manyShareMin * usesOf(process));
   }
   return (index) => {
     const few = evicted.get(index);

@@ -5,7 +5,6 @@
  * too coarse a one mixes caches and fills in what lies below, too fine a one loses waits.
  */
 import type { LogUse } from '../../domain/log-use.ts';
-import { tupleKey } from '../../shared/tuple-key.ts';
 import { roleOf } from './history.ts';
 import { lowerEdge } from './lower-edge.ts';
 import { Numbers } from './numbers.ts';
@@ -18,12 +17,14 @@ export interface Processes {
   processBy: ProcessBy;
 }
 
-export type ProcessBy = 'session' | 'address' | 'session and address' | 'successive sessions';
+export type ProcessBy = 'session' | 'address' | 'successive sessions';
 
 /** A wait below the edge speaks as much against a partition as so many above speak for it. */
 const belowWeight = 1;
+/** Waits of two caches that are taken for one are apart by what they please. */
+const farWeight = 0.5;
 /** What is told from the plainest partition has to be clearly better. */
-const betterMin = 1.05;
+const betterMin = 1.01;
 /** What so few of the loads bear out is little. */
 const bearsOutMin = 0.2;
 /** So many sessions in succession are one process under renewed names. */
@@ -40,10 +41,6 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
   const candidates: Processes[] = [
     plain,
     { ...numbered(uses, (use) => use.sourceIp ?? sessionOf(use)), processBy: 'address' },
-    {
-      ...numbered(uses, (use) => tupleKey(sessionOf(use), use.sourceIp ?? '')),
-      processBy: 'session and address',
-    },
     { ...succeeding(uses, bySession), processBy: 'successive sessions' },
   ];
   let best = { of: plain, score: scoreOf(uses, contexts, plain) };
@@ -80,13 +77,14 @@ function numbered(
   return { processes, processNames: numbers.names };
 }
 
-/** How many waits lie above an edge, less those that contradict it; of loads and of makings. */
+/** How many waits lie above an edge, those near it first, less those below; of loads and of makings. */
 function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): number {
   return ['load', 'making'].reduce((sum, role) => {
     const waits = waitsOf(uses, contexts, { processes: of.processes, role });
     const edge = lowerEdge(waits);
     if (edge === null) return sum;
-    return sum + edge.waits - belowWeight * (waits.length - edge.waits);
+    const far = waits.filter((wait) => wait >= 2 * edge.ms).length;
+    return sum + edge.waits - farWeight * far - belowWeight * (waits.length - edge.waits);
   }, 0);
 }
 
