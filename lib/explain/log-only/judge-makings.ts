@@ -21,6 +21,8 @@ const atOnceMs = 2_500;
 const atOnceMin = 4;
 /** So many waits between keys of one process and context tell whether they have a lower edge. */
 const waitsMin = 20;
+/** A scope that asks for nothing for so many of its keys' ages is new. */
+const agesMin = 3;
 
 export function judgeMakings(facts: MakingFacts): {
   judge: (index: number) => Judged;
@@ -46,8 +48,8 @@ export function judgeMakings(facts: MakingFacts): {
     const seenAt = seenScopes.get(scopes[context] ?? -1);
     if (seenAt !== undefined && seenAt < index)
       return { cause: 'dek.rotation', rule: 'made again in its scope' };
-    // One made before the log began may have been due: the log has to be older than that.
-    return use.at - logFrom > (facts.lifetimeMs ?? 0)
+    // One made before the log began may have been due: the log has to be far older than that.
+    return use.at - logFrom > agesMin * (facts.lifetimeMs ?? Number.POSITIVE_INFINITY)
       ? { cause: 'dek.first', rule: 'made first of its scope' }
       : { cause: 'dek.made', rule: 'made first of its scope, at the log’s beginning' };
   }

@@ -71,10 +71,10 @@ const measured = {
 export type Rule = keyof typeof measured;
 
 /** No log alone makes certain. */
-const sureMax = 0.98;
+const sureMax = 0.985;
 /** A wrong cause is worse than none: what is not right nine times in ten is told as a guess. */
 const soundMin = 0.9;
-const guessMax = 0.45;
+const guessMax = 0.49;
 
 /** The share of such inferences that are right; of a guess, less than one half. */
 export function confidenceOf({ rule, weak = false }: Judged): number {
