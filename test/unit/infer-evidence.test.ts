@@ -185,13 +185,4 @@ describe('how sure it is', () => {
     );
     expect(told(uses).findings).toMatchObject([{ ttl: { ms: ttlMs }, uses: uses.length }]);
   });
-
-  test('many records of one second, and as many contexts, cost no more than others and tell nothing', () => {
-    const many = Array.from({ length: 50_000 }, (_, no) =>
-      use(0, { eventId: `m${no}`, context: contextOf(no % 100) }),
-    );
-    expect(told(many).findings).toMatchObject([{ ttl: null, contexts: 100 }]);
-    const each = many.map((one, no) => ({ ...one, at: start + no * 40, context: contextOf(no) }));
-    expect(new Set(told(each).uses.map(({ cause }) => cause))).toEqual(new Set(['unknown']));
-  }, 30_000);
 });
