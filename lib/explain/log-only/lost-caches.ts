@@ -10,6 +10,9 @@ const earlyMin = 10;
 /** A full cache shows in so many of the TTLs that a process is seen for. */
 const spreadMin = 0.5;
 const episodeMin = 3;
+const episodesMin = 5;
+const lostEpisodesMin = 0.5;
+const atOnceMax = 0.02;
 /** A start loses nearly all that would be asked for in time. */
 const lostShareMin = 0.7;
 const againMax = 0.2;
@@ -30,11 +33,11 @@ const repeatsShareMax = 0.15;
 const tellsShare = 0.5;
 
 /**
- * Where no TTL shows: a cache that is full asks for nothing again before it has loaded something
- * else, which would happen time and again without a cache. Its longer waits may be a TTL's.
+ * Whether nothing is asked for again before something else was loaded: a cache that is full leaves
+ * that, while without a cache the same is asked for again at once time and again.
  */
-function roomOf({ stream, history }: LoadFacts): ((index: number) => Judged) | null {
-  const { uses, contexts, processes } = stream;
+function neverAtOnce({ stream, history }: LoadFacts): boolean {
+  const { contexts, processes } = stream;
   const lastOf = new Map<number, number>();
   const counts = new Map<number, Map<number, number>>();
   let repeats = 0;
@@ -52,8 +55,14 @@ function roomOf({ stream, history }: LoadFacts): ((index: number) => Judged) | n
     const of = all.reduce((sum, n) => sum + n, 0);
     expected += all.reduce((sum, n) => sum + (n * n) / of, 0);
   }
-  if (expected < repeatsMin || repeats > repeatsShareMax * expected) return null;
-  if (history.waitsMs.length < repeatsMin) return null;
+  return expected >= repeatsMin && repeats <= repeatsShareMax * expected;
+}
+
+/** Of such a cache whose TTL does not show, the shorter waits are evictions. */
+function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
+  const { history } = facts;
+  const { uses } = facts.stream;
+  if (history.waitsMs.length < repeatsMin || !neverAtOnce(facts)) return null;
   const waits = Float64Array.from(history.waitsMs).sort();
   const tellsMs = waits[Math.floor(tellsShare * waits.length)] ?? 0;
   return (index) => {
@@ -129,22 +138,31 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   const ttlMs = facts.edge?.ms;
   if (ttlMs === undefined) return allAtOnce(facts);
   const meanUseMs = meanUseOf(facts, ttlMs);
+  const lastOf = lastLoads(facts);
   /** By process, when it lost all it held. */
   const restarts = new Map<number, Restart[]>();
   const counts = new Map<number, number>();
   for (const process of facts.stream.processes) counts.set(process, (counts.get(process) ?? 0) + 1);
   const usesOf = (process: number) => counts.get(process) ?? 0;
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
-    const lost = episodesOf(early, ttlMs).filter((episode) =>
+    const episodes = episodesOf(early, ttlMs);
+    const lost = episodes.filter((episode) =>
       losesAll(facts, { process, episode, ttlMs, meanUseMs }),
     );
-    const starts = lost.map((episode) => ({
+    // Without room for what is used some is lost all along, and now and then it looks like all.
+    const atOnce = early.filter(({ index }) => lastOf[index] === facts.history.before[index]);
+    const allAlong =
+      atOnce.length <= atOnceMax * early.length &&
+      episodes.length >= episodesMin &&
+      lost.length < lostEpisodesMin * episodes.length;
+    const starts = (allAlong ? [] : lost).map((episode) => ({
       at: episode[0]?.at ?? 0,
       weak: episode.length < soundMin,
     }));
     restarts.set(process, starts);
     const rest = early.filter((one) => restartOf(facts, starts, one) === undefined);
     if (
+      allAlong ||
       isSpread(facts, { process, early: rest, ttlMs }) ||
       isFull(facts, { process, early: rest, ttlMs })
     )
@@ -167,6 +185,16 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
           weak: start.weak,
         };
   };
+}
+
+/** For each use, the index of its process's use before, or -1. */
+function lastLoads({ stream }: LoadFacts): Int32Array {
+  const last = new Map<number, number>();
+  return stream.processes.map((process, index) => {
+    const before = last.get(process) ?? -1;
+    last.set(process, index);
+    return before;
+  });
 }
 
 interface Restart {
