@@ -44,7 +44,7 @@ const runs = new Map<string, Run>([
   [
     'infer',
     {
-      says: 'causes inferred from 300 logs of simulated services instead of 39',
+      says: 'causes inferred from 300 logs of simulated services instead of 30',
       files: ['test/integration/infer.test.ts'],
     },
   ],

@@ -17,4 +17,6 @@ export interface LogUse {
   dek: string | null;
   workspace: string | null;
   claimCause: string | null;
+  /** The cloud's own error code; null on success. */
+  errorCode: string | null;
 }

@@ -110,6 +110,16 @@ const logWords: readonly (readonly [cause: string, words: CauseWords])[] = [
     'service',
     { label: 'Cloud service', about: 'A service of the cloud asked on somebody’s behalf.' },
   ],
+  [
+    'job',
+    {
+      label: 'Scheduled job',
+      about: 'A process that begins anew at a steady pace asked for what it had never held.',
+    },
+  ],
+  ['throttled', { label: 'Throttled', about: 'Refused: more was asked than the cloud allows.' }],
+  ['denied', { label: 'Denied', about: 'Refused: the caller may not use the key, or it is off.' }],
+  ['retry', { label: 'Retry', about: 'The same was asked a moment ago, and failed.' }],
   ['console', { label: 'In a browser', about: 'A person in the cloud’s console.' }],
 ];
 

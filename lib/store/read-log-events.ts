@@ -23,14 +23,14 @@ const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) =>
   filter.principal ?? null,
 ];
 
-/** Successful uses of key material in `[from, to)`, in order of time. */
+/** Uses of key material, refused ones too, in `[from, to)`, in order of time. */
 export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
   const newest = await tx.$queryRawUnsafe<LogUse[]>(
     `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
        coalesce(session, source_ip) AS session, source_ip AS "sourceIp",
        dek, workspace, key, invoked_by AS "invokedBy",
-       user_agent AS "userAgent", context, claim_cause AS "claimCause"
-     FROM audit_event WHERE ${fits} AND error_code IS NULL
+       user_agent AS "userAgent", context, claim_cause AS "claimCause", error_code AS "errorCode"
+     FROM audit_event WHERE ${fits}
        AND ($6::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $6::int = 0)
      ORDER BY at DESC, event_id DESC LIMIT $7::int`,
     ...values(query),
@@ -45,7 +45,7 @@ export async function countLogUses(
   query: Omit<LogUseQuery, 'oneIn' | 'usesMax'>,
 ): Promise<number> {
   const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM audit_event WHERE ${fits} AND error_code IS NULL`,
+    `SELECT count(*)::float8 AS n FROM audit_event WHERE ${fits}`,
     ...values(query),
   );
   return rows[0]?.n ?? 0;

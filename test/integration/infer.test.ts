@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instantMin } from '../../lib/domain/instant-range.ts';
 import type { LogUse } from '../../lib/domain/log-use.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
-import { readTrace } from '../../lib/sandbox/replay/read-trace.ts';
+import { readTrace, type TraceRow } from '../../lib/sandbox/replay/read-trace.ts';
 import { readAuditFiles } from '../../lib/sources/files/read-records.ts';
 import { inferScores, isRight } from '../support/infer-scores.ts';
 import { logUseOf } from '../support/records.ts';
@@ -23,23 +23,24 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 test('of simulated services causes are right where they are told, as sure as is said, and TTLs are found', () => {
-  const logs = sized({ ci: 39, long: 300 });
+  const logs = sized({ ci: 30, long: 300 });
   const { scores, byRule, byDesign } = inferScores(Array.from({ length: logs }, (_, no) => no));
   const says = JSON.stringify({ scores, rules: [...byRule], designs: [...byDesign] }, null, 1);
   expect(scores.accuracy, says).toBeGreaterThanOrEqual(0.95);
+  expect(scores.coverage, says).toBeGreaterThanOrEqual(0.85);
   expect(scores.ece, says).toBeLessThanOrEqual(0.05);
   // What a cache of too little room pushes out all along hides its TTL.
   expect(scores.ttlFound, says).toBeGreaterThanOrEqual(0.85);
   expect(scores.ttlError, says).toBeLessThanOrEqual(0.05);
   expect(scores.certainlyWrong, says).toBeLessThanOrEqual(1);
-}, 600_000);
+}, 900_000);
 
 async function usesIn(path: string): Promise<{ uses: LogUse[]; truth: Map<string, string> }> {
   const uses: LogUse[] = [];
   const truth = new Map<string, string>();
   for await (const { items } of readAuditFiles([path]))
     for (const record of items) {
-      if (!/^(?:En|De)crypt$|^GenerateDataKey/.test(record.operation) || record.errorCode) continue;
+      if (!/^(?:En|De)crypt$|^GenerateDataKey/.test(record.operation)) continue;
       uses.push(logUseOf(record));
       truth.set(record.eventId, record.claim?.cause ?? 'unclaimed');
     }
@@ -47,7 +48,7 @@ async function usesIn(path: string): Promise<{ uses: LogUse[]; truth: Map<string
 }
 
 const traces = sized({
-  ci: ['ragpulse_14d'],
+  ci: ['ragpulse_14d', 'mooncake_conv_1h'],
   long: ['ragpulse_14d', 'mooncake_conv_1h', 'zulip_two_orgs'],
 });
 const variants: [name: string, policy: Variant][] = [
@@ -57,6 +58,8 @@ const variants: [name: string, policy: Variant][] = [
   ['24h_1p_cap32', { R: dayMs, cap: 32 }],
   ['a TTL of 5 min over 8 processes', { R: dayMs, nproc: 8, ttl: 5 * minuteMs }],
   ['a TTL of 20 min over 8 processes', { R: dayMs, nproc: 8, ttl: 20 * minuteMs }],
+  ['a TTL of 5 min', { R: dayMs, ttl: 5 * minuteMs }],
+  ['a TTL of 20 min', { R: dayMs, ttl: 20 * minuteMs }],
 ];
 
 /** The context under names of somebody else, and nothing beside it. */
@@ -70,30 +73,45 @@ const foreign = (use: LogUse): LogUse => ({
   ]),
 });
 
-test.for(traces.flatMap((trace) => variants.map(([name, policy]) => ({ trace, name, policy }))))(
-  'a replay of $trace under $name is explained without its claims, and under foreign names',
-  { timeout: 600_000 },
-  async ({ trace, name, policy }, context) => {
+/** Of a replay without its claims: how many causes are right, and the TTLs that are found. */
+async function replayed(recorded: readonly TraceRow[], policy: Variant) {
+  const out = join(dir, 'replay');
+  await replayVariant(recorded, policy, out);
+  const { uses, truth } = await usesIn(join(out, 'log'));
+  await rm(out, { recursive: true });
+  return [uses, uses.map(foreign)].map((given) => {
+    const { uses: told, findings } = inferCauses(given);
+    const right = told.filter(({ eventId, cause }) => isRight(cause, [truth.get(eventId) ?? '']));
+    return { right: right.length, of: told.length, ttls: findings.map(({ ttl }) => ttl?.ms) };
+  });
+}
+
+test.for(traces)(
+  'replays of %s are explained without their claims, and under foreign names',
+  { timeout: 3_600_000 },
+  async (trace, context) => {
     const recorded = await readTrace(needSharedData(context, `workloads/${trace}.csv.gz`));
     const movedMs = (recorded[0]?.at ?? 0) < instantMin ? 2_600 * 7 * dayMs : 0;
-    const out = join(dir, `${trace}-${name.replaceAll(' ', '-')}`);
-    await replayVariant(
-      recorded.map((row) => ({ ...row, at: row.at + movedMs })),
-      policy,
-      out,
-    );
-    const { uses, truth } = await usesIn(join(out, 'log'));
-    await rm(out, { recursive: true });
-    for (const [given, least] of [
-      [uses, 0.95],
-      [uses.map(foreign), 0.9],
-    ] as const) {
-      const { uses: told, findings } = inferCauses(given);
-      const right = told.filter(({ eventId, cause }) => isRight(cause, [truth.get(eventId) ?? '']));
-      expect(right.length / told.length).toBeGreaterThanOrEqual(least);
-      if (trace !== 'mooncake_conv_1h')
-        expect(findings.map(({ ttl }) => ttl?.ms)).toEqual([policy.ttl ?? 60 * minuteMs]);
-    }
+    const moved = recorded.map((row) => ({ ...row, at: row.at + movedMs }));
+    const sums = [
+      { right: 0, of: 0, least: 0.95 },
+      { right: 0, of: 0, least: 0.9 },
+    ];
+    const says: string[] = [];
+    for (const [name, policy] of variants.slice(0, sized({ ci: 6, long: variants.length })))
+      for (const [no, { right, of, ttls }] of (await replayed(moved, policy)).entries()) {
+        const sum = sums[no];
+        if (sum === undefined) continue;
+        sum.right += right;
+        sum.of += of;
+        says.push(`${name}, ${no === 0 ? 'own' : 'foreign'} names: ${right} of ${of}`);
+        // An hour of one workspace has less than three re-asks where the TTL is long.
+        if (trace === 'mooncake_conv_1h') continue;
+        expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(sum.least);
+        expect(ttls, says.join('\n')).toEqual([policy.ttl ?? 60 * minuteMs]);
+      }
+    for (const { right, of, least } of sums)
+      expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(least);
   },
 );
 

@@ -46,20 +46,21 @@ export function inferScores(seeds: readonly number[]): {
     const design = byDesign.get(log.name) ?? { right: 0, wrong: 0, unknown: 0 };
     byDesign.set(log.name, design);
     let certainlyWrong = false;
-    for (const { eventId, cause, rule, confidence } of uses) {
+    for (const { eventId, cause, rule, confidence, context } of uses) {
       sums.events++;
-      if (log.hasContext) sums.ofContext++;
+      if (context !== null) sums.ofContext++;
       if (cause === 'unknown') {
         design.unknown++;
         continue;
       }
       const right = isRight(cause, log.truth.get(eventId) ?? []);
-      const score = byRule.get(rule ?? '') ?? { right: 0, wrong: 0 };
-      byRule.set(rule ?? '', score);
+      const by = `${rule}${confidence < 0.5 ? ', a guess' : ''}`;
+      const score = byRule.get(by) ?? { right: 0, wrong: 0 };
+      byRule.set(by, score);
       score[right ? 'right' : 'wrong']++;
       design[right ? 'right' : 'wrong']++;
       sums.spoken++;
-      if (log.hasContext) sums.spokenOfContext++;
+      if (context !== null) sums.spokenOfContext++;
       if (right) sums.right++;
       else if (confidence < 0.5) wrongLow++;
       if (!right && confidence >= 0.99) certainlyWrong = true;

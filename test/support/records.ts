@@ -152,6 +152,7 @@ export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
     dek: null,
     workspace: null,
     claimCause: null,
+    errorCode: null,
     ...given,
   };
 }
@@ -159,7 +160,18 @@ export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
 /** A record's use of the key, as a log alone has it, its claim stripped off. */
 export function logUseOf(record: AuditRecord): LogUse {
   const { eventId, at, operation, principal, session, sourceIp, key, userAgent } = record;
-  const { invokedBy, context, dekId: dek, workspace } = record;
+  const { invokedBy, context, dekId: dek, workspace, errorCode } = record;
   const by = { principal, session: session ?? sourceIp, sourceIp, invokedBy, userAgent };
-  return { eventId, at, operation, ...by, key, context, dek, workspace, claimCause: null };
+  return {
+    eventId,
+    at,
+    operation,
+    ...by,
+    key,
+    context,
+    dek,
+    workspace,
+    errorCode,
+    claimCause: null,
+  };
 }

@@ -1,315 +1,202 @@
 /** Designs of envelope services, none of them ours, that logs are made up of. */
-import { type Context, hourMs, type Log, minuteMs } from './simulated-log.ts';
+import { fleetOf } from './simulated-fleet.ts';
+import { type Caller, type Context, dayMs, hourMs, type Log, minuteMs } from './simulated-log.ts';
+import { drawnService, runService } from './simulated-service.ts';
 
-const firstLoad = ['load.first'];
-const ttlChoices = [2, 5, 7, 10, 15, 20, 30, 37, 45, 60, 90, 120].map(
-  (minutes) => minutes * minuteMs,
-);
 const names = {
-  tenant: ['tenant', 'org', 'customer_id', 'account', 'workspaceId'],
-  key: ['dek', 'key_id', 'kid', 'data-key', 'edk'],
-  object: ['path', 'object', 'doc', 'file_id'],
+  tenant: ['tenant', 'org', 'customer_id', 'account', 'workspaceId', 'Team', 'aws-crypto-ec:ou'],
+  key: ['dek', 'key_id', 'kid', 'data-key', 'edk', 'materialId', 'blob'],
+  object: ['path', 'object', 'doc', 'file_id', 'messageId'],
+  constant: ['purpose', 'app', 'stage', 'service', 'v'],
 };
-
-/** Keys that each host caches for a TTL: asked again on the next use. */
-function cachedKeys(
-  log: Log,
-  {
-    who,
-    contexts,
-    hosts,
-    ttlMs,
-    hours,
-    usesPerHour,
-    began,
-    capacity = Number.POSITIVE_INFINITY,
-    restarts = 0,
-    skewMs = 0,
-  }: {
-    who: string;
-    contexts: readonly Context[];
-    hosts: number;
-    ttlMs: number;
-    hours: number;
-    usesPerHour: number;
-    /** With empty caches at the log's beginning; else the log begins in mid-life. */
-    began: boolean;
-    capacity?: number;
-    restarts?: number;
-    skewMs?: number;
-  },
-): void {
-  log.ttls.set(who, ttlMs);
-  const warmMs = began ? 0 : 3 * ttlMs + hourMs;
-  const until = log.from + hours * hourMs;
-  for (let host = 0; host < hosts; host++) {
-    const session = `${who}-${host}`;
-    const skew = (log.random() * 2 - 1) * skewMs;
-    const cache = new Map<number, number>();
-    const everLoaded = new Map<number, { at: number; gone: 'lost' | 'evicted' | null }>();
-    const boots = Array.from(
-      { length: restarts },
-      () => log.from + log.random() * hours * hourMs,
-    ).sort((a, b) => a - b);
-    const meanMs = hourMs / (usesPerHour * contexts.length);
-    const weights = contexts.map(() => 0.2 + log.random());
-    const total = weights.reduce((sum, one) => sum + one, 0);
-    for (let at = log.from - warmMs + log.wait(meanMs); at < until; at += log.wait(meanMs)) {
-      if (boots[0] !== undefined && at > boots[0]) {
-        boots.shift();
-        cache.clear();
-        everLoaded.clear();
-      }
-      let left = log.random() * total - (weights[0] ?? 0);
-      let number = 0;
-      while (number < contexts.length - 1 && left > 0) {
-        number++;
-        left -= weights[number] ?? 0;
-      }
-      const loadedAt = cache.get(number);
-      if (loadedAt !== undefined && at < loadedAt + ttlMs) {
-        // Most recently used last.
-        cache.delete(number);
-        cache.set(number, loadedAt);
-        continue;
-      }
-      const before = everLoaded.get(number);
-      const evicted = before?.gone === 'evicted' && at < before.at + ttlMs;
-      const cause =
-        before === undefined
-          ? 'load.first'
-          : evicted
-            ? 'load.evicted'
-            : at - before.at < 2 * ttlMs
-              ? 'load.expired'
-              : 'load.reopened';
-      everLoaded.set(number, { at, gone: null });
-      cache.delete(number);
-      cache.set(number, at);
-      if (cache.size > capacity) {
-        const [oldest] = cache.keys();
-        if (oldest !== undefined) {
-          cache.delete(oldest);
-          const known = everLoaded.get(oldest);
-          if (known !== undefined) known.gone = 'evicted';
-        }
-      }
-      if (at >= log.from)
-        log.add({
-          at: at + skew,
-          operation: 'Decrypt',
-          who,
-          session,
-          context: contexts[number] ?? null,
-          truth: [cause],
-        });
-    }
-  }
-}
 
 export type Design = (log: Log) => void;
 
-const tenantsOf = (log: Log, count: number): Context[] => {
-  const [tenant, dek] = [log.pick(names.tenant), log.pick(names.key)];
-  const withKey = log.random() < 0.5;
-  return Array.from({ length: count }, (_, no) => ({
-    [tenant]: `t-${no}`,
-    purpose: 'body',
-    ...(withKey && { [dek]: `k${(no * 7919 + 13) % 1_000_003}` }),
-  }));
+/** An address of one's own, under a session's name. */
+const callerOf = (log: Log, session: string | null): Caller => ({
+  session,
+  sourceIp: `10.9.${log.between(0, 255)}.${log.between(1, 254)}`,
+});
+
+/** How contexts of a scope and key are written: one of the two, or both, and constants. */
+function contextsOf(log: Log, whole: boolean) {
+  const [tenant, id, constant] = [
+    log.pick(names.tenant),
+    log.pick(names.key),
+    log.pick(names.constant),
+  ];
+  const form = log.pick(whole ? (['both', 'both', 'key'] as const) : (['tenant'] as const));
+  const salt = log.hex(6);
+  const constants = log.chance(0.6) ? { [constant]: 'prod' } : {};
+  return (scope: number, key: number): Context => ({
+    ...constants,
+    ...(form !== 'key' && { [tenant]: `t-${salt}${scope}` }),
+    ...(form !== 'tenant' && {
+      [id]: `${salt}${(scope * 7_919 + key * 104_729 + 13).toString(36)}`,
+    }),
+  });
+}
+
+const cachedKeys: Design = (log) =>
+  runService(log, drawnService(log, { who: 'AROAHOSTS', contextOf: contextsOf(log, true) }));
+
+/** One key a tenant for the whole time: its context names the tenant alone. */
+const keyPerTenant: Design = (log) => {
+  const lasting = { lifetimeMs: Number.POSITIVE_INFINITY, messagesMax: Number.POSITIVE_INFINITY };
+  const contextOf = contextsOf(log, false);
+  runService(log, drawnService(log, { who: 'AROATENANTS', contextOf, ...lasting }));
 };
 
-const perHostCaches: Design = (log) =>
-  cachedKeys(log, {
-    who: 'AROAHOSTS',
-    contexts: tenantsOf(log, log.between(5, 60)),
-    hosts: log.between(1, 8),
-    ttlMs: log.pick(ttlChoices),
-    hours: log.between(6, 30),
-    usesPerHour: log.pick([4, 20, 60]),
-    began: log.random() < 0.5,
-    restarts: log.between(0, 2),
-  });
-
 const smallCaches: Design = (log) => {
-  const contexts = tenantsOf(log, log.between(30, 80));
-  cachedKeys(log, {
+  const scopes = log.between(20, 60);
+  const keep = { lifetimeMs: Number.POSITIVE_INFINITY, messagesMax: Number.POSITIVE_INFINITY };
+  const service = drawnService(log, {
     who: 'AROASMALL',
-    contexts,
+    contextOf: contextsOf(log, true),
+    scopes,
+    ...keep,
+    makes: null,
     hosts: log.between(1, 3),
-    ttlMs: log.pick(ttlChoices),
-    hours: 24,
-    usesPerHour: log.pick([6, 20]),
-    began: true,
-    capacity: Math.floor(contexts.length * (0.5 + log.random() * 0.4)),
+    capacity: Math.floor(scopes * (0.6 + log.random() * 0.35)),
   });
+  runService(log, service);
 };
 
 const branchKeys: Design = (log) =>
-  cachedKeys(log, {
-    who: 'AROABRANCH',
-    contexts: Array.from({ length: log.between(3, 25) }, (_, no) => ({
-      'aws-crypto-ec:tenant': `t${no}`,
-      'branch-key-id': `b-${no * 31}`,
-      type: 'branch:ACTIVE',
-      tablename: 'keystore',
-    })),
-    hosts: log.between(2, 6),
-    ttlMs: log.pick(ttlChoices),
-    hours: log.between(8, 24),
-    usesPerHour: log.pick([10, 40]),
-    began: log.random() < 0.5,
-    skewMs: 2_000,
-  });
+  runService(
+    log,
+    drawnService(log, {
+      who: 'AROABRANCH',
+      contextOf: (scope) => ({
+        'aws-crypto-ec:tenant': `t${scope}`,
+        'branch-key-id': `b-${scope * 31}`,
+        type: 'branch:ACTIVE',
+        tablename: 'keystore',
+      }),
+      lifetimeMs: Number.POSITIVE_INFINITY,
+      messagesMax: Number.POSITIVE_INFINITY,
+      makes: null,
+    }),
+  );
 
 /** Slack's way: a key for each channel and hour. */
-const channelHours: Design = (log) => {
-  const who = 'AROACHANNEL';
-  const ttlMs = log.pick([5, 10, 30, 60]) * minuteMs;
-  const hours = log.between(8, 24);
-  const channels = log.between(3, 15);
-  const hosts = log.between(1, 4);
-  log.ttls.set(who, ttlMs);
-  for (let hour = 0; hour < hours; hour++)
-    for (let channel = 0; channel < channels; channel++) {
-      const context = {
-        channel: `C${channel}`,
-        hour: new Date(log.from + hour * hourMs).toISOString().slice(0, 13),
+const channelHours: Design = (log) =>
+  runService(
+    log,
+    drawnService(log, {
+      who: 'AROACHANNEL',
+      contextOf: (scope, key, madeAt) => ({
+        channel: `C${scope}`,
+        hour: new Date(madeAt).toISOString().slice(0, key < 0 ? 10 : 13),
         org: 'T1',
-      };
-      const madeAt = log.from + hour * hourMs + log.wait(10 * minuteMs);
-      const maker = log.between(0, hosts - 1);
-      log.add({
-        at: madeAt,
-        operation: 'GenerateDataKey',
-        who,
-        session: `h${maker}`,
-        context,
-        truth: hour === 0 ? ['dek.first'] : ['dek.rotation'],
-      });
-      for (let host = 0; host < hosts; host++) {
-        let last: number | null = host === maker ? madeAt : null;
-        const readUntil = madeAt + log.wait(4 * hourMs);
-        for (
-          let at = madeAt + log.wait(20 * minuteMs);
-          at < readUntil;
-          at += log.wait(15 * minuteMs)
-        ) {
-          if (last !== null && at < last + ttlMs) continue;
-          const cause =
-            last === null ? 'load.first' : at - last < 2 * ttlMs ? 'load.expired' : 'load.reopened';
-          log.add({ at, operation: 'Decrypt', who, session: `h${host}`, context, truth: [cause] });
-          last = at;
-        }
-      }
-    }
-};
+      }),
+      ttlMs: log.pick([5, 10, 30, 60]) * minuteMs,
+      lifetimeMs: hourMs,
+      messagesMax: Number.POSITIVE_INFINITY,
+      makes: 'GenerateDataKey',
+    }),
+  );
 
 const perObjectKeys: Design = (log) => {
   const who = 'AROAOBJECTS';
   const name = log.pick(names.object);
-  const objects = log.between(100, 400);
+  const objects = log.between(100, 800);
+  const spanMs = log.pick([6, 20, 72]) * hourMs;
+  const fleet = fleetOf(log, { count: 3, from: log.from, to: log.from + spanMs, restarts: 0 });
+  const callerAt = (at: number) => log.pick(fleet).caller(at);
   for (let no = 0; no < objects; no++) {
     const context = { [name]: `o/${no}`, app: 'store' };
-    const madeAt = log.from + log.random() * 20 * hourMs;
-    const sessions = ['w-0', 'w-1', 'w-2'];
+    const madeAt = log.from + log.random() * spanMs;
     log.add({
       at: madeAt,
       operation: 'GenerateDataKey',
       who,
-      session: log.pick(sessions),
+      caller: callerAt(madeAt),
       context,
       truth: ['dek.first', 'dek.made', 'uncached'],
     });
-    const reads = log.random() < 0.4 ? log.between(1, 12) : 0;
+    const reads = log.chance(0.4) ? log.between(1, 12) : 0;
+    const apart = log.pick([5_000, 60_000, 20 * minuteMs]);
     let at = madeAt + log.wait(hourMs);
     for (let read = 0; read < reads; read++) {
-      log.add({
-        at,
-        operation: 'Decrypt',
-        who,
-        session: log.pick(sessions),
-        context,
-        truth: ['uncached', ...(read === 0 ? firstLoad : [])],
-      });
-      at += log.wait(log.pick([20_000, 20 * minuteMs]));
+      const truth = ['uncached', ...(read === 0 ? ['load.first'] : [])];
+      log.add({ at, operation: 'Decrypt', who, caller: callerAt(at), context, truth });
+      at += log.wait(apart);
     }
   }
 };
 
-/** Caching CMM: keys by tenant and host, many of them behind one context. */
+/** Caching CMM: each host makes keys by age, many of them behind one context, and reads those of all. */
 const cachingCmm: Design = (log) => {
   const who = 'AROACMM';
   const ageMs = log.pick([5, 10, 30, 60]) * minuteMs;
-  const tenants = log.between(3, 12);
-  const hosts = log.between(2, 5);
+  const [tenants, count, hours] = [log.between(3, 12), log.between(2, 5), log.pick([12, 24])];
+  const to = log.from + hours * hourMs;
+  const fleet = fleetOf(log, { count, from: log.from, to, restarts: 0 });
   for (let tenant = 0; tenant < tenants; tenant++) {
     const context = { tenant: `t${tenant}`, stage: 'prod' };
-    for (let host = 0; host < hosts; host++) {
-      let made: number | null = null;
-      for (
-        let at = log.from + log.wait(5 * minuteMs);
-        at < log.from + 12 * hourMs;
-        at += log.wait(3 * minuteMs)
-      ) {
-        if (made === null || at >= made + ageMs) {
-          log.add({
-            at,
-            operation: 'GenerateDataKey',
-            who,
-            session: `h${host}`,
-            context,
-            truth: made === null ? ['dek.first', 'dek.rotation'] : ['dek.rotation'],
-          });
-          made = at;
-        }
-        // Messages under keys of all hosts are read: which key an event is of, nothing tells.
-        if (log.random() < 0.5)
-          log.add({
-            at: at + 1000,
-            operation: 'Decrypt',
-            who,
-            session: `h${host}`,
-            context,
-            truth: [log.pick(['load.first', 'load.expired'])],
-          });
+    const made = fleet.map((): number | null => null);
+    const held = fleet.map(() => new Map<string, number>());
+    for (let at = log.from + log.wait(5 * minuteMs); at < to; at += log.wait(2 * minuteMs)) {
+      const [writer, reader] = [log.between(0, count - 1), log.between(0, count - 1)];
+      const last = made[writer] ?? null;
+      if (last === null || at >= last + ageMs) {
+        log.add({
+          at,
+          operation: 'GenerateDataKey',
+          who,
+          caller: fleet[writer]?.caller(at) ?? callerOf(log, 'h'),
+          context,
+          truth: last === null ? ['dek.first', 'dek.rotation'] : ['dek.rotation'],
+        });
+        made[writer] = at;
       }
+      const key = JSON.stringify([writer, made[writer]]);
+      const loadedAt = held[reader]?.get(key);
+      if (loadedAt !== undefined && at < loadedAt + ageMs) continue;
+      held[reader]?.set(key, at);
+      log.add({
+        at: at + 1000,
+        operation: 'Decrypt',
+        who,
+        caller: fleet[reader]?.caller(at) ?? callerOf(log, 'h'),
+        context,
+        truth: [loadedAt === undefined ? 'load.first' : 'load.expired'],
+      });
     }
   }
 };
 
 const probes: Design = (log) => {
-  log.hasContext = false;
   const who = 'AROAPROBES';
   const everyMs = log.pick([10, 30, 60, 120, 300]) * 1000;
-  const context = log.random() < 0.3 ? { check: 'health' } : null;
+  const context = log.chance(0.4) ? { check: 'health' } : null;
+  const operations = log.pick([
+    ['Encrypt', 'Decrypt'],
+    ['GenerateDataKey', 'Decrypt'],
+    ['Encrypt'],
+  ]);
   for (let host = 0; host < log.between(1, 4); host++) {
     const shift = log.random() * everyMs;
+    const caller = callerOf(log, `cp-${host}`);
     for (let at = log.from + shift; at < log.from + 6 * hourMs; at += everyMs)
-      for (const operation of ['Encrypt', 'Decrypt'])
-        log.add({
-          at: at + log.random() * 400,
-          operation,
-          who,
-          session: `cp-${host}`,
-          context,
-          truth: ['probe'],
-        });
+      for (const operation of operations)
+        log.add({ at: at + log.random() * 400, operation, who, caller, context, truth: ['probe'] });
   }
 };
 
 const noCache: Design = (log) => {
   const who = 'AROANOCACHE';
-  const withContext = log.random() < 0.7;
-  log.hasContext = withContext;
-  for (let at = log.from; at < log.from + 8 * hourMs; at += log.wait(15_000)) {
+  const withContext = log.chance(0.7);
+  const meanMs = log.pick([5, 15, 60]) * 1000;
+  const callers = ['l-0', 'l-1', 'l-2'].map((session) => callerOf(log, session));
+  for (let at = log.from, n = 0; n < 2_500; n++, at += log.wait(meanMs)) {
     const context = withContext ? { tenant: `t${log.between(0, 5)}`, v: '1' } : null;
-    const operation = log.random() < 0.6 ? 'Decrypt' : 'GenerateDataKey';
     log.add({
       at,
-      operation,
+      operation: log.chance(0.6) ? 'Decrypt' : 'GenerateDataKey',
       who,
-      session: `l-${log.between(0, 2)}`,
+      caller: log.pick(callers),
       context,
       truth: ['uncached', ...(withContext ? [] : ['dek.made'])],
     });
@@ -318,17 +205,17 @@ const noCache: Design = (log) => {
 
 const parallelKeys: Design = (log) => {
   const who = 'AROAPARALLEL';
+  const caller = callerOf(log, 'lambda');
   for (let burst = 0; burst < log.between(4, 20); burst++) {
     const at = log.from + log.random() * 10 * hourMs;
-    const context = { purpose: 'order' };
     const count = log.between(8, 50);
     for (let no = 0; no < count; no++)
       log.add({
         at: at + log.random() * 1500,
         operation: 'GenerateDataKey',
         who,
-        session: 'lambda',
-        context,
+        caller,
+        context: { purpose: 'order' },
         truth: ['dek.parallel'],
       });
   }
@@ -336,14 +223,15 @@ const parallelKeys: Design = (log) => {
 
 const bucketKeys: Design = (log) => {
   const who = 'AROAREPORTS';
-  const on = log.random() < 0.5;
+  const on = log.chance(0.5);
+  const caller = callerOf(log, 'reports');
   for (let at = log.from; at < log.from + 6 * hourMs; at += log.wait(on ? 5 * minuteMs : 20_000)) {
     const object = on ? 'lake' : `lake/part-${log.between(0, 500)}`;
     log.add({
       at,
-      operation: log.random() < 0.8 ? 'Decrypt' : 'GenerateDataKey',
+      operation: log.chance(0.8) ? 'Decrypt' : 'GenerateDataKey',
       who,
-      session: 'reports',
+      caller,
       context: { 'aws:s3:arn': `arn:aws:s3:::${object}` },
       truth: ['service'],
       invokedBy: 's3.amazonaws.com',
@@ -352,25 +240,42 @@ const bucketKeys: Design = (log) => {
 };
 
 const csfle: Design = (log) => {
-  log.hasContext = false;
+  const caller = callerOf(log, null);
   for (let at = log.from; at < log.from + 10 * hourMs; at += log.wait(2 * minuteMs))
     log.add({
       at,
       operation: 'Decrypt',
       who: 'AIDACSFLE',
-      session: 'AIDACSFLE',
+      caller,
       context: null,
       truth: [log.pick(['load.first', 'load.expired'])],
     });
 };
 
+/** Every night or every few hours a new process reads whatever is due, and ends. */
+const scheduledJob: Design = (log) => {
+  const everyMs = log.pick([hourMs, 6 * hourMs, dayMs]);
+  const first = log.from + log.random() * everyMs;
+  for (let run = 0; run < log.between(5, 12); run++) {
+    const caller = callerOf(log, `job-${log.hex(8)}`);
+    let at = first + run * everyMs + log.wait(15_000);
+    for (let no = 0; no < log.between(30, 120); no++) {
+      const truth = ['job', 'load.first', 'uncached'];
+      const context = { dataset: 'all', part: `p${no}` };
+      log.add({ at, operation: 'Decrypt', who: 'AROAJOB', caller, context, truth });
+      at += log.wait(1_500);
+    }
+  }
+};
+
 export const person: Design = (log) => {
+  const caller = callerOf(log, log.pick([null, 'ann@example.org']));
   for (let no = 0; no < log.between(3, 15); no++)
     log.add({
       at: log.from + log.random() * 8 * hourMs,
       operation: 'Decrypt',
       who: 'AIDAANN',
-      session: 'AIDAANN',
+      caller,
       context: { 'aws:s3:arn': 'arn:aws:s3:::b/x' },
       truth: ['console'],
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36',
@@ -378,7 +283,8 @@ export const person: Design = (log) => {
 };
 
 export const designs: readonly (readonly [name: string, design: Design])[] = [
-  ['per-host caches', perHostCaches],
+  ['cached keys', cachedKeys],
+  ['a key for each tenant', keyPerTenant],
   ['small caches', smallCaches],
   ['branch keys', branchKeys],
   ['channel and hour', channelHours],
@@ -389,4 +295,5 @@ export const designs: readonly (readonly [name: string, design: Design])[] = [
   ['parallel data keys', parallelKeys],
   ['S3 bucket keys', bucketKeys],
   ['CSFLE', csfle],
+  ['a scheduled job', scheduledJob],
 ];

@@ -4,10 +4,17 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
 const start = Date.UTC(2026, 8, 1);
 const key = 'arn:aws:kms:eu-central-1:444455556666:key/0c5e7f4e-1111-4222-8333-94a5b6c7d8e9';
 
 export type Context = Record<string, string> | null;
+
+/** Who asks, as the log names it. */
+export interface Caller {
+  session: string | null;
+  sourceIp: string;
+}
 
 export class Log {
   readonly uses: LogUse[] = [];
@@ -15,16 +22,19 @@ export class Log {
   readonly ttls = new Map<string, number>();
   readonly random: () => number;
   readonly from: number;
-  hasContext = true;
+  /** The share of events that do not name their key, as a caller's own copies may. */
+  keyless = 0;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
-    this.from = start + Math.floor(this.random() * 1000) * minuteMs;
+    this.from = start + Math.floor(this.random() * 20_000) * minuteMs;
   }
 
   /** A whole number from `from` to `to`. */
   between = (from: number, to: number): number =>
     from + Math.floor(this.random() * (to - from + 1));
+
+  chance = (share: number): boolean => this.random() < share;
 
   pick = <T>(of: readonly T[]): T => {
     const one = of[Math.floor(this.random() * of.length)];
@@ -35,30 +45,35 @@ export class Log {
   /** A waiting time of a Poisson process. */
   wait = (meanMs: number): number => -Math.log(1 - this.random()) * meanMs;
 
+  hex = (digits: number): string =>
+    Array.from({ length: digits }, () => this.between(0, 15).toString(16)).join('');
+
   add(given: {
     at: number;
     operation: string;
     who: string;
-    session: string;
+    caller: Caller;
     context: Context;
     truth: readonly string[];
     invokedBy?: string;
     userAgent?: string;
-    sourceIp?: string;
+    errorCode?: string;
   }): void {
-    const { at, truth, who, context, ...rest } = given;
+    const { at, truth, who, context, caller, ...rest } = given;
     const eventId = `e${this.uses.length}`;
     this.uses.push({
       eventId,
       at: Math.floor(at / 1000) * 1000,
       principal: who,
-      sourceIp: '10.0.0.1',
-      key,
+      session: caller.session ?? caller.sourceIp,
+      sourceIp: caller.sourceIp,
+      key: this.keyless > 0 && this.chance(this.keyless) ? null : key,
       invokedBy: null,
       userAgent: 'aws-sdk-java/2.25.1',
       dek: null,
       workspace: null,
       claimCause: null,
+      errorCode: null,
       ...rest,
       context:
         context === null ? null : Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)),

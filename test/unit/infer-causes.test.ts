@@ -86,8 +86,20 @@ describe('from the log alone', () => {
         }),
       ),
     ).flat();
-    expect(causeOf(hourly, 'C1-0')?.cause).toBe('dek.first');
-    expect(causeOf(hourly, 'C2-9')?.cause).toBe('dek.rotation');
+    const later = hourly.concat(
+      use(5.5 * hourMs, {
+        operation: 'GenerateDataKey',
+        eventId: 'C3-5',
+        context: [
+          ['channel', 'C3'],
+          ['hour', '2026-11-24T5'],
+        ],
+      }),
+    );
+    expect(causeOf(later, 'C2-9')?.cause).toBe('dek.rotation');
+    expect(causeOf(later, 'C3-5')?.cause).toBe('dek.first');
+    // Whether it is the first or one before the log was, nothing tells.
+    expect(causeOf(later, 'C1-0')?.cause).toBe('dek.made');
   });
 
   test('an Encrypt that no Decrypt bears out is no making of a key', () => {

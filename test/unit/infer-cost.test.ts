@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { LogUse } from '../../lib/domain/log-use.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { logUse } from '../support/records.ts';
 
@@ -15,4 +16,21 @@ test('hostile contexts cost no more than others', () => {
     }),
   );
   expect(inferCauses(uses).findings).toMatchObject([{ contexts: 20_000 }]);
+});
+
+test('many records of one second, and as many contexts one after another, tell nothing and cost no more', () => {
+  const many = Array.from({ length: 50_000 }, (_, no) =>
+    logUse(start, { eventId: `m${no}`, context: [['team', `t${no % 100}`]] }),
+  );
+  expect(inferCauses(many).findings).toMatchObject([{ ttl: null, contexts: 100 }]);
+  const each = many.map(
+    (one, no): LogUse => ({
+      ...one,
+      at: start + no * 40,
+      context: [['team', `t${no}`]],
+    }),
+  );
+  const { uses, findings } = inferCauses(each);
+  expect(new Set(uses.map(({ cause }) => cause))).toEqual(new Set(['unknown']));
+  expect(findings).toMatchObject([{ ttl: null, contexts: 50_000 }]);
 });

@@ -1,5 +1,7 @@
 /** What each process did with each context of a stream, in order: what the rules look at. */
-import { Numbers, type Stream } from './streams.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import { Numbers } from './numbers.ts';
+import type { Stream } from './streams.ts';
 
 export interface History {
   /** For each use, the index of the same process's load or making of that context before, or -1. */
@@ -13,6 +15,8 @@ export interface History {
   waitsMs: number[];
   /** When each of them ended. */
   endsAt: number[];
+  /** Waits of the same kind from the making of a key to its maker's first load. */
+  makerWaitsMs: number[];
 }
 
 export type Role = 'load' | 'making' | 'other';
@@ -24,7 +28,11 @@ export function roleOf(operation: string): Role {
 
 const minuteMs = 60_000;
 
-export function historyOf({ uses, contexts, processes, values }: Stream): History {
+/** Who loaded a key holds it; who made one as well, where `makersHold` and it saw the plaintext. */
+export function historyOf(
+  { uses, contexts, processes, values }: Stream,
+  { makersHold }: { makersHold: boolean },
+): History {
   const before = new Int32Array(uses.length).fill(-1);
   const beforeAny = new Int32Array(uses.length).fill(-1);
   const last = values.map(() => new Map<number, number>());
@@ -32,9 +40,8 @@ export function historyOf({ uses, contexts, processes, values }: Stream): Histor
   const makings = values.map((): number[] => []);
   const loads = values.map((): number[] => []);
   const alike = new Numbers();
-  const waitsMs: number[] = [];
-  const endsAt: number[] = [];
-  for (const [index, { operation, at }] of uses.entries()) {
+  const waits = { waitsMs: [] as number[], endsAt: [] as number[], makerWaitsMs: [] as number[] };
+  for (const [index, { operation, at, errorCode }] of uses.entries()) {
     const context = contexts[index] ?? -1;
     const role = roleOf(operation);
     if (context === -1 || role === 'other') continue;
@@ -42,9 +49,11 @@ export function historyOf({ uses, contexts, processes, values }: Stream): Histor
     const own = last[context]?.get(process) ?? -1;
     before[index] = own;
     beforeAny[index] = lastAny[context] ?? -1;
-    // Who made a key holds it, as who loaded it does.
-    last[context]?.set(process, index);
+    // What was refused gave nobody a key.
+    if (errorCode !== null) continue;
     lastAny[context] = index;
+    if (role === 'load' || (makersHold && !operation.endsWith('WithoutPlaintext')))
+      last[context]?.set(process, index);
     if (role === 'making') {
       makings[context]?.push(index);
       continue;
@@ -52,11 +61,15 @@ export function historyOf({ uses, contexts, processes, values }: Stream): Histor
     loads[context]?.push(index);
     const wait = own === -1 ? 0 : at - (uses[own]?.at ?? at);
     if (wait <= 0) continue;
+    if (roleOf(uses[own]?.operation ?? '') === 'making') {
+      waits.makerWaitsMs.push(wait);
+      continue;
+    }
     const size = alike.size;
-    const alikeId = [process, Math.floor(at / minuteMs), Math.round(Math.log(wait) * 200)];
-    if (alike.of(JSON.stringify(alikeId)) !== size) continue;
-    waitsMs.push(wait);
-    endsAt.push(at);
+    const alikeId = tupleKey(process, Math.floor(at / minuteMs), Math.round(Math.log(wait) * 200));
+    if (alike.of(alikeId) !== size) continue;
+    waits.waitsMs.push(wait);
+    waits.endsAt.push(at);
   }
-  return { before, beforeAny, makings, loads, waitsMs, endsAt };
+  return { before, beforeAny, makings, loads, ...waits };
 }

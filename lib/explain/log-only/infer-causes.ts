@@ -5,11 +5,13 @@
  */
 import type { LogUse } from '../../domain/log-use.ts';
 import { causeOf } from '../../shared/causes.ts';
+import { type DeniedBetween, denialsOf, failuresOf } from './failures.ts';
 import { type History, historyOf, roleOf } from './history.ts';
-import { graceMs, judgeLoads } from './judge-loads.ts';
+import { jobsOf } from './jobs.ts';
+import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
-import { type Judged, type Rule, ruleConfidence, unknown } from './judged.ts';
-import { type Edge, lowerEdge } from './lower-edge.ts';
+import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
+import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { type Probe, probesOf } from './probes.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
@@ -63,8 +65,9 @@ export function inferCauses(
 ): Inferred {
   const judged = new Map<LogUse, Judged>();
   const [logFrom, logTo] = [uses[0]?.at ?? 0, uses.at(-1)?.at ?? 0];
+  const denied = denialsOf(uses);
   const findings = streamsOf(uses).map((stream) => {
-    const { finding, judge } = judgeStream(stream, { logFrom, logTo }, known);
+    const { finding, judge } = judgeStream(stream, { logFrom, logTo, denied }, known);
     for (const [index, use] of stream.uses.entries()) judged.set(use, judge(index));
     return finding;
   });
@@ -74,43 +77,55 @@ export function inferCauses(
   };
 }
 
-function told(use: LogUse, { cause, rule, assumed }: Judged): InferredUse {
-  return use.claimCause === null
-    ? {
-        ...use,
-        cause,
-        how: 'inferred',
-        confidence: ruleConfidence[rule] * (assumed ? 0.5 : 1),
-        rule,
-      }
-    : { ...use, cause: causeOf(use.claimCause), how: 'claimed', confidence: 1, rule: null };
+function told(use: LogUse, judged: Judged): InferredUse {
+  const { claimCause } = use;
+  if (claimCause !== null)
+    return { ...use, cause: causeOf(claimCause), how: 'claimed', confidence: 1, rule: null };
+  const { cause, rule } = judged;
+  return { ...use, cause, how: 'inferred', confidence: confidenceOf(judged), rule };
 }
 
 function judgeStream(
   stream: Stream,
-  log: { logFrom: number; logTo: number },
-  { ttlMs }: ToldOfService,
+  log: { logFrom: number; logTo: number; denied: DeniedBetween },
+  known: ToldOfService,
 ): { finding: StreamFinding; judge: (index: number) => Judged } {
   const { uses, values, principal, invokedBy } = stream;
-  const history = historyOf(stream);
-  const learnt = learnNames(stream);
-  const scopes = scopesOf(stream, learnt, { oneScope: replaceInTurn(stream, history, learnt) });
+  const spanMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
   const probes = probesOf(stream);
-  const edge =
-    values.length === 0 ? null : ttlOf(history, (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0));
+  const { history, edge: step } = learntHistory(stream, { spanMs, steady: probes.length > 0 });
+  const once = oncePerKey(stream, history);
+  // Of many keys behind one context, waits tell nothing.
+  const edge = once === null ? step : null;
+  const lease = edge ?? (once === null ? promisedEdge(history, known) : null);
+  const learnt = learnNames(stream, history);
+  const replaced = replaceInTurn(stream, history, learnt);
+  const scopes = scopesOf(stream, learnt, { oneScope: replaced });
   const lifetimeMs = lifetimeOf(stream, history, scopes);
   const made = history.makings.filter(({ length }) => length > 0);
   const oneKeyEach = made.length >= 5 && made.every(({ length }) => length <= 2);
   const manyKeys = made.length > 0 && made.some(({ length }) => length > 3);
-  // Ours lease for an hour unless told otherwise: too short a log is told by that, at half the confidence.
-  const assumed = edge === null && stream.names.includes('keytide:dek') ? ourPreset : null;
-  const promised = edge === null && ttlMs !== null && bearsOut(history, ttlMs);
-  const loads = judgeLoads({
-    ...{ stream, history, lifetimeMs, oneKeyEach, scopes, ...log },
-    edge: edge ?? (promised ? edgeAt(ttlMs) : assumed),
+  // Our own names say that a key is wrapped, where Decrypts do not show it yet.
+  const ours = stream.names.includes('keytide:dek');
+  const encryptMakes = ours || oneKeyEach || wrapsKeys(history);
+  const owned = learnt.some(({ role }) => role === 'owner') || replaced;
+  const makings = judgeMakings({
+    stream,
+    history,
+    scopes,
+    encryptMakes,
+    owned,
+    lifetimeMs,
+    ...log,
   });
-  const encryptMakes = oneKeyEach || wrapsKeys(history);
-  const makings = judgeMakings({ stream, history, scopes, encryptMakes, ...log });
+  const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
+  const throughout = lease === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
+  const loads = judgeLoads({
+    ...{ stream, history, lifetimeMs, scopes, throughout, ...log },
+    edge: lease,
+  });
+  const failures = failuresOf(stream);
+  const inJob = jobsOf(stream, history);
   const finding: StreamFinding = {
     key: stream.key,
     principal,
@@ -142,6 +157,8 @@ function judgeStream(
   function judge(index: number): Judged {
     const use = uses[index];
     if (use === undefined) return unknown;
+    const failure = failures.get(index);
+    if (failure !== undefined) return failure;
     if (named !== null) return named;
     const isProbe = probes.some(
       (probe) =>
@@ -149,27 +166,25 @@ function judgeStream(
     );
     if (isProbe) return { cause: 'probe', rule: 'steady in time' };
     if (isBrowser(use.userAgent)) return { cause: 'console', rule: 'browser or console' };
+    if (inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
     const role = roleOf(use.operation);
     if (role === 'load')
-      return manyKeys && edge === null && assumed === null && !promised ? unknown : loaded(index);
-    return role === 'making' ? makings(index) : unknown;
-  }
-
-  function loaded(index: number): Judged {
-    const judged = loads(index);
-    return assumed === null || promised ? judged : { ...judged, assumed: true };
+      return manyKeys && lease === null && throughout === null ? unknown : loads(index);
+    return role === 'making' ? makings.judge(index) : unknown;
   }
 }
 
-const hourMs = 3_600_000;
-const edgeAt = (ms: number): Edge => ({ ms, fromMs: ms, toMs: ms, waits: 0, below: 0 });
-const ourPreset = edgeAt(hourMs);
-
-/** Keys are asked for again, and hardly ever before this time. */
-function bearsOut({ waitsMs }: History, ttlMs: number): boolean {
+/** The TTL that the service's owner tells, where keys are asked for again and hardly ever before it. */
+function promisedEdge({ waitsMs }: History, { ttlMs }: ToldOfService): Edge | null {
+  if (ttlMs === null || waitsMs.length === 0) return null;
   const below = waitsMs.filter((wait) => wait < ttlMs - graceMs).length;
-  return waitsMs.length > 0 && below <= 0.12 * waitsMs.length;
+  if (below > earlyShareMax * waitsMs.length) return null;
+  // What is told needs no waits to speak for it.
+  const sure = Number.POSITIVE_INFINITY;
+  return { ms: ttlMs, fromMs: ttlMs, toMs: ttlMs, waits: sure, below, score: sure };
 }
+
+const earlyShareMax = 0.12;
 
 /** Null where no lease ended in use. */
 function untilUseOf({ waitsMs }: History, ttlMs: number): number | null {
@@ -208,18 +223,81 @@ function wrapsKeys({ makings, loads }: History): boolean {
   return borne.length >= 1 && single.length >= 0.9 * made.length;
 }
 
+/** What each process did, and the TTL that shows in it. */
+function learntHistory(
+  stream: Stream,
+  { spanMs, steady }: { spanMs: number; steady: boolean },
+): { history: History; edge: Edge | null } {
+  const history = historyOf(stream, { makersHold: true });
+  const byHand = isBrowser(stream.uses[0]?.userAgent ?? null);
+  const cached = stream.values.length > 0 && stream.invokedBy === null && !steady && !byHand;
+  const edge = cached ? ttlOf(history, spanMs) : null;
+  const { makerWaitsMs } = history;
+  const soon = makerWaitsMs.filter((wait) => wait + graceMs < (edge?.ms ?? 0)).length;
+  // Where makers load their own keys before a TTL has gone by, they do not keep what they make.
+  return soon < 3 || soon < 0.2 * makerWaitsMs.length
+    ? { history, edge }
+    : { history: historyOf(stream, { makersHold: false }), edge };
+}
+
+/** A context that is asked for again this soon, throughout, is no key that is cached. */
+const soonMs = 20_000;
+const soonShareMin = 0.05;
+
+/** What loads are for where no cache shows: each context is one key, or keys are made as they are asked for. */
+function uncachedOf(
+  { waitsMs }: History,
+  { oneKeyEach, frequent }: { oneKeyEach: boolean; frequent: boolean },
+): Judged | null {
+  if (frequent) return { cause: 'uncached', rule: 'keys are made for each request' };
+  if (!oneKeyEach || waitsMs.length < 5) return null;
+  const soon = waitsMs.filter((wait) => wait < soonMs).length;
+  return soon >= soonShareMin * waitsMs.length
+    ? { cause: 'uncached', rule: 'one key, asked for each use' }
+    : null;
+}
+
+const keysMin = 20;
+const keysPerScopeMin = 4;
+const fitsMin = 0.95;
+
+/**
+ * Of many keys behind one context, which one a load is of does not show. But where a process loads
+ * no more than were made, it loads each once.
+ */
+function oncePerKey({ processes }: Stream, { makings, loads }: History): Judged | null {
+  const made = makings.reduce((sum, own) => sum + own.length, 0);
+  const scopes = makings.filter(({ length }) => length > 0).length;
+  if (made < keysMin || made < keysPerScopeMin * scopes) return null;
+  let [all, fit] = [0, 0];
+  for (const [context, own] of loads.entries())
+    for (const ofProcess of Map.groupBy(own, (index) => processes[index] ?? 0).values()) {
+      all += ofProcess.length;
+      if (ofProcess.length <= (makings[context] ?? []).length + 1) fit += ofProcess.length;
+    }
+  return all > 0 && fit >= fitsMin * all
+    ? { cause: 'load.first', rule: 'no more loads than keys made' }
+    : null;
+}
+
 /** One storm of re-asks has an edge as well: a TTL's comes again and again. */
 function ttlOf({ waitsMs, endsAt }: History, spanMs: number): Edge | null {
   const edge = lowerEdge(waitsMs);
   if (edge === null) return null;
-  const ends = waitsMs.flatMap((wait, index) =>
-    wait >= edge.ms - 2_500 && wait < 1.5 * edge.ms ? [endsAt[index] ?? 0] : [],
+  const near = waitsMs.flatMap((wait, index) =>
+    wait >= edge.ms - graceMs && wait < 1.5 * edge.ms ? [{ wait, at: endsAt[index] ?? 0 }] : [],
   );
-  const turns = new Set(ends.map((at) => Math.floor((2 * at) / edge.ms)));
+  const ends = near.map(({ at }) => at);
   const lastsMs = (ends.at(-1) ?? 0) - (ends[0] ?? 0);
+  // Leases keep the distances of their loads; what is lost at once is asked for again at once.
+  const longest = near.reduce((most, { wait }) => Math.max(most, wait), edge.ms);
+  const apartMs = longest - edge.ms + graceMs;
+  if (lastsMs >= apartMin * apartMs) return edge;
+  const turns = new Set(ends.map((at) => Math.floor((2 * at) / edge.ms)));
   return turns.size >= turnsMin && lastsMs >= lastsShareMin * (spanMs - edge.ms) ? edge : null;
 }
 
+const apartMin = 10;
 const turnsMin = 3;
 const lastsShareMin = 0.2;
 const dayMs = 86_400_000;

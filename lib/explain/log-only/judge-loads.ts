@@ -1,8 +1,10 @@
 /** Why each Decrypt of a stream was asked for, as far as what came before it tells. */
+import type { LogUse } from '../../domain/log-use.ts';
+import type { DeniedBetween } from './failures.ts';
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import { lostCaches } from './lost-caches.ts';
-import type { Edge } from './lower-edge.ts';
+import { type Edge, graceMs, isRound } from './lower-edge.ts';
 import type { Stream } from './streams.ts';
 
 export interface LoadFacts {
@@ -14,86 +16,119 @@ export interface LoadFacts {
   lifetimeMs: number | null;
   /** When the log begins, of whichever stream. */
   logFrom: number;
-  /** Whether each context stands for one data key, as far as its makings show. */
-  oneKeyEach: boolean;
+  /** What all loads are for, where they are all alike. */
+  throughout: Judged | null;
+  denied: DeniedBetween;
   /** The scope of each context, and by scope who made keys when. */
   scopes: Int32Array;
 }
 
-/** Log times are whole seconds: a lease that ends at the TTL may read a second short. */
-export const graceMs = 2_500;
 const adoptedMs = 10_000;
 const coldMs = 10 * 60_000;
 const dayMs = 86_400_000;
-/** A context that is asked for again this soon, throughout, is no key that is cached. */
-const soonMs = 20_000;
+/** Where no TTL shows, a key that nobody loaded for so long is old data. */
+const agedMs = 3_600_000;
 
 export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const { stream, history, edge, logFrom } = facts;
   const starts = startsOf(facts);
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
-  const early = earlyOf(history, edge);
   const ttlMs = edge?.ms ?? null;
+  const heldMs = longestHeld(history, ttlMs);
   return (index) => {
     const { uses, contexts, processes } = stream;
-    const at = uses[index]?.at ?? 0;
+    const use = uses[index];
     const context = contexts[index] ?? -1;
-    const process = processes[index] ?? 0;
-    if (context === -1) return unknown;
-    const own = history.before[index] ?? -1;
-    if (edge === null && early)
-      return facts.oneKeyEach
-        ? { cause: 'uncached', rule: 'one key, asked for each use' }
-        : unknown;
-    if (own === -1) return first();
-    if (ttlMs === null) return lost(index);
-    const waited = at - (uses[own]?.at ?? 0) + graceMs;
-    if (waited - graceMs >= 2 * ttlMs)
-      return { cause: 'load.reopened', rule: 'asked again long after the TTL' };
-    if (waited >= ttlMs) return { cause: 'load.expired', rule: 'asked again after the TTL' };
-    return lost(index);
+    if (use === undefined || context === -1) return unknown;
+    if (facts.throughout !== null) return facts.throughout;
+    const own = uses[history.before[index] ?? -1];
+    if (own === undefined) return first(use, index);
+    if (facts.denied(own, use, stream.processBy))
+      return { cause: 'load.after-denial', rule: 'denied in between' };
+    const all = lost(index);
+    if (all !== unknown || edge === null || ttlMs === null) return all;
+    const waited = use.at - own.at;
+    const weak = isWeak(edge);
+    // Near two TTLs, a little error of either decides.
+    const blurMs = 2 * graceMs + (isRound(ttlMs) ? 0 : 0.03 * ttlMs);
+    if (waited >= 2 * ttlMs)
+      return {
+        cause: 'load.reopened',
+        rule: 'asked again long after the TTL',
+        weak: weak || waited < 2 * ttlMs + blurMs,
+      };
+    if (waited + graceMs >= ttlMs)
+      return {
+        cause: 'load.expired',
+        rule: 'asked again after the TTL',
+        weak: weak || waited > 2 * ttlMs - blurMs,
+      };
+    return unknown;
 
-    function first(): Judged {
+    function first({ at }: LogUse, no: number): Judged {
       const madeAt = madeBy(facts, context);
-      const before = history.beforeAny[index] ?? -1;
+      const before = history.beforeAny[no] ?? -1;
       const since = before === -1 ? null : at - (uses[before]?.at ?? 0);
-      if (adopted(facts, index))
-        return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
+      if (adopted(facts, no)) return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
       const held = Math.max(ttlMs ?? 0, coldMs);
-      const start = starts[process] ?? { at: 0, burst: false, known: false };
+      const start = starts[processes[no] ?? 0] ?? { at: 0, burst: false, known: false };
       const sinceStart = at - start.at;
       const heldByOther = since !== null && since < (ttlMs ?? coldMs);
       const old = madeAt !== null && at - madeAt >= (facts.lifetimeMs ?? dayMs) && !heldByOther;
       const inLog = madeAt !== null && madeAt >= logFrom;
       // An archive that is opened is old keys at once; one key alone may have been held all along.
       if (old && inLog) return { cause: 'load.first.historical', rule: 'first seen, an old key' };
-      if (old && (start.known || at - logFrom >= held || bursts(index)))
-        return { cause: 'load.first.historical', rule: 'first seen, a key from before the log' };
-      const aged = madeAt !== null && at - madeAt >= (ttlMs ?? dayMs) && !heldByOther;
-      if (aged && bursts(index))
-        return { cause: 'load.first.historical', rule: 'first seen, one of many at once' };
+      if (old && (start.known || at - logFrom >= held || bursts(no)))
+        return {
+          cause: 'load.first.historical',
+          rule: 'first seen, a key from before the log',
+          weak: true,
+        };
+      const aged = madeAt !== null && at - madeAt >= (ttlMs ?? agedMs) && !heldByOther;
+      if (aged && bursts(no))
+        return {
+          cause: 'load.first.historical',
+          rule: 'first seen, one of many at once',
+          weak: ttlMs === null,
+        };
       if (start.known && sinceStart < held)
         return { cause: 'load.first.cold-start', rule: 'first seen in a new process' };
       if (start.burst && sinceStart < held && madeAt === null)
-        return { cause: 'load.first.cold-start', rule: 'first seen in a burst at the beginning' };
-      // What a process held before the log begins is not known.
-      if (!start.known && !inLog) return unknown;
-      if (heldByOther)
         return {
-          cause: 'load.first.fan-out',
-          rule: 'first seen in this process, others hold it',
+          cause: 'load.first.cold-start',
+          rule: 'first seen in a burst at the beginning',
+          weak: true,
         };
-      return { cause: 'load.first', rule: 'first seen' };
+      const late = at - logFrom > heldMs;
+      // What a process held before the log begins is not known, but that a load would be seen by now.
+      if (!start.known && !inLog && !late) return unknown;
+      const cause = heldByOther ? 'load.first.fan-out' : 'load.first';
+      if (!start.known && !inLog) return { cause, rule: 'first seen, late in the log', weak: true };
+      return {
+        cause,
+        rule: heldByOther ? 'first seen in this process, others hold it' : 'first seen',
+      };
     }
   };
 }
 
-/** Whether contexts are asked for again within seconds as a rule, so that no cache shows. */
-function earlyOf({ waitsMs }: History, edge: Edge | null): boolean {
-  if (edge !== null || waitsMs.length < 5) return false;
-  const soon = waitsMs.filter((wait) => wait < soonMs).length;
-  return soon >= 0.05 * waitsMs.length;
+const soundWaitsMin = 6;
+const soundShareMin = 0.7;
+
+/** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
+function isWeak({ ms, waits, score }: Edge): boolean {
+  if (waits < soundWaitsMin) return true;
+  return !isRound(ms) && score < soundShareMin * Math.sqrt(waits);
+}
+
+const heldShare = 0.98;
+
+/** How long after its last load a key is asked for again at the latest, but for a few. */
+function longestHeld({ waitsMs }: History, ttlMs: number | null): number {
+  if (ttlMs === null || waitsMs.length < 20) return Number.POSITIVE_INFINITY;
+  const sorted = Float64Array.from(waitsMs).sort();
+  return Math.max(2 * ttlMs, sorted[Math.floor(heldShare * sorted.length)] ?? 0);
 }
 
 function madeBy({ stream, history }: LoadFacts, context: number): number | null {
@@ -171,7 +206,9 @@ function startsOf({ stream, history, edge, logFrom }: LoadFacts): Start[] {
   return stream.processNames.map((_, process) => {
     const own = byProcess.get(process) ?? [];
     const at = stream.uses[own[0] ?? 0]?.at ?? 0;
-    const known = at - logFrom > Math.max(ttlMs, coldMs);
+    // At its usual pace it would have been seen before.
+    const paceMs = ((stream.uses[own.at(-1) ?? 0]?.at ?? 0) - at) / Math.max(1, own.length - 1);
+    const known = at - logFrom > Math.max(ttlMs, coldMs, 5 * paceMs);
     const firsts = own.filter(
       (index) => (history.before[index] ?? -1) === -1 && (stream.uses[index]?.at ?? 0) - at < ttlMs,
     );

@@ -10,23 +10,33 @@ export interface MakingFacts {
   scopes: Int32Array;
   /** Encrypts of this stream wrap data keys, as Decrypts of the same contexts show. */
   encryptMakes: boolean;
+  /** Whose a key is shows, by name or by keys' following one another. */
+  owned: boolean;
+  /** Age at which a scope's key is replaced; null where it is not seen to be. */
+  lifetimeMs: number | null;
   logFrom: number;
-  logTo: number;
 }
 
 const atOnceMs = 2_500;
 const atOnceMin = 4;
 /** So many waits between keys of one process and context tell whether they have a lower edge. */
 const waitsMin = 20;
-const beginningShare = 0.05;
+/** A scope that asks for nothing for so many of its keys' ages is new. */
+const agesMin = 3;
 
-export function judgeMakings(facts: MakingFacts): (index: number) => Judged {
-  const { stream, scopes, logFrom, logTo } = facts;
+export function judgeMakings(facts: MakingFacts): {
+  judge: (index: number) => Judged;
+  /** Keys are made as they are asked for: nothing caches them. */
+  frequent: boolean;
+} {
+  const { stream, scopes, logFrom } = facts;
   const { uses, contexts } = stream;
   const bursts = burstsOf(stream);
   const frequent = frequentOf(stream, bursts);
   const seenScopes = firstSeenOf(facts);
-  return (index) => {
+  return { judge, frequent };
+
+  function judge(index: number): Judged {
     const use = uses[index];
     if (use === undefined) return unknown;
     const generated = use.operation.startsWith('GenerateDataKey');
@@ -34,15 +44,15 @@ export function judgeMakings(facts: MakingFacts): (index: number) => Judged {
     if (generated && bursts.has(index)) return { cause: 'dek.parallel', rule: 'many made at once' };
     if (generated && frequent) return { cause: 'uncached', rule: 'made for each request' };
     const context = contexts[index] ?? -1;
-    if (context === -1) return { cause: 'dek.made', rule: 'made, no scope told' };
+    if (context === -1 || !facts.owned) return { cause: 'dek.made', rule: 'made, no scope told' };
     const seenAt = seenScopes.get(scopes[context] ?? -1);
     if (seenAt !== undefined && seenAt < index)
       return { cause: 'dek.rotation', rule: 'made again in its scope' };
-    const beginning = use.at - logFrom < beginningShare * (logTo - logFrom);
-    return beginning
-      ? { cause: 'dek.first', rule: 'made first of its scope, at the log’s beginning' }
-      : { cause: 'dek.first', rule: 'made first of its scope' };
-  };
+    // One made before the log began may have been due: the log has to be far older than that.
+    return use.at - logFrom > agesMin * (facts.lifetimeMs ?? Number.POSITIVE_INFINITY)
+      ? { cause: 'dek.first', rule: 'made first of its scope' }
+      : { cause: 'dek.made', rule: 'made first of its scope, at the log’s beginning' };
+  }
 }
 
 /** By scope, the index of its first use of any kind. */

@@ -4,27 +4,82 @@
  */
 import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
+import { graceMs } from './lower-edge.ts';
 
-const graceMs = 2_500;
 const earlyMin = 10;
 /** A full cache shows in so many of the TTLs that a process is seen for. */
 const spreadMin = 0.5;
 const episodeMin = 3;
-const againMs = 5 * 60_000;
-const againShareMin = 0.4;
+const episodesMin = 5;
+const lostEpisodesMin = 0.5;
+const atOnceMax = 0.02;
 /** A start loses nearly all that would be asked for in time. */
 const lostShareMin = 0.7;
+const againMax = 0.2;
+/** With fewer, it may have been something else. */
+const soundMin = 12;
+const manyMin = 150;
+const manyShareMin = 0.15;
 
 const atOnceMs = 5 * 60_000;
+/** Windows begin so far apart at least. */
+const strideMs = 60_000;
 const recentMs = 50 * 60_000;
 const recentShareMin = 0.5;
 const spreadShareMin = 0.2;
+
+const repeatsMin = 30;
+const repeatsShareMax = 0.15;
+const tellsShare = 0.5;
+
+/**
+ * Whether nothing is asked for again before something else was loaded: a cache that is full leaves
+ * that, while without a cache the same is asked for again at once time and again.
+ */
+function neverAtOnce({ stream, history }: LoadFacts): boolean {
+  const { contexts, processes } = stream;
+  const lastOf = new Map<number, number>();
+  const counts = new Map<number, Map<number, number>>();
+  let repeats = 0;
+  for (const index of history.loads.flat().sort((a, b) => a - b)) {
+    const [process, context] = [processes[index] ?? 0, contexts[index] ?? -1];
+    if (lastOf.get(process) === context) repeats++;
+    lastOf.set(process, context);
+    const own = counts.get(process) ?? new Map<number, number>();
+    counts.set(process, own);
+    own.set(context, (own.get(context) ?? 0) + 1);
+  }
+  let expected = 0;
+  for (const own of counts.values()) {
+    const all = [...own.values()];
+    const of = all.reduce((sum, n) => sum + n, 0);
+    expected += all.reduce((sum, n) => sum + (n * n) / of, 0);
+  }
+  return expected >= repeatsMin && repeats <= repeatsShareMax * expected;
+}
+
+/** Of such a cache whose TTL does not show, the shorter waits are evictions. */
+function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
+  const { history } = facts;
+  const { uses } = facts.stream;
+  if (history.waitsMs.length < repeatsMin || !neverAtOnce(facts)) return null;
+  const waits = Float64Array.from(history.waitsMs).sort();
+  const tellsMs = waits[Math.floor(tellsShare * waits.length)] ?? 0;
+  return (index) => {
+    const own = uses[history.before[index] ?? -1];
+    const waited = own === undefined ? tellsMs + 1 : (uses[index]?.at ?? 0) - own.at;
+    return waited > tellsMs
+      ? unknown
+      : { cause: 'load.evicted', rule: 'never asked again at once', weak: true };
+  };
+}
 
 /**
  * Where no TTL shows: a process that loads, all at once, most of what it had loaded one after
  * another shortly before has lost it all. Leases that end would keep the distances of their loads.
  */
-function allAtOnce({ stream, history }: LoadFacts): (index: number) => Judged {
+function allAtOnce(facts: LoadFacts): (index: number) => Judged {
+  const { stream, history } = facts;
   const found = new Set<number>();
   const byProcess = Map.groupBy(
     [...stream.uses.keys()].filter((index) => (stream.contexts[index] ?? -1) !== -1),
@@ -56,13 +111,14 @@ function allAtOnce({ stream, history }: LoadFacts): (index: number) => Judged {
       ) {
         for (const index of again) found.add(index);
         from = to;
-      } else from++;
+      } else while (from < own.length && atOf(own[from]) < at + strideMs) from++;
     }
   }
+  const room = roomOf(facts);
   return (index) =>
     found.has(index)
       ? { cause: 'load.first.cold-start', rule: 'all lost, then asked again' }
-      : unknown;
+      : (room?.(index) ?? unknown);
 }
 
 /** How much a process asks in such a span on average while it is seen. */
@@ -77,31 +133,83 @@ interface Early {
 }
 
 export function lostCaches(facts: LoadFacts): (index: number) => Judged {
-  const found = new Map<number, Judged>();
+  /** Early loads of a full cache, and whether they are few. */
+  const evicted = new Map<number, boolean>();
   const ttlMs = facts.edge?.ms;
   if (ttlMs === undefined) return allAtOnce(facts);
   const meanUseMs = meanUseOf(facts, ttlMs);
+  const lastOf = lastLoads(facts);
+  /** By process, when it lost all it held. */
+  const restarts = new Map<number, Restart[]>();
+  const counts = new Map<number, number>();
+  for (const process of facts.stream.processes) counts.set(process, (counts.get(process) ?? 0) + 1);
+  const usesOf = (process: number) => counts.get(process) ?? 0;
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
-    if (isSpread(facts, { process, early, ttlMs }) || isFull(facts, { process, early, ttlMs })) {
-      for (const { index } of early)
-        found.set(index, { cause: 'load.evicted', rule: 'some lost, some kept' });
-      continue;
-    }
-    for (const episode of episodesOf(early, ttlMs)) {
-      // A start loses a key once; a cache without room for what is used loses it again and again.
-      const soon = episode.filter(({ index, at }) => {
-        const before = facts.stream.uses[facts.history.before[index] ?? index]?.at ?? at;
-        return at - before < Math.min(againMs, ttlMs / 6);
-      });
-      const again = soon.length >= againShareMin * episode.length;
-      if (!again && !losesAll(facts, { process, episode, ttlMs, meanUseMs })) continue;
-      const judged: Judged = again
-        ? { cause: 'load.evicted', rule: 'lost again and again' }
-        : { cause: 'load.first.cold-start', rule: 'all lost, then asked again' };
-      for (const { index } of episode) found.set(index, judged);
-    }
+    const episodes = episodesOf(early, ttlMs);
+    const lost = episodes.filter((episode) =>
+      losesAll(facts, { process, episode, ttlMs, meanUseMs }),
+    );
+    // Without room for what is used some is lost all along, and now and then it looks like all.
+    const atOnce = early.filter(({ index }) => lastOf[index] === facts.history.before[index]);
+    const allAlong =
+      atOnce.length <= atOnceMax * early.length &&
+      episodes.length >= episodesMin &&
+      lost.length < lostEpisodesMin * episodes.length;
+    const starts = (allAlong ? [] : lost).map((episode) => ({
+      at: episode[0]?.at ?? 0,
+      weak: episode.length < soundMin,
+    }));
+    restarts.set(process, starts);
+    const rest = early.filter((one) => restartOf(facts, starts, one) === undefined);
+    if (
+      allAlong ||
+      isSpread(facts, { process, early: rest, ttlMs }) ||
+      isFull(facts, { process, early: rest, ttlMs })
+    )
+      for (const { index } of rest)
+        evicted.set(index, rest.length < manyMin || rest.length < manyShareMin * usesOf(process));
   }
-  return (index) => found.get(index) ?? unknown;
+  return (index) => {
+    const few = evicted.get(index);
+    if (few !== undefined)
+      return { cause: 'load.evicted', rule: 'some lost, some kept', weak: few };
+    const { uses, processes } = facts.stream;
+    const starts = restarts.get(processes[index] ?? 0) ?? [];
+    // Whatever it held before is lost with the rest, whether its lease would have ended or not.
+    const start = restartOf(facts, starts, { index, at: uses[index]?.at ?? 0 });
+    return start === undefined
+      ? unknown
+      : {
+          cause: 'load.first.cold-start',
+          rule: 'all lost, then asked again',
+          weak: start.weak,
+        };
+  };
+}
+
+/** For each use, the index of its process's use before, or -1. */
+function lastLoads({ stream }: LoadFacts): Int32Array {
+  const last = new Map<number, number>();
+  return stream.processes.map((process, index) => {
+    const before = last.get(process) ?? -1;
+    last.set(process, index);
+    return before;
+  });
+}
+
+interface Restart {
+  at: number;
+  weak: boolean;
+}
+
+/** The start of a process between a load and the one before it. */
+function restartOf(
+  { stream, history }: LoadFacts,
+  starts: readonly Restart[],
+  { index, at }: Early,
+): Restart | undefined {
+  const loadedAt = stream.uses[history.before[index] ?? -1]?.at ?? at;
+  return starts.find((start) => loadedAt < start.at && start.at <= at);
 }
 
 function earlyByProcess({ stream, history }: LoadFacts, ttlMs: number): Map<number, Early[]> {
@@ -194,5 +302,9 @@ function losesAll(
       return own !== -1 && own < from ? [contexts[index] ?? -1] : [];
     }),
   );
-  return lost.size >= episodeMin && lost.size >= lostShareMin * due;
+  // A start loses a key once; a cache without room for what is used loses it again and again.
+  const again = episode.filter(({ index }) => (history.before[index] ?? -1) >= from).length;
+  return (
+    lost.size >= episodeMin && lost.size >= lostShareMin * due && again <= againMax * lost.size
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * The lower edge of a set of waiting times: a cache that asks again a TTL after its last load, on
- * the next use, leaves waits that begin sharply at the TTL and tail off above it. What lies below
- * is lost caches and evictions. Where no such edge stands out, there is none to be told.
+ * the next use, leaves waits whose density steps up at the TTL and falls off above it. What lies
+ * below is lost caches and evictions. Where no such step stands out, there is none to be told.
  */
 export interface Edge {
   /** The TTL, ms. */
@@ -13,128 +13,158 @@ export interface Edge {
   waits: number;
   /** The share of waits below it. */
   below: number;
+  /** How far the step stands out of chance, in standard deviations. */
+  score: number;
 }
 
 const secondMs = 1_000;
 /** Log times are whole seconds: a wait may read one shorter or longer. */
-const graceMs = 2 * secondMs;
+export const graceMs = 2.5 * secondMs;
 /** An edge below this is none that a cache would have. */
 const edgeMsMin = 20 * secondMs;
 const waitsMin = 3;
-/** A clean edge has so few below it. */
-const belowMax = 0.12;
-/** What lies a band above the edge beside what lies a band below it. */
-const band = 1.3;
-const jumpMin = 8;
-/** The same of an edge among many lost caches, in narrow bands. */
-const narrow = 1.03;
-const narrowJumpMin = 1.25;
-const narrowScoreMin = 5;
-const narrowWaitsMin = 12;
+/** Widths of the windows that are held against each other, as shares of the edge. */
+const scales = [0.01, 0.03, 0.1, 0.3, 0.9];
+const widthMsMin = 6 * secondMs;
+const sharpWidth = 0.1;
+const narrowScaleMax = 0.03;
+const candidatesMax = 1_500;
+/** A step at a time that people set stands out sooner than one at any other. */
+const roundScoreMin = 1.5;
+const scoreMin = 3;
+const roundShareMin = 0.15;
+const shareMin = 0.22;
+/** A narrower window is taken that shows so much of the step. */
+const narrowShare = 0.6;
+const risesMax = 1.15;
+/** With more than so many waits below it, only a step that is beyond doubt counts. */
+const belowMax = 0.15;
+const doubtlessScore = 5;
 
-const roundMinutes = [
+const roundMs = [
   0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90, 120, 150, 180, 240,
   300, 360, 480, 720, 1440,
-];
+].map((minutes) => minutes * 60 * secondMs);
+
+/** Whether it is a time that people set. */
+export const isRound = (ms: number): boolean => roundMs.includes(ms);
 
 /** Null where no edge stands out. Waits are in ms, in any order. */
 export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const waits = Float64Array.from(waitsMs).sort();
   if (waits.length < waitsMin) return null;
-  const clean = cleanEdge(waits);
-  const steep = clean === null ? null : steepest(waits, clean);
-  const at = steep !== null && isSharp(waits, steep) ? steep : narrowEdge(waits);
-  if (at === null) return null;
-  const first = waits[at] ?? 0;
+  const step = steepest(waits);
+  if (step === null) return null;
+  const { first, score } = step;
+  const at = lowerIndex(waits, first);
   const above = waits.length - at;
-  const ms = rounded(first, between(waits, first, first * band));
+  const below = at / waits.length;
+  const ms = likeliest(waits, first);
+  const set = isRound(ms);
+  if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
+  // Of very many waits, chance alone makes small steps.
+  const share = set ? roundShareMin : shareMin;
+  if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
+  if (below > belowMax && (score < doubtlessScore || !set)) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
-  return {
-    ms,
-    fromMs: Math.min(ms, Math.max(under, first * (1 - 1 / above))),
-    toMs: first + graceMs,
-    waits: above,
-    below: at / waits.length,
-  };
-}
-
-/** The index of the first wait from which on they are many, while hardly any lie below. */
-function cleanEdge(waits: Float64Array): number | null {
-  const densest = Math.max(...sampled(waits).map((at) => inBand(waits, at)));
-  const from = lowerIndex(waits, edgeMsMin);
-  for (let at = from; at < waits.length && at <= belowMax * waits.length; at++) {
-    const first = waits[at] ?? 0;
-    const above = inBand(waits, at);
-    const below = at - lowerIndex(waits, first / band);
-    if (above < waitsMin || above < 0.15 * densest || above < jumpMin * below) continue;
-    // Few waits make an edge only where people would set one.
-    if (above < 6 && rounded(first, above) === first) continue;
-    return at;
-  }
-  return null;
-}
-
-/** The steepest step within a band above a clean edge: a few lost caches may lie just below it. */
-function steepest(waits: Float64Array, clean: number): number {
-  const end = lowerIndex(waits, (waits[clean] ?? 0) * band);
-  const stride = Math.max(1, Math.floor((end - clean) / 400));
-  let best = { at: clean, score: Number.NEGATIVE_INFINITY };
-  for (let at = clean; at < end; at += stride) {
-    const edge = (waits[at] ?? 0) - graceMs;
-    const { above, below } = step(waits, edge);
-    const score = (above - below) / Math.sqrt(above + below + 1);
-    if (score > best.score * 1.1 + 0.1) best = { at: lowerIndex(waits, edge), score };
-  }
-  return best.at;
-}
-
-const sharpWaitsMin = 20;
-
-/**
- * A TTL has most of its waits right at the edge. A full cache has an edge too, at the age at which
- * keys are pushed out, but one that rises slowly.
- */
-function isSharp(waits: Float64Array, at: number): boolean {
-  const edge = (waits[at] ?? 0) - graceMs;
-  const { above: near, below: under } = step(waits, edge);
-  const width = stepWidth(edge);
-  const next = between(waits, edge + width, edge + 5 * width) / 4;
-  if (near + next < sharpWaitsMin) return true;
-  const isRound = rounded(waits[at] ?? 0, near) !== waits[at];
-  const [underMax, steepMin] = isRound ? [0.25, 0.6] : [0.08, 0.85];
-  return under <= underMax * near && near >= steepMin * next;
+  const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
+  return { ms, fromMs, toMs: first + graceMs, waits: above, below, score };
 }
 
 /**
- * The index of the steepest step at a round time, where many waits lie below. What rises on both
- * sides of it is a slope, no step.
+ * Where the density of waits steps up most. Of widths of windows that show it about as well, the
+ * narrowest says best where.
  */
-function narrowEdge(waits: Float64Array): number | null {
-  let best: { at: number; score: number } | null = null;
-  for (const minutes of roundMinutes)
-    for (const share of [narrow - 1, 2 * (narrow - 1)]) {
-      const edge = minutes * 60 * secondMs - graceMs;
-      const width = Math.max(edge * share, 2 * graceMs);
-      const count = (no: number) => between(waits, edge + no * width, edge + (no + 1) * width);
-      const [before, below, above, after] = [count(-2), count(-1), count(0), count(1)];
-      const slope = Math.max(0, below - before, after - above);
-      if (above < narrowWaitsMin || above < narrowJumpMin * below) continue;
-      const score = (above - below - 1.5 * slope) / Math.sqrt(above + below + 1);
-      if (best === null || score > best.score) best = { at: lowerIndex(waits, edge), score };
+function steepest(waits: Float64Array): { first: number; score: number } | null {
+  const firsts = candidates(waits);
+  const best = scales.map((scale) => {
+    let top = { first: 0, score: Number.NEGATIVE_INFINITY };
+    for (const first of firsts) {
+      const width = Math.max(widthMsMin, scale * first);
+      const score = stepAt(waits, { first, width, beat: top.score });
+      const stands =
+        score > top.score && (isSharp(waits, first) || isNarrow(waits, { first, scale, score }));
+      if (stands) top = { first, score };
     }
-  return best === null || best.score < narrowScoreMin ? null : best.at;
+    return top;
+  });
+  const most = Math.max(...best.map(({ score }) => score));
+  const narrow = best.find(({ score }) => score > 0 && score >= narrowShare * most);
+  return narrow === undefined ? null : { first: narrow.first, score: most };
 }
 
-const stepWidth = (edge: number): number => Math.max(edge * (narrow - 1), 2 * graceMs);
-
-/** What lies just above an edge, and as far below. */
-function step(waits: Float64Array, edge: number): { above: number; below: number } {
-  const width = stepWidth(edge);
-  return { above: between(waits, edge, edge + width), below: between(waits, edge - width, edge) };
+/** How far a step at `first` stands out of chance in windows of one width; -∞ where not by more than `beat`. */
+function stepAt(
+  waits: Float64Array,
+  { first, width, beat }: { first: number; width: number; beat: number },
+): number {
+  const from = first - secondMs / 2;
+  const count = (start: number, end: number) =>
+    between(waits, from + start * width, from + end * width);
+  const [above, below] = [count(0, 1), count(-1, 0)];
+  const deviation = Math.sqrt(above + below + 1);
+  if (above <= below || above - below <= beat * deviation) return Number.NEGATIVE_INFINITY;
+  // What rises on both sides of it is a slope and no step.
+  const slope = Math.max(0, below - count(-2, -1), count(1, 2) - above);
+  // A cache that is full has an edge as well, but one that rises slowly.
+  const [near, under, far] = [count(0, 0.25), count(-0.25, 0), count(-0.5, -0.25)];
+  const later = Math.max(count(0.25, 0.5), count(0.5, 0.75), count(0.75, 1));
+  const few = 2 * Math.sqrt(near + 1);
+  if (later > risesMax * near + few || near + few < under + 2 * Math.max(0, under - far))
+    return Number.NEGATIVE_INFINITY;
+  return (above - below - 1.5 * slope) / deviation;
 }
 
-const inBand = (waits: Float64Array, at: number): number =>
-  between(waits, waits[at] ?? 0, (waits[at] ?? 0) * band);
+/**
+ * Whether few waits lie right below the edge. A full cache has an edge as well, at the age at which
+ * it pushes keys out, but one that rises slowly.
+ */
+function isSharp(waits: Float64Array, first: number): boolean {
+  const from = first - secondMs / 2;
+  const width = Math.max(widthMsMin, sharpWidth * first);
+  const [above, below] = [between(waits, from, from + width), between(waits, from - width, from)];
+  if (below === 0) return true;
+  const [share, deviations] = isRound(likeliest(waits, first)) ? [0.5, 1.5] : [0.25, 1];
+  return below <= share * above + deviations * Math.sqrt(above + 1);
+}
+
+/** Whether it steps up within moments at a time that people set, as no cache without room does. */
+function isNarrow(
+  waits: Float64Array,
+  { first, scale, score }: { first: number; scale: number; score: number },
+): boolean {
+  return scale <= narrowScaleMax && score >= doubtlessScore && isRound(likeliest(waits, first));
+}
+
+/** Waits at which an edge may begin: all of them where they are few. */
+function candidates(waits: Float64Array): number[] {
+  const distinct: number[] = [];
+  for (const wait of waits) if (wait >= edgeMsMin && wait !== distinct.at(-1)) distinct.push(wait);
+  const stride = Math.max(1, distinct.length / candidatesMax);
+  const some: number[] = [];
+  for (let no = 0; no < distinct.length; no += stride) some.push(distinct[Math.floor(no)] ?? 0);
+  // People set round times: the first wait at each is looked at in any case.
+  for (const round of roundMs) {
+    const wait = waits[lowerIndex(waits, round - graceMs)];
+    if (wait !== undefined && wait >= edgeMsMin) some.push(wait);
+  }
+  return some.sort((a, b) => a - b);
+}
+
+/**
+ * The first of so many waits lies above the TTL by about their mean excess, shared by their number.
+ * People set round times: of what is likely, the roundest.
+ */
+function likeliest(waits: Float64Array, first: number): number {
+  const [from, to] = [lowerIndex(waits, first), lowerIndex(waits, 2 * first)];
+  let excess = 0;
+  for (let at = from; at < to; at++) excess += (waits[at] ?? 0) - first;
+  const number = Math.max(1, to - from);
+  const overMs = excess / number / number;
+  const slackMs = Math.max(graceMs, Math.min(0.05 * first, Math.max(0.01 * first, 4 * overMs)));
+  const round = roundMs.filter((at) => at <= first + graceMs && first - at <= slackMs).at(-1);
+  return round ?? Math.max(edgeMsMin, first - Math.min(overMs, 0.05 * first));
+}
 
 const between = (waits: Float64Array, from: number, to: number): number =>
   lowerIndex(waits, to) - lowerIndex(waits, from);
@@ -148,21 +178,4 @@ function lowerIndex(waits: Float64Array, wait: number): number {
     else to = middle;
   }
   return from;
-}
-
-function sampled(waits: Float64Array): number[] {
-  const stride = Math.max(1, waits.length / 500);
-  return Array.from({ length: Math.ceil(waits.length / stride) }, (_, no) =>
-    Math.floor(no * stride),
-  );
-}
-
-/** People set round times: the next one below, where the waits do not contradict it. */
-function rounded(ms: number, waits: number): number {
-  const slack = waits < 20 ? 0.05 : 0.02;
-  const round = roundMinutes
-    .map((minutes) => minutes * 60 * secondMs)
-    .filter((at) => at <= ms + graceMs && ms - at <= ms * slack)
-    .at(-1);
-  return round ?? ms;
 }

@@ -1,4 +1,5 @@
 /** Health checks: one operation by one process at one pace, whatever else happens. */
+import { roleOf } from './history.ts';
 import type { Stream } from './streams.ts';
 
 export interface Probe {
@@ -10,7 +11,7 @@ export interface Probe {
 
 const usesMin = 8;
 const everyMsMin = 1_000;
-const everyMsMax = 2 * 3_600_000;
+const probeMsMax = 2 * 3_600_000;
 /** Log times are whole seconds, and a timer's work takes a moment. */
 const slackMs = 2_500;
 const slackShare = 0.04;
@@ -36,12 +37,16 @@ export function probesOf(stream: Stream): Probe[] {
   });
   // A cache of one key in steady use comes back at its TTL; a check makes its pair, or none has it.
   const pairs = new Set(found.map(({ operation }) => operation)).size > 1;
-  return pairs || stream.values.length === 0 ? found : [];
+  const uncached = found.some(({ operation }) => roleOf(operation) !== 'load');
+  return pairs || uncached || stream.values.length === 0 ? found : [];
 }
 
 /** The pace of instants that keep one; null where they do not. */
-export function paceOf(instants: readonly number[]): number | null {
-  if (instants.length < usesMin) return null;
+export function paceOf(
+  instants: readonly number[],
+  { runsMin, everyMsMax } = { runsMin: usesMin, everyMsMax: probeMsMax },
+): number | null {
+  if (instants.length < runsMin) return null;
   const gaps = instants.slice(1).map((at, index) => at - (instants[index] ?? at));
   const median = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
   if (median < everyMsMin || median > everyMsMax) return null;

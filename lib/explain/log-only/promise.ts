@@ -7,7 +7,7 @@ import type { HourMessages } from '../../shared/messages-csv.ts';
 import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
 import { roleOf } from './history.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
-import { graceMs } from './judge-loads.ts';
+import { graceMs } from './lower-edge.ts';
 
 export interface PromiseFacts {
   window: { from: number; to: number };
@@ -106,7 +106,10 @@ function silenceCheck({
   function told(): Told {
     if (hours.length === 0) return unknown('No counts of messages by the hour are given.');
     if (sampled) return unknown('The log is too large to be read whole: this needs every request.');
-    const at = uses.flatMap(({ operation, at }) => (roleOf(operation) === 'other' ? [] : [at]));
+    // What was refused gave no key.
+    const at = uses.flatMap(({ operation, errorCode, at }) =>
+      roleOf(operation) === 'other' || errorCode !== null ? [] : [at],
+    );
     const longest = longestUse(at, { window, hours });
     if (longest === null) return unknown('No message was counted after the first request.');
     const { ms, hour, messages, since } = longest;

@@ -2,6 +2,7 @@
  * What the names of an encryption context stand for, learnt from the log: which vary with each data
  * key, which only with the workspace or tenant that owns it.
  */
+import type { History } from './history.ts';
 import type { Stream } from './streams.ts';
 
 /** `time`: its values follow one another, as hours and days do. */
@@ -17,17 +18,22 @@ export interface LearntName {
 /** A name varies per key where its values are nearly as many as the contexts. */
 const keyShare = 0.7;
 
-export function learnNames({ names, values }: Stream): LearntName[] {
+export function learnNames({ names, values }: Stream, { makings }: History): LearntName[] {
+  const made = values.filter((_, context) => (makings[context] ?? []).length > 0);
   return names.map((name, index) => {
-    const inTurn = values.map((context) => context[index]?.[1]);
-    const distinct = new Set(inTurn).size;
-    // Contexts are numbered as they are first seen: what is of its time changes with it, once.
+    const distinct = new Set(values.map((context) => context[index]?.[1])).size;
+    // Contexts are numbered as they are first seen, but old keys are read in any order: what is of
+    // its time changes with it, once, as keys are made.
+    const inTurn = (made.length >= madeMin ? made : values).map((context) => context[index]?.[1]);
     const changes = inTurn.filter((value, no) => no > 0 && value !== inTurn[no - 1]).length;
-    const follows = distinct >= 3 && changes < 1.3 * distinct + 2;
+    const turns = new Set(inTurn).size;
+    const follows = turns >= 3 && changes < 1.3 * turns + 2;
     const varies = distinct >= keyShare * values.length ? 'key' : follows ? 'time' : 'owner';
     return { name, values: distinct, role: distinct <= 1 ? 'constant' : varies };
   });
 }
+
+const madeMin = 8;
 
 /**
  * For each context, the number of the scope it is a key of: contexts that differ only in names that

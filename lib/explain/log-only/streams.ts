@@ -3,6 +3,8 @@
  * encryption contexts of the same names. Each has a design of its own.
  */
 import type { LogUse } from '../../domain/log-use.ts';
+import { Numbers } from './numbers.ts';
+import { type ProcessBy, processesOf } from './processes.ts';
 
 export interface Stream {
   key: string | null;
@@ -18,33 +20,20 @@ export interface Stream {
   /** The contexts themselves, by number. */
   values: (readonly (readonly [string, string])[])[];
   processNames: string[];
-}
-
-/** Numbers texts in the order in which they come. */
-export class Numbers {
-  readonly #known = new Map<string, number>();
-  readonly names: string[] = [];
-
-  of(name: string): number {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const number = this.names.length;
-    this.#known.set(name, number);
-    this.names.push(name);
-    return number;
-  }
-
-  get size(): number {
-    return this.names.length;
-  }
+  processBy: ProcessBy;
 }
 
 /** Uses must be in the order of time, and stay so in each stream. */
 export function streamsOf(uses: readonly LogUse[]): Stream[] {
-  const parted = Map.groupBy(uses, (use) =>
-    JSON.stringify([use.key, use.principal, use.invokedBy, contextOf(use).map(([name]) => name)]),
+  const designs = Map.groupBy(uses, (use) =>
+    JSON.stringify([use.principal, use.invokedBy, contextOf(use).map(([name]) => name)]),
   );
-  return [...parted.values()].map(streamOf);
+  return [...designs.values()].flatMap((own) => {
+    const keys = [...new Set(own.map(({ key }) => key))].filter((key) => key !== null);
+    // A copy in the caller's own log may not name the key: where there is but one, it is that.
+    if (keys.length <= 1) return [streamOf(own, keys[0] ?? null)];
+    return [...Map.groupBy(own, ({ key }) => key)].map(([key, ofKey]) => streamOf(ofKey, key));
+  });
 }
 
 /** The context, or the DEK alone where nothing else of it was kept. */
@@ -52,7 +41,7 @@ export function contextOf({ context, dek }: LogUse): readonly (readonly [string,
   return context ?? (dek === null ? [] : [['keytide:dek', dek]]);
 }
 
-function streamOf(uses: LogUse[]): Stream {
+function streamOf(uses: LogUse[], key: string | null): Stream {
   const [first] = uses;
   const contexts = new Int32Array(uses.length).fill(-1);
   const numbers = new Numbers();
@@ -65,51 +54,13 @@ function streamOf(uses: LogUse[]): Stream {
     contexts[index] = number;
   }
   return {
-    key: first?.key ?? null,
+    key,
     principal: first?.principal ?? '',
     invokedBy: first?.invokedBy ?? null,
     names: first === undefined ? [] : contextOf(first).map(([name]) => name),
     uses,
     contexts,
     values,
-    ...processesOf(uses),
+    ...processesOf(uses, contexts),
   };
-}
-
-const sessionsPerAddressMin = 3;
-
-/**
- * Processes by session. A process that renews its credentials under a new session name is the same
- * one: where each address has many sessions, one after another, the address stands for it.
- */
-function processesOf(uses: readonly LogUse[]): Pick<Stream, 'processes' | 'processNames'> {
-  const sessionOf = (use: LogUse) => use.session ?? use.principal;
-  const spans = new Map<string, Map<string, { from: number; to: number }>>();
-  for (const use of uses) {
-    const ofAddress = spans.get(use.sourceIp ?? '') ?? new Map();
-    spans.set(use.sourceIp ?? '', ofAddress);
-    const span = ofAddress.get(sessionOf(use)) ?? { from: use.at, to: use.at };
-    span.to = use.at;
-    ofAddress.set(sessionOf(use), span);
-  }
-  const sessions = [...spans.values()].reduce((sum, { size }) => sum + size, 0);
-  const renewed =
-    sessions >= sessionsPerAddressMin * spans.size &&
-    [...spans.values()].every((ofAddress) => inTurn([...ofAddress.values()]));
-  const numbers = new Numbers();
-  const processes = Int32Array.from(uses, (use) =>
-    numbers.of((renewed ? use.sourceIp : null) ?? sessionOf(use)),
-  );
-  return { processes, processNames: numbers.names };
-}
-
-/** Whether spans follow one another, but for the little that old credentials are used on. */
-function inTurn(spans: { from: number; to: number }[]): boolean {
-  const sorted = spans.sort((a, b) => a.from - b.from);
-  let overlaps = 0;
-  for (const [index, { from }] of sorted.entries()) {
-    const before = sorted[index - 1];
-    if (before !== undefined && before.to > from + 60_000) overlaps++;
-  }
-  return overlaps * 10 <= spans.length;
 }

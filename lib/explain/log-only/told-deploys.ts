@@ -5,10 +5,10 @@
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { roleOf } from './history.ts';
 import type { InferredUse } from './infer-causes.ts';
-import { graceMs } from './judge-loads.ts';
-import { ruleConfidence } from './judged.ts';
+import { confidenceOf } from './judged.ts';
+import { graceMs } from './lower-edge.ts';
 
-const rule = 'asked for after a deploy';
+const told = { cause: 'load.first.cold-start', rule: 'asked for after a deploy' } as const;
 const reachMsMin = 10 * 60_000;
 /** What these mean a deploy tells better; of all others the log shows why. */
 const doubtful: ReadonlySet<string> = new Set([
@@ -31,7 +31,8 @@ export function withDeploys(
   return uses.map((use) => {
     while (next < deploys.length && (deploys[next] ?? 0) <= use.at) next++;
     const deployedAt = deploys[next - 1];
-    if (use.context === null || roleOf(use.operation) === 'other') return use;
+    if (use.context === null || use.errorCode !== null || roleOf(use.operation) === 'other')
+      return use;
     const id = tupleKey(use.key, use.session ?? use.principal, JSON.stringify(use.context));
     const before = last.get(id);
     last.set(id, use.at);
@@ -41,6 +42,6 @@ export function withDeploys(
     const ended = before !== undefined && ttlMs !== null && use.at - before + graceMs >= ttlMs;
     if (use.at - deployedAt >= reachMs || loadedSince || ended || !doubtful.has(use.cause))
       return use;
-    return { ...use, cause: 'load.first.cold-start', rule, confidence: ruleConfidence[rule] };
+    return { ...use, ...told, confidence: confidenceOf(told) };
   });
 }

@@ -1,0 +1,66 @@
+/** Requests that the cloud refused: what they were refused for, and which only repeat one that failed. */
+import type { LogUse } from '../../domain/log-use.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import type { Judged } from './judged.ts';
+import type { ProcessBy } from './processes.ts';
+import type { Stream } from './streams.ts';
+
+const throttling = /throttl|TooManyRequests|LimitExceeded|RequestLimit|SlowDown/i;
+const denial = /AccessDenied|Unauthorized|Disabled|InvalidState|NotFound|InvalidGrant|PendingDel/i;
+
+/** Asked again this soon after the same request failed, it is a retry of it. */
+const retryMs = 10_000;
+
+/** For each use that failed, its cause; null for one that failed otherwise for the first time. */
+export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<number, Judged> {
+  const judged = new Map<number, Judged>();
+  const failedAt = new Map<string, number>();
+  for (const [index, { at, operation, errorCode }] of uses.entries()) {
+    if (errorCode === null) continue;
+    const id = tupleKey(processes[index] ?? 0, operation, contexts[index] ?? -1);
+    const before = failedAt.get(id);
+    failedAt.set(id, at);
+    if (denial.test(errorCode)) judged.set(index, { cause: 'denied', rule: 'refused' });
+    else if (before !== undefined && at - before < retryMs && contexts[index] !== -1)
+      judged.set(index, { cause: 'retry', rule: 'failed a moment ago' });
+    else if (throttling.test(errorCode)) judged.set(index, { cause: 'throttled', rule: 'refused' });
+  }
+  return judged;
+}
+
+/**
+ * Whether its caller was denied between a use and a later one. A denial often comes without its
+ * context, so those of all the log's streams are looked at, by what tells callers apart.
+ */
+export type DeniedBetween = (from: LogUse, to: LogUse, by: ProcessBy) => boolean;
+
+export function denialsOf(uses: readonly LogUse[]): DeniedBetween {
+  const times = new Map<string, number[]>();
+  for (const use of uses) {
+    if (use.errorCode === null || !denial.test(use.errorCode)) continue;
+    for (const by of ['session', 'address'] as const) {
+      const own = times.get(callerOf(use, by)) ?? [];
+      if (own.length === 0) times.set(callerOf(use, by), own);
+      own.push(use.at);
+    }
+  }
+  if (times.size === 0) return () => false;
+  return (from, to, by) => {
+    const own = times.get(callerOf(to, by === 'session' ? 'session' : 'address')) ?? [];
+    const next = own[firstAfter(own, from.at)];
+    return next !== undefined && next <= to.at;
+  };
+}
+
+const callerOf = (use: LogUse, by: 'session' | 'address'): string =>
+  tupleKey(use.principal, by, by === 'session' ? use.session : use.sourceIp);
+
+function firstAfter(times: readonly number[], at: number): number {
+  let [from, to] = [0, times.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((times[middle] ?? 0) <= at) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

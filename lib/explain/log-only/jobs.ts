@@ -1,0 +1,40 @@
+/** Scheduled work: a process that begins anew at one pace, asks for what it needs, and ends. */
+import type { History } from './history.ts';
+import { paceOf } from './probes.ts';
+import type { Stream } from './streams.ts';
+
+/** What is further apart belongs to another run. */
+const pauseMs = 10 * 60_000;
+const runsMin = 4;
+const usesMin = 5;
+/** Runs take so little of the time, and of what they ask for their process has so much never held. */
+const busyMax = 0.3;
+const newMin = 0.9;
+
+/**
+ * Whether a use belongs to a job. What one process asks for again at a pace is no job: leases that
+ * end do so as well.
+ */
+export function jobsOf({ uses }: Stream, { before }: History): (index: number) => boolean {
+  const runs: number[][] = [];
+  for (const [index, { at }] of uses.entries()) {
+    const run = runs.at(-1);
+    const last = uses[run?.at(-1) ?? -1]?.at;
+    if (run !== undefined && last !== undefined && at - last <= pauseMs) run.push(index);
+    else runs.push([index]);
+  }
+  const atOf = (index: number | undefined) => uses[index ?? -1]?.at ?? 0;
+  const spanMs = atOf(uses.length - 1) - atOf(0);
+  const busyMs = runs.reduce((sum, run) => sum + atOf(run.at(-1)) - atOf(run[0]), 0);
+  const anew = [...uses.keys()].filter((index) => before[index] === -1).length;
+  const isJob =
+    runs.length >= runsMin &&
+    runs.every(({ length }) => length >= usesMin) &&
+    busyMs <= busyMax * spanMs &&
+    anew >= newMin * uses.length &&
+    paceOf(
+      runs.map((run) => atOf(run[0])),
+      { runsMin, everyMsMax: 8 * 86_400_000 },
+    ) !== null;
+  return () => isJob;
+}

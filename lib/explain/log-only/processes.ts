@@ -1,0 +1,148 @@
+/**
+ * Which of a stream's uses one process made. A session may be one process, many behind one name, or
+ * the credentials of one that are renewed under new names; an address likewise. The partition is
+ * taken under which waits for one context best begin at one lower edge, as each cache leaves them:
+ * too coarse a one mixes caches and fills in what lies below, too fine a one loses waits.
+ */
+import type { LogUse } from '../../domain/log-use.ts';
+import { roleOf } from './history.ts';
+import { lowerEdge } from './lower-edge.ts';
+import { Numbers } from './numbers.ts';
+
+export interface Processes {
+  /** For each use, the number of the process that made it. */
+  processes: Int32Array;
+  processNames: string[];
+  /** What tells processes apart. */
+  processBy: ProcessBy;
+}
+
+export type ProcessBy = 'session' | 'address' | 'successive sessions';
+
+/** A wait below the edge speaks as much against a partition as so many above speak for it. */
+const belowWeight = 1;
+/** Waits of two caches that are taken for one are apart by what they please. */
+const farWeight = 0.5;
+/** What is told from the plainest partition has to be clearly better. */
+const betterMin = 1.01;
+/** What so few of the loads bear out is little. */
+const bearsOutMin = 0.2;
+/** So many sessions in succession are one process under renewed names. */
+const chainedMin = 4;
+/** Each of them is in use for most of its time. */
+const livedMin = 0.3;
+
+export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Processes {
+  const sessionOf = (use: LogUse) => use.session ?? use.principal;
+  const bySession = numbered(uses, sessionOf);
+  const addresses = new Set(uses.map(({ sourceIp }) => sourceIp)).size;
+  const plain: Processes = { ...bySession, processBy: 'session' };
+  if (addresses <= 1 && bySession.processNames.length <= 1) return plain;
+  const candidates: Processes[] = [
+    plain,
+    { ...numbered(uses, (use) => use.sourceIp ?? sessionOf(use)), processBy: 'address' },
+    { ...succeeding(uses, bySession), processBy: 'successive sessions' },
+  ];
+  let best = { of: plain, score: scoreOf(uses, contexts, plain) };
+  for (const of of candidates.slice(1)) {
+    const score = scoreOf(uses, contexts, of);
+    if (score > Math.max(0, best.score) * betterMin) best = { of, score };
+  }
+  const loads = uses.filter(({ operation }) => roleOf(operation) === 'load').length;
+  if (best.score > bearsOutMin * loads) return best.of;
+  // Where no wait tells, names that follow one another throughout are renewed credentials.
+  const [chained = plain] = candidates.slice(-1);
+  const renewed = plain.processNames.length >= chainedMin * chained.processNames.length;
+  return renewed && livedMs(uses, plain) > livedMin * livedMs(uses, chained) ? chained : best.of;
+}
+
+/** How long processes are seen for, in sum. */
+function livedMs(uses: readonly LogUse[], { processes, processNames }: Processes): number {
+  const spans = processNames.map(() => ({ from: -1, to: -1 }));
+  for (const [index, { at }] of uses.entries()) {
+    const span = spans[processes[index] ?? 0];
+    if (span === undefined) continue;
+    if (span.from === -1) span.from = at;
+    span.to = at;
+  }
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+function numbered(
+  uses: readonly LogUse[],
+  nameOf: (use: LogUse) => string,
+): { processes: Int32Array; processNames: string[] } {
+  const numbers = new Numbers();
+  const processes = Int32Array.from(uses, (use) => numbers.of(nameOf(use)));
+  return { processes, processNames: numbers.names };
+}
+
+/** How many waits lie above an edge, those near it first, less those below; of loads and of makings. */
+function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): number {
+  return ['load', 'making'].reduce((sum, role) => {
+    const waits = waitsOf(uses, contexts, { processes: of.processes, role });
+    const edge = lowerEdge(waits);
+    if (edge === null) return sum;
+    const far = waits.filter((wait) => wait >= 2 * edge.ms).length;
+    return sum + edge.waits - farWeight * far - belowWeight * (waits.length - edge.waits);
+  }, 0);
+}
+
+/** Waits between uses of one kind for one context by one process, ms. */
+function waitsOf(
+  uses: readonly LogUse[],
+  contexts: Int32Array,
+  { processes, role }: { processes: Int32Array; role: string },
+): number[] {
+  const last = new Map<number, Map<number, number>>();
+  const waits: number[] = [];
+  for (const [index, { at, operation, errorCode }] of uses.entries()) {
+    const context = contexts[index] ?? -1;
+    if (context === -1 || errorCode !== null || roleOf(operation) !== role) continue;
+    const process = processes[index] ?? 0;
+    const own = last.get(process) ?? new Map<number, number>();
+    last.set(process, own);
+    const before = own.get(context);
+    if (before !== undefined && at > before) waits.push(at - before);
+    own.set(context, at);
+  }
+  return waits;
+}
+
+const overlapMs = 2 * 60_000;
+const gapMs = 6 * 3_600_000;
+
+/** Sessions of one address that each begin as another ends are one process that renews its credentials. */
+function succeeding(
+  uses: readonly LogUse[],
+  { processes, processNames }: { processes: Int32Array; processNames: string[] },
+): { processes: Int32Array; processNames: string[] } {
+  const spans = processNames.map(() => ({ from: -1, to: -1, address: '' }));
+  for (const [index, { at, sourceIp }] of uses.entries()) {
+    const span = spans[processes[index] ?? 0];
+    if (span === undefined) continue;
+    if (span.from === -1) Object.assign(span, { from: at, address: sourceIp ?? '' });
+    span.to = at;
+  }
+  const chainOf = new Map<number, number>();
+  /** The last session of each chain that none follows yet, by address. */
+  const open = new Map<string, number[]>();
+  // Sessions are numbered as they begin.
+  for (const [session, { from, address }] of spans.entries()) {
+    const ended = open.get(address) ?? [];
+    const fits = ended
+      .filter((one) => {
+        const to = spans[one]?.to ?? 0;
+        return to <= from + overlapMs && to >= from - gapMs;
+      })
+      .sort((a, b) => Math.abs((spans[a]?.to ?? 0) - from) - Math.abs((spans[b]?.to ?? 0) - from));
+    const before = fits[0];
+    chainOf.set(session, before === undefined ? session : (chainOf.get(before) ?? before));
+    open.set(address, [...ended.filter((one) => one !== before).slice(-50), session]);
+  }
+  const numbers = new Numbers();
+  const chained = Int32Array.from(processes, (session) =>
+    numbers.of(processNames[chainOf.get(session) ?? session] ?? ''),
+  );
+  return { processes: chained, processNames: numbers.names };
+}

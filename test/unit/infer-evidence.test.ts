@@ -1,0 +1,188 @@
+/** What a log alone bears out: who is one process, what was refused, what a job is, and what is only a guess. */
+import { describe, expect, test } from 'vitest';
+import type { LogUse } from '../../lib/domain/log-use.ts';
+import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
+import { logUse } from '../support/records.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const start = Date.UTC(2026, 10, 24, 12);
+const ttlMs = 20 * minuteMs;
+
+type Context = NonNullable<LogUse['context']>;
+const contextOf = (no: number): Context => [
+  ['org', 'acme'],
+  ['team', `t${no}`],
+];
+const use = (at: number, given: Partial<LogUse> = {}) =>
+  logUse(start + at, { context: contextOf(0), ...given });
+const told = (uses: LogUse[]) => inferCauses([...uses].sort((a, b) => a.at - b.at));
+const causes = (uses: LogUse[]) =>
+  new Map(told(uses).uses.map(({ eventId, cause }) => [eventId, cause]));
+
+/** Hosts that each load ten keys again as their TTL ends, at times of their own, under the names given. */
+function hosts(
+  count: number,
+  hours: number,
+  callerOf: (host: number, at: number) => Partial<LogUse>,
+): LogUse[] {
+  return Array.from({ length: count }, (_, host) =>
+    Array.from({ length: 10 }, (_, key) =>
+      Array.from({ length: Math.floor((hours * hourMs) / (ttlMs + 7_000)) }, (_, turn) => {
+        const at = host * 311_000 + key * 67_000 + turn * (ttlMs + 7_000);
+        return use(at, {
+          context: contextOf(key),
+          eventId: `h${host}-${key}-${turn}`,
+          ...callerOf(host, at),
+        });
+      }),
+    ),
+  ).flat(2);
+}
+
+describe('who is one process', () => {
+  const cases: [what: string, by: string, callerOf: Parameters<typeof hosts>[2]][] = [
+    [
+      'hosts behind one address, by session',
+      'session',
+      (host) => ({ session: `s${host}`, sourceIp: '10.0.0.1' }),
+    ],
+    [
+      'hosts under one session’s name, by address',
+      'address',
+      (host) => ({ session: 'app', sourceIp: `10.0.0.${host}` }),
+    ],
+    [
+      'a host that renews its credentials under new names, by address',
+      'address',
+      (host, at) => ({
+        session: `s${host}-${Math.floor((at + host * 900_000) / hourMs)}`,
+        sourceIp: `10.0.0.${host}`,
+      }),
+    ],
+    [
+      'a session that leaves by any of several addresses, by session',
+      'session',
+      (host, at) => ({ session: `s${host}`, sourceIp: `10.0.0.${Math.floor(at / 9_000) % 3}` }),
+    ],
+  ];
+  test.for(cases)('%s', ([, , callerOf]) => {
+    const { uses, findings } = told(hosts(4, 9, callerOf));
+    expect(findings).toMatchObject([{ processes: 4, ttl: { ms: ttlMs } }]);
+    const again = uses.filter(({ eventId }) => !eventId.endsWith('-0'));
+    expect(new Set(again.map(({ cause }) => cause))).toEqual(new Set(['load.expired']));
+  });
+
+  test('a new session is no new process where leases run on, and one where all is loaded anew', () => {
+    const renewed = hosts(2, 9, (host, at) => ({
+      session: `s${host}-${at > 4 * hourMs}`,
+      sourceIp: `10.0.0.${host}`,
+    }));
+    expect(causes(renewed).get('h0-3-14')).toBe('load.expired');
+    const at = 4 * hourMs + 3 * minuteMs;
+    const anew = hosts(2, 9, (host) => ({ session: `s${host}`, sourceIp: `10.0.0.${host}` }))
+      .filter((one) => one.session !== 's0' || one.at < start + at)
+      .concat(
+        Array.from({ length: 10 }, (_, key) =>
+          use(at + key * 2_000, {
+            context: contextOf(key),
+            eventId: `n${key}`,
+            session: 's0-next',
+            sourceIp: '10.0.0.0',
+          }),
+        ),
+      );
+    expect(causes(anew).get('n3')).toBe('load.first.cold-start');
+  });
+});
+
+describe('what was refused', () => {
+  const steady = () => hosts(1, 9, () => ({}));
+
+  test('throttled requests, and their retries in the next moments, are told as that; the lease goes on', () => {
+    const at = 5 * hourMs + 11 * minuteMs;
+    const storm = Array.from({ length: 12 }, (_, no) =>
+      use(at + no * 1_000, {
+        context: contextOf(3),
+        errorCode: 'ThrottlingException',
+        eventId: `r${no}`,
+      }),
+    );
+    const by = causes([...steady(), ...storm]);
+    expect(by.get('r0')).toBe('throttled');
+    expect(storm.slice(1).every(({ eventId }) => by.get(eventId) === 'retry')).toBe(true);
+    expect(by.get('h0-3-16')).toBe('load.expired');
+  });
+
+  test('the first load after a denial is told as that, and the denial itself, whose context is not logged', () => {
+    const at = 5 * hourMs + 11 * minuteMs;
+    const denied = use(at, { context: null, errorCode: 'AccessDenied', eventId: 'no' });
+    const by = causes([
+      ...steady(),
+      denied,
+      use(at + minuteMs, { context: contextOf(4), eventId: 'back' }),
+    ]);
+    expect(by.get('no')).toBe('denied');
+    expect(by.get('back')).toBe('load.after-denial');
+  });
+});
+
+describe('what repeats', () => {
+  const runs = (everyMs: number, session: (run: number) => string) =>
+    Array.from({ length: 8 }, (_, run) =>
+      Array.from({ length: 20 }, (_, no) =>
+        use(run * everyMs + no * 3_000 + ((run * 7) % 5) * 1_000, {
+          context: [['part', `p${no}`]],
+          session: session(run),
+          sourceIp: `10.1.0.${session(run).length + run}`,
+          eventId: `j${run}-${no}`,
+        }),
+      ),
+    ).flat();
+
+  test('a process that begins anew at a steady pace is a job', () => {
+    expect(new Set(causes(runs(6 * hourMs, (run) => `job-${run}`)).values())).toEqual(
+      new Set(['job']),
+    );
+  });
+
+  test('one that asks for the same again is none: leases that end come at a pace as well', () => {
+    const same = runs(hourMs, () => 'engine').map((one) => ({ ...one, sourceIp: '10.1.0.1' }));
+    expect([...causes(same).values()]).not.toContain('job');
+  });
+
+  test('an Encrypt alone at a steady pace is a probe, with a context or without', () => {
+    const pings = Array.from({ length: 40 }, (_, no) =>
+      use(no * minuteMs, { operation: 'Encrypt', context: [['check', 'up']], eventId: `p${no}` }),
+    );
+    expect(new Set(causes(pings).values())).toEqual(new Set(['probe']));
+  });
+});
+
+describe('how sure it is', () => {
+  test('a TTL that three re-asks show is told, and what hangs on it as a guess', () => {
+    const uses = [0, 60.1, 120.6, 181.6].map((minutes, no) =>
+      use(minutes * minuteMs, { eventId: `g${no}` }),
+    );
+    const { uses: all, findings } = told(uses);
+    expect(findings).toMatchObject([{ ttl: { ms: hourMs } }]);
+    expect(all[2]).toMatchObject({ cause: 'load.expired' });
+    expect(all[2]?.confidence).toBeLessThan(0.5);
+  });
+
+  test('under our own names too a TTL that does not show is unknown, and what hangs on it', () => {
+    const uses = [0, 70, 150].map((minutes, no) =>
+      use(minutes * minuteMs, { eventId: `o${no}`, context: [['keytide:dek', 'd'.repeat(32)]] }),
+    );
+    const { uses: all, findings } = told(uses);
+    expect(findings).toMatchObject([{ ttl: null }]);
+    expect(all.map(({ cause }) => cause)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  test('copies that do not name their key are the one key’s, where there is but one', () => {
+    const uses = hosts(2, 9, (host) => ({ session: `s${host}` })).map((one, no) =>
+      no % 3 === 0 ? { ...one, key: null } : one,
+    );
+    expect(told(uses).findings).toMatchObject([{ ttl: { ms: ttlMs }, uses: uses.length }]);
+  });
+});
