@@ -67,7 +67,10 @@ disks(
 /** One call with its attempt, as an engine sends it. */
 function body(seq: number, at: number): string {
   const attributes = (given: Record<string, string>) =>
-    Object.entries(given).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    Object.entries(given).map(([key, text]) => ({
+      key,
+      value: /^\d+$/.test(text) ? { intValue: text } : { stringValue: text },
+    }));
   const nano = `${at}000000`;
   const span = {
     traceId: String(seq).padStart(32, '0'),
@@ -117,11 +120,12 @@ disks(
     const running = await startUp({ dir: join(dir, 'data'), args: ['--no-sandbox'] });
     const at = Date.now() - 600_000;
     const calls = async (): Promise<number | undefined> => {
-      const answer = await fetch(
-        `${running.url}/api/explain?from=${at - 60_000}&to=${at + 60_000}`,
-      );
+      const window = `from=${at - 60_000}&to=${at + 60_000}`;
+      const answer = await fetch(`${running.url}/api/explain?${window}`);
       const view: ExplainView = await answer.json();
-      return view.ledger.lines.find(({ id }) => id === 'calls')?.total;
+      // Of traces alone no other line is known.
+      const requests = view.ledger.lines.find(({ id }) => id === 'attempts');
+      return requests?.terms.find(({ id }) => id === 'calls')?.value;
     };
     expect(await send(running, 1, at)).toMatchObject({ status: 200 });
     expect(await calls()).toBe(1);
