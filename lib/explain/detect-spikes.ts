@@ -5,6 +5,7 @@
  */
 import { burstMinutes, closeZ, type MinuteScores, minuteScores, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
+import { outsiders } from './request-series.ts';
 
 export interface MinuteSeries {
   /** Epoch ms of the first minute. */
@@ -94,7 +95,7 @@ function burstRuns({ z, burst }: MinuteScores): Run[] {
 }
 
 function partRuns({ parts }: MinuteSeries, all: MinuteScores): Run[] {
-  return [...(parts ?? [])].flatMap(([, part]) => {
+  return [...(parts ?? [])].flatMap(([name, part]) => {
     const isLarge = (run: Pick<Run, 'from' | 'to'>, expected?: Float64Array) => {
       const minutes = run.to - run.from;
       const usual = (sumOf(all.expected, run) * burstMinutes) / Math.min(burstMinutes, minutes);
@@ -105,7 +106,10 @@ function partRuns({ parts }: MinuteSeries, all: MinuteScores): Run[] {
     const may = (to: number) => isLarge({ from: Math.max(0, to - burstMinutes), to });
     if (!all.expected.some((_, index) => may(index + 1))) return [];
     const scores = minuteScores(part);
-    return burstRuns(scores).filter((run) => isLarge(run, scores.expected));
+    const runs = burstRuns(scores);
+    // Calls of ours come in clumps; whoever else comes, comes for a reason, even in one minute.
+    if (outsiders.has(name)) runs.push(...minuteRuns(scores));
+    return runs.filter((run) => isLarge(run, scores.expected));
   });
 }
 

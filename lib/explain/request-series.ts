@@ -135,6 +135,9 @@ function headOf(text: string): [head: string, rest: string] {
 /** What an event is as long as its call may be on its way. */
 export const notToldPart = 'unknown';
 
+/** Parts whose requests are not the service's. */
+export const outsiders: ReadonlySet<string> = new Set(['stranger', 'suspect']);
+
 /** What an event is that no call of ours explains, as a part of a spike. */
 export function foreignPart(state: string, ours: boolean): string {
   if (!ours) return 'stranger';

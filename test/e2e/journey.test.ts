@@ -191,7 +191,7 @@ describe.skipIf(browserMissing)(
 
     it('an SRE goes from a spike to the very events that made it', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
-      const spikes = page.getByRole('region', { name: 'Spikes', exact: true });
+      const spikes = page.getByRole('region', { name: 'Spikes and drops', exact: true });
       const deploy = spikes.getByRole('row', { name: /deploy of 6 processes/ }).first();
       await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
       const chain = page.getByRole('region', { name: 'Echo chain' });

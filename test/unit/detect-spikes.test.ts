@@ -185,6 +185,24 @@ describe('a spike', () => {
     expect(found(5)).toEqual({ total: 0, parts: [] });
   });
 
+  test('of whoever is not the service is found in one minute, where calls of ours come in such clumps', () => {
+    const { counts } = simulatedCounts(
+      { days: 2, mean: 2, wave: 0.2, dispersion: 0.5, spikes: 0, heights: [1, 1] },
+      4,
+    );
+    const foundAs = (name: string) => {
+      const part = withCounts(new Float64Array(counts.length), 1_500, [12]);
+      const all = counts.map((n, index) => n + (part[index] ?? 0));
+      const parts = new Map([
+        ['load.expired', counts],
+        [name, part],
+      ]);
+      return detectSpikes({ start, counts: all, parts }).map(({ from, to }) => [from, to]);
+    };
+    expect(foundAs('stranger')).toEqual([[1_500, 1_501]]);
+    expect(foundAs('load.first')).toEqual([]);
+  });
+
   test('of the first two hours is found by these hours themselves', () => {
     expect(intervals(withCounts(quiet, 30, [300]))).toEqual([[30, 31]]);
   });
