@@ -1,7 +1,8 @@
 /**
  * Drops in minute counts: at least half of what is usual is missing for a while. What is usual of such a while is told
- * by the lower quartile of those in the two hours before it, so that a rest between bursts is no drop, and by the
- * way it fell before, so that an evening is none; nor is what is as low at the same time of earlier days. Causal.
+ * by the least of those in the two hours before it, so that a rest between bursts is no drop, whatever their period,
+ * and by the way it fell before, so that an evening is none; nor is what is as low at the same time of earlier days.
+ * Causal.
  */
 import { anscombe, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
@@ -82,7 +83,7 @@ function lowAt(
   const sum = between(sums, end - width, end);
   const before = between(sums, end - 2 * width, end - width);
   const falling = Math.max(0, between(sums, end - 3 * width, end - 2 * width) - before);
-  const least = Math.min(usual.at(0.25), before - falling);
+  const least = Math.min(usual.at(0), before - falling);
   if (!(sum <= least * shareMax)) return null;
   const middle = usual.at(0.5);
   const scale = Math.max(1, (anscombe(middle) - anscombe(usual.at(0.25))) / 0.6745);

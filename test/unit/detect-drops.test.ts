@@ -70,10 +70,14 @@ describe('no drop', () => {
     expect(found).toContainEqual([noon, noon + 60]);
   });
 
-  test('is the rest between bursts that come by the hour', () => {
-    const counts = new Float64Array(day);
-    for (let minute = 5; minute < day; minute += 62) counts[minute] = 300;
-    expect(intervals(counts)).toEqual([]);
+  test('is the rest between bursts, whatever their period and however many there were', () => {
+    for (let period = 2; period < 120; period += 1)
+      for (const bursts of [3, 6, 20]) {
+        const counts = new Float64Array(day);
+        for (let no = 0; no < bursts; no += 1) counts[5 + no * period] = 300;
+        const whole = counts.subarray(0, Math.min(day, 5 + bursts * period));
+        expect([period, intervals(whole)]).toEqual([period, []]);
+      }
   });
 
   test.each([
