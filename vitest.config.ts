@@ -6,6 +6,10 @@ const project = (name: string, include: string[], ciTimeoutMs: number, more: obj
   return { test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, ...more } };
 };
 
+/** One after the other: what waits for a browser or a process's start is alone, the rest has all processors. */
+const inParallel = { maxWorkers: '100%', sequence: { groupOrder: 0 } };
+const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
 /** What scans memory, builds packages or tries cases by the ten thousand: for `npm test`, not for `npm run verify`. */
 const slow = [
   'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,memory,pack,package,revocation}.test.ts',
@@ -17,17 +21,17 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      project('tidy', ['test/tidy.test.ts'], 10_000),
+      project('tidy', ['test/tidy.test.ts'], 10_000, inParallel),
       project(
         'unit',
         ['crypto-core/test/**/*.test.ts', 'test/{unit,property}/**/*.test.ts'],
         20_000,
         // A worker loads a module once, not once a file: these leave nothing behind, in whatever order they run.
-        { exclude: slow, isolate: false },
+        { ...inParallel, exclude: slow, isolate: false },
       ),
-      project('slow', slow, 60_000),
-      project('integration', ['test/integration/**/*.test.ts'], 180_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], 300_000),
+      project('slow', slow, 60_000, inParallel),
+      project('integration', ['test/integration/**/*.test.ts'], 180_000, inParallel),
+      project('e2e', ['test/e2e/**/*.test.ts'], 300_000, alone),
     ],
   },
 });
