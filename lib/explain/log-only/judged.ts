@@ -55,6 +55,7 @@ const measured = {
   'asked again after the TTL': [531_838, 3_055],
   'asked again long after the TTL': [176_023, 6_546],
   'all lost, then asked again': [2_806, 215],
+  'several lost theirs at once': [200, 10],
   'some lost, some kept': [32_724, 1_255],
   'never asked again at once': [40_207, 2_546],
   'one key, asked for each use': [106_922, 0],

@@ -37,7 +37,7 @@ const shareMin = 0.22;
 /** A narrower window is taken that shows so much of the step. */
 const narrowShare = 0.6;
 const risesMax = 1.15;
-/** With more than so many waits below it, only a step that is beyond doubt counts. */
+/** With more than so many waits below it, only a step beyond doubt counts, at a time of whole minutes. */
 const belowMax = 0.15;
 const doubtlessScore = 5;
 
@@ -48,6 +48,9 @@ const roundMs = [
 
 /** Whether it is a time that people set. */
 export const isRound = (ms: number): boolean => roundMs.includes(ms);
+
+const isWhole = (ms: number): boolean =>
+  Math.abs(ms - Math.round(ms / 60_000) * 60_000) <= graceMs && ms > graceMs;
 
 /** Null where no edge stands out. Waits are in ms, in any order. */
 export function lowerEdge(waitsMs: readonly number[]): Edge | null {
@@ -65,7 +68,7 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   // Of very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
-  if (below > belowMax && (score < doubtlessScore || !set)) return null;
+  if (below > belowMax && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
   return { ms, fromMs, toMs: first + graceMs, waits: above, below, score };
