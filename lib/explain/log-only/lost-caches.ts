@@ -160,6 +160,9 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
       weak: episode.length < soundMin,
     }));
     restarts.set(process, starts);
+    for (const episode of episodes)
+      if (losesAgain(facts, { process, episode }))
+        for (const { index } of episode) evicted.set(index, true);
     const rest = early.filter((one) => restartOf(facts, starts, one) === undefined);
     if (
       allAlong ||
@@ -297,6 +300,13 @@ function isFull(
   { process, early, ttlMs }: { process: number; early: readonly Early[]; ttlMs: number },
 ): boolean {
   if (early.length < earlyMin || episodesOf(early, ttlMs).length < 3) return false;
+  return manyBetween({ stream, history }, { process, early });
+}
+
+function manyBetween(
+  { stream, history }: Pick<LoadFacts, 'stream' | 'history'>,
+  { process, early }: { process: number; early: readonly Early[] },
+): boolean {
   const sample = early.filter((_, no) => no % Math.ceil(early.length / 500) === 0);
   const others = sample.map(({ index }) => {
     const seen = new Set<number>();
@@ -306,6 +316,22 @@ function isFull(
     return seen.size;
   });
   return others.filter((n) => n < othersMin).length <= othersShare * others.length;
+}
+
+const againShareMin = 0.5;
+
+/** More than fits is read over and over: within one episode most keys are lost again, after many others. */
+function losesAgain(
+  facts: LoadFacts,
+  { process, episode }: { process: number; episode: readonly Early[] },
+): boolean {
+  const from = episode[0]?.index ?? 0;
+  const again = episode.filter(({ index }) => (facts.history.before[index] ?? -1) >= from).length;
+  return (
+    episode.length >= earlyMin &&
+    again >= againShareMin * episode.length &&
+    manyBetween(facts, { process, early: episode })
+  );
 }
 
 function episodesOf(early: readonly Early[], ttlMs: number): Early[][] {
