@@ -19,11 +19,20 @@ const beforeMs = 60 * minuteMs;
 /** A log that is switched off is delivered for a while yet. */
 const trailBeforeMs = 15 * minuteMs;
 
+/** Each asks the store why: the largest are told. */
+const dropsMax = 50;
+
 interface Counted {
   of: SpikeUnit;
   counts: Float64Array;
   /** Up to where they are whole; epoch ms. */
   until: number;
+}
+
+interface FoundIn {
+  series: NamedSeries;
+  counted: Counted;
+  drop: FoundDrop;
 }
 
 /** The window's drops of the requests shown, and of the log's events that should go with them. */
@@ -38,7 +47,7 @@ export async function findDrops(
   // Where the log is complete later than telemetry was heard of, telemetry is over and not merely late.
   const heardUntil = Math.max(covered, (await readLastTelemetry(ctx.db, window.to)) ?? 0);
   const callsUntil = Math.min(heardUntil, toldUntil);
-  const drops: SpikeView[] = [];
+  const found: FoundIn[] = [];
   for (const one of series) {
     if (one.workspace !== (filter.workspace ?? null)) continue;
     const counted: Counted[] = [
@@ -46,10 +55,13 @@ export async function findDrops(
     ];
     if (one.logged !== null) counted.push({ of: 'events', counts: one.logged, until: logUntil });
     for (const of of counted)
-      for (const drop of dropsIn(one, of, window)) {
-        const view = await told(ctx, { series: one, counted: of, drop });
-        if (view !== null) drops.push(view);
-      }
+      for (const drop of dropsIn(one, of, window)) found.push({ series: one, counted: of, drop });
+  }
+  const lacking = ({ drop }: FoundIn) => drop.expected - drop.count;
+  const drops: SpikeView[] = [];
+  for (const one of found.sort((a, b) => lacking(b) - lacking(a)).slice(0, dropsMax)) {
+    const view = await told(ctx, one);
+    if (view !== null) drops.push(view);
   }
   return drops;
 }
@@ -69,7 +81,7 @@ function dropsIn(
 /** Null where what else goes on foretells as little. */
 async function told(
   ctx: ViewContext,
-  { series, counted, drop }: { series: NamedSeries; counted: Counted; drop: FoundDrop },
+  { series, counted, drop }: FoundIn,
 ): Promise<SpikeView | null> {
   const { key, workspace, start } = series;
   const [from, to] = [start + drop.from * minuteMs, start + drop.to * minuteMs];

@@ -34,3 +34,21 @@ test('many records of one second, and as many contexts one after another, tell n
   expect(new Set(uses.map(({ cause }) => cause))).toEqual(new Set(['unknown']));
   expect(findings).toMatchObject([{ ttl: null, contexts: 50_000 }]);
 });
+
+test('what several processes lose at once is told, round after round', () => {
+  // Rounds of 4,000 keys, an hour or half an hour after the one before: only the TTL makes one wait.
+  const [rounds, keys, half] = [12, 4_000, 1_800_000];
+  const many = Array.from({ length: rounds * keys }, (_, no) => {
+    const [round, key] = [Math.floor(no / keys), no % keys];
+    return logUse(start + round * (1 + (round % 2)) * half + Math.floor(key / 30) * 1_000, {
+      eventId: `e${no}`,
+      session: `s${key % 4}`,
+      context: [['team', `t${key}`]],
+    });
+  }).sort((a, b) => a.at - b.at);
+  const { uses, findings } = inferCauses(many);
+  expect(findings[0]?.ttl?.ms).toBe(2 * half);
+  expect(uses.filter(({ rule }) => rule === 'several lost theirs at once').length).toBeGreaterThan(
+    keys,
+  );
+});

@@ -4,6 +4,7 @@
  */
 import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
+import { lostTogether } from './lost-together.ts';
 import { graceMs } from './lower-edge.ts';
 
 const earlyMin = 10;
@@ -127,7 +128,7 @@ function usualOf(instants: readonly number[]): number {
   return span === 0 ? instants.length : (instants.length * atOnceMs) / (span + atOnceMs);
 }
 
-interface Early {
+export interface Early {
   index: number;
   at: number;
 }
@@ -172,7 +173,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
       for (const { index } of rest)
         evicted.set(index, rest.length < manyMin || rest.length < manyShareMin * usesOf(process));
   }
-  const together = lostTogether(facts, ttlMs);
+  const together = lostTogether(facts.stream, { early: earlyByProcess(facts, ttlMs), ttlMs });
   return (index) => {
     if (together.has(index))
       return { cause: 'load.first.cold-start', rule: 'several lost theirs at once' };
@@ -191,45 +192,6 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
           weak: start.weak,
         };
   };
-}
-
-const deployMs = 3 * 60_000;
-const deployKeysMin = 4;
-const deployTimes = 5;
-const deployShareMin = 0.5;
-
-/**
- * Early loads of a deploy: most processes that are there ask at once for much that they held, far more than they do
- * at other times. What a full cache or a short lease loses, each process loses by itself.
- */
-function lostTogether(facts: LoadFacts, ttlMs: number): Set<number> {
-  const { uses, processes } = facts.stream;
-  const early = [...earlyByProcess(facts, ttlMs).values()].flat().sort((a, b) => a.at - b.at);
-  const all = Map.groupBy(early, ({ index }) => processes[index] ?? 0);
-  const spanMs = Math.max(ttlMs, (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0));
-  const usualOf = (process: number) => ((all.get(process)?.length ?? 0) * deployMs) / spanMs;
-  const found = new Set<number>();
-  let to = 0;
-  for (let from = 0; from < early.length; ) {
-    const at = early[from]?.at ?? 0;
-    while (to < early.length && (early[to]?.at ?? 0) < at + deployMs) to++;
-    const within = Map.groupBy(early.slice(from, to), ({ index }) => processes[index] ?? 0);
-    const losing = [...within].filter(
-      ([process, own]) => own.length >= Math.max(deployKeysMin, deployTimes * usualOf(process)),
-    );
-    const seen = new Set<number>();
-    for (let back = early[from]?.index ?? 0; back >= 0; back--) {
-      if ((uses[back]?.at ?? 0) < at - ttlMs) break;
-      seen.add(processes[back] ?? 0);
-    }
-    if (losing.length < 2 || losing.length < deployShareMin * seen.size) {
-      from += 1;
-      continue;
-    }
-    for (const [, own] of losing) for (const { index } of own) found.add(index);
-    from = to;
-  }
-  return found;
 }
 
 /** For each use, the index of its process's use before, or -1. */
