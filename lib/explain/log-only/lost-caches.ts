@@ -4,7 +4,7 @@
  */
 import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
-import { lostTogether } from './lost-together.ts';
+import { type Early, lostTogether } from './lost-together.ts';
 import { graceMs } from './lower-edge.ts';
 
 const earlyMin = 10;
@@ -126,11 +126,6 @@ function allAtOnce(facts: LoadFacts): (index: number) => Judged {
 function usualOf(instants: readonly number[]): number {
   const span = (instants.at(-1) ?? 0) - (instants[0] ?? 0);
   return span === 0 ? instants.length : (instants.length * atOnceMs) / (span + atOnceMs);
-}
-
-export interface Early {
-  index: number;
-  at: number;
 }
 
 export function lostCaches(facts: LoadFacts): (index: number) => Judged {

@@ -2,8 +2,13 @@
  * A deploy as the log shows it: most processes that are there ask at once for much that they held, far more than they
  * do at other times. What a full cache or a short lease loses, each process loses by itself. One pass over the log.
  */
-import type { Early } from './lost-caches.ts';
 import type { Stream } from './streams.ts';
+
+/** A key asked for again before its TTL. */
+export interface Early {
+  index: number;
+  at: number;
+}
 
 const deployMs = 3 * 60_000;
 const keysMin = 4;
