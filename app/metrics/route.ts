@@ -1,5 +1,5 @@
 import { handler } from '../../lib/http/respond.ts';
-import { metrics } from '../../lib/services/metrics.ts';
+import { metrics } from '../../lib/services/answers/metrics.ts';
 import { serverContext } from '../../lib/services/server-context.ts';
 
 export const GET = handler(async () => {

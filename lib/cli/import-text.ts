@@ -1,5 +1,5 @@
 import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
-import type { ImportReport } from '../services/import-files.ts';
+import type { ImportReport } from '../services/intake/import-files.ts';
 import { terminalLine } from '../shared/escape.ts';
 import { countText, nounText } from '../shared/screen-text.ts';
 

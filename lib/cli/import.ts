@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import { importFiles, isUseless } from '../services/import-files.ts';
+import { importFiles, isUseless } from '../services/intake/import-files.ts';
 import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';

@@ -1,5 +1,5 @@
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
-import { type OtlpSignal, otlpStatus } from '../services/otlp-signals.ts';
+import { type OtlpSignal, otlpStatus } from '../services/intake/otlp-signals.ts';
 import { serverContext } from '../services/server-context.ts';
 import { requireIngestToken } from './guards.ts';
 import { inWork } from './in-work.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import type { CallsInput } from '../services/calls.ts';
+import type { CallsInput } from '../services/answers/calls.ts';
 import { callsShow } from '../shared/dto.ts';
 import { parseWindow } from './parse-window.ts';
 

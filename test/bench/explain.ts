@@ -3,10 +3,10 @@
  * the same figures by direct SQL over the raw rows. The database is a PostgreSQL of this run only.
  */
 import { performance } from 'node:perf_hooks';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { pattern } from '../../lib/services/answers/pattern.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { pattern } from '../../lib/services/pattern.ts';
-import { listSpikes } from '../../lib/services/spikes.ts';
 import type { TimeWindow } from '../../lib/shared/dto.ts';
 import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';

@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { spikeSetting } from '../../lib/explain/detect-spikes.ts';
-import { minuteScores } from '../../lib/explain/minute-scores.ts';
+import { spikeSetting } from '../../lib/explain/spikes/detect-spikes.ts';
+import { minuteScores } from '../../lib/explain/spikes/minute-scores.ts';
 import { sharedData } from '../support/shared-data.ts';
 import { type BenchOptions, CannotRun, printRow } from './bench-row.ts';
 import { benchSimulated } from './simulated.ts';

@@ -5,7 +5,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type AttributedCalls, rankCombinations } from '../../lib/explain/rank-combinations.ts';
+import {
+  type AttributedCalls,
+  rankCombinations,
+} from '../../lib/explain/spikes/rank-combinations.ts';
 import { sharedData } from '../support/shared-data.ts';
 import { type BenchOptions, CannotRun, printRow } from './bench-row.ts';
 

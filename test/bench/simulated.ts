@@ -1,6 +1,6 @@
 /** The detector over thirty simulated days, diurnal and overdispersed, beside two plain ones over the same counts. */
-import { detectSpikes } from '../../lib/explain/detect-spikes.ts';
-import { normalTail } from '../../lib/explain/normal-tail.ts';
+import { detectSpikes } from '../../lib/explain/spikes/detect-spikes.ts';
+import { normalTail } from '../../lib/explain/spikes/normal-tail.ts';
 import { type SimulationSetting, simulatedCounts } from '../support/simulated-counts.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';
 

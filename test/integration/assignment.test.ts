@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { story } from '../support/story.ts';

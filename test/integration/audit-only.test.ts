@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listCalls, rawEvent } from '../../lib/services/calls.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { describeSpike } from '../../lib/services/spike-detail.ts';
-import { listSpikes } from '../../lib/services/spikes.ts';
+import { listCalls, rawEvent } from '../../lib/services/answers/calls.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { type Scenario, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { removeDir, runKeytide, scratchDir } from '../support/up.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CallsInput, listCalls, rawEvent } from '../../lib/services/calls.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { storeExtent } from '../../lib/services/extent.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { type CallsInput, listCalls, rawEvent } from '../../lib/services/answers/calls.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { storeExtent } from '../../lib/services/answers/extent.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { CallRow, CallsShow, ExplainView } from '../../lib/shared/dto.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { attemptRecord, callRecord, emptyBatch, eventOf } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

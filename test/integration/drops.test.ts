@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { metrics } from '../../lib/services/metrics.ts';
-import { describeSpike } from '../../lib/services/spike-detail.ts';
-import { listSpikes } from '../../lib/services/spikes.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { metrics } from '../../lib/services/answers/metrics.ts';
+import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { type DropKind, dropKinds, withDrop } from '../support/planted-drops.ts';
 import { emptyBatch } from '../support/records.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';

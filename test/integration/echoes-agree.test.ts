@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { pattern } from '../../lib/services/pattern.ts';
-import { describeSpike } from '../../lib/services/spike-detail.ts';
-import { listSpikes } from '../../lib/services/spikes.ts';
+import { pattern } from '../../lib/services/answers/pattern.ts';
+import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import type { SpikeDetail, SpikeView } from '../../lib/shared/spike-view.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
 import { transaction } from '../../lib/store/transaction.ts';
 import { testDatabases } from '../support/postgres.ts';

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { joinEvents } from '../../lib/correlate/join.ts';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { AttemptRecord, CallRecord } from '../../lib/domain/telemetry-record.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import {
   attemptRecord,
   callRecord,

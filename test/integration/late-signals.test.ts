@@ -8,12 +8,12 @@ import { metricsRequest, traceRequest } from '../../crypto-core/src/telemetry/ot
 import type { KmsCall, RollUp } from '../../crypto-core/src/telemetry/port.ts';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
-import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
-import { listCalls } from '../../lib/services/calls.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { metrics } from '../../lib/services/metrics.ts';
-import { report } from '../../lib/services/report.ts';
+import { listCalls } from '../../lib/services/answers/calls.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { metrics } from '../../lib/services/answers/metrics.ts';
+import { report } from '../../lib/services/answers/report.ts';
+import { acceptMetrics, acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { attemptRecord, auditRecord, callRecord, eventOf, keyArn } from '../support/records.ts';
 import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

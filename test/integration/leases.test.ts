@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { revocation } from '../../lib/services/revocation.ts';
+import { revocation } from '../../lib/services/answers/revocation.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { callRecord, emptyBatch, operationRecord } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

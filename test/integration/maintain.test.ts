@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { maintain } from '../../lib/store/maintain.ts';
 import { attemptRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
 import { sized } from '../support/sized.ts';

@@ -1,9 +1,9 @@
 /** A collector that forwards only one signal: what is missing is named, and no zero stands for it. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { explain } from '../../lib/services/explain.ts';
-import { importFiles } from '../../lib/services/import-files.ts';
-import { importTelemetry } from '../../lib/services/import-telemetry.ts';
-import { report } from '../../lib/services/report.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { report } from '../../lib/services/answers/report.ts';
+import { importFiles } from '../../lib/services/intake/import-files.ts';
+import { importTelemetry } from '../../lib/services/intake/import-telemetry.ts';
 import { needSharedData } from '../support/shared-data.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

@@ -1,7 +1,7 @@
 /** A sender is answered in bounded time: no more begins once the time is over, and work grows with the body alone. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { acceptMetrics, acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { attemptRecord, callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

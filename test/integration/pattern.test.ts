@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
-import { repeats } from '../../lib/explain/pattern.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { pattern } from '../../lib/services/pattern.ts';
+import { repeats } from '../../lib/explain/pattern/pattern.ts';
+import { pattern } from '../../lib/services/answers/pattern.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import { echoCalls, jobCalls, poissonCalls, type TracedCall } from '../support/echo-traces.ts';

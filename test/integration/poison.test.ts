@@ -1,9 +1,9 @@
 /** Whoever may call the key writes into its log: no record of theirs may keep another one out. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
-import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
+import { acceptMetrics, acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
 import { cloudTrailRecord, hostileStory } from '../support/hostile-story.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';

@@ -7,8 +7,8 @@ import { type AwsServer, type ServerFault, startAwsServer } from '../../lib/sand
 import { type Cast, castOf, customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import { plantStranger } from '../../lib/sandbox/fleet/plants.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { pollCloudTrail } from '../../lib/services/poll-cloudtrail.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { pollCloudTrail } from '../../lib/services/intake/poll-cloudtrail.ts';
 import { readAuditSources } from '../../lib/store/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

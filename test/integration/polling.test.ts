@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
-import { listCalls } from '../../lib/services/calls.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { metrics } from '../../lib/services/metrics.ts';
-import { report } from '../../lib/services/report.ts';
+import { listCalls } from '../../lib/services/answers/calls.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { metrics } from '../../lib/services/answers/metrics.ts';
+import { report } from '../../lib/services/answers/report.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { emptyBatch } from '../support/records.ts';
 import { sized } from '../support/sized.ts';

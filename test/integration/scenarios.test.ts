@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
-import { rootKindOf } from '../../lib/explain/spike-origin.ts';
-import { explain } from '../../lib/services/explain.ts';
-import { ingestAudit } from '../../lib/services/ingest-audit.ts';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { listSpikes } from '../../lib/services/spikes.ts';
+import { rootKindOf } from '../../lib/explain/spikes/spike-origin.ts';
+import { explain } from '../../lib/services/answers/explain.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import { logUseOf } from '../support/records.ts';
 import { type Planted, type Scenario, scenario } from '../support/scenario.ts';

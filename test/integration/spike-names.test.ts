@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ingestTelemetry } from '../../lib/services/ingest-telemetry.ts';
-import { readSeries } from '../../lib/services/spikes.ts';
+import { readSeries } from '../../lib/services/answers/spikes.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

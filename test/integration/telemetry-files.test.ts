@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { importTelemetry } from '../../lib/services/import-telemetry.ts';
+import { importTelemetry } from '../../lib/services/intake/import-telemetry.ts';
 import { needCase } from '../support/shared-data.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { removeDir, scratchDir } from '../support/up.ts';

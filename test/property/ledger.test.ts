@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
-import { buildWaterfall } from '../../lib/explain/waterfall.ts';
+import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { buildWaterfall } from '../../lib/explain/ledger/waterfall.ts';
 import { type Counts, consistent } from '../support/facts.ts';
 
 const n = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 }));

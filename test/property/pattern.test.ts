@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
-import { findBursts } from '../../lib/explain/find-bursts.ts';
-import { findPeriod } from '../../lib/explain/find-period.ts';
-import { hourRows } from '../../lib/explain/hour-rows.ts';
-import { loadChains } from '../../lib/explain/load-chains.ts';
-import { findPattern, type PatternFound } from '../../lib/explain/pattern.ts';
+import { findBursts } from '../../lib/explain/pattern/find-bursts.ts';
+import { findPeriod } from '../../lib/explain/pattern/find-period.ts';
+import { hourRows } from '../../lib/explain/pattern/hour-rows.ts';
+import { loadChains } from '../../lib/explain/pattern/load-chains.ts';
+import { findPattern, type PatternFound } from '../../lib/explain/pattern/pattern.ts';
 import { countsOf, echoCalls, jobCalls, poissonCalls, tracedOf } from '../support/echo-traces.ts';
 
 const minuteMs = 60_000;

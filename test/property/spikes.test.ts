@@ -5,8 +5,11 @@ import {
   expectedCounts,
   type FoundSpike,
   spikeSetting,
-} from '../../lib/explain/detect-spikes.ts';
-import { type AttributedCalls, rankCombinations } from '../../lib/explain/rank-combinations.ts';
+} from '../../lib/explain/spikes/detect-spikes.ts';
+import {
+  type AttributedCalls,
+  rankCombinations,
+} from '../../lib/explain/spikes/rank-combinations.ts';
 import { simulatedCounts } from '../support/simulated-counts.ts';
 
 const dayMinutes = 1_440;

@@ -1,7 +1,11 @@
 /** KMS calls of DEKs under a TTL, by minute and with their lineage, from a seed. Times in minutes where not said. */
-import type { Burst } from '../../lib/explain/find-bursts.ts';
-import type { TracedCalls } from '../../lib/explain/load-chains.ts';
-import { type SliceCalls, tracedCalls, traceSlices } from '../../lib/explain/trace-slices.ts';
+import type { Burst } from '../../lib/explain/pattern/find-bursts.ts';
+import type { TracedCalls } from '../../lib/explain/pattern/load-chains.ts';
+import {
+  type SliceCalls,
+  tracedCalls,
+  traceSlices,
+} from '../../lib/explain/pattern/trace-slices.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 
 const minuteMs = 60_000;

@@ -1,5 +1,5 @@
 import type { WindowSum } from '../../lib/domain/window-facts.ts';
-import type { WindowFacts } from '../../lib/explain/facts.ts';
+import type { WindowFacts } from '../../lib/explain/ledger/facts.ts';
 import { keyArn, ourRole } from './records.ts';
 
 export const factsFrom = Date.UTC(2026, 10, 23, 12);

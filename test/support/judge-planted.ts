@@ -1,5 +1,5 @@
 /** The spike detector judged on planted traces: how many bursts it finds, and how often it calls what is none. */
-import { detectSpikes } from '../../lib/explain/detect-spikes.ts';
+import { detectSpikes } from '../../lib/explain/spikes/detect-spikes.ts';
 import { readTrace } from '../../lib/sandbox/replay/read-trace.ts';
 import { plantedTrace, traceDays } from './planted-traces.ts';
 import { sharedData } from './shared-data.ts';

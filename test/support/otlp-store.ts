@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { acceptMetrics, acceptTraces } from '../../lib/services/accept-otlp.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
+import { acceptMetrics, acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
 
 export interface OtlpReceiver {
   /** Base for OTLP senders. */

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type BusyPeriods, callsOfPeriod, closedFormOf } from '../../lib/explain/closed-form.ts';
+import {
+  type BusyPeriods,
+  callsOfPeriod,
+  closedFormOf,
+} from '../../lib/explain/ledger/closed-form.ts';
 import { readTrace, type TraceRow } from '../../lib/sandbox/replay/read-trace.ts';
 import { needSharedData } from '../support/shared-data.ts';
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { coverageOf, coverageView, filesAlone, wholeUntil } from '../../lib/services/coverage.ts';
+import {
+  coverageOf,
+  coverageView,
+  filesAlone,
+  wholeUntil,
+} from '../../lib/services/answers/coverage.ts';
 
 const hourMs = 3_600_000;
 const source = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { detectDrops } from '../../lib/explain/detect-drops.ts';
+import { detectDrops } from '../../lib/explain/spikes/detect-drops.ts';
 import { simulatedCounts } from '../support/simulated-counts.ts';
 
 const day = 1_440;

@@ -4,9 +4,9 @@ import {
   detectSpikes,
   expectedCounts,
   type FoundSpike,
-} from '../../lib/explain/detect-spikes.ts';
-import { normalTail } from '../../lib/explain/normal-tail.ts';
-import { RollingQuantiles } from '../../lib/explain/rolling-quantiles.ts';
+} from '../../lib/explain/spikes/detect-spikes.ts';
+import { normalTail } from '../../lib/explain/spikes/normal-tail.ts';
+import { RollingQuantiles } from '../../lib/explain/spikes/rolling-quantiles.ts';
 import { randomOf, simulatedCounts } from '../support/simulated-counts.ts';
 
 const day = 1_440;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { busiestHours } from '../../lib/explain/busiest.ts';
-import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/comparison.ts';
-import { costsOf } from '../../lib/explain/costs.ts';
-import { buildLedger, countsOf } from '../../lib/explain/ledger.ts';
-import { perMessageOf } from '../../lib/explain/per-message.ts';
-import { requestSeries, workspaceSeries } from '../../lib/explain/request-series.ts';
+import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/ledger/comparison.ts';
+import { costsOf } from '../../lib/explain/ledger/costs.ts';
+import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { perMessageOf } from '../../lib/explain/ledger/per-message.ts';
+import { requestSeries, workspaceSeries } from '../../lib/explain/spikes/request-series.ts';
+import { busiestHours } from '../../lib/explain/words/busiest.ts';
 import { defaultPrices, providerOfKey } from '../../lib/shared/price-table.ts';
 import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
 import { ourRole } from '../support/records.ts';

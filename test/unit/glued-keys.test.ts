@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { joinEvents } from '../../lib/correlate/join.ts';
 import { refineCauses } from '../../lib/correlate/refine-causes.ts';
 import type { LogUse } from '../../lib/domain/log-use.ts';
+import { principalUses } from '../../lib/explain/ledger/principal-uses.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
-import { principalUses } from '../../lib/explain/principal-uses.ts';
-import { requestSeries } from '../../lib/explain/request-series.ts';
+import { requestSeries } from '../../lib/explain/spikes/request-series.ts';
 import { parseMetrics } from '../../lib/ingest/parse-otlp.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 

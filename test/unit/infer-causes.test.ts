@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LogUse } from '../../lib/domain/log-use.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { logCausesOf, logCausesSentence } from '../../lib/explain/log-only/log-causes.ts';
+import { logBuckets, logMinutes } from '../../lib/explain/log-only/log-traffic.ts';
 import { lowerEdge } from '../../lib/explain/log-only/lower-edge.ts';
-import { logBuckets, logMinutes } from '../../lib/explain/log-traffic.ts';
 import { logUse } from '../support/records.ts';
 
 const minuteMs = 60_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
-import { findBursts } from '../../lib/explain/find-bursts.ts';
-import { findPeriod } from '../../lib/explain/find-period.ts';
-import { loadChains } from '../../lib/explain/load-chains.ts';
-import { findPattern, type PatternFacts, repeats } from '../../lib/explain/pattern.ts';
-import { logRayleighTail } from '../../lib/explain/rayleigh-tail.ts';
+import { findBursts } from '../../lib/explain/pattern/find-bursts.ts';
+import { findPeriod } from '../../lib/explain/pattern/find-period.ts';
+import { loadChains } from '../../lib/explain/pattern/load-chains.ts';
+import { findPattern, type PatternFacts, repeats } from '../../lib/explain/pattern/pattern.ts';
+import { logRayleighTail } from '../../lib/explain/pattern/rayleigh-tail.ts';
 import {
   countsOf,
   echoCalls,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pollAfter } from '../../components/hooks/poll.ts';
-import { pollLoop } from '../../lib/services/poll-loop.ts';
+import { pollLoop } from '../../lib/services/intake/poll-loop.ts';
 import type { Db } from '../../lib/store/db.ts';
 
 beforeEach(() => {

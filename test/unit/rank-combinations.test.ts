@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type AttributedCalls, rankCombinations } from '../../lib/explain/rank-combinations.ts';
+import {
+  type AttributedCalls,
+  rankCombinations,
+} from '../../lib/explain/spikes/rank-combinations.ts';
 
 const minute = 60_000;
 const options = { insideMs: 2 * minute, aroundMs: 60 * minute, max: 5 };

@@ -6,7 +6,7 @@ import {
   placeFault,
   withPrincipal,
 } from '../../components/service/service-draft.ts';
-import { parseServiceForm } from '../../lib/services/service-facts.ts';
+import { parseServiceForm } from '../../lib/services/answers/service-facts.ts';
 import { noService, type ServiceForm } from '../../lib/shared/service-facts.ts';
 
 const forms: ServiceForm[] = [

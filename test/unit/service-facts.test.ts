@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
-import { parseServiceForm, serviceFacts } from '../../lib/services/service-facts.ts';
+import { parseServiceForm, serviceFacts } from '../../lib/services/answers/service-facts.ts';
 import { isNamed } from '../../lib/shared/service-facts.ts';
 
 const hourMs = 3_600_000;

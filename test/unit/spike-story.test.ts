@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { scaledTo, spikeBreakdowns } from '../../lib/explain/spike-breakdown.ts';
-import { type RootedCalls, spikeOrigin } from '../../lib/explain/spike-origin.ts';
-import { ordinal, spikeSentence, spikesSentence } from '../../lib/explain/spike-sentence.ts';
+import { scaledTo, spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
+import { type RootedCalls, spikeOrigin } from '../../lib/explain/spikes/spike-origin.ts';
+import { ordinal, spikeSentence, spikesSentence } from '../../lib/explain/words/spike-sentence.ts';
 import { parseSpikeId, spikeHref, spikeId } from '../../lib/shared/spike-id.ts';
 
 const minute = 60_000;

@@ -11,7 +11,7 @@ import { draftOf, parseDraft, placeFault } from '../../components/explain/price-
 import { keyLabel, parseFilterParams, withFilter } from '../../components/hooks/filter-param.ts';
 import { partHref, spikeCallsHref } from '../../components/spikes/part-href.ts';
 import { causeHref } from '../../components/table/calls-href.ts';
-import { spikeBreakdowns } from '../../lib/explain/spike-breakdown.ts';
+import { spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
 import { causeOrder } from '../../lib/shared/causes.ts';
 import { defaultPrices } from '../../lib/shared/price-table.ts';
 

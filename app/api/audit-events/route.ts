@@ -1,6 +1,6 @@
 import { parseEventQuery } from '../../../lib/http/parse-event-query.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { rawEvent } from '../../../lib/services/calls.ts';
+import { rawEvent } from '../../../lib/services/answers/calls.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

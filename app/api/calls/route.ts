@@ -1,6 +1,6 @@
 import { parseCallsQuery } from '../../../lib/http/parse-calls-query.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { listCalls } from '../../../lib/services/calls.ts';
+import { listCalls } from '../../../lib/services/answers/calls.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

@@ -1,6 +1,6 @@
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { listChoices } from '../../../lib/services/choices.ts';
+import { listChoices } from '../../../lib/services/answers/choices.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

@@ -1,7 +1,7 @@
 import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { explain } from '../../../lib/services/explain.ts';
+import { explain } from '../../../lib/services/answers/explain.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

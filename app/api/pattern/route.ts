@@ -1,7 +1,7 @@
 import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { pattern } from '../../../lib/services/pattern.ts';
+import { pattern } from '../../../lib/services/answers/pattern.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

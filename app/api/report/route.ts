@@ -2,7 +2,7 @@ import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseReportFormat } from '../../../lib/http/parse-report-format.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { jsonReport, report } from '../../../lib/services/report.ts';
+import { jsonReport, report } from '../../../lib/services/answers/report.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {

@@ -1,5 +1,5 @@
 import { handler } from '../../../lib/http/respond.ts';
-import { revocation } from '../../../lib/services/revocation.ts';
+import { revocation } from '../../../lib/services/answers/revocation.ts';
 import { sandboxState, serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async () => {

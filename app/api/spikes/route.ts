@@ -1,8 +1,8 @@
 import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
+import { listSpikes } from '../../../lib/services/answers/spikes.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
-import { listSpikes } from '../../../lib/services/spikes.ts';
 
 export const GET = handler(async (request) => {
   const ctx = await serverContext();

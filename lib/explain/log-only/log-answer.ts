@@ -1,6 +1,6 @@
 import type { LogCauses, TimeWindow } from '../../shared/dto.ts';
 import { countText, nounText, spanText } from '../../shared/screen-text.ts';
-import type { LedgerCounts } from '../ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
 import { shortName } from './finding-words.ts';
 import type { StreamFinding } from './infer-causes.ts';
 

@@ -1,7 +1,7 @@
 import { requireSameOrigin } from '../../../../lib/http/guards.ts';
 import { readJson } from '../../../../lib/http/read-json.ts';
 import { handler } from '../../../../lib/http/respond.ts';
-import { setSandboxSpeed } from '../../../../lib/services/sandbox.ts';
+import { setSandboxSpeed } from '../../../../lib/services/answers/sandbox.ts';
 import { serverContext } from '../../../../lib/services/server-context.ts';
 
 export const POST = handler(async (request) => {

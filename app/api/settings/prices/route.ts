@@ -1,7 +1,7 @@
 import { requireSameOrigin } from '../../../../lib/http/guards.ts';
 import { readJson } from '../../../../lib/http/read-json.ts';
 import { handler } from '../../../../lib/http/respond.ts';
-import { readPrices, writePrices } from '../../../../lib/services/prices.ts';
+import { readPrices, writePrices } from '../../../../lib/services/answers/prices.ts';
 import { serverContext } from '../../../../lib/services/server-context.ts';
 
 export const GET = handler(async () => readPrices({ ctx: await serverContext() }));

@@ -1,8 +1,8 @@
 import { requireSameOrigin } from '../../../../lib/http/guards.ts';
 import { readJson } from '../../../../lib/http/read-json.ts';
 import { handler } from '../../../../lib/http/respond.ts';
+import { readService, writeService } from '../../../../lib/services/answers/service-facts.ts';
 import { serverContext } from '../../../../lib/services/server-context.ts';
-import { readService, writeService } from '../../../../lib/services/service-facts.ts';
 
 export const GET = handler(async () => readService({ ctx: await serverContext() }));
 

@@ -1,4 +1,4 @@
 import { ingestRoute } from '../../../../../lib/http/ingest-route.ts';
-import { otlpTraces } from '../../../../../lib/services/otlp-signals.ts';
+import { otlpTraces } from '../../../../../lib/services/intake/otlp-signals.ts';
 
 export const POST = ingestRoute(otlpTraces);

@@ -1,0 +1,60 @@
+import type { ComparedCount, Comparison, TimeWindow } from '../../shared/dto.ts';
+import { eventsOf, type LedgerCounts } from './ledger.ts';
+
+const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
+
+/** The windows that a window is compared with; where both are the same one, it is the same weekday's. */
+export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kind' | 'window'>[] {
+  const lengthMs = to - from;
+  // A window longer than a week reaches back whole weeks, so that the same weekdays meet.
+  const weeksMs = Math.ceil(lengthMs / weekMs) * weekMs;
+  const back = (ms: number): TimeWindow => ({ from: from - ms, to: to - ms });
+  const sameWeekday = { kind: 'same-weekday', window: back(weeksMs) } as const;
+  return lengthMs === weeksMs
+    ? [sameWeekday]
+    : [{ kind: 'previous', window: back(lengthMs) }, sameWeekday];
+}
+
+/** A count that a missing signal would have told is null, and so are suspects past retention. */
+const compared: readonly [
+  id: string,
+  label: string,
+  of: (counts: LedgerCounts) => number | null,
+][] = [
+  [
+    'messages',
+    'Messages',
+    ({ known, messages }) => (known.metrics || messages > 0 ? messages : null),
+  ],
+  ['operations', 'DEK lookups', ({ known, operations }) => (known.metrics ? operations : null)],
+  ['requests', 'KMS requests', ({ known, attempts }) => (known.traces ? attempts : null)],
+  ['events', 'Audit events', (counts) => (counts.known.log ? eventsOf(counts) : null)],
+  ['stranger', 'Strangers', ({ known, events }) => (known.log ? events.stranger : null)],
+  [
+    'suspect',
+    'Suspects',
+    ({ known, events, sumsOnly }) => (known.log && sumsOnly === null ? events.suspect : null),
+  ],
+];
+
+/** A window compares where data begin (epoch ms) by then: within its first fiftieth. */
+export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
+  dataFrom <= from + (to - from) / 50;
+
+/** Of a log alone nothing but its events is known, and messages where somebody counted them. */
+const ofLog = new Set(['events', 'messages']);
+
+/** Counts of the window beside those of another; one that is not whole, or has nothing at all, has none. */
+export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): ComparedCount[] {
+  const known =
+    then !== null && then.messages + then.operations + then.attempts + eventsOf(then) > 0;
+  const told = now.calls + now.operations > 0;
+  const shown = told
+    ? compared
+    : compared.filter(([id]) => ofLog.has(id) && (id !== 'messages' || now.messages > 0));
+  return shown.flatMap(([id, label, of]) => {
+    const count = of(now);
+    return count === null ? [] : [{ id, label, now: count, before: known ? of(then) : null }];
+  });
+}

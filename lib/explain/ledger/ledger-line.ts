@@ -1,0 +1,33 @@
+import type { LedgerLine, Term } from '../../shared/dto.ts';
+import { evidenceOf } from './evidence.ts';
+
+/** A line of the ledger; its residual is what its terms leave of its total, unless given. */
+export function line(
+  id: LedgerLine['id'],
+  label: string,
+  sum: { total: number; terms: (Omit<Term, 'share'> | null)[]; residual?: number },
+): LedgerLine {
+  const share = (value: number) => (sum.total === 0 ? null : value / sum.total);
+  const terms = sum.terms.flatMap((term) =>
+    term === null ? [] : [{ ...term, share: share(term.value) }],
+  );
+  const residual = sum.residual ?? sum.total - terms.reduce((all, term) => all + term.value, 0);
+  return { id, label, total: sum.total, terms, residual };
+}
+
+export function term(
+  id: string,
+  label: string,
+  value: number,
+  about: string,
+  href?: string,
+): Omit<Term, 'share'> {
+  return { id, label, value, about, evidence: evidenceOf(id), ...(href !== undefined && { href }) };
+}
+
+/** A term that is left out while it is zero. */
+export const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
+  given.value === 0 ? null : given;
+
+export const untoldTerm = (value: number) =>
+  term('untold', 'Not in yet', value, 'The other half of their telemetry is still on its way.');

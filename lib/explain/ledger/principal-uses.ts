@@ -1,0 +1,68 @@
+import type { UnmatchedUse } from '../../domain/window-facts.ts';
+import { addTo } from '../../shared/counts.ts';
+import type { PrincipalUse } from '../../shared/dto.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import { eventKind } from './facts.ts';
+
+/**
+ * Strangers and suspects, one entry for each principal, key and kind, most events first. Of a log alone `isOwn` says
+ * whose a principal is: true, false, or null where nobody knows.
+ */
+export function principalUses(
+  uses: readonly UnmatchedUse[],
+  ours: ReadonlySet<string>,
+  isOwn?: (principal: { id: string; name: string }) => boolean | null,
+): PrincipalUse[] {
+  const found = new Map<
+    string,
+    Omit<PrincipalUse, 'operations'> & { operations: Map<string, number> }
+  >();
+  for (const use of uses) {
+    const foreign = eventKind(use.state, ours.has(use.principal));
+    if (foreign !== 'stranger' && foreign !== 'suspect') continue;
+    const { principal, name, key, firstAt, lastAt } = use;
+    const kind = isOwn === undefined ? foreign : ofLog(isOwn({ id: principal, name }));
+    const id = tupleKey(kind, principal, key);
+    const entry = found.get(id) ?? {
+      kind,
+      principal,
+      name,
+      key,
+      events: 0,
+      firstAt,
+      lastAt,
+      sourceIps: [],
+      operations: new Map<string, number>(),
+    };
+    entry.events += use.events;
+    entry.firstAt = Math.min(entry.firstAt, firstAt);
+    entry.lastAt = Math.max(entry.lastAt, lastAt);
+    entry.sourceIps = [...new Set([...entry.sourceIps, ...(use.sourceIps ?? [])])].sort();
+    addTo(entry.operations, use.operation, use.events);
+    found.set(id, entry);
+  }
+  return [...found.values()]
+    .map((use) => ({ ...use, operations: Object.fromEntries(use.operations) }))
+    .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+}
+
+const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
+  own === null ? 'unknown' : own ? 'own' : 'stranger';
+
+/** The same, whatever the keys: one entry for each principal and kind, most events first. */
+export function usesByPrincipal(
+  uses: readonly PrincipalUse[],
+): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps'>[] {
+  return [...Map.groupBy(uses, ({ kind, principal }) => tupleKey(kind, principal)).values()]
+    .flatMap(([first, ...more]) =>
+      first === undefined
+        ? []
+        : {
+            kind: first.kind,
+            name: first.name,
+            events: more.reduce((all, { events }) => all + events, first.events),
+            sourceIps: [...new Set([first, ...more].flatMap(({ sourceIps }) => sourceIps))].sort(),
+          },
+    )
+    .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
+}

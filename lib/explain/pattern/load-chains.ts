@@ -1,0 +1,134 @@
+/**
+ * Load cohorts by lineage: whose echoes the bursts are. A burst's calls are grouped by the cohort of roots that they go
+ * back to; bursts that go back to the same one are a chain. Nothing here is statistics.
+ */
+import type { EchoStep, RootKind } from '../../shared/spike-view.ts';
+import { type RootedCalls, spikeOrigin } from '../spikes/spike-origin.ts';
+import type { Burst } from './find-bursts.ts';
+
+/** Calls of one burst that share a root's minute and cause, and a generation. */
+export interface TracedCalls {
+  /** Index of the burst. */
+  burst: number;
+  rootCause: string | null;
+  rootAt: number | null;
+  generation: number;
+  /** Their mean instant, epoch ms. */
+  at: number;
+  n: number;
+}
+
+export interface ChainPoint {
+  /** Null for a generation that makes no burst. */
+  burst: number | null;
+  generation: number;
+  at: number;
+  calls: number;
+}
+
+export interface LoadChain {
+  kind: RootKind;
+  /** When its first root was. */
+  rootAt: number;
+  /** By generation; each once. */
+  points: ChainPoint[];
+}
+
+/** A cohort with less of a burst is no part of why it is there. */
+const shareMin = 0.25;
+/** Roots fewer than this share of a burst are its background. */
+const backgroundShare = 0.02;
+const cohortsPerBurst = 3;
+/** As roots that began together are merged within a burst. */
+const togetherMs = 5 * 60_000;
+
+/** Chains in the order of their roots; each burst's cohorts of a quarter of it or more. */
+export function loadChains(bursts: readonly Burst[], traced: readonly TracedCalls[]): LoadChain[] {
+  const byBurst = Map.groupBy(traced, ({ burst }) => burst);
+  const labelled = bursts.flatMap(({ calls }, burst) =>
+    labelsOf(byBurst.get(burst) ?? [], { burst, calls }),
+  );
+  const sorted = labelled.sort(
+    (a, b) => compare(a.kind, b.kind) || a.rootAt - b.rootAt || a.point.at - b.point.at,
+  );
+  const chains: { kind: RootKind; rootAt: number; lastRootAt: number; points: ChainPoint[] }[] = [];
+  for (const { kind, rootAt, point } of sorted) {
+    const last = chains.at(-1);
+    if (last !== undefined && last.kind === kind && rootAt - last.lastRootAt <= togetherMs) {
+      last.points.push(point);
+      last.lastRootAt = rootAt;
+    } else chains.push({ kind, rootAt, lastRootAt: rootAt, points: [point] });
+  }
+  return chains
+    .map(({ kind, rootAt, points }) => ({ kind, rootAt, points: generations(points) }))
+    .sort((a, b) => a.rootAt - b.rootAt || compare(a.kind, b.kind));
+}
+
+/** The chain with the echoes, as lineage has them, that do not stand out as bursts. */
+export function withEchoes(chain: LoadChain, steps: readonly EchoStep[]): LoadChain {
+  const known = new Set(chain.points.map(({ generation }) => generation));
+  const more = steps
+    .filter(({ generation }) => !known.has(generation))
+    .map(({ generation, from, to, calls }) => ({
+      burst: null,
+      generation,
+      at: (from + to) / 2,
+      calls,
+    }));
+  const points = [...chain.points, ...more].sort((a, b) => a.generation - b.generation);
+  return { ...chain, points };
+}
+
+interface Label {
+  kind: RootKind;
+  rootAt: number;
+  point: ChainPoint;
+}
+
+function labelsOf(
+  rows: readonly TracedCalls[],
+  { burst, calls }: { burst: number; calls: number },
+): Label[] {
+  const found: Label[] = [];
+  const rooted = rows.filter(({ n }) => n >= calls * backgroundShare);
+  let left: (TracedCalls & RootedCalls)[] = rooted
+    .map((row) => ({ ...row, process: '' }))
+    .sort(
+      (a, b) =>
+        (a.rootAt ?? 0) - (b.rootAt ?? 0) ||
+        a.generation - b.generation ||
+        a.at - b.at ||
+        a.n - b.n,
+    );
+  while (found.length < cohortsPerBurst) {
+    const { origin, rest } = spikeOrigin(left, calls);
+    if (origin === null || origin.share < shareMin) break;
+    const { kind, at: rootAt, generation } = origin;
+    const others = new Set(rest);
+    const own = left.filter((row) => !others.has(row) && row.generation === generation);
+    found.push({ kind, rootAt, point: { burst, generation, ...meanOf(own) } });
+    left = rest;
+  }
+  return found;
+}
+
+/** A generation that came as two bursts is one point. */
+function generations(points: readonly ChainPoint[]): ChainPoint[] {
+  const byGeneration = Map.groupBy(points, ({ generation }) => generation);
+  return [...byGeneration]
+    .map(([generation, own]) => {
+      const first = own.reduce((most, one) => (one.calls > most.calls ? one : most));
+      const mean = meanOf(own.map(({ at, calls }) => ({ at, n: calls })));
+      return { burst: first.burst, generation, ...mean };
+    })
+    .sort((a, b) => a.generation - b.generation);
+}
+
+function meanOf(rows: readonly { at: number; n: number }[]): { at: number; calls: number } {
+  const calls = rows.reduce((sum, { n }) => sum + n, 0);
+  const origin = rows[0]?.at ?? 0;
+  const offset = rows.reduce((sum, { at, n }) => sum + (at - origin) * n, 0);
+  return { at: origin + (calls > 0 ? offset / calls : 0), calls };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

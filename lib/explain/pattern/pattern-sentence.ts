@@ -1,0 +1,188 @@
+/** What the pattern says, in words: whether loads repeat and by which period, and what each line is. Pure. */
+import type { PatternView } from '../../shared/pattern-view.ts';
+import {
+  countText,
+  dayText,
+  instantText,
+  nounText,
+  spanText,
+  timeText,
+} from '../../shared/screen-text.ts';
+import type { SpikeUnit } from '../../shared/spike-view.ts';
+import { ordinal, rootText } from '../words/spike-sentence.ts';
+import type { Burst } from './find-bursts.ts';
+import type { FoundLine } from './pattern-lines.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** Found and theory this near are the same. */
+const nearShare = 0.05;
+
+/** `62.4 min`, `60 min`; from three hours on `5 h 12 min`. */
+const periodText = (ms: number): string =>
+  ms >= 3 * hourMs ? spanText(ms) : `${(ms / minuteMs).toFixed(1).replace('.0', '')} min`;
+
+type Period = NonNullable<PatternView['period']>;
+
+/** `23 Nov 14:03`. */
+const whenText = (at: number): string => `${dayText(at)} ${timeText(at)}`;
+
+const nounOf = (unit: SpikeUnit): string => (unit === 'calls' ? 'KMS call' : 'audit event');
+
+export interface PatternWords {
+  unit: SpikeUnit;
+  calls: number;
+  bursts: readonly Burst[];
+  period: PatternView['period'];
+  repeats: boolean;
+  /** The period is that of chains known by lineage. */
+  chained: boolean;
+  /** `T + 1/L`; null where it is not known. */
+  theoryMs: number | null;
+  lines: readonly FoundLine[];
+  unlisted: number;
+  /** Bursts alone whose successor would come after the window. */
+  recent: number;
+}
+
+/** The first one answers; the others add to it. */
+export function patternSentences(words: PatternWords): string[] {
+  const { unit, calls, lines, unlisted, recent } = words;
+  if (calls === 0) return [`No ${nounOf(unit)}s in this window, so there is no pattern to see.`];
+  const sentences = [periodSentence(words)];
+  if (lines.length > 0) sentences.push(linesSentence(lines));
+  if (recent > 0) {
+    const come = recent === 1 ? 'comes' : 'come';
+    sentences.push(
+      `${nounText(recent, 'burst')} ${come} too late in this window to tell whether anything follows.`,
+    );
+  }
+  if (unlisted > 0) sentences.push(`${nounText(unlisted, 'smaller line')} not listed.`);
+  return sentences;
+}
+
+function periodSentence(words: PatternWords): string {
+  const { period, chained, repeats, lines } = words;
+  if (period === null) return fewSentence(words);
+  if (!repeats) return chained ? chainedSentence(period) : unsureSentence(period);
+  const { foundMs, ttlMs, theoryMs, cohorts } = period;
+  const from = `${nounText(cohorts, 'load cohort')}${chained ? ' chained by lineage' : ''}`;
+  const head = `Loads repeat every ${periodText(foundMs)}`;
+  if (theoryMs === null || ttlMs === null) return `${head}, by ${from}. ${unknownTheory(ttlMs)}`;
+  const sum = sumText(theoryMs);
+  if (Math.abs(foundMs - theoryMs) <= theoryMs * nearShare && !isOnlyJob(lines)) {
+    const not =
+      periodText(foundMs) === periodText(ttlMs) ? '' : `, not every ${bareMinutes(ttlMs)}`;
+    return `${head}${not}: the TTL of ${spanText(ttlMs)} and, on average, ${periodText(theoryMs - ttlMs)} until a DEK is used again (${sum}). By ${from}.`;
+  }
+  const why = isOnlyJob(lines) ? 'it is a schedule that repeats' : 'something else repeats';
+  return `${head}, by ${from}. An echo of the TTL of ${spanText(ttlMs)} would come every ${periodText(theoryMs)} (${sum}): ${why}.`;
+}
+
+const sumText = (theoryMs: number): string => `T + 1/L = ${periodText(theoryMs)}`;
+
+/** Too few cohorts for a test: what is known all the same. */
+function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): string {
+  const all = nounText(calls, nounOf(unit));
+  const [only] = bursts;
+  if (only === undefined)
+    return `Nothing repeats that shows: ${all}, and no burst of them stands out in any minute.`;
+  if (bursts.length === 1) {
+    const most = only.calls === calls ? `all ${all}` : `${countText(only.calls)} of ${all}`;
+    return `One burst shows no period: ${most} came together at ${instantText(only.from)}.`;
+  }
+  const few = `${nounText(bursts.length, 'burst')} stand out, too few or too close together to tell a period by their times`;
+  const echo = lines.find(({ kind, root, periodMs }) => kind === 'echo' && root && periodMs);
+  if (echo === undefined) return `${few}.`;
+  const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
+  return `${few}. By lineage the cohorts of one load come ${periodText(echo.periodMs ?? 0)} apart${theory}.`;
+}
+
+/** Lineage is no statistics: the cohorts do follow one another, few as they are. */
+function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): string {
+  const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
+  return `By lineage loads repeat every ${periodText(foundMs)}${theory}. The times of ${nounText(cohorts, 'load cohort')} alone would not show it for sure (p = ${chanceText(pValue)}).`;
+}
+
+/** `60` where the period beside it is told in minutes too. */
+const bareMinutes = (ms: number): string => periodText(ms).replace(' min', '');
+
+const isOnlyJob = (lines: readonly FoundLine[]): boolean =>
+  lines.some(({ kind }) => kind === 'schedule') &&
+  !lines.some(({ kind, points }) => kind === 'echo' && points.length > 1);
+
+function unknownTheory(ttlMs: number | null): string {
+  return ttlMs === null
+    ? 'TTL and use of DEKs are not known here, so there is no T + 1/L to hold it against.'
+    : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so there is no T + 1/L to hold it against.`;
+}
+
+function unsureSentence({ foundMs, pValue, cohorts, confirmed }: Period): string {
+  const best = `of all periods tried ${periodText(foundMs)} fits ${nounText(cohorts, 'load cohort')} best`;
+  return pValue < 0.001 && !confirmed
+    ? `No period is sure: ${best}, but they do not follow one another by that time more often than by others.`
+    : `Nothing repeats for sure: ${best}, but by chance alone one fits as well with p = ${chanceText(pValue)}.`;
+}
+
+const chanceText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(p < 0.1 ? 3 : 2));
+
+function linesSentence(lines: readonly FoundLine[]): string {
+  const of = (test: (line: FoundLine) => boolean) => lines.filter(test).length;
+  const echoes = of(({ kind, points }) => kind === 'echo' && points.length > 1);
+  const jobs = of(({ kind }) => kind === 'schedule');
+  const alone = of(({ points }) => points.length === 1);
+  const parts = [
+    echoes > 0 && `${nounText(echoes, 'line')} of TTL echoes`,
+    jobs > 0 && `${nounText(jobs, 'vertical line')} of scheduled jobs`,
+    alone > 0 && `${nounText(alone, 'burst')} in one row alone`,
+  ].filter((part) => part !== false);
+  const last = parts.pop() ?? '';
+  return `On the heatmap: ${parts.length > 0 ? `${parts.join(', ')} and ` : ''}${last}.`;
+}
+
+/** One line in a sentence. `nextMs` is when an echo would follow. */
+export function lineSentence(
+  line: FoundLine,
+  { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
+): string {
+  const { kind, points, first, root } = line;
+  if (points.length === 1) return loneSentence(line, { unit, window, nextMs });
+  const calls = points.reduce((sum, point) => sum + point.calls, 0);
+  const all = nounText(calls, nounOf(unit));
+  const last = points.at(-1)?.at ?? first.from;
+  const span = `${whenText(first.from)} to ${whenText(last)} UTC`;
+  if (kind === 'schedule') {
+    const minute = timeText(points[0]?.at ?? first.from).slice(3);
+    return `Minute ${minute} of the hour, ${countText(points.length)} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
+  }
+  const drift = line.driftMinutes ?? 0;
+  const moves =
+    Math.abs(drift) < 0.05
+      ? 'hardly moving within the hour'
+      : `${Math.abs(drift).toFixed(1)} min ${drift > 0 ? 'later' : 'earlier'} in each hour`;
+  const apart = `${periodText(line.periodMs ?? 0)} apart, ${moves}`;
+  const asEcho =
+    Math.abs(drift) < 0.05
+      ? 'They come back as a TTL echo does; that they are re-validations says so, no lineage.'
+      : 'They slant as a TTL echo does; only their times say so, no lineage.';
+  if (root === null)
+    return `${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
+  const echoes = root.generation === 0 ? points.length - 1 : points.length;
+  return `${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${nounText(echoes, 're-validation')} of its load cohort, ${apart}; ${all} in all.`;
+}
+
+function loneSentence(
+  { first, points, root }: FoundLine,
+  { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
+): string {
+  const head = `${whenText(first.from)} UTC: ${nounText(points[0]?.calls ?? 0, nounOf(unit))} above what is usual`;
+  const rooted = root && rootText(root.kind, whenText(root.rootAt));
+  if (root !== null && root.generation > 0)
+    return `${head}, the ${ordinal(root.generation)} echo of ${rooted}; no other of its echoes stands out here.`;
+  const of = rooted === null ? '' : `, ${rooted}`;
+  return first.from + nextMs > window.to
+    ? `${head}${of}; the window ends too soon to tell whether it has an echo.`
+    : `${head}${of}; it lines up with no other burst.`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,100 @@
+/** Why requests fell: what else goes on tells it. Pure. */
+import { countText, instantText, nounText, timeText } from '../../shared/screen-text.ts';
+import type { DropCause } from '../../shared/spike-view.ts';
+
+export interface DropFacts {
+  /** Whether it is the log that has fewer events, or the engine that makes fewer calls. */
+  of: 'calls' | 'events';
+  from: number;
+  to: number;
+  count: number;
+  expected: number;
+  /** Requests that bursts shortly before it made in advance. */
+  advance: number;
+  /** Lookups within it, and as many as the same time before it had; null where no telemetry tells. */
+  lookups: { inside: number; before: number } | null;
+  /** Calls of the engine within it, and leases that ended; null where no telemetry tells. */
+  calls: { inside: number; leasesEnded: number } | null;
+  /** What was done to the log itself shortly before, or within it. */
+  trail: { operation: string; at: number; by: string } | null;
+}
+
+/** So much of what was there before, or less, is nothing worth the name. */
+const goneShare = 0.1;
+/** Leases renewed together leave a lull: so much of what is missing was asked for shortly before. */
+const advanceShare = 0.75;
+
+/** Null where what traffic or leases foretell is as little. */
+export function dropCause(drop: DropFacts): DropCause | null {
+  return drop.of === 'events' && drop.calls !== null ? logDrop(drop, drop.calls) : ownDrop(drop);
+}
+
+function logDrop(drop: DropFacts, calls: { inside: number }): DropCause | null {
+  // The engine asked as seldom: its own series tells of it.
+  if (calls.inside < drop.expected / 2) return null;
+  return {
+    kind: 'log-off',
+    evidence: [
+      `the engine made ${nounText(calls.inside, 'call')} meanwhile, and the log has ${countText(drop.count)}`,
+      ...trailEvidence(drop),
+    ],
+  };
+}
+
+function ownDrop(drop: DropFacts): DropCause | null {
+  const { lookups, calls, count, expected, advance, trail } = drop;
+  if (lookups === null || calls === null) {
+    if (trail !== null) return { kind: 'log-off', evidence: trailEvidence(drop) };
+    const isLull = advance >= (expected - count) * advanceShare;
+    return isLull ? null : { kind: 'unknown', evidence: ['the log alone does not tell why'] };
+  }
+  if (lookups.inside <= lookups.before * goneShare)
+    return lookups.before === 0
+      ? { kind: 'unknown', evidence: ['lookups are not known'] }
+      : {
+          kind: 'service-gone',
+          evidence: [
+            `${nounText(lookups.inside, 'data key lookup')} came in where ${countText(lookups.before)} are usual`,
+            ...(calls.leasesEnded > 0
+              ? [`${nounText(calls.leasesEnded, 'lease')} ended without being renewed`]
+              : []),
+          ],
+        };
+  const traffic = lookups.inside / lookups.before;
+  if (count / expected > traffic / 2 || calls.leasesEnded < 2 * count) return null;
+  if (calls.leasesEnded < expected / 4) return null;
+  return {
+    kind: 'revalidation-stopped',
+    evidence: [
+      `${nounText(calls.leasesEnded, 'lease')} ended and the KMS was asked ${nounText(count, 'time')}`,
+      `${nounText(lookups.inside, 'data key lookup')} went on`,
+    ],
+  };
+}
+
+const trailEvidence = ({ trail }: DropFacts): string[] =>
+  trail === null ? [] : [`${trail.operation} by ${trail.by} at ${timeText(trail.at)} UTC`];
+
+const words: Record<DropCause['kind'], string> = {
+  'log-off': 'the audit log was switched off, or events were taken out of it',
+  'revalidation-stopped': 'leases are no longer renewed',
+  'service-gone': 'the service is gone',
+  unknown: 'why is not known',
+};
+
+/** "14:03 to 14:40: 3 requests where about 240 are usual; the service is gone (…)." */
+export function dropSentence(
+  drop: Pick<DropFacts, 'of' | 'from' | 'to' | 'count' | 'expected'>,
+  { kind, evidence }: DropCause,
+): string {
+  const noun = drop.of === 'calls' ? 'request' : 'event';
+  const usual = countText(Math.round(drop.expected));
+  return (
+    `${timeText(drop.from)} to ${timeText(drop.to)}: ${nounText(drop.count, noun)} where about ${usual} are usual; ` +
+    `${words[kind]} (${evidence.join('; ')}).`
+  );
+}
+
+/** The same with its date. */
+export const datedDrop = ({ from, sentence }: { from: number; sentence: string }): string =>
+  `${instantText(from).slice(0, 10)} ${sentence}`;

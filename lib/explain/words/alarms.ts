@@ -1,0 +1,103 @@
+/** What is graver than any saving: said before why there are fewer requests, the gravest first. */
+import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
+import { countText, nounText } from '../../shared/screen-text.ts';
+import type { SpikeView } from '../../shared/spike-view.ts';
+import { total, type WindowFacts } from '../ledger/facts.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import { datedDrop } from '../spikes/drop-cause.ts';
+
+export interface AlarmFacts {
+  counts: LedgerCounts;
+  facts: WindowFacts;
+  residual: number;
+  coverage: readonly SourceCoverage[];
+  /** Largest lack first. */
+  drops: readonly Pick<SpikeView, 'from' | 'sentence'>[];
+}
+
+/** In this order: denials, outages, failed messages, suspects, what does not balance, a log that is off, drops. */
+export function alarmsOf(given: AlarmFacts): Alarm[] {
+  const told = [denials, outages, failures, suspects, unbalanced, logOff, drop];
+  return told.flatMap((tell) => tell(given) ?? []);
+}
+
+const bad = (id: Alarm['id'], text: string): Alarm => ({ id, tone: 'bad', text });
+
+function denials({ counts, facts }: AlarmFacts): Alarm | null {
+  const denied = total(
+    facts.sums,
+    ({ measure, label }) => measure === 'attempts' && label === 'unmatched:denied',
+  );
+  const refused = counts.outcomes.get('denial') ?? 0;
+  if (denied + refused === 0) return null;
+  const requests =
+    denied > 0 ? `The KMS denied ${nounText(denied, 'request')}` : 'The KMS denied the key';
+  const lookups =
+    refused > 0
+      ? `, and ${nounText(refused, 'data key lookup was', 'data key lookups were')} refused for it`
+      : '';
+  return bad(
+    'denials',
+    `${requests}${lookups}: what they were for could not be encrypted or decrypted.`,
+  );
+}
+
+function outages({ counts }: AlarmFacts): Alarm | null {
+  const refused = counts.outcomes.get('outage') ?? 0;
+  if (refused === 0) return null;
+  const lookups = nounText(refused, 'data key lookup');
+  return bad('outages', `${lookups} failed because the KMS could not be reached in time.`);
+}
+
+const otherRefusals = [
+  ['waiters', 'too many were waiting'],
+  ['aborted', 'the caller gave up'],
+  ['closed', 'the engine was closed'],
+  ['directory', 'the DEK directory failed'],
+] as const;
+
+function failures({ counts }: AlarmFacts): Alarm | null {
+  const found = otherRefusals.flatMap(([outcome, why]) => {
+    const n = counts.outcomes.get(outcome) ?? 0;
+    return n === 0 ? [] : [{ n, why }];
+  });
+  const all = found.reduce((sum, { n }) => sum + n, 0);
+  if (all === 0) return null;
+  const reasons = found.map(({ n, why }) => `${countText(n)} because ${why}`).join(', ');
+  return bad('failures', `${nounText(all, 'more lookup')} failed: ${reasons}.`);
+}
+
+function suspects({ counts }: AlarmFacts): Alarm | null {
+  const n = counts.events.suspect;
+  if (n === 0 || counts.calls + counts.operations === 0) return null;
+  const events = nounText(n, 'event is', 'events are');
+  return bad(
+    'suspects',
+    `${events} by this service’s own principal, but of no call of its: its credentials may be in other hands.`,
+  );
+}
+
+function unbalanced({ residual, counts }: AlarmFacts): Alarm | null {
+  if (residual === 0 || counts.calls + counts.operations === 0) return null;
+  return bad('residual', `${nounText(residual, 'count')} could not be accounted for.`);
+}
+
+function logOff({ facts, coverage }: AlarmFacts): Alarm | null {
+  const off = (text: string): Alarm => ({ id: 'log', tone: 'warn', text });
+  if (facts.coveredUntil === null)
+    return off(
+      'No audit log has been read yet, so nothing is confirmed by the customer’s own log.',
+    );
+  const stuck = coverage.find(({ status }) => status === 'failed' || status === 'behind');
+  if (stuck === undefined) return null;
+  const why = stuck.message ?? 'it has not been read for a while.';
+  return off(`The audit log is not read as it should be (${stuck.id}): ${why}`);
+}
+
+function drop({ drops }: AlarmFacts): Alarm | null {
+  const [largest] = drops;
+  if (largest === undefined) return null;
+  const others = drops.length - 1;
+  const more = others > 0 ? ` ${nounText(others, 'smaller drop')} beside it.` : '';
+  return { id: 'drop', tone: 'warn', text: `Requests fell: ${datedDrop(largest)}${more}` };
+}

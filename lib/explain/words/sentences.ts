@@ -1,0 +1,273 @@
+/** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
+
+import { causeLabel } from '../../shared/causes.ts';
+import { countOf } from '../../shared/counts.ts';
+import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../../shared/dto.ts';
+import {
+  countText,
+  instantText,
+  nounText,
+  priceText,
+  shareText,
+  spanText,
+} from '../../shared/screen-text.ts';
+import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
+import type { WindowFacts } from '../ledger/facts.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import { usesByPrincipal } from '../ledger/principal-uses.ts';
+import type { BusyMinuteFacts } from './busiest.ts';
+import { type LogSide, logHead, logTail } from './log-sentences.ts';
+import { datedSentence } from './spike-sentence.ts';
+
+const hoursNamed = 3;
+const principalsNamed = 3;
+const addressesNamed = 3;
+
+export interface SentenceFacts {
+  facts: WindowFacts;
+  counts: LedgerCounts;
+  residual: number;
+  strangers: readonly PrincipalUse[];
+  /** Largest excess first. */
+  spikes: readonly SpikeView[];
+  busiest: BusyMinuteFacts | undefined;
+  /** Most calls first. */
+  busiestHours: readonly BusyHour[];
+  costs: readonly Cost[];
+  comparisons: readonly Comparison[];
+  /** The gravest first. */
+  alarms: readonly Alarm[];
+  /** Null where telemetry tells. */
+  log: LogSide | null;
+}
+
+/** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
+export function buildSentences(given: SentenceFacts): string[] {
+  const alarms = given.alarms.map(({ text }) => text);
+  return [...alarms, ...(given.log === null ? ofTelemetry(given) : ofLog(given.log, given))];
+}
+
+function ofTelemetry(given: SentenceFacts): string[] {
+  const { counts, busiest, spikes } = given;
+  const sentences = [whyFewer(given)];
+  const largest = spikes.find(isSpike);
+  if (largest !== undefined)
+    sentences.push(`The largest spike, ${datedSentence(largest, given.facts.window)}`);
+  else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
+  sentences.push(...hoursSentence(given.busiestHours, 'KMS call'), ...sumsSentences(given.facts));
+  const log = logSentence(given);
+  if (log !== null) sentences.push(log);
+  return [
+    ...sentences,
+    ...usersSentences(given),
+    ...given.costs.map(costSentence),
+    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
+  ];
+}
+
+/** What a window that reaches past retention cannot tell. */
+function sumsSentences({ sumsBefore, window }: WindowFacts): string[] {
+  if (sumsBefore === null) return [];
+  const until = sumsBefore < window.to ? `Until ${instantText(sumsBefore)} this` : 'This';
+  return [
+    `${until} window is kept as sums only: its single calls and events are gone, so nothing is said of what is left over and of suspects.`,
+  ];
+}
+
+function ofLog(log: LogSide, given: SentenceFacts): string[] {
+  const { facts, counts, spikes, costs, busiestHours, strangers } = given;
+  const [cost] = costs;
+  const price = cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency };
+  const [first, last] = [busiestHours[0]?.calls ?? 0, busiestHours.at(-1)?.calls ?? 0];
+  return [
+    ...logHead(log, { facts, counts, price }),
+    ...spikes
+      .filter(isSpike)
+      .slice(0, spikesSaid)
+      .map((spike, no) => `${spikeHeads[no] ?? ''} ${datedSentence(spike, facts.window)}`),
+    // Hours that are all alike are no news.
+    ...(first > 1.2 * last ? hoursSentence(busiestHours, 'event') : []),
+    ...sumsSentences(facts),
+    ...costs.map((one) => yearSentence(one, facts.window)),
+    ...logTail(log, { counts, strangers }),
+    ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
+  ];
+}
+
+/** Drops are among the alarms. */
+const isSpike = ({ direction }: SpikeView): boolean => direction === 'spike';
+
+const spikeHeads = ['The largest spike,', 'The second,', 'The third,'];
+const spikesSaid = spikeHeads.length;
+
+function whyFewer({ counts, facts }: SentenceFacts): string {
+  const { messages, operations, attempts } = counts;
+  if (counts.calls + operations + messages === 0)
+    return 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
+  if (operations === 0 && counts.calls === 0)
+    return `${nounText(messages, 'message')} were counted, and there is neither engine telemetry nor an audit log of them.`;
+  const missing = missingSignal(counts);
+  if (missing !== null) return missing;
+  const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
+  const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
+  const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
+  const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
+  const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
+  const { coveredUntil, toldUntil, window } = facts;
+  const logLacks = !facts.filesAlone && coveredUntil !== null && coveredUntil < window.to;
+  const incomplete = logLacks || toldUntil < window.to ? ' so far' : '';
+  return (
+    `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
+    `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
+  );
+}
+
+/** What has not come in, and what the other signal tells; null where nothing is missing. */
+function missingSignal({
+  known,
+  messages,
+  operations,
+  outcomes,
+  ...counts
+}: LedgerCounts): string | null {
+  if (!known.metrics) {
+    const told =
+      messages > 0
+        ? `lookups are not known (${nounText(messages, 'message')} were counted)`
+        : 'messages and lookups are not known';
+    return (
+      `The engine’s metrics have not come in for this window, so ${told}; ` +
+      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request')} left.`
+    );
+  }
+  if (known.traces) return null;
+  const misses = outcomes.get('miss') ?? 0;
+  const cached = (outcomes.get('hit') ?? 0) + (outcomes.get('coalesced') ?? 0);
+  const subject = messages > 0 ? `${nounText(messages, 'message')} with ` : '';
+  return (
+    'The engine’s traces have not come in for this window, so its KMS requests and their causes are not known; its ' +
+    `metrics tell of ${subject}${nounText(operations, 'data key lookup')}, of which ${shareText(cached / operations)} ` +
+    `were answered from memory and ${countText(misses)} asked the KMS.`
+  );
+}
+
+/** "The requests cost 0.12 USD, billed to the calling account; without caching they would cost 4.90 USD." */
+function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): string {
+  const without =
+    amountWithoutCache === null
+      ? ''
+      : `; with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}`;
+  return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
+}
+
+/** The same of a log, and what it comes to in a year: a log is short as a rule. */
+function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
+  const year = (cost.amount * yearMs) / (to - from);
+  return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
+}
+
+const yearMs = 365 * 86_400_000;
+
+/** How requests and messages moved; null where the other period has no data. */
+function comparisonSentence({ kind, counts }: Comparison): string | null {
+  const parts = counts.flatMap(({ id, label, now, before }) => {
+    if (before === null || !['messages', 'requests'].includes(id) || now + before === 0) return [];
+    const change =
+      before === 0
+        ? 'new'
+        : now === before
+          ? 'unchanged'
+          : now >= 2 * before
+            ? `${(now / before).toFixed(1)} times as many`
+            : `${shareText(Math.abs(now - before) / before)} ${now > before ? 'more' : 'fewer'}`;
+    return [`${id === 'messages' ? 'messages' : label} ${change}`];
+  });
+  const than = kind === 'previous' ? 'the period before' : 'the same weekday before';
+  return parts.length === 0 ? null : `Against ${than}: ${parts.join(', ')}.`;
+}
+
+function busiestSentence(busiest: BusyMinuteFacts): string {
+  return `Busiest minute: ${busiest.sentence}`;
+}
+
+/** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
+export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>, unit: SpikeUnit): string {
+  const { calls, causes, mainCause, processes } = minute;
+  const main = countOf(causes, mainCause);
+  const by =
+    unit === 'calls' ? nounText(processes, 'process', 'processes') : nounText(processes, 'session');
+  const noun = unit === 'calls' ? 'KMS request' : 'audit event';
+  const which =
+    main === calls
+      ? `all of cause “${causeLabel(mainCause)}”`
+      : `${main} (${shareText(main / calls)}) of cause “${causeLabel(mainCause)}”`;
+  return `${instantText(minute.minute)}: ${nounText(calls, noun)}, ${which}, by ${by}.`;
+}
+
+/** "Busiest hours: 2025-09-15 12:00 UTC (15 KMS calls), …": where there is more than one hour. */
+function hoursSentence(hours: readonly BusyHour[], noun: string): string[] {
+  if (hours.length < 2) return [];
+  const named = hours
+    .slice(0, hoursNamed)
+    .map(({ hour, calls }) => `${instantText(hour)} (${nounText(calls, noun)})`);
+  return [`Busiest hours: ${named.join(', ')}.`];
+}
+
+function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
+  if (facts.coveredUntil === null) return null;
+  const known = counts.attempts - counts.pending;
+  const inLog = counts.matchedAttempts + counts.edgeAttempts;
+  if (counts.attempts === 0) return null;
+  const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
+  const pending =
+    counts.pending > 0 && facts.filesAlone
+      ? `, ${nounText(counts.pending, 'more was', 'more were')} made after its files end`
+      : counts.pending > 0
+        ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
+        : '';
+  const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
+  const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
+  const rest = residual === 0 && facts.sumsBefore === null ? ' Nothing is unaccounted for.' : '';
+  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}.${rest}`;
+}
+
+const foreignWords: Record<PrincipalUse['kind'], string> = {
+  stranger: 'is not one of this service’s',
+  suspect: 'is this service’s, but made no such call',
+  own: 'is this service’s',
+  unknown: 'may be this service’s or not',
+};
+
+function usersSentences({ counts, strangers }: SentenceFacts): string[] {
+  const principals = usesByPrincipal(strangers);
+  const sentences = principals
+    .slice(0, principalsNamed)
+    .map(({ kind, name, events, sourceIps }) => {
+      const addresses = sourceIps.slice(0, addressesNamed).join(', ');
+      const others = sourceIps.length > addressesNamed ? ' and others' : '';
+      const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
+      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}.`;
+    });
+  const rest = principals.slice(principalsNamed);
+  if (rest.length > 0) {
+    const times = nounText(
+      rest.reduce((sum, { events }) => sum + events, 0),
+      'time',
+    );
+    sentences.push(
+      `${nounText(rest.length, 'more principal')} used it ${times} without a call of this service’s.`,
+    );
+  }
+  if (counts.callsLost > 0) {
+    sentences.push(
+      `Telemetry of ${nounText(counts.callsLost, 'KMS call')} was lost: ` +
+        'their processes numbered them, but they never came in.',
+    );
+  }
+  // Of a service that sends no telemetry none is lost.
+  if (counts.events.lost > 0 && counts.calls + counts.operations > 0) {
+    const claims = nounText(counts.events.lost, 'event claims a call', 'events claim calls');
+    sentences.push(`${claims} whose telemetry was lost.`);
+  }
+  return sentences;
+}

@@ -1,0 +1,125 @@
+import { causeLabel } from '../../shared/causes.ts';
+import { countOf } from '../../shared/counts.ts';
+import type { TimeWindow } from '../../shared/dto.ts';
+import {
+  countText,
+  dateText,
+  dayText,
+  nounText,
+  shareText,
+  timeText,
+} from '../../shared/screen-text.ts';
+import {
+  type EchoOrigin,
+  explainsMin,
+  type RootKind,
+  type SpikeView,
+} from '../../shared/spike-view.ts';
+
+type SpikeFacts = Pick<
+  SpikeView,
+  'unit' | 'from' | 'calls' | 'expected' | 'causes' | 'mainCause' | 'mainShare' | 'echo'
+>;
+
+/** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
+export function spikeSentence(spike: SpikeFacts): string {
+  const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
+  const noun = unit === 'calls' ? 'request' : 'event';
+  const head = `${timeText(from)}: ${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
+  const main = countOf(causes, mainCause);
+  const of = main === calls ? 'all' : `${countText(main)} (${shareText(mainShare)})`;
+  if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2) {
+    const part =
+      echo.calls === calls ? 'all' : `${countText(echo.calls)} (${shareText(echo.share)})`;
+    return `${head}; ${part} are ${originText(echo, from)}.`;
+  }
+  return `${head}; ${of} are of cause “${causeLabel(mainCause)}”.`;
+}
+
+/** "the second echo of the 12:01 deploy of 6 processes" */
+export function originText(echo: EchoOrigin, seenAt: number): string {
+  const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
+  const root = rootText(echo.kind, `${day}${timeText(echo.at)}`);
+  const by = `${root} ${byText(echo)}`;
+  return echo.generation === 0 ? by : `the ${ordinal(echo.generation)} echo of ${by}`;
+}
+
+const byText = ({ kind, processes }: EchoOrigin): string =>
+  `${kind === 'deploy' ? 'of' : 'in'} ${nounText(processes, 'process', 'processes')}`;
+
+const rootNames: Record<RootKind, string> = {
+  deploy: 'deploy',
+  reopened: 'reopening of old data',
+  'fan-out': 'fan-out of DEKs',
+  rotation: 'DEK rotation',
+  eviction: 'eviction',
+  recovery: 'recovery after a denial',
+  'first-use': 'first use of DEKs',
+  validation: 'validation of the key',
+  other: 'burst',
+};
+
+export const rootText = (kind: RootKind, at: string): string => `the ${at} ${rootNames[kind]}`;
+
+const ordinals = [
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+  'tenth',
+];
+
+/** `first` to `tenth`, then `11th`, `22nd`. */
+export function ordinal(n: number): string {
+  const word = ordinals[n - 1];
+  if (word !== undefined) return word;
+  const teen = n % 100 > 10 && n % 100 < 14;
+  const end = teen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${end}`;
+}
+
+/** A spike's sentence, with its date where the window has several. */
+export function datedSentence(
+  { from, sentence }: Pick<SpikeView, 'from' | 'sentence'>,
+  window: TimeWindow,
+): string {
+  const oneDay = dateText(window.from) === dateText(window.to - 1);
+  return oneDay ? sentence : `${dateText(from)} ${sentence}`;
+}
+
+/**
+ * The answer of the spikes page: drops before spikes, each from its largest. `searched`: the busiest so many were,
+ * where there may be more.
+ */
+export function spikesSentence(
+  spikes: readonly Pick<SpikeView, 'direction' | 'from' | 'sentence'>[],
+  {
+    window,
+    more,
+    unit,
+    searched,
+  }: { window: TimeWindow; more: number; unit: SpikeView['unit']; searched: number | null },
+): string {
+  const drops = spikes.filter(({ direction }) => direction === 'drop');
+  const [largest] = spikes.filter(({ direction }) => direction === 'spike');
+  const [deepest] = drops;
+  const noun = unit === 'calls' ? 'KMS requests' : 'audit events';
+  const fell =
+    deepest === undefined
+      ? ''
+      : `${nounText(drops.length, 'drop')}. The largest, ${datedSentence(deepest, window)} `;
+  const rises = spikes.length - drops.length + more;
+  const rose =
+    largest === undefined
+      ? `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`
+      : `${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
+  const found = `${fell}${rose}`;
+  return searched === null
+    ? found
+    : `${found} Searched were the ${countText(searched)} busiest keys and workspaces: filter by another to search it.`;
+}

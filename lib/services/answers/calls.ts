@@ -1,0 +1,214 @@
+import { AppError } from '../../domain/app-error.ts';
+import { instantEnd } from '../../domain/instant-range.ts';
+import { eventKind, isJudgedByTelemetry, ourPrincipals } from '../../explain/ledger/facts.ts';
+import type {
+  AttemptView,
+  CallRow,
+  CallsShow,
+  CallsView,
+  EventView,
+  RawEventView,
+  TimeWindow,
+} from '../../shared/dto.ts';
+import { instantText } from '../../shared/screen-text.ts';
+import { wholeMinutes } from '../../shared/window-param.ts';
+import { readAuditEvent } from '../../store/read-audit-event.ts';
+import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../../store/read-calls.ts';
+import { readCrossAccountKeys } from '../../store/read-cross-account-keys.ts';
+import { readPrincipals } from '../../store/read-principals.ts';
+import { readWindow } from '../../store/read-window.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { sumsBefore } from '../retention.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+import { type Watermark, watermarkOf } from './watermark.ts';
+
+const pageRows = 50;
+const totalMax = 10_000;
+
+export interface CallsInput {
+  window: TimeWindow;
+  show: CallsShow;
+  filters: Partial<Record<CallsFilter, string>>;
+  cursor: string | null;
+}
+
+interface Judging extends Watermark {
+  ours: ReadonlySet<string>;
+  crossAccountKeys: ReadonlySet<string>;
+}
+
+/** A page of KMS attempts beside their audit events. @throws {AppError} for a cursor that is none of ours. */
+export const listCalls = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: CallsInput;
+}): Promise<CallsView> => oneSnapshot(ctx, (view) => callsOf(view, input));
+
+async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
+  const window = wholeMinutes(input.window);
+  const judging = await judgingFor(ctx, window);
+  const before = await sumsBefore(ctx.db, window);
+  const { rows, total } = await readCalls(ctx.db, {
+    from: before === null ? window.from : Math.min(window.to, before),
+    to: window.to,
+    fate: input.show,
+    loggedUntil: judging.loggedUntil,
+    toldUntil: judging.toldUntil,
+    crossAccountKeys: [...judging.crossAccountKeys],
+    ours: [...judging.ours],
+    filters: input.filters,
+    after: input.cursor === null ? null : parseCursor(input.cursor),
+    limit: pageRows,
+    totalMax,
+  });
+  const last = rows.length === pageRows ? rows.at(-1) : undefined;
+  return {
+    window,
+    rows: rows.map((row) => callRow(row, judging)),
+    total,
+    totalMax,
+    sumsBefore: before,
+    nextCursor: last === undefined ? null : `${last.at}_${pairId(last)}`,
+  };
+}
+
+/** One audit event with its record as delivered. @throws {AppError} `not-found` */
+export const rawEvent = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { eventId: string; at: number };
+}): Promise<RawEventView> => oneSnapshot(ctx, (view) => rawEventOf(view, input));
+
+async function rawEventOf(
+  ctx: ViewContext,
+  input: { eventId: string; at: number },
+): Promise<RawEventView> {
+  const row = await readAuditEvent(ctx.db, input);
+  if (row === undefined) {
+    const before = await sumsBefore(ctx.db, { from: input.at });
+    throw new AppError(
+      'not-found',
+      before === null
+        ? `There is no audit event ${input.eventId} at that time.`
+        : `Single events before ${instantText(before)} are past retention: only their sums are kept.`,
+    );
+  }
+  const { raw, source, state, ...event } = row;
+  const judging = {
+    ...(await watermarkOf(ctx)),
+    ours: await oursIn(ctx, { from: row.at, to: row.at }),
+  };
+  return { event: { ...event, state: eventWord({ ...row, state }, judging) }, raw, source };
+}
+
+/** Ids of our principals, as the explanation of this window has them. */
+async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<ReadonlySet<string>> {
+  const rows = await readPrincipals(ctx.db);
+  const principals = new Map(rows.map((row) => [row.id, row]));
+  const known = ourPrincipals({ principals, sums: [] });
+  if (known.size > 0) return known;
+  const sums = await readWindow(ctx.db, { ...wholeMinutes(window), filter: {} });
+  return ourPrincipals({ principals, sums });
+}
+
+async function judgingFor(ctx: ViewContext, window: TimeWindow): Promise<Judging> {
+  return {
+    ours: await oursIn(ctx, window),
+    ...(await watermarkOf(ctx)),
+    crossAccountKeys: new Set(await readCrossAccountKeys(ctx.db, window)),
+  };
+}
+
+function parseCursor(cursor: string): { at: number; id: string } {
+  const found = /^(\d{1,13})_(.{1,256})$/.exec(cursor);
+  if (!found || Number(found[1]) >= instantEnd)
+    throw new AppError(
+      'bad-request',
+      'The cursor is not one that this server gave; start again without it.',
+    );
+  return { at: Number(found[1]), id: found[2] ?? '' };
+}
+
+function callRow(row: CallPairRow, judging: Judging): CallRow {
+  return { attempt: attemptView(row, judging), event: eventView(row, judging) };
+}
+
+function attemptView(row: CallPairRow, judging: Judging): AttemptView | null {
+  const {
+    process,
+    boot,
+    seq,
+    attempt,
+    sentAt,
+    durationMs,
+    workspace,
+    key,
+    operation,
+    cause,
+    outcome,
+    spanId,
+  } = row;
+  if (process === null || boot === null || seq === null || attempt === null || sentAt === null)
+    return null;
+  return {
+    process,
+    boot,
+    seq,
+    attempt,
+    at: row.at,
+    sentAt,
+    durationMs: durationMs ?? 0,
+    workspace: workspace ?? '',
+    key: key ?? '',
+    operation: operation ?? '',
+    cause: cause ?? '',
+    sent: row.sent ?? true,
+    outcome: outcome ?? '',
+    errorCode: row.errorCode,
+    requestId: row.requestId,
+    spanId: spanId ?? '',
+    joinMethod: row.joinMethod,
+    state: attemptState(row, judging),
+  };
+}
+
+function attemptState(row: CallPairRow, { loggedUntil, crossAccountKeys }: Judging): string {
+  if (row.eventId !== null) return 'matched';
+  if (row.sent === false) return 'never-sent';
+  const failed = row.outcome === 'denied' || row.outcome === 'wrong-key';
+  if (row.outcome === 'outage' || (failed && crossAccountKeys.has(row.key ?? '')))
+    return 'never-logged';
+  // As the ledger counts it: a minute that the log covers in part is still to come.
+  return loggedUntil === null || row.at >= loggedUntil ? 'pending' : 'unmatched';
+}
+
+function eventView(row: CallPairRow, judging: Judging): EventView | null {
+  const { eventId, eventAt, eventOperation, principal, principalName } = row;
+  if (eventId === null || eventAt === null || principal === null) return null;
+  return {
+    eventId,
+    at: eventAt,
+    operation: eventOperation ?? '',
+    key: row.eventKey,
+    principal,
+    principalName: principalName ?? principal,
+    session: row.session,
+    requestId: row.eventRequestId,
+    errorCode: row.eventErrorCode,
+    sourceIp: row.sourceIp,
+    state: eventWord({ state: row.eventState ?? '', principal, at: eventAt }, judging),
+  };
+}
+
+function eventWord(
+  { state, principal, at }: { state: string; principal: string; at: number },
+  { ours, toldUntil }: Pick<Judging, 'ours' | 'toldUntil'>,
+): string {
+  const kind = eventKind(state, ours.has(principal));
+  if (at >= toldUntil && isJudgedByTelemetry(kind)) return 'not-told';
+  return kind === 'lost' ? 'telemetry-lost' : kind === 'other' ? 'other-operation' : kind;
+}

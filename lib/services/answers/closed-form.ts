@@ -1,0 +1,74 @@
+import { closedFormOf } from '../../explain/ledger/closed-form.ts';
+import type { ClosedForm, ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import { readBusyPeriods } from '../../store/read-busy-periods.ts';
+import { readTtl } from '../../store/read-ttl.ts';
+import { type HourUses, readUseCounts } from '../../store/read-use-counts.ts';
+import { readWindow } from '../../store/read-window.ts';
+import type { ViewContext } from '../context.ts';
+
+const hourMs = 3_600_000;
+const ttlMsDefault = hourMs;
+/** Hours of pairs whose minutes are read: the newest ones, where a window has more. */
+const pairHoursMax = 200_000;
+
+interface Place {
+  window: TimeWindow;
+  filter: ExplainFilter;
+}
+
+/** The closed form over the window's whole hours; null where there is none, or for a key: uses are kept without it. */
+export async function closedFormFor(
+  ctx: ViewContext,
+  { window, filter }: Place,
+): Promise<ClosedForm | null> {
+  const found = await usesIn(ctx, { window, filter });
+  if (found === null) return null;
+  const { hours, processes, to } = found;
+  const from = newestStart(hours);
+  const { workspace, process } = filter;
+  const ttlMs = (await readTtl(ctx.db, to)) ?? ttlMsDefault;
+  const periods = await readBusyPeriods(ctx.db, { from, to, workspace, process, ttlMs });
+  const sums = await readWindow(ctx.db, { from, to, filter });
+  const counted = sums.reduce(
+    (sum, { measure, label, n }) =>
+      measure === 'calls' && label !== 'validate' && label !== 'refresh.ahead' ? sum + n : sum,
+    0,
+  );
+  const accessesPerHour = perHour(hours.filter(({ hour }) => hour >= from));
+  return closedFormOf({ periods, processes, counted, ttlMs, accessesPerHour, from, to });
+}
+
+/** Uses of a DEK in a process an hour, over the hours in which there was any; null where none is known. */
+export async function accessesPerHourIn(ctx: ViewContext, place: Place): Promise<number | null> {
+  const found = await usesIn(ctx, place);
+  return found === null ? null : perHour(found.hours);
+}
+
+async function usesIn(
+  ctx: ViewContext,
+  { window, filter: { key, workspace, principal, process } }: Place,
+): Promise<{ hours: HourUses[]; processes: number; to: number } | null> {
+  const from = Math.ceil(window.from / hourMs) * hourMs;
+  const to = Math.floor(window.to / hourMs) * hourMs;
+  if (from >= to || key !== undefined || principal !== undefined) return null;
+  const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
+  return uses.hours.length === 0 ? null : { ...uses, to };
+}
+
+/** The earliest of the newest hours that together are few enough; an hour is never parted. */
+function newestStart(hours: readonly HourUses[]): number {
+  let pairs = 0;
+  let from = hours[0]?.hour ?? 0;
+  for (const { hour, pairs: more } of hours) {
+    pairs += more;
+    if (pairs > pairHoursMax) break;
+    from = hour;
+  }
+  return from;
+}
+
+function perHour(hours: readonly HourUses[]): number {
+  const uses = hours.reduce((sum, hour) => sum + hour.uses, 0);
+  const pairs = hours.reduce((sum, hour) => sum + hour.pairs, 0);
+  return pairs === 0 ? 0 : uses / pairs;
+}

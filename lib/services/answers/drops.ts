@@ -1,0 +1,135 @@
+import { detectDrops, type FoundDrop } from '../../explain/spikes/detect-drops.ts';
+import { dropCause, dropSentence } from '../../explain/spikes/drop-cause.ts';
+import { otherCause } from '../../shared/causes.ts';
+import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import { spikeHref, spikeId } from '../../shared/spike-id.ts';
+import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
+import {
+  readLastTelemetry,
+  readLeasesEnded,
+  readTraffic,
+  readTrailEvent,
+} from '../../store/read-drop-facts.ts';
+import type { ViewContext } from '../context.ts';
+import type { NamedSeries } from './spikes.ts';
+import { watermarkOf } from './watermark.ts';
+
+const minuteMs = 60_000;
+const beforeMs = 60 * minuteMs;
+/** A log that is switched off is delivered for a while yet. */
+const trailBeforeMs = 15 * minuteMs;
+
+/** Each asks the store why: the largest are told. */
+const dropsMax = 50;
+
+interface Counted {
+  of: SpikeUnit;
+  counts: Float64Array;
+  /** Up to where they are whole; epoch ms. */
+  until: number;
+}
+
+interface FoundIn {
+  series: NamedSeries;
+  counted: Counted;
+  drop: FoundDrop;
+}
+
+/** The window's drops of the requests shown, and of the log's events that should go with them. */
+export async function findDrops(
+  ctx: ViewContext,
+  given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
+): Promise<SpikeView[]> {
+  const { window, filter, series } = given;
+  const { loggedUntil, toldUntil } = await watermarkOf(ctx);
+  const covered = loggedUntil ?? 0;
+  const logUntil = Math.min(covered, toldUntil);
+  // Where the log is complete later than telemetry was heard of, telemetry is over and not merely late.
+  const heardUntil = Math.max(covered, (await readLastTelemetry(ctx.db, window.to)) ?? 0);
+  const callsUntil = Math.min(heardUntil, toldUntil);
+  const found: FoundIn[] = [];
+  for (const one of series) {
+    if (one.workspace !== (filter.workspace ?? null)) continue;
+    const counted: Counted[] = [
+      { of: one.unit, counts: one.counts, until: one.unit === 'calls' ? callsUntil : logUntil },
+    ];
+    if (one.logged !== null) counted.push({ of: 'events', counts: one.logged, until: logUntil });
+    for (const of of counted)
+      for (const drop of dropsIn(one, of, window)) found.push({ series: one, counted: of, drop });
+  }
+  const lacking = ({ drop }: FoundIn) => drop.expected - drop.count;
+  const drops: SpikeView[] = [];
+  for (const one of found.sort((a, b) => lacking(b) - lacking(a)).slice(0, dropsMax)) {
+    const view = await told(ctx, one);
+    if (view !== null) drops.push(view);
+  }
+  return drops;
+}
+
+function dropsIn(
+  { start }: NamedSeries,
+  { counts, until }: Counted,
+  window: TimeWindow,
+): FoundDrop[] {
+  const end = Math.max(0, Math.floor((Math.min(until, window.to) - start) / minuteMs));
+  const at = (index: number) => start + index * minuteMs;
+  return detectDrops(counts.subarray(0, end)).filter(
+    ({ from, to }) => at(to) > window.from && at(from) < window.to,
+  );
+}
+
+/** Null where what else goes on foretells as little. */
+async function told(
+  ctx: ViewContext,
+  { series, counted, drop }: FoundIn,
+): Promise<SpikeView | null> {
+  const { key, workspace, start } = series;
+  const [from, to] = [start + drop.from * minuteMs, start + drop.to * minuteMs];
+  const { count, expected, pValue, advance } = drop;
+  const within = { key, workspace, from, to };
+  const hasCalls = series.unit === 'calls';
+  const inside = await readTraffic(ctx.db, within);
+  const before = await readTraffic(ctx.db, { ...within, from: from - beforeMs, to: from });
+  const facts = {
+    of: counted.of,
+    from,
+    to,
+    count,
+    expected,
+    advance,
+    lookups: hasCalls
+      ? { inside: inside.lookups, before: (before.lookups * (to - from)) / beforeMs }
+      : null,
+    calls: hasCalls
+      ? { inside: inside.calls, leasesEnded: await readLeasesEnded(ctx.db, within) }
+      : null,
+    trail: await readTrailEvent(ctx.db, { from: from - trailBeforeMs, to }),
+  };
+  const cause = dropCause(facts);
+  if (cause === null) return null;
+  const id = spikeId({ from, to });
+  return {
+    direction: 'drop',
+    drop: cause,
+    id,
+    href: spikeHref({ id, key, workspace }),
+    unit: counted.of,
+    from,
+    to,
+    key,
+    workspace,
+    calls: count,
+    expected,
+    excess: count - expected,
+    peakMinute: from,
+    peak: counted.counts[drop.from] ?? 0,
+    pValue,
+    causes: count > 0 ? { [otherCause]: count } : {},
+    mainCause: otherCause,
+    mainShare: count > 0 ? 1 : 0,
+    echo: null,
+    echoes: [],
+    chain: [],
+    sentence: dropSentence(facts, cause),
+  };
+}

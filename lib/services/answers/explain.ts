@@ -1,0 +1,324 @@
+import { compareCounts, comparedWindows, isWhole } from '../../explain/ledger/comparison.ts';
+import { costsOf } from '../../explain/ledger/costs.ts';
+import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
+import { buildLedger, countsOf } from '../../explain/ledger/ledger.ts';
+import { perMessageOf } from '../../explain/ledger/per-message.ts';
+import { principalUses } from '../../explain/ledger/principal-uses.ts';
+import { buildWaterfall } from '../../explain/ledger/waterfall.ts';
+import { findingView } from '../../explain/log-only/finding-view.ts';
+import { logBuckets, logMinutes } from '../../explain/log-only/log-traffic.ts';
+import { alarmsOf } from '../../explain/words/alarms.ts';
+import { busiestHours, busiestMinutes } from '../../explain/words/busiest.ts';
+import { buildSentences } from '../../explain/words/sentences.ts';
+import { addTo } from '../../shared/counts.ts';
+import type {
+  CauseBucket,
+  Comparison,
+  ExplainFilter,
+  ExplainView,
+  Retention,
+  TimeWindow,
+} from '../../shared/dto.ts';
+import { type HourMessages, sumMessages } from '../../shared/messages-csv.ts';
+import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
+import { wholeMinutes } from '../../shared/window-param.ts';
+import { type AuditSourceRow, readAuditSources } from '../../store/audit-sources.ts';
+import { type BucketSum, readBuckets } from '../../store/read-buckets.ts';
+import { readBusiestMinutes } from '../../store/read-busiest-minutes.ts';
+import { readCrossAccountKeys } from '../../store/read-cross-account-keys.ts';
+import { readEdges } from '../../store/read-edges.ts';
+import { readExtent } from '../../store/read-extent.ts';
+import { readPrincipals } from '../../store/read-principals.ts';
+import { readReopenedTags } from '../../store/read-reopened-tags.ts';
+import { readUnmatchedUses } from '../../store/read-unmatched-uses.ts';
+import { readWindow } from '../../store/read-window.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { pastRetention, readRetention } from '../retention.ts';
+import { choicesIn } from './choices.ts';
+import { closedFormFor } from './closed-form.ts';
+import { coverageOf, coverageView, filesAlone } from './coverage.ts';
+import { storeExtent } from './extent.ts';
+import { logCauses } from './log-causes.ts';
+import { logSide } from './log-side.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+import { readPrices } from './prices.ts';
+import { readService, serviceFacts } from './service-facts.ts';
+import { findSpikes } from './spikes.ts';
+import { type Watermark, watermarkOf } from './watermark.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const busiestMax = 10;
+const spikesMax = 10;
+const tagsMax = 10;
+const bucketsMax = 120;
+const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
+  (minutes) => minutes * minuteMs,
+);
+
+export interface ExplainInput {
+  window: TimeWindow;
+  filter?: ExplainFilter;
+  /** The user's own counts of messages where telemetry has none. */
+  messages?: readonly HourMessages[];
+}
+
+/** Why the window has the KMS requests it has. */
+export const explain = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: ExplainInput;
+}): Promise<ExplainView> => oneSnapshot(ctx, (view) => explained(view, input));
+
+async function explained(ctx: ViewContext, input: ExplainInput): Promise<ExplainView> {
+  const { db } = ctx;
+  const window = wholeMinutes(input.window);
+  const filter = input.filter ?? {};
+  const sources = await readAuditSources(db);
+  const retention = await readRetention(db);
+  const before = pastRetention(retention, window);
+  const watermark = await watermarkOf(ctx, sources);
+  const { toldUntil } = watermark;
+  const service = serviceFacts(await readService({ ctx }));
+  const bucketMs = bucketFor(window);
+  // None needs another one's answer.
+  const [
+    facts,
+    busiestParts,
+    uses,
+    buckets,
+    hourSums,
+    { spikes },
+    closedForm,
+    prices,
+    reopened,
+    choices,
+  ] = await Promise.all([
+    factsOf(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
+    readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
+    before === null
+      ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
+      : [],
+    readBuckets(db, { ...window, bucketMs, filter }),
+    readBuckets(db, { ...window, bucketMs: hourMs, filter }),
+    findSpikes({ ctx, input: { window, filter, spikesMax } }),
+    before === null ? closedFormFor(ctx, { window, filter }) : null,
+    readPrices({ ctx }),
+    readReopenedTags(db, { ...window, filter, tagsMax }),
+    choicesIn(ctx, { window }),
+  ]);
+  const alone = await logCauses({
+    ctx,
+    input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },
+  });
+  const comparisons = await comparisonsFor(ctx, { facts, filter, retention });
+  const counts = countsOf(facts);
+  const ledger = buildLedger(facts);
+  const { coveredUntil } = facts;
+  const now = await ctx.now();
+  const traffic =
+    alone === null
+      ? { minutes: busiestParts, hours: hourSums, buckets }
+      : {
+          minutes: before === null ? logMinutes(alone.uses, busiestMax) : [],
+          hours: [...alone.gone.hours, ...logBuckets(alone.uses, hourMs)],
+          buckets: [...alone.gone.buckets, ...logBuckets(alone.uses, bucketMs)],
+        };
+  const busiest = busiestMinutes(traffic.minutes, alone === null ? 'calls' : 'events');
+  const hours = busiestHours(traffic.hours, busiestMax);
+  const { principals: named } = service;
+  const strangers = principalUses(
+    uses,
+    ourPrincipals(facts),
+    alone === null ? undefined : (one) => (named.length === 0 ? null : isNamed(service, one)),
+  );
+  const costs = costsOf(facts.sums, { window, table: prices });
+  const log =
+    alone === null
+      ? null
+      : await logSide(ctx, {
+          facts,
+          filter,
+          service,
+          hours: input.messages ?? [],
+          costs,
+          log: alone,
+          peak: busiest[0]?.calls ?? 0,
+        });
+  const coverage = sources.map((source) => coverageView(source, now));
+  const drops = spikes.filter(({ direction }) => direction === 'drop');
+  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage, drops });
+  return {
+    window,
+    filter,
+    choices,
+    now,
+    elsewhere: facts.sums.length > 0 ? null : await storeExtent({ ctx }),
+    coveredUntil,
+    retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
+    sumsBefore: before,
+    alarms,
+    sentences: buildSentences({
+      alarms,
+      facts,
+      counts,
+      residual: ledger.residual,
+      strangers,
+      spikes,
+      busiest: busiest[0],
+      busiestHours: hours,
+      costs,
+      comparisons,
+      log,
+    }),
+    ledger,
+    waterfall: buildWaterfall(counts),
+    comparisons,
+    closedForm: counts.known.traces ? closedForm : null,
+    costs,
+    perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
+    logCauses: log?.causes ?? null,
+    logFindings: log === null ? null : log.findings.map(findingView),
+    pattern: log?.pattern ?? null,
+    advice: [...(log?.advice ?? [])],
+    promise: log?.promise ?? null,
+    helps: [...(log?.helps ?? [])],
+    bucketMs,
+    buckets: fillBuckets(traffic.buckets, {
+      window,
+      bucketMs,
+      wholeUntil: watermark.wholeUntil,
+    }),
+    busiest: busiest.map(({ processes: _, ...minute }) => minute),
+    busiestHours: hours,
+    spikes,
+    coverage,
+    strangers,
+  };
+}
+
+async function factsOf(
+  ctx: ViewContext,
+  { window, filter = {}, messages }: ExplainInput,
+  known: {
+    sources: readonly AuditSourceRow[];
+    service: ServiceFacts;
+    watermark: Watermark;
+    sumsBefore: number | null;
+  },
+): Promise<WindowFacts> {
+  const { db } = ctx;
+  const { sources, service, sumsBefore } = known;
+  const { toldUntil, loggedUntil } = known.watermark;
+  const sumsSince = async (from: number) =>
+    from < window.to
+      ? readWindow(db, { from: Math.max(window.from, from), to: window.to, filter })
+      : [];
+  const principals = await readPrincipals(db);
+  const sums = await readWindow(db, { ...window, filter });
+  return {
+    window,
+    sums,
+    uncovered: await sumsSince(loggedUntil ?? window.from),
+    untold: await sumsSince(toldUntil),
+    toldUntil,
+    edges: sumsBefore === null ? await readEdges(db, { ...window, filter }) : noEdges,
+    ofProcess: filter.process !== undefined,
+    principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
+    crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
+    coveredUntil: coverageOf(sources),
+    filesAlone: filesAlone(sources),
+    lagMs: sources.reduce<number | null>(
+      (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
+      null,
+    ),
+    sumsBefore,
+    // A rate says nothing of a window that nothing is known of.
+    messagesGiven: messagesIn(window, messages, sums.length > 0 ? service.messagesPerHour : null),
+  };
+}
+
+/** As they were counted, else by the rate that was told; null where neither is. */
+function messagesIn(
+  window: TimeWindow,
+  counted: readonly HourMessages[] | undefined,
+  messagesPerHour: number | null,
+): number | null {
+  if (counted !== undefined) return sumMessages(counted, window);
+  if (messagesPerHour === null) return null;
+  return Math.round((messagesPerHour * (window.to - window.from)) / hourMs);
+}
+
+/** Where pairs are gone, nobody can tell which of them the edges part. */
+const noEdges = { attempts: 0, events: 0 };
+
+/** The same counts of earlier windows. What their edges part is left with its attempts and events. */
+async function comparisonsFor(
+  ctx: ViewContext,
+  {
+    facts,
+    filter,
+    retention,
+  }: { facts: WindowFacts; filter: ExplainFilter; retention: Retention | null },
+): Promise<Comparison[]> {
+  const now = countsOf(facts);
+  const extent = await readExtent(ctx.db);
+  const comparisons: Comparison[] = [];
+  for (const { kind, window } of comparedWindows(facts.window)) {
+    const then =
+      extent === null || !isWhole(window, extent.from)
+        ? null
+        : countsOf({
+            ...facts,
+            window,
+            sums: await readWindow(ctx.db, { ...window, filter }),
+            sumsBefore: pastRetention(retention, window),
+            uncovered: [],
+            untold: [],
+            edges: noEdges,
+            messagesGiven: null,
+          });
+    comparisons.push({ kind, window, counts: compareCounts(now, then) });
+  }
+  return comparisons;
+}
+
+function bucketFor({ from, to }: TimeWindow): number {
+  return (
+    bucketChoicesMs.find((bucketMs) => (to - from) / bucketMs <= bucketsMax) ?? 7 * 1440 * minuteMs
+  );
+}
+
+function fillBuckets(
+  sums: readonly BucketSum[],
+  {
+    window,
+    bucketMs,
+    wholeUntil,
+  }: { window: TimeWindow; bucketMs: number; wholeUntil: number | null },
+): CauseBucket[] {
+  const buckets = new Map<
+    number,
+    Pick<CauseBucket, 'start' | 'messages' | 'incomplete'> & { causes: Map<string, number> }
+  >();
+  for (
+    let start = Math.floor(window.from / bucketMs) * bucketMs;
+    start < window.to;
+    start += bucketMs
+  ) {
+    const incomplete = start + bucketMs > (wholeUntil ?? Number.NEGATIVE_INFINITY);
+    buckets.set(start, { start, messages: 0, causes: new Map(), incomplete });
+  }
+  for (const { start, measure, label, n } of sums) {
+    const bucket = buckets.get(start);
+    if (bucket === undefined) continue;
+    if (measure === 'messages') bucket.messages += n;
+    else addTo(bucket.causes, label, n);
+  }
+  return [...buckets.values()].map((bucket) => ({
+    ...bucket,
+    causes: Object.fromEntries(bucket.causes),
+  }));
+}

@@ -1,0 +1,95 @@
+import type { WindowFacts } from '../../explain/ledger/facts.ts';
+import { adviceOf } from '../../explain/log-only/advice.ts';
+import { helpsOf } from '../../explain/log-only/helps.ts';
+import type { InferredUse, StreamFinding } from '../../explain/log-only/infer-causes.ts';
+import { checkPromise } from '../../explain/log-only/promise.ts';
+import { repeats } from '../../explain/pattern/pattern.ts';
+import type { LogSide } from '../../explain/words/log-sentences.ts';
+import type { Cost, ExplainFilter, LogCauses } from '../../shared/dto.ts';
+import type { PromiseView } from '../../shared/log-view.ts';
+import { type HourMessages, hourlyMessages } from '../../shared/messages-csv.ts';
+import { isNamed, presetUntold, type ServiceFacts } from '../../shared/service-facts.ts';
+import { readRevocations } from '../../store/read-key-changes.ts';
+import type { ViewContext } from '../context.ts';
+import { patternOf } from './pattern.ts';
+import { promisedSpans } from './service-facts.ts';
+
+const hourMs = 3_600_000;
+/** Of these nothing of a cache can be told. */
+const notTheService: ReadonlySet<string> = new Set(['probe', 'service', 'console']);
+
+interface LogSideInput {
+  facts: WindowFacts;
+  filter: ExplainFilter;
+  service: ServiceFacts;
+  hours: readonly HourMessages[];
+  costs: readonly Cost[];
+  log: { causes: LogCauses; uses: readonly InferredUse[]; findings: readonly StreamFinding[] };
+  /** Requests of the busiest minute. */
+  peak: number;
+}
+
+/** What the log alone shows beyond causes: its pattern, what is promised, what to change, what to tell. */
+export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<LogSide> {
+  const { facts, filter, service, log, costs, peak } = input;
+  const { window } = facts;
+  const { uses, findings, causes } = log;
+  const nameOf = (id: string) => facts.principals.get(id)?.name ?? id;
+  const isOwn = (id: string) =>
+    service.principals.length === 0 || isNamed(service, { id, name: nameOf(id) });
+  const { period, lines, sentences } = await patternOf(ctx, {
+    window,
+    filter,
+    log: { events: [...uses], findings: [...findings] },
+  });
+  const pattern = { period, lines, sentences };
+  const stated = statedOf(service);
+  const own = uses.filter(({ principal, cause }) => isOwn(principal) && !notTheService.has(cause));
+  const hours = input.hours.length > 0 ? input.hours : hourlyMessages(service, window);
+  const [cost] = costs;
+  return {
+    causes,
+    findings,
+    service,
+    pattern,
+    advice: adviceOf({
+      window,
+      uses,
+      of: causes.of,
+      findings,
+      ttlMs: stated.ttlMs ?? hourMs,
+      echo: echoOf(pattern, peak),
+      nameOf,
+      price: cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency },
+    }),
+    promise: checkPromise({
+      window,
+      uses: own,
+      sampled: causes.examined < causes.of,
+      findings: findings.filter(
+        ({ principal, invokedBy }) => isOwn(principal) && invokedBy === null,
+      ),
+      stated,
+      hours,
+      revocations: await readRevocations(ctx.db, { ...window, filter }),
+    }),
+    helps: helpsOf({ uses, findings, service, messagesKnown: hours.length > 0 }),
+  };
+}
+
+/** As it was told, else as the more common of the published tables has it. */
+function statedOf({ promise }: ServiceFacts): PromiseView['stated'] {
+  return promise === null
+    ? { ...promisedSpans(presetUntold), told: false }
+    : { ...promise, told: true };
+}
+
+/** Where loads come back by the time of a TTL. */
+function echoOf({ period, lines }: LogSide['pattern'], peak: number) {
+  const echoes = lines.some(({ kind, points }) => kind === 'echo' && points.length > 1);
+  if (period === null || !repeats(period) || !echoes) return null;
+  const { ttlMs, foundMs } = period;
+  return ttlMs !== null && foundMs >= 0.97 * ttlMs && foundMs < 1.5 * ttlMs
+    ? { periodMs: foundMs, peak }
+    : null;
+}

@@ -1,0 +1,51 @@
+import type { ProcessLease, RevocationView } from '../../shared/dto.ts';
+import { type LeaseRow, readLeases } from '../../store/read-leases.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import type { SandboxState } from '../sandbox-client.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+
+/** Leases are at most a day long, so older calls hold nothing. */
+const lookBackMs = 25 * 3_600_000;
+
+/** For every key, what each process still holds and when its last lease ends. */
+export const revocation = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { sandbox: SandboxState | null };
+}): Promise<RevocationView> => oneSnapshot(ctx, (view) => revocationOf(view, input));
+
+async function revocationOf(
+  ctx: ViewContext,
+  input: { sandbox: SandboxState | null },
+): Promise<RevocationView> {
+  const now = await ctx.now();
+  const rows = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const known = new Map(input.sandbox?.keys.map((key) => [key.key, key]));
+  const keys = [...new Set([...known.keys(), ...rows.map(({ key }) => key)])];
+  return {
+    now,
+    speed: input.sandbox?.speed ?? 1,
+    keys: keys.map((key) => {
+      const processes = rows.filter((row) => row.key === key).map((row) => processLease(row, now));
+      const ends = processes.flatMap(({ lastLeaseEndsAt }) => lastLeaseEndsAt ?? []);
+      return {
+        key,
+        enabled: known.get(key)?.enabled ?? null,
+        disabledAt: known.get(key)?.disabledAt ?? null,
+        darkBy: ends.length === 0 ? null : Math.max(...ends),
+        processes,
+      };
+    }),
+  };
+}
+
+/** A process in use tells its counts every minute: what has been silent for longer may be gone. */
+const silentMs = 10 * 60_000;
+
+function processLease({ key: _, ...row }: LeaseRow, now: number): ProcessLease {
+  const serving = now - row.lastWordAt > silentMs ? 'stale' : 'serving';
+  const state = row.liveDeks > 0 ? serving : row.deniedAt !== null ? 'dark' : 'idle';
+  return { ...row, state };
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { AppError } from '../../domain/app-error.ts';
+import type { RevocationView, SandboxView } from '../../shared/dto.ts';
+import type { SandboxClient } from '../sandbox-client.ts';
+import type { ServerContext } from '../server-context.ts';
+import { revocation } from './revocation.ts';
+
+const keyInput = z.object({ key: z.string().min(1).max(2048), enabled: z.boolean() });
+const speedInput = z.object({ speed: z.number().min(0).max(3600) });
+
+/** Whether a sandbox runs, and how its clock does. */
+export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
+  if (ctx.sandbox === null) return { running: false, now: Date.now(), speed: 1, laying: false };
+  const { now, speed, laying } = await ctx.sandbox.state();
+  return { running: true, now, speed, laying };
+}
+
+/** Disables or enables the sandbox customer's key, as that customer would. @throws {AppError} */
+export async function setSandboxKey({
+  ctx,
+  input,
+}: {
+  ctx: ServerContext;
+  input: unknown;
+}): Promise<RevocationView> {
+  const { key, enabled } = parse(keyInput, input);
+  return revocation({ ctx, input: { sandbox: await running(ctx).setKey(key, enabled) } });
+}
+
+/** @throws {AppError} */
+export async function setSandboxSpeed({
+  ctx,
+  input,
+}: {
+  ctx: ServerContext;
+  input: unknown;
+}): Promise<SandboxView> {
+  const { speed: wanted } = parse(speedInput, input);
+  const { now, speed, laying } = await running(ctx).setSpeed(wanted);
+  return { running: true, now, speed, laying };
+}
+
+function running(ctx: ServerContext): SandboxClient {
+  if (ctx.sandbox === null) {
+    throw new AppError('not-found', 'No sandbox runs here: change a real key in its own cloud.');
+  }
+  return ctx.sandbox;
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError(
+    'bad-request',
+    `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}.`,
+  );
+}

@@ -1,0 +1,34 @@
+import { readToldUntil } from '../../store/advance-boots.ts';
+import { type AuditSourceRow, readAuditSources } from '../../store/audit-sources.ts';
+import { readOpenSince } from '../../store/read-open-since.ts';
+import type { ViewContext } from '../context.ts';
+import { coverageOf, wholeUntil } from './coverage.ts';
+
+/**
+ * Up to where the two sides of a comparison are in, epoch ms, whole minutes. What is younger is still on its way and is
+ * not judged: every view that compares goes by this.
+ */
+export interface Watermark {
+  /** Calls and counts of every process; Infinity where none is waited for. */
+  toldUntil: number;
+  /** Events of the log; null where there is none. */
+  loggedUntil: number | null;
+  /** Counts as charts show them; null where nothing says so. */
+  wholeUntil: number | null;
+}
+
+const minuteMs = 60_000;
+
+export async function watermarkOf(
+  { db }: ViewContext,
+  sources?: readonly AuditSourceRow[],
+): Promise<Watermark> {
+  const log = sources ?? (await readAuditSources(db));
+  const coveredUntil = coverageOf(log);
+  const toldUntil = await readToldUntil(db);
+  if (coveredUntil === null) return { toldUntil, loggedUntil: null, wholeUntil: null };
+  const openSince = (await readOpenSince(db, coveredUntil)) ?? coveredUntil;
+  const loggedUntil = Math.floor(Math.min(coveredUntil, openSince) / minuteMs) * minuteMs;
+  const whole = Math.min(wholeUntil(log) ?? coveredUntil, toldUntil);
+  return { toldUntil, loggedUntil, wholeUntil: whole };
+}

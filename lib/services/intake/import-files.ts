@@ -1,0 +1,167 @@
+import type { AuditRecord, Provider, Rejected } from '../../domain/audit-record.ts';
+import { type IgnoredReason, ignoredCodes } from '../../domain/intake-codes.ts';
+import { isTrailOperation } from '../../domain/trail-operations.ts';
+import { type AuditFile, readAuditFiles } from '../../sources/files/read-records.ts';
+import { writeAuditSource } from '../../store/audit-sources.ts';
+import type { ServiceContext } from '../context.ts';
+import { EventCount } from './event-count.ts';
+import { ingestAudit } from './ingest-audit.ts';
+
+/** What an import took in: the keys are those of `keytide import --json`. */
+export interface ImportReport {
+  files: number;
+  records: number;
+  /** Distinct KMS events in the files that are of use: neither refused nor older than what is kept. */
+  kmsEvents: number;
+  /** KMS records that were there already, in these files or in the store. */
+  duplicates: number;
+  ignored: Partial<Record<IgnoredReason, number>>;
+  rejected: Rejected[];
+  /** How many were rejected; `rejected` lists a bounded number of them. */
+  rejectedCount: number;
+  /** In what the records came, most first. */
+  shapes: ImportShape[];
+  /** A file in which each reason of `ignored` was met. */
+  ignoredIn: Partial<Record<IgnoredReason, string>>;
+}
+
+export interface ImportShape {
+  shape: string;
+  records: number;
+  files: number;
+  /** A file that has it. */
+  example: string;
+  /** CloudTrail's fields that some of these have no column for: what rests on them is unknown. */
+  missing: string[];
+}
+
+const recordsPerBatch = 5_000;
+const rejectedMax = 10_000;
+const source = 'files';
+
+/** Nothing in what was read can be explained. */
+export const isUseless = ({ kmsEvents }: Pick<ImportReport, 'kmsEvents'>): boolean =>
+  kmsEvents === 0;
+
+/** Takes audit records in from files and folders; taken twice they count once. One bad record loses only itself. */
+export async function importFiles({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { paths: string[]; provider?: Provider; onFile?: (file: string) => void };
+}): Promise<ImportReport> {
+  const report: ImportReport = {
+    files: 0,
+    records: 0,
+    kmsEvents: 0,
+    duplicates: 0,
+    ignored: {},
+    rejected: [],
+    rejectedCount: 0,
+    shapes: [],
+    ignoredIn: {},
+  };
+  const seen = new EventCount();
+  const shapes = new Map<string, ImportShape>();
+  let batch: AuditRecord[] = [];
+  const trail: AuditRecord[] = [];
+  const fileOf = new Map<AuditRecord, string>();
+  let coveredUntil = 0;
+  let refused = 0;
+  const tooOld = new EventCount();
+  const flush = async () => {
+    const input = { records: batch, source, seenAt: null };
+    const { added, old, rejected } = await ingestAudit({ ctx, input });
+    for (const record of old) {
+      tooOld.add(record);
+      addIgnored(report, 'past-retention', { n: 1, file: fileOf.get(record) ?? '' });
+    }
+    report.duplicates += batch.length - added - old.length - rejected.length;
+    refused += rejected.length;
+    report.rejectedCount += rejected.length;
+    for (const { record, reason: why } of rejected) {
+      const file = fileOf.get(record) ?? '';
+      const reason = `event ${record.eventId}: ${why}`;
+      if (report.rejected.length < rejectedMax)
+        report.rejected.push({ file, offset: 0, code: 'invalid', reason });
+    }
+    batch = [];
+    fileOf.clear();
+  };
+  const { paths, provider, onFile } = input;
+  const files = readAuditFiles(paths, { ...(provider && { provider }), ...(onFile && { onFile }) });
+  for await (const file of files) {
+    if (file.part === 0) report.files += 1;
+    addFile(report, file);
+    addShapes(shapes, file);
+    for (const item of file.items) {
+      if (isTrailOperation(item.operation)) {
+        trail.push(item);
+        continue;
+      }
+      seen.add(item);
+      coveredUntil = Math.max(coveredUntil, item.at);
+      batch.push(item);
+      fileOf.set(item, file.file);
+    }
+    if (batch.length >= recordsPerBatch) await flush();
+  }
+  await flush();
+  // What was done to the log is kept, as it tells why events are missing; it is no KMS event.
+  await ingestAudit({ ctx, input: { records: trail, source, seenAt: null } });
+  if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
+  report.kmsEvents = seen.size - tooOld.size - refused;
+  report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
+  if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
+  return report;
+}
+
+function addFile(report: ImportReport, file: AuditFile): void {
+  report.records += file.records;
+  for (const reason of ignoredCodes) {
+    const n = file.ignored[reason];
+    if (n !== undefined) addIgnored(report, reason, { n, file: file.file });
+  }
+  report.rejectedCount += file.rejected.length;
+  for (const fault of file.rejected)
+    if (report.rejected.length < rejectedMax) report.rejected.push(fault);
+}
+
+function addIgnored(
+  report: ImportReport,
+  reason: IgnoredReason,
+  { n, file }: { n: number; file: string },
+): void {
+  report.ignored[reason] = (report.ignored[reason] ?? 0) + n;
+  report.ignoredIn[reason] ??= file;
+}
+
+function addShapes(shapes: Map<string, ImportShape>, file: AuditFile): void {
+  for (const { shape, records, missing } of file.shapes) {
+    const known = shapes.get(shape) ?? {
+      shape,
+      records: 0,
+      files: 0,
+      example: file.file,
+      missing: [],
+    };
+    known.records += records;
+    if (file.part === 0) known.files += 1;
+    known.missing = [...new Set([...known.missing, ...missing])];
+    shapes.set(shape, known);
+  }
+}
+
+async function recordSource(ctx: ServiceContext, coveredUntil: number): Promise<void> {
+  await writeAuditSource(ctx.db, {
+    id: source,
+    kind: 'file',
+    status: 'file',
+    message: null,
+    cursorAt: null,
+    polledAt: null,
+    coveredUntil,
+    updatedAt: await ctx.now(),
+  });
+}

@@ -1,0 +1,69 @@
+import { refineCauses } from '../../correlate/refine-causes.ts';
+import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import {
+  readFleetBoots,
+  readFleetCalls,
+  readSuccessors,
+  writeRefinedCauses,
+  writeRoots,
+} from '../../store/refine-causes.ts';
+import type { Touch } from '../../store/refresh-rollups.ts';
+import type { Tx } from '../../store/transaction.ts';
+import { type KnownBoot, upsertBoots } from '../../store/upsert-boots.ts';
+
+type Starts = Pick<TelemetryBatch, 'boots' | 'calls'>;
+
+/**
+ * Refines the causes that a batch may change, whatever came first, and tells its calls their roots. Resolves to the
+ * calls whose minutes must be counted anew beside the batch's own.
+ */
+export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
+  const boots = await upsertBoots(tx, bootsOf(batch));
+  const { calls } = batch;
+  if (calls.length + boots.length === 0) return [];
+  const instants = calls.map(({ at }) => at);
+  const known = bootsOf(batch).map(({ startedAt }) => startedAt);
+  const all = await readFleetCalls(tx, {
+    deks: [...new Set(calls.map(({ dek }) => dek))],
+    from: [...instants, ...known].reduce((a, b) => Math.min(a, b)),
+    to: [...instants, ...known].reduce((a, b) => Math.max(a, b)),
+    boots,
+  });
+  const fleet = await readFleetBoots(tx, [...new Set(all.map(({ process }) => process))]);
+  const refined = refineCauses(all, fleet);
+  const changed = all.flatMap((call, index) => {
+    const refinedCause = refined[index] ?? call.cause;
+    return refinedCause === call.refinedCause ? [] : [{ ...call, refinedCause }];
+  });
+  await writeRefinedCauses(tx, changed);
+  await writeRoots(tx, [...calls, ...changed]);
+  const successors = await readSuccessors(tx, calls);
+  return [...changed, ...successors].map(({ at, process }) => ({ at, by: process }));
+}
+
+/** Every boot in the batch with the earliest instant known of it: its sender's word, or its first call. */
+function bootsOf({ boots, calls }: Starts): KnownBoot[] {
+  const seen = calls.map(({ process, boot, at }) => ({
+    process,
+    boot,
+    startedAt: at,
+    ttlMs: null,
+    dekRotationMs: null,
+  }));
+  const told = boots.flatMap(({ startedAt, ...boot }) =>
+    startedAt === null ? [] : [{ ...boot, startedAt }],
+  );
+  const earliest = new Map<string, KnownBoot>();
+  for (const boot of [...told, ...seen]) {
+    const id = tupleKey(boot.process, boot.boot);
+    const known = earliest.get(id);
+    earliest.set(id, {
+      ...boot,
+      startedAt: Math.min(boot.startedAt, known?.startedAt ?? boot.startedAt),
+      ttlMs: known?.ttlMs ?? boot.ttlMs,
+      dekRotationMs: known?.dekRotationMs ?? boot.dekRotationMs,
+    });
+  }
+  return [...earliest.values()];
+}
