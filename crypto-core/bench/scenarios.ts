@@ -9,7 +9,7 @@ import { createEngine, type KekProvider, memoryDirectory } from '../src/index.ts
 import { otlpSender } from '../src/telemetry/otlp.ts';
 import { registerMetrics } from '../src/telemetry/prometheus.ts';
 import { binding, engineOf, oursOf } from './contenders.ts';
-import { median, typicalOf, windowsOf } from './windows.ts';
+import { median, ratioOf, windowsOf } from './windows.ts';
 
 /** Sealing and opening 1 KiB with metrics and the accounting sender on, to the same without; the median of both. */
 export async function telemetryOverhead(): Promise<number> {
@@ -26,8 +26,8 @@ export async function telemetryOverhead(): Promise<number> {
   if (on === undefined || off === undefined) throw new Error('two engines make two contenders');
   const ratios: number[] = [];
   for (const path of ['seal', 'open'] as const) {
-    const [withIt, without] = (await windowsOf([on[path], off[path]])).map(typicalOf);
-    ratios.push((withIt?.cpu ?? Number.NaN) / (without?.cpu ?? Number.NaN));
+    const [withIt = [], without = []] = await windowsOf([on[path], off[path]]);
+    ratios.push(ratioOf(withIt, without, 'cpu'));
   }
   for (const engine of engines) await engine.close();
   receiver.close();

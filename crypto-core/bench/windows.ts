@@ -1,4 +1,7 @@
-/** Medians of windows that take turns, so that a slow moment of the machine hits all contenders alike. */
+/**
+ * Windows that take turns, forth and back (ABBA), so that a slow moment of the machine hits all contenders alike. A
+ * window holds several collections of garbage. What is compared is the ratio within one round; its median is told.
+ */
 
 /** Does its work `times` over. */
 export type Work = (times: number) => Promise<void> | void;
@@ -9,9 +12,9 @@ export interface Spent {
   cpu: number;
 }
 
-const windowMs = 40;
-const rounds = 25;
-const warmUpMs = 150;
+const windowMs = 60;
+const rounds = 30;
+const warmUpMs = 300;
 
 /** One list of windows a contender, in the order of the rounds. */
 export async function windowsOf(contenders: readonly Work[]): Promise<Spent[][]> {
@@ -19,16 +22,15 @@ export async function windowsOf(contenders: readonly Work[]): Promise<Spent[][]>
   for (const work of contenders)
     runners.push({ work, times: await timesPerWindow(work), spent: [] });
   for (let round = 0; round < rounds; round += 1) {
-    for (const { work, times, spent } of runners) spent.push(await spentOn(work, times));
-    runners.push(...runners.splice(0, 1));
+    const inTurn = round % 2 === 0 ? runners : runners.toReversed();
+    for (const { work, times, spent } of inTurn) spent.push(await spentOn(work, times));
   }
-  return contenders.map((work) => runners.find((one) => one.work === work)?.spent ?? []);
+  return runners.map(({ spent }) => spent);
 }
 
-/** The median on the wall, and the mean of the processor's: its clock may tick too slowly for one window. */
-export function typicalOf(windows: readonly Spent[]): Spent {
-  const cpu = windows.reduce((sum, one) => sum + one.cpu, 0) / windows.length;
-  return { wall: median(windows.map((one) => one.wall)), cpu };
+/** How many times as much one contender spends as the other: the median over the rounds. */
+export function ratioOf(one: readonly Spent[], other: readonly Spent[], by: keyof Spent): number {
+  return median(one.map((spent, round) => spent[by] / (other[round]?.[by] ?? Number.NaN)));
 }
 
 export function median(values: readonly number[]): number {
@@ -40,6 +42,8 @@ export function median(values: readonly number[]): number {
 
 /** Microseconds of processor time that the main thread has had. */
 export function threadCpuUs(): number {
+  // The kernel brings the thread's time up to date when it sums the process's; else it is as old as its last tick.
+  process.cpuUsage();
   const { user, system } = process.threadCpuUsage();
   return user + system;
 }

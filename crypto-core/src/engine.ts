@@ -44,6 +44,14 @@ export interface BoundEngine {
   encrypt(plaintext: Uint8Array, options?: Options): Promise<Uint8Array>;
   /** Opens one envelope. @throws {CryptoCoreError} */
   decrypt(envelope: Uint8Array, options?: Options): Promise<Uint8Array>;
+  /**
+   * As `encrypt`, without a promise; undefined, and nothing is counted, where that one would have to wait.
+   * @throws {CryptoCoreError}
+   * @example const envelope = bound.encryptHeld(plaintext) ?? (await bound.encrypt(plaintext));
+   */
+  encryptHeld(plaintext: Uint8Array, options?: Options): Uint8Array | undefined;
+  /** As `decrypt`, in the same way. @throws {CryptoCoreError} */
+  decryptHeld(envelope: Uint8Array, options?: Options): Uint8Array | undefined;
   /** Opens envelopes, looking each distinct DEK up once. All or none. @throws {CryptoCoreError} */
   decryptMany(envelopes: readonly Uint8Array[], options?: Options): Promise<Uint8Array[]>;
   /** As `Engine.sealStream`. */

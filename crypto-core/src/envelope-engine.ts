@@ -115,6 +115,9 @@ export class EnvelopeEngine implements Engine {
   bind(binding: Binding): BoundEngine {
     const operation = parseBinding(binding);
     return {
+      encryptHeld: (plaintext, options) =>
+        this.#sealHeld(plaintext, withSignal(operation, options)),
+      decryptHeld: (envelope, options) => this.#openHeld(envelope, withSignal(operation, options)),
       // Not async: what is done at once then costs one promise and nothing else.
       encrypt: (plaintext, options) => {
         try {
@@ -228,66 +231,66 @@ export class EnvelopeEngine implements Engine {
     closeQuietly(this.#options.provider);
   }
 
-  /** At once where the DEK is held: a promise more would cost a third of the sealing. */
   #seal(plaintext: Uint8Array, operation: Operation): Buffer | Promise<Buffer> {
+    return this.#sealHeld(plaintext, operation) ?? this.#sealLater(plaintext, operation);
+  }
+
+  /** Seals at once, under a DEK that is held: a promise would cost a tenth of the sealing. */
+  #sealHeld(plaintext: Uint8Array, operation: Operation): Buffer | undefined {
     if (!(plaintext instanceof Uint8Array)) throw new TypeError('plaintext must be a Uint8Array');
     const bytesMax = Math.min(plaintextBytesMax, this.policy.dekBytesMax);
     if (plaintext.length > bytesMax)
       throw new RangeError(`plaintext may be at most ${bytesMax} bytes`);
-    const keyUri = this.#keys.of(operation.workspace, operation.signal);
-    if (typeof keyUri !== 'string') return this.#sealLater(operation, keyUri, plaintext);
+    const keyUri = this.#keys.atOnce(operation.workspace);
+    return keyUri === undefined ? undefined : this.#sealUnder(operation, keyUri, plaintext);
+  }
+
+  #sealUnder(operation: Operation, keyUri: string, plaintext: Uint8Array): Buffer | undefined {
     const entry = this.#keeper.heldForEncryption(operation, keyUri, plaintext.length);
-    if (entry === undefined) return this.#sealLater(operation, keyUri, plaintext);
-    return this.#sealWith(entry, operation, keyUri, plaintext);
+    return entry && this.#sealWith(entry, operation, keyUri, plaintext);
   }
 
   /** Seals a copy: the caller may use its bytes again meanwhile. */
-  async #sealLater(
-    operation: Operation,
-    keyUri: string | Promise<string>,
-    plaintext: Uint8Array,
-  ): Promise<Buffer> {
+  async #sealLater(plaintext: Uint8Array, operation: Operation): Promise<Buffer> {
     const kept = Buffer.from(plaintext);
     try {
-      const key = typeof keyUri === 'string' ? keyUri : await keyUri;
-      const seal = (entry: DekEntry) => this.#sealWith(entry, operation, key, kept);
-      const entry =
-        key === keyUri
-          ? undefined
-          : this.#keeper.heldForEncryption(operation, key, plaintext.length);
-      if (entry !== undefined) return seal(entry);
-      return await this.#keeper.obtainForEncryption(operation, key, kept.length, seal);
+      const known = this.#keys.of(operation.workspace, operation.signal);
+      const keyUri = typeof known === 'string' ? known : await known;
+      const seal = (entry: DekEntry) => this.#sealWith(entry, operation, keyUri, kept);
+      const sealed = this.#sealUnder(operation, keyUri, kept);
+      if (sealed !== undefined) return sealed;
+      return await this.#keeper.obtainForEncryption(operation, keyUri, kept.length, seal);
     } finally {
       kept.fill(0);
     }
   }
 
   #open(bytes: Uint8Array, operation: Operation): Buffer | Promise<Buffer> {
-    const envelope = parseGiven(bytes);
-    const keyUri = this.#keys.of(operation.workspace, operation.signal);
-    if (typeof keyUri === 'string') return this.#openUnder(operation, keyUri, envelope);
-    const kept = envelope.copy();
-    return keyUri.then((key) => this.#openUnder(operation, key, kept));
+    return this.#openHeld(bytes, operation) ?? this.#openLater(bytes, operation);
   }
 
-  #openUnder(
-    operation: Operation,
-    keyUri: string,
-    envelope: Envelope,
-    domain?: Domain,
-  ): Buffer | Promise<Buffer> {
+  #openHeld(bytes: Uint8Array, operation: Operation): Buffer | undefined {
+    const envelope = parseGiven(bytes);
+    const keyUri = this.#keys.atOnce(operation.workspace);
+    return keyUri === undefined ? undefined : this.#openUnder(operation, keyUri, envelope);
+  }
+
+  #openUnder(operation: Operation, keyUri: string, envelope: Envelope): Buffer | undefined {
     const entry = this.#keeper.heldForDecryption(operation, keyUri, envelope);
-    const { context } = operation;
-    if (entry === undefined) {
-      // The caller may use its bytes again meanwhile.
-      const kept = envelope.copy();
-      return this.#keeper.loadForDecryption(operation, keyUri, kept, (loaded) =>
-        this.#openWith(loaded, kept, context, domain),
-      );
-    }
-    const plaintext = this.#openWith(entry, envelope, context, domain);
+    if (entry === undefined) return undefined;
+    const plaintext = this.#openWith(entry, envelope, operation.context);
     this.#keepAhead(operation, keyUri, entry, envelope);
     return plaintext;
+  }
+
+  /** Opens a copy: the caller may use its bytes again meanwhile. */
+  async #openLater(bytes: Uint8Array, operation: Operation): Promise<Buffer> {
+    const kept = parseGiven(bytes).copy();
+    const known = this.#keys.of(operation.workspace, operation.signal);
+    const keyUri = typeof known === 'string' ? known : await known;
+    const open = (entry: DekEntry) => this.#openWith(entry, kept, operation.context);
+    const opened = this.#openUnder(operation, keyUri, kept);
+    return opened ?? this.#keeper.loadForDecryption(operation, keyUri, kept, open);
   }
 
   /** Uses the DEK of an envelope of our own copy, now or when it has been loaded. */

@@ -51,21 +51,36 @@ export class KeyRegistry {
 
   /** The id of the workspace's key, at once where it is known. @throws what `keyFor` throws */
   of(workspace: string, signal: AbortSignal | undefined): string | Promise<string> {
-    if (this.#known.size > 0) {
-      const known = this.#known.get(workspace);
-      if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyId;
-    }
-    const question = this.#questions.size > 0 ? this.#questions.get(workspace) : undefined;
-    if (question !== undefined) return this.#wait(question, signal);
-    const answer = this.#keyFor(workspace);
-    if (typeof answer === 'string') return this.#idOf(workspace, answer);
-    return this.#wait(this.#ask(workspace, answer), signal);
+    const found = this.#find(workspace);
+    return typeof found === 'string' ? found : this.#wait(found, signal);
+  }
+
+  /** The id where it is known; else it is asked for, and whoever waits for it next gets the answer. */
+  atOnce(workspace: string): string | undefined {
+    const found = this.#find(workspace);
+    if (typeof found === 'string') return found;
+    // It may be that nobody waits for it.
+    found.answer.catch(() => {});
+    return undefined;
   }
 
   /** A key's id as the workspace's host spells it: what headers hold, and what providers and routers are given. */
   spelling(workspace: string, keyId: string): string {
     const spelt = this.#spellings.size > 0 ? this.#spellings.get(workspace) : undefined;
     return spelt?.keyId === keyId ? spelt.keyUri : keyId;
+  }
+
+  #find(workspace: string): string | Question {
+    if (this.#known.size > 0) {
+      const known = this.#known.get(workspace);
+      if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyId;
+    }
+    const question = this.#questions.size > 0 ? this.#questions.get(workspace) : undefined;
+    if (question !== undefined) return question;
+    const answer = this.#keyFor(workspace);
+    return typeof answer === 'string'
+      ? this.#idOf(workspace, answer)
+      : this.#ask(workspace, answer);
   }
 
   #idOf(workspace: string, answer: unknown): string {

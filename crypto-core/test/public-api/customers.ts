@@ -127,6 +127,11 @@ test('a bound handle does what the operations of its binding do', async () => {
   assert.deepEqual(Buffer.from(await bound.decrypt(plain)), body);
   const other = engine.bind({ ...binding, context: { row: '8' } });
   assert.equal(await codeOf(Promise.resolve(other.decrypt(plain))), 'authentication-failed');
+  const atOnce = bound.encryptHeld(body);
+  assert.ok(atOnce !== undefined);
+  assert.deepEqual(Buffer.from(bound.decryptHeld(atOnce) ?? []), body);
+  assert.throws(() => other.decryptHeld(plain), { code: 'authentication-failed' });
+  assert.equal(engine.bind({ workspace: 'cold' }).encryptHeld(body), undefined);
   assert.deepEqual(kms.asked, ['Encrypt']);
   await engine.close();
 });
