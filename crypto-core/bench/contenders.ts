@@ -48,7 +48,7 @@ export async function oursOf(
   };
 }
 
-/** The engine without a promise, as whoever has many messages would call it. */
+/** The engine without a promise, as a caller with many messages would use it. */
 export async function heldOf(
   engine: ReturnType<typeof engineOf>,
   plaintext: Buffer,
@@ -128,7 +128,7 @@ interface Cmm {
   decrypt(cmm: object, message: Buffer): Promise<unknown>;
 }
 
-/** What is used of `@aws-crypto/client-node`; it is a dependency of this benchmark alone, and need not be there. */
+/** The part of `@aws-crypto/client-node` that is used. Only this benchmark needs it, and runs without it too. */
 interface Esdk {
   buildClient(policy: unknown): Cmm;
   CommitmentPolicy: Record<string, unknown>;
@@ -143,7 +143,7 @@ interface Esdk {
 }
 
 export async function loadEsdk(): Promise<Esdk | undefined> {
-  // Not literals, so that types are checked where they are not installed.
+  // Not literals, so that types can be checked without these packages.
   const [client, store]: string[] = ['@aws-crypto/client-node', '@aws-crypto/branch-keystore-node'];
   try {
     const types = new URL('build/main/src/types.js', import.meta.resolve(`${store}/package.json`));
@@ -181,7 +181,7 @@ export async function hierarchicalOf(esdk: Esdk, plaintext: Buffer): Promise<Con
     region: 'eu-central-1',
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
-  // The branch key is asked for once, before anything is timed.
+  // The branch key is fetched once, before the measurement.
   Object.defineProperty(kmsClient, 'send', {
     value: async () => ({ Plaintext: branchKey, KeyId: keyUri, CiphertextBlob: randomBytes(48) }),
   });

@@ -1,12 +1,13 @@
 /**
- * Windows that take turns, forth and back (ABBA), so that a slow moment of the machine hits all contenders alike. A
- * window holds several collections of garbage. What is compared is the ratio within one round; its median is told.
+ * Measures contenders in windows that alternate in order (ABBA), so that a slow moment of the machine affects all
+ * alike. A window is long enough for several garbage collections. The result is the median of the ratios within each
+ * round.
  */
 
 /** Does its work `times` over. */
 export type Work = (times: number) => Promise<void> | void;
 
-/** Microseconds a piece of work takes: of the clock on the wall, and of the main thread's processor. */
+/** Microseconds for each piece of work: of wall time, and of the main thread's processor time. */
 export interface Spent {
   wall: number;
   cpu: number;
@@ -16,7 +17,7 @@ const windowMs = 60;
 const rounds = 30;
 const warmUpMs = 300;
 
-/** One list of windows a contender, in the order of the rounds. */
+/** A list of windows for each contender, in the order of the rounds. */
 export async function windowsOf(contenders: readonly Work[]): Promise<Spent[][]> {
   const runners: { work: Work; times: number; spent: Spent[] }[] = [];
   for (const work of contenders)
@@ -42,7 +43,7 @@ export function median(values: readonly number[]): number {
 
 /** Microseconds of processor time that the main thread has had. */
 export function threadCpuUs(): number {
-  // The kernel brings the thread's time up to date when it sums the process's; else it is as old as its last tick.
+  // Reading the process's time makes the kernel update the thread's, which else advances by ticks of 4 ms.
   process.cpuUsage();
   const { user, system } = process.threadCpuUsage();
   return user + system;

@@ -1,4 +1,4 @@
-/** The engine's own parts, put together: one operation from what the caller gave to the bytes it gets. */
+/** The engine itself: it takes each operation from what the caller gave to the bytes that the caller gets. */
 import { bootId } from './boot-id.ts';
 import { type Domain, NoncePool, open, seal } from './cipher.ts';
 import { DekCache } from './dek-cache.ts';
@@ -118,7 +118,7 @@ export class EnvelopeEngine implements Engine {
       encryptHeld: (plaintext, options) =>
         this.#sealHeld(plaintext, withSignal(operation, options)),
       decryptHeld: (envelope, options) => this.#openHeld(envelope, withSignal(operation, options)),
-      // Not async: what is done at once then costs one promise and nothing else.
+      // Not async: an operation that need not wait then costs one promise only.
       encrypt: (plaintext, options) => {
         try {
           return Promise.resolve(this.#seal(plaintext, withSignal(operation, options)));
@@ -235,7 +235,7 @@ export class EnvelopeEngine implements Engine {
     return this.#sealHeld(plaintext, operation) ?? this.#sealLater(plaintext, operation);
   }
 
-  /** Seals at once, under a DEK that is held: a promise would cost a tenth of the sealing. */
+  /** Seals without a promise, which would cost a tenth of the sealing; undefined if the DEK is not held. */
   #sealHeld(plaintext: Uint8Array, operation: Operation): Buffer | undefined {
     if (!(plaintext instanceof Uint8Array)) throw new TypeError('plaintext must be a Uint8Array');
     const bytesMax = Math.min(plaintextBytesMax, this.policy.dekBytesMax);
@@ -250,7 +250,7 @@ export class EnvelopeEngine implements Engine {
     return entry && this.#sealWith(entry, operation, keyUri, plaintext);
   }
 
-  /** Seals a copy: the caller may use its bytes again meanwhile. */
+  /** Seals a copy, because the caller may change its bytes meanwhile. */
   async #sealLater(plaintext: Uint8Array, operation: Operation): Promise<Buffer> {
     const kept = Buffer.from(plaintext);
     try {
@@ -283,7 +283,7 @@ export class EnvelopeEngine implements Engine {
     return plaintext;
   }
 
-  /** Opens a copy: the caller may use its bytes again meanwhile. */
+  /** Opens a copy, because the caller may change its bytes meanwhile. */
   async #openLater(bytes: Uint8Array, operation: Operation): Promise<Buffer> {
     const kept = parseGiven(bytes).copy();
     const known = this.#keys.of(operation.workspace, operation.signal);
@@ -293,7 +293,7 @@ export class EnvelopeEngine implements Engine {
     return opened ?? this.#keeper.loadForDecryption(operation, keyUri, kept, open);
   }
 
-  /** Uses the DEK of an envelope of our own copy, now or when it has been loaded. */
+  /** Uses the DEK of an envelope, now or once it is loaded. The envelope must be a copy of our own. */
   async #withDek<T>(
     operation: Operation,
     keyUri: string,
@@ -381,9 +381,9 @@ export class EnvelopeEngine implements Engine {
     domain?: Domain,
   ): Buffer {
     const { header, workspace } = entry;
-    // The last look before bytes are sealed: whatever went wrong until here, they get no other customer's key.
+    // The last check before bytes are sealed: whatever went wrong before, they never get another customer's key.
     if (workspace !== operation.workspace || entry.keyUri !== keyUri || header === undefined)
-      throw new Error('a DEK of another workspace or key seals nothing here');
+      throw new Error('the DEK belongs to another workspace or key');
     this.#keeper.used(entry, plaintext.length);
     const key = this.#cache.keyOf(entry);
     const { context } = operation;

@@ -1,4 +1,4 @@
-/** A bound handle's operations without a promise: the same as those with one wherever those need not wait. */
+/** A bound handle's operations without a promise do the same as `encrypt` and `decrypt` when those need not wait. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CryptoCoreError } from '../src/index.ts';
@@ -107,7 +107,7 @@ describe('an operation without a promise', () => {
     };
     const { engine } = harness({ keyFor });
     const bound = engine.bind({ workspace });
-    // Nobody waits for this answer: that it rejects must not end the process.
+    // Nobody waits for this answer: its rejection must not end the process.
     expect(bound.encryptHeld(plaintext)).toBeUndefined();
     await turn();
     const sealing = [bound.encryptHeld(plaintext), bound.encrypt(plaintext)];

@@ -1,4 +1,4 @@
-/** What one customer's key, KMS or name does is no other customer's concern; nor is the host's own code. */
+/** The key, KMS and names of one customer never affect another, and neither does the host's own code. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
