@@ -10,25 +10,40 @@ import type { AnswerGcpCall } from './server.ts';
 export function startRest(
   answer: AnswerGcpCall,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  return startLoopbackHttp((request, response) => handle(request, response, answer));
+  return startLoopbackHttp(async (request, response) => {
+    const route = routeOf(request);
+    const body = await readBody(request);
+    const message = () => messageOf(route, body);
+    const answered = { request, response, answer, method: route?.method ?? '', message };
+    await answerRest(answered, (given) => {
+      if (route === null) return {};
+      const { response: type } = typesOf(route.method);
+      return toProto3JSON(type.fromObject(given), { numericEnums: true });
+    });
+  });
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: AnswerGcpCall,
+/** Answers one request, in JSON made by `jsonOf`. */
+export async function answerRest(
+  wire: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    answer: AnswerGcpCall;
+    method: string;
+    message: () => Message;
+  },
+  jsonOf: (message: Message) => unknown,
 ): Promise<void> {
-  const route = routeOf(request);
-  const body = await readBody(request);
+  const { request, response, answer, method, message } = wire;
   const header = (name: string) => request.headers[name]?.toString() ?? null;
   const answered = await answer({
     transport: 'rest',
-    method: route?.method ?? '',
+    method,
     token: header('authorization')?.replace(/^Bearer /, '') ?? null,
     callerIp: request.socket.remoteAddress ?? '',
     userAgent: header('user-agent') ?? '',
     reason: header('x-goog-request-reason'),
-    request: () => messageOf(route, body),
+    request: message,
   });
   if (answered === 'reset') {
     request.socket.destroy();
@@ -36,14 +51,12 @@ async function handle(
   }
   if ('fault' in answered) {
     const { name, http } = codes[answered.fault.status];
-    const { message, details } = answered.fault;
-    const error = { code: http, message, status: name, details: jsonDetails(details) };
+    const { message: text, details } = answered.fault;
+    const error = { code: http, message: text, status: name, details: jsonDetails(details) };
     send(response, http, { error });
     return;
   }
-  if (route === null) return;
-  const { response: type } = typesOf(route.method);
-  send(response, 200, toProto3JSON(type.fromObject(answered.message), { numericEnums: true }));
+  send(response, 200, jsonOf(answered.message));
 }
 
 interface Route {
@@ -94,7 +107,8 @@ function messageOf(route: Route | null, body: string): Message {
 
 type JsonObject = Extract<Parameters<typeof fromProto3JSON>[1], { [key: string]: unknown }>;
 
-function jsonObject(text: string): JsonObject {
+/** @throws {GcpFault} where the text is no JSON object */
+export function jsonObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };

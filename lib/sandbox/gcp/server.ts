@@ -6,6 +6,7 @@ import type { GcpCaller, GcpCloud } from './cloud.ts';
 import { GcpFault, type GcpStatus } from './gcp-fault.ts';
 import { startGrpc } from './grpc-wire.ts';
 import type { Message } from './methods.ts';
+import { kmsTypes } from './protos.ts';
 import { startRest } from './rest-wire.ts';
 
 export interface LoggedGcpRequest extends GcpCaller {
@@ -60,42 +61,63 @@ export type AnswerGcpCall = (call: GcpWireCall) => Promise<GcpAnswer>;
 const requestsKept = 1000;
 
 export async function startGcpServer(options: GcpServerOptions): Promise<GcpServer> {
+  const { cloud, ...who } = options;
+  const { answer, requests } = answering(who, ({ method, request }, caller) =>
+    cloud.call(method, request(), caller),
+  );
+  const grpc = await startGrpc(kmsTypes(), answer);
+  const rest = await startRest(answer);
+  return served({ grpc, rest, requests });
+}
+
+type Listening = { port: number; close(): Promise<void> };
+
+export const served = (server: {
+  grpc: Listening;
+  rest: Listening;
+  requests: readonly LoggedGcpRequest[];
+}): GcpServer => ({
+  grpcPort: server.grpc.port,
+  restPort: server.rest.port,
+  requests: server.requests,
+  close: async () => {
+    await Promise.all([server.grpc.close(), server.rest.close()]);
+  },
+});
+
+type Perform = (call: GcpWireCall, caller: GcpCaller) => Message;
+
+/** Carries calls out with who makes them and what is planned to go wrong, and notes each. */
+export function answering(
+  options: Omit<GcpServerOptions, 'cloud'>,
+  perform: Perform,
+): { answer: AnswerGcpCall; requests: readonly LoggedGcpRequest[] } {
   const requests: LoggedGcpRequest[] = [];
   const answer: AnswerGcpCall = async (call) => {
     const { transport, method, callerIp, userAgent, reason } = call;
     const email =
       (call.token === null ? undefined : options.tokens?.get(call.token)) ?? options.caller;
     const caller = { email, callerIp, userAgent, reason };
-    const answered = await carryOut(options, call, caller);
+    const planned = options.faults?.({ method, email });
+    const answered = await carryOut(() => perform(call, caller), planned);
     const fault =
       typeof answered === 'object' && 'fault' in answered ? answered.fault.status : null;
     requests.push({ transport, method, ...caller, fault });
     if (requests.length > requestsKept) requests.shift();
     return answered;
   };
-  const grpc = await startGrpc(answer);
-  const rest = await startRest(answer);
-  return {
-    grpcPort: grpc.port,
-    restPort: rest.port,
-    requests,
-    close: async () => {
-      await Promise.all([grpc.close(), rest.close()]);
-    },
-  };
+  return { answer, requests };
 }
 
 async function carryOut(
-  { cloud, faults }: GcpServerOptions,
-  call: GcpWireCall,
-  caller: GcpCaller,
+  perform: () => Message,
+  fault: GcpServerFault | undefined,
 ): Promise<GcpAnswer> {
-  const fault = faults?.({ method: call.method, email: caller.email });
   if (fault === 'reset') return 'reset';
   if (fault !== undefined && 'status' in fault)
     return { fault: new GcpFault(fault.status, fault.message) };
   try {
-    const message = cloud.call(call.method, call.request(), caller);
+    const message = perform();
     if (fault !== undefined && 'delayMs' in fault)
       await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
     return { message: fault !== undefined && 'alter' in fault ? fault.alter(message) : message };
