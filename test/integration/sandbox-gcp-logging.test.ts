@@ -1,4 +1,4 @@
-/** The sandbox's Cloud Logging through the unchanged SDK, and over REST: what of Cloud KMS is in which log, and when. */
+/** The sandbox's Cloud Logging through the unchanged SDK, and over REST: what is in which log, and when. */
 import { randomBytes } from 'node:crypto';
 import { Logging } from '@google-cloud/logging';
 import { credentials } from '@grpc/grpc-js';
@@ -10,11 +10,12 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { auditLogDescription } from '../../lib/domain/google-audit-log.ts';
 import { GcpAuditLog, type GcpAuditLogOptions } from '../../lib/sandbox/gcp/audit-log.ts';
 import { type GcpCaller, GcpCloud } from '../../lib/sandbox/gcp/cloud.ts';
+import type { LoggingOptions } from '../../lib/sandbox/gcp/logging-service.ts';
 import {
-  type GcpLoggingServerOptions,
-  startGcpLoggingServer,
-} from '../../lib/sandbox/gcp/logging-server.ts';
-import type { GcpServer } from '../../lib/sandbox/gcp/server.ts';
+  type GcpServer,
+  type GcpServerOptions,
+  startGcpServer,
+} from '../../lib/sandbox/gcp/server.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 
 const project = 'acme-prod';
@@ -55,7 +56,7 @@ interface Entry {
 
 async function scene(
   options: Partial<GcpAuditLogOptions> = {},
-  serving: Partial<GcpLoggingServerOptions> = {},
+  serving: Partial<GcpServerOptions> & Pick<LoggingOptions, 'quota'> = {},
   role = 'roles/logging.privateLogViewer',
 ): Promise<Scene> {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
@@ -69,15 +70,17 @@ async function scene(
     cloud.call(method, { ...request }, caller);
   call('CreateCryptoKey', { parent: ring, cryptoKeyId: 'one' });
   cloud.grant(key, 'roles/cloudkms.cryptoKeyEncrypterDecrypter', engine.email);
-  const server = await startGcpLoggingServer({ cloud, log, caller: reader, ...serving });
+  const { quota, ...more } = serving;
+  const logging = { log, ...(quota && { quota }) };
+  const server = await startGcpServer({ cloud, logging, caller: reader, ...more });
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 't', expiry_date: Date.now() + day });
   // What the SDK hands on to gRPC its own types do not name.
   const wire = { port: server.grpcPort, sslCreds: credentials.createInsecure(), authClient };
-  const logging = new Logging({ projectId: project, apiEndpoint: '127.0.0.1', ...wire });
+  const client = new Logging({ projectId: project, apiEndpoint: '127.0.0.1', ...wire });
   close.push(() => server.close());
   const list = async (filter = always, more = {}) => {
-    const [entries] = await logging.getEntries({
+    const [entries] = await client.getEntries({
       filter,
       orderBy: 'timestamp asc',
       autoPaginate: true,

@@ -26,7 +26,7 @@ export interface GcpAuditLogOptions extends DeliveryOptions {
   exemptedMembers?: readonly string[];
   /** A filter of what the project's sink does not keep. */
   exclusion?: string;
-  /** Whether the first page of a list is empty and names the next, as a search that takes long has it. Default false. */
+  /** Whether a list's first page is empty and names the next, as a search that takes long has it. Default false. */
   startsEmpty?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The part of Cloud Logging's query language that a reader of audit logs needs, with its rules: OR binds tighter than
- * AND, terms side by side are ANDed, texts compare without regard to case, and a comparison of what is missing is false.
+ * AND, terms side by side are ANDed, texts compare whatever their case, and a comparison of what is missing is false.
  */
 import { GcpFault } from './gcp-fault.ts';
 
