@@ -22,6 +22,7 @@ export class DeliveredLog<T> {
   readonly #random: RandomBytes;
   /** In order of arrival, those to come too. */
   #arrivals: Arrival<T>[] = [];
+  #dropped = 0;
 
   constructor(random: RandomBytes, options: DeliveryOptions) {
     const { min, max } = options.delayMs;
@@ -38,15 +39,21 @@ export class DeliveredLog<T> {
     if (repeatShare > 0 && uniform(this.#random) < repeatShare)
       this.#insert({ arrivedAt: now + delayMs.max + this.#delay(), entry });
     // Cutting the array now and then is cheaper than at each entry.
-    if (this.#arrivals.length > entriesMax * 1.1)
-      this.#arrivals = this.#arrivals.slice(-entriesMax);
+    const excess = this.#arrivals.length - entriesMax;
+    if (excess <= entriesMax / 10) return;
+    this.#arrivals = this.#arrivals.slice(excess);
+    this.#dropped += excess;
   }
 
-  /** What arrived in `(after, until]`, in order of arrival. */
-  *arrived({ after, until }: { after: number; until: number }): Generator<Arrival<T>> {
-    const to = this.#countUpTo(until);
-    for (let index = this.#countUpTo(after); index < to; index += 1) {
-      const arrival = this.#arrivals[index];
+  /** How many have arrived by an instant, those that are kept no longer among them. */
+  countUpTo(ms: number): number {
+    return this.#dropped + this.#indexAfter(ms);
+  }
+
+  /** Those of a range of counts, in order of arrival: what arrives later never comes before. */
+  *between(from: number, to: number): Generator<Arrival<T>> {
+    for (let count = Math.max(from, this.#dropped); count < to; count += 1) {
+      const arrival = this.#arrivals[count - this.#dropped];
       if (arrival !== undefined) yield arrival;
     }
   }
@@ -59,10 +66,10 @@ export class DeliveredLog<T> {
   #insert(arrival: Arrival<T>): void {
     const last = this.#arrivals.at(-1);
     if (last === undefined || last.arrivedAt <= arrival.arrivedAt) this.#arrivals.push(arrival);
-    else this.#arrivals.splice(this.#countUpTo(arrival.arrivedAt), 0, arrival);
+    else this.#arrivals.splice(this.#indexAfter(arrival.arrivedAt), 0, arrival);
   }
 
-  #countUpTo(ms: number): number {
+  #indexAfter(ms: number): number {
     let low = 0;
     let high = this.#arrivals.length;
     while (low < high) {

@@ -93,9 +93,9 @@ export class GcpAuditLog {
     return this.#last.nanos;
   }
 
-  /** Entries that had arrived in `(after, until]`, in the order in which they did: what a sink would export. */
-  *exported(range: { after: number; until: number }): Generator<EntryView> {
-    for (const { entry, arrivedAt } of this.#log.arrived(range))
+  /** Entries that had arrived by an instant, in the order in which they did: what a sink would export. */
+  *arrivedBy(until: number): Generator<EntryView> {
+    for (const { entry, arrivedAt } of this.#log.between(0, this.#log.countUpTo(until)))
       yield new EntryView(entry, arrivedAt);
   }
 
@@ -118,7 +118,7 @@ export class GcpAuditLog {
     if (cursor === null && startsEmpty)
       return { entries: [], nextPageToken: encode({ until, done: 0, query: bound }) };
     const found: EntryView[] = [];
-    for (const entry of this.exported({ after: -Infinity, until })) {
+    for (const entry of this.arrivedBy(until)) {
       const isPrivate = entry.logged.event.log === 'data_access';
       if ((seesPrivate || !isPrivate) && filter(entry)) found.push(entry);
     }
