@@ -53,7 +53,7 @@ program
   .command('import')
   .description('audit records from files or folders')
   .argument('<path...>')
-  .option('--provider <name>', 'aws, gcp or azure', 'aws')
+  .option('--provider <name>', 'only records of aws, gcp or azure; all where left out')
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--json', 'one JSON object')
   .action(async (paths, options) => (await import('./import.ts')).importCommand(paths, options));

@@ -3,7 +3,8 @@
  * order in which either side arrived: the same attempts and events always give the same answer. Times never match
  * anything here; that comes last and elsewhere.
  */
-import { cryptographicOperations } from '../domain/kms-operations.ts';
+import type { ClaimPlace } from '../domain/audit-record.ts';
+import { isUse, type KmsAction } from '../domain/kms-operations.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 
 export interface JoinAttempt {
@@ -18,12 +19,14 @@ export interface JoinAttempt {
 export interface JoinEvent {
   eventId: string;
   at: number;
-  operation: string;
+  action: KmsAction;
   key: string | null;
   recipientAccount: string | null;
   requestId: string | null;
   sharedEventId: string | null;
   claim: { process: string; boot: string; seq: number; attempt: number } | null;
+  /** Where the claim stood. */
+  claimIn: ClaimPlace | null;
 }
 
 /**
@@ -36,11 +39,14 @@ export interface JoinEvent {
  */
 export type EventState = 'matched' | 'copy' | 'other' | 'claim-new' | 'claim-used' | 'unclaimed';
 
-export interface EventVerdict {
+/** By the server's id of the request; by a claim in the user agent, in the reason, or as the client's own id. */
+export type ExactMethod = 'request-id' | 'claim' | 'reason' | 'client-id';
+
+export interface EventVerdict<A extends JoinAttempt = JoinAttempt> {
   event: JoinEvent;
   state: EventState;
-  attempt: JoinAttempt | null;
-  method: 'request-id' | 'claim' | null;
+  attempt: A | null;
+  method: ExactMethod | null;
 }
 
 /** A call that telemetry has, by how many attempts it says it made. */
@@ -51,20 +57,22 @@ export interface KnownCall {
   attempts: number;
 }
 
+const methods = { 'user-agent': 'claim', reason: 'reason', 'client-id': 'client-id' } as const;
+
 /** One verdict for every event; an attempt is in at most one of them. */
-export function joinEvents(input: {
-  attempts: readonly JoinAttempt[];
+export function joinEvents<A extends JoinAttempt>(input: {
+  attempts: readonly A[];
   calls: readonly KnownCall[];
   events: readonly JoinEvent[];
-}): EventVerdict[] {
+}): EventVerdict<A>[] {
   const events = [...input.events].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
   const copies = copiesOf(events);
-  const taken = new Set<JoinAttempt>();
-  const verdicts = new Map<JoinEvent, EventVerdict>();
+  const taken = new Set<A>();
+  const verdicts = new Map<JoinEvent, EventVerdict<A>>();
   const settle = (
     event: JoinEvent,
     state: EventState,
-    match?: Pick<EventVerdict, 'attempt' | 'method'>,
+    match?: Pick<EventVerdict<A>, 'attempt' | 'method'>,
   ) => {
     if (match?.attempt) taken.add(match.attempt);
     verdicts.set(event, {
@@ -84,9 +92,10 @@ export function joinEvents(input: {
   for (const event of events) {
     const attempt = event.requestId === null ? undefined : byRequestId.get(event.requestId);
     if (copies.has(event)) settle(event, 'copy');
+    // What only prepares a use, as Azure's challenge does, may carry its id or claim, and is none.
+    else if (!isUse(event.action)) settle(event, 'other');
     else if (attempt && !taken.has(attempt))
       settle(event, 'matched', { attempt, method: 'request-id' });
-    else if (!cryptographicOperations.has(event.operation)) settle(event, 'other');
   }
   const byClaim = new Map(numbered);
   const calls = new Map(input.calls.map((call) => [callKey(call), call]));
@@ -105,7 +114,7 @@ export function joinEvents(input: {
     const missing =
       attempt === undefined &&
       event.claim.attempt <= (calls.get(callKey(event.claim))?.attempts ?? Infinity);
-    if (free) settle(event, 'matched', { attempt, method: 'claim' });
+    if (free) settle(event, 'matched', { attempt, method: methods[event.claimIn ?? 'user-agent'] });
     else if (missing && !filled.has(number)) settle(event, 'claim-new');
     else settle(event, 'claim-used');
     filled.add(number);

@@ -8,6 +8,7 @@ const columns = [
   ['key', 'text'],
   ['other_keys', 'text[]'],
   ['operation', 'text'],
+  ['action', 'text'],
   ['principal', 'text'],
   ['principal_name', 'text'],
   ['session', 'text'],
@@ -28,6 +29,7 @@ const columns = [
   ['dek', 'text'],
   ['context', 'jsonb'],
   ['invoked_by', 'text'],
+  ['facts', 'jsonb'],
   ['raw', 'text'],
 ] as const;
 
@@ -59,6 +61,7 @@ function rowOf(record: AuditRecord) {
     key: record.key,
     other_keys: record.otherKeys,
     operation: record.operation,
+    action: record.action,
     principal: record.principal,
     principal_name: record.principalName,
     session: record.session,
@@ -79,6 +82,7 @@ function rowOf(record: AuditRecord) {
     dek: record.dekId,
     context: record.context,
     invoked_by: record.invokedBy,
+    facts: record.facts,
     raw: record.raw,
   };
 }

@@ -1,3 +1,5 @@
+import type { ClaimPlace, Provider } from '../domain/audit-record.ts';
+import type { KmsAction } from '../domain/kms-operations.ts';
 import type { Tx } from './transaction.ts';
 
 /** An attempt that may join, with the event it is joined to so far. */
@@ -10,15 +12,18 @@ export interface AttemptCandidate {
   key: string;
   operation: string;
   sent: boolean;
+  sentAt: number;
+  endedAt: number;
   requestId: string | null;
   eventId: string | null;
   joinMethod: string | null;
 }
 
 export interface EventCandidate {
+  provider: Provider;
   eventId: string;
   at: number;
-  operation: string;
+  action: KmsAction;
   principal: string;
   key: string | null;
   recipientAccount: string | null;
@@ -28,6 +33,7 @@ export interface EventCandidate {
   claimBoot: string | null;
   claimSeq: number | null;
   claimAttempt: number | null;
+  claimIn: ClaimPlace | null;
   state: string;
   joinMethod: string | null;
   attemptProcess: string | null;
@@ -49,10 +55,10 @@ export interface CallNumber {
   seq: number;
 }
 
-const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal, key,
+const eventColumns = `provider, event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, action, principal, key,
   recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
   claim_process AS "claimProcess", claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq",
-  claim_attempt AS "claimAttempt", state, join_method AS "joinMethod", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
+  claim_attempt AS "claimAttempt", facts->>'claimIn' AS "claimIn", state, join_method AS "joinMethod", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
   attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"`;
 
 /**
@@ -85,7 +91,9 @@ export function readEventCandidates(
 }
 
 const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt,
-  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.key, a.operation, a.sent, a.request_id AS "requestId", a.event_id AS "eventId",
+  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.key, a.operation, a.sent,
+  (extract(epoch FROM a.sent_at) * 1000)::float8 AS "sentAt", (extract(epoch FROM a.sent_at) * 1000 + a.duration_ms)::float8 AS "endedAt",
+  a.request_id AS "requestId", a.event_id AS "eventId",
   a.join_method AS "joinMethod"`;
 
 /** Attempts of these requests or of these calls. */

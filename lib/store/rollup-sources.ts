@@ -1,4 +1,4 @@
-import { trailOperations } from '../domain/trail-operations.ts';
+import { asideActions } from '../domain/kms-operations.ts';
 
 export type RollupSource = 'operations' | 'calls' | 'attempts' | 'events';
 
@@ -68,9 +68,9 @@ export const rollupSources: readonly {
     by: 'principal',
     // Further keys of one event are counted apart: totals have the event once.
     measures: ['events', 'events-also'],
-    // What was done to the trail itself is no event on a key.
+    // What was done to the log or to identities is no event on a key.
     sql: (rows) => `WITH touched AS (SELECT * FROM ${rows} rows
-        WHERE operation <> ALL (ARRAY['${trailOperations.join("','")}']))
+        WHERE action <> ALL (ARRAY['${asideActions.join("','")}']))
       SELECT m, 'events' AS measure, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
         principal AS process, operation, state AS label, count(*) AS n
       FROM touched GROUP BY 1, 3, 4, 5, 6, 7

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AwsCloud } from '../../lib/sandbox/aws/cloud.ts';
-import { writeLogFiles } from '../../lib/sandbox/aws/log-files.ts';
 import type { Principal } from '../../lib/sandbox/aws/principals.ts';
+import { writeLogFiles } from '../../lib/sandbox/aws/trail-files.ts';
 import {
   customer,
   encrypt,

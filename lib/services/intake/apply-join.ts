@@ -1,4 +1,5 @@
 import { type EventVerdict, type JoinEvent, joinEvents } from '../../correlate/join.ts';
+import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import {
   type AttemptCandidate,
@@ -79,12 +80,13 @@ export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> 
 /** Attempts that only time can join, and those it had joined before an id or a claim did. */
 function openAttempts(
   attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict[],
+  verdicts: readonly EventVerdict<AttemptCandidate>[],
 ): AssignPlace[] {
   const matched = new Set(verdicts.map(({ attempt }) => attempt));
-  return attempts.filter(
-    (found) => found.joinMethod === 'assignment' || (found.sent && !matched.has(found)),
-  );
+  return attempts.flatMap((found) => {
+    const open = found.joinMethod === 'assignment' || (found.sent && !matched.has(found));
+    return open ? [{ key: found.key, action: actionOf(found.operation), at: found.at }] : [];
+  });
 }
 
 /** The same of events. */
@@ -93,10 +95,10 @@ function openEvents(
   candidates: ReadonlyMap<string, EventCandidate>,
 ): AssignPlace[] {
   return verdicts.flatMap(({ event, state }) => {
-    const { key, operation, at } = event;
+    const { key, action, at } = event;
     const open =
       state === 'unclaimed' || candidates.get(event.eventId)?.joinMethod === 'assignment';
-    return open && key !== null ? [{ key, operation, at }] : [];
+    return open && key !== null ? [{ key, action, at }] : [];
   });
 }
 
@@ -117,8 +119,25 @@ function claimedCall(event: EventCandidate): CallNumber[] {
   return process !== null && boot !== null && seq !== null ? [{ process, boot, seq }] : [];
 }
 
+/** So long after an attempt, whoever reads the log can have copied its claim. */
+const copiedMs = 1_000;
+
+/**
+ * Whether a match shows its caller to be ours: by the server's id. A claim alone does not, for anybody can copy one;
+ * where there are no ids of the server's, one that was told while its attempt was under way was in nobody's log yet.
+ */
+function proves(
+  event: EventCandidate | undefined,
+  { sentAt, endedAt }: Pick<AttemptCandidate, 'sentAt' | 'endedAt'>,
+  method: EventVerdict['method'],
+): boolean {
+  if (method === 'request-id') return true;
+  if (event === undefined || event.provider === 'aws' || event.requestId !== null) return false;
+  return event.at >= sentAt - copiedMs && event.at <= endedAt + copiedMs;
+}
+
 function eventChange(
-  { event, state, attempt, method }: EventVerdict,
+  { event, state, attempt, method }: EventVerdict<AttemptCandidate>,
   before: EventCandidate | undefined,
 ): EventChange[] {
   // What time has joined is left to it: only an id or a claim overrules it here.
@@ -142,13 +161,15 @@ function eventChange(
       attempt: attempt?.attempt ?? null,
       attemptAt: attempt?.at ?? null,
       method,
+      confidence: null,
+      proves: attempt !== null && proves(before, attempt, method),
     },
   ];
 }
 
 function attemptChanges(
   attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict[],
+  verdicts: readonly EventVerdict<AttemptCandidate>[],
 ): AttemptChange[] {
   const matched = new Map(
     verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),

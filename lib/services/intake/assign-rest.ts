@@ -1,19 +1,29 @@
-import { assignByTime, toleranceMs } from '../../correlate/assign.ts';
+import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assign.ts';
+import { areOurs } from '../../correlate/skew.ts';
+import type { KmsAction } from '../../domain/kms-operations.ts';
+import { providerOfKey } from '../../shared/price-table.ts';
 import {
   type AssignableAttempt,
   type AssignableEvent,
   readAssignableAttempts,
   readAssignableEvents,
   readAssignablePlaces,
+  readSample,
+  readSentAttempts,
 } from '../../store/read-assignable.ts';
-import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
+import { type PrincipalRow, readOurs, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { type AttemptChange, type EventChange, writeJoin } from '../../store/write-join.ts';
+import {
+  type AttemptChange,
+  type EventChange,
+  markOurs,
+  writeJoin,
+} from '../../store/write-join.ts';
 
 /** Where something has changed that time may join. */
 export interface AssignPlace {
   key: string;
-  operation: string;
+  action: KmsAction;
   at: number;
 }
 
@@ -39,6 +49,7 @@ export async function assignRest(
   tx: Tx,
   { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
 ): Promise<Assigned> {
+  await learnOurs(tx, places);
   const eligible = silent(await readPrincipals(tx));
   const known = silent(before);
   const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
@@ -54,17 +65,47 @@ export async function assignRest(
   return changed;
 }
 
+/** Callers at one place that are looked at: of strangers there are few. */
+const unknownMax = 20;
+
+/**
+ * Google Cloud's logs have no ids of ours: where they have no claims either, whose events they are shows by their
+ * times. What is known to be ours stays so.
+ */
+async function learnOurs(tx: Tx, places: readonly AssignPlace[]): Promise<void> {
+  const known = await readOurs(tx);
+  const found = new Set<string>();
+  const idless = places.filter(({ key }) => providerOfKey(key) !== 'aws');
+  for (const { key, action, from, to } of spansOf(idless)) {
+    const reach = { key, action, from: from - reachMs, to: to + reachMs };
+    const events = await readAssignableEvents(tx, reach);
+    const unknown = new Set(
+      events.flatMap(({ principal, requestId }) =>
+        requestId !== null || known.has(principal) || found.has(principal) ? [] : [principal],
+      ),
+    );
+    for (const principal of [...unknown].slice(0, unknownMax)) {
+      const sample = await readSample(tx, { principal, key, action, to: reach.to });
+      const first = sample.at(-1)?.at;
+      if (first === undefined) continue;
+      const around = { key, action, from: first - reachMs, to: reach.to };
+      if (areOurs(await readSentAttempts(tx, around), sample)) found.add(principal);
+    }
+  }
+  if (found.size > 0) await markOurs(tx, [...found]);
+}
+
 type Span = AssignPlace & { from: number; to: number };
 
 function spansOf(places: readonly AssignPlace[]): Span[] {
   const spans: Span[] = [];
   const sorted = [...places].sort(
-    (a, b) => order(a.key, b.key) || order(a.operation, b.operation) || a.at - b.at,
+    (a, b) => order(a.key, b.key) || order(a.action, b.action) || a.at - b.at,
   );
-  for (const { key, operation, at } of sorted) {
+  for (const { key, action, at } of sorted) {
     const last = spans.at(-1);
-    if (last?.key === key && last.operation === operation && at - last.to <= reachMs) last.to = at;
-    else spans.push({ key, operation, at, from: at, to: at });
+    if (last?.key === key && last.action === action && at - last.to <= reachMs) last.to = at;
+    else spans.push({ key, action, at, from: at, to: at });
   }
   return spans;
 }
@@ -74,9 +115,9 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Widens a span until nothing that could be joined lies within reach of its ends, or for an hour or so at most. */
 async function closedRun(
   tx: Tx,
-  { key, operation, from, to }: Span,
+  { key, action, from, to }: Span,
 ): Promise<{ attempts: AssignableAttempt[]; events: AssignableEvent[] }> {
-  let span = { key, operation, from: from - reachMs, to: to + reachMs };
+  let span = { key, action, from: from - reachMs, to: to + reachMs };
   for (let round = 0; ; round += 1) {
     const attempts = await readAssignableAttempts(tx, span);
     const events = await readAssignableEvents(tx, span);
@@ -88,7 +129,7 @@ async function closedRun(
     const last = instants.reduce((a, b) => Math.max(a, b), to);
     const wider = {
       key,
-      operation,
+      action,
       from: Math.min(span.from, first - reachMs),
       to: Math.max(span.to, last + reachMs),
     };
@@ -101,11 +142,11 @@ async function closedRun(
 function changesOf(
   attempts: readonly AssignableAttempt[],
   events: readonly AssignableEvent[],
-  pairs: readonly { attempt: AssignableAttempt; event: AssignableEvent }[],
+  pairs: readonly TimedPair<AssignableAttempt, AssignableEvent>[],
   changed: Assigned,
 ): void {
   const eventOf = new Map(pairs.map(({ attempt, event }) => [attempt, event]));
-  const attemptOf = new Map(pairs.map(({ attempt, event }) => [event, attempt]));
+  const pairOf = new Map(pairs.map((pair) => [pair.event, pair]));
   for (const found of attempts) {
     const event = eventOf.get(found);
     if ((event?.eventId ?? null) === found.eventId) continue;
@@ -118,8 +159,10 @@ function changesOf(
     });
   }
   for (const event of events) {
-    const attempt = attemptOf.get(event);
+    const pair = pairOf.get(event);
+    const attempt = pair?.attempt;
     const same =
+      (pair?.confidence ?? null) === event.confidence &&
       (attempt?.process ?? null) === event.attemptProcess &&
       (attempt?.boot ?? null) === event.attemptBoot &&
       (attempt?.seq ?? null) === event.attemptSeq &&
@@ -135,6 +178,8 @@ function changesOf(
       attempt: attempt?.attempt ?? null,
       attemptAt: attempt?.at ?? null,
       method: attempt === undefined ? null : 'assignment',
+      confidence: pair?.confidence ?? null,
+      proves: false,
     });
   }
 }
