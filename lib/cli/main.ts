@@ -19,6 +19,7 @@ program
   .option('--port <n>', 'port of the dashboard', '3000')
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--no-sandbox', 'without the simulated cloud')
+  .option('--cloud <name>', 'whose cloud is simulated: aws, gcp, azure or all', 'aws')
   .action(async (options) => (await import('./up.ts')).up(options));
 
 program

@@ -177,7 +177,7 @@ async function live(
   });
   try {
     await sandbox.layHistory(to, () => {});
-    const audit = sandbox.cloud.events(customerAccount).flatMap(({ record }) => {
+    const audit = sandbox.awsSide.aws.events(customerAccount).flatMap(({ record }) => {
       const parsed = parseCloudTrail(record);
       return parsed.kind === 'record' ? [parsed.record] : [];
     });

@@ -22,8 +22,12 @@ const hostile = `it's "$(exit 7)" \`exit 7\` \\ $HOME\n;exit 7 ☂`;
 
 test('the shell reads each value as it is, whatever it holds', () => {
   const lines = shellLines({
-    ...{ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: hostile },
-    credentials: { accessKeyId: 'ASIA', secretAccessKey: "'", sessionToken: '' },
+    clouds: [
+      {
+        ...{ cloud: 'aws', endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: hostile },
+        credentials: { accessKeyId: 'ASIA', secretAccessKey: "'", sessionToken: '' },
+      },
+    ],
     otlp: { url: 'http://127.0.0.1:8/api/otlp', token: '-n' },
   });
   const script = `eval "$1"; printf '%s\\0' "$KEYTIDE_KEY" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$KEYTIDE_OTLP_TOKEN"`;
