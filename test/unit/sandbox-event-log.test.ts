@@ -77,7 +77,7 @@ describe('writeLogFiles', () => {
       await writeLogFiles(scene.cloud, { account: customer, dir, untilMs });
       const entries = await readdir(dir, { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile());
-      expect(files).toHaveLength(counts.files);
+      expect(files).toHaveLength(counts.files.length);
       const ids = new Set<string>();
       for (const file of files) {
         expect(file.name).toMatch(

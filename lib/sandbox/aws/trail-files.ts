@@ -156,14 +156,14 @@ function* extrasOf(place: Place, files: readonly TrailFile[]): Generator<TrailFi
 export async function writeLogFiles(
   cloud: AwsCloud,
   { dir, extras = false, ...options }: TrailFilesOptions & { dir: string; extras?: boolean },
-): Promise<{ files: number; records: number }> {
-  const counts = { files: 0, records: 0 };
+): Promise<{ files: string[]; records: number }> {
+  const written = { files: [] as string[], records: 0 };
   for (const { key, records, body } of trailFiles(cloud, { ...options, extras })) {
     const file = path.join(dir, ...key.split('/'));
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, body);
-    counts.files += 1;
-    counts.records += records;
+    written.files.push(file);
+    written.records += records;
   }
-  return counts;
+  return written;
 }
