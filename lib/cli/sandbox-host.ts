@@ -8,7 +8,8 @@ import { AppError } from '../domain/app-error.ts';
 import type { CloudName } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
-import type { CloudTrailSource } from '../services/intake/poll-loop.ts';
+import { cloudTrailSource } from '../services/intake/log-sources.ts';
+import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
 import { terminalLine } from '../shared/escape.ts';
@@ -77,10 +78,7 @@ export class SandboxHost {
    * Lays two days of history, or goes on from an earlier run; resolves to the API of a log to read from then on, or to
    * null where the clouds' logs come as files alone.
    */
-  async run(
-    ctx: ServiceContext,
-    otlp: { url: string; token: string },
-  ): Promise<CloudTrailSource | null> {
+  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<LogSource | null> {
     const remembered = await rememberedSandbox({ ctx });
     const resume =
       remembered?.state === 'laid' && sameKeys(remembered.keys, [this.#keptKey]) && this.#isAws;
@@ -110,7 +108,9 @@ export class SandboxHost {
     }
     const { cloudTrail } = await live;
     const startMs = (await this.client.state()).now;
-    return cloudTrail && { ...cloudTrail, startMs, everyMs: pollEveryMs };
+    if (cloudTrail === null) return null;
+    const { account, ...access } = cloudTrail;
+    return cloudTrailSource(access, { account, startMs, everyMs: pollEveryMs });
   }
 
   get #isAws(): boolean {

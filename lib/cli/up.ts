@@ -9,6 +9,7 @@ import { AppError } from '../domain/app-error.ts';
 import { clouds } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
+import { type LogPlaces, logSources } from '../services/intake/log-sources.ts';
 import { pollLoop } from '../services/intake/poll-loop.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { repeat } from '../services/repeat.ts';
@@ -81,11 +82,13 @@ export async function up(words: UpWords): Promise<void> {
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
     const source = sandbox
-      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
-      : Promise.resolve(realSource(env.KEYTIDE_CLOUDTRAIL_REGION));
+      ? sandbox
+          .run(ctx, { url: `${address}/api/otlp`, token })
+          .then((one) => (one === null ? [] : [one]))
+      : Promise.resolve(logSources(placesOf(env), Date.now() - dayMs));
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
-    const log = await Promise.race([source, ended.told.then(() => null)]);
-    if (log !== null) closing.push(pollLoop(ctx, log, say));
+    const logs = await Promise.race([source, ended.told.then(() => null)]);
+    for (const log of logs ?? []) closing.push(pollLoop(ctx, log, say));
     const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
     if (!ended.over())
       closing.push(
@@ -118,17 +121,14 @@ async function retentionFor(
   return { days: wanted === 0 ? null : wanted, key: own?.keys[0] ?? null };
 }
 
-function realSource(region: string | undefined) {
-  if (region === undefined) return null;
-  return {
-    region,
-    account: null,
-    endpoint: null,
-    credentials: null,
-    startMs: Date.now() - 86_400_000,
-    everyMs: 60_000,
-  };
-}
+const dayMs = 86_400_000;
+
+const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
+  cloudTrailRegion: env.KEYTIDE_CLOUDTRAIL_REGION,
+  cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
+  googleProject: env.KEYTIDE_GOOGLE_PROJECT,
+  azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
+});
 
 function say(message: string): void {
   process.stderr.write(`keytide: ${terminalLine(message)}\n`);
