@@ -32,7 +32,9 @@ export class SandboxHost {
   readonly #dataDir: string;
   readonly #keptKey: string | null;
   readonly #clouds: readonly CloudName[];
-  #importing: Promise<unknown> = Promise.resolve();
+  /** Files of logs that have lines not yet read. */
+  readonly #grown = new Set<string>();
+  #importing: Promise<void> | null = null;
   #laying = false;
 
   private constructor(
@@ -88,7 +90,9 @@ export class SandboxHost {
     this.#child.on('message', (message: FromSandbox) => {
       if (message.kind === 'log')
         process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
-      if (message.kind === 'logged') this.#import(ctx, message.files);
+      if (message.kind !== 'logged') return;
+      for (const file of message.files) this.#grown.add(file);
+      this.#importing ??= this.#importGrown(ctx);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
@@ -114,13 +118,18 @@ export class SandboxHost {
   }
 
   /** One import at a time; what fails now comes again with the next lines of its file. */
-  #import(ctx: ServiceContext, paths: readonly string[]): void {
-    this.#importing = this.#importing
-      .then(() => importFiles({ ctx, input: { paths: [...paths] } }))
-      .catch((error: unknown) => {
+  async #importGrown(ctx: ServiceContext): Promise<void> {
+    while (this.#grown.size > 0) {
+      const paths = [...this.#grown];
+      this.#grown.clear();
+      try {
+        await importFiles({ ctx, input: { paths } });
+      } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         process.stderr.write(`keytide: the sandbox's log: ${terminalLine(why)}\n`);
-      });
+      }
+    }
+    this.#importing = null;
   }
 
   async stop(): Promise<void> {
@@ -129,6 +138,7 @@ export class SandboxHost {
     // While it lays history it hears nothing, and what it has laid is laid anew.
     const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
     await endOf(child, ask, endMsMax);
+    await this.#importing;
     removeControlFile(this.#dataDir);
   }
 
