@@ -1,7 +1,7 @@
 'use client';
 
-import type { TimeWindow } from '../../lib/shared/dto.ts';
 import { rangeText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
 import { StateLink } from '../ui/state-link.tsx';
 

@@ -42,7 +42,7 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
       onError: (error) => setFault(placeFault(error.message, draft)),
     });
   };
-  const field = (name: string, label: string, hint?: string) => (
+  const field = ({ name, label, hint }: { name: string; label: string; hint?: string }) => (
     <PriceField
       key={name}
       label={label}
@@ -60,13 +60,13 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
         submit();
       }}
     >
-      {field('currency', 'Currency', 'Three letters, such as USD.')}
+      {field({ name: 'currency', label: 'Currency', hint: 'Three letters, such as USD.' })}
       {table.prices.map(({ provider }, index) => (
         <fieldset key={provider}>
           <legend>{providerName(provider)}</legend>
-          {field(`prices.${index}.per10k`, 'Price of 10,000 requests')}
-          {field(`prices.${index}.freePerMonth`, 'Free requests a month')}
-          {field(`prices.${index}.payer`, 'Paid by')}
+          {field({ name: `prices.${index}.per10k`, label: 'Price of 10,000 requests' })}
+          {field({ name: `prices.${index}.freePerMonth`, label: 'Free requests a month' })}
+          {field({ name: `prices.${index}.payer`, label: 'Paid by' })}
         </fieldset>
       ))}
       {fault && fault.field === '' && (

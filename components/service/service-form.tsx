@@ -23,6 +23,9 @@ const presetLabels: Record<ServiceDraft['promise'], string> = {
   other: 'Something else',
 };
 
+const isPreset = (name: string): name is ServiceDraft['promise'] =>
+  Object.hasOwn(presetLabels, name);
+
 /** Changes what is known of the service; what the server refuses is said at the field it is about. */
 export function ServiceForm({
   form,
@@ -86,8 +89,8 @@ export function ServiceForm({
           id="service-promise"
           value={draft.promise}
           onChange={({ target }) => {
-            const chosen = Object.keys(presetLabels).find((name) => name === target.value);
-            change({ ...draft, promise: chosen as ServiceDraft['promise'] });
+            const { value } = target;
+            if (isPreset(value)) change({ ...draft, promise: value });
           }}
         >
           {Object.entries(presetLabels).map(([name, label]) => (

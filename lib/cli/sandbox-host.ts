@@ -176,6 +176,7 @@ function nextMessage<K extends FromSandbox['kind']>(
     const onMessage = (message: FromSandbox) => {
       if (message.kind === kind) {
         done();
+        // Its kind has just been compared.
         resolve(message as Extract<FromSandbox, { kind: K }>);
       } else if (message.kind === 'failed') {
         done();

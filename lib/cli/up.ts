@@ -34,6 +34,7 @@ interface UpWords {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs until it is told to stop. @throws {WrongUse} {AppError} */
+// Long: one start in order; each step leaves on `closing` what undoes it.
 export async function up(words: UpWords): Promise<void> {
   const port = countOption('port', words.port, { min: 1, max: 65_535 });
   const chosen = choiceOption('cloud', words.cloud, [...clouds, 'all']);

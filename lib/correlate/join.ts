@@ -75,12 +75,8 @@ export function joinEvents<A extends JoinAttempt>(input: {
     match?: Pick<EventVerdict<A>, 'attempt' | 'method'>,
   ) => {
     if (match?.attempt) taken.add(match.attempt);
-    verdicts.set(event, {
-      event,
-      state,
-      attempt: match?.attempt ?? null,
-      method: match?.method ?? null,
-    });
+    const { attempt = null, method = null } = match ?? {};
+    verdicts.set(event, { event, state, attempt, method });
   };
   // Of several with one id or number the last is kept below: sorted backwards, that is always the same one.
   const numbered = input.attempts

@@ -32,10 +32,9 @@ const dekRotationMsDefault = 86_400_000;
 const bootKey = ({ process, boot }: { process: string; boot: string }) => tupleKey(process, boot);
 
 /**
- * The refined cause of each call, in the order given; all but `load.first` stay. In this order: `historical` is a DEK
- * past its rotation age that nobody held within the TTL before, `cold-start` a process younger than the TTL, `fan-out`
- * a DEK that another process held within the TTL. `calls` must hold all calls of the DEKs within a TTL and a lease
- * before.
+ * The refined cause of each call, in the order given; all but `load.first` stay. It is `historical`, else `cold-start`,
+ * else `fan-out` (lib/shared/causes.ts says what each is). `calls` must hold all calls of the DEKs within a TTL and a
+ * lease before.
  */
 export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetBoot[]): string[] {
   const known = new Map(boots.map((boot) => [bootKey(boot), boot]));

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import type { TimeWindow } from '../shared/dto.ts';
+import type { TimeWindow } from '../shared/time-window.ts';
 import { parseWindow as parseParam, resolveWindow } from '../shared/window-param.ts';
 
 /** The window a query names, at `now` (epoch ms). @throws {AppError} `bad-request` naming the parameter. */

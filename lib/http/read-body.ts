@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
-import zlib from 'node:zlib';
+import zlib, { type ZlibOptions } from 'node:zlib';
 import { AppError } from '../domain/app-error.ts';
 
-type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+type Unpack = (packed: Buffer, options: Pick<ZlibOptions, 'maxOutputLength'>) => Promise<Buffer>;
 
 const gunzip: Unpack = promisify(zlib.gunzip);
 const unpackers: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([

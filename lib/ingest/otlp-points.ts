@@ -3,6 +3,7 @@ import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 import { boundedText, textBytesMax } from '../sources/bounded-text.ts';
 import {
+  type Attributes,
   attributesOf,
   double,
   FieldFault,
@@ -40,51 +41,48 @@ export function addPoint(
     return;
   }
   const where = { process: origin.process, boot: origin.boot, at, seq, n };
+  batch.operations.push({ ...where, ...operationOf(name, attributes) });
+}
+
+type Operation = TelemetryBatch['operations'][number];
+
+/** What a point counts, by its metric: lookups, messages, or what the sender says of its own telemetry. */
+function operationOf(
+  name: string,
+  attributes: Attributes,
+): Pick<Operation, 'workspace' | 'key' | 'scope' | 'path' | 'outcome'> & { n?: number } {
   if (name === 'keytide.telemetry.dropped') {
     const outcome = wordOf(attributes, 'keytide.signal', 'signal');
-    batch.operations.push({
-      ...where,
+    return {
       workspace: '',
       key: '',
       scope: 'telemetry',
       path: 'dropped',
       outcome,
-    });
-    return;
+    };
   }
   if (name === 'keytide.telemetry.rollups') {
-    batch.operations.push({
-      ...where,
+    return {
       n: whole(attributes, 'keytide.seq'),
       workspace: '',
       key: '',
       scope: 'telemetry',
       path: 'complete',
       outcome: attributes.get('keytide.last') === true ? 'last' : 'open',
-    });
-    return;
+    };
   }
   const named = {
     workspace: text(attributes, 'keytide.workspace'),
     key: text(attributes, 'keytide.key'),
   };
-  if (name === 'keytide.messages') {
-    batch.operations.push({
-      ...where,
-      ...named,
-      scope: 'message',
-      path: 'message',
-      outcome: 'message',
-    });
-  } else {
-    batch.operations.push({
-      ...where,
-      ...named,
-      scope: wordOf(attributes, 'keytide.scope', 'scope'),
-      path: wordOf(attributes, 'keytide.path', 'path'),
-      outcome: wordOf(attributes, 'keytide.outcome', 'lookupOutcome'),
-    });
-  }
+  if (name === 'keytide.messages')
+    return { ...named, scope: 'message', path: 'message', outcome: 'message' };
+  return {
+    ...named,
+    scope: wordOf(attributes, 'keytide.scope', 'scope'),
+    path: wordOf(attributes, 'keytide.path', 'path'),
+    outcome: wordOf(attributes, 'keytide.outcome', 'lookupOutcome'),
+  };
 }
 
 function pointNumber({ asDouble, asInt }: Record<string, unknown>): number {

@@ -1,3 +1,4 @@
+import { systemClock } from '../domain/clock.ts';
 import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
 import { maintain } from '../store/maintain.ts';
@@ -56,7 +57,7 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
       await closeDb(db);
       await embedded.close();
     };
-    return { url, ctx: { db, now: async () => Date.now() }, close };
+    return { url, ctx: { db, now: async () => systemClock.now() }, close };
   } catch (error) {
     await embedded.close();
     throw error;

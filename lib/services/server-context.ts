@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { systemClock } from '../domain/clock.ts';
 import { type Env, parseEnv } from '../env.ts';
 import { openDb } from '../store/db.ts';
 import type { ServiceContext } from './context.ts';
@@ -45,7 +46,8 @@ async function open(env: Env): Promise<ServerContext> {
   }
   const at = { url: env.KEYTIDE_SANDBOX_URL, token: env.KEYTIDE_SANDBOX_TOKEN };
   const sandbox = at.url && at.token ? sandboxClient({ url: at.url, token: at.token }) : null;
-  const clock = async () => (sandbox === null ? { now: Date.now(), speed: 1 } : sandbox.state());
+  const clock = async () =>
+    sandbox === null ? { now: systemClock.now(), speed: 1 } : sandbox.state();
   const now = async () => (await clock()).now;
   const settled = async () => {
     const { now: at, speed } = await clock();

@@ -4,11 +4,7 @@ import type { Counts } from './counts.ts';
 import type { Advice, Help, LogFinding, PromiseView } from './log-view.ts';
 import type { PatternView } from './pattern-view.ts';
 import type { SpikeView } from './spike-view.ts';
-
-export interface TimeWindow {
-  from: number;
-  to: number;
-}
+import type { TimeWindow } from './time-window.ts';
 
 /** One signed part of a ledger line or waterfall, and where its evidence is. */
 export interface Term {

@@ -1,5 +1,5 @@
-import type { TimeWindow } from './dto.ts';
 import { parseInstant } from './instants.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** Messages a user counted in the hour that starts at `hour`, epoch ms. */
 export interface HourMessages {

@@ -1,5 +1,5 @@
 /** What `/api/pattern` answers: when within the hour KMS calls come, and whether that repeats. Instants: epoch ms. */
-import type { TimeWindow } from './dto.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** Calls in each minute of the hour, one row an hour, oldest first. */
 export interface HourRow {

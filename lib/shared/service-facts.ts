@@ -6,6 +6,7 @@ export const promisePresets = {
   hourly: { dekLifetime: '1h', ttl: '1h' },
 } as const;
 export type PromisePreset = keyof typeof promisePresets;
+// The table is written here, whole: it has these keys and no others.
 export const promisePresetNames = Object.keys(promisePresets) as PromisePreset[];
 
 /** The JSON of `explain --service FILE` and of the page; what is not known is null or empty. */

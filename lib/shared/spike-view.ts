@@ -2,7 +2,7 @@
  * What `/api/spikes` and `/api/spikes/<id>` answer. Instants are epoch ms UTC, intervals `[from, to)` of whole minutes.
  */
 import type { Counts } from './counts.ts';
-import type { TimeWindow } from './dto.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
 export type SpikeUnit = 'calls' | 'events';

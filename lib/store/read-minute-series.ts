@@ -79,6 +79,7 @@ const values = ({ from, to, key }: SeriesQuery) => [
   key ?? null,
 ];
 
+/** The column holds what `refreshMinuteSeries` wrote: a list of numbers as JSON. */
 const counted = ({ counts, ...hour }: SeriesRow): SeriesHour => ({
   ...hour,
   counts: JSON.parse(counts) as number[],

@@ -6,11 +6,9 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, operation, label and, of events, principal
- * (as `process`, empty for all else): whole days and hours from their own roll-ups, the edges from minutes. A filter by
- * process leaves no events, one by principal nothing else. Nobody knows the workspace or key of a call whose telemetry
- * is missing, so those are there under any. An event of several keys is there under each, and once where no key is
- * asked for.
+ * Sums of every measure over `[from, to)` (epoch ms, whole minutes): whole days and hours from their own roll-ups, the
+ * edges from minutes. A call whose telemetry is missing counts under any workspace and key: nobody knows its own. An
+ * event of several keys counts under each, and once where no key is asked for.
  */
 export function readWindow(
   tx: Tx,

@@ -6,9 +6,8 @@ const foreign = "('unclaimed', 'claim-new', 'claim-used')";
 
 /**
  * Writes the touched hours (epoch ms of their starts) anew from the minutes, sixty counts a row. Rows without a
- * workspace part the key's requests: `calls:<cause>` and `events:<state>:<principal>`. Rows with one sum them:
- * `requests` are calls and the events that no call of ours explains, `events` are all uses in the log. An event that
- * is another key's too is `events-also` there: that key has it, what sums up keys leaves it out.
+ * workspace hold a key's requests by part, rows with one their sum. `events-also` are events that are another key's
+ * too: each key has them, what sums up keys leaves them out.
  */
 export async function refreshMinuteSeries(tx: Tx, hours: readonly number[]): Promise<void> {
   if (hours.length === 0) return;

@@ -1,5 +1,6 @@
-import type { ComparedCount, Comparison, TimeWindow } from '../../shared/dto.ts';
-import { eventsOf, type LedgerCounts } from './ledger.ts';
+import type { ComparedCount, Comparison } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
+import { eventsOf, type LedgerCounts } from './ledger-counts.ts';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;

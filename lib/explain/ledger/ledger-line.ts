@@ -15,14 +15,13 @@ export function line(
   return { id, label, total: sum.total, terms, residual };
 }
 
-export function term(
-  id: string,
-  label: string,
-  value: number,
-  about: string,
-  href?: string,
-): Omit<Term, 'share'> {
-  return { id, label, value, about, evidence: evidenceOf(id), ...(href !== undefined && { href }) };
+/** A term but for its share; `evidence` where its id alone does not tell the roll-ups behind it. */
+export function term({
+  id,
+  evidence = evidenceOf(id),
+  ...rest
+}: Omit<Term, 'share' | 'evidence'> & { evidence?: string }): Omit<Term, 'share'> {
+  return { id, ...rest, evidence };
 }
 
 /** A term that is left out while it is zero. */
@@ -30,4 +29,9 @@ export const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
   given.value === 0 ? null : given;
 
 export const untoldTerm = (value: number) =>
-  term('untold', 'Not in yet', value, 'The other half of their telemetry is still on its way.');
+  term({
+    id: 'untold',
+    label: 'Not in yet',
+    value,
+    about: 'The other half of their telemetry is still on its way.',
+  });

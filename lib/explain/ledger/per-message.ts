@@ -1,3 +1,4 @@
+import { lookupOf } from '../../domain/sum-label.ts';
 import type { WindowSum } from '../../domain/window-facts.ts';
 import type { PerMessage } from '../../shared/dto.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
@@ -20,7 +21,7 @@ export function perMessageOf(
   const kinds = new Map<string, { scope: string; path: string; n: number }>();
   for (const { measure, label, operation, n } of sums) {
     if (measure !== 'operations') continue;
-    const scope = label.slice(0, label.indexOf(':'));
+    const { scope } = lookupOf(label);
     const id = tupleKey(scope, operation);
     const kind = kinds.get(id) ?? { scope, path: operation, n: 0 };
     kind.n += n;

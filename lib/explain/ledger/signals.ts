@@ -1,3 +1,4 @@
+import { lookupOf } from '../../domain/sum-label.ts';
 import { total, type WindowFacts } from './facts.ts';
 
 /** What has come in: of the engine's two signals as far as the other one tells. What has not is no zero. */
@@ -19,7 +20,7 @@ export function signalsOf({
     total(sums, (sum) => sum.measure === measure && fits(sum.label));
   const calls = of('calls');
   const ofLookups = of('calls', (label) => label !== 'validate' && label !== 'refresh.ahead');
-  const misses = of('operations', (label) => label.endsWith(':miss'));
+  const misses = of('operations', (label) => lookupOf(label).outcome === 'miss');
   return {
     traces: calls + of('attempts') > 0 || misses === 0,
     log: coveredUntil !== null || of('events') > 0,

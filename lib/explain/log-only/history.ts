@@ -1,8 +1,8 @@
 /** What each process did with each context of a stream, in order: what the rules look at. */
-import { actionOf } from '../../domain/kms-operations.ts';
 import type { LogUse } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { Numbers } from './numbers.ts';
+import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
 export interface History {
@@ -20,14 +20,6 @@ export interface History {
   /** Waits of the same kind from the making of a key to its maker's first load. */
   makerWaitsMs: number[];
   makerEndsAt: number[];
-}
-
-export type Role = 'load' | 'making' | 'other';
-
-export function roleOf(operation: string): Role {
-  const action = actionOf(operation);
-  if (action === 'decrypt' || action === 're-encrypt') return 'load';
-  return action === 'encrypt' || action === 'data-key' ? 'making' : 'other';
 }
 
 const minuteMs = 60_000;

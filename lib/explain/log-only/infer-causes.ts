@@ -6,13 +6,14 @@
 import type { LogUse } from '../../domain/log-use.ts';
 import { causeOf } from '../../shared/causes.ts';
 import { type DeniedBetween, denialsOf, failuresOf } from './failures.ts';
-import { type History, historyOf, roleOf } from './history.ts';
+import { type History, historyOf } from './history.ts';
 import { jobsOf } from './jobs.ts';
 import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { type Probe, probesOf } from './probes.ts';
+import { roleOf } from './roles.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
 import { ttlOf } from './ttl-of.ts';
@@ -89,20 +90,17 @@ function told(use: LogUse, judged: Judged): InferredUse {
 function judgeStream(
   stream: Stream,
   log: { logFrom: number; logTo: number; denied: DeniedBetween },
-  known: ToldOfService,
+  toldOfService: ToldOfService,
 ): { finding: StreamFinding; judge: (index: number) => Judged } {
   const { uses, values, principal, invokedBy } = stream;
   const spanMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
   const probes = probesOf(stream);
-  const { history, edge: step } = learntHistory(stream, {
-    spanMs,
-    steady: probes.length > 0,
-    denied: log.denied,
-  });
+  const steady = probes.length > 0;
+  const { history, edge: step } = learntHistory(stream, { spanMs, steady, denied: log.denied });
   const once = oncePerKey(stream, history);
   // Of many keys behind one context, waits tell nothing.
   const edge = once === null ? step : null;
-  const lease = edge ?? (once === null ? promisedEdge(history, known) : null);
+  const lease = edge ?? (once === null ? promisedEdge(history, toldOfService) : null);
   const learnt = learnNames(stream, history);
   const replaced = replaceInTurn(stream, history, learnt);
   const scopes = scopesOf(stream, learnt, { oneScope: replaced });
@@ -114,23 +112,14 @@ function judgeStream(
   const ours = stream.names.includes('keytide:dek');
   const encryptMakes = ours || oneKeyEach || wrapsKeys(history);
   const owned = learnt.some(({ role }) => role === 'owner') || replaced;
-  const makings = judgeMakings({
-    stream,
-    history,
-    scopes,
-    encryptMakes,
-    owned,
-    lifetimeMs,
-    ...log,
-  });
+  const known = { stream, history, scopes, lifetimeMs, ...log };
+  const makings = judgeMakings({ ...known, encryptMakes, owned });
   const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
   const throughout = lease === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
-  const loads = judgeLoads({
-    ...{ stream, history, lifetimeMs, scopes, throughout, ...log },
-    edge: lease,
-  });
-  const failures = failuresOf(stream);
+  const loads = judgeLoads({ ...known, throughout, edge: lease });
+  const ofLoad = manyKeys && lease === null && throughout === null ? () => unknown : loads;
   const inJob = jobsOf(stream, history);
+  const judge = judgeUses(stream, { probes, inJob, ofLoad, ofMaking: makings.judge });
   const finding: StreamFinding = {
     key: stream.key,
     principal,
@@ -139,44 +128,65 @@ function judgeStream(
     names: learnt,
     contexts: values.length,
     processes: stream.processNames.length,
-    identity:
-      values.length === 0
-        ? 'none'
-        : edge !== null || oneKeyEach
-          ? 'key'
-          : manyKeys
-            ? 'scope'
-            : 'unknown',
+    identity: identityOf({
+      contexts: values.length,
+      oneKey: edge !== null || oneKeyEach,
+      manyKeys,
+    }),
     ttl: edge,
-    shortestMs:
-      history.waitsMs.length === 0 ? null : history.waitsMs.reduce((a, b) => Math.min(a, b)),
+    shortestMs: shortestOf(history.waitsMs),
     untilUseMs: edge === null ? null : untilUseOf(history, edge.ms),
     lifetimeMs,
     probes,
     atOnce: mostAtOnce(stream),
     places: invokedBy === null ? [] : placesOf(stream),
   };
-  const named = namedBy(stream);
   return { finding, judge };
+}
 
-  function judge(index: number): Judged {
-    const use = uses[index];
+const shortestOf = (waitsMs: readonly number[]): number | null =>
+  waitsMs.length === 0 ? null : waitsMs.reduce((a, b) => Math.min(a, b));
+
+/** What a context stands for: one data key, several, or nobody knows. */
+function identityOf(given: {
+  contexts: number;
+  oneKey: boolean;
+  manyKeys: boolean;
+}): StreamFinding['identity'] {
+  if (given.contexts === 0) return 'none';
+  if (given.oneKey) return 'key';
+  return given.manyKeys ? 'scope' : 'unknown';
+}
+
+/** What is alike in every design is told first; then a load or a making by what came before it. */
+function judgeUses(
+  stream: Stream,
+  given: {
+    probes: readonly Probe[];
+    inJob: (index: number) => boolean;
+    ofLoad: (index: number) => Judged;
+    ofMaking: (index: number) => Judged;
+  },
+): (index: number) => Judged {
+  const failures = failuresOf(stream);
+  const named = namedBy(stream);
+  return (index) => {
+    const use = stream.uses[index];
     if (use === undefined) return unknown;
     const failure = failures.get(index);
     if (failure !== undefined) return failure;
     if (named !== null) return named;
-    const isProbe = probes.some(
+    const isProbe = given.probes.some(
       (probe) =>
         probe.operation === use.operation && probe.process === (stream.processes[index] ?? 0),
     );
     if (isProbe) return { cause: 'probe', rule: 'steady in time' };
     if (isBrowser(use.userAgent)) return { cause: 'console', rule: 'browser or console' };
-    if (inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
+    if (given.inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
     const role = roleOf(use.operation);
-    if (role === 'load')
-      return manyKeys && lease === null && throughout === null ? unknown : loads(index);
-    return role === 'making' ? makings.judge(index) : unknown;
-  }
+    if (role === 'load') return given.ofLoad(index);
+    return role === 'making' ? given.ofMaking(index) : unknown;
+  };
 }
 
 /** The TTL that the service's owner tells, where keys are asked for again and hardly ever before it. */

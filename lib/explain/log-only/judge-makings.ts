@@ -1,7 +1,8 @@
 /** Why each data key was made: GenerateDataKey makes one, Encrypt only where Decrypts bear it out. */
-import { type History, roleOf } from './history.ts';
+import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import { lowerEdge } from './lower-edge.ts';
+import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
 export interface MakingFacts {

@@ -1,6 +1,7 @@
-import type { LogCauses, TimeWindow } from '../../shared/dto.ts';
+import type { LogCauses } from '../../shared/dto.ts';
 import { countText, nounText, spanText } from '../../shared/screen-text.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { shortName } from './finding-words.ts';
 import type { StreamFinding } from './infer-causes.ts';
 

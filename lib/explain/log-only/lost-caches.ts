@@ -2,8 +2,8 @@
  * Keys asked for again before their TTL. A full cache pushes some out all along and keeps others; a
  * process that starts anew loses all it held, once. What shows neither is left unknown.
  */
-import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
+import type { LoadFacts } from './load-facts.ts';
 import { type Early, lostTogether } from './lost-together.ts';
 import { graceMs } from './lower-edge.ts';
 

@@ -1,5 +1,5 @@
 /** Health checks: one operation by one process at one pace, whatever else happens. */
-import { roleOf } from './history.ts';
+import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
 export interface Probe {

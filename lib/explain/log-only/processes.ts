@@ -5,9 +5,9 @@
  * too coarse a one mixes caches and fills in what lies below, too fine a one loses waits.
  */
 import type { LogUse } from '../../domain/log-use.ts';
-import { roleOf } from './history.ts';
 import { lowerEdge } from './lower-edge.ts';
 import { Numbers } from './numbers.ts';
+import { roleOf } from './roles.ts';
 
 export interface Processes {
   /** For each use, the number of the process that made it. */

@@ -5,9 +5,9 @@
 import type { PromiseCheck, PromiseView } from '../../shared/log-view.ts';
 import type { HourMessages } from '../../shared/messages-csv.ts';
 import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
-import { roleOf } from './history.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
 import { graceMs } from './lower-edge.ts';
+import { roleOf } from './roles.ts';
 
 export interface PromiseFacts {
   window: { from: number; to: number };

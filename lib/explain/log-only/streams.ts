@@ -37,7 +37,7 @@ export function streamsOf(uses: readonly LogUse[]): Stream[] {
 }
 
 /** The context, or the DEK alone where nothing else of it was kept. */
-export function contextOf({ context, dek }: LogUse): readonly (readonly [string, string])[] {
+function contextOf({ context, dek }: LogUse): readonly (readonly [string, string])[] {
   return context ?? (dek === null ? [] : [['keytide:dek', dek]]);
 }
 

@@ -3,10 +3,10 @@
  * had ended, is a cold start.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
-import { roleOf } from './history.ts';
 import type { InferredUse } from './infer-causes.ts';
 import { confidenceOf } from './judged.ts';
 import { graceMs } from './lower-edge.ts';
+import { roleOf } from './roles.ts';
 
 const told = { cause: 'load.first.cold-start', rule: 'asked for after a deploy' } as const;
 const reachMsMin = 10 * 60_000;

@@ -27,7 +27,7 @@ export interface FoundPeriod {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-export const periodSetting = {
+const periodSetting = {
   /** Minute counts tell nothing shorter. */
   periodMsMin: 4 * minuteMs,
   periodMsMax: 6 * hourMs,

@@ -1,6 +1,7 @@
 /** The rows of the heatmap of minute of the hour by hour. Pure. */
-import type { TimeWindow } from '../../shared/dto.ts';
+
 import type { HourRow } from '../../shared/pattern-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import type { MinuteSeries } from '../spikes/detect-spikes.ts';
 
 const minuteMs = 60_000;

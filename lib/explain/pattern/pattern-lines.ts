@@ -51,7 +51,7 @@ export function tracedLines({ bursts, chains }: Facts): {
   for (const kernel of uprightRows(bursts, left)) {
     if (kernel.length < longRow || isEcho(kernel, chains)) continue;
     const row = inItsMinute(kernel, bursts, left);
-    schedules.push(lineOf('schedule', row, bursts, hourMs));
+    schedules.push(...lineOf('schedule', row, bursts, hourMs));
     for (const index of row) left.delete(index);
   }
   const echoes = chains.flatMap((chain) => echoOf(chain, { bursts, left }) ?? []);
@@ -67,13 +67,13 @@ export function slantedLines(
   return rowsOf(bursts, left, { periodMs, toleranceMs, steady: false }).flatMap((row) => {
     if (row.length < slantedRow || fitOf(row, bursts, periodMs)?.upright !== false) return [];
     for (const index of row) left.delete(index);
-    return [lineOf('echo', row, bursts, periodMs)];
+    return lineOf('echo', row, bursts, periodMs);
   });
 }
 
 /** Rows of the bursts left that stay in their minute of the hour. Takes them off. */
 export function uprightLines(bursts: readonly Burst[], left: Left): FoundLine[] {
-  return uprightRows(bursts, left).map((row) => {
+  return uprightRows(bursts, left).flatMap((row) => {
     for (const index of row) left.delete(index);
     return lineOf('schedule', row, bursts, hourMs);
   });
@@ -199,22 +199,25 @@ function echoOf(
   };
 }
 
+/** The line of a row; a row of no burst has none. */
 function lineOf(
   kind: 'echo' | 'schedule',
   row: readonly number[],
   bursts: readonly Burst[],
   periodMs: number,
-): FoundLine {
+): FoundLine[] {
   const own = row.flatMap((index) => bursts[index] ?? []);
   const [first] = own;
-  if (first === undefined) throw new RangeError('a row has no burst');
+  if (first === undefined) return [];
   const fit = fitOf(row, bursts, periodMs);
-  return {
-    kind,
-    points: own.map(({ at, excess }) => ({ at, calls: Math.round(excess) })),
-    driftMinutes: kind === 'schedule' ? 0 : (fit?.driftMinutes ?? null),
-    periodMs: fit?.periodMs ?? periodMs,
-    first,
-    root: null,
-  };
+  return [
+    {
+      kind,
+      points: own.map(({ at, excess }) => ({ at, calls: Math.round(excess) })),
+      driftMinutes: kind === 'schedule' ? 0 : (fit?.driftMinutes ?? null),
+      periodMs: fit?.periodMs ?? periodMs,
+      first,
+      root: null,
+    },
+  ];
 }

@@ -1,6 +1,7 @@
 /** Minute counts of a key's requests, put together from the hours they are kept in. Pure. */
-import type { TimeWindow } from '../../shared/dto.ts';
+
 import type { SpikeUnit } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -28,6 +29,12 @@ export interface RequestSeries {
   logged: Float64Array | null;
 }
 
+/** A key's requests, or one workspace's, over the window and what the detector looks back on. */
+export interface NamedSeries extends RequestSeries {
+  key: string;
+  workspace: string | null;
+}
+
 export interface SeriesSpan {
   span: TimeWindow;
   ours: ReadonlySet<string>;
@@ -43,7 +50,7 @@ export function requestSeries(
   hours: readonly LabelledHour[],
   { span, ours, toldUntil = Number.POSITIVE_INFINITY }: SeriesSpan,
 ): RequestSeries {
-  const unit: SpikeUnit = hours.some(({ label }) => label.startsWith('calls:'))
+  const unit: SpikeUnit = hours.some(({ label }) => headOf(label)[0] === 'calls')
     ? 'calls'
     : 'events';
   const start = Math.floor(span.from / hourMs) * hourMs;
@@ -73,7 +80,7 @@ export function requestSeries(
     addHour(counts, own, at, all);
     if (isAlso(label)) addHour(also, own, at, all);
     if (unit === 'events' || part === null) continue;
-    const judged = label.startsWith('calls:') ? length : told;
+    const judged = headOf(label)[0] === 'calls' ? length : told;
     addPart(part, own, at, { from: 0, to: judged });
     addPart(notToldPart, own, at, { from: judged, to: length });
   }

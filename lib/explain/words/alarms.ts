@@ -3,7 +3,7 @@ import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
 import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { datedDrop } from '../spikes/drop-cause.ts';
 
 export interface AlarmFacts {

@@ -6,7 +6,7 @@ import type { PatternView } from '../../shared/pattern-view.ts';
 import { nounText, spanText } from '../../shared/screen-text.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { findingSentences, shortName } from '../log-only/finding-words.ts';
 import type { StreamFinding } from '../log-only/infer-causes.ts';

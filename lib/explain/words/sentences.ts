@@ -2,7 +2,14 @@
 
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../../shared/dto.ts';
+import type {
+  Alarm,
+  BusyHour,
+  BusyMinute,
+  Comparison,
+  Cost,
+  PrincipalUse,
+} from '../../shared/dto.ts';
 import {
   countText,
   instantText,
@@ -13,15 +20,19 @@ import {
 } from '../../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
-import type { BusyMinuteFacts } from './busiest.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
 import { datedSentence } from './spike-sentence.ts';
 
 const hoursNamed = 3;
 const principalsNamed = 3;
 const addressesNamed = 3;
+
+export interface BusyMinuteFacts extends BusyMinute {
+  /** Most processes that any one cause came from. */
+  processes: number;
+}
 
 export interface SentenceFacts {
   facts: WindowFacts;

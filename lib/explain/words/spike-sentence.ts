@@ -1,6 +1,5 @@
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import type { TimeWindow } from '../../shared/dto.ts';
 import {
   countText,
   dateText,
@@ -15,6 +14,7 @@ import {
   type RootKind,
   type SpikeView,
 } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 
 type SpikeFacts = Pick<
   SpikeView,
@@ -37,7 +37,7 @@ export function spikeSentence(spike: SpikeFacts): string {
 }
 
 /** "the second echo of the 12:01 deploy of 6 processes" */
-export function originText(echo: EchoOrigin, seenAt: number): string {
+function originText(echo: EchoOrigin, seenAt: number): string {
   const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
   const root = rootText(echo.kind, `${day}${timeText(echo.at)}`);
   const by = `${root} ${byText(echo)}`;

@@ -2,13 +2,14 @@
  * The sandbox's Cloud Audit Logs: what Cloud KMS journals, as the project's Cloud Logging has it. Data Access is off
  * until it is switched on; each entry arrives after a delay of its own.
  */
+
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import type { RandomBytes } from '../aws/random-ids.ts';
-import { pooledRandom, uniform } from '../aws/random-ids.ts';
-import { DeliveredLog, type DeliveryOptions } from '../delivered-log.ts';
-import type { GcpKmsEntry } from './cloud.ts';
+import { DeliveredLog, type DeliveryOptions } from '../any-cloud/delivered-log.ts';
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
+import { pooledRandom, uniform } from '../any-cloud/random-ids.ts';
 import { GcpFault } from './gcp-fault.ts';
+import type { GcpKmsEntry } from './kms-entry.ts';
 import { EntryView, type LoggedEvent } from './log-entry.ts';
 import { type Filter, parseFilter } from './log-filter.ts';
 

@@ -2,7 +2,7 @@
  * Who may do what with a key: roles bound to members, on the key, its key ring or its project. What is bound above
  * holds below.
  */
-import { Delayed } from '../delayed.ts';
+import { Delayed } from '../any-cloud/delayed.ts';
 import { GcpFault } from './gcp-fault.ts';
 
 export interface Binding {
@@ -43,6 +43,12 @@ const permissionsOf = new Map<string, ReadonlySet<string>>([
   ['roles/logging.privateLogViewer', new Set(readsPrivateLogs)],
 ]);
 
+interface Asked {
+  member: string;
+  permission: string;
+  resource: string;
+}
+
 export class Iam {
   readonly #policies = new Map<string, Delayed<readonly Binding[]>>();
   readonly #propagationMs: number;
@@ -65,7 +71,7 @@ export class Iam {
     this.#policies.set(resource, policy);
   }
 
-  allows(member: string, permission: string, resource: string, now: number): boolean {
+  allows({ member, permission, resource }: Asked, now: number): boolean {
     return [...lineage(resource)].some((name) =>
       this.#policies
         .get(name)
@@ -78,8 +84,9 @@ export class Iam {
   }
 
   /** @throws {GcpFault} in Cloud KMS's words, which do not tell denial from absence */
-  check(member: string, permission: string, resource: string, now: number): void {
-    if (this.allows(member, permission, resource, now)) return;
+  check(asked: Asked, now: number): void {
+    if (this.allows(asked, now)) return;
+    const { permission, resource } = asked;
     throw new GcpFault(
       'permissionDenied',
       `Permission '${permission}' denied on resource '${resource}' (or it may not exist).`,

@@ -1,4 +1,5 @@
-import type { ExplainView, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainView } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readChoices } from '../../store/read-choices.ts';
 import { readPrincipals } from '../../store/read-principals.ts';

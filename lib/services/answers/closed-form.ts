@@ -1,5 +1,6 @@
 import { closedFormOf } from '../../explain/ledger/closed-form.ts';
-import type { ClosedForm, ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ClosedForm, ExplainFilter } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readBusyPeriods } from '../../store/read-busy-periods.ts';
 import { readTtl } from '../../store/read-ttl.ts';
 import { type HourUses, readUseCounts } from '../../store/read-use-counts.ts';

@@ -1,26 +1,32 @@
 import { compareCounts, comparedWindows, isWhole } from '../../explain/ledger/comparison.ts';
 import { costsOf } from '../../explain/ledger/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
-import { buildLedger, countsOf } from '../../explain/ledger/ledger.ts';
+import { buildLedger } from '../../explain/ledger/ledger.ts';
+import { countsOf } from '../../explain/ledger/ledger-counts.ts';
 import { perMessageOf } from '../../explain/ledger/per-message.ts';
 import { principalUses } from '../../explain/ledger/principal-uses.ts';
+import { signalsOf } from '../../explain/ledger/signals.ts';
 import { buildWaterfall } from '../../explain/ledger/waterfall.ts';
 import { findingView } from '../../explain/log-only/finding-view.ts';
 import { logBuckets, logMinutes } from '../../explain/log-only/log-traffic.ts';
 import { alarmsOf } from '../../explain/words/alarms.ts';
 import { busiestHours, busiestMinutes } from '../../explain/words/busiest.ts';
-import { buildSentences } from '../../explain/words/sentences.ts';
+import type { LogSide } from '../../explain/words/log-sentences.ts';
+import { buildSentences, type SentenceFacts } from '../../explain/words/sentences.ts';
+import { allOf } from '../../shared/all-of.ts';
 import { addTo } from '../../shared/counts.ts';
 import type {
   CauseBucket,
   Comparison,
   ExplainFilter,
   ExplainView,
+  PrincipalUse,
   Retention,
-  TimeWindow,
+  SourceCoverage,
 } from '../../shared/dto.ts';
 import { type HourMessages, sumMessages } from '../../shared/messages-csv.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { type AuditSourceRow, readAuditSources } from '../../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../../store/read-buckets.ts';
@@ -80,123 +86,147 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const retention = await readRetention(db);
   const before = pastRetention(retention, window);
   const watermark = await watermarkOf(ctx, sources);
-  const { toldUntil } = watermark;
   const service = serviceFacts(await readService({ ctx }));
   const bucketMs = bucketFor(window);
-  // None needs another one's answer.
-  const [
-    facts,
-    busiestParts,
-    uses,
-    buckets,
-    hourSums,
-    { spikes },
-    closedForm,
-    prices,
-    reopened,
-    choices,
-  ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
-    readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-    before === null
-      ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
-      : [],
-    readBuckets(db, { ...window, bucketMs, filter }),
-    readBuckets(db, { ...window, bucketMs: hourMs, filter }),
-    findSpikes({ ctx, input: { window, filter, spikesMax } }),
-    before === null ? closedFormFor(ctx, { window, filter }) : null,
-    readPrices({ ctx }),
-    readReopenedTags(db, { ...window, filter, tagsMax }),
-    choicesIn(ctx, { window }),
-  ]);
-  const alone = await logCauses({
-    ctx,
-    input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },
+  const parts = await readParts(ctx, {
+    ...{ input: { ...input, window }, filter, before, bucketMs },
+    ...{ sources, service, watermark },
   });
+  const { facts, spikes } = parts;
+  const asked = { window, filter, sums: facts.sums, sumsBefore: before, bucketMs };
+  const alone = await logCauses({ ctx, input: asked });
   const comparisons = await comparisonsFor(ctx, { facts, filter, retention });
-  const counts = countsOf(facts);
-  const ledger = buildLedger(facts);
-  const { coveredUntil } = facts;
   const now = await ctx.now();
-  const traffic =
-    alone === null
-      ? { minutes: busiestParts, hours: hourSums, buckets }
-      : {
-          minutes: before === null ? logMinutes(alone.uses, busiestMax) : [],
-          hours: [...alone.gone.hours, ...logBuckets(alone.uses, hourMs)],
-          buckets: [...alone.gone.buckets, ...logBuckets(alone.uses, bucketMs)],
-        };
+  const traffic = alone === null ? parts : logTraffic(alone, { before, bucketMs });
   const busiest = busiestMinutes(traffic.minutes, alone === null ? 'calls' : 'events');
   const hours = busiestHours(traffic.hours, busiestMax);
-  const { principals: named } = service;
-  const strangers = principalUses(
-    uses,
-    ourPrincipals(facts),
-    alone === null ? undefined : (one) => (named.length === 0 ? null : isNamed(service, one)),
-  );
-  const costs = costsOf(facts.sums, { window, table: prices });
+  const strangers = strangersOf(parts, { service, alone: alone !== null });
+  const costs = costsOf(facts.sums, { window, table: parts.prices });
   const log =
-    alone === null
-      ? null
-      : await logSide(ctx, {
-          facts,
-          filter,
-          service,
-          hours: input.messages ?? [],
-          costs,
-          log: alone,
-          peak: busiest[0]?.calls ?? 0,
-        });
+    alone &&
+    (await logSide(ctx, {
+      ...{ facts, filter, service, costs, log: alone },
+      hours: input.messages ?? [],
+      peak: busiest[0]?.calls ?? 0,
+    }));
   const coverage = sources.map((source) => coverageView(source, now));
-  const drops = spikes.filter(({ direction }) => direction === 'drop');
-  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage, drops });
+  const told = { strangers, spikes, busiest: busiest[0], busiestHours: hours, costs, comparisons };
   return {
     window,
     filter,
-    choices,
+    choices: parts.choices,
     now,
     elsewhere: facts.sums.length > 0 ? null : await storeExtent({ ctx }),
-    coveredUntil,
+    coveredUntil: facts.coveredUntil,
     retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
     sumsBefore: before,
-    alarms,
-    sentences: buildSentences({
-      alarms,
-      facts,
-      counts,
-      residual: ledger.residual,
-      strangers,
-      spikes,
-      busiest: busiest[0],
-      busiestHours: hours,
-      costs,
-      comparisons,
-      log,
-    }),
-    ledger,
-    waterfall: buildWaterfall(counts),
+    ...accountOf(facts, { ...told, coverage, log }),
     comparisons,
-    closedForm: counts.known.traces ? closedForm : null,
+    closedForm: signalsOf(facts).traces ? parts.closedForm : null,
     costs,
-    perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
-    logCauses: log?.causes ?? null,
-    logFindings: log === null ? null : log.findings.map(findingView),
-    pattern: log?.pattern ?? null,
-    advice: [...(log?.advice ?? [])],
-    promise: log?.promise ?? null,
-    helps: [...(log?.helps ?? [])],
-    bucketMs,
-    buckets: fillBuckets(traffic.buckets, {
-      window,
-      bucketMs,
-      wholeUntil: watermark.wholeUntil,
+    perMessage: perMessageOf(facts.sums, {
+      messages: countsOf(facts).messages,
+      reopened: parts.reopened,
     }),
+    ...logView(log),
+    bucketMs,
+    buckets: fillBuckets(traffic.buckets, { window, bucketMs, wholeUntil: watermark.wholeUntil }),
     busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
     coverage,
     strangers,
   };
+}
+
+type Account = Pick<ExplainView, 'alarms' | 'sentences' | 'ledger' | 'waterfall'>;
+
+/** The ledger of the window, drawn and put in words, the gravest first. */
+function accountOf(
+  facts: WindowFacts,
+  {
+    coverage,
+    ...told
+  }: Omit<SentenceFacts, 'alarms' | 'facts' | 'counts' | 'residual'> & {
+    coverage: readonly SourceCoverage[];
+  },
+): Account {
+  const counts = countsOf(facts);
+  const ledger = buildLedger(facts);
+  const { residual } = ledger;
+  const drops = told.spikes.filter(({ direction }) => direction === 'drop');
+  const alarms = alarmsOf({ counts, facts, residual, coverage, drops });
+  const sentences = buildSentences({ ...told, alarms, facts, counts, residual });
+  return { alarms, sentences, ledger, waterfall: buildWaterfall(counts) };
+}
+
+/** What the log alone tells; nothing where there is telemetry. */
+const logView = (log: LogSide | null) => ({
+  logCauses: log?.causes ?? null,
+  logFindings: log === null ? null : log.findings.map(findingView),
+  pattern: log?.pattern ?? null,
+  advice: [...(log?.advice ?? [])],
+  promise: log?.promise ?? null,
+  helps: [...(log?.helps ?? [])],
+});
+
+interface PartsInput {
+  input: ExplainInput;
+  filter: ExplainFilter;
+  /** The instant before which the window is kept as sums only; null where all of it is kept. */
+  before: number | null;
+  bucketMs: number;
+  sources: readonly AuditSourceRow[];
+  service: ServiceFacts;
+  watermark: Watermark;
+}
+
+/** What the view is made of; no part needs another one's answer. */
+async function readParts(
+  ctx: ViewContext,
+  { input, filter, before, bucketMs, ...known }: PartsInput,
+) {
+  const { db } = ctx;
+  const { window } = input;
+  const { toldUntil } = known.watermark;
+  const { spikes, ...parts } = await allOf({
+    facts: factsOf(ctx, input, { ...known, sumsBefore: before }),
+    minutes: readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
+    uses:
+      before === null
+        ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
+        : [],
+    buckets: readBuckets(db, { ...window, bucketMs, filter }),
+    hours: readBuckets(db, { ...window, bucketMs: hourMs, filter }),
+    spikes: findSpikes({ ctx, input: { window, filter, spikesMax } }),
+    closedForm: before === null ? closedFormFor(ctx, { window, filter }) : null,
+    prices: readPrices({ ctx }),
+    reopened: readReopenedTags(db, { ...window, filter, tagsMax }),
+    choices: choicesIn(ctx, { window }),
+  });
+  return { ...parts, spikes: spikes.spikes };
+}
+
+type Parts = Awaited<ReturnType<typeof readParts>>;
+
+/** Of a log alone, the traffic is its events'. */
+const logTraffic = (
+  alone: NonNullable<Awaited<ReturnType<typeof logCauses>>>,
+  { before, bucketMs }: { before: number | null; bucketMs: number },
+): Pick<Parts, 'minutes' | 'hours' | 'buckets'> => ({
+  minutes: before === null ? logMinutes(alone.uses, busiestMax) : [],
+  hours: [...alone.gone.hours, ...logBuckets(alone.uses, hourMs)],
+  buckets: [...alone.gone.buckets, ...logBuckets(alone.uses, bucketMs)],
+});
+
+/** Other principals on the key; of a log alone, those that are not told to be the service's own. */
+function strangersOf(
+  { uses, facts }: Parts,
+  { service, alone }: { service: ServiceFacts; alone: boolean },
+): PrincipalUse[] {
+  const isOwn = (one: { id: string; name: string }) =>
+    service.principals.length === 0 ? null : isNamed(service, one);
+  return principalUses(uses, ourPrincipals(facts), alone ? isOwn : undefined);
 }
 
 async function factsOf(

@@ -8,7 +8,8 @@ import {
 } from '../../explain/log-only/infer-causes.ts';
 import { logCausesOf } from '../../explain/log-only/log-causes.ts';
 import { withDeploys } from '../../explain/log-only/told-deploys.ts';
-import type { ExplainFilter, LogCauses, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter, LogCauses } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { type BucketSum, readUseBuckets } from '../../store/read-buckets.ts';
 import { countLogUses, readLogUses } from '../../store/read-log-events.ts';
 import type { ViewContext } from '../context.ts';

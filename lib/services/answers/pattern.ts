@@ -9,10 +9,11 @@ import {
 } from '../../explain/pattern/load-chains.ts';
 import { findPattern } from '../../explain/pattern/pattern.ts';
 import { type TraceSlice, tracedCalls, traceSlices } from '../../explain/pattern/trace-slices.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import { countText, instantText } from '../../shared/screen-text.ts';
 import type { EchoStep } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { queryText, urlInstant, wholeMinutes } from '../../shared/window-param.ts';
 import { readHourMinutes } from '../../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../../store/read-process-minutes.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/app-error.ts';
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import { rankCombinations } from '../../explain/spikes/rank-combinations.ts';
-import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
+import { foreignPart, type NamedSeries, notToldPart } from '../../explain/spikes/request-series.ts';
 import { type SpikeRow, spikeBreakdowns } from '../../explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../explain/spikes/spike-origin.ts';
 import { addTo } from '../../shared/counts.ts';
@@ -25,7 +25,7 @@ import { sumsBefore } from '../retention.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
-import { findSpikes, type NamedSeries } from './spikes.ts';
+import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
 const spikeMinutesMax = 24 * 60;

@@ -5,8 +5,8 @@ import {
 } from '../../explain/spikes/detect-spikes.ts';
 import { echoCallsMin } from '../../explain/spikes/echo-chain.ts';
 import {
+  type NamedSeries,
   notToldPart,
-  type RequestSeries,
   requestSeries,
   workspaceSeries,
 } from '../../explain/spikes/request-series.ts';
@@ -14,9 +14,10 @@ import { spikeOrigin, spikeOrigins } from '../../explain/spikes/spike-origin.ts'
 import { mostOf } from '../../explain/words/busiest.ts';
 import { spikeSentence, spikesSentence } from '../../explain/words/spike-sentence.ts';
 import type { Counts } from '../../shared/counts.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikesView, SpikeView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readToldUntil } from '../../store/advance-boots.ts';
 import { readAuditSources } from '../../store/audit-sources.ts';
@@ -43,12 +44,6 @@ const spikesListed = 100;
 export interface SpikesInput {
   window: TimeWindow;
   filter: ExplainFilter;
-}
-
-/** A key's requests, or one workspace's, over the window and what the detector looks back on. */
-export interface NamedSeries extends RequestSeries {
-  key: string;
-  workspace: string | null;
 }
 
 export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
@@ -212,7 +207,7 @@ function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
   });
 }
 
-export function partsBetween(
+function partsBetween(
   parts: ReadonlyMap<string, Float64Array>,
   { from, to }: { from: number; to: number },
 ): Map<string, number> {

@@ -51,17 +51,7 @@ export async function importFiles({
   ctx: ServiceContext;
   input: { paths: string[]; provider?: Provider; onFile?: (file: string) => void };
 }): Promise<ImportReport> {
-  const report: ImportReport = {
-    files: 0,
-    records: 0,
-    kmsEvents: 0,
-    duplicates: 0,
-    ignored: {},
-    rejected: [],
-    rejectedCount: 0,
-    shapes: [],
-    ignoredIn: {},
-  };
+  const report = emptyReport();
   const seen = new EventCount();
   const shapes = new Map<string, ImportShape>();
   let batch: AuditRecord[] = [];
@@ -79,13 +69,8 @@ export async function importFiles({
     }
     report.duplicates += batch.length - added - old.length - rejected.length;
     refused += rejected.length;
-    report.rejectedCount += rejected.length;
-    for (const { record, reason: why } of rejected) {
-      const file = fileOf.get(record) ?? '';
-      const reason = `event ${record.eventId}: ${why}`;
-      if (report.rejected.length < rejectedMax)
-        report.rejected.push({ file, offset: 0, code: 'invalid', reason });
-    }
+    for (const { record, reason } of rejected)
+      addRefused(report, `event ${record.eventId}: ${reason}`, fileOf.get(record) ?? '');
     batch = [];
     fileOf.clear();
   };
@@ -115,6 +100,24 @@ export async function importFiles({
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
   if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
   return report;
+}
+
+const emptyReport = (): ImportReport => ({
+  files: 0,
+  records: 0,
+  kmsEvents: 0,
+  duplicates: 0,
+  ignored: {},
+  rejected: [],
+  rejectedCount: 0,
+  shapes: [],
+  ignoredIn: {},
+});
+
+function addRefused(report: ImportReport, reason: string, file: string): void {
+  report.rejectedCount += 1;
+  if (report.rejected.length < rejectedMax)
+    report.rejected.push({ file, offset: 0, code: 'invalid', reason });
 }
 
 function addFile(report: ImportReport, file: AuditFile): void {
