@@ -19,6 +19,7 @@ const pages = [
   { href: '/pattern', label: 'Pattern' },
   { href: '/calls', label: 'Calls' },
   { href: '/service', label: 'Service' },
+  { href: '/docs', label: 'Docs' },
 ];
 
 /** `page` on the page itself, `true` on one below it. */

@@ -42,11 +42,12 @@ function isWellFormed(url: string): boolean {
 }
 
 /** A policy for one answer: scripts are our own files and those that bear this answer's nonce. */
-export function contentPolicy(): { nonce: string; policy: string } {
+export function contentPolicy({ dev }: { dev: boolean }): { nonce: string; policy: string } {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}'`,
+    // React's development build evaluates code to show where an error came from.
+    `script-src 'self' 'nonce-${nonce}'${dev ? " 'unsafe-eval'" : ''}`,
     // Charts and widths are drawn with style attributes, for which there is no nonce.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",

@@ -20,6 +20,11 @@ program
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--no-sandbox', 'without the simulated cloud')
   .option('--cloud <name>', 'whose cloud is simulated: aws, gcp, azure or all', 'aws')
+  .option('--seed <n>', 'seed of the simulated cloud and its traffic', '2026')
+  .option(
+    '--dev',
+    'for work on Keytide itself: pages are built as they are asked for, and anew when changed',
+  )
   .action(async (options) => (await import('./up.ts')).up(options));
 
 program

@@ -19,7 +19,6 @@ import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-contr
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
 const speed = 60;
-const seed = 2026;
 const pollEveryMs = 1_500;
 /** Its last telemetry is on its way. */
 const endMsMax = 10_000;
@@ -32,6 +31,7 @@ export class SandboxHost {
   readonly #dataDir: string;
   readonly #keptKey: string | null;
   readonly #clouds: readonly CloudName[];
+  readonly #seed: number;
   /** Files of logs that have lines not yet read. */
   readonly #grown = new Set<string>();
   #importing: Promise<void> | null = null;
@@ -42,6 +42,7 @@ export class SandboxHost {
     at: {
       dataDir: string;
       clouds: readonly CloudName[];
+      seed: number;
       token: string;
       listening: Extract<FromSandbox, { kind: 'listening' }>;
     },
@@ -49,6 +50,7 @@ export class SandboxHost {
     this.#child = child;
     this.#dataDir = at.dataDir;
     this.#clouds = at.clouds;
+    this.#seed = at.seed;
     this.#keptKey = at.listening.keptKey;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
@@ -57,7 +59,7 @@ export class SandboxHost {
 
   /** Starts the process; nothing lives in it before `run`. */
   static async start(
-    { dataDir, clouds }: { dataDir: string; clouds: readonly CloudName[] },
+    { dataDir, clouds, seed }: { dataDir: string; clouds: readonly CloudName[]; seed: number },
     onExit: (message: string) => void,
   ): Promise<SandboxHost> {
     const dir = sandboxDir(dataDir);
@@ -71,7 +73,7 @@ export class SandboxHost {
     );
     const listening = await nextMessage(child, 'listening');
     writeControlFile(dataDir, { url: listening.controlUrl, token });
-    return new SandboxHost(child, { dataDir, clouds, token, listening });
+    return new SandboxHost(child, { dataDir, clouds, seed, token, listening });
   }
 
   /**
@@ -97,7 +99,8 @@ export class SandboxHost {
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
     const laid = resume ? null : nextMessage(this.#child, 'laid');
-    this.#tell({ kind: 'begin', resume, seed, speed, clouds: this.#clouds, otlp, logsDir });
+    const [seed, clouds] = [this.#seed, this.#clouds];
+    this.#tell({ kind: 'begin', resume, seed, speed, clouds, otlp, logsDir });
     const { keys } = await made;
     if (laid !== null) {
       this.#laying = true;

@@ -29,6 +29,8 @@ interface UpWords {
   data: string;
   sandbox: boolean;
   cloud: string;
+  seed: string;
+  dev?: boolean;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +41,9 @@ export async function up(words: UpWords): Promise<void> {
   const port = countOption('port', words.port, { min: 1, max: 65_535 });
   const chosen = choiceOption('cloud', words.cloud, [...clouds, 'all']);
   const env = cliEnv();
-  if (!existsSync(join(root, '.next', 'BUILD_ID'))) {
+  const seed = countOption('seed', words.seed, { min: 0, max: 2 ** 32 - 1 });
+  const dev = words.dev ?? false;
+  if (!dev && !existsSync(join(root, '.next', 'BUILD_ID'))) {
     throw new AppError(
       'not-found',
       'The dashboard is not built yet: run npm start, or npm run build once.',
@@ -66,10 +70,10 @@ export async function up(words: UpWords): Promise<void> {
     }
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
-    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen] };
+    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed };
     const sandbox = words.sandbox ? await SandboxHost.start(wanted, ended.fail) : null;
     if (sandbox !== null) closing.push(() => sandbox.stop());
-    const web = startWeb({ url, token, port, sandbox }, ended.fail);
+    const web = startWeb({ url, token, port, sandbox, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
     // Its last telemetry goes through the dashboard: the sandbox ends first.
@@ -150,15 +154,15 @@ function requireFreePort(port: number): Promise<void> {
 
 /** The dashboard's process, and the instant it answers. */
 function startWeb(
-  given: { url: string; token: string; port: number; sandbox: SandboxHost | null },
+  given: { url: string; token: string; port: number; sandbox: SandboxHost | null; dev: boolean },
   onExit: (message: string) => void,
 ): { child: ChildProcess; ready: Promise<void> } {
-  const { url, token, port, sandbox } = given;
+  const { url, token, port, sandbox, dev } = given;
   const child = fork(fileURLToPath(new URL('./web-process.ts', import.meta.url)), {
     cwd: root,
     env: {
       ...process.env,
-      NODE_ENV: 'production',
+      NODE_ENV: dev ? 'development' : 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       DATABASE_URL: url,
       KEYTIDE_INGEST_TOKEN: token,

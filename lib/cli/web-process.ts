@@ -10,7 +10,9 @@ const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
-const app = next({ dev: false, dir, hostname, port });
+// `keytide up --dev`: pages are built as they are asked for, and told to the browser when they change.
+const dev = process.env.NODE_ENV === 'development';
+const app = next({ dev, dir, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 const home = `http://127.0.0.1:${port}`;
@@ -21,13 +23,14 @@ const server = createServer((request, response) => {
     response.writeHead(refusal.status, { 'content-type': 'text/plain' });
     return response.end(`${refusal.reason}\n`);
   }
-  const { nonce, policy } = contentPolicy();
+  const { nonce, policy } = contentPolicy({ dev });
   // By the first Next.js marks its own scripts, by the second the layout marks ours.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
   response.setHeader('content-security-policy', policy);
   return handle(request, response);
 });
+if (dev) server.on('upgrade', app.getUpgradeHandler());
 server.on('error', (error) => {
   process.send?.({ kind: 'failed', message: error.message });
   process.exit(1);
