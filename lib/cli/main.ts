@@ -1,9 +1,9 @@
 /** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { terminalLine } from '../shared/escape.ts';
 import { laterCommand } from './later-command.ts';
 import { WrongUse } from './options.ts';
 import { plainFault } from './plain-fault.ts';
+import { say } from './say.ts';
 
 const program = new Command('keytide')
   .description(
@@ -106,5 +106,5 @@ function report(error: unknown): number {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`keytide: ${terminalLine(message.split('\n')[0] ?? '')}\n`);
+  say(message.split('\n')[0] ?? '');
 }

@@ -12,11 +12,11 @@ import { cloudTrailSource } from '../services/intake/log-sources.ts';
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
-import { terminalLine } from '../shared/escape.ts';
 import { endOf } from './end-of.ts';
-import { progressLine, saidWhile } from './progress.ts';
+import { percentOf, progress, saidWhile } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+import { say } from './say.ts';
 
 const speed = 60;
 const pollEveryMs = 1_500;
@@ -90,8 +90,7 @@ export class SandboxHost {
     const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
-      if (message.kind === 'log')
-        process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
+      if (message.kind === 'log') say(message.message);
       if (message.kind !== 'logged') return;
       for (const file of message.files) this.#grown.add(file);
       this.#importing ??= this.#importGrown(ctx);
@@ -129,7 +128,7 @@ export class SandboxHost {
         await importFiles({ ctx, input: { paths } });
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        process.stderr.write(`keytide: the sandbox's log: ${terminalLine(why)}\n`);
+        say(`the sandbox's log: ${why}`);
       }
     }
     this.#importing = null;
@@ -149,14 +148,14 @@ export class SandboxHost {
     ctx: ServiceContext,
     { laid, logsDir }: { laid: Promise<unknown>; logsDir: string },
   ): Promise<void> {
-    const progress = progressLine('keytide: laying two days of sandbox history');
+    const laying = progress('keytide: laying two days of sandbox history');
     const onProgress = (message: FromSandbox) => {
-      if (message.kind === 'progress') progress.show(message.share);
+      if (message.kind === 'progress') laying.show(percentOf(message.share));
     };
     this.#child.on('message', onProgress);
     await laid;
     this.#child.off('message', onProgress);
-    progress.end();
+    laying.end();
     await saidWhile(
       'keytide: reading the log of that history',
       importFiles({ ctx, input: { paths: [logsDir] } }),

@@ -1,5 +1,6 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
@@ -14,6 +15,8 @@ const minuteMs = 60_000;
 const resumeGapMs = 2 * saveEveryMs;
 const settled = 300_000;
 const exportEveryMs = 3_000;
+
+const { KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token } = parseChildEnv(process.env);
 
 let sandbox: Sandbox | undefined;
 let keeper: Keeper | undefined;
@@ -41,7 +44,7 @@ const control = await startControlServer(
       sandbox.clock.setSpeed(wanted);
     },
   },
-  process.env.KEYTIDE_SANDBOX_TOKEN ?? '',
+  token,
 );
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
@@ -53,7 +56,7 @@ process.on('message', (message: ToSandbox) => {
   });
 });
 /** Only a sandbox of AWS alone is kept. */
-const kept = readKept(stateDir());
+const kept = readKept(dir);
 tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
@@ -61,7 +64,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
   otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
   const keeps = clouds.length === 1 && clouds[0] === 'aws';
-  if (keeps) keeper = keepIn(stateDir(), { fresh: resumed === null });
+  if (keeps) keeper = keepIn(dir, { fresh: resumed === null });
   const now = Math.floor(Date.now() / minuteMs) * minuteMs;
   const last = Math.max(0, ...(resumed?.cloud.events ?? []).map(({ at }) => at));
   const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
@@ -143,8 +146,4 @@ function state(): ControlState {
     return { key: side.keyUri, enabled: disabledAt === null, disabledAt };
   });
   return { now: clock.now(), speed: clock.speed, laying, keys };
-}
-
-function stateDir(): string {
-  return process.env.KEYTIDE_SANDBOX_DIR ?? '.keytide/sandbox';
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { clouds } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -15,34 +16,32 @@ import { openOwnStore } from '../services/open-store.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
 import { rememberedSandbox } from '../services/sandbox-memory.ts';
-import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
-import { choiceOption, countOption } from './options.ts';
+import { choice, count, parseOptions } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
+import { say } from './say.ts';
 
-interface UpWords {
-  port: string;
-  data: string;
-  sandbox: boolean;
-  cloud: string;
-  seed: string;
-  dev?: boolean;
-}
+const upOptions = z.object({
+  port: count({ min: 1, max: 65_535 }),
+  data: z.string(),
+  sandbox: z.boolean(),
+  cloud: choice([...clouds, 'all']),
+  seed: count({ min: 0, max: 2 ** 32 - 1 }),
+  dev: z.boolean().optional(),
+});
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs until it is told to stop. @throws {WrongUse} {AppError} */
 // Long: one start in order; each step leaves on `closing` what undoes it.
-export async function up(words: UpWords): Promise<void> {
-  const port = countOption('port', words.port, { min: 1, max: 65_535 });
-  const chosen = choiceOption('cloud', words.cloud, [...clouds, 'all']);
+export async function up(given: object): Promise<void> {
+  const words = parseOptions(upOptions, given);
+  const { port, seed, cloud: chosen, dev = false } = words;
   const env = cliEnv();
-  const seed = countOption('seed', words.seed, { min: 0, max: 2 ** 32 - 1 });
-  const dev = words.dev ?? false;
   if (!dev && !existsSync(join(root, '.next', 'BUILD_ID'))) {
     throw new AppError(
       'not-found',
@@ -134,10 +133,6 @@ const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
   googleProject: env.KEYTIDE_GOOGLE_PROJECT,
   azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
 });
-
-function say(message: string): void {
-  process.stderr.write(`keytide: ${terminalLine(message)}\n`);
-}
 
 function requireFreePort(port: number): Promise<void> {
   const probe = createServer();

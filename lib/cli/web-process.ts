@@ -2,16 +2,17 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
+import { parseChildEnv } from '../env.ts';
 import { contentPolicy, refusalOf } from './front-door.ts';
 
 const hostname = '127.0.0.1';
-const port = Number(process.env.PORT);
+const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
 const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
 // `keytide up --dev`: pages are built as they are asked for, and told to the browser when they change.
-const dev = process.env.NODE_ENV === 'development';
+const dev = NODE_ENV === 'development';
 const app = next({ dev, dir, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();

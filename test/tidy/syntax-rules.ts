@@ -237,7 +237,7 @@ const statesAsTexts = nodeRule(
 const consoles = nodeRule(
   {
     name: 'nothing that ships writes to the console or stops in a debugger',
-    fix: 'Use the log of lib/domain/log.ts, or `say` in lib/cli.',
+    fix: 'Use the log of lib/http/log.ts, or `say` in lib/cli.',
   },
   (tree) => tree.code.filter((file) => isShipped(file) && isTs(file)),
   ['MemberExpression', 'DebuggerStatement'],
