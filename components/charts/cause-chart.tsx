@@ -21,7 +21,7 @@ import { CauseTooltip } from './cause-tooltip.tsx';
 import { type CauseRow, type CauseSeries, causeSummary } from './model/cause-series.ts';
 import { tickText, timeTicks } from './model/time-ticks.ts';
 import { SpikeMark } from './spike-mark.tsx';
-import { useDragRange } from './use-drag-range.ts';
+import { dragHandlers, useDragRange } from './use-drag-range.ts';
 
 /** What the line over the bars tells, and whether it has an axis of its own. */
 export interface ChartLine {
@@ -70,10 +70,7 @@ export function CauseChart({
           margin={{ top: 14, right: line.axis === 'own' ? 0 : 8, bottom: 0, left: 0 }}
           barCategoryGap="12%"
           accessibilityLayer={false}
-          onMouseDown={(state) => drag.start(startOf(state))}
-          onMouseMove={(state) => drag.move(startOf(state))}
-          onMouseUp={() => drag.end()}
-          onMouseLeave={() => drag.start(null)}
+          {...dragHandlers(drag, startOf)}
         >
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis

@@ -19,7 +19,7 @@ import { axis, countAxis, startOf } from './axis.ts';
 import { incompleteStretches, type SpikeRow, spikeAt, spikeSummary } from './model/spike-series.ts';
 import { instantTicks, tickText } from './model/time-ticks.ts';
 import { SpikeMark, type SpikeMarkPlace } from './spike-mark.tsx';
-import { useDragRange } from './use-drag-range.ts';
+import { dragHandlers, useDragRange } from './use-drag-range.ts';
 import './chart.css';
 
 /** Above areas and lines, so that a mark can be met with the pointer wherever it is. */
@@ -57,10 +57,7 @@ export function SpikeChart({
           data={[...rows]}
           margin={{ top: 14, right: 8, bottom: 0, left: 0 }}
           accessibilityLayer={false}
-          onMouseDown={(state) => drag.start(rowUnder(state))}
-          onMouseMove={(state) => drag.move(rowUnder(state))}
-          onMouseUp={() => drag.end()}
-          onMouseLeave={() => drag.start(null)}
+          {...dragHandlers(drag, rowUnder)}
         >
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis

@@ -36,7 +36,7 @@ type ExplainOptions = z.infer<typeof explainOptions>;
 
 const faultsShown = 20;
 
-/** `keytide explain`: over files in a store of this run, else over the store there is. @throws {WrongUse} {AppError} */
+/** `keytide explain`: over files in a temporary store, otherwise over the store there is. */
 export async function explainCommand(given: object): Promise<void> {
   const words = parseOptions(explainOptions, given);
   const { from, to } = words;
@@ -94,7 +94,7 @@ async function windowOf(
   given: { from: number | undefined; to: number | undefined },
 ): Promise<TimeWindow> {
   const extent = await storeExtent({ ctx });
-  // What is kept one by one, unless that is nothing.
+  // What is kept row by row, unless that is nothing.
   const { keptFrom } = (await readRetention(ctx.db)) ?? { keptFrom: 0 };
   const first = extent !== null && keptFrom < extent.to ? keptFrom : 0;
   const window = {
@@ -160,7 +160,7 @@ async function messagesOf(path: string) {
 }
 
 function text(view: ExplainView): string {
-  // Of a log alone nothing of telemetry is known, so nothing of it is shown as a number.
+  // Of a log alone, telemetry's terms are unknown, so they are not shown as zero.
   const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
   const lines = shown.flatMap((line) => [
     `${line.label}: ${line.total}`,

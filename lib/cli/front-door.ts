@@ -19,8 +19,8 @@ const methods: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a request is refused, or null. A page of another site may point its own name at loopback: only our own names are
- * answered. What is no method of ours, or no well-formed path, would be a fault of Next.js instead of the sender's.
+ * Why a request is refused, or null. Another site's page may point its own host name at loopback, so only our own names
+ * are answered. Unknown methods and malformed paths would be a fault of Next.js rather than of the sender.
  */
 export function refusalOf(
   { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,

@@ -1,4 +1,4 @@
-/** The parent's side of the sandbox process: starts it, lets it lay or resume, takes its history in, stops it. */
+/** The parent's side of the sandbox process: starts it, lets it lay or resume its history, imports that, stops it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { say } from './say.ts';
 
 const speed = 60;
 const pollEveryMs = 1_500;
-/** Its last telemetry is on its way. */
+/** Time for its last telemetry to arrive. */
 const endMsMax = 10_000;
 
 export class SandboxHost {
@@ -137,7 +137,7 @@ export class SandboxHost {
   async stop(): Promise<void> {
     const child = this.#child;
     child.removeAllListeners('exit');
-    // While it lays history it hears nothing, and what it has laid is laid anew.
+    // While it lays history it does not listen, and an unfinished history is laid anew.
     const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
     await endOf(child, ask, endMsMax);
     await this.#importing;

@@ -11,7 +11,7 @@ import type { CloudTrailAccess, FromSandbox, ToSandbox } from './sandbox-message
 const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
 const minuteMs = 60_000;
-/** A saved clock may be a second of wall time old: starting later than that keeps sandbox time from going back. */
+/** A saved clock may be a second of wall time old. Starting this much later keeps sandbox time from going back. */
 const resumeGapMs = 2 * saveEveryMs;
 const settled = 300_000;
 const exportEveryMs = 3_000;

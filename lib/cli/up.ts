@@ -53,7 +53,7 @@ export async function up(given: object): Promise<void> {
   const ended = untilTold();
   const opening = openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
   const store = await saidWhile('keytide: opening the database', opening);
-  // A crash loses nothing either: a close that takes long is not waited for.
+  // A crash would lose nothing either, so a slow close is not waited for.
   const closing: (() => Promise<void>)[] = [
     () => Promise.race([store.close(), sleep(closeMsMax, undefined, { ref: false })]),
   ];
@@ -75,7 +75,7 @@ export async function up(given: object): Promise<void> {
     const web = startWeb({ url, token, port, sandbox, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
-    // Its last telemetry goes through the dashboard: the sandbox ends first.
+    // The sandbox sends its last telemetry through the dashboard, so it ends first.
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
@@ -110,12 +110,12 @@ export async function up(given: object): Promise<void> {
   process.exit(process.exitCode ?? 0);
 }
 
-/** At the sandbox's speed an hour passes in between. */
+/** In this time an hour passes at the sandbox's speed. */
 const retentionEveryMs = 60_000;
 /** The sandbox's data grow by two and a half days an hour. */
 const sandboxRetentionDays = 7;
 
-/** The sandbox's clock runs ahead of everyone's: while it runs nothing but its own data are dropped. */
+/** The sandbox's clock runs ahead of all others: while it runs, only its own data are dropped. */
 async function retentionFor(
   ctx: ServiceContext,
   { days, sandbox }: { days: number | undefined; sandbox: SandboxHost | null },
@@ -184,7 +184,7 @@ function startWeb(
 }
 
 const closeMsMax = 3_000;
-/** Answers under way have a moment to end. */
+/** Requests under way have a moment to finish. */
 const webEndMsMax = 3_000;
 
 async function endChild(child: ChildProcess): Promise<void> {
@@ -192,10 +192,7 @@ async function endChild(child: ChildProcess): Promise<void> {
   await endOf(child, () => child.kill('SIGTERM'), webEndMsMax);
 }
 
-/**
- * Resolves at SIGINT or SIGTERM, and when a parent that has a channel to it is gone; `fail` ends it too, with exit code
- * 1.
- */
+/** Resolves at SIGINT or SIGTERM, and when the parent process is gone; `fail` ends it too, with exit code 1. */
 function untilTold(): {
   told: Promise<void>;
   over: () => boolean;
@@ -209,7 +206,7 @@ function untilTold(): {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
   process.once('disconnect', end);
-  // To listen is not to stay: a start that fails ends by itself.
+  // Listening must not keep the process alive: a start that fails ends by itself.
   process.channel?.unref();
   const fail = (message: string) => {
     say(message);

@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
     return response.end(`${refusal.reason}\n`);
   }
   const { nonce, policy } = contentPolicy({ dev });
-  // By the first Next.js marks its own scripts, by the second the layout marks ours.
+  // Next.js marks its own scripts with the first, the layout marks ours with the second.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
   response.setHeader('content-security-policy', policy);

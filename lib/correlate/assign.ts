@@ -1,6 +1,6 @@
 /**
- * Attempts and events that no id and no claim joins, one to one: as many pairs as can be, at the least cost in time.
- * Pure, and independent of the order given. Both sides must be of one key, action and set of principals.
+ * Pairs attempts and events that no id and no claim joins: as many pairs as possible at the least cost in time. Pure;
+ * the order given does not matter. Both sides must share key, action and principals.
  */
 import { expectedAt, learnSkew } from './skew.ts';
 import type { TimedAttempt, TimedEvent } from './timed.ts';
@@ -12,18 +12,21 @@ export interface TimedPair<A, E> {
   confidence: number;
 }
 
-/** An event further than this from the time in which an attempt was under way is none of it. */
+/** An event further than this from the attempt's time is not its event. */
 export const toleranceMs = 2_000;
-/** Costs that differ by less are as good as one another. */
+/** Costs that differ by less are equally good. */
 const alikeMs = 10;
-/** Pairs before and after that are looked at: who has more rivals is unsure enough. */
+/** How many rivals before and after a pair are looked at: more of them make it no less certain. */
 const rivalsMax = 50;
-/** Larger groups are cut by time, what is left over is tried again: the cost grows with the cube. */
+/** Larger groups are cut by time, and what is left over is tried again: the cost grows with the cube of the size. */
 const groupMax = 300;
 
-/** Null where the two cannot be one request; else ms outside of the attempt's time, then from its sending. */
+/**
+ * Null where the two cannot be one request; otherwise how many ms the event lies outside the attempt's time, then how
+ * far from its sending.
+ */
 export function pairCost(attempt: TimedAttempt, event: TimedEvent, skewMs = 0): number | null {
-  // Two ids that differ are two requests, and ids that agree were joined before.
+  // Different ids are different requests; equal ids were joined before.
   if (attempt.requestId !== null && event.requestId !== null) return null;
   if (attempt.ok !== null && attempt.ok !== event.ok) return null;
   const at = event.at - skewMs;
@@ -102,7 +105,7 @@ interface Group<A, E> {
   events: E[];
 }
 
-/** Parts that no possible pair crosses, in order of time. */
+/** Parts in order of time, such that no possible pair crosses from one to another. */
 function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
   attempts: readonly A[],
   events: readonly E[],

@@ -1,6 +1,6 @@
 /**
- * What a first load was, seen over the whole fleet: old data, a process just begun, or a DEK that another one held.
- * Pure, and independent of the order in which calls became known.
+ * What a first load was, seen over the whole fleet: old data, a new process, or a DEK that another process held. Pure;
+ * the order in which calls became known does not matter.
  */
 import { tupleKey } from '../shared/tuple-key.ts';
 
@@ -13,11 +13,11 @@ export interface FleetCall {
   dek: string;
   cause: string;
   dekAgeMs: number | null;
-  /** Null where no lease was given. */
+  /** Null where the call gave no lease. */
   leaseEndsAt: number | null;
 }
 
-/** A start of a process; null where its sender did not say. */
+/** A start of a process; null where the sender did not say. */
 export interface FleetBoot {
   process: string;
   boot: string;
@@ -51,7 +51,7 @@ export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetB
   });
 }
 
-/** Whether another process's lease ran at some instant of the TTL before the call. */
+/** Whether another process's lease ran at any time within the TTL before the call. */
 function heldWithin(other: FleetCall, call: FleetCall, ttlMs: number): boolean {
   if (bootKey(other) === bootKey(call) || other.leaseEndsAt === null) return false;
   return other.at < call.at && other.leaseEndsAt > call.at - ttlMs;

@@ -1,4 +1,4 @@
-/** The labels of a window's sums, which the roll-ups write as one text each: here alone they are taken apart. */
+/** The labels of a window's sums: the roll-ups write each as one text, and only this file takes them apart. */
 
 export interface AttemptLabel {
   /** Whether the request has its event in the log, has none, or never left. */
@@ -13,7 +13,7 @@ const fates: ReadonlyMap<string, AttemptLabel['fate']> = new Map([
   ['never-sent', 'never-sent'],
 ]);
 
-/** A label of `attempts`; what has none of the three fates is not in the log, as far as anybody can tell. */
+/** A label of `attempts`; anything without a known fate counts as not in the log. */
 export function attemptOf(label: string): AttemptLabel {
   const [fate, how] = partsOf(label);
   return { fate: fates.get(fate) ?? 'unmatched', how };

@@ -1,11 +1,11 @@
-/** The dashboard's log: JSON, a line each, on stderr. What may be a secret is left out of it, whatever it stands in. */
+/** The dashboard's log: one line of JSON each, on stderr. Secrets are left out, wherever they stand. */
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 const secretName = /token|secret|password|authorization|cookie|credential|plaintext|privatekey/i;
 const censored = '[left out]';
 const depthMax = 6;
 
-/** Texts that are secrets by their form: a URL's password, a bearer token, 32 bytes as hex or base64, a PEM's body. */
+/** Texts that have the form of a secret: a URL's password, a bearer token, 32 bytes as hex or base64, a PEM's body. */
 const secretTexts: readonly [pattern: RegExp, kept: string][] = [
   [/(\b[a-z][\w+.-]*:\/\/[^\s:/@]*:)[^\s@]+@/gi, `$1${censored}@`],
   [/(\bBearer\s+)[\w.~+/=-]+/gi, `$1${censored}`],
@@ -15,11 +15,11 @@ const secretTexts: readonly [pattern: RegExp, kept: string][] = [
   [/(-----BEGIN [A-Z ]+-----)[^-]+/g, `$1${censored}`],
 ];
 
-/** A text without what is a secret by its form. */
+/** A text without its secrets. */
 const withoutSecrets = (text: string): string =>
   secretTexts.reduce((told, [pattern, kept]) => told.replace(pattern, kept), text);
 
-/** A value as it may be logged: fields with the names of secrets, bytes and what lies deep are left out. */
+/** A value as it may be logged: without fields that are named as secrets, bytes, and what is nested deeply. */
 function loggable(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value !== 'object' || value === null) return value;

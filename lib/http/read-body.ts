@@ -13,7 +13,7 @@ const unpackers: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
   ...('zstdDecompress' in zlib ? [['zstd', promisify(zlib.zstdDecompress)] as const] : []),
 ]);
 
-/** A sender that needs longer for 16 MiB than this holds a connection, and no more. */
+/** A sender that needs longer than this for 16 MiB only holds a connection. */
 const readMsMax = 30_000;
 
 /**

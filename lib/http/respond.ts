@@ -19,7 +19,7 @@ const statuses: Record<AppErrorCode, number> = {
   unavailable: 503,
 };
 
-/** A page asks for three or four things at once, and the database answers one after the other. */
+/** A page asks for three or four things at once, and the database answers them one by one. */
 const boundedView = inWork(32);
 
 /** A route handler that answers JSON; a fault becomes an `ErrorView`, an unknown one a 500 that tells only its id. */

@@ -19,7 +19,7 @@ import {
 /** Rows of a request by what identifies them: both measures of a DEK are one row. */
 export type DekRows = Map<string, DekRow>;
 
-/** A sum over the thousands of processes of a minute still fits its column. */
+/** Counts of a minute over thousands of processes still fit the column below this. */
 const countMax = 2 ** 48;
 
 /** Adds one point of the metric `name` to the batch. @throws {FieldFault} */
@@ -116,7 +116,7 @@ export function notTaken(name: string, sum: unknown): string | null {
   if (!metricNames.has(name))
     return `${boundedText(name, textBytesMax.word)} is no metric of Keytide's that is known here`;
   if (!isObject(sum)) return `${name} is no sum: send it as one`;
-  // A sum that only grows would be counted again with each request.
+  // A cumulative sum would be counted again with each request.
   const { aggregationTemporality: temporality } = sum;
   if (temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA') return null;
   return 'a sum is not delta: export with delta temporality';

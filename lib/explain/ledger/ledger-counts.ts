@@ -14,9 +14,14 @@ export interface LedgerCounts {
   operations: number;
   outcomes: ReadonlyMap<string, number>;
   calls: number;
-  /** Calls that lookups or their kind tell of, and whose numbers their processes' telemetry skips. */
+  /**
+   * Calls that lookups (or the calls' own kind) prove, but whose numbers are missing from their process's telemetry.
+   */
   callsLost: number;
-  /** What calls and requests exceed their other side by as long as that one is on its way; negative where they are. */
+  /**
+   * How many calls and requests lack their other half because it has not arrived yet; negative where the halves are the
+   * ones that arrived.
+   */
   untold: { calls: number; attempts: number };
   adopted: number;
   refreshes: number;
@@ -31,11 +36,11 @@ export interface LedgerCounts {
   unexplained: number;
   events: Record<EventFate, number>;
   edgeEvents: number;
-  /** Past retention: what would else be unexplained, and suspect; null where all of the window is kept. */
+  /** Past retention: what would otherwise be unexplained or suspect; null where the whole window is kept. */
   sumsOnly: { attempts: number; events: number } | null;
 }
 
-/** A pending one may be of a call whose telemetry is on its way. */
+/** Pending events may belong to calls whose telemetry has not arrived yet. */
 type EventFate = 'matched' | 'lost' | 'suspect' | 'stranger' | 'other' | 'pending';
 
 export function countsOf(facts: WindowFacts): LedgerCounts {
@@ -63,7 +68,7 @@ export function countsOf(facts: WindowFacts): LedgerCounts {
   };
 }
 
-/** What the engine's two signals count; `told` are the calls that lookups or their own kind tell of. */
+/** What the engine's two signals count; `told` is how many calls the lookups and the calls' own kinds prove. */
 function engineCounts(sums: readonly WindowSum[]) {
   const of = (measure: string, fits: (sum: WindowSum) => boolean = () => true) =>
     total(sums, (sum) => sum.measure === measure && fits(sum));
@@ -96,7 +101,7 @@ function engineCounts(sums: readonly WindowSum[]) {
 export const eventsOf = ({ events, edgeEvents, sumsOnly }: LedgerCounts): number =>
   Object.values(events).reduce((sum, n) => sum + n, edgeEvents + (sumsOnly?.events ?? 0));
 
-/** Reasons why an attempt that was made is not in the log, by how it ended. */
+/** Why an attempt that was made is not in the log, by how the attempt ended. */
 const neverLoggedReasons: ReadonlyMap<string, string> = new Map([
   ['denied', 'denied across accounts'],
   ['wrong-key', 'failed across accounts'],

@@ -1,7 +1,7 @@
 import type { LedgerLine, Term } from '../../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
 
-/** A line of the ledger; its residual is what its terms leave of its total, unless given. */
+/** A line of the ledger. Its residual is its total less its terms, unless one is given. */
 export function line(
   id: LedgerLine['id'],
   label: string,
@@ -15,7 +15,7 @@ export function line(
   return { id, label, total: sum.total, terms, residual };
 }
 
-/** A term but for its share; `evidence` where its id alone does not tell the roll-ups behind it. */
+/** A term without its share. Give `evidence` where the id alone does not name the roll-ups behind it. */
 export function term({
   id,
   evidence = evidenceOf(id),
@@ -24,7 +24,7 @@ export function term({
   return { id, ...rest, evidence };
 }
 
-/** A term that is left out while it is zero. */
+/** A term that is shown only while it is not zero. */
 export const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
   given.value === 0 ? null : given;
 

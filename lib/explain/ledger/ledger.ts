@@ -1,6 +1,6 @@
 /**
- * The ledger of a window: five identities that say where every message's operations went, down to the events of the
- * audit log. What does not balance is each line's residual; it is shown, never spread over the terms.
+ * The ledger of a window: five identities that account for every message's operations, down to the events of the audit
+ * log. What does not balance is the line's residual; it is shown and never spread over the terms.
  */
 
 import type { Ledger, LedgerLine, Term } from '../../shared/dto.ts';
@@ -13,7 +13,7 @@ const refusals = ['denial', 'outage', 'waiters', 'aborted', 'closed', 'directory
 export function buildLedger(facts: WindowFacts): Ledger {
   const counts = countsOf(facts);
   const { known } = counts;
-  // A line that the missing signal would have told is left out: its zero would be no count.
+  // Without its signal a line would show a zero that nobody counted: it is left out.
   const lines = [
     ...(known.metrics ? [operationsLine(counts)] : []),
     ...(known.metrics && known.traces ? [callsLine(counts)] : []),
@@ -25,7 +25,7 @@ export function buildLedger(facts: WindowFacts): Ledger {
   return { lines: told, residual, messages: counts.messages };
 }
 
-/** What is left over where calls and events are gone: it can't be told apart any more, and accuses nobody. */
+/** Past retention nobody can explain the rest any more: it becomes a term and accuses nobody. */
 function closedLine(line: LedgerLine): LedgerLine {
   if (line.residual === 0) return line;
   const { id, label, total, residual } = line;
@@ -195,7 +195,7 @@ function logLine(counts: LedgerCounts): LedgerLine {
   });
 }
 
-/** Events that claim a call that is not there: of a service that sends no telemetry, none was lost. */
+/** Events that claim a call which is not there. A service that sends no telemetry has lost none. */
 export const lostLabel = ({ calls, operations, known }: LedgerCounts): string =>
   calls + operations === 0 || !known.traces ? 'Ours, as they claim' : 'Ours, telemetry lost';
 
@@ -227,7 +227,7 @@ function eventsLine(counts: LedgerCounts): LedgerLine {
   });
 }
 
-/** Events that are no request of ours. */
+/** Events that belong to no request of ours. */
 function unmatchedTerms(counts: LedgerCounts) {
   const { events } = counts;
   return [

@@ -11,8 +11,8 @@ export interface ReopenedTag {
 const outside = 'outside';
 
 /**
- * How messages turn into lookups, by kind. A message looks each distinct DEK of what it opens up once, so its decrypt
- * lookups are its distinct DEKs; those outside of any message are told apart and take no part in a ratio.
+ * How many lookups a message causes, by kind. A message looks up each distinct DEK once, so its decrypt lookups are its
+ * distinct DEKs. Lookups outside of any message are counted apart and belong to no ratio.
  */
 export function perMessageOf(
   sums: readonly WindowSum[],

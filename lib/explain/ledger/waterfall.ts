@@ -106,7 +106,7 @@ function requestSteps(counts: LedgerCounts): Step[] {
   ];
 }
 
-/** From the requests to the events that the log has of them. */
+/** From requests to the events that the log has of them. */
 function logSteps(counts: LedgerCounts): Step[] {
   const neverLogged = [...counts.neverLogged.values()].reduce((sum, count) => sum + count, 0);
   return [
@@ -135,7 +135,7 @@ function logSteps(counts: LedgerCounts): Step[] {
   ];
 }
 
-/** Events that are no request's, what lies across the edge, and all events. */
+/** Events that belong to no request, what lies across the edge, and the total of events. */
 function eventSteps(counts: LedgerCounts): Step[] {
   const { events } = counts;
   return [
@@ -196,8 +196,8 @@ function eventSteps(counts: LedgerCounts): Step[] {
 }
 
 /**
- * Of one process, or without a log, no more is known than requests: the log names principals. Without metrics it begins
- * with the requests, without traces it ends with the misses, which asked for some.
+ * For one process, or without a log, the waterfall ends at requests: the log names principals, not processes. Without
+ * metrics it begins with requests; without traces it ends with misses.
  */
 function knownSteps(steps: readonly Step[], counts: LedgerCounts): Step[] {
   const at = (id: string) => steps.findIndex((step) => step.id === id);
@@ -214,7 +214,7 @@ function knownSteps(steps: readonly Step[], counts: LedgerCounts): Step[] {
   return steps.slice(first, isCut ? at('requests') + 1 : steps.length);
 }
 
-/** A delta's share is of the total it hangs on, a total's of the messages. */
+/** A delta's share is relative to the total before it, a total's to the messages. */
 function withShares(steps: readonly Omit<WaterfallStep, 'share'>[]): WaterfallStep[] {
   const messages = steps.find(({ id }) => id === 'messages')?.value ?? 0;
   let base = 0;

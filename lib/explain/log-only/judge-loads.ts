@@ -1,4 +1,4 @@
-/** Why each Decrypt of a stream was asked for, as far as what came before it tells. */
+/** The cause of each Decrypt of a stream, as far as what came before it tells. */
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
@@ -8,7 +8,7 @@ import { type Edge, graceMs, isRound } from './lower-edge.ts';
 const adoptedMs = 10_000;
 const coldMs = 10 * 60_000;
 const dayMs = 86_400_000;
-/** Where no TTL shows, a key that nobody loaded for so long is old data. */
+/** Without a known TTL, a key that nobody loaded for this long is old data. */
 const agedMs = 3_600_000;
 
 export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
@@ -32,7 +32,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     if (all !== unknown || edge === null || ttlMs === null) return all;
     const waited = use.at - own.at;
     const weak = isWeak(edge);
-    // Near two TTLs, a little error of either decides.
+    // Close to two TTLs a small error of either decides.
     const blurMs = 2 * graceMs + (isRound(ttlMs) ? 0 : 0.03 * ttlMs);
     if (waited >= 2 * ttlMs)
       return {
@@ -54,7 +54,7 @@ interface KnownOfLoads {
   starts: ReturnType<typeof startsOf>;
   bursts: ReturnType<typeof burstsOf>;
   ttlMs: number | null;
-  /** How long after its last load a key is asked for again at the latest, but for a few. */
+  /** The longest time after which a key is still asked for again, leaving out a few. */
   heldMs: number;
 }
 
@@ -74,7 +74,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
   const heldByOther = since !== null && since < (ttlMs ?? coldMs);
   const old = madeAt !== null && at - madeAt >= (facts.lifetimeMs ?? dayMs) && !heldByOther;
   const inLog = madeAt !== null && madeAt >= logFrom;
-  // An archive that is opened is old keys at once; one key alone may have been held all along.
+  // Opening an archive loads many old keys at once; a single old key may have been held all along.
   if (old && inLog) return { cause: 'load.first.historical', rule: 'first seen, an old key' };
   if (old && (start.known || at - logFrom >= held || bursts(index)))
     return {
@@ -98,7 +98,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
       weak: true,
     };
   const late = at - logFrom > heldMs;
-  // What a process held before the log begins is not known, but that a load would be seen by now.
+  // What a process held before the log began is unknown, but by now its next load would have been seen.
   if (!start.known && !inLog && !late) return unknown;
   const cause = heldByOther ? 'load.first.fan-out' : 'load.first';
   if (!start.known && !inLog) return { cause, rule: 'first seen, late in the log', weak: true };
@@ -111,7 +111,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
 const soundWaitsMin = 6;
 const soundShareMin = 0.7;
 
-/** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
+/** Whether there is little evidence for a TTL: few waits, or a weak step at a time that no person would set. */
 function isWeak({ ms, waits, score }: Edge): boolean {
   if (waits < soundWaitsMin) return true;
   return !isRound(ms) && score < soundShareMin * Math.sqrt(waits);
@@ -119,7 +119,7 @@ function isWeak({ ms, waits, score }: Edge): boolean {
 
 const heldShare = 0.98;
 
-/** How long after its last load a key is asked for again at the latest, but for a few. */
+/** The longest time after which a key is still asked for again, leaving out a few. */
 function longestHeld({ waitsMs }: History, ttlMs: number | null): number {
   if (ttlMs === null || waitsMs.length < 20) return Number.POSITIVE_INFINITY;
   const sorted = Float64Array.from(waitsMs).sort();
@@ -136,7 +136,7 @@ function madeBy({ stream, history }: LoadFacts, context: number): number | null 
 const idTimeFrom = Date.UTC(2006, 0, 1);
 const idTimeTo = Date.UTC(2100, 0, 1);
 
-/** The instant that an id of 32 hex digits begins with, as ours and UUIDs of version 7 do. */
+/** The instant at the start of an id of 32 hex digits, as in ours and in UUIDs of version 7. */
 function timeInId(context: readonly (readonly [string, string])[]): number | null {
   for (const [, value] of context) {
     const hex = value.replaceAll('-', '');
@@ -147,7 +147,7 @@ function timeInId(context: readonly (readonly [string, string])[]): number | nul
   return null;
 }
 
-/** The process made a key of the same scope itself a moment ago, and now loads another one's. */
+/** The process itself made a key of the same scope a moment ago, and now loads another one's. */
 function adopted({ stream, history, scopes }: LoadFacts, index: number): boolean {
   const { uses, contexts, processes } = stream;
   const at = uses[index]?.at ?? 0;
@@ -188,9 +188,9 @@ function burstsOf({ stream, history }: LoadFacts): (index: number) => boolean {
 
 interface Start {
   at: number;
-  /** Many keys were loaded at once then, as by an empty cache. */
+  /** Many keys were loaded at once then, as an empty cache does. */
   burst: boolean;
-  /** The log was being written before it began. */
+  /** The log began before it did. */
   known: boolean;
 }
 
@@ -201,7 +201,7 @@ function startsOf({ stream, history, edge, logFrom }: LoadFacts): Start[] {
   return stream.processNames.map((_, process) => {
     const own = byProcess.get(process) ?? [];
     const at = stream.uses[own[0] ?? 0]?.at ?? 0;
-    // At its usual pace it would have been seen before.
+    // At its usual pace it would have been seen earlier.
     const paceMs = ((stream.uses[own.at(-1) ?? 0]?.at ?? 0) - at) / Math.max(1, own.length - 1);
     const known = at - logFrom > Math.max(ttlMs, coldMs, 5 * paceMs);
     const firsts = own.filter(

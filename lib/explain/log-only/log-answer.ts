@@ -8,8 +8,8 @@ import type { StreamFinding } from './infer-causes.ts';
 const namedMax = 2;
 
 /**
- * The first sentence of a log alone: how many requests, by whom, against how many messages. It
- * names nobody a stranger: whose a principal is, the log does not say.
+ * The first sentence for a log alone: how many requests, by whom, for how many messages. It calls nobody a stranger:
+ * the log does not say whose a principal is.
  */
 export function logAnswer(given: {
   counts: Pick<LedgerCounts, 'messages' | 'events' | 'edgeEvents'>;

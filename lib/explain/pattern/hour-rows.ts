@@ -7,7 +7,7 @@ import type { MinuteSeries } from '../spikes/detect-spikes.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** One row an hour that the window touches; minutes outside of it count nothing. `start` is a whole minute. */
+/** One row for each hour that the window touches; minutes outside the window count zero. `start` is a whole minute. */
 export function hourRows(
   { start, counts }: MinuteSeries,
   { from, to, completeUntil }: TimeWindow & { completeUntil: number | null },

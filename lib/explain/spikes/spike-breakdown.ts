@@ -1,4 +1,4 @@
-/** What a spike is made of, dimension by dimension: the parts of each sum to its calls. */
+/** What a spike consists of, dimension by dimension; each dimension's parts sum to its calls. */
 import { causeLabel } from '../../shared/causes.ts';
 import {
   type SpikeBreakdown,
@@ -22,14 +22,14 @@ const filters: ReadonlySet<SpikeDimension> = new Set([
   'principal',
 ]);
 
-/** What the calls page calls events that no call of ours explains, by their cause. */
+/** How the calls page names events that no call of ours explains, by cause. */
 const shows: ReadonlyMap<string, string> = new Map([
   ['stranger', 'strangers'],
   ['suspect', 'suspects'],
   ['telemetry-lost', 'lost'],
 ]);
 
-/** Dimensions that tell nothing are left out. Rows of a sample are scaled up so that parts still sum to `calls`. */
+/** Leaves out dimensions that tell nothing. Rows of a sample are scaled up, so that parts still sum to `calls`. */
 export function spikeBreakdowns(rows: readonly SpikeRow[], calls: number): SpikeBreakdown[] {
   return spikeDimensions.flatMap((dimension) => {
     const sizes = new Map<string, number>();

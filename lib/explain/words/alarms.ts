@@ -1,4 +1,4 @@
-/** What is graver than any saving: said before why there are fewer requests, the gravest first. */
+/** What is more serious than any saving: told first, most serious first. */
 import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
 import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';

@@ -30,7 +30,7 @@ const principalsNamed = 3;
 const addressesNamed = 3;
 
 export interface BusyMinuteFacts extends BusyMinute {
-  /** Most processes that any one cause came from. */
+  /** The most processes that any one cause came from. */
   processes: number;
 }
 
@@ -48,7 +48,7 @@ export interface SentenceFacts {
   comparisons: readonly Comparison[];
   /** The gravest first. */
   alarms: readonly Alarm[];
-  /** Null where telemetry tells. */
+  /** Null where there is telemetry. */
   log: LogSide | null;
 }
 
@@ -133,7 +133,7 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   );
 }
 
-/** What has not come in, and what the other signal tells; null where nothing is missing. */
+/** Which signal is missing, and what the other one tells; null where none is missing. */
 function missingSignal({
   known,
   messages,
@@ -171,7 +171,7 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
   return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
 
-/** The same of a log, and what it comes to in a year: a log is short as a rule. */
+/** The same for a log, and what it would be in a year: a log is usually short. */
 function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
   const year = (cost.amount * yearMs) / (to - from);
   return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
@@ -275,7 +275,7 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
         'their processes numbered them, but they never came in.',
     );
   }
-  // Of a service that sends no telemetry none is lost.
+  // A service that sends no telemetry has lost none.
   if (counts.events.lost > 0 && counts.calls + counts.operations > 0) {
     const claims = nounText(counts.events.lost, 'event claims a call', 'events claim calls');
     sentences.push(`${claims} whose telemetry was lost.`);

@@ -93,8 +93,8 @@ export function datedSentence(
 }
 
 /**
- * The answer of the spikes page: drops before spikes, each from its largest. `searched`: the busiest so many were,
- * where there may be more.
+ * The answer of the spikes page: drops before spikes, each the largest first. `searched`: only so many of the busiest
+ * series were searched, where there may be more.
  */
 export function spikesSentence(
   spikes: readonly Pick<SpikeView, 'direction' | 'from' | 'sentence'>[],

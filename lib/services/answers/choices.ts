@@ -10,7 +10,7 @@ type Choices = ExplainView['choices'];
 
 const choicesMax = 100;
 
-/** What a screen may offer as filters, most calls first. */
+/** What a screen offers as filters, most calls first. */
 export const listChoices = ({
   ctx,
   input,

@@ -17,16 +17,16 @@ import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const beforeMs = 60 * minuteMs;
-/** A log that is switched off is delivered for a while yet. */
+/** After a log is switched off, events are delivered for a while yet. */
 const trailBeforeMs = 15 * minuteMs;
 
-/** Each asks the store why: the largest are told. */
+/** Each drop asks the store for its reason: only the largest are told. */
 const dropsMax = 50;
 
 interface Counted {
   of: SpikeUnit;
   counts: Float64Array;
-  /** Up to where they are whole; epoch ms. */
+  /** Up to where the counts are complete; epoch ms. */
   until: number;
 }
 
@@ -36,7 +36,7 @@ interface FoundIn {
   drop: FoundDrop;
 }
 
-/** The window's drops of the requests shown, and of the log's events that should go with them. */
+/** Drops of the requests shown, and of the log's events that should fall with them. */
 export async function findDrops(
   ctx: ViewContext,
   given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
@@ -45,7 +45,7 @@ export async function findDrops(
   const { loggedUntil, toldUntil } = await watermarkOf(ctx);
   const covered = loggedUntil ?? 0;
   const logUntil = Math.min(covered, toldUntil);
-  // Where the log is complete later than telemetry was heard of, telemetry is over and not merely late.
+  // The log is complete later than telemetry was last received: telemetry has stopped and is not merely late.
   const heardUntil = Math.max(covered, (await readLastTelemetry(ctx.db, window.to)) ?? 0);
   const callsUntil = Math.min(heardUntil, toldUntil);
   const found: FoundIn[] = [];
@@ -79,7 +79,7 @@ function dropsIn(
   );
 }
 
-/** Null where what else goes on foretells as little. */
+/** Null where traffic or leases foretell just as few. */
 async function told(
   ctx: ViewContext,
   { series, counted, drop }: FoundIn,

@@ -265,12 +265,12 @@ async function factsOf(
       null,
     ),
     sumsBefore,
-    // A rate says nothing of a window that nothing is known of.
+    // A rate is applied only to a window of which something is known.
     messagesGiven: messagesIn(window, messages, sums.length > 0 ? service.messagesPerHour : null),
   };
 }
 
-/** As they were counted, else by the rate that was told; null where neither is. */
+/** As counted, otherwise by the told rate; null with neither. */
 function messagesIn(
   window: TimeWindow,
   counted: readonly HourMessages[] | undefined,
@@ -281,10 +281,10 @@ function messagesIn(
   return Math.round((messagesPerHour * (window.to - window.from)) / hourMs);
 }
 
-/** Where pairs are gone, nobody can tell which of them the edges part. */
+/** Past retention nobody can tell which pairs the edges part. */
 const noEdges = { attempts: 0, events: 0 };
 
-/** The same counts of earlier windows. What their edges part is left with its attempts and events. */
+/** The same counts for earlier windows. Pairs across their edges count with their attempts and events. */
 async function comparisonsFor(
   ctx: ViewContext,
   {
