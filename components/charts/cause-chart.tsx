@@ -23,7 +23,7 @@ import { tickText, timeTicks } from './model/time-ticks.ts';
 import { SpikeMark } from './spike-mark.tsx';
 import { dragHandlers, useDragRange } from './use-drag-range.ts';
 
-/** What the line over the bars tells, and whether it has an axis of its own. */
+/** What the line over the bars shows, and whether it has an axis of its own. */
 export interface ChartLine {
   label: string;
   axis: 'own' | 'counts';
@@ -44,7 +44,7 @@ export function CauseChart({
   label: string;
   series: CauseSeries;
   line: ChartLine;
-  /** The first and last bucket of what the chart is about. */
+  /** The first and last bucket that the chart is about. */
   marked?: readonly [number, number];
   /** Start of the bucket that is inspected. */
   active: number | null;

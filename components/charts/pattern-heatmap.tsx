@@ -37,7 +37,7 @@ export function PatternHeatmap({
   grid: HeatGrid;
   scale: readonly HeatLevel[];
   lines: readonly PatternLine[];
-  /** One of what is counted. */
+  /** The noun for one of what is counted. */
   noun: string;
   onOpen: (cell: CellFacts) => void;
   /** Reads out the cell. */

@@ -22,7 +22,7 @@ import { SpikeMark, type SpikeMarkPlace } from './spike-mark.tsx';
 import { dragHandlers, useDragRange } from './use-drag-range.ts';
 import './chart.css';
 
-/** Above areas and lines, so that a mark can be met with the pointer wherever it is. */
+/** Above areas and lines, so that the pointer always reaches a mark. */
 const markZIndex = 500;
 
 /** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */

@@ -8,7 +8,7 @@ export interface SpikeMarkPlace {
   height?: number;
 }
 
-/** A spike's interval as a wash with a mark on top; however narrow it is, the pointer meets it. */
+/** A spike's interval as a wash with a mark on top; the pointer reaches it however narrow it is. */
 export function SpikeMark({
   x = 0,
   y = 0,

@@ -4,12 +4,12 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MouseHandlerDataParam } from 'recharts';
 
 export interface DragRange {
-  /** The first and last bucket under the drag, ordered; null where nothing is dragged. */
+  /** The first and last bucket of the drag, in order; null where nothing is dragged. */
   range: [number, number] | null;
   start(at: number | null): void;
   move(at: number | null): void;
   end(): void;
-  /** Whether the press that ends now was a drag, so that its click is not one. */
+  /** Whether the press that ends now was a drag, so that it must not count as a click. */
   wasDrag(): boolean;
 }
 

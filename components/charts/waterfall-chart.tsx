@@ -8,7 +8,7 @@ export const rowHeight = 40;
 
 const fills = { total: 'url(#bar-total)', less: 'url(#bar-less)', more: 'url(#bar-more)' };
 
-/** A bar, and the thread on which the next one hangs. */
+/** A bar, and the line from which the next one starts. */
 function StepShape({ bars, shape }: { bars: readonly WaterfallBar[]; shape: BarShapeProps }) {
   const { x, y, width, height, index } = shape;
   const bar = bars[index];

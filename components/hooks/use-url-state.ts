@@ -30,8 +30,8 @@ export interface UrlState {
 const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/');
 
 /**
- * All state of a screen: the URL's query, its window parsed. Changes go to the history directly,
- * which the router follows: nothing of the page itself has to be fetched anew.
+ * All state of a screen: the URL's query, with its window parsed. Changes go to the browser's history, which the router
+ * follows: the page itself is not fetched again.
  */
 export function useUrlState(): UrlState {
   const params = useSearchParams();

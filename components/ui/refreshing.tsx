@@ -4,8 +4,8 @@ import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { Notice } from '../states/notice.tsx';
 
 /**
- * Old data while new data is on its way: dimmed, still there. Quick answers do not flicker; those that only bring the
- * same window up to date may take a while before they show. What does not come, or failed, is said above the old data.
+ * Old data while new data is on its way: dimmed, still there. Quick answers do not flicker; refreshes of the same
+ * window may take a while before they show. A request that fails or does not end is told above the old data.
  */
 export function Refreshing({
   active,

@@ -5,7 +5,9 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from './page-link.tsx';
 import { StateLink } from './state-link.tsx';
 
-/** The way on where nothing is to be seen: without the filter, else a longer window, else what was received at all. */
+/**
+ * The way on where there is nothing to see: without the filter, else a longer window, else what was received at all.
+ */
 export function WiderLink() {
   const { window, filter } = useUrlState();
   if (filterNames.some((name) => filter[name] !== undefined)) {

@@ -6,17 +6,17 @@ import { migrate } from '../store/migrate.ts';
 import type { ServiceContext } from './context.ts';
 import { repeat } from './repeat.ts';
 
-/** Wall time between two looks at what the embedded database needs; the look itself takes milliseconds. */
+/** Wall time between two looks at what the embedded database needs; a look takes milliseconds. */
 const maintainEveryMs = 10_000;
 
-/** An open, migrated store and how to let go of it. */
+/** An open, migrated store and how to close it. */
 export interface OpenStore {
   url: string;
   ctx: ServiceContext;
   close(): Promise<void>;
 }
 
-/** The store on a server or, without `url`, in the data directory, its owner running or not. @throws {AppError} */
+/** The store on a server or, without `url`, in the data directory, whether or not its owner runs. */
 export async function openStore({
   url,
   dir,
@@ -38,7 +38,7 @@ export async function openOwnStore({
   return url === undefined ? openOn(await openEmbedded({ dir })) : openServer(url);
 }
 
-/** A store of this run only. */
+/** A store for this run only. */
 export async function openScratchStore(): Promise<OpenStore> {
   return openOn(await openScratch());
 }
@@ -50,7 +50,7 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
   try {
     const db = await openDb(url);
     await migrate(url);
-    // A server keeps itself in order.
+    // A server maintains itself.
     const endMaintenance = embedded.owner ? repeat(maintainEveryMs, () => maintain(db)) : null;
     const close = async () => {
       await endMaintenance?.();

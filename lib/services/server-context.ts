@@ -9,7 +9,7 @@ import { type SandboxClient, type SandboxState, sandboxClient } from './sandbox-
 export interface ServerContext extends ServiceContext {
   sandbox: SandboxClient | null;
   /**
-   * The instant, epoch ms, before which telemetry has come in: a relative window ends here, since calls and counts of
+   * The instant, epoch ms, before which telemetry has arrived. A relative window ends here, since calls and counts of
    * the newest seconds arrive one after the other.
    */
   settled(): Promise<number>;

@@ -38,7 +38,7 @@ export const noService: ServiceForm = {
   deploys: [],
 };
 
-/** What is held against the log where nobody said what is promised. */
+/** What the log is compared with where nobody said what is promised. */
 export const presetUntold: PromisePreset = 'daily';
 
 /** Whether a principal is one of those named: by its id, its ARN, or the last part of that. */

@@ -34,7 +34,7 @@ const aroundMs = 30 * minuteMs;
 const examinedMax = 50_000;
 const combinationsMax = 5;
 
-/** A spike, perhaps of one principal of a log alone. */
+/** A spike; of a log alone perhaps of one principal. */
 type CutSpike = SpikeView & { principal: string | undefined };
 
 /** A row of a spike, with what lineage says of it. */
@@ -66,7 +66,7 @@ async function spikeNamed(
   }
   const { spikes, series } = await findSpikes({
     ctx,
-    // What follows is read too: it shows where the spike ends.
+    // The minutes after it are read too: they show where the spike ends.
     input: {
       window: { from: interval.from, to: interval.to + contextMinutes * minuteMs },
       filter: input.filter,
@@ -75,7 +75,7 @@ async function spikeNamed(
   });
   const spike = spikes.find(
     ({ id, key: of, workspace: within, direction, from }) =>
-      // A drop that lasts is the same one, though it ends later.
+      // A drop that goes on is the same drop, although it ends later.
       (id === input.id || (direction === 'drop' && from === interval.from)) &&
       (key === undefined || of === key) &&
       within === workspace,
@@ -158,7 +158,7 @@ async function aroundRows(ctx: ViewContext, spike: CutSpike, oneIn: number) {
 
 const comparedDimensions = ['cause', 'workspace', 'process', 'dek', 'tag', 'principal'] as const;
 
-/** What is not explained by lineage, ranked against the minutes around at rates per equal time. */
+/** What lineage does not explain, ranked against the surrounding minutes at rates per equal time. */
 function combinationsOf(
   rest: readonly DetailRow[],
   around: readonly DetailRow[],
@@ -193,7 +193,7 @@ async function minutesOf(
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
-  // A drop of the log beside calls that go on is seen in the log's own counts.
+  // A drop of the log while calls go on shows in the log's own counts.
   const own =
     spike.unit === series.unit || series.logged === null
       ? series

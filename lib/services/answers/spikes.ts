@@ -48,7 +48,7 @@ export interface SpikesInput {
 
 export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
 
-/** The window's spikes and drops, largest excess or lack first, and the series they were found in. */
+/** The window's spikes and drops, the largest excess or lack first, and the series they were found in. */
 export async function findSpikes({
   ctx,
   input,
@@ -62,7 +62,7 @@ export async function findSpikes({
   const keep = benjaminiHochberg(
     found.map(({ pValue }) => pValue),
     falseDiscoveries,
-    // Every minute of every series was asked whether it is one.
+    // The detector tested every minute of every series.
     series.length * Math.ceil((window.to - window.from) / minuteMs),
   );
   const real = found.filter((_, at) => keep[at]);
@@ -116,13 +116,13 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
   };
 }
 
-/** How many keys and workspaces were searched at most, where there may be more; else null. */
+/** How many keys and workspaces were searched, where there may be more; otherwise null. */
 function searchedMost(series: readonly NamedSeries[]): number | null {
   const keys = series.filter(({ workspace }) => workspace === null).length;
   return Math.max(keys, series.length - keys) < seriesMax ? null : seriesMax;
 }
 
-/** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */
+/** Reads the keys' series, and those of their busiest workspaces. */
 export async function readSeries(
   ctx: ViewContext,
   { window, filter }: SpikesInput,
@@ -142,7 +142,7 @@ export async function readSeries(
     key,
     workspace: null,
   }));
-  // Of a workspace it is not kept who asked.
+  // Who asked is not stored by workspace.
   if (filter.principal !== undefined) return keys;
   const rows = await readWorkspaceSeries(ctx.db, {
     ...query,
@@ -172,14 +172,14 @@ type PlainSpike = Omit<
   | 'sentence'
 > & {
   parts: Map<string, number>;
-  /** Requests of it that another key has as well. */
+  /** Its requests that another key has too. */
   also: number;
 };
 
 function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
   const { start, counts, also, key, workspace, unit, parts } = series;
   const at = (index: number) => start + index * minuteMs;
-  // What is not told yet is no cause: it would stand out wherever telemetry is late.
+  // What has not been told yet is no cause: it would stand out whenever telemetry is late.
   const told = new Map([...parts].filter(([part]) => part !== notToldPart));
   return detectSpikes({ start, counts, parts: told }).flatMap((spike): PlainSpike[] => {
     const [from, to] = [at(spike.from), at(spike.to)];
@@ -220,8 +220,8 @@ function partsBetween(
 }
 
 /**
- * A workspace's spike within one of its key's is told by that one's parts; so are requests that used two keys by the
- * first key's, but where the other one is asked for.
+ * A workspace's spike within its key's is told by the key's parts. Requests that used two keys are told for the first
+ * key, unless the other one is asked for.
  */
 function isPartOfAnother(
   spike: PlainSpike,
@@ -239,7 +239,7 @@ function isPartOfAnother(
   );
 }
 
-/** Adds causes and, by lineage, where each comes from. */
+/** Adds causes, and by lineage where each comes from. */
 async function explained(
   ctx: ViewContext,
   spikes: readonly PlainSpike[],
@@ -288,14 +288,14 @@ async function explained(
   return views;
 }
 
-/** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
+/** A key's parts are stored by the minute; a workspace's are counted from its minutes, a log's are inferred. */
 async function causesOf(
   ctx: ViewContext,
   spike: Omit<PlainSpike, 'parts' | 'also'> & { principal: string | undefined },
   parts: ReadonlyMap<string, number>,
 ): Promise<Counts> {
   const told = parts.size > 0 ? parts : await spikeParts(ctx, spike);
-  // Of a log whose events retention has dropped nothing tells the causes.
+  // Nothing tells the causes of a log whose events retention has dropped.
   return Object.fromEntries(told.size > 0 ? told : [['unknown', spike.calls]]);
 }
 

@@ -15,7 +15,7 @@ import type { Tx } from '../../store/transaction.ts';
 import { type AttemptChange, type EventChange, writeJoin } from '../../store/write-join.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 
-/** What has just come in and may join with what is there. */
+/** What has just come in and may join with what is stored. */
 export interface Arrived {
   eventIds: string[];
   requestIds: string[];
@@ -30,8 +30,8 @@ export interface JoinTouched {
 }
 
 /**
- * Joins what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
- * came first, and what is left by time; writes the difference.
+ * Joins what arrived with everything that shares its request id, shared event id or claimed number, in whatever order
+ * they came; joins the rest by time; writes the difference.
  */
 export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> {
   const first = await readEventCandidates(tx, arrived);
@@ -77,7 +77,7 @@ export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> 
   };
 }
 
-/** Attempts that only time can join, and those it had joined before an id or a claim did. */
+/** Attempts that only time can join, and those that time had joined before an id or a claim did. */
 function openAttempts(
   attempts: readonly AttemptCandidate[],
   verdicts: readonly EventVerdict<AttemptCandidate>[],
@@ -140,7 +140,7 @@ function eventChange(
   { event, state, attempt, method }: EventVerdict<AttemptCandidate>,
   before: EventCandidate | undefined,
 ): EventChange[] {
-  // What time has joined is left to it: only an id or a claim overrules it here.
+  // A pair joined by time stays so: only an id or a claim overrules it here.
   if (state === 'unclaimed' && before?.joinMethod === 'assignment') return [];
   const same =
     before?.state === state &&

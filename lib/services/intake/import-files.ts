@@ -11,15 +11,15 @@ import { ingestAudit } from './ingest-audit.ts';
 export interface ImportReport {
   files: number;
   records: number;
-  /** Distinct KMS events in the files that are of use: neither refused nor older than what is kept. */
+  /** Distinct KMS events that are of use: neither refused nor past retention. */
   kmsEvents: number;
-  /** KMS records that were there already, in these files or in the store. */
+  /** KMS records that were there before, in these files or in the store. */
   duplicates: number;
   ignored: Partial<Record<IgnoredReason, number>>;
   rejected: Rejected[];
   /** How many were rejected; `rejected` lists a bounded number of them. */
   rejectedCount: number;
-  /** In what the records came, most first. */
+  /** What the records were wrapped in, most first. */
   shapes: ImportShape[];
   /** A file in which each reason of `ignored` was met. */
   ignoredIn: Partial<Record<IgnoredReason, string>>;
@@ -31,7 +31,7 @@ export interface ImportShape {
   files: number;
   /** A file that has it. */
   example: string;
-  /** CloudTrail's fields that some of these have no column for: what rests on them is unknown. */
+  /** Fields of CloudTrail that some of these have no column for: what rests on them is unknown. */
   missing: string[];
 }
 
@@ -39,7 +39,7 @@ const recordsPerBatch = 5_000;
 const rejectedMax = 10_000;
 const source = 'files';
 
-/** Nothing in what was read can be explained. */
+/** Nothing that was read can be explained. */
 export const isUseless = ({ kmsEvents }: Pick<ImportReport, 'kmsEvents'>): boolean =>
   kmsEvents === 0;
 
@@ -93,7 +93,7 @@ export async function importFiles({
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
-  // What was done to the log is kept, as it tells why events are missing; it is no KMS event.
+  // Changes to the log itself are stored, as they tell why events are missing; they are no KMS events.
   await ingestAudit({ ctx, input: { records: trail, source, seenAt: null } });
   if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
   report.kmsEvents = seen.size - tooOld.size - refused;

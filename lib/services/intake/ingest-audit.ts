@@ -9,10 +9,10 @@ import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
 
 const recordsPerTransaction = 5_000;
-/** Of their JSON: a statement's parameter is held several times over while it runs. */
+/** The size of their JSON: a statement's parameter exists several times while it runs. */
 const charactersPerTransaction = 33_554_432;
 
-/** What became of audit records: how many were new, which are too old, which the store refuses, and why. */
+/** What became of audit records: how many were new, which are past retention, which the store refuses, and why. */
 export interface AuditTaken {
   added: number;
   /** Of a time that is kept as sums only. */
@@ -27,8 +27,8 @@ interface Batch {
 }
 
 /**
- * Takes audit events in, joins them and counts their minutes anew. Taken twice they count once. `seenAt` is when a live
- * source showed them (epoch ms), null for files. One that the store refuses costs itself alone.
+ * Stores audit events, joins them and counts their minutes anew. Stored twice they count once. `seenAt` is when a live
+ * source showed them (epoch ms), null for files. An event that the store refuses costs only itself.
  */
 export async function ingestAudit({
   ctx,

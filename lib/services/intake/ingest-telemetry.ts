@@ -23,30 +23,29 @@ const tables: readonly (readonly [
   ['deks', 'dek_activity'],
 ];
 
-/** What became of a batch: the rows that were new, and how many the store refuses, with each reason once. */
+/** What became of a batch: how many rows were new, and how many the store refuses, each reason once. */
 export interface TelemetryTaken {
   added: number;
   rejected: number;
   reasons: string[];
 }
 
-/** How much of a batch is taken at once, and until when. */
+/** How much of a batch is stored at once, and until when. */
 export interface IngestBounds {
   /** Rows in one transaction; default 20,000. */
   rowsPerTransaction?: number;
   /** Once it is aborted no further transaction begins. */
   until?: AbortSignal;
-  /** It comes from the processes themselves, which have more to tell; default false: a file ends. */
+  /** The processes themselves sent it and will send more; default false: a file ends. */
   live?: boolean;
 }
 
-/** Where each row lies in a minute of its own so many take 4 s; a transaction ends at 60. */
+/** This many rows take 4 s if each lies in a minute of its own; a transaction is cut off at 60 s. */
 const rowsPerTransactionDefault = 20_000;
 
 /**
- * Takes a parsed OTLP batch in, joins it and counts its minutes anew. A row that the store refuses costs itself alone.
- * What is taken is whole; sent twice it counts once. @throws {AppError} `unavailable` where there is no time for all of
- * it: what is in stays in, so that the batch goes on there when it is sent again.
+ * Stores a parsed OTLP batch, joins it and counts its minutes anew. Sent twice it counts once; a row that the store
+ * refuses costs only itself.
  */
 export async function ingestTelemetry({
   ctx,
@@ -90,7 +89,7 @@ async function takeIn(
     );
   return transaction(ctx.db, async (tx) => {
     const added = await insertTelemetry(tx, batch);
-    // What was there was joined and counted in the transaction that brought it.
+    // What was there before was joined and counted by the transaction that stored it.
     if (added === 0 && batch.boots.length === 0) return 0;
     const joined = await applyJoin(tx, {
       eventIds: [],
@@ -129,7 +128,7 @@ const heardIn = ({ boots, calls, attempts, operations }: Rows): HeardBoot[] => [
 ];
 
 const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
-  // What is told of a boot is never too old: its later calls rest on it.
+  // Facts of a boot are never too old: its later calls rest on them.
   ...boots.map((row): Row => ({ kind: 'boots', row, at: Number.POSITIVE_INFINITY })),
   ...calls.map((row): Row => ({ kind: 'calls', row, at: row.at, key: row.key })),
   ...attempts.map((row): Row => ({ kind: 'attempts', row, at: row.at, key: row.key })),

@@ -14,12 +14,12 @@ export interface LogSource {
   everyMs: number;
 }
 
-/** Of its interval: what comes back is read again soon. */
+/** A share of the interval: after a failure the first attempt comes soon. */
 const waitTimesMax = 10;
 
 /**
- * Reads the log again and again until the returned function is called; a failure is said once and tried again, ever
- * more seldom.
+ * Reads the log again and again until the returned function is called. A failure is told once and tried again, less and
+ * less often.
  */
 export function pollLoop(
   ctx: ServiceContext,

@@ -15,8 +15,8 @@ import { type KnownBoot, upsertBoots } from '../../store/upsert-boots.ts';
 type Starts = Pick<TelemetryBatch, 'boots' | 'calls'>;
 
 /**
- * Refines the causes that a batch may change, whatever came first, and tells its calls their roots. Resolves to the
- * calls whose minutes must be counted anew beside the batch's own.
+ * Refines the causes that a batch may change, in whatever order it came, and gives its calls their roots. Resolves to
+ * the calls whose minutes must be counted anew besides the batch's own.
  */
 export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
   const boots = await upsertBoots(tx, bootsOf(batch));
@@ -42,7 +42,7 @@ export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
   return [...changed, ...successors].map(({ at, process }) => ({ at, by: process }));
 }
 
-/** Every boot in the batch with the earliest instant known of it: its sender's word, or its first call. */
+/** Every boot in the batch with its earliest known instant: as its sender told, or its first call. */
 function bootsOf({ boots, calls }: Starts): KnownBoot[] {
   const seen = calls.map(({ process, boot, at }) => ({
     process,
