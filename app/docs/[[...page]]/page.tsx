@@ -1,19 +1,21 @@
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
 import { DocArticle } from '../../../components/docs/doc-article.tsx';
-import { docPage } from '../../../lib/services/answers/docs.ts';
+import { docPage, docPaths } from '../../../lib/services/answers/docs.ts';
+
+/** Any other address is not found. */
+export const dynamicParams = false;
+export const generateStaticParams = docPaths;
 
 interface Props {
   params: Promise<{ page?: string[] }>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const page = await docPage({ parts: (await params).page ?? [] });
-  return { title: page?.title ?? 'Documentation' };
-}
+const pageOf = async ({ params }: Props) => docPage({ parts: (await params).page ?? [] });
 
-export default async function DocsPage({ params }: Props) {
-  const page = await docPage({ parts: (await params).page ?? [] });
-  if (page === null) notFound();
-  return <DocArticle html={page.html} />;
+export const generateMetadata = async (props: Props): Promise<Metadata> => ({
+  title: (await pageOf(props))?.title ?? 'Documentation',
+});
+
+export default async function DocsPage(props: Props) {
+  return <DocArticle html={(await pageOf(props))?.html ?? ''} />;
 }
