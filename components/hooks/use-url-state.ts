@@ -4,7 +4,7 @@ import { usePathname, useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import {
-  parseWindow,
+  parseWindowParam,
   queryText,
   type WindowParam,
   windowChanges,
@@ -36,7 +36,7 @@ const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/'
 export function useUrlState(): UrlState {
   const params = useSearchParams();
   const pathname = usePathname();
-  const window = useMemo(() => parseWindow(params), [params]);
+  const window = useMemo(() => parseWindowParam(params), [params]);
   const filter = useMemo(() => parseFilterParams(params), [params]);
   return useMemo(() => {
     const hrefFrom = (query: URLSearchParams, changes: Record<string, string | null>) => {

@@ -6,12 +6,12 @@ import { type ServiceForm as Form, promisePresets } from '../../lib/shared/servi
 import { useSaveService } from '../hooks/use-service.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import {
-  draftOf,
   formOf,
   hasPrincipal,
-  placeFault,
+  placeServiceFault,
   type ServiceDraft,
   type ServiceFault,
+  serviceDraftOf,
   withPrincipal,
 } from './service-draft.ts';
 import { ServiceField } from './service-field.tsx';
@@ -34,7 +34,7 @@ export function ServiceForm({
   form: Form;
   principals: ExplainView['choices']['principals'];
 }) {
-  const [draft, setDraft] = useState(() => draftOf(form));
+  const [draft, setDraft] = useState(() => serviceDraftOf(form));
   const [fault, setFault] = useState<ServiceFault | null>(null);
   const save = useSaveService();
   const change = (next: ServiceDraft) => {
@@ -52,7 +52,9 @@ export function ServiceForm({
       className="price-form service-form"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(formOf(draft), { onError: ({ message }) => setFault(placeFault(message)) });
+        save.mutate(formOf(draft), {
+          onError: ({ message }) => setFault(placeServiceFault(message)),
+        });
       }}
     >
       <ServiceField

@@ -18,7 +18,7 @@ import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { leftOutText } from './import-text.ts';
-import { instant, parseOptions, WrongUse } from './options.ts';
+import { instantOption, parseOptions, WrongUse } from './options.ts';
 import { say } from './say.ts';
 
 const explainOptions = z.object({
@@ -26,8 +26,8 @@ const explainOptions = z.object({
   telemetry: z.array(z.string()).optional(),
   messages: z.string().optional(),
   service: z.string().optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  from: instantOption.optional(),
+  to: instantOption.optional(),
   data: z.string(),
   markdown: z.boolean().optional(),
   json: z.boolean().optional(),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /** A request that goes no further, and how it is answered. */
-export interface Refusal {
+export interface RequestRefusal {
   status: 400 | 403 | 405;
   reason: string;
 }
@@ -22,10 +22,10 @@ const methods: ReadonlySet<string> = new Set([
  * Why a request is refused, or null. Another site's page may point its own host name at loopback, so only our own names
  * are answered. Unknown methods and malformed paths would be a fault of Next.js rather than of the sender.
  */
-export function refusalOf(
+export function requestRefusal(
   { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { names, home }: { names: ReadonlySet<string>; home: string },
-): Refusal | null {
+): RequestRefusal | null {
   if (!names.has(headers.host ?? '')) return { status: 403, reason: `Open ${home}` };
   if (!methods.has(method)) return { status: 405, reason: `${method} is not answered here.` };
   if (!isWellFormed(url))

@@ -4,11 +4,11 @@ import { openStore } from '../services/open-store.ts';
 import { terminalJson } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { importText } from './import-text.ts';
-import { choice, parseOptions } from './options.ts';
+import { choiceOption, parseOptions } from './options.ts';
 import { progress } from './progress.ts';
 
 const importOptions = z.object({
-  provider: choice(['aws', 'gcp', 'azure']).optional(),
+  provider: choiceOption(['aws', 'gcp', 'azure']).optional(),
   data: z.string(),
   json: z.boolean().optional(),
 });

@@ -15,18 +15,18 @@ const readable = <T>(read: (value: string) => T | null, fault: string) =>
   });
 
 /** "24h" as milliseconds. */
-export const span = readable(parseSpan, 'is no span; write 30s, 5m, 24h or 7d');
+export const spanOption = readable(parseSpan, 'is no spanOption; write 30s, 5m, 24h or 7d');
 
 /** "2026-11-23T14:00Z" as epoch ms. */
-export const instant = readable(parseInstant, 'is no time; write 2026-11-23T14:00Z');
+export const instantOption = readable(parseInstant, 'is no time; write 2026-11-23T14:00Z');
 
-export const count = ({ min, max }: { min: number; max: number }) =>
+export const countOption = ({ min, max }: { min: number; max: number }) =>
   readable(
     (value) => (/^\d+$/.test(value) && +value >= min && +value <= max ? Number(value) : null),
     `must be a whole number from ${min} to ${max}`,
   );
 
-export const choice = <T extends string>(choices: readonly T[]) =>
+export const choiceOption = <T extends string>(choices: readonly T[]) =>
   readable(
     (value) => choices.find((known) => known === value) ?? null,
     `must be one of ${choices.join(', ')}`,

@@ -3,24 +3,24 @@ import { readTrace, type TraceRow } from '../sandbox/replay/read-trace.ts';
 import type { ReplayResult } from '../sandbox/replay/replay.ts';
 import { runReplay } from '../sandbox/replay/run-replay.ts';
 import { clouds } from '../sandbox/sides/side.ts';
-import { choice, count, parseOptions, span, WrongUse } from './options.ts';
+import { choiceOption, countOption, parseOptions, spanOption, WrongUse } from './options.ts';
 import { percentOf, progress } from './progress.ts';
 
 const millionth = { min: 1, max: 1_000_000 };
 
 const replayOptions = z.object({
-  rotation: span,
-  rotationMode: choice(['lazy', 'aligned']),
-  ttl: span,
-  processes: count({ min: 1, max: 256 }),
-  routing: choice(['row', 'conversation', 'workspace']),
-  deks: choice(['shared', 'private']),
-  capacity: count({ min: 1, max: 2 ** 24 }).optional(),
-  window: count(millionth).optional(),
-  workspacesMod: count(millionth).optional(),
-  spread: choice(['none', 'first-lease', 'jitter']),
-  seed: count({ min: 0, max: 2 ** 32 - 1 }),
-  cloud: choice(clouds),
+  rotation: spanOption,
+  rotationMode: choiceOption(['lazy', 'aligned']),
+  ttl: spanOption,
+  processes: countOption({ min: 1, max: 256 }),
+  routing: choiceOption(['row', 'conversation', 'workspace']),
+  deks: choiceOption(['shared', 'private']),
+  capacity: countOption({ min: 1, max: 2 ** 24 }).optional(),
+  window: countOption(millionth).optional(),
+  workspacesMod: countOption(millionth).optional(),
+  spread: choiceOption(['none', 'first-lease', 'jitter']),
+  seed: countOption({ min: 0, max: 2 ** 32 - 1 }),
+  cloud: choiceOption(clouds),
   wire: z.boolean().optional(),
   out: z.string().optional(),
   json: z.boolean().optional(),

@@ -19,18 +19,18 @@ import { rememberedSandbox } from '../services/sandbox-memory.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
-import { choice, count, parseOptions } from './options.ts';
+import { choiceOption, countOption, parseOptions } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
 import { say } from './say.ts';
 
 const upOptions = z.object({
-  port: count({ min: 1, max: 65_535 }),
+  port: countOption({ min: 1, max: 65_535 }),
   data: z.string(),
   sandbox: z.boolean(),
-  cloud: choice([...clouds, 'all']),
-  seed: count({ min: 0, max: 2 ** 32 - 1 }),
+  cloud: choiceOption([...clouds, 'all']),
+  seed: countOption({ min: 0, max: 2 ** 32 - 1 }),
   dev: z.boolean().optional(),
 });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { parseChildEnv } from '../env.ts';
-import { contentPolicy, refusalOf } from './front-door.ts';
+import { contentPolicy, requestRefusal } from './front-door.ts';
 
 const hostname = '127.0.0.1';
 const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
@@ -19,7 +19,7 @@ const handle = app.getRequestHandler();
 const home = `http://127.0.0.1:${port}`;
 const names = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
 const server = createServer((request, response) => {
-  const refusal = refusalOf(request, { names, home });
+  const refusal = requestRefusal(request, { names, home });
   if (refusal !== null) {
     response.writeHead(refusal.status, { 'content-type': 'text/plain' });
     return response.end(`${refusal.reason}\n`);

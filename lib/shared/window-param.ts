@@ -14,9 +14,9 @@ const presets = {
   '48h': 172_800_000,
   '7d': 604_800_000,
 } as const;
-export type Preset = keyof typeof presets;
+export type WindowPreset = keyof typeof presets;
 // The table is written here, whole: it has these keys and no others.
-export const presetNames = Object.keys(presets) as Preset[];
+export const presetNames = Object.keys(presets) as WindowPreset[];
 
 export type WindowParam =
   | { kind: 'last'; last: string }
@@ -47,7 +47,7 @@ export function urlInstant(at: number): string {
 }
 
 /** What the URL asks for; the default window where it asks for none. */
-export function parseWindow(params: { get(name: string): string | null }): WindowParam {
+export function parseWindowParam(params: { get(name: string): string | null }): WindowParam {
   const given = (name: WindowName) => params.get(name) ?? '';
   const [last, from, to] = [given('last'), given('from'), given('to')];
   const read = readWindow({ last, from, to });

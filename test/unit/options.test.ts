@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { choice, count, instant, parseOptions, span, WrongUse } from '../../lib/cli/options.ts';
+import {
+  choiceOption,
+  countOption,
+  instantOption,
+  parseOptions,
+  spanOption,
+  WrongUse,
+} from '../../lib/cli/options.ts';
 import { parseEnv } from '../../lib/env.ts';
 
 describe('the environment', () => {
@@ -49,11 +56,11 @@ describe('the environment', () => {
 
 describe('options of the command', () => {
   const schema = z.object({
-    ttl: span.optional(),
-    port: count({ min: 1, max: 3 }).optional(),
-    workspacesMod: count({ min: 0, max: 3 }).optional(),
-    deks: choice(['shared', 'private']).optional(),
-    to: instant.optional(),
+    ttl: spanOption.optional(),
+    port: countOption({ min: 1, max: 3 }).optional(),
+    workspacesMod: countOption({ min: 0, max: 3 }).optional(),
+    deks: choiceOption(['shared', 'private']).optional(),
+    to: instantOption.optional(),
   });
   const read = (words: object) => parseOptions(schema, words);
 

@@ -8,7 +8,7 @@ import {
 } from '../../shared/spike-view.ts';
 
 /** Calls that agree in every dimension; a dimension without a value is empty text. */
-export type SpikeRow = Record<SpikeDimension, string> & { n: number };
+export type SpikeCalls = Record<SpikeDimension, string> & { n: number };
 
 const partsMax = 12;
 
@@ -30,7 +30,7 @@ const shows: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Leaves out dimensions that tell nothing. Rows of a sample are scaled up, so that parts still sum to `calls`. */
-export function spikeBreakdowns(rows: readonly SpikeRow[], calls: number): SpikeBreakdown[] {
+export function spikeBreakdowns(rows: readonly SpikeCalls[], calls: number): SpikeBreakdown[] {
   return spikeDimensions.flatMap((dimension) => {
     const sizes = new Map<string, number>();
     for (const row of rows) sizes.set(row[dimension], (sizes.get(row[dimension]) ?? 0) + row.n);
@@ -72,7 +72,7 @@ function namedPart(
 }
 
 /** The calls page of rows that share a value; it lists events that no call explains apart from calls. */
-function linkOf(dimension: SpikeDimension, rows: readonly SpikeRow[]): Pick<SpikePart, 'href'> {
+function linkOf(dimension: SpikeDimension, rows: readonly SpikeCalls[]): Pick<SpikePart, 'href'> {
   const [first] = rows;
   if (first === undefined || !filters.has(dimension)) return {};
   const show = rows.every(({ cause }) => cause === first.cause)

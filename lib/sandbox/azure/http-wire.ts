@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { readBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
+import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import type { AzureRequestInfo } from './cloud.ts';
 import type { JsonObject } from './key-messages.ts';
 
@@ -36,7 +36,7 @@ export function startHttp(
       method,
       host: headers.host ?? '',
       token: headers.authorization?.replace(/^Bearer /, '') ?? '',
-      body: await readBody(request),
+      body: await readWireBody(request),
       headers: headersOf(request),
       info,
     });

@@ -3,7 +3,7 @@ import { RateLimit } from '../aws/rate-limit.ts';
 import { AzureFault } from './azure-fault.ts';
 import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
 import type { JsonObject } from './key-messages.ts';
-import { type Answer, runQuery } from './kql/query.ts';
+import { type QueryAnswer, runQuery } from './kql/query.ts';
 import { KqlFault, parseTicks, ticksOf, wireOf } from './kql/values.ts';
 import {
   type AzureLogsOptions,
@@ -68,7 +68,7 @@ function answerQuery({ log, workspace }: AzureLogsOptions, body: string): AzureA
   const { query, timespan } = requestOf(body);
   const { rowsMax = rowsMaxDefault } = workspace;
   const { now } = log;
-  let answer: Answer;
+  let answer: QueryAnswer;
   try {
     answer = runQuery(query, { tables: log.tables(), now, timespan: timespanOf(timespan, now) });
   } catch (error) {

@@ -9,7 +9,7 @@ import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
 import { openBlob, keyIdOf as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
 import { CryptoKey, type CryptoKeyVersion, namedKey, type VersionState } from './crypto-keys.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
-import { type Binding, Iam } from './iam.ts';
+import { Iam, type RoleBinding } from './iam.ts';
 import type { GcpCaller, GcpKmsEntry } from './kms-entry.ts';
 import { loggable, memberOf } from './log-entry.ts';
 import { isMethod, type Message, type Method, methods } from './methods.ts';
@@ -347,7 +347,7 @@ function madeBy(method: Method, request: Message): string | undefined {
   return undefined;
 }
 
-function bindingsOf(bindings: unknown): Binding[] {
+function bindingsOf(bindings: unknown): RoleBinding[] {
   if (!Array.isArray(bindings)) return [];
   return bindings.map((one) => {
     const { role, members } = messageOf(one);

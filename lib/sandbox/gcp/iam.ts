@@ -5,7 +5,7 @@
 import { Delayed } from '../any-cloud/delayed.ts';
 import { GcpFault } from './gcp-fault.ts';
 
-export interface Binding {
+export interface RoleBinding {
   role: string;
   members: readonly string[];
 }
@@ -50,23 +50,23 @@ interface Asked {
 }
 
 export class Iam {
-  readonly #policies = new Map<string, Delayed<readonly Binding[]>>();
+  readonly #policies = new Map<string, Delayed<readonly RoleBinding[]>>();
   readonly #propagationMs: number;
 
   constructor(propagationMs: number) {
     this.#propagationMs = propagationMs;
   }
 
-  policy(resource: string): readonly Binding[] {
+  policy(resource: string): readonly RoleBinding[] {
     return this.#policies.get(resource)?.latest ?? [];
   }
 
-  setPolicy(resource: string, bindings: readonly Binding[], now: number): void {
+  setPolicy(resource: string, bindings: readonly RoleBinding[], now: number): void {
     for (const { role } of bindings) {
       if (!permissionsOf.has(role))
         throw new GcpFault('invalidArgument', `Role ${role} is not supported for this resource.`);
     }
-    const policy = this.#policies.get(resource) ?? new Delayed<readonly Binding[]>([]);
+    const policy = this.#policies.get(resource) ?? new Delayed<readonly RoleBinding[]>([]);
     policy.change(bindings, now + this.#propagationMs);
     this.#policies.set(resource, policy);
   }

@@ -16,7 +16,7 @@ import {
   type Row,
 } from './values.ts';
 
-export interface Answer {
+export interface QueryAnswer {
   columns: readonly { name: string; type: KqlType }[];
   rows: readonly (readonly KqlValue[])[];
 }
@@ -33,7 +33,7 @@ export interface QueryOptions {
 const hidden = (column: string) => column.startsWith('$');
 
 /** @throws {KqlFault} */
-export function runQuery(text: string, options: QueryOptions): Answer {
+export function runQuery(text: string, options: QueryOptions): QueryAnswer {
   const reader = new TokenReader(text);
   const constants = new Map<string, Expression>();
   while (reader.take('let')) {
