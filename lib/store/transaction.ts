@@ -1,5 +1,6 @@
 import type { Db } from './db.ts';
 import { requireRoom } from './disk-room.ts';
+import { rememberingNames } from './intern.ts';
 
 /** A transaction's client: what a query needs, whether it runs alone or inside one. */
 export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
@@ -13,10 +14,13 @@ const writersLock = 7_311_146_994n;
  */
 export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   requireRoom(db);
-  return db.$transaction(async (tx) => {
-    await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
-    return work(tx);
-  });
+  return rememberingNames(db, (begin) =>
+    db.$transaction(async (tx) => {
+      begin(tx);
+      await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
+      return work(tx);
+    }),
+  );
 }
 
 /** Rows as the JSON parameter of `jsonb_to_recordset`, instants as ISO text. */
