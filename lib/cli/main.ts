@@ -72,6 +72,13 @@ program
   .option('--json', 'one JSON object')
   .action(async (options) => (await import('./explain.ts')).explainCommand(options));
 
+program
+  .command('doctor')
+  .description('makes the sums that screens read anew from the rows')
+  .option('--rebuild', 'do it')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .action(async (options) => (await import('./doctor.ts')).doctorCommand(options));
+
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
 laterCommand(program, 'drill', 'how long a revocation took to bite');
 

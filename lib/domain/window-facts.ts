@@ -15,7 +15,8 @@ export interface MinutePart {
   minute: number;
   cause: string;
   calls: number;
-  processes: number;
+  /** Null where nobody asked. */
+  processes: number | null;
 }
 
 /** Uses of key material by one principal that no attempt of ours explains, by state and operation. */

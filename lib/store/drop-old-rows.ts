@@ -1,6 +1,5 @@
 import type { Db } from './db.ts';
 import { dropPartitions, partitionedTables } from './ensure-partitions.ts';
-import { crossAccountSetting } from './read-cross-account-keys.ts';
 import { transaction } from './transaction.ts';
 
 const hourMs = 3_600_000;
@@ -31,24 +30,15 @@ export async function dropOldRows(db: Db, before: number, until: AbortSignal): P
   }
 }
 
-/** Numbers without which later calls would seem to follow a gap, and keys whose denials no log of theirs shows. */
+/** Numbers without which later calls would seem to follow a gap. */
 async function rememberDropped(db: Db, end: string): Promise<void> {
-  await transaction(db, async (tx) => {
-    await tx.$executeRawUnsafe(
+  await transaction(db, (tx) =>
+    tx.$executeRawUnsafe(
       `INSERT INTO process_boot (process, boot, started_at, dropped_seq)
        SELECT process, boot, min(at), max(seq) FROM kms_call WHERE at < $1::timestamptz GROUP BY 1, 2
        ON CONFLICT (process, boot) DO UPDATE SET
          dropped_seq = greatest(process_boot.dropped_seq, excluded.dropped_seq)`,
       end,
-    );
-    await tx.$executeRawUnsafe(
-      `INSERT INTO setting (name, value) SELECT $2, coalesce(jsonb_agg(key), '[]') FROM (
-         SELECT key FROM audit_event WHERE at < $1::timestamptz AND state = 'matched' AND account <> recipient_account
-           AND key IS NOT NULL
-         UNION SELECT jsonb_array_elements_text(value) FROM setting WHERE name = $2) keys
-       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-      end,
-      crossAccountSetting,
-    );
-  });
+    ),
+  );
 }

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
 import { recordset, type Tx } from './transaction.ts';
 
 const columns = [
@@ -34,21 +35,33 @@ const columns = [
 const names = columns.map(([name]) => name).join(', ');
 const typed = columns.map(([name, type]) => `${name} ${type}`).join(', ');
 const sql = `INSERT INTO audit_event (${names}, source, seen_at) SELECT ${names}, $2, $3::timestamptz
-  FROM jsonb_to_recordset($1::jsonb) AS r(${typed}) ON CONFLICT DO NOTHING`;
+  FROM jsonb_to_recordset($1::jsonb) AS r(${typed}) ON CONFLICT DO NOTHING
+  RETURNING event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at`;
 
 /**
  * Inserts events; those whose event id is there already are left as they are. `seenAt` is when a live source first
- * showed them (epoch ms), null for files. Resolves to rows added.
+ * showed them (epoch ms), null for files. Resolves to those that are new.
  */
 export async function insertAuditEvents(
   tx: Tx,
   given: { records: readonly AuditRecord[]; source: string; seenAt: number | null },
-): Promise<number> {
-  if (given.records.length === 0) return 0;
+): Promise<AuditRecord[]> {
+  if (given.records.length === 0) return [];
   const rows = given.records.map(rowOf);
   const seenAt = given.seenAt === null ? null : new Date(given.seenAt).toISOString();
-  return tx.$executeRawUnsafe(sql, recordset(rows, ['at']), given.source, seenAt);
+  const made = await tx.$queryRawUnsafe<Pick<AuditRecord, 'eventId' | 'at'>[]>(
+    sql,
+    recordset(rows, ['at']),
+    given.source,
+    seenAt,
+  );
+  // The first of several that are one row is the one that was inserted.
+  const left = new Set(made.map(idOf));
+  return given.records.filter((record) => left.delete(idOf(record)));
 }
+
+const idOf = ({ eventId, at }: Pick<AuditRecord, 'eventId' | 'at'>): string =>
+  tupleKey(eventId, new Date(at).getTime());
 
 function rowOf(record: AuditRecord) {
   const { claim } = record;

@@ -17,14 +17,29 @@ export interface AssignableAttempt {
   at: number;
   sentAt: number;
   endedAt: number;
+  key: string;
+  workspace: string;
+  operation: string;
+  sent: boolean;
+  outcome: string;
+  status: number | null;
+  errorCode: string | null;
   requestId: string | null;
   eventId: string | null;
+  joinMethod: string | null;
 }
 
 export interface AssignableEvent {
   eventId: string;
   at: number;
+  key: string | null;
+  otherKeys: string[];
+  workspace: string | null;
+  operation: string;
   principal: string;
+  account: string | null;
+  recipientAccount: string | null;
+  state: string;
   requestId: string | null;
   attemptProcess: string | null;
   attemptBoot: string | null;
@@ -45,8 +60,9 @@ export function readAssignableAttempts(tx: Tx, span: AssignableSpan): Promise<As
   return tx.$queryRawUnsafe<AssignableAttempt[]>(
     `SELECT concat_ws(' ', process, boot, seq, attempt) AS id, process, boot, seq::float8 AS seq, attempt,
        (extract(epoch FROM at) * 1000)::float8 AS at, (extract(epoch FROM sent_at) * 1000)::float8 AS "sentAt",
-       (extract(epoch FROM sent_at) * 1000 + duration_ms)::float8 AS "endedAt", request_id AS "requestId",
-       event_id AS "eventId"
+       (extract(epoch FROM sent_at) * 1000 + duration_ms)::float8 AS "endedAt", key, workspace, operation, sent,
+       outcome, status, error_code AS "errorCode", request_id AS "requestId", event_id AS "eventId",
+       join_method AS "joinMethod"
      FROM kms_attempt WHERE key = $1 AND operation = $2 AND at >= $3::timestamptz AND at <= $4::timestamptz AND sent
        AND (event_id IS NULL OR join_method = 'assignment') ORDER BY at, process, boot, seq, attempt LIMIT ${rowsMax}`,
     ...values(span),
@@ -56,8 +72,9 @@ export function readAssignableAttempts(tx: Tx, span: AssignableSpan): Promise<As
 /** Uses without a claim by principals that are ours and do not claim, and those that are joined by time already. */
 export function readAssignableEvents(tx: Tx, span: AssignableSpan): Promise<AssignableEvent[]> {
   return tx.$queryRawUnsafe<AssignableEvent[]>(
-    `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, principal,
-       request_id AS "requestId", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
+    `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, key,
+       coalesce(other_keys, '{}') AS "otherKeys", workspace, operation, principal, account,
+       recipient_account AS "recipientAccount", state, request_id AS "requestId", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
        attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"
      FROM audit_event WHERE key = $1 AND operation = $2 AND at >= $3::timestamptz AND at <= $4::timestamptz
        AND (state = 'unclaimed' OR join_method = 'assignment') ORDER BY at, event_id LIMIT ${rowsMax}`,

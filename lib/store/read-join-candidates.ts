@@ -8,8 +8,12 @@ export interface AttemptCandidate {
   attempt: number;
   at: number;
   key: string;
+  workspace: string;
   operation: string;
   sent: boolean;
+  outcome: string;
+  status: number | null;
+  errorCode: string | null;
   requestId: string | null;
   eventId: string | null;
   joinMethod: string | null;
@@ -21,6 +25,9 @@ export interface EventCandidate {
   operation: string;
   principal: string;
   key: string | null;
+  otherKeys: string[];
+  workspace: string | null;
+  account: string | null;
   recipientAccount: string | null;
   requestId: string | null;
   sharedEventId: string | null;
@@ -50,7 +57,7 @@ export interface CallNumber {
 }
 
 const eventColumns = `event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal, key,
-  recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
+  coalesce(other_keys, '{}') AS "otherKeys", workspace, account, recipient_account AS "recipientAccount", request_id AS "requestId", shared_event_id AS "sharedEventId",
   claim_process AS "claimProcess", claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq",
   claim_attempt AS "claimAttempt", state, join_method AS "joinMethod", attempt_process AS "attemptProcess", attempt_boot AS "attemptBoot",
   attempt_seq::float8 AS "attemptSeq", attempt_no AS "attemptNo"`;
@@ -85,7 +92,8 @@ export function readEventCandidates(
 }
 
 const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt,
-  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.key, a.operation, a.sent, a.request_id AS "requestId", a.event_id AS "eventId",
+  (extract(epoch FROM a.at) * 1000)::float8 AS at, a.key, a.workspace,
+  a.operation, a.sent, a.outcome, a.status, a.error_code AS "errorCode", a.request_id AS "requestId", a.event_id AS "eventId",
   a.join_method AS "joinMethod"`;
 
 /** Attempts of these requests or of these calls. */

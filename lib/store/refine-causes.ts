@@ -1,8 +1,13 @@
-import { type CallNumber, numbers } from './read-join-candidates.ts';
+import type { CallNumber } from './read-join-candidates.ts';
 import { recordset, type Tx } from './transaction.ts';
 
 export interface FleetCallRow extends CallNumber {
   at: number;
+  workspace: string;
+  key: string;
+  operation: string;
+  attempts: number;
+  tag: string | null;
   dek: string;
   cause: string;
   refinedCause: string;
@@ -37,7 +42,8 @@ export function readFleetCalls(
   },
 ): Promise<FleetCallRow[]> {
   return tx.$queryRawUnsafe<FleetCallRow[]>(
-    `SELECT process, boot, seq::float8 AS seq, ${ms('at')} AS at, dek, cause, refined_cause AS "refinedCause",
+    `SELECT process, boot, seq::float8 AS seq, ${ms('at')} AS at, workspace, key, operation,
+       attempts, tag, dek, cause, refined_cause AS "refinedCause",
        dek_age_ms::float8 AS "dekAgeMs", ${ms('lease_ends_at')} AS "leaseEndsAt"
      FROM kms_call WHERE dek = ANY(ARRAY(SELECT unnest($2::text[]) UNION SELECT c.dek FROM kms_call c JOIN
          jsonb_to_recordset($1::jsonb) AS n(process text, boot text) ON c.process = n.process AND c.boot = n.boot
@@ -60,14 +66,23 @@ export function readFleetBoots(tx: Tx, processes: readonly string[]): Promise<Fl
 
 export async function writeRefinedCauses(
   tx: Tx,
-  changes: readonly (CallNumber & { refinedCause: string })[],
+  changes: readonly (CallNumber & { at: number; refinedCause: string })[],
 ): Promise<void> {
   if (changes.length === 0) return;
   await tx.$executeRawUnsafe(
     `UPDATE kms_call c SET refined_cause = n."refinedCause"
-     FROM jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint, "refinedCause" text)
-     WHERE c.process = n.process AND c.boot = n.boot AND c.seq = n.seq`,
-    JSON.stringify(changes),
+     FROM jsonb_to_recordset($1::jsonb) AS n(process text, boot text, seq bigint, at timestamptz(3), "refinedCause" text)
+     WHERE c.process = n.process AND c.boot = n.boot AND c.seq = n.seq AND c.at = n.at`,
+    recordset(
+      changes.map(({ process, boot, seq, at, refinedCause }) => ({
+        process,
+        boot,
+        seq,
+        at,
+        refinedCause,
+      })),
+      ['at'],
+    ),
   );
 }
 
@@ -117,18 +132,5 @@ function readRootsOf(
       calls.map(({ process, boot, seq, at }) => ({ process, boot, seq, at })),
       ['at'],
     ),
-  );
-}
-
-/** The next call known after each of these, whose gap before it has changed. */
-export function readSuccessors(
-  tx: Tx,
-  calls: readonly CallNumber[],
-): Promise<{ at: number; process: string }[]> {
-  return tx.$queryRawUnsafe<{ at: number; process: string }[]>(
-    `SELECT ${ms('s.at')} AS at, s.process FROM ${numbers} CROSS JOIN LATERAL (
-       SELECT at, process FROM kms_call c WHERE c.process = n.process AND c.boot = n.boot AND c.seq > n.seq
-       ORDER BY c.seq LIMIT 1) s`,
-    JSON.stringify(calls),
   );
 }

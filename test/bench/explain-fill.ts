@@ -62,15 +62,8 @@ async function unlog(client: pg.Client): Promise<string[]> {
   );
   // Partitions of indexes are there too.
   const leaves = rows.map(({ name }) => name).filter((name) => /_\d{4}_\d{2}$/.test(name));
-  const rolled = [
-    'rollup_minute',
-    'rollup_hour',
-    'rollup_day',
-    'rollup_total',
-    'minute_series',
-    'dek_hour',
-  ];
-  for (const name of [...leaves, ...rolled]) await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
+  for (const name of [...leaves, 'tally_day'])
+    await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
   return leaves;
 }
 

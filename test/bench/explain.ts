@@ -11,7 +11,7 @@ import type { TimeWindow } from '../../lib/shared/dto.ts';
 import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
 import { migrate } from '../../lib/store/migrate.ts';
-import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
+import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { type BenchOptions, CannotRun } from './bench-row.ts';
 import { type FillSize, fillStore } from './explain-fill.ts';
@@ -70,8 +70,7 @@ async function fill(db: Db, url: string, size: FillSize): Promise<void> {
   for (const table of partitionedTables) await ensurePartitions(db, table, instants);
   await fillStore(url, size, say);
   say('roll-ups');
-  // Nobody else writes, so it needs no transaction, and may take longer than one is given.
-  await rebuildRollups(db);
+  await rebuildTallies(db);
   say('statistics');
   await db.$executeRawUnsafe('VACUUM ANALYZE');
   say('measuring');

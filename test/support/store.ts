@@ -5,13 +5,14 @@ import { openMemory } from '../../lib/store/embedded.ts';
 import { migrate } from '../../lib/store/migrate.ts';
 import { transaction } from '../../lib/store/transaction.ts';
 import type { TestDatabase } from './postgres.ts';
+import { written } from './recount.ts';
 
 export interface TestStore {
   ctx: ServiceContext;
   /** What `ctx.now()` answers. */
   setNow(at: number): void;
   query<T>(sql: string): Promise<T[]>;
-  /** Every row of every table that a batch may write, in an order of their own. */
+  /** Every row of every table that a batch may write, and the roll-ups' sums, in an order of their own. */
   dump(): Promise<Record<string, string[]>>;
   /** Says that the log, read from files or else from a live source, is complete until `at`. */
   cover(at: number, from?: 'file' | 'cloudtrail'): Promise<void>;
@@ -28,15 +29,10 @@ const tables = [
   'operation_count',
   'dek_activity',
   'audit_event',
-  'rollup_minute',
-  'rollup_hour',
-  'rollup_day',
-  'rollup_total',
-  'minute_series',
-  'dek_hour',
   'process_boot',
   'principal',
 ] as const;
+const sums = ['tally_open', 'tally_day', 'dek_pair', 'key_crossing'] as const;
 
 /** A migrated, empty store; in memory unless told how to open another. */
 export async function openTestStore(
@@ -61,6 +57,12 @@ export async function openTestStore(
         );
         rows[table] = found.map(({ row }) => row);
       }
+      rows.sums = [...(await written({ query }))].map((cell) => JSON.stringify(cell)).sort();
+      const crossings = await query<{ row: string }>(
+        `SELECT d.name || ' ' || c.n AS row FROM key_crossing c JOIN dimension d ON d.kind = 1 AND d.id = c.key
+         WHERE n <> 0 ORDER BY 1`,
+      );
+      rows.crossings = crossings.map(({ row }) => row);
       return rows;
     },
     cover: (at, kind = 'file') =>
@@ -75,11 +77,13 @@ export async function openTestStore(
         updatedAt: at,
       }),
     clear: async () => {
-      await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
+      await db.$executeRawUnsafe(
+        `TRUNCATE ${[...tables, ...sums, 'audit_source', 'setting'].join(', ')}`,
+      );
     },
     empty: () =>
       transaction(db, async (tx) => {
-        for (const table of [...tables, 'audit_source'])
+        for (const table of [...tables, ...sums, 'audit_source'])
           await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
       }),
     close: async () => {

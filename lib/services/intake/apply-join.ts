@@ -9,10 +9,10 @@ import {
   readEventCandidates,
 } from '../../store/read-join-candidates.ts';
 import { readPrincipals } from '../../store/read-principals.ts';
-import type { Touch } from '../../store/refresh-rollups.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { type AttemptChange, type EventChange, writeJoin } from '../../store/write-join.ts';
+import { writeJoin } from '../../store/write-join.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
+import { countsOfJoin, type JoinChanges, type JoinCounts } from './join-changes.ts';
 
 /** What has just come in and may join with what is there. */
 export interface Arrived {
@@ -22,17 +22,11 @@ export interface Arrived {
   calls: CallNumber[];
 }
 
-/** What the join changed, for the roll-ups. */
-export interface JoinTouched {
-  attempts: Touch[];
-  events: Touch[];
-}
-
 /**
  * Joins what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
- * came first, and what is left by time; writes the difference.
+ * came first, and what is left by time; writes the difference. Resolves to what that changes in the roll-ups.
  */
-export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> {
+export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinCounts> {
   const first = await readEventCandidates(tx, arrived);
   const requestIds = union(
     arrived.requestIds,
@@ -54,26 +48,23 @@ export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> 
     calls: allCalls,
   });
   const known = await readCallCandidates(tx, allCalls);
-  const candidates = new Map(rivals.map((event) => [event.eventId, event]));
-  const verdicts = joinEvents({ attempts, calls: known, events: rivals.map(joinEventOf) });
-  const events = verdicts.flatMap((verdict) =>
-    eventChange(verdict, candidates.get(verdict.event.eventId)),
+  const candidates = new Map<JoinEvent, EventCandidate>(
+    rivals.map((event) => [joinEventOf(event), event]),
   );
+  const verdicts = joinEvents({ attempts, calls: known, events: [...candidates.keys()] });
+  const events = verdicts.flatMap((verdict) => eventChange(verdict, candidates.get(verdict.event)));
   const changed = attemptChanges(attempts, verdicts);
   const before = await readPrincipals(tx);
-  await writeJoin(tx, { events, attempts: changed });
+  await writeJoin(tx, {
+    events: events.map(({ change }) => change),
+    attempts: changed.map(({ change }) => change),
+  });
   const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts, candidates)];
   const rest = await assignRest(tx, { places, before });
-  return {
-    attempts: [...changed, ...rest.attempts].map(({ at, process }) => ({ at, by: process })),
-    events: [
-      ...events.flatMap(({ at, eventId }) => {
-        const principal = candidates.get(eventId)?.principal;
-        return principal === undefined ? [] : [{ at, by: principal }];
-      }),
-      ...rest.events.map(({ at, principal }) => ({ at, by: principal })),
-    ],
-  };
+  return countsOfJoin({
+    attempts: [...changed, ...rest.attempts],
+    events: [...events, ...rest.events],
+  });
 }
 
 /** Attempts that only time can join, and those it had joined before an id or a claim did. */
@@ -90,12 +81,11 @@ function openAttempts(
 /** The same of events. */
 function openEvents(
   verdicts: readonly EventVerdict[],
-  candidates: ReadonlyMap<string, EventCandidate>,
+  candidates: ReadonlyMap<JoinEvent, EventCandidate>,
 ): AssignPlace[] {
   return verdicts.flatMap(({ event, state }) => {
     const { key, operation, at } = event;
-    const open =
-      state === 'unclaimed' || candidates.get(event.eventId)?.joinMethod === 'assignment';
+    const open = state === 'unclaimed' || candidates.get(event)?.joinMethod === 'assignment';
     return open && key !== null ? [{ key, operation, at }] : [];
   });
 }
@@ -119,59 +109,49 @@ function claimedCall(event: EventCandidate): CallNumber[] {
 
 function eventChange(
   { event, state, attempt, method }: EventVerdict,
-  before: EventCandidate | undefined,
-): EventChange[] {
+  row: EventCandidate | undefined,
+): JoinChanges['events'] {
+  if (row === undefined) return [];
   // What time has joined is left to it: only an id or a claim overrules it here.
-  if (state === 'unclaimed' && before?.joinMethod === 'assignment') return [];
+  if (state === 'unclaimed' && row.joinMethod === 'assignment') return [];
   const same =
-    before?.state === state &&
-    before.joinMethod === method &&
-    before.attemptProcess === (attempt?.process ?? null) &&
-    before.attemptBoot === (attempt?.boot ?? null) &&
-    before.attemptSeq === (attempt?.seq ?? null) &&
-    before.attemptNo === (attempt?.attempt ?? null);
+    row.state === state &&
+    row.joinMethod === method &&
+    row.attemptProcess === (attempt?.process ?? null) &&
+    row.attemptBoot === (attempt?.boot ?? null) &&
+    row.attemptSeq === (attempt?.seq ?? null) &&
+    row.attemptNo === (attempt?.attempt ?? null);
   if (same) return [];
-  return [
-    {
-      eventId: event.eventId,
-      at: event.at,
-      state,
-      process: attempt?.process ?? null,
-      boot: attempt?.boot ?? null,
-      seq: attempt?.seq ?? null,
-      attempt: attempt?.attempt ?? null,
-      attemptAt: attempt?.at ?? null,
-      method,
-    },
-  ];
+  const change = {
+    eventId: event.eventId,
+    at: event.at,
+    state,
+    process: attempt?.process ?? null,
+    boot: attempt?.boot ?? null,
+    seq: attempt?.seq ?? null,
+    attempt: attempt?.attempt ?? null,
+    attemptAt: attempt?.at ?? null,
+    method,
+  };
+  return [{ row, change }];
 }
 
 function attemptChanges(
   attempts: readonly AttemptCandidate[],
   verdicts: readonly EventVerdict[],
-): AttemptChange[] {
+): JoinChanges['attempts'] {
   const matched = new Map(
     verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
   );
-  return attempts.flatMap((attempt) => {
-    const verdict = matched.get(attempt);
+  return attempts.flatMap((row) => {
+    const verdict = matched.get(row);
     const eventId = verdict?.event.eventId ?? null;
     const method = verdict?.method ?? null;
-    if (attempt.eventId === eventId && attempt.joinMethod === method) return [];
-    if (verdict === undefined && attempt.joinMethod === 'assignment') return [];
-    const { process, boot, seq, attempt: number, at } = attempt;
-    return [
-      {
-        process,
-        boot,
-        seq,
-        attempt: number,
-        at,
-        eventId,
-        eventAt: verdict?.event.at ?? null,
-        method,
-      },
-    ];
+    if (row.eventId === eventId && row.joinMethod === method) return [];
+    if (verdict === undefined && row.joinMethod === 'assignment') return [];
+    const { process, boot, seq, attempt, at } = row;
+    const eventAt = verdict?.event.at ?? null;
+    return [{ row, change: { process, boot, seq, attempt, at, eventId, eventAt, method } }];
   });
 }
 

@@ -8,18 +8,14 @@ import {
 } from '../../store/read-assignable.ts';
 import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { type AttemptChange, type EventChange, writeJoin } from '../../store/write-join.ts';
+import { writeJoin } from '../../store/write-join.ts';
+import type { JoinChanges } from './join-changes.ts';
 
 /** Where something has changed that time may join. */
 export interface AssignPlace {
   key: string;
   operation: string;
   at: number;
-}
-
-export interface Assigned {
-  attempts: AttemptChange[];
-  events: (EventChange & { principal: string })[];
 }
 
 /** No attempt takes longer, and none is this far from its event: what lies apart by more cannot be joined. */
@@ -38,19 +34,22 @@ const silent = (principals: readonly PrincipalRow[]): Set<string> =>
 export async function assignRest(
   tx: Tx,
   { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
-): Promise<Assigned> {
+): Promise<JoinChanges> {
   const eligible = silent(await readPrincipals(tx));
   const known = silent(before);
   const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
   const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
-  const changed: Assigned = { attempts: [], events: [] };
+  const changed: JoinChanges = { attempts: [], events: [] };
   if (eligible.size + turned.length === 0) return changed;
   for (const span of spansOf([...places, ...more])) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
     changesOf(attempts, events, assignByTime(attempts, free), changed);
   }
-  await writeJoin(tx, changed);
+  await writeJoin(tx, {
+    attempts: changed.attempts.map(({ change }) => change),
+    events: changed.events.map(({ change }) => change),
+  });
   return changed;
 }
 
@@ -102,32 +101,33 @@ function changesOf(
   attempts: readonly AssignableAttempt[],
   events: readonly AssignableEvent[],
   pairs: readonly { attempt: AssignableAttempt; event: AssignableEvent }[],
-  changed: Assigned,
+  changed: JoinChanges,
 ): void {
   const eventOf = new Map(pairs.map(({ attempt, event }) => [attempt, event]));
   const attemptOf = new Map(pairs.map(({ attempt, event }) => [event, attempt]));
-  for (const found of attempts) {
-    const event = eventOf.get(found);
-    if ((event?.eventId ?? null) === found.eventId) continue;
-    const { process, boot, seq, attempt, at } = found;
-    changed.attempts.push({
+  for (const row of attempts) {
+    const event = eventOf.get(row);
+    if ((event?.eventId ?? null) === row.eventId) continue;
+    const { process, boot, seq, attempt, at } = row;
+    const change = {
       ...{ process, boot, seq, attempt, at },
       eventId: event?.eventId ?? null,
       eventAt: event?.at ?? null,
       method: event === undefined ? null : 'assignment',
-    });
+    };
+    changed.attempts.push({ row, change });
   }
-  for (const event of events) {
-    const attempt = attemptOf.get(event);
+  for (const row of events) {
+    const attempt = attemptOf.get(row);
     const same =
-      (attempt?.process ?? null) === event.attemptProcess &&
-      (attempt?.boot ?? null) === event.attemptBoot &&
-      (attempt?.seq ?? null) === event.attemptSeq &&
-      (attempt?.attempt ?? null) === event.attemptNo;
+      (attempt?.process ?? null) === row.attemptProcess &&
+      (attempt?.boot ?? null) === row.attemptBoot &&
+      (attempt?.seq ?? null) === row.attemptSeq &&
+      (attempt?.attempt ?? null) === row.attemptNo;
     if (same) continue;
-    const { eventId, at, principal } = event;
-    changed.events.push({
-      ...{ eventId, at, principal },
+    const { eventId, at } = row;
+    const change = {
+      ...{ eventId, at },
       state: attempt === undefined ? 'unclaimed' : 'matched',
       process: attempt?.process ?? null,
       boot: attempt?.boot ?? null,
@@ -135,6 +135,7 @@ function changesOf(
       attempt: attempt?.attempt ?? null,
       attemptAt: attempt?.at ?? null,
       method: attempt === undefined ? null : 'assignment',
-    });
+    };
+    changed.events.push({ row, change });
   }
 }

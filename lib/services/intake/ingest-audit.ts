@@ -1,7 +1,9 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { ensurePartitions } from '../../store/ensure-partitions.ts';
 import { insertAuditEvents } from '../../store/insert-audit-events.ts';
-import { refreshRollups } from '../../store/refresh-rollups.ts';
+import { countCrossings } from '../../store/rollups/cross-account.ts';
+import { eventCounts } from '../../store/rollups/description.ts';
+import { addCounts } from '../../store/rollups/tallies.ts';
 import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
@@ -27,7 +29,7 @@ interface Batch {
 }
 
 /**
- * Takes audit events in, joins them and counts their minutes anew. Taken twice they count once. `seenAt` is when a live
+ * Takes audit events in, joins them and counts them. Taken twice they count once. `seenAt` is when a live
  * source showed them (epoch ms), null for files. One that the store refuses costs itself alone.
  */
 export async function ingestAudit({
@@ -72,24 +74,19 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
     records.map(({ at }) => at),
   );
   return transaction(ctx.db, async (tx) => {
-    const inserted = await insertAuditEvents(tx, batch);
+    // What was there was joined and counted in the transaction that brought it.
+    const added = await insertAuditEvents(tx, batch);
     const joined = await applyJoin(tx, {
-      eventIds: records.map(({ eventId }) => eventId),
-      sharedEventIds: records.flatMap(({ sharedEventId }) => sharedEventId ?? []),
-      requestIds: records.flatMap(({ requestId }) => requestId ?? []),
-      calls: records.flatMap(({ claim }) => claim ?? []),
+      eventIds: added.map(({ eventId }) => eventId),
+      sharedEventIds: added.flatMap(({ sharedEventId }) => sharedEventId ?? []),
+      requestIds: added.flatMap(({ requestId }) => requestId ?? []),
+      calls: added.flatMap(({ claim }) => claim ?? []),
     });
-    const events = [
-      ...records.map(({ at, principal }) => ({ at, by: principal })),
-      ...joined.events,
-    ];
-    await refreshRollups(tx, {
-      operations: [],
-      calls: [],
-      deks: [],
-      attempts: joined.attempts,
-      events,
-    });
-    return inserted;
+    await countCrossings(tx, joined.crossings);
+    await addCounts(tx, [
+      ...added.flatMap((row) => eventCounts({ ...row, state: 'unmatched' }, 1)),
+      ...joined.counts,
+    ]);
+    return added.length;
   });
 }

@@ -1,11 +1,15 @@
 import { AppError } from '../../domain/app-error.ts';
-import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
+import { type TelemetryBatch, telemetryRows } from '../../domain/telemetry-record.ts';
 import type { Retention } from '../../shared/dto.ts';
 import { instantText } from '../../shared/screen-text.ts';
 import { advanceBoots, type HeardBoot } from '../../store/advance-boots.ts';
 import { ensurePartitions, type PartitionedTable } from '../../store/ensure-partitions.ts';
 import { insertTelemetry } from '../../store/insert-telemetry.ts';
-import { refreshRollups } from '../../store/refresh-rollups.ts';
+import { countCrossings } from '../../store/rollups/cross-account.ts';
+import { dekCounts, recallPairs } from '../../store/rollups/dek-pairs.ts';
+import { attemptCounts, callCounts, operationCounts } from '../../store/rollups/description.ts';
+import { gapCounts } from '../../store/rollups/number-gaps.ts';
+import { addCounts } from '../../store/rollups/tallies.ts';
 import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
@@ -44,7 +48,7 @@ export interface IngestBounds {
 const rowsPerTransactionDefault = 20_000;
 
 /**
- * Takes a parsed OTLP batch in, joins it and counts its minutes anew. A row that the store refuses costs itself alone.
+ * Takes a parsed OTLP batch in, joins it and counts it. A row that the store refuses costs itself alone.
  * What is taken is whole; sent twice it counts once. @throws {AppError} `unavailable` where there is no time for all of
  * it: what is in stays in, so that the batch goes on there when it is sent again.
  */
@@ -89,29 +93,37 @@ async function takeIn(
       batch[rows].map(({ at }) => at),
     );
   return transaction(ctx.db, async (tx) => {
-    const added = await insertTelemetry(tx, batch);
+    await recallPairs(
+      tx,
+      batch.deks.map(({ at }) => at),
+    );
     // What was there was joined and counted in the transaction that brought it.
-    if (added === 0 && batch.boots.length === 0) return 0;
+    const added = await insertTelemetry(tx, batch);
+    if (telemetryRows(added) === 0 && batch.boots.length === 0) return 0;
+    const { calls, attempts, operations, deks } = added;
     const joined = await applyJoin(tx, {
       eventIds: [],
       sharedEventIds: [],
-      requestIds: batch.attempts.flatMap(({ requestId }) => requestId ?? []),
-      calls: [...batch.calls, ...batch.attempts].map(({ process, boot, seq }) => ({
+      requestIds: attempts.flatMap(({ requestId }) => requestId ?? []),
+      calls: [...calls, ...attempts].map(({ process, boot, seq }) => ({
         process,
         boot,
         seq,
       })),
     });
-    const refined = await refineFleet(tx, batch);
+    const refined = await refineFleet(tx, { boots: batch.boots, calls });
     if (live) await advanceBoots(tx, heardIn(batch));
-    await refreshRollups(tx, {
-      operations: touches(batch.operations.filter(({ path }) => path !== 'complete')),
-      deks: touches(batch.deks),
-      calls: [...touches(batch.calls), ...refined],
-      attempts: [...touches(batch.attempts), ...joined.attempts],
-      events: joined.events,
-    });
-    return added;
+    await countCrossings(tx, joined.crossings);
+    await addCounts(tx, [
+      ...operations.flatMap((row) => operationCounts(row, 1)),
+      ...calls.flatMap((row) => callCounts({ ...row, refinedCause: row.cause }, 1)),
+      ...attempts.flatMap((row) => attemptCounts({ ...row, joinMethod: null }, 1)),
+      ...(await gapCounts(tx, calls)),
+      ...(await dekCounts(tx, deks)),
+      ...joined.counts,
+      ...refined,
+    ]);
+    return telemetryRows(added);
   });
 }
 
@@ -151,6 +163,3 @@ function batchOf(rows: readonly Row[]): Rows {
   }
   return batch;
 }
-
-const touches = (rows: readonly { at: number; process: string }[]) =>
-  rows.map(({ at, process }) => ({ at, by: process }));
