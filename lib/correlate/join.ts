@@ -3,6 +3,7 @@
  * order in which either side arrived: the same attempts and events always give the same answer. Times never match
  * anything here; that comes last and elsewhere.
  */
+import type { EventState } from '../domain/fates.ts';
 import { cryptographicOperations } from '../domain/kms-operations.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 
@@ -26,20 +27,13 @@ export interface JoinEvent {
   claim: { process: string; boot: string; seq: number; attempt: number } | null;
 }
 
-/**
- * - `matched`: an attempt of ours.
- * - `copy`: another account's copy of a request that is counted once, by its `sharedEventID`.
- * - `other`: not a use of the key's material.
- * - `claim-new`: claims a number that telemetry lacks; each number is filled once.
- * - `claim-used`: claims a number that another event or call already has.
- * - `unclaimed`: no claim.
- */
-export type EventState = 'matched' | 'copy' | 'other' | 'claim-new' | 'claim-used' | 'unclaimed';
-
-export interface EventVerdict {
-  event: JoinEvent;
+export interface EventVerdict<
+  Attempt extends JoinAttempt = JoinAttempt,
+  Event extends JoinEvent = JoinEvent,
+> {
+  event: Event;
   state: EventState;
-  attempt: JoinAttempt | null;
+  attempt: Attempt | null;
   method: 'request-id' | 'claim' | null;
 }
 
@@ -52,19 +46,19 @@ export interface KnownCall {
 }
 
 /** One verdict for every event; an attempt is in at most one of them. */
-export function joinEvents(input: {
-  attempts: readonly JoinAttempt[];
+export function joinEvents<Attempt extends JoinAttempt, Event extends JoinEvent>(input: {
+  attempts: readonly Attempt[];
   calls: readonly KnownCall[];
-  events: readonly JoinEvent[];
-}): EventVerdict[] {
+  events: readonly Event[];
+}): EventVerdict<Attempt, Event>[] {
   const events = [...input.events].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
   const copies = copiesOf(events);
-  const taken = new Set<JoinAttempt>();
-  const verdicts = new Map<JoinEvent, EventVerdict>();
+  const taken = new Set<Attempt>();
+  const verdicts = new Map<Event, EventVerdict<Attempt, Event>>();
   const settle = (
-    event: JoinEvent,
+    event: Event,
     state: EventState,
-    match?: Pick<EventVerdict, 'attempt' | 'method'>,
+    match?: Pick<EventVerdict<Attempt>, 'attempt' | 'method'>,
   ) => {
     if (match?.attempt) taken.add(match.attempt);
     verdicts.set(event, {

@@ -13,6 +13,9 @@ export const dimensions = {
   source: 5,
   label: 6,
   tag: 7,
+  /** What to show for a principal. */
+  caller: 8,
+  boot: 9,
 } as const;
 export type Dimension = keyof typeof dimensions;
 

@@ -11,6 +11,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   infer: async (options) => (await import('./infer.ts')).benchInfer(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
+  store: async (options) => (await import('./store.ts')).benchStore(options),
   soak: async (options) => (await import('./soak.ts')).benchSoak(options),
 };
 

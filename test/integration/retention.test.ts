@@ -241,9 +241,9 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     expect(kept.map(({ event_id }) => event_id)).toEqual(at.slice(2).map((one) => `e-${one}`));
     const tables = await store.query<{ name: string }>(
       `SELECT inhrelid::regclass::text AS name FROM pg_inherits
-       WHERE inhparent = 'audit_event'::regclass AND inhrelid::regclass::text < 'audit_event_2026_11' ORDER BY 1`,
+       WHERE inhparent = 'event'::regclass AND inhrelid::regclass::text < 'event_2026_11' ORDER BY 1`,
     );
-    expect(tables.map(({ name }) => name)).toEqual(['audit_event_2026_10']);
+    expect(tables.map(({ name }) => name)).toEqual(['event_2026_10']);
   });
 
   test('of a log alone the uses stay, of unknown cause', async () => {

@@ -1,167 +1,108 @@
-import { type EventVerdict, type JoinEvent, joinEvents } from '../../correlate/join.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import {
-  type AttemptCandidate,
-  type CallNumber,
-  type EventCandidate,
-  readAttemptCandidates,
-  readCallCandidates,
-  readEventCandidates,
-} from '../../store/read-join-candidates.ts';
+import type { AttemptCandidate, AttemptPlace } from '../../store/join/candidates.ts';
+import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
+import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
 import { readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { writeJoin } from '../../store/write-join.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
-import { countsOfJoin, type JoinChanges, type JoinCounts } from './join-changes.ts';
-
-/** What has just come in and may join with what is there. */
-export interface Arrived {
-  eventIds: string[];
-  requestIds: string[];
-  sharedEventIds: string[];
-  calls: CallNumber[];
-}
+import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
+import type { Judged, Verdict } from './judge.ts';
 
 /**
- * Joins what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
- * came first, and what is left by time; writes the difference. Resolves to what that changes in the roll-ups.
+ * Writes what the judgement changes of what was stored before, and the pairs; joins by time what no id and no claim
+ * joins. To be called once what arrived is stored, new events with the states that they were judged to have. Resolves
+ * to what that changes in the roll-ups, new events counted whole.
  */
-export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinCounts> {
-  const first = await readEventCandidates(tx, arrived);
-  const requestIds = union(
-    arrived.requestIds,
-    first.map((event) => event.requestId),
-  );
-  const calls = unionCalls(arrived.calls, first.flatMap(claimedCall));
-  const attempts = await readAttemptCandidates(tx, { requestIds, calls });
-  const allCalls = unionCalls(calls, attempts);
-  const rivals = await readEventCandidates(tx, {
-    eventIds: first.map((event) => event.eventId),
-    requestIds: union(
-      requestIds,
-      attempts.map((attempt) => attempt.requestId),
-    ),
-    sharedEventIds: union(
-      [],
-      first.map((event) => event.sharedEventId),
-    ),
-    calls: allCalls,
-  });
-  const known = await readCallCandidates(tx, allCalls);
-  const candidates = new Map<JoinEvent, EventCandidate>(
-    rivals.map((event) => [joinEventOf(event), event]),
-  );
-  const verdicts = joinEvents({ attempts, calls: known, events: [...candidates.keys()] });
-  const events = verdicts.flatMap((verdict) => eventChange(verdict, candidates.get(verdict.event)));
-  const changed = attemptChanges(attempts, verdicts);
+export async function applyJoin(tx: Tx, judged: Judged): Promise<JoinCounts> {
+  const { verdicts, attempts } = judged;
+  const { changes, fates } = changesOf(judged);
   const before = await readPrincipals(tx);
-  await writeJoin(tx, {
-    events: events.map(({ change }) => change),
-    attempts: changed.map(({ change }) => change),
-  });
-  const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts, candidates)];
+  await keepPrincipals(tx, principalsOf(verdicts));
+  await writeJoin(tx, changes);
+  const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts)];
   const rest = await assignRest(tx, { places, before });
   return countsOfJoin({
-    attempts: [...changed, ...rest.attempts],
-    events: [...events, ...rest.events],
+    attempts: [...fates.attempts, ...rest.attempts],
+    events: [...fates.events, ...rest.events],
   });
+}
+
+function changesOf({ verdicts, attempts }: Judged): { changes: JoinChanges; fates: JoinFates } {
+  const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
+  const fates: JoinFates = { attempts: [], events: [] };
+  const verdictOf = new Map(
+    verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
+  );
+  const lost = new Set<string>();
+  for (const { event, state, attempt } of verdicts.filter(isChanged)) {
+    fates.events.push({ row: event, state });
+    if (event.state !== null && event.state !== state) changes.states.push({ event, state });
+    if (event.pair !== null && (attempt === null || placeKey(event.pair) !== placeKey(attempt)))
+      lost.add(placeKey(event.pair));
+  }
+  for (const attempt of attempts) {
+    const { pair } = attempt;
+    const verdict = verdictOf.get(attempt);
+    const method = verdict?.method ?? null;
+    // What time has joined is left to it: only an id or a claim overrules it here.
+    const keeps = pair?.method === 'assignment' && !lost.has(placeKey(attempt));
+    if (method === null ? pair === null || keeps : isPair(verdict, attempt)) continue;
+    fates.attempts.push({ row: attempt, method });
+    if (pair !== null) changes.unpaired.push({ attempt, eventKey: pair.eventKey });
+    if (verdict !== undefined && method !== null)
+      changes.paired.push({ attempt, event: verdict.event, method });
+  }
+  return { changes, fates };
+}
+
+const isPair = (verdict: Verdict | undefined, { pair }: AttemptCandidate): boolean =>
+  pair !== null && pair.eventId === verdict?.event.eventId && pair.method === verdict.method;
+
+/** Whether an event is new or is judged otherwise than before; what time has joined is left to it here, too. */
+function isChanged({ event, state, attempt, method }: Verdict): boolean {
+  if (state === 'unclaimed' && event.pair?.method === 'assignment') return false;
+  return (
+    event.state !== state ||
+    (event.pair?.method ?? null) !== method ||
+    (event.pair && placeKey(event.pair)) !== (attempt && placeKey(attempt))
+  );
+}
+
+const placeKey = ({ key, at, process, boot, seq, attempt }: AttemptPlace): string =>
+  tupleKey(key, at, process, boot, seq, attempt);
+
+function principalsOf(verdicts: readonly Verdict[]): SeenPrincipal[] {
+  const seen = new Map<string, SeenPrincipal>();
+  for (const { event, method } of verdicts.filter(isChanged)) {
+    const { provider, principal: id, principalName: name, at } = event;
+    const ours = method === 'request-id';
+    const claims = ours && event.claim !== null;
+    const key = tupleKey(provider, id, name, ours, claims);
+    const known = seen.get(key);
+    seen.set(key, {
+      ...{ provider, id, name, ours, claims },
+      at: Math.min(at, known?.at ?? at),
+    });
+  }
+  return [...seen.values()];
 }
 
 /** Attempts that only time can join, and those it had joined before an id or a claim did. */
 function openAttempts(
   attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict[],
+  verdicts: readonly Verdict[],
 ): AssignPlace[] {
   const matched = new Set(verdicts.map(({ attempt }) => attempt));
   return attempts.filter(
-    (found) => found.joinMethod === 'assignment' || (found.sent && !matched.has(found)),
+    (found) => found.pair?.method === 'assignment' || (found.sent && !matched.has(found)),
   );
 }
 
 /** The same of events. */
-function openEvents(
-  verdicts: readonly EventVerdict[],
-  candidates: ReadonlyMap<JoinEvent, EventCandidate>,
-): AssignPlace[] {
+function openEvents(verdicts: readonly Verdict[]): AssignPlace[] {
   return verdicts.flatMap(({ event, state }) => {
     const { key, operation, at } = event;
-    const open = state === 'unclaimed' || candidates.get(event)?.joinMethod === 'assignment';
+    const open = state === 'unclaimed' || event.pair?.method === 'assignment';
     return open && key !== null ? [{ key, operation, at }] : [];
   });
-}
-
-function joinEventOf(event: EventCandidate): JoinEvent {
-  const { claimProcess, claimBoot, claimSeq, claimAttempt } = event;
-  const claimed =
-    claimProcess !== null && claimBoot !== null && claimSeq !== null && claimAttempt !== null;
-  return {
-    ...event,
-    claim: claimed
-      ? { process: claimProcess, boot: claimBoot, seq: claimSeq, attempt: claimAttempt }
-      : null,
-  };
-}
-
-function claimedCall(event: EventCandidate): CallNumber[] {
-  const { claimProcess: process, claimBoot: boot, claimSeq: seq } = event;
-  return process !== null && boot !== null && seq !== null ? [{ process, boot, seq }] : [];
-}
-
-function eventChange(
-  { event, state, attempt, method }: EventVerdict,
-  row: EventCandidate | undefined,
-): JoinChanges['events'] {
-  if (row === undefined) return [];
-  // What time has joined is left to it: only an id or a claim overrules it here.
-  if (state === 'unclaimed' && row.joinMethod === 'assignment') return [];
-  const same =
-    row.state === state &&
-    row.joinMethod === method &&
-    row.attemptProcess === (attempt?.process ?? null) &&
-    row.attemptBoot === (attempt?.boot ?? null) &&
-    row.attemptSeq === (attempt?.seq ?? null) &&
-    row.attemptNo === (attempt?.attempt ?? null);
-  if (same) return [];
-  const change = {
-    eventId: event.eventId,
-    at: event.at,
-    state,
-    process: attempt?.process ?? null,
-    boot: attempt?.boot ?? null,
-    seq: attempt?.seq ?? null,
-    attempt: attempt?.attempt ?? null,
-    attemptAt: attempt?.at ?? null,
-    method,
-  };
-  return [{ row, change }];
-}
-
-function attemptChanges(
-  attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict[],
-): JoinChanges['attempts'] {
-  const matched = new Map(
-    verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
-  );
-  return attempts.flatMap((row) => {
-    const verdict = matched.get(row);
-    const eventId = verdict?.event.eventId ?? null;
-    const method = verdict?.method ?? null;
-    if (row.eventId === eventId && row.joinMethod === method) return [];
-    if (verdict === undefined && row.joinMethod === 'assignment') return [];
-    const { process, boot, seq, attempt, at } = row;
-    const eventAt = verdict?.event.at ?? null;
-    return [{ row, change: { process, boot, seq, attempt, at, eventId, eventAt, method } }];
-  });
-}
-
-function union(known: readonly string[], found: readonly (string | null)[]): string[] {
-  return [...new Set([...known, ...found.flatMap((id) => id ?? [])])];
-}
-
-function unionCalls(...lists: readonly (readonly CallNumber[])[]): CallNumber[] {
-  const all = new Map<string, CallNumber>();
-  for (const { process, boot, seq } of lists.flat())
-    all.set(tupleKey(process, boot, seq), { process, boot, seq });
-  return [...all.values()];
 }

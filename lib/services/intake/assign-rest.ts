@@ -1,15 +1,15 @@
 import { assignByTime, toleranceMs } from '../../correlate/assign.ts';
+import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
 import {
   type AssignableAttempt,
-  type AssignableEvent,
   readAssignableAttempts,
   readAssignableEvents,
   readAssignablePlaces,
-} from '../../store/read-assignable.ts';
+} from '../../store/join/read-assignable.ts';
+import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
 import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { writeJoin } from '../../store/write-join.ts';
-import type { JoinChanges } from './join-changes.ts';
+import type { JoinFates } from './join-changes.ts';
 
 /** Where something has changed that time may join. */
 export interface AssignPlace {
@@ -34,23 +34,21 @@ const silent = (principals: readonly PrincipalRow[]): Set<string> =>
 export async function assignRest(
   tx: Tx,
   { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
-): Promise<JoinChanges> {
+): Promise<JoinFates> {
   const eligible = silent(await readPrincipals(tx));
   const known = silent(before);
   const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
   const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
-  const changed: JoinChanges = { attempts: [], events: [] };
-  if (eligible.size + turned.length === 0) return changed;
+  const fates: JoinFates = { attempts: [], events: [] };
+  const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
+  if (eligible.size + turned.length === 0) return fates;
   for (const span of spansOf([...places, ...more])) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
-    changesOf(attempts, events, assignByTime(attempts, free), changed);
+    changesOf(attempts, events, assignByTime(attempts, free), changes, fates);
   }
-  await writeJoin(tx, {
-    attempts: changed.attempts.map(({ change }) => change),
-    events: changed.events.map(({ change }) => change),
-  });
-  return changed;
+  await writeJoin(tx, changes);
+  return fates;
 }
 
 type Span = AssignPlace & { from: number; to: number };
@@ -74,7 +72,7 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 async function closedRun(
   tx: Tx,
   { key, operation, from, to }: Span,
-): Promise<{ attempts: AssignableAttempt[]; events: AssignableEvent[] }> {
+): Promise<{ attempts: AssignableAttempt[]; events: EventCandidate[] }> {
   let span = { key, operation, from: from - reachMs, to: to + reachMs };
   for (let round = 0; ; round += 1) {
     const attempts = await readAssignableAttempts(tx, span);
@@ -97,45 +95,36 @@ async function closedRun(
   }
 }
 
+type Pair = { attempt: AssignableAttempt; event: EventCandidate };
+
 function changesOf(
   attempts: readonly AssignableAttempt[],
-  events: readonly AssignableEvent[],
-  pairs: readonly { attempt: AssignableAttempt; event: AssignableEvent }[],
-  changed: JoinChanges,
+  events: readonly EventCandidate[],
+  pairs: readonly Pair[],
+  changes: JoinChanges,
+  fates: JoinFates,
 ): void {
   const eventOf = new Map(pairs.map(({ attempt, event }) => [attempt, event]));
   const attemptOf = new Map(pairs.map(({ attempt, event }) => [event, attempt]));
-  for (const row of attempts) {
-    const event = eventOf.get(row);
-    if ((event?.eventId ?? null) === row.eventId) continue;
-    const { process, boot, seq, attempt, at } = row;
-    const change = {
-      ...{ process, boot, seq, attempt, at },
-      eventId: event?.eventId ?? null,
-      eventAt: event?.at ?? null,
-      method: event === undefined ? null : 'assignment',
-    };
-    changed.attempts.push({ row, change });
+  for (const attempt of attempts) {
+    const event = eventOf.get(attempt);
+    const { pair } = attempt;
+    if ((event?.eventId ?? null) === (pair?.eventId ?? null)) continue;
+    fates.attempts.push({ row: attempt, method: event === undefined ? null : 'assignment' });
+    if (pair !== null) changes.unpaired.push({ attempt, eventKey: pair.eventKey });
+    if (event !== undefined) changes.paired.push({ attempt, event, method: 'assignment' });
   }
-  for (const row of events) {
-    const attempt = attemptOf.get(row);
-    const same =
-      (attempt?.process ?? null) === row.attemptProcess &&
-      (attempt?.boot ?? null) === row.attemptBoot &&
-      (attempt?.seq ?? null) === row.attemptSeq &&
-      (attempt?.attempt ?? null) === row.attemptNo;
-    if (same) continue;
-    const { eventId, at } = row;
-    const change = {
-      ...{ eventId, at },
-      state: attempt === undefined ? 'unclaimed' : 'matched',
-      process: attempt?.process ?? null,
-      boot: attempt?.boot ?? null,
-      seq: attempt?.seq ?? null,
-      attempt: attempt?.attempt ?? null,
-      attemptAt: attempt?.at ?? null,
-      method: attempt === undefined ? null : 'assignment',
-    };
-    changed.events.push({ row, change });
+  for (const event of events) {
+    const attempt = attemptOf.get(event);
+    if (isSame(attempt ?? null, event.pair)) continue;
+    const state = attempt === undefined ? 'unclaimed' : 'matched';
+    fates.events.push({ row: event, state });
+    if (event.state !== state) changes.states.push({ event, state });
   }
 }
+
+const isSame = (a: AttemptPlace | null, b: AttemptPlace | null): boolean =>
+  a?.process === b?.process &&
+  a?.boot === b?.boot &&
+  a?.seq === b?.seq &&
+  a?.attempt === b?.attempt;

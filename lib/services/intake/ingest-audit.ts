@@ -1,14 +1,16 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { EventState } from '../../domain/fates.ts';
 import { ensurePartitions } from '../../store/ensure-partitions.ts';
-import { insertAuditEvents } from '../../store/insert-audit-events.ts';
+import { eventKey } from '../../store/join/candidates.ts';
+import { insertAuditEvents, newEvents } from '../../store/records/insert-audit-events.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
-import { eventCounts } from '../../store/rollups/description.ts';
 import { addCounts } from '../../store/rollups/tallies.ts';
 import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
+import { type Judged, judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
 /** Of their JSON: a statement's parameter is held several times over while it runs. */
@@ -67,26 +69,29 @@ function* parts(records: readonly AuditRecord[]): Generator<readonly AuditRecord
 
 /** One transaction; resolves to how many events were new. */
 async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<number> {
-  const { records } = batch;
-  await ensurePartitions(
-    ctx.db,
-    'audit_event',
-    records.map(({ at }) => at),
-  );
+  const { records, source, seenAt } = batch;
+  const instants = records.map(({ at }) => at);
+  for (const table of ['event_id', 'event', 'raw_block'] as const)
+    await ensurePartitions(ctx.db, table, instants);
   return transaction(ctx.db, async (tx) => {
+    const fresh = await newEvents(tx, records);
     // What was there was joined and counted in the transaction that brought it.
-    const added = await insertAuditEvents(tx, batch);
-    const joined = await applyJoin(tx, {
-      eventIds: added.map(({ eventId }) => eventId),
-      sharedEventIds: added.flatMap(({ sharedEventId }) => sharedEventId ?? []),
-      requestIds: added.flatMap(({ requestId }) => requestId ?? []),
-      calls: added.flatMap(({ claim }) => claim ?? []),
-    });
+    if (fresh.length === 0) return 0;
+    const judged = await judge(tx, { events: fresh, attempts: [], calls: [] });
+    const states = statesOf(judged);
+    await insertAuditEvents(
+      tx,
+      fresh.map((record) => {
+        const state = states.get(eventKey(record)) ?? 'other';
+        return { record, state, source, seenAt };
+      }),
+    );
+    const joined = await applyJoin(tx, judged);
     await countCrossings(tx, joined.crossings);
-    await addCounts(tx, [
-      ...added.flatMap((row) => eventCounts({ ...row, state: 'unmatched' }, 1)),
-      ...joined.counts,
-    ]);
-    return added.length;
+    await addCounts(tx, joined.counts);
+    return fresh.length;
   });
 }
+
+const statesOf = ({ verdicts }: Judged): Map<string, EventState> =>
+  new Map(verdicts.map(({ event, state }) => [eventKey(event), state]));

@@ -4,7 +4,7 @@ import type { Retention } from '../../shared/dto.ts';
 import { instantText } from '../../shared/screen-text.ts';
 import { advanceBoots, type HeardBoot } from '../../store/advance-boots.ts';
 import { ensurePartitions, type PartitionedTable } from '../../store/ensure-partitions.ts';
-import { insertTelemetry } from '../../store/insert-telemetry.ts';
+import { insertTelemetry } from '../../store/records/insert-telemetry.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
 import { dekCounts, recallPairs } from '../../store/rollups/dek-pairs.ts';
 import { attemptCounts, callCounts, operationCounts } from '../../store/rollups/description.ts';
@@ -15,16 +15,18 @@ import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
+import { judge } from './judge.ts';
 import { refineFleet } from './refine-fleet.ts';
 
 const tables: readonly (readonly [
   'calls' | 'attempts' | 'operations' | 'deks',
   PartitionedTable,
 ])[] = [
-  ['calls', 'kms_call'],
-  ['attempts', 'kms_attempt'],
-  ['operations', 'operation_count'],
-  ['deks', 'dek_activity'],
+  ['calls', 'call'],
+  ['attempts', 'attempt'],
+  ['attempts', 'pair'],
+  ['operations', 'lookup_count'],
+  ['deks', 'dek_use'],
 ];
 
 /** What became of a batch: the rows that were new, and how many the store refuses, with each reason once. */
@@ -97,20 +99,12 @@ async function takeIn(
       tx,
       batch.deks.map(({ at }) => at),
     );
-    // What was there was joined and counted in the transaction that brought it.
+    const judged = await judge(tx, { events: [], attempts: batch.attempts, calls: batch.calls });
     const added = await insertTelemetry(tx, batch);
+    // What was there was joined and counted in the transaction that brought it.
     if (telemetryRows(added) === 0 && batch.boots.length === 0) return 0;
     const { calls, attempts, operations, deks } = added;
-    const joined = await applyJoin(tx, {
-      eventIds: [],
-      sharedEventIds: [],
-      requestIds: attempts.flatMap(({ requestId }) => requestId ?? []),
-      calls: [...calls, ...attempts].map(({ process, boot, seq }) => ({
-        process,
-        boot,
-        seq,
-      })),
-    });
+    const joined = await applyJoin(tx, judged);
     const refined = await refineFleet(tx, { boots: batch.boots, calls });
     if (live) await advanceBoots(tx, heardIn(batch));
     await countCrossings(tx, joined.crossings);

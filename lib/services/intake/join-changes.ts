@@ -1,18 +1,18 @@
+import type { EventState, JoinMethod } from '../../domain/fates.ts';
+import type { AttemptCandidate, EventCandidate } from '../../store/join/candidates.ts';
 import type { CrossingFacts } from '../../store/rollups/cross-account.ts';
 import {
-  type AttemptCounted,
   attemptCounts,
   type Count,
   changedCounts,
-  type EventCounted,
   eventCounts,
 } from '../../store/rollups/description.ts';
-import type { AttemptChange, EventChange } from '../../store/write-join.ts';
 
-/** What a join changes, each beside the row as it was. */
-export interface JoinChanges {
-  attempts: { row: AttemptCounted; change: AttemptChange }[];
-  events: { row: EventCounted & CrossingFacts; change: EventChange }[];
+/** What a join changes: attempts and events as they were, and as they are now. */
+export interface JoinFates {
+  attempts: { row: AttemptCandidate; method: JoinMethod | null }[];
+  /** Those that were not stored before had no state. */
+  events: { row: EventCandidate; state: EventState }[];
 }
 
 /** What that changes in the roll-ups. */
@@ -21,18 +21,27 @@ export interface JoinCounts {
   crossings: { event: CrossingFacts; n: number }[];
 }
 
-export function countsOfJoin({ attempts, events }: JoinChanges): JoinCounts {
-  const counts = attempts.flatMap(({ row, change: { method } }) =>
-    changedCounts(attemptCounts, { before: row, after: { ...row, joinMethod: method } }),
+export function countsOfJoin({ attempts, events }: JoinFates): JoinCounts {
+  const ofAttempts = attempts.flatMap(({ row, method }) =>
+    changedCounts(attemptCounts, {
+      before: { ...row, joinMethod: row.pair?.method ?? null },
+      after: { ...row, joinMethod: method },
+    }),
   );
-  const states = events.map(({ row, change: { state } }) => ({
-    before: row,
+  const changed = events.map(({ row, state }) => ({
+    before: row.state === null ? [] : [{ ...row, state: row.state }],
     after: { ...row, state },
   }));
   return {
-    counts: [...counts, ...states.flatMap((change) => changedCounts(eventCounts, change))],
-    crossings: states.flatMap(({ before, after }) => [
-      { event: before, n: -1 },
+    counts: [
+      ...ofAttempts,
+      ...changed.flatMap(({ before, after }) => [
+        ...before.flatMap((event) => eventCounts(event, -1)),
+        ...eventCounts(after, 1),
+      ]),
+    ],
+    crossings: changed.flatMap(({ before, after }) => [
+      ...before.map((event) => ({ event, n: -1 })),
       { event: after, n: 1 },
     ]),
   };

@@ -6,7 +6,7 @@ import {
   readFleetCalls,
   writeRefinedCauses,
   writeRoots,
-} from '../../store/refine-causes.ts';
+} from '../../store/records/refine-causes.ts';
 import { type Count, callCounts, changedCounts } from '../../store/rollups/description.ts';
 import type { Tx } from '../../store/transaction.ts';
 import { type KnownBoot, upsertBoots } from '../../store/upsert-boots.ts';

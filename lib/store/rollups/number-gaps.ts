@@ -1,4 +1,5 @@
 import { tupleKey } from '../../shared/tuple-key.ts';
+import { nameIds } from '../records/name-ids.ts';
 import type { Tx } from '../transaction.ts';
 import { type Count, missingCounts } from './description.ts';
 
@@ -61,20 +62,28 @@ function gapsOf(boot: readonly Neighbours[]): Count[] {
   return counts;
 }
 
-/** Each is looked up by index: OFFSET 0 keeps a planner without statistics from joining whole tables. */
-function readNeighbours(tx: Tx, calls: readonly NumberedCall[]): Promise<Neighbours[]> {
+async function readNeighbours(tx: Tx, calls: readonly NumberedCall[]): Promise<Neighbours[]> {
+  const ids = await nameIds(tx, (add) => {
+    for (const { process, boot } of calls) {
+      add('process', process);
+      add('boot', boot);
+    }
+  });
+  const ofBoot = 'c.process = n.process_id AND c.boot = n.boot_id';
   return tx.$queryRawUnsafe<Neighbours[]>(
     `SELECT n.process, n.boot, n.seq::float8 AS seq, n.at,
-       greatest((SELECT max(c.seq) FROM kms_call c WHERE c.process = n.process AND c.boot = n.boot AND c.seq < n.seq),
-         b.dropped_seq, 0)::float8 AS before,
-       (SELECT count(*) FROM kms_call c WHERE c.process = n.process AND c.boot = n.boot AND c.seq = n.seq)::float8 AS rows,
+       greatest((SELECT max(c.seq) FROM call c WHERE ${ofBoot} AND c.seq < n.seq), b.dropped_seq, 0)::float8 AS before,
+       (SELECT count(*) FROM call c WHERE ${ofBoot} AND c.seq = n.seq)::float8 AS rows,
        s.seq::float8 AS next, (extract(epoch FROM s.at) * 1000)::float8 AS "nextAt"
-     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[]) AS n(process, boot, seq, at)
+     FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::bigint[], $6::float8[])
+       AS n(process, boot, process_id, boot_id, seq, at)
      LEFT JOIN process_boot b ON b.process = n.process AND b.boot = n.boot
-     LEFT JOIN LATERAL (SELECT c.seq, c.at FROM kms_call c WHERE c.process = n.process AND c.boot = n.boot
-       AND c.seq > n.seq ORDER BY c.seq FETCH FIRST 1 ROW WITH TIES) s ON TRUE`,
+     LEFT JOIN LATERAL (SELECT c.seq, c.at FROM call c WHERE ${ofBoot} AND c.seq > n.seq
+       ORDER BY c.seq FETCH FIRST 1 ROW WITH TIES) s ON TRUE`,
     calls.map(({ process }) => process),
     calls.map(({ boot }) => boot),
+    calls.map(({ process }) => ids('process', process)),
+    calls.map(({ boot }) => ids('boot', boot)),
     calls.map(({ seq }) => seq),
     calls.map(({ at }) => at),
   );

@@ -147,10 +147,10 @@ interface Gap {
 // Almost every number follows the one before: only where it does not is the boot searched for what does.
 const gapsSql = `SELECT at, process, gap FROM (
     SELECT (extract(epoch FROM at) * 1000)::float8 AS at, process, CASE WHEN before = seq - 1 THEN 0
-      ELSE seq - 1 - greatest((SELECT max(p.seq) FROM kms_call p
-        WHERE p.process = t.process AND p.boot = t.boot AND p.seq < t.seq), (SELECT b.dropped_seq FROM process_boot b
+      ELSE seq - 1 - greatest((SELECT max(p.seq) FROM call p
+        WHERE p.process = t.process_id AND p.boot = t.boot_id AND p.seq < t.seq), (SELECT b.dropped_seq FROM process_boot b
         WHERE b.process = t.process AND b.boot = t.boot), 0) END::float8 AS gap
-    FROM (SELECT at, process, boot, seq, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM kms_call
+    FROM (SELECT at, process, boot, process_id, boot_id, seq, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM kms_call
       WHERE at >= $1::timestamptz AND at < $2::timestamptz) t) gaps
   WHERE gap > 0`;
 

@@ -1,0 +1,44 @@
+import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import type { Tx } from '../transaction.ts';
+
+/** A caller as one event shows it. */
+export interface SeenPrincipal {
+  provider: string;
+  id: string;
+  name: string;
+  /** Its event was matched by request id. */
+  ours: boolean;
+  /** So it was, and it claims. */
+  claims: boolean;
+  at: number;
+}
+
+const columns: Column<SeenPrincipal>[] = [
+  { name: 'provider', type: 'text', of: ({ provider }) => provider },
+  { name: 'id', type: 'text', of: ({ id }) => id },
+  { name: 'name', type: 'text', of: ({ name }) => name },
+  { name: 'ours', type: 'boolean', of: ({ ours }) => ours },
+  { name: 'claims', type: 'boolean', of: ({ claims }) => claims },
+  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+];
+
+/**
+ * A principal with an event matched by request id is ours from then on, and one whose such events carry claims is known
+ * to claim. A claim does not make it ours: anybody can copy one. Where logs name one differently, the greatest name
+ * stays: an ARN before an account's number, whichever came first.
+ */
+export async function keepPrincipals(tx: Tx, seen: readonly SeenPrincipal[]): Promise<void> {
+  if (seen.length === 0) return;
+  await tx.$executeRawUnsafe(
+    `INSERT INTO principal (provider, id, name, ours, claims, first_seen_at)
+     SELECT provider, id, max(name), bool_or(ours), bool_or(claims), min(at)
+     FROM ${unnested(columns)} AS n(provider, id, name, ours, claims, at) GROUP BY 1, 2
+     ON CONFLICT (provider, id) DO UPDATE SET ours = principal.ours OR excluded.ours,
+       claims = principal.claims OR excluded.claims,
+       name = greatest(principal.name, excluded.name),
+       first_seen_at = least(principal.first_seen_at, excluded.first_seen_at)
+     WHERE (excluded.ours AND NOT principal.ours) OR (excluded.claims AND NOT principal.claims)
+       OR excluded.name > principal.name OR excluded.first_seen_at < principal.first_seen_at`,
+    ...columnTexts(columns, seen),
+  );
+}
