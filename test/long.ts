@@ -105,6 +105,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'wires',
+    {
+      says: 'two weeks of a recorded workload replayed over the wire of each cloud, not their first hours',
+      files: ['test/integration/replay-clouds.test.ts'],
+    },
+  ],
+  [
     'workloads',
     {
       says: 'all 45 variants of the recorded workloads, replayed and then explained',

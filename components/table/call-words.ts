@@ -68,7 +68,13 @@ export const stateWords = (state: string): StateWords =>
   states.get(state) ?? { tone: 'plain', label: state, about: '' };
 
 /** How an attempt was joined to its event; null where it was not. */
+const joinedBy = new Map([
+  ['request-id', 'request id'],
+  ['reason', 'the request’s reason'],
+  ['client-id', 'the client’s request id'],
+]);
+
 export function joinWords(joinMethod: string | null): string | null {
   if (joinMethod === null) return null;
-  return joinMethod === 'request-id' ? 'by request id' : `by ${joinMethod}`;
+  return `by ${joinedBy.get(joinMethod) ?? joinMethod}`;
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- engine`: the engine against raw `node:crypto` and AWS's Encryption SDK, with its caching CMM and
- * with its hierarchical keyring, in one process, by medians of windows that take turns. `vsRaw` is ours / raw, `vsEsdk`
- * and `vsHierarchical` are theirs / ours, by the main thread's processor time; `wall` has the same by the clock.
+ * with its hierarchical keyring, in one process, by medians over rounds of windows. `vsRaw` is ours / raw, `vsEsdk` and
+ * `vsHierarchical` are theirs / ours, by the main thread's processor time; `wall` has the same by the clock. Ours is a
+ * bound handle's `encrypt` or `decrypt`, awaited; `held` is the same without a promise. Raw awaits nothing.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -9,6 +10,7 @@ import {
   type Contender,
   cachingOf,
   engineOf,
+  heldOf,
   hierarchicalOf,
   loadEsdk,
   oursOf,
@@ -16,7 +18,7 @@ import {
 } from './contenders.ts';
 import { coldStartCalls, fairness, memoryMiB, telemetryOverhead } from './scenarios.ts';
 import { longestBlocks } from './sweep.ts';
-import { type Spent, typicalOf, windowsOf } from './windows.ts';
+import { median, ratioOf, type Spent, windowsOf } from './windows.ts';
 
 interface Ratios {
   vsRaw: number;
@@ -32,6 +34,7 @@ interface SpeedRow extends Ratios {
   esdk: number | null;
   hierarchical: number | null;
   wall: Ratios;
+  held: { ours: number; vsRaw: number; wall: number };
   unit: 'us';
 }
 
@@ -51,7 +54,8 @@ export async function benchEngine({ json }: { json: boolean }): Promise<void> {
   const aadBytes = await aadBytesOf(engine);
   for (const [size, bytes] of Object.entries(sizes)) {
     const plaintext = randomBytes(bytes);
-    const contenders = [await oursOf(engine, plaintext), rawOf(plaintext, aadBytes)];
+    const raw = rawOf(plaintext, aadBytes);
+    const contenders = [await oursOf(engine, plaintext), await heldOf(engine, plaintext), raw];
     if (esdk !== undefined)
       contenders.push(await cachingOf(esdk, plaintext), await hierarchicalOf(esdk, plaintext));
     for (const path of ['seal', 'open'] as const)
@@ -74,22 +78,25 @@ async function speedRow(
   path: keyof Contender,
   contenders: readonly Contender[],
 ): Promise<SpeedRow> {
-  const spent = (await windowsOf(contenders.map((one) => one[path]))).map(typicalOf);
-  const [ours, raw, esdk = null, hierarchical = null] = spent;
-  if (ours === undefined || raw === undefined) throw new Error('two contenders make two medians');
+  const [ours, held, raw, esdk, hierarchical] = await windowsOf(contenders.map((one) => one[path]));
+  if (ours === undefined || held === undefined || raw === undefined)
+    throw new Error('three contenders make three lists');
+  const usOf = (spent: Spent[]) => rounded(median(spent.map(({ cpu }) => cpu)));
+  const ratio = (one: Spent[], other: Spent[], by: keyof Spent) => rounded(ratioOf(one, other, by));
   const ratios = (by: keyof Spent): Ratios => ({
-    vsRaw: rounded(ours[by] / raw[by]),
-    vsEsdk: esdk && rounded(esdk[by] / ours[by]),
-    vsHierarchical: hierarchical && rounded(hierarchical[by] / ours[by]),
+    vsRaw: ratio(ours, raw, by),
+    vsEsdk: esdk === undefined ? null : ratio(esdk, ours, by),
+    vsHierarchical: hierarchical === undefined ? null : ratio(hierarchical, ours, by),
   });
   return {
     name,
-    ours: rounded(ours.cpu),
-    raw: rounded(raw.cpu),
-    esdk: esdk && rounded(esdk.cpu),
-    hierarchical: hierarchical && rounded(hierarchical.cpu),
+    ours: usOf(ours),
+    raw: usOf(raw),
+    esdk: esdk === undefined ? null : usOf(esdk),
+    hierarchical: hierarchical === undefined ? null : usOf(hierarchical),
     ...ratios('cpu'),
     wall: ratios('wall'),
+    held: { ours: usOf(held), vsRaw: ratio(held, raw, 'cpu'), wall: ratio(held, raw, 'wall') },
     unit: 'us',
   };
 }

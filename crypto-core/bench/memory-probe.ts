@@ -1,4 +1,4 @@
-/** Run in a process of its own: fills an engine's cache and prints by how many bytes the process grew. */
+/** Runs in its own process: fills an engine's cache and prints by how many bytes the process grew. */
 import { createSecretKey, randomBytes, randomFillSync } from 'node:crypto';
 import { expandDek, NoncePool, seal } from '../src/cipher.ts';
 import { createEngine, serializeHeader } from '../src/index.ts';
@@ -10,7 +10,7 @@ const context = Buffer.concat([
   Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, workspace.length]),
   Buffer.from(workspace),
 ]);
-/** As long as what AWS gives; the DEK is its last 32 bytes, for this KMS is none. */
+/** As long as an eDEK of AWS. Its last 32 bytes are the DEK, because this KMS does not encrypt. */
 const edekBytes = 184;
 const perBatch = 5_000;
 const nonces = new NoncePool(randomFillSync);
@@ -26,7 +26,7 @@ function freshEnvelope(at: number): Buffer {
   return seal({ header, key, context, plaintext: Buffer.from('x'), nonces });
 }
 
-/** Bytes the process has of the machine after a moment of rest. */
+/** The process's resident bytes after a short rest. */
 async function settledBytes(): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 50));
   return process.memoryUsage.rss();
@@ -45,7 +45,7 @@ const engine = createEngine({
 const fill = async (count: number) => {
   for (let n = 0; n < count; n += 1) await engine.decrypt(freshEnvelope(n), { workspace });
 };
-// Code and the pools of the runtime are not the cache's.
+// Code and pools of the runtime are not counted as the cache's.
 await fill(500);
 const before = await settledBytes();
 for (let left = deks; left > 0; left -= perBatch) {

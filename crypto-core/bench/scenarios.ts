@@ -1,4 +1,4 @@
-/** What is measured of a whole engine: telemetry's cost, a cold start, memory, and one customer beside another. */
+/** Measurements of a whole engine: the cost of telemetry, a cold start, memory, and fairness between customers. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -9,9 +9,9 @@ import { createEngine, type KekProvider, memoryDirectory } from '../src/index.ts
 import { otlpSender } from '../src/telemetry/otlp.ts';
 import { registerMetrics } from '../src/telemetry/prometheus.ts';
 import { binding, engineOf, oursOf } from './contenders.ts';
-import { median, typicalOf, windowsOf } from './windows.ts';
+import { median, ratioOf, windowsOf } from './windows.ts';
 
-/** Sealing and opening 1 KiB with metrics and the accounting sender on, to the same without; the median of both. */
+/** The cost of sealing and opening 1 KiB with metrics and the accounting sender, to that without. */
 export async function telemetryOverhead(): Promise<number> {
   const receiver = createServer((request, response) => {
     request.resume().on('end', () => response.end('{}'));
@@ -26,8 +26,8 @@ export async function telemetryOverhead(): Promise<number> {
   if (on === undefined || off === undefined) throw new Error('two engines make two contenders');
   const ratios: number[] = [];
   for (const path of ['seal', 'open'] as const) {
-    const [withIt, without] = (await windowsOf([on[path], off[path]])).map(typicalOf);
-    ratios.push((withIt?.cpu ?? Number.NaN) / (without?.cpu ?? Number.NaN));
+    const [withIt = [], without = []] = await windowsOf([on[path], off[path]]);
+    ratios.push(ratioOf(withIt, without, 'cpu'));
   }
   for (const engine of engines) await engine.close();
   receiver.close();
@@ -44,7 +44,7 @@ function copyingKms(unwrap: (edek: Uint8Array, keyUri: string) => Promise<Buffer
   };
 }
 
-/** KMS calls made when so many open envelopes of one DEK at once, and no process holds it. */
+/** KMS calls for so many concurrent opens of one DEK that is not held. */
 export async function coldStartCalls(opens: number): Promise<number> {
   let calls = 0;
   const options = {
@@ -65,7 +65,7 @@ export async function coldStartCalls(opens: number): Promise<number> {
   return calls;
 }
 
-/** By how much a process of its own grows, with Node's default flags. */
+/** By how much a new process grows, with Node's default flags. */
 export function memoryMiB(deks: number): number {
   const probe = fileURLToPath(new URL('memory-probe.ts', import.meta.url));
   const bytes = execFileSync(process.execPath, [probe, String(deks)], { encoding: 'utf8' });
@@ -108,7 +108,7 @@ export async function fairness(): Promise<{ ours: number; alone: number; ratio: 
       if (how === 'beside')
         for (const one of stuck) engine.decrypt(one, { workspace: 'a' }).catch(() => {});
       percentiles[how].push(await p99Of(fresh, (one) => engine.decrypt(one, { workspace: 'b' })));
-      // It would wait for A.
+      // Not awaited: it would wait for A's calls.
       void engine.close();
     }
   }

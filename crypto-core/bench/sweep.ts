@@ -1,4 +1,4 @@
-/** How long the event loop is held up by what concerns very many DEKs at once. */
+/** How long work on very many DEKs at once blocks the event loop. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,12 +12,12 @@ import {
 import { threadCpuUs } from './windows.ts';
 
 setFlagsFromString('--expose-gc');
-/** What filling leaves behind for the collector is not the sweep's. */
+/** Collects the garbage of filling, which must not count as the sweep's. */
 const collect: () => void = runInNewContext('gc');
 const ttlMs = 3_600_000;
 const workspace = 'acme';
 
-/** The longest turn of the event loop, ms on the wall and of the processor, by what it was for. */
+/** The longest turn of the event loop for each kind of work, in ms of wall time and of processor time. */
 export async function longestBlocks(
   deks: number,
 ): Promise<Record<string, unknown> & { ours: number }> {
@@ -84,7 +84,7 @@ export async function longestBlocks(
   aheadMs += ttlMs;
   await measure('sweep', () => sweep(), isEmpty);
   await fill();
-  // As a sender does every few seconds.
+  // A sender does so every few seconds.
   engine.takeRollUp();
   denied = true;
   await measure('denial', () => void engine.validate(workspace), isEmpty);

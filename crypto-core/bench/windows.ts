@@ -1,34 +1,37 @@
-/** Medians of windows that take turns, so that a slow moment of the machine hits all contenders alike. */
+/**
+ * Measures contenders in windows that alternate in order (ABBA), so that a slow moment of the machine affects all
+ * alike. A window is long enough for several garbage collections. The result is the median of the ratios within each
+ * round.
+ */
 
 /** Does its work `times` over. */
 export type Work = (times: number) => Promise<void> | void;
 
-/** Microseconds a piece of work takes: of the clock on the wall, and of the main thread's processor. */
+/** Microseconds for each piece of work: of wall time, and of the main thread's processor time. */
 export interface Spent {
   wall: number;
   cpu: number;
 }
 
-const windowMs = 40;
-const rounds = 25;
-const warmUpMs = 150;
+const windowMs = 60;
+const rounds = 30;
+const warmUpMs = 300;
 
-/** One list of windows a contender, in the order of the rounds. */
+/** A list of windows for each contender, in the order of the rounds. */
 export async function windowsOf(contenders: readonly Work[]): Promise<Spent[][]> {
   const runners: { work: Work; times: number; spent: Spent[] }[] = [];
   for (const work of contenders)
     runners.push({ work, times: await timesPerWindow(work), spent: [] });
   for (let round = 0; round < rounds; round += 1) {
-    for (const { work, times, spent } of runners) spent.push(await spentOn(work, times));
-    runners.push(...runners.splice(0, 1));
+    const inTurn = round % 2 === 0 ? runners : runners.toReversed();
+    for (const { work, times, spent } of inTurn) spent.push(await spentOn(work, times));
   }
-  return contenders.map((work) => runners.find((one) => one.work === work)?.spent ?? []);
+  return runners.map(({ spent }) => spent);
 }
 
-/** The median on the wall, and the mean of the processor's: its clock may tick too slowly for one window. */
-export function typicalOf(windows: readonly Spent[]): Spent {
-  const cpu = windows.reduce((sum, one) => sum + one.cpu, 0) / windows.length;
-  return { wall: median(windows.map((one) => one.wall)), cpu };
+/** How many times as much one contender spends as the other: the median over the rounds. */
+export function ratioOf(one: readonly Spent[], other: readonly Spent[], by: keyof Spent): number {
+  return median(one.map((spent, round) => spent[by] / (other[round]?.[by] ?? Number.NaN)));
 }
 
 export function median(values: readonly number[]): number {
@@ -40,6 +43,8 @@ export function median(values: readonly number[]): number {
 
 /** Microseconds of processor time that the main thread has had. */
 export function threadCpuUs(): number {
+  // Reading the process's time makes the kernel update the thread's, which else advances by ticks of 4 ms.
+  process.cpuUsage();
   const { user, system } = process.threadCpuUsage();
   return user + system;
 }

@@ -1,5 +1,5 @@
 /**
- * An engine of your own in the running sandbox: two operations, one KMS call, and what the dashboard makes of them.
+ * Your own engine in the running sandbox: two operations, one KMS call, and where the dashboard shows them.
  * README.md, section "In the sandbox", says how to run it.
  */
 import { createEngine, memoryDirectory, systemRuntime } from '@keytide/crypto-core';
@@ -37,7 +37,9 @@ console.log(`KMS calls, by cause: ${causes.join(', ')}`);
 await engine.close();
 console.log(`explained at ${new URL('/calls?process=example&last=1h', otlpUrl)}`);
 
-/** The sandbox's time runs fast: calls and their audit events must be told by one clock. Yours needs none of this. */
+/**
+ * The sandbox's time runs fast, and calls must have its time to match their audit events. Your code needs none of this.
+ */
 async function sandboxClock(state: URL): Promise<() => number> {
   const response = await fetch(state);
   const { now, speed } = (await response.json()) as { now: number; speed: number };

@@ -1,7 +1,7 @@
 /**
- * Buffers cut from shared blocks, each part used once and never again. A small buffer made in any other way lies on
- * V8's heap, where a collection that moves it leaves a copy that nobody zeroises; one with a block of its own costs
- * several times its size. A block lives as long as any part of it is referenced.
+ * Cuts buffers from shared blocks outside V8's heap; no part is used twice. On the heap, garbage collection moves small
+ * buffers and leaves copies that nobody zeroises. A small buffer with memory of its own costs several times its size. A
+ * block stays in memory for as long as any part of it is referenced.
  */
 export function blockMemory(blockBytes: number): (length: number) => Buffer {
   let block = new ArrayBuffer(blockBytes);

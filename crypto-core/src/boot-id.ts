@@ -1,6 +1,6 @@
 import type { Runtime } from './runtime.ts';
 
-/** Eight of `a-z0-9`, different at every start of the process. */
+/** Eight characters of `a-z0-9`, different at every start of the process. */
 export function bootId(runtime: Runtime): string {
   const bytes = Buffer.alloc(8);
   runtime.fill(bytes);

@@ -1,4 +1,6 @@
-/** Bytes that came in pieces and are taken in others; copied both ways, so that a caller may use its buffers again. */
+/**
+ * Bytes that come in chunks of one size and are taken in chunks of another. Both are copied: callers may reuse them.
+ */
 export class ByteQueue {
   #pieces: Uint8Array[] = [];
   #length = 0;
@@ -13,9 +15,9 @@ export class ByteQueue {
     this.#length += piece.length;
   }
 
-  /** The first `count` bytes, which must be there. */
+  /** Removes and returns the first `count` bytes. @throws {RangeError} if there are fewer */
   take(count: number): Buffer {
-    if (count > this.#length) throw new RangeError('more bytes are taken than there are');
+    if (count > this.#length) throw new RangeError('fewer bytes are queued than were asked for');
     const taken = Buffer.allocUnsafe(count);
     let at = 0;
     while (at < count) {

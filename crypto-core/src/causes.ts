@@ -1,4 +1,4 @@
-/** Why a KMS call was made; recorded as it is made. */
+/** Why a KMS call was made; recorded when it is made. */
 export const causes = [
   'dek.first',
   'dek.rotation',
@@ -15,7 +15,7 @@ export const causes = [
 
 export type Cause = (typeof causes)[number];
 
-/** Loads that continue the lineage of the load before them; every other load starts a new root. */
+/** Whether a load continues the lineage of the load before it. Every other load starts a new root. */
 export function continuesLineage(cause: Cause): boolean {
   return cause === 'load.expired' || cause === 'load.evicted' || cause === 'refresh.ahead';
 }

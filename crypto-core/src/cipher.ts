@@ -1,7 +1,7 @@
 /**
  * Every use of cryptography on bodies: DEK expansion, sealing and opening. docs/format.md is the contract.
  */
-// Node's global of this name is an accessor, which every operation would call.
+// The global `Buffer` is an accessor in Node, which every operation would call.
 import { Buffer } from 'node:buffer';
 import {
   createCipheriv,
@@ -20,16 +20,16 @@ const tagLength = { authTagLength: tagBytes };
 const info = Buffer.from('keytide/v1');
 export const dekBytes = 32;
 
-/** What a DEK is expanded to: 32 bytes each. `dataKey` is secret. */
+/** What a DEK expands to, 32 bytes each. `dataKey` is secret. */
 export interface ExpandedDek {
   dataKey: Uint8Array;
   commitment: Uint8Array;
 }
 
-/** Memory for a secret: off V8's heap, so that zeroising it leaves no copy. */
+/** Memory for a secret, outside V8's heap, so that zeroising it leaves no copy. */
 export const secretBuffer = blockMemory(1024);
 
-/** Expands a DEK and zeroises it; the caller owns `dataKey`, which is off V8's heap, and zeroises it in turn. */
+/** Expands a DEK and zeroises it. The caller must zeroise `dataKey`, which is outside V8's heap. */
 export function expandDek(dek: Uint8Array, dekId: Uint8Array): ExpandedDek {
   const okm = hkdfSync('sha512', dek, dekId, info, 64);
   dek.fill(0);
@@ -55,7 +55,7 @@ export function gcmSeal(options: {
   return { ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** Its inverse. @throws the one authentication error; nothing of the plaintext is left then. */
+/** The inverse of `gcmSeal`. @throws the one authentication error, after zeroising the plaintext */
 export function gcmOpen(options: {
   key: DataKey;
   nonce: Uint8Array;
@@ -71,7 +71,7 @@ export function gcmOpen(options: {
   return opened(decipher, options.ciphertext);
 }
 
-/** The plaintext where the tag that was set is right. @throws as `gcmOpen` */
+/** The plaintext, if the tag is right. @throws as `gcmOpen` */
 function opened(decipher: DecipherGCM, ciphertext: Uint8Array): Buffer {
   const plaintext = decipher.update(ciphertext);
   try {
@@ -83,7 +83,7 @@ function opened(decipher: DecipherGCM, ciphertext: Uint8Array): Buffer {
   return plaintext;
 }
 
-/** What sets a kind of sealed bytes apart from every other: it goes before header and context. */
+/** The AAD of each kind of sealed bytes begins with its own prefix, so that none is taken for another. */
 export const domains = {
   envelope: Buffer.alloc(0),
   /** A stream's preamble, from version 2 on. */
@@ -91,7 +91,7 @@ export const domains = {
 } as const;
 export type Domain = keyof typeof domains;
 
-/** The whole envelope for `plaintext` under a DEK whose header and data key are given. */
+/** Seals `plaintext` into a whole envelope, under the DEK of the header. */
 export function seal(
   options: {
     header: Buffer;
@@ -120,7 +120,7 @@ export function seal(
   return envelope;
 }
 
-/** @throws the one authentication error when anything about the envelope or context is not genuine. */
+/** Opens an envelope. @throws the one authentication error if the envelope or its context is not genuine */
 export function open(
   { bytes, headerEnd }: Envelope,
   key: DataKey,
@@ -139,19 +139,19 @@ export function open(
   return opened(decipher, ciphertext);
 }
 
-/** Node copies a nonce and a tag when they are given: the same memory serves all of them. */
+/** Node copies the nonce and the tag that it is given, so all operations share this memory. */
 const nonceRoom = Buffer.allocUnsafeSlow(nonceBytes);
 const tagRoom = Buffer.allocUnsafeSlow(tagBytes);
 const aadRoomBytes = 4096;
 
-/** Memory for one AAD, used again and again. What is the same as the time before is not written again. */
+/** Memory for one AAD, used by one operation after another. Parts that did not change are not written again. */
 class AadRoom {
   readonly #room = Buffer.allocUnsafeSlow(aadRoomBytes);
   #view = this.#room.subarray(0, 0);
   #context: Buffer | undefined;
   #contextAt = 0;
 
-  /** The domain, the first bytes of `from`, which are a header, and the context behind them. */
+  /** The domain's prefix, the header that `from` begins with, and the context. */
   aadOf(from: Buffer, headerEnd: number, context: Buffer, domain: Domain): Buffer {
     const prefix = domains[domain];
     const contextAt = prefix.length + headerEnd;
@@ -173,7 +173,7 @@ class AadRoom {
 
 const sealing = new AadRoom();
 const opening = new AadRoom();
-/** What was sealed last; headers and contexts are the engine's own, and nobody writes to them. */
+/** The AAD that was used last. The engine owns headers and contexts, and nobody changes them. */
 let lastSealed: { header: Buffer; context: Buffer; domain: Domain; aad: Buffer } | undefined;
 
 function sealingAad(header: Buffer, context: Buffer, domain: Domain): Buffer {
@@ -187,7 +187,7 @@ function sealingAad(header: Buffer, context: Buffer, domain: Domain): Buffer {
 
 const noncesPerBlock = 512;
 
-/** Fresh 96-bit nonces, drawn from the random source in blocks because single draws are slow. */
+/** Fresh random 96-bit nonces, drawn in blocks because single draws are slow. */
 export class NoncePool {
   readonly #block = Buffer.allocUnsafeSlow(nonceBytes * noncesPerBlock);
   readonly #fill: (buffer: Uint8Array) => void;
@@ -207,7 +207,7 @@ export class NoncePool {
     this.#at += nonceBytes;
   }
 
-  /** Uses none of what was drawn: a machine that was resumed or cloned may have used it elsewhere. */
+  /** Discards the nonces drawn so far: if the machine was resumed or cloned, they may have been used elsewhere. */
   drop(): void {
     this.#at = this.#block.length;
   }

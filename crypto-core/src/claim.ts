@@ -1,7 +1,7 @@
 import type { Cause } from './causes.ts';
 
 /**
- * The text an attempt carries into the customer's audit log (in AWS the user agent):
+ * The text that an attempt writes into the customer's audit log (in AWS as user agent):
  * `keytide/1#<process>.<boot>.<seq>.<attempt>#<cause>#<spanId>`. No whitespace; at most 160 characters.
  */
 export function formatClaim(claim: {

@@ -1,12 +1,12 @@
-/** The canonical bytes of a workspace and the caller's context, as docs/format.md says. */
+/** Encodes a workspace and the caller's context into their canonical bytes, as docs/format.md specifies. */
 
 const contextBytesMax = 64 * 1024;
 const contextEntriesMax = 64;
-/** Longer texts are left to native code, which is slower to call. */
+/** Longer texts are encoded by native code, which is slower to call. */
 const shortTextMax = 64;
 
 /**
- * @throws {TypeError} naming the option for anything but strings; {RangeError} past 64 entries or 64 KiB.
+ * @throws {TypeError} if anything is not a string; {RangeError} beyond 63 entries or 64 KiB.
  */
 export function encodeContext(
   workspace: string,
@@ -34,7 +34,7 @@ export function encodeContext(
   return bytes;
 }
 
-/** Lone surrogates all become U+FFFD: two contexts would have the same bytes. */
+/** Refuses lone surrogates: all become U+FFFD, so two contexts could have the same bytes. */
 function wellFormedLength(text: string): number {
   if (isShortAscii(text)) return text.length;
   if (!text.isWellFormed()) throw new TypeError('context must hold well-formed strings');
@@ -44,7 +44,7 @@ function wellFormedLength(text: string): number {
 const byteLength = (text: string): number =>
   isShortAscii(text) ? text.length : Buffer.byteLength(text);
 
-/** Writes the text behind its length; gives where it ends. */
+/** Writes the length of a text and the text; returns where it ends. */
 function writeText(bytes: Buffer, at: number, text: string): number {
   const from = at + 4;
   if (isShortAscii(text)) {
@@ -63,7 +63,7 @@ function isShortAscii(text: string): boolean {
   return true;
 }
 
-/** A Map, an array or a string would lose its entries or gain others. */
+/** Whether it is a plain object: a Map, an array or a string would lose or gain entries. */
 function isRecord(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

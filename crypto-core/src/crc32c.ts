@@ -7,7 +7,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return sum;
 });
 
-/** CRC-32C as Cloud KMS checks bytes with; the CRC-32 of Node's zlib is another one. */
+/** CRC-32C, the checksum of Cloud KMS. Node's zlib has CRC-32, which differs. */
 export function crc32c(bytes: Uint8Array): number {
   let sum = 0xffffffff;
   for (const byte of bytes) sum = (sum >>> 8) ^ (table[(sum ^ byte) & 255] ?? 0);

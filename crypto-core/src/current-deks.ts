@@ -3,37 +3,37 @@ import type { DekEntry } from './dek-entry.ts';
 import { cacheKey } from './dek-key.ts';
 import { parseHeader } from './envelope.ts';
 import { keyIdOf } from './key-uri.ts';
-import type { Lookup, Passenger } from './lookup.ts';
+import type { Lookup, Waiter } from './lookup.ts';
 import { type Policy, rotationDue } from './policy.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Instant } from './steady-clock.ts';
 
-/** What one DEK has sealed in this process. */
+/** How much one DEK has sealed in this process. */
 interface Sealed {
   messages: number;
   bytes: number;
 }
 
-/** A pointer to the DEK that a workspace encrypts with; the DEK itself is in the cache or must be loaded. */
+/** Names the DEK that a workspace encrypts with; the DEK itself is in the cache or must be loaded. */
 export interface CurrentDek {
   /** Of `cacheKey`. */
   readonly key: string;
   readonly header: Buffer;
   readonly keyUri: string;
-  /** When it was made, epoch ms, as whoever made it said. */
+  /** When it was made, epoch ms, by the clock of whoever made it. */
   readonly createdAt: number;
   /** When this process first saw it, monotonic. */
   readonly seenAt: number;
   readonly sealed: Sealed;
-  /** Its place in the cache, where it was found there last. */
+  /** The DEK as it was last found in the cache. */
   entry: DekEntry | undefined;
 }
 
 const workspacesMax = 2 ** 17;
 
 /**
- * Each workspace's encryption DEK as this process knows it, and its limits. A pointer is kept though it is due: it says
- * why the next DEK is made, and what was sealed counts on while an outage is ridden out.
+ * The encryption DEK of each workspace as this process knows it, and what it may still seal. A DEK that is due stays
+ * here: it says why the next one is made, and in an outage it goes on encrypting within its limits.
  */
 export class CurrentDeks {
   readonly #policy: Policy;
@@ -51,13 +51,13 @@ export class CurrentDeks {
     return this.#deks.get(workspace);
   }
 
-  /** The DEK that may seal so many bytes for the workspace under the key. */
+  /** The workspace's DEK under this key, if it may seal so many bytes now. */
   usable(workspace: string, keyUri: string, now: Instant, bytes: number): CurrentDek | undefined {
     const current = this.#deks.get(workspace);
     return current !== undefined && this.#fits(current, keyUri, now, bytes) ? current : undefined;
   }
 
-  /** Makes a header from the directory current, where it may seal what the lookup wants sealed. */
+  /** Makes a header from the directory the current one, if its DEK may seal what the lookup wants to seal. */
   adopt(lookup: Lookup, header: Buffer): CurrentDek | undefined {
     const { workspace, keyUri, now, bytes } = lookup;
     if (keyIdOf(parseHeader(header).keyUri) !== keyUri) return undefined;
@@ -65,12 +65,12 @@ export class CurrentDeks {
     return this.#fits(found, keyUri, now, bytes) ? this.#set(workspace, found) : undefined;
   }
 
-  /** Makes a header current that was just made, or that won the race. */
+  /** Makes a new header the current one: this process made it, or another process that won the race. */
   replace(lookup: Lookup, header: Buffer): CurrentDek {
     return this.#set(lookup.workspace, currentOf(lookup, header));
   }
 
-  /** Goes on with a DEK that is due; false where its limits leave no room. */
+  /** Goes on encrypting with a DEK that is due; false if its limits are met. */
   prolong(lookup: Lookup, entry: DekEntry, header: Buffer): boolean {
     let current = this.#deks.get(lookup.workspace);
     if (current?.key !== entry.key) {
@@ -86,19 +86,19 @@ export class CurrentDeks {
     return rotationDue(this.#policy, { createdAt, seenForMs: now.monotonic - seenAt }, now.wall);
   }
 
-  /** Since when this process has known the DEK of a header. */
+  /** When this process first saw the DEK of a header, monotonic. */
   seenAt({ workspace, now }: Lookup, header: Buffer): number {
     const known = this.#deks.get(workspace);
     return known?.key === cacheKey(workspace, header) ? known.seenAt : now.monotonic;
   }
 
-  /** Counts what is about to be sealed; false where the DEK's limits leave no room for it. */
+  /** Counts bytes that are about to be sealed; false if they would exceed the DEK's limits. */
   reserve(entry: DekEntry, bytes: number): boolean {
     const current = this.#deks.get(entry.workspace);
     return current?.key !== entry.key || this.take(current, bytes);
   }
 
-  /** As `reserve`, of a pointer that was found before. */
+  /** Does as `reserve`, for a DEK that was found before. */
   take({ sealed }: CurrentDek, bytes: number): boolean {
     if (!this.#hasRoom(sealed, bytes)) return false;
     sealed.messages += 1;
@@ -106,8 +106,8 @@ export class CurrentDeks {
     return true;
   }
 
-  /** Those of `waiting` for whom a DEK has room, in their order; `sealed` is what it has sealed before. */
-  seated(waiting: readonly Passenger[], sealed?: Sealed): Passenger[] {
+  /** The waiters that a DEK can serve within its limits, in their order; `sealed` is what it has sealed before. */
+  withRoom(waiting: readonly Waiter[], sealed?: Sealed): Waiter[] {
     const used = { messages: 0, bytes: 0, ...sealed };
     return waiting.filter(({ lookup: { bytes } }) => {
       if (!this.#hasRoom(used, bytes)) return false;
@@ -123,7 +123,7 @@ export class CurrentDeks {
     );
   }
 
-  /** What is known of a header's DEK goes on to be known. */
+  /** A header's DEK, with what is known of it already. */
   #known(lookup: Lookup, header: Buffer): CurrentDek {
     const next = currentOf(lookup, header);
     const known = this.#deks.get(lookup.workspace);
@@ -141,7 +141,7 @@ export class CurrentDeks {
   }
 }
 
-/** A buffer of Node's pool would hold on to all that was made beside it. */
+/** A buffer from Node's pool would keep the whole pool block in memory. */
 const headerBuffer = blockMemory(8192);
 
 function currentOf({ workspace, keyUri, now }: Lookup, header: Buffer): CurrentDek {

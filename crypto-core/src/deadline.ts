@@ -1,18 +1,18 @@
 import type { Runtime } from './runtime.ts';
 
-/** How long a port that was told to give up has to say how far it came. */
+/** A port that is told to give up has so long to say whether its request was sent. */
 const graceMs = 100;
 
 /**
- * What `work` resolves to, or `late()` where it takes longer than `ms`. Its signal is aborted first, so that it can end
- * with an error of its own; whatever it does after that is nobody's concern.
+ * Resolves as `work` does, or rejects with `late()` if it takes longer than `ms`. Its signal is aborted first, so that
+ * it can reject with an error of its own. Whatever it does after that is ignored.
  */
 export function withinDeadline<T>(options: {
   runtime: Pick<Runtime, 'every'>;
   ms: number;
   work: (signal: AbortSignal) => T | Promise<T>;
   late: () => Error;
-  /** Aborted from elsewhere, it ends the wait as the deadline would. Default one of its own. */
+  /** Aborting it ends the wait as the deadline would. Default its own. */
   giveUp?: AbortController;
 }): Promise<T> {
   const { runtime, ms, work, late, giveUp = new AbortController() } = options;

@@ -1,7 +1,7 @@
 /**
- * Plaintext DEKs in memory. A DEK is usable until its lease ends, by wall or monotonic clock, whichever comes first;
- * equality is expired. What leaves the cache is zeroised. A DEK whose lease ended is zeroised too, but keeps its place
- * in the order of use until it is loaded again or displaced: capacity evicts as if nothing were ever swept.
+ * Plaintext DEKs in memory. A DEK is usable until its lease ends by the wall clock or the monotonic clock, whichever
+ * comes first; at that very instant it is expired. A DEK that leaves the cache is zeroised. One whose lease ended keeps
+ * its place in the LRU order until it is loaded again or evicted: the sweep never changes which DEK is evicted.
  */
 import { DekEntry, type LoadedDek } from './dek-entry.ts';
 import { DekMemory, type Departure, type Held, type LoadReason } from './dek-memory.ts';
@@ -21,42 +21,42 @@ export interface DekCacheOptions {
   ttlMs: number;
   /** Resolves in a later turn of the event loop. */
   nextTurn: () => Promise<void>;
-  /** Where the keys lie. Default one of its own. */
+  /** Memory for the keys. Default its own. */
   keys?: KeySlab;
 }
 
 interface Denial {
-  /** DEKs up to this number are out of use. */
+  /** DEKs up to this number may no longer be used. */
   upTo: number;
-  /** The first one that may not be zeroised yet; undefined for the key's oldest. */
+  /** Where zeroising goes on; undefined to begin with the key's oldest DEK. */
   from: { slot: number; number: number } | undefined;
 }
 
-/** DEKs zeroised in one turn of the event loop; what is left waits unusable for the next one. */
+/** DEKs zeroised in one turn of the event loop. The others are unusable at once and zeroised in later turns. */
 const perTurnMax = 4_096;
 const departures = ['expired', 'evicted', 'denied'] as const satisfies readonly Departure[];
 
 export class DekCache {
-  /** DEKs, and the places of those whose lease ended. */
+  /** Live DEKs, and those that left but keep their place in the LRU order. */
   readonly #table = new DekTable();
-  /** The slots of all of them. */
+  /** The slot of each, by `cacheKey`. */
   readonly #slots = new Map<string, number>();
-  /** The same by their key, in the order of use. */
+  /** The same slots by KMS key, least recently used first. */
   readonly #groups = new KeyGroups<number, SlotList>(() => new SlotList(this.#table, 'use'));
   readonly #expiry: ExpiryIndex;
   readonly #keys: KeySlab;
   readonly #memory: DekMemory;
-  /** Places of DEKs that left and whose history is told, in the order in which they left. */
+  /** DEKs that left and whose history is still known, in the order in which they left. */
   readonly #departed = new SlotList(this.#table, 'end');
   readonly #departedMax: number;
   readonly #counters: Counters;
   readonly #capacity: number;
   readonly #nextTurn: () => Promise<void>;
-  /** Slots of DEKs used since this was last told; some may have left since, or be others'. */
+  /** Slots of DEKs used since the last roll-up. A DEK may have left since, and its slot may be reused. */
   #active: number[] = [];
-  /** Keys whose DEKs were denied and are not all zeroised yet. */
+  /** Denied keys whose DEKs are not all zeroised yet. */
   readonly #denied = new Map<DekGroup, Denial>();
-  /** Numbers the DEKs in the order of their coming. */
+  /** The number of the latest DEK. */
   #number = 0;
   #sweeping = false;
   #size = 0;
@@ -76,7 +76,7 @@ export class DekCache {
     return this.#size;
   }
 
-  /** The DEK if its lease still runs; it is then the most recently used. Else it is zeroised at once. */
+  /** The DEK if its lease still runs, made the most recently used one. If its lease ended, it is zeroised. */
   hit(key: string, now: Instant): DekEntry | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined || !this.#isHeld(slot)) return undefined;
@@ -84,7 +84,7 @@ export class DekCache {
     return this.holds(entry, now) ? entry : undefined;
   }
 
-  /** As `hit`, of a DEK that was found before. */
+  /** Does as `hit`, for a DEK that was found before. */
   holds(entry: DekEntry, now: Instant): boolean {
     if (!entry.held) return false;
     const { slot } = entry;
@@ -97,22 +97,22 @@ export class DekCache {
     return true;
   }
 
-  /** The key that bodies are sealed and opened with; not to be kept. */
+  /** The key for one use; the caller must not keep it. */
   keyOf(entry: DekEntry): DataKey {
     const { keySlot } = entry;
-    // Most DEKs of an old archive open one body and no more.
+    // OpenSSL's copy is made for a second use; most DEKs of an old archive are used once.
     if (keySlot !== noSlot && entry.uses > 0) return this.#keys.keyObject(keySlot);
     return this.#keys.bytes(keySlot);
   }
 
-  /** Whether a header commits to this DEK, whatever else it says. */
+  /** Whether a header holds the commitment of this DEK; nothing else in it is looked at. */
   commits(entry: DekEntry, header: Buffer): boolean {
     return this.#keys.commits(entry.keySlot, header);
   }
 
   /**
-   * Takes in a DEK that the KMS just gave or wrapped, with a copy of its key. Beyond capacity the key that has most of
-   * them gives up its least recently used one.
+   * Adds a DEK that the KMS has just unwrapped or wrapped, with a copy of its key. Beyond capacity, the KMS key that
+   * has the most DEKs loses its least recently used one.
    */
   put(dek: LoadedDek, key: { dataKey: Uint8Array; commitment: Uint8Array }): DekEntry {
     this.#memory.resume(dek.key, dek.keyUri);
@@ -136,7 +136,7 @@ export class DekCache {
     return entry;
   }
 
-  /** Whether so many DEKs more could displace others. */
+  /** Whether adding so many DEKs could evict others. */
   mayEvict(more: number): boolean {
     return this.#slots.size + more > this.#capacity;
   }
@@ -147,7 +147,7 @@ export class DekCache {
     if (slot !== undefined) this.#remove(slot, 'denied');
   }
 
-  /** Ends the use of every DEK under a key that the KMS has denied, and zeroises them all. */
+  /** Makes every DEK under a denied key unusable at once, and zeroises them all. */
   deny(keyUri: string, at: Instant): void {
     this.#memory.deny(keyUri, at);
     const group = this.#groups.get(keyUri);
@@ -156,12 +156,12 @@ export class DekCache {
     this.sweep(at);
   }
 
-  /** Whether the key was denied after this instant: an answer to what was sent before it came too late. */
+  /** Whether the key was denied after this instant: then an answer to a request sent at it is void. */
   deniedSince(keyUri: string, sent: Instant): boolean {
     return this.#memory.deniedSince(keyUri, sent);
   }
 
-  /** Zeroises what was denied or has expired, so many in this turn and the rest in the next ones. */
+  /** Zeroises denied and expired DEKs: a bounded number in this turn, the rest in the next turns. */
   sweep(now: Instant): void {
     if (this.#sweeping) return;
     let left = perTurnMax;
@@ -188,7 +188,7 @@ export class DekCache {
     this.#denied.clear();
   }
 
-  /** Closes the current minute of every DEK in use, for a roll-up. */
+  /** Reports the current minute of every DEK in use, for a roll-up. */
   flushActivity(): void {
     const active = this.#active;
     this.#active = [];
@@ -198,7 +198,7 @@ export class DekCache {
     }
   }
 
-  /** Counts a use of a DEK that is held in a minute, counted from the epoch. */
+  /** Counts a use of a held DEK in a minute, counted from the epoch. */
   count(entry: DekEntry, minute: number, bytes: number): void {
     if (entry.count(minute, bytes) || !entry.held) return;
     const { slot } = entry;
@@ -220,15 +220,15 @@ export class DekCache {
     }
   }
 
-  /** How long the leases still run, and how old the oldest is. */
+  /** How long the leases still run, and how old the oldest one is. */
   leases(now: Instant): Leases {
     return this.#expiry.leases(now);
   }
 
-  /** The cause of loading a DEK that is not live at `at`. */
+  /** Why a DEK must be loaded that is not live at `at`. */
   loadReason(dek: { key: string; keyUri: string }, at: number): LoadReason {
     const slot = this.#slots.get(dek.key);
-    // Held under the key that the workspace had before, it is no earlier lease of this one.
+    // A lease under the key that the workspace had before is not an earlier lease of this DEK.
     const known =
       slot !== undefined &&
       this.#table.group(slot).key === dek.keyUri &&
@@ -236,7 +236,7 @@ export class DekCache {
     return this.#memory.loadReason(dek, known ? this.#asHeld(slot) : undefined, at);
   }
 
-  /** A row for a DEK that just came. */
+  /** Writes a row for a new DEK. */
   #take({ key, workspace, loaded, leaseMs, refreshAheadMs, lineage }: LoadedDek): number {
     this.#number += 1;
     const table = this.#table;
@@ -270,7 +270,7 @@ export class DekCache {
     return departures[this.#table.int(slot, int.departure) - 1];
   }
 
-  /** A lease as it is remembered. */
+  /** The last lease of a DEK, in the form in which it is remembered. */
   #asHeld(slot: number): Held {
     return {
       loadedAt: this.#table.real(slot, real.loadedMonotonic),
@@ -282,17 +282,17 @@ export class DekCache {
     };
   }
 
-  /** Zeroises so many DEKs of a denied key at most; gives how many more there may be. */
+  /** Zeroises at most so many DEKs of a denied key; returns how many more this turn may zeroise. */
   #zeroiseDenied(group: DekGroup, denial: Denial, most: number): number {
     let left = most;
     const { from } = denial;
-    // One that was removed meanwhile is no place to go on from.
+    // If that DEK was removed meanwhile, begin again.
     const isThere = from !== undefined && this.#table.real(from.slot, real.number) === from.number;
     let slot = isThere ? from.slot : group.items.first;
     for (; left > 0 && slot !== noSlot; left -= 1) {
       this.#leave(slot, 'denied');
       slot = group.items.after(slot);
-      // What came after the denial is more recently used than anything that it ended.
+      // A DEK that came after the denial is more recently used than all that were denied: the rest are newer still.
       if (slot !== noSlot && this.#table.real(slot, real.number) > denial.upTo) slot = noSlot;
     }
     if (slot === noSlot) this.#denied.delete(group);
@@ -308,7 +308,7 @@ export class DekCache {
     this.#slots.delete(key);
   }
 
-  /** Gives up the place of a DEK that has left. */
+  /** Frees the row of a DEK that has left. */
   #giveBack(slot: number): void {
     this.#groups.remove(this.#table.group(slot), slot);
     if (this.#departureOf(slot) !== undefined) this.#departed.remove(slot);
@@ -336,7 +336,7 @@ export class DekCache {
     this.#size -= 1;
   }
 
-  /** Tells what the DEK did in the minute it is in, once. */
+  /** Reports the use of the DEK in the minute that is counted, once. */
   #tell(slot: number): void {
     const table = this.#table;
     const minuteUses = table.real(slot, real.minuteUses);

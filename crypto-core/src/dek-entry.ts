@@ -12,39 +12,39 @@ import {
 import { noSlot } from './key-slab.ts';
 import type { Instant } from './steady-clock.ts';
 
-/** A DEK as the KMS just gave it, or wrapped it. */
+/** A DEK that the KMS has just unwrapped or wrapped. */
 export interface LoadedDek {
   /** Of `cacheKey`. */
   key: string;
   workspace: string;
   keyUri: string;
-  /** When the attempt that gave it was sent. */
+  /** When the KMS attempt that gave it was sent. */
   loaded: Instant;
-  /** How long from then on it may be used. */
+  /** How long it may be used from then on. */
   leaseMs: number;
-  /** Used this close to its lease's end, it is asked for again ahead. */
+  /** A use this close to the lease's end makes the engine ask the KMS again. */
   refreshAheadMs: number;
   lineage: Lineage;
 }
 
 /**
- * A DEK's place in the cache as its user knows it: made anew whenever the DEK is found, and not kept by the cache. What
- * never changes is copied and can be read when the DEK has left; the rest is in the row, while that is this DEK's.
+ * A reference to a DEK in the cache, made whenever the DEK is found. Values that never change are copied here and stay
+ * readable after the DEK has left the cache. All others are read from its row in the table, while the row is still its.
  */
 export class DekEntry {
   readonly key: string;
   readonly workspace: string;
-  /** The DEKs of its key. */
+  /** The group of all DEKs under the same key. */
   readonly group: DekGroup;
-  /** Where its row is. */
+  /** Its row in the table. */
   readonly slot: number;
-  /** The number that its row has as long as it is this DEK's. */
+  /** The row holds this number for as long as it is this DEK's row. */
   readonly number: number;
   /** By the monotonic clock, whole ms. */
   readonly loadedMonotonic: number;
-  /** What its own envelopes begin with, where it is known to be a workspace's current DEK. */
+  /** The header of its envelopes; known only for a workspace's current DEK. */
   header: Buffer | undefined;
-  /** Pages stay where they are: it need not be looked up again. */
+  /** Kept, because the table never moves a page. */
   readonly #page: Page;
   readonly #loadedWall: number;
   readonly #leaseMs: number;
@@ -71,7 +71,7 @@ export class DekEntry {
     return this.keySlot !== noSlot;
   }
 
-  /** Where its key lies; `noSlot` once it has left, whosever row and key are there now. */
+  /** Its key in the slab; `noSlot` once the DEK has left, even if its row is another DEK's by now. */
   get keySlot(): number {
     return this.#isRow ? (this.#page.ints[intsAt(this.slot) + int.keySlot] ?? noSlot) : noSlot;
   }
@@ -80,7 +80,7 @@ export class DekEntry {
     return this.#isRow ? this.#real(real.uses) : 0;
   }
 
-  /** Used this close to its lease's end, it is asked for again ahead; 0 for never. */
+  /** A use this close to the lease's end makes the engine ask the KMS again; 0 for never. */
   get refreshAheadMs(): number {
     return this.#isRow ? this.#real(real.refreshAheadMs) : 0;
   }
@@ -89,7 +89,7 @@ export class DekEntry {
     if (this.#isRow) this.#page.reals[realsAt(this.slot) + real.refreshAheadMs] = ms;
   }
 
-  /** @throws where the DEK has left and its place is another's */
+  /** @throws if the DEK has left and its row was reused */
   get lineage(): Lineage {
     if (!this.#isRow) throw new Error('a DEK that was forgotten has no lineage');
     return {
@@ -99,7 +99,7 @@ export class DekEntry {
     };
   }
 
-  /** When the attempt that gave it was sent. */
+  /** When the KMS attempt that gave it was sent. */
   get loaded(): Instant {
     return { wall: this.#loadedWall, monotonic: this.loadedMonotonic };
   }
@@ -113,13 +113,13 @@ export class DekEntry {
     return Math.min(this.leaseEndsAt - wall, this.loadedMonotonic + this.#leaseMs - monotonic);
   }
 
-  /** Whether it is to be asked for again ahead. */
+  /** Whether a use now makes the engine ask the KMS again, ahead of the lease's end. */
   isDue(now: Instant): boolean {
     const { refreshAheadMs } = this;
     return refreshAheadMs > 0 && this.remainingMs(now) <= refreshAheadMs;
   }
 
-  /** Counts a use in a minute; false where its row is not yet in that minute or not active, or it has left. */
+  /** Counts a use in a minute; false if the row counts another minute or is not active, or the DEK has left. */
   count(minute: number, bytes: number): boolean {
     const { reals, ints } = this.#page;
     const at = realsAt(this.slot);

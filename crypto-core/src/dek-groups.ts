@@ -1,4 +1,4 @@
-/** How the DEKs of several envelopes are looked up together. */
+/** How `decryptMany` looks up the DEKs of several envelopes. */
 import type { Envelope } from './envelope.ts';
 
 interface Placed {
@@ -6,7 +6,7 @@ interface Placed {
   envelope: Envelope;
 }
 
-/** Envelopes of one header together, in the order in which the headers come. */
+/** Groups envelopes by header, in the order in which the headers first come. */
 export function groupByDek(envelopes: readonly Envelope[]): [Placed, ...Placed[]][] {
   const groups = new Map<string, [Placed, ...Placed[]]>();
   for (const [at, envelope] of envelopes.entries()) {
@@ -18,14 +18,14 @@ export function groupByDek(envelopes: readonly Envelope[]): [Placed, ...Placed[]
   return [...groups.values()];
 }
 
-/** One after the other: where DEKs displace each other, the order of lookups decides which must be loaded. */
+/** One after the other: if DEKs evict each other, the order of lookups decides which are loaded. */
 export async function inTurn<T>(work: readonly (() => Promise<T>)[]): Promise<T[]> {
   const done: T[] = [];
   for (const one of work) done.push(await one());
   return done;
 }
 
-/** All at once; every one is awaited before any failure is thrown, so that none goes on unobserved. */
+/** All at once. A failure is thrown only after all have ended, so that none runs on unnoticed. */
 export async function together<T>(work: readonly (() => Promise<T>)[]): Promise<T[]> {
   const running = work.map((one) => one());
   await Promise.allSettled(running);

@@ -1,6 +1,6 @@
 /**
- * Finds the DEK for an operation: in the cache, or by asking for it. The DEK is used where it is found, at once; no
- * body is encrypted or decrypted here.
+ * Finds the DEK for an operation: in the cache, or by a load that the operation waits for. The caller uses a DEK in the
+ * turn in which it gets it. No body is encrypted or decrypted here.
  */
 import { CurrentDeks } from './current-deks.ts';
 import type { DekEntry } from './dek-entry.ts';
@@ -44,12 +44,12 @@ export class DekKeeper {
     this.#currents.clear();
   }
 
-  /** Zeroises what has expired. */
+  /** Zeroises DEKs whose lease has ended. */
   sweep(): void {
     this.#options.cache.sweep(this.#options.clock.now());
   }
 
-  /** The DEK of an envelope where it is held, and counts the hit. @throws {CryptoCoreError} */
+  /** The DEK of an envelope if it is held, counted as a hit. @throws {CryptoCoreError} */
   heldForDecryption(
     operation: Operation,
     keyUri: string,
@@ -58,7 +58,7 @@ export class DekKeeper {
     const { cache, counters } = this.#options;
     const now = this.#begin(operation, keyUri, 'decrypt');
     const { recent } = operation;
-    // Within a handle the DEK that it used last is mostly the next one's too, and its commitment says so.
+    // A handle mostly uses one DEK again and again; the commitment says whether it is that DEK.
     const known = recent?.held === true && cache.commits(recent, envelope.bytes);
     const entry = known ? recent : cache.hit(cacheKey(operation.workspace, envelope.bytes), now);
     if (entry === undefined || entry.keyUri !== keyUri) return undefined;
@@ -69,7 +69,7 @@ export class DekKeeper {
     return entry;
   }
 
-  /** Uses the DEK of an envelope that nobody changes meanwhile once the KMS has given it. @throws {CryptoCoreError} */
+  /** Loads the DEK of an envelope, which must not change meanwhile, and uses it. @throws {CryptoCoreError} */
   loadForDecryption<T>(
     operation: Operation,
     keyUri: string,
@@ -86,7 +86,7 @@ export class DekKeeper {
     return waiter.result;
   }
 
-  /** The workspace's current DEK where it is held and may seal so many bytes, and counts the hit. */
+  /** The workspace's current DEK if it is held and may seal so many bytes, counted as a hit. */
   heldForEncryption(operation: Operation, keyUri: string, bytes: number): DekEntry | undefined {
     const now = this.#begin(operation, keyUri, 'encrypt');
     const current = this.#currents.usable(operation.workspace, keyUri, now, bytes);
@@ -98,7 +98,7 @@ export class DekKeeper {
     return entry;
   }
 
-  /** Uses the workspace's current DEK for so many bytes once it was made or loaded. @throws {CryptoCoreError} */
+  /** Loads or makes the workspace's current DEK and uses it for so many bytes. @throws {CryptoCoreError} */
   obtainForEncryption<T>(
     operation: Operation,
     keyUri: string,
@@ -112,8 +112,8 @@ export class DekKeeper {
   }
 
   /**
-   * Asks for a DEK ahead of its lease's end where it is time. Only a header that was authenticated is shown to the KMS
-   * on the DEK's behalf.
+   * Loads a DEK again if its lease ends soon. The header must be authenticated: a forged one could make the KMS refuse
+   * the DEK.
    */
   refreshIfDue(
     operation: Operation,
@@ -127,18 +127,18 @@ export class DekKeeper {
     this.#loader.refresh(entry, Buffer.from(header), lookup);
   }
 
-  /** Whether so many DEKs more could displace others. */
+  /** Whether adding so many DEKs could evict others. */
   mayEvict(more: number): boolean {
     return this.#options.cache.mayEvict(more);
   }
 
-  /** Makes these the most recently used, the last one most. */
+  /** Makes these the most recently used DEKs, the last one the most recent. */
   touch(entries: readonly DekEntry[]): void {
     const now = this.#options.clock.now();
     for (const { key } of entries) this.#options.cache.hit(key, now);
   }
 
-  /** Refuses to give out what was opened under a DEK that must no longer be used. @throws {CryptoCoreError} */
+  /** Refuses plaintexts that were opened under a DEK which must no longer be used. @throws {CryptoCoreError} */
   checkRelease(entry: DekEntry): void {
     if (this.#loader.closed) throw closedError();
     if (this.#options.cache.deniedSince(entry.keyUri, entry.loaded)) {
@@ -147,18 +147,18 @@ export class DekKeeper {
     if (!this.#loader.withinTtl(entry)) throw leaseEndedError();
   }
 
-  /** Whether a DEK used before may still be. */
+  /** Whether a DEK that was used before may still be used. */
   holds(entry: DekEntry): boolean {
     const { cache, clock } = this.#options;
     return !this.#loader.closed && cache.holds(entry, clock.now());
   }
 
-  /** Records the use of a DEK that the caller holds at this instant. */
+  /** Counts the use of a DEK, at the instant at which it was found. */
   used(entry: DekEntry, bytes: number): void {
     this.#options.cache.count(entry, minuteOf(this.#options.clock.wall), bytes);
   }
 
-  /** The instant of a lookup that may begin. @throws {CryptoCoreError} */
+  /** Begins a lookup: its instant. @throws {CryptoCoreError} if the engine is closed or the operation aborted */
   #begin(operation: Operation, keyUri: string, path: Path): Instant {
     const now = this.#options.clock.now();
     if (this.#loader.closed) throw this.#refused(operation, keyUri, path, 'closed', closedError());
@@ -179,7 +179,7 @@ export class DekKeeper {
     return error;
   }
 
-  /** A lookup that must wait. @throws what a router throws where nobody reaches the key */
+  /** A lookup that must wait. @throws what a router throws if it has no provider for the key */
   #lookup(operation: Operation, keyUri: string, path: Path, bytes: number): Lookup {
     const { workspace, scope, tag, signal } = operation;
     this.#options.caller.providerFor({ workspace, keyUri });
@@ -187,7 +187,7 @@ export class DekKeeper {
     return { workspace, scope, tag, signal, keyUri, path, now, at: now.wall, bytes };
   }
 
-  /** An attacker may name a held DEK's id: the commitment says whether it is that DEK, the AAD covers the rest. */
+  /** A forged envelope may name a held DEK's id, so its commitment is compared; the AAD covers the rest. */
   #checkGenuine(entry: DekEntry, envelope: Envelope): void {
     if (!this.#options.cache.commits(entry, envelope.bytes)) throw authenticationFailed();
   }

@@ -5,8 +5,9 @@ const dekIdBytes = commitmentAt - dekIdAt;
 const room = Buffer.allocUnsafeSlow(dekIdBytes + 3 * 256);
 
 /**
- * DEK ids are unique within a workspace only: whoever owns a key can wrap a DEK under any id. The id's bytes and the
- * workspace's UTF-8, a character each: one flat text, where joining two would keep three.
+ * Names a DEK by id and workspace: whoever owns a key can wrap a DEK under any id, so ids are unique within a workspace
+ * only. One character for each byte of the id and of the workspace's UTF-8, as one flat string: V8 would keep a joined
+ * string and both its parts.
  */
 export function cacheKey(workspace: string, header: Buffer): string {
   header.copy(room, 0, dekIdAt, commitmentAt);

@@ -1,6 +1,6 @@
 /**
- * Asks the KMS for DEKs that are not live in the cache, once for all who wait. What it takes in is genuine: right
- * length, right commitment.
+ * Asks the KMS for DEKs that are not live in the cache, once for all waiters of a DEK. Only a DEK of the right length
+ * and the right commitment gets into the cache.
  */
 
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ import {
 } from './errors.ts';
 import { keyIdOf } from './key-uri.ts';
 import type { CallResult, CallSpec, KmsCaller } from './kms-caller.ts';
-import { Flight, type Lookup, type Passenger, type WaitingRoom } from './lookup.ts';
+import { type Lookup, PendingLoad, type Waiter, type WaitingRoom } from './lookup.ts';
 import { drawLeaseMs, drawRefreshAheadMs, type Policy } from './policy.ts';
 import { KmsFault } from './provider.ts';
 import { RecentMap } from './recent-map.ts';
@@ -36,15 +36,15 @@ export interface DekLoaderOptions {
   room: WaitingRoom;
 }
 
-/** A DEK just wrapped or unwrapped, not yet in the cache. */
+/** A DEK that was just wrapped or unwrapped and is not in the cache yet. */
 export interface WrappedDek {
   header: Buffer;
-  /** Zeroised by whoever does not admit it. */
+  /** To be admitted or zeroised. */
   expanded: ExpandedDek;
   call: CallResult<unknown>;
 }
 
-/** A load and whom it is for. */
+/** What is loaded, and why. */
 interface Load {
   lookup: Lookup;
   header: Buffer;
@@ -63,7 +63,7 @@ interface WrongHeader {
 
 export class DekLoader {
   readonly #options: DekLoaderOptions;
-  readonly #loads = new Map<string, Flight>();
+  readonly #loads = new Map<string, PendingLoad>();
   readonly #wrongHeaders = new RecentMap<WrongHeader>(wrongHeadersMax);
   #closed = false;
 
@@ -80,34 +80,34 @@ export class DekLoader {
     this.#options.cache.clear();
   }
 
-  /** Lands the passenger with the DEK of a header; lookups of one header share one call. */
-  load(passenger: Passenger, header: Buffer, parts: EnvelopeHeader): void {
+  /** Gives the waiter the DEK of a header; lookups of one header share one call. */
+  load(waiter: Waiter, header: Buffer, parts: EnvelopeHeader): void {
     const { cache, room } = this.#options;
-    const { lookup } = passenger;
-    const flightKey = flightKeyOf(lookup, header);
-    const flying = this.#loads.get(flightKey);
-    if (flying !== undefined) {
-      flying.board(passenger);
+    const { lookup } = waiter;
+    const loadKey = loadKeyOf(lookup, header);
+    const pending = this.#loads.get(loadKey);
+    if (pending !== undefined) {
+      pending.add(waiter);
       return;
     }
     const refused = this.#refused(lookup, header);
     if (refused !== undefined) {
-      room.settle(passenger, refused.outcome);
-      passenger.fail(refused.error);
+      room.settle(waiter, refused.outcome);
+      waiter.reject(refused.error);
       return;
     }
-    room.settle(passenger, 'miss');
+    room.settle(waiter, 'miss');
     const { workspace, keyUri, at } = lookup;
-    const reason: LoadReason = this.#wrongHeaders.get(flightKey)
+    const reason: LoadReason = this.#wrongHeaders.get(loadKey)
       ? { cause: 'load.after-denial', generation: 0 }
       : cache.loadReason({ key: cacheKey(workspace, header), keyUri }, at);
-    const flight = new Flight();
-    flight.board(passenger);
-    flight.takeLead();
-    void this.#fly(flightKey, flight, { lookup, header, parts, reason });
+    const fresh = new PendingLoad();
+    fresh.add(waiter);
+    fresh.takeLeader();
+    void this.#run(loadKey, fresh, { lookup, header, parts, reason });
   }
 
-  /** Why the KMS must not be asked at this instant. */
+  /** The remembered refusal because of which the KMS is not asked now. */
   #refused(lookup: Lookup, header: Buffer) {
     const wrong = this.#wrong(lookup, header);
     if (wrong !== undefined) return { outcome: 'denial', error: wrong.error } as const;
@@ -117,41 +117,41 @@ export class DekLoader {
     return { outcome, error: refusedError(refusal.kind, 'Decrypt', refusal.reason) } as const;
   }
 
-  /** Asks again for a DEK in use before its lease ends, in the background. The header must be genuine. */
+  /** Loads a DEK again in the background, before its lease ends. The header must be genuine. */
   refresh(entry: DekEntry, header: Buffer, lookup: Lookup): void {
-    const flightKey = flightKeyOf(lookup, header);
-    if (this.#loads.has(flightKey)) return;
+    const loadKey = loadKeyOf(lookup, header);
+    if (this.#loads.has(loadKey)) return;
     if (this.#options.caller.refusal('Decrypt', lookup.keyUri) !== undefined) return;
-    // While the KMS is away each further try waits for half of what is left.
+    // In an outage, each further try waits until half of the remaining lease has passed.
     entry.refreshAheadMs /= 2;
     const reason: LoadReason = { ...successor(entry.lineage), cause: 'refresh.ahead' };
     const parts = parseHeader(header);
-    void this.#fly(flightKey, new Flight(), { lookup, header, parts, reason });
+    void this.#run(loadKey, new PendingLoad(), { lookup, header, parts, reason });
   }
 
-  /** Whether the KMS said a short while ago that this header's DEK is not its key's. */
+  /** Whether the KMS said a short while ago that this header's eDEK belongs to another key. */
   isWrong(lookup: Lookup, header: Buffer): boolean {
     return this.#wrong(lookup, header) !== undefined;
   }
 
   #wrong(lookup: Lookup, header: Buffer): WrongHeader | undefined {
-    const wrong = this.#wrongHeaders.get(flightKeyOf(lookup, header));
+    const wrong = this.#wrongHeaders.get(loadKeyOf(lookup, header));
     return wrong && this.#options.clock.now().monotonic < wrong.until ? wrong : undefined;
   }
 
-  async #fly(flightKey: string, flight: Flight, load: Load): Promise<void> {
-    this.#loads.set(flightKey, flight);
+  async #run(loadKey: string, pending: PendingLoad, load: Load): Promise<void> {
+    this.#loads.set(loadKey, pending);
     try {
-      const dek = await this.unwrap(load, () => flight.coalesced);
-      this.#loads.delete(flightKey);
-      flight.land(this.admit(load.lookup, dek));
+      const dek = await this.unwrap(load, () => pending.coalesced);
+      this.#loads.delete(loadKey);
+      pending.resolve(this.admit(load.lookup, dek));
     } catch (error) {
-      this.#loads.delete(flightKey);
-      flight.fail(error);
+      this.#loads.delete(loadKey);
+      pending.reject(error);
     }
   }
 
-  /** One Decrypt call for a header, for a reason already known. @throws {CryptoCoreError} */
+  /** Makes one Decrypt call for a header. @throws {CryptoCoreError} */
   async unwrap(
     { lookup, header, parts, reason }: Load,
     waiters: () => number,
@@ -170,20 +170,20 @@ export class DekLoader {
           return expanded;
         },
       );
-      this.#wrongHeaders.delete(flightKeyOf(lookup, header));
+      this.#wrongHeaders.delete(loadKeyOf(lookup, header));
       return { header, expanded: call.value, call };
     } catch (error) {
       if (!(error instanceof KmsFault) || error.kind !== 'wrong-key')
         throw this.translate(error, 'Decrypt', lookup.keyUri);
       const wrong = wrongKeyError(error, parts.keyUri, lookup.keyUri);
-      this.#rememberWrong(flightKeyOf(lookup, header), wrong);
-      // Only a refresh's header is known to be the held DEK's own; any other may be forged, with its id.
+      this.#rememberWrong(loadKeyOf(lookup, header), wrong);
+      // Only a refresh's header is known to be genuine; any other may be forged and name the held DEK's id.
       if (reason.cause === 'refresh.ahead') cache.drop(cacheKey(lookup.workspace, header));
       throw wrong;
     }
   }
 
-  /** Takes a DEK into the cache; its lease counts from the instant the successful attempt was sent. */
+  /** Puts a DEK into the cache. Its lease counts from the instant at which the successful attempt was sent. */
   admit(lookup: Lookup, { header, expanded, call }: WrappedDek): DekEntry {
     const { policy, cache, clock, runtime } = this.#options;
     const { workspace, keyUri } = lookup;
@@ -207,20 +207,20 @@ export class DekLoader {
     }
   }
 
-  /** Whether the KMS said yes to this DEK less than a TTL ago; a spread lease may be shorter. */
+  /** Whether the KMS gave this DEK less than one TTL ago; its lease may be shorter, if leases are spread. */
   withinTtl({ loaded }: DekEntry): boolean {
     const { wall, monotonic } = this.#options.clock.now();
     const { ttlMs } = this.#options.policy;
     return wall < loaded.wall + ttlMs && monotonic < loaded.monotonic + ttlMs;
   }
 
-  #rememberWrong(flightKey: string, error: CryptoCoreError): void {
+  #rememberWrong(loadKey: string, error: CryptoCoreError): void {
     const { clock, policy } = this.#options;
     const until = clock.now().monotonic + policy.denialMemoryMs;
-    this.#wrongHeaders.set(flightKey, { until, error });
+    this.#wrongHeaders.set(loadKey, { until, error });
   }
 
-  /** What every call about a DEK has in common. */
+  /** The fields that all calls about a DEK share. */
   spec(
     lookup: Lookup,
     dekId: Uint8Array,
@@ -235,7 +235,7 @@ export class DekLoader {
     return { ...about, ...reason, coalesced, leaseMs };
   }
 
-  /** What the caller sees of a failed call; a Decrypt denial also evicts every DEK under the key. */
+  /** The error that the caller gets for a failed call. A Decrypt denial also evicts every DEK under the key. */
   translate(error: unknown, operation: 'Encrypt' | 'Decrypt', keyUri: string): unknown {
     if (!(error instanceof KmsFault)) return error;
     if (error.kind === 'wrong-key') return authenticationFailed();
@@ -253,10 +253,10 @@ export function fingerprint(edek: Uint8Array): string {
 }
 
 /**
- * One workspace's bad envelope must neither carry nor refuse another's load of the same header, nor may one key's. No
- * two of them read the same: a header says its own length, and texts are quoted.
+ * Names a load by header, workspace and key: a bad envelope of one workspace must neither share nor refuse another
+ * workspace's load of the same header. No two loads share a name: a header holds its own length, and texts are quoted.
  */
-const flightKeyOf = ({ workspace, keyUri }: Lookup, header: Buffer): string =>
+const loadKeyOf = ({ workspace, keyUri }: Lookup, header: Buffer): string =>
   header.toString('latin1') + JSON.stringify([workspace, keyUri]);
 
 const notThisDekReason = 'NotThisDek';
@@ -266,7 +266,7 @@ function notThisDek(secret: Uint8Array): KmsFault {
   return new KmsFault('wrong-key', notThisDekReason, { sent: true });
 }
 
-/** Whether the key alone is to blame: the header names another one, and the KMS says that it is not this one's. */
+/** Says that the key differs only if the header names another key and the KMS itself refused the eDEK. */
 function wrongKeyError(
   { reason }: KmsFault,
   sealedUnder: string,

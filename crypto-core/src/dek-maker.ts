@@ -1,6 +1,6 @@
 /**
- * The slow side of encryption: gives those who wait a DEK to seal with, through the directory, by loading the current
- * one, or by making a new one. Each workspace has one such search at a time, which all its encryptions share.
+ * The slow path of encryption. It gives waiters a DEK to seal with: one found through the directory, one loaded by the
+ * KMS, or a new one. A workspace has at most one such search under a key at a time, and all its encryptions share it.
  */
 import type { Cause } from './causes.ts';
 import { dekBytes, expandDek, secretBuffer } from './cipher.ts';
@@ -21,25 +21,25 @@ import { edekBytesMax, keyUriBytesMax, parseHeader, serializeHeader } from './en
 import { CryptoCoreError, refusedError } from './errors.ts';
 import { isPlainText, workspaceBytesMax } from './given.ts';
 import { keyIdOf, keyUriFault } from './key-uri.ts';
-import { Flight, type Lookup, type Passenger } from './lookup.ts';
+import { type Lookup, PendingLoad, type Waiter } from './lookup.ts';
 import { KmsFault } from './provider.ts';
 import type { Instant } from './steady-clock.ts';
 
 export interface DekMakerOptions extends DekLoaderOptions {
-  /** Absent where each process makes its own DEKs. */
+  /** Undefined if each process makes its own DEKs. */
   directory: DekDirectory | undefined;
-  /** A key's id as the workspace's host spells it. */
+  /** A key's id as the host registered it for the workspace. */
   spelling: (workspace: string, keyId: string) => string;
 }
 
-/** The last look of a search makes a DEK, whatever others made meanwhile that its key does not open either. */
+/** After so many looks a search makes a DEK, even if other processes go on making ones that its key does not open. */
 const looksMax = 3;
 
 /** Encryptions of one workspace under one key that wait for a DEK. */
-class SealFlight extends Flight {
+class DekSearch extends PendingLoad {
   readonly workspace: string;
   readonly keyUri: string;
-  /** The header whose eDEK the KMS said last is not its key's. */
+  /** The last header of which the KMS said that its eDEK belongs to another key. */
   wrong: Buffer | undefined;
   looks = 1;
 
@@ -54,8 +54,8 @@ export class DekMaker {
   readonly #options: DekMakerOptions;
   readonly #loader: DekLoader;
   readonly #currents: CurrentDeks;
-  /** By workspace, then by key. */
-  readonly #flights = new Map<string, Map<string, SealFlight>>();
+  /** By workspace, then by key URI. */
+  readonly #searches = new Map<string, Map<string, DekSearch>>();
 
   constructor(options: DekMakerOptions, loader: DekLoader, currents: CurrentDeks) {
     this.#options = options;
@@ -63,28 +63,28 @@ export class DekMaker {
     this.#currents = currents;
   }
 
-  /** Lands the passenger with a DEK that may seal its plaintext. */
-  obtain(passenger: Passenger): void {
-    const { workspace, keyUri } = passenger.lookup;
-    const flights = this.#flights.get(workspace) ?? new Map<string, SealFlight>();
-    const flying = flights.get(keyUri);
-    if (flying !== undefined) {
-      flying.board(passenger);
+  /** Gives the waiter a DEK that may seal its plaintext. */
+  obtain(waiter: Waiter): void {
+    const { workspace, keyUri } = waiter.lookup;
+    const searches = this.#searches.get(workspace) ?? new Map<string, DekSearch>();
+    const pending = searches.get(keyUri);
+    if (pending !== undefined) {
+      pending.add(waiter);
       return;
     }
-    const flight = new SealFlight(passenger.lookup);
-    flight.board(passenger);
-    this.#flights.set(workspace, flights.set(keyUri, flight));
-    void this.#fly(flight);
+    const search = new DekSearch(waiter.lookup);
+    search.add(waiter);
+    this.#searches.set(workspace, searches.set(keyUri, search));
+    void this.#run(search);
   }
 
-  #end({ workspace, keyUri }: SealFlight): void {
-    const flights = this.#flights.get(workspace);
-    flights?.delete(keyUri);
-    if (flights?.size === 0) this.#flights.delete(workspace);
+  #end({ workspace, keyUri }: DekSearch): void {
+    const searches = this.#searches.get(workspace);
+    searches?.delete(keyUri);
+    if (searches?.size === 0) this.#searches.delete(workspace);
   }
 
-  /** The live DEK that a workspace encrypts with. */
+  /** The workspace's current DEK, if it is live in the cache. */
   current(current: CurrentDek, now: Instant): DekEntry | undefined {
     const { entry } = current;
     if (entry?.header === current.header && this.#options.cache.holds(entry, now)) return entry;
@@ -92,7 +92,10 @@ export class DekMaker {
     return current.entry;
   }
 
-  /** The live DEK of a header of ours, which its envelopes get: an envelope that loaded it may have been forged. */
+  /**
+   * The DEK of one of our own headers, if it is live. New envelopes get this header, never that of an envelope which
+   * loaded the DEK: it may be forged.
+   */
   hit({ key, header }: Pick<CurrentDek, 'key' | 'header'>, now: Instant): DekEntry | undefined {
     const { cache } = this.#options;
     const entry = cache.hit(key, now);
@@ -102,119 +105,120 @@ export class DekMaker {
     return entry;
   }
 
-  async #fly(flight: SealFlight): Promise<void> {
+  async #run(search: DekSearch): Promise<void> {
     try {
-      await this.#search(flight);
+      await this.#look(search);
     } catch (error) {
-      this.#fail(flight, error);
+      this.#reject(search, error);
     }
   }
 
-  async #search(flight: SealFlight): Promise<void> {
+  async #look(search: DekSearch): Promise<void> {
     const { directory, room } = this.#options;
-    let lead = flight.takeLead();
-    let current = lead && this.#usable(lead.lookup);
-    let previous = lead && this.#currents.get(lead.lookup.workspace)?.header;
-    if (lead !== undefined && directory !== undefined) {
-      if (current === undefined || this.#isWrong(flight, lead, current.header)) {
-        previous = await this.#fromDirectory(lead, directory);
-        // Who came first may have given up meanwhile.
-        lead = flight.takeLead();
-        current = lead && previous && this.#currents.adopt(lead.lookup, previous);
+    let leader = search.takeLeader();
+    let current = leader && this.#usable(leader.lookup);
+    let previous = leader && this.#currents.get(leader.lookup.workspace)?.header;
+    if (leader !== undefined && directory !== undefined) {
+      if (current === undefined || this.#isWrong(search, leader, current.header)) {
+        previous = await this.#fromDirectory(leader, directory);
+        // The leader may have been aborted meanwhile.
+        leader = search.takeLeader();
+        current = leader && previous && this.#currents.adopt(leader.lookup, previous);
       }
     }
-    if (lead === undefined) return void this.#end(flight);
-    const wrong = current && this.#isWrong(flight, lead, current.header);
-    if (current === undefined || wrong || flight.looks === looksMax) {
-      return this.#make(flight, lead, previous);
+    if (leader === undefined) return void this.#end(search);
+    const wrong = current && this.#isWrong(search, leader, current.header);
+    if (current === undefined || wrong || search.looks === looksMax) {
+      return this.#make(search, leader, previous);
     }
     const entry = this.hit(current, this.#options.clock.now());
-    if (entry === undefined) return this.#load(flight, lead, current);
-    room.settle(lead, 'hit');
-    this.#land(flight, entry, current.header);
+    if (entry === undefined) return this.#load(search, leader, current);
+    room.settle(leader, 'hit');
+    this.#resolve(search, entry, current.header);
   }
 
   #usable({ workspace, keyUri, now, bytes }: Lookup): CurrentDek | undefined {
     return this.#currents.usable(workspace, keyUri, now, bytes);
   }
 
-  #isWrong(flight: SealFlight, { lookup }: Passenger, header: Buffer): boolean {
-    return flight.wrong?.equals(header) || this.#loader.isWrong(lookup, header);
+  #isWrong(search: DekSearch, { lookup }: Waiter, header: Buffer): boolean {
+    return search.wrong?.equals(header) || this.#loader.isWrong(lookup, header);
   }
 
-  /** The flight boards the load of the current DEK as one passenger. */
-  #load(flight: SealFlight, lead: Passenger, current: CurrentDek): void {
+  /** Loads the current DEK. All encryptions of the search wait for that load as one waiter. */
+  #load(search: DekSearch, leader: Waiter, current: CurrentDek): void {
     const currents = this.#currents;
-    const passenger: Passenger = {
-      lookup: lead.lookup,
+    const waiter: Waiter = {
+      lookup: leader.lookup,
       get counted() {
-        return lead.counted;
+        return leader.counted;
       },
       set counted(counted) {
-        lead.counted = counted;
+        leader.counted = counted;
       },
       settled: false,
       get behind() {
-        const seated = currents.seated(flight.waiting, current.sealed);
-        return seated.filter((one) => one !== lead).length;
+        const served = currents.withRoom(search.waiting, current.sealed);
+        return served.filter((one) => one !== leader).length;
       },
-      land: (entry) => this.#land(flight, entry, current.header),
-      fail: (error) => {
+      resolve: (entry) => this.#resolve(search, entry, current.header),
+      reject: (error) => {
         const wrong = error instanceof CryptoCoreError && error.code === 'authentication-failed';
         if (!wrong) {
-          this.#fail(flight, error);
+          this.#reject(search, error);
           return;
         }
-        // The encryption looks up again, for a DEK that its key does open.
-        flight.wrong = current.header;
-        flight.looks += 1;
-        lead.counted = false;
-        void this.#fly(flight);
+        // The encryption looks up again, now for a DEK that its key opens.
+        search.wrong = current.header;
+        search.looks += 1;
+        leader.counted = false;
+        void this.#run(search);
       },
     };
-    this.#loader.load(passenger, current.header, parseHeader(current.header));
+    this.#loader.load(waiter, current.header, parseHeader(current.header));
   }
 
-  async #make(flight: SealFlight, lead: Passenger, previous: Buffer | undefined): Promise<void> {
+  async #make(search: DekSearch, leader: Waiter, previous: Buffer | undefined): Promise<void> {
     const { caller, room, directory } = this.#options;
-    const { lookup } = lead;
+    const { lookup } = leader;
     const refusal = caller.refusal('Encrypt', lookup.keyUri);
     if (refusal !== undefined) {
-      const riding = refusal.kind === 'outage' ? this.#ridesOutage(lookup, previous) : undefined;
-      room.settle(lead, riding ? 'hit' : refusal.kind === 'denied' ? 'denial' : 'outage');
-      if (riding !== undefined) return this.#land(flight, riding.entry, riding.header);
+      const fallback =
+        refusal.kind === 'outage' ? this.#usableInOutage(lookup, previous) : undefined;
+      room.settle(leader, fallback ? 'hit' : refusal.kind === 'denied' ? 'denial' : 'outage');
+      if (fallback !== undefined) return this.#resolve(search, fallback.entry, fallback.header);
       throw refusedError(refusal.kind, 'Encrypt', refusal.reason);
     }
     const misuse = newNameFault(lookup, previous);
     if (misuse !== undefined) {
-      // What is wrong with the call is no operation of the ledger's.
-      for (const passenger of flight.waiting) passenger.counted = true;
+      // Misuse is not counted as an operation.
+      for (const waiter of search.waiting) waiter.counted = true;
       throw misuse;
     }
-    room.settle(lead, 'miss');
+    room.settle(leader, 'miss');
     let made: WrappedDek;
     try {
-      made = await this.#wrapNew(flight, lookup, previous);
+      made = await this.#wrapNew(search, lookup, previous);
     } catch (error) {
       const outage = error instanceof KmsFault && error.kind === 'outage';
-      const riding = outage && !this.#loader.closed && this.#ridesOutage(lookup, previous);
-      if (riding) return this.#land(flight, riding.entry, riding.header);
+      const fallback = outage && !this.#loader.closed && this.#usableInOutage(lookup, previous);
+      if (fallback) return this.#resolve(search, fallback.entry, fallback.header);
       throw this.#loader.translate(error, 'Encrypt', lookup.keyUri);
     }
     const winner = directory ? await this.#replace(directory, lookup, previous, made) : made.header;
     const current = this.#currents.replace(lookup, winner);
     if (winner.equals(made.header)) {
-      return this.#land(flight, this.#loader.admit(lookup, made), current.header);
+      return this.#resolve(search, this.#loader.admit(lookup, made), current.header);
     }
     made.expanded.dataKey.fill(0);
     const reason: LoadReason = { cause: 'dek.adopted', generation: 0 };
     const load = { lookup, header: winner, parts: parseHeader(winner), reason };
-    const adopted = await this.#loader.unwrap(load, () => this.#seated(flight));
-    this.#land(flight, this.#loader.admit(lookup, adopted), current.header);
+    const adopted = await this.#loader.unwrap(load, () => this.#coalesced(search));
+    this.#resolve(search, this.#loader.admit(lookup, adopted), current.header);
   }
 
   async #wrapNew(
-    flight: SealFlight,
+    search: DekSearch,
     lookup: Lookup,
     previous: Buffer | undefined,
   ): Promise<WrappedDek> {
@@ -224,8 +228,8 @@ export class DekMaker {
     const rawId = Buffer.allocUnsafe(16);
     runtime.fill(rawId);
     rawId.writeUIntBE(lookup.at, 0, 6);
-    const reason = { cause: this.#newDekCause(flight, lookup, previous), generation: 0 };
-    const spec = this.#loader.spec(lookup, rawId, reason, () => this.#seated(flight));
+    const reason = { cause: this.#newDekCause(search, lookup, previous), generation: 0 };
+    const spec = this.#loader.spec(lookup, rawId, reason, () => this.#coalesced(search));
     try {
       const call = await caller.call(
         {
@@ -246,18 +250,18 @@ export class DekMaker {
     }
   }
 
-  #newDekCause(flight: SealFlight, lookup: Lookup, previous: Buffer | undefined): Cause {
+  #newDekCause(search: DekSearch, lookup: Lookup, previous: Buffer | undefined): Cause {
     if (previous === undefined || !isOfKey(previous, lookup.keyUri)) return 'dek.first';
     const createdAt = madeAt(previous);
     const seenAt = this.#currents.seenAt(lookup, previous);
     if (this.#currents.isDue({ createdAt, seenAt }, lookup.now)) return 'dek.rotation';
-    // What the key does not open is no current DEK.
-    const wrong = flight.wrong !== undefined || this.#loader.isWrong(lookup, previous);
+    // A header that the key does not open counts as none.
+    const wrong = search.wrong !== undefined || this.#loader.isWrong(lookup, previous);
     return wrong ? 'dek.first' : 'dek.limit';
   }
 
-  /** While the KMS is away, a DEK that is due goes on encrypting until its lease or one of its limits ends. */
-  #ridesOutage(lookup: Lookup, previous: Buffer | undefined) {
+  /** In an outage, the DEK that is due: it goes on encrypting until its lease ends or a limit is met. */
+  #usableInOutage(lookup: Lookup, previous: Buffer | undefined) {
     if (previous === undefined || !isOfKey(previous, lookup.keyUri)) return undefined;
     const key = cacheKey(lookup.workspace, previous);
     const entry = this.hit({ key, header: previous }, this.#options.clock.now());
@@ -265,37 +269,37 @@ export class DekMaker {
     return { entry, header: previous };
   }
 
-  /** Lookups that wait for the flight's new DEK besides the one that asked. */
-  #seated(flight: SealFlight): number {
-    const seated = this.#currents.seated(flight.waiting);
-    return seated.filter((one) => !flight.isLead(one)).length;
+  /** How many lookups besides the leader will use the new DEK. */
+  #coalesced(search: DekSearch): number {
+    const served = this.#currents.withRoom(search.waiting);
+    return served.filter((one) => !search.isLeader(one)).length;
   }
 
-  /** All use the DEK that it has room for; the others look on. */
-  #land(flight: SealFlight, entry: DekEntry, header: Buffer): void {
-    this.#end(flight);
+  /** Gives the DEK to all waiters that its limits allow; a new search begins for the others. */
+  #resolve(search: DekSearch, entry: DekEntry, header: Buffer): void {
+    this.#end(search);
     entry.header = header;
-    if (!this.#loader.withinTtl(entry)) flight.fail(leaseEndedError());
-    for (const passenger of flight.waiting) {
-      if (this.#currents.reserve(entry, passenger.lookup.bytes)) passenger.land(entry);
-      else this.obtain(passenger);
+    if (!this.#loader.withinTtl(entry)) search.reject(leaseEndedError());
+    for (const waiter of search.waiting) {
+      if (this.#currents.reserve(entry, waiter.lookup.bytes)) waiter.resolve(entry);
+      else this.obtain(waiter);
     }
   }
 
-  #fail(flight: SealFlight, error: unknown): void {
-    this.#end(flight);
-    flight.fail(error);
+  #reject(search: DekSearch, error: unknown): void {
+    this.#end(search);
+    search.reject(error);
   }
 
-  async #fromDirectory(lead: Passenger, directory: DekDirectory): Promise<Buffer | undefined> {
+  async #fromDirectory(leader: Waiter, directory: DekDirectory): Promise<Buffer | undefined> {
     try {
-      const { workspace } = lead.lookup;
+      const { workspace } = leader.lookup;
       const header = await this.#inTime((signal) => directory.current(workspace, { signal }));
       if (header === undefined) return undefined;
       parseHeader(header);
       return Buffer.from(header);
     } catch (cause) {
-      this.#options.room.settle(lead, 'directory');
+      this.#options.room.settle(leader, 'directory');
       throw directoryError(cause);
     }
   }
@@ -325,14 +329,14 @@ export class DekMaker {
   }
 }
 
-/** What no header can hold is no answer of a KMS. */
+/** Refuses an eDEK that is too long for a header. */
 function edekOf(bytes: Uint8Array): Buffer {
   if (bytes.length < 1 || bytes.length > edekBytesMax)
     throw new KmsFault('outage', 'EdekOutOfBounds', { sent: true });
   return Buffer.from(bytes);
 }
 
-/** What no DEK has carried yet must be text that can be shown, compared and stored anywhere. */
+/** A workspace or key URI that is new must be text which can be shown, compared and stored anywhere. */
 function newNameFault(
   { workspace, keyUri }: Lookup,
   previous: Buffer | undefined,

@@ -1,12 +1,12 @@
 /**
- * What a process remembers of DEKs it no longer holds: why they left and what their last load was, so that the next
- * load can name its cause and lineage. Bounded, oldest forgotten first. No key material is here.
+ * What a process remembers of DEKs that it no longer holds: why each left and what its last load was, so that the next
+ * load can name its cause and lineage. The memory is bounded and forgets the oldest first. It holds no key material.
  */
 import { type Cause, continuesLineage } from './causes.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Instant } from './steady-clock.ts';
 
-/** Where a load stands in the chain of loads it continues. */
+/** The place of a load in its chain of loads. */
 export interface Lineage {
   seq: number;
   rootSeq: number;
@@ -15,15 +15,15 @@ export interface Lineage {
 
 export type Departure = 'expired' | 'evicted' | 'denied';
 
-/** A DEK's last lease, and its lineage; flat, for there may be very many. */
+/** A DEK's last lease and its lineage. Flat, because there may be very many. */
 export interface Held extends Lineage {
-  /** Monotonic instant of the call that gave it. */
+  /** When the call that gave it was sent, monotonic. */
   loadedAt: number;
   leaseEndsAt: number;
   departure: Departure;
 }
 
-/** Why a DEK must be loaded, and what it continues. */
+/** Why a DEK must be loaded, and which load it continues. */
 export interface LoadReason {
   cause: Cause;
   generation: number;
@@ -37,11 +37,11 @@ const deniedKeysMax = 10_000;
 
 export class DekMemory {
   readonly #held: RecentMap<Held>;
-  /** Monotonic instant of the last denial, by key URI, and whether the KMS said yes since. */
+  /** By key URI: when the last denial was, monotonic, and whether the KMS has given a DEK since. */
   readonly #deniedKeys = new RecentMap<{ at: number; over: boolean }>(deniedKeysMax);
   readonly #ttlMs: number;
   #forgotten = false;
-  /** No denial that was forgotten is later than this. */
+  /** When the latest of the forgotten denials was. */
   #forgottenDenialAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: { heldMemoryMax: number; ttlMs: number }) {
@@ -53,12 +53,12 @@ export class DekMemory {
     if (this.#held.set(key, held).length > 0) this.#forgotten = true;
   }
 
-  /** What is remembered elsewhere was forgotten there. */
+  /** The cache forgot the history of a DEK. */
   overflow(): void {
     this.#forgotten = true;
   }
 
-  /** The DEK is held again, and so its key was not refused. */
+  /** The DEK is held again, so its key is no longer denied. */
   resume(key: string, keyUri: string): void {
     this.#held.delete(key);
     const denial = this.#deniedKeys.get(keyUri);
@@ -70,12 +70,14 @@ export class DekMemory {
       this.#forgottenDenialAt = Math.max(this.#forgottenDenialAt, forgotten.at);
   }
 
-  /** Whether the key was, or may have been, denied after this instant: what was sent before is answered too late. */
+  /**
+   * Whether the key was, or may have been, denied after this instant: then an answer to what was sent at it is void.
+   */
   deniedSince(keyUri: string, sent: Instant): boolean {
     return sent.monotonic < (this.#deniedKeys.get(keyUri)?.at ?? this.#forgottenDenialAt);
   }
 
-  /** The cause of loading a DEK at `at`; `last` is its lease where it is still at hand. */
+  /** The cause of loading a DEK at `at`; `last` is its last lease, if the cache still knows it. */
   loadReason(dek: { key: string; keyUri: string }, last: Held | undefined, at: number): LoadReason {
     const denial = this.#deniedKeys.get(dek.keyUri);
     const held = last ?? this.#held.get(dek.key);

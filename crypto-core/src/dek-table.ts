@@ -1,7 +1,7 @@
 /**
- * What the cache keeps of each DEK: rows of 128 bytes in pages off V8's heap, where very many live DEKs would make a
- * collection dear and the heap large. A row that is given back is another DEK's next: a row is named by its slot, and
- * its DEK by the slot and the number that it got. No key material is here.
+ * One row of 128 bytes for each DEK in the cache, in pages outside V8's heap: on the heap, very many DEKs would make
+ * garbage collection slow. Rows are reused, so a slot names a row, and a slot with its number names a DEK. The table
+ * holds no key material.
  */
 import type { KeyGroup } from './key-groups.ts';
 import { noSlot } from './key-slab.ts';
@@ -15,9 +15,9 @@ const rowBytes = 128;
 const realsPerRow = rowBytes / Float64Array.BYTES_PER_ELEMENT;
 const intsPerRow = rowBytes / Int32Array.BYTES_PER_ELEMENT;
 
-/** Where in its row a number lies. */
+/** The place of each 64-bit number in a row. */
 export const real = {
-  /** The cache's own, rising from 1; 0 where the row is nobody's. */
+  /** Given by the cache, rising from 1; 0 while the row is free. */
   number: 0,
   loadedMonotonic: 1,
   loadedWall: 2,
@@ -27,29 +27,29 @@ export const real = {
   rootSeq: 6,
   generation: 7,
   uses: 8,
-  /** The minute it is in, counted from the epoch, and its use in it. */
+  /** The minute whose use is counted here, counted from the epoch. */
   minute: 9,
   minuteUses: 10,
   minuteBytes: 11,
 } as const;
 
-/** Where in its row a whole number of 32 bits lies, behind the others; links are slots. */
+/** The place of each 32-bit number in a row, behind the others. Links to other rows are slots. */
 export const int = {
   older: 24,
   newer: 25,
   endsBefore: 26,
   endsAfter: 27,
-  /** Where its key lies. Without one the DEK has left, and its place in the order of use and its history are kept. */
+  /** Its key in the slab; `noSlot` once the DEK has left, while its place in the LRU order and its history are kept. */
   keySlot: 28,
-  /** 0, or one more than its place in `departures`. */
+  /** 0, or one more than its index in `departures`. */
   departure: 29,
-  /** 1 where the slot is among those that are told of at the next roll-up. */
+  /** 1 if the next roll-up reports this DEK's use. */
   active: 30,
 } as const;
 
 export type RealField = (typeof real)[keyof typeof real];
 type IntField = (typeof int)[keyof typeof int];
-/** Where a row's numbers begin in the arrays of its page. */
+/** Where a row begins in the arrays of its page. */
 export const realsAt = (slot: number): number => (slot & slotMask) * realsPerRow;
 export const intsAt = (slot: number): number => (slot & slotMask) * intsPerRow;
 
@@ -64,14 +64,14 @@ export interface Page {
 }
 
 export class DekTable {
-  /** Never given back to the system: what the most DEKs ever held at once took. */
+  /** Never freed: as many as the most DEKs ever held at one time needed. */
   readonly #pages: Page[] = [];
-  /** Rows that were given back, linked by `newer`. */
+  /** The first free row; free rows are linked by `newer`. */
   #free = noSlot;
-  /** Rows that were ever taken. */
+  /** How many rows were ever used. */
   #taken = 0;
 
-  /** A row for a DEK that is in no list; its numbers are the caller's to write. */
+  /** Takes a row that is in no list; the caller writes its numbers. */
   take(key: string, workspace: string): number {
     let slot = this.#free;
     if (slot !== noSlot) this.#free = this.int(slot, int.newer);
@@ -88,7 +88,7 @@ export class DekTable {
     return slot;
   }
 
-  /** Gives a row back that is in no list. */
+  /** Frees a row that is in no list. */
   release(slot: number): void {
     const page = this.page(slot);
     page.keys[slot & slotMask] = '';
@@ -123,7 +123,7 @@ export class DekTable {
     return this.page(slot).workspaces[slot & slotMask] ?? '';
   }
 
-  /** The DEKs of its key. */
+  /** The group of all DEKs under the same key. */
   group(slot: number): DekGroup {
     const group = this.page(slot).groups[slot & slotMask];
     if (group === undefined) throw new Error('a DEK without a key was asked for');
@@ -152,7 +152,7 @@ export class DekTable {
     return Math.min(byWall, (reals[at + real.loadedMonotonic] ?? 0) + leaseMs - monotonic);
   }
 
-  /** Where its row is, by `realsAt` and `intsAt`. */
+  /** The page of a row; `realsAt` and `intsAt` say where in it. */
   page(slot: number): Page {
     const page = this.#pages[slot >> slotBits];
     if (page === undefined) throw new Error('there is no such row');

@@ -2,14 +2,14 @@ import { blockMemory } from './block-memory.ts';
 
 /**
  * Where processes find a workspace's current encryption DEK. It holds envelope headers (DEK id, commitment, key URI and
- * eDEK), never key material. Headers are as docs/format.md says.
+ * eDEK), never key material. docs/format.md specifies headers.
  */
 export interface DekDirectory {
-  /** The workspace's current header, or undefined where it has none. */
+  /** The workspace's current header, or undefined if it has none. */
   current(workspace: string, options: PortOptions): Promise<Uint8Array | undefined>;
   /**
-   * Makes `next` current if the current one still is `previous` (undefined: none), atomically.
-   * Resolves to the header that is current afterwards: `next`, or the winner's.
+   * Replaces the current header by `next`, atomically, if it still is `previous` (undefined: there is none).
+   * Resolves to the header that is current afterwards: `next`, or the one of another process that was first.
    */
   replace(
     workspace: string,
@@ -19,13 +19,13 @@ export interface DekDirectory {
   ): Promise<Uint8Array>;
 }
 
-/** How a call of a port is given up. */
+/** Options of every call of the port. */
 export interface PortOptions {
-  /** Aborted when the answer is no longer waited for, after `policy.attemptTimeoutMs`. */
+  /** Aborted after `policy.attemptTimeoutMs`, when the engine stops waiting for the answer. */
   signal: AbortSignal;
 }
 
-/** A buffer of Node's pool would hold on to all that was made beside it. */
+/** A buffer from Node's pool would keep the whole pool block in memory. */
 const headerBuffer = blockMemory(8192);
 
 /** A directory for the engines of one Node.js process; it forgets everything when the process ends. */
@@ -48,6 +48,6 @@ export function memoryDirectory(): DekDirectory {
   };
 }
 
-/** Whoever gets a header may do with its bytes as it likes. */
+/** A copy, because the caller may change the bytes. */
 const copyOf = (header: Uint8Array | undefined): Buffer | undefined =>
   header && Buffer.from(header);

@@ -1,6 +1,6 @@
 /**
- * The engine: seals and opens envelopes under DEKs that a customer's KMS key wraps. Only Encrypt and Decrypt are ever
- * called. docs/format.md fixes the bytes, docs/telemetry.md what is told. Not here: storage of envelopes.
+ * The engine seals and opens envelopes under DEKs that a customer's KMS key wraps. It calls only Encrypt and Decrypt.
+ * docs/format.md specifies the bytes, docs/telemetry.md the telemetry. It does not store envelopes.
  */
 import type { DekDirectory } from './directory.ts';
 import { EnvelopeEngine } from './envelope-engine.ts';
@@ -14,14 +14,16 @@ import type { TelemetrySink, TelemetrySource } from './telemetry/port.ts';
 import type { Validation } from './validate.ts';
 
 export interface EngineOptions {
-  /** How the customers' KMS is reached: one provider, or a router where keys lie in several places. */
+  /** Calls the customers' KMS: one provider, or a router if keys lie in several places. */
   provider: KekProvider | KekRouter;
   /**
-   * The key URI registered for a workspace; every KMS call names it. Throw or reject where the workspace is unknown.
-   * What it gives at once is asked for each operation, what it promises is remembered for `policy.keyMemoryMs`.
+   * The key URI registered for a workspace; every KMS call names it. Throw or reject if the workspace is unknown. If it
+   * answers at once it is asked for each operation; the answer of a promise is remembered for `policy.keyMemoryMs`.
    */
   keyFor: KeyFor;
-  /** Where processes share each workspace's current encryption DEK. Not needed with `policy.deks: 'private'`. */
+  /**
+   * Through it processes share the current encryption DEK of each workspace. Not needed with `policy.deks: 'private'`.
+   */
   directory?: DekDirectory;
   /** A preset or changes to `daily`. Default `daily`: DEK 24 h, TTL 1 h. */
   policy?: Preset | Partial<Policy>;
@@ -31,20 +33,28 @@ export interface EngineOptions {
   telemetry?: readonly TelemetrySink[];
   /** Clock, randomness and waiting. Default the system's. */
   runtime?: Runtime;
-  /** 2 refuses streams of version 1, which whoever may encrypt could forge. Default 1. */
+  /** 2 refuses streams of version 1, which anybody who may encrypt could forge. Default 1. */
   streamVersionMin?: StreamVersion;
 }
 
-/** What one operation of several may differ in. */
+/** Options of a single operation. */
 type Options = Pick<Binding, 'signal'>;
 
-/** The engine with one binding: what does not change is checked and encoded once. */
+/** The engine for one binding, which is checked and encoded once. */
 export interface BoundEngine {
   /** Seals `plaintext` under the workspace's current DEK. @throws {CryptoCoreError} */
   encrypt(plaintext: Uint8Array, options?: Options): Promise<Uint8Array>;
   /** Opens one envelope. @throws {CryptoCoreError} */
   decrypt(envelope: Uint8Array, options?: Options): Promise<Uint8Array>;
-  /** Opens envelopes, looking each distinct DEK up once. All or none. @throws {CryptoCoreError} */
+  /**
+   * Does as `encrypt`, without a promise. If `encrypt` would have to wait, it returns undefined and counts nothing.
+   * @throws {CryptoCoreError}
+   * @example const envelope = bound.encryptHeld(plaintext) ?? (await bound.encrypt(plaintext));
+   */
+  encryptHeld(plaintext: Uint8Array, options?: Options): Uint8Array | undefined;
+  /** Does as `decrypt`, in the same way. @throws {CryptoCoreError} */
+  decryptHeld(envelope: Uint8Array, options?: Options): Uint8Array | undefined;
+  /** Opens all envelopes or none, with one lookup for each distinct DEK. @throws {CryptoCoreError} */
   decryptMany(envelopes: readonly Uint8Array[], options?: Options): Promise<Uint8Array[]>;
   /** As `Engine.sealStream`. */
   sealStream(options?: { frameBytes?: number }): ByteStream;
@@ -52,7 +62,7 @@ export interface BoundEngine {
   openStream(): ByteStream;
 }
 
-/** The operations of one message: they are counted as that message's. */
+/** The operations of one message; they are counted as its own. */
 export interface MessageScope {
   encrypt(
     plaintext: Uint8Array,
@@ -95,21 +105,21 @@ export interface Engine extends TelemetrySource {
   encrypt(plaintext: Uint8Array, binding: Binding): Promise<Uint8Array>;
   /** Opens one envelope. @throws {CryptoCoreError} */
   decrypt(envelope: Uint8Array, binding: Binding): Promise<Uint8Array>;
-  /** Opens envelopes of one binding, looking each distinct DEK up once. All or none. @throws {CryptoCoreError} */
+  /** Opens all envelopes of one binding or none, with one lookup for each distinct DEK. @throws {CryptoCoreError} */
   decryptMany(envelopes: readonly Uint8Array[], binding: Binding): Promise<Uint8Array[]>;
-  /** A handle for many operations of one binding, which is the fastest way to make them. */
+  /** A handle for many operations of one binding: the fastest way to seal and open. */
   bind(binding: Binding): BoundEngine;
   /**
-   * Counts one message and runs `work` as its operations; `tag` is opaque and goes into telemetry: at most 256 bytes,
-   * without control characters.
+   * Counts one message and runs `work`, whose operations are counted as the message's. `tag` goes into telemetry as it
+   * is: at most 256 bytes, without control characters.
    */
   message<T>(
     about: { workspace: string; tag?: string; signal?: AbortSignal },
     work: (message: MessageScope) => Promise<T>,
   ): Promise<T>;
-  /** Seals a body that flows through, in frames; an operation now, and again each time a lease ends meanwhile. */
+  /** A stream that seals a body in frames: one operation at its start, and one each time a lease ends meanwhile. */
   sealStream(binding: Binding, options?: { frameBytes?: number }): ByteStream;
-  /** Opens what `sealStream` made; gives out verified frames only. Errors as `decrypt` does. */
+  /** A stream that opens what `sealStream` made. Only verified frames come out. It fails as `decrypt` does. */
   openStream(binding: Binding): ByteStream;
   /** Wraps and unwraps random bytes under a workspace's key and says what is missing. Two KMS calls. */
   validate(workspace: string): Promise<Validation>;

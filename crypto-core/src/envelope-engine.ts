@@ -1,4 +1,4 @@
-/** The engine's own parts, put together: one operation from what the caller gave to the bytes it gets. */
+/** The engine itself: it takes each operation from what the caller gave to the bytes that the caller gets. */
 import { bootId } from './boot-id.ts';
 import { type Domain, NoncePool, open, seal } from './cipher.ts';
 import { DekCache } from './dek-cache.ts';
@@ -115,7 +115,10 @@ export class EnvelopeEngine implements Engine {
   bind(binding: Binding): BoundEngine {
     const operation = parseBinding(binding);
     return {
-      // Not async: what is done at once then costs one promise and nothing else.
+      encryptHeld: (plaintext, options) =>
+        this.#sealHeld(plaintext, withSignal(operation, options)),
+      decryptHeld: (envelope, options) => this.#openHeld(envelope, withSignal(operation, options)),
+      // Not async: an operation that need not wait then costs one promise only.
       encrypt: (plaintext, options) => {
         try {
           return Promise.resolve(this.#seal(plaintext, withSignal(operation, options)));
@@ -228,69 +231,69 @@ export class EnvelopeEngine implements Engine {
     closeQuietly(this.#options.provider);
   }
 
-  /** At once where the DEK is held: a promise more would cost a third of the sealing. */
   #seal(plaintext: Uint8Array, operation: Operation): Buffer | Promise<Buffer> {
+    return this.#sealHeld(plaintext, operation) ?? this.#sealLater(plaintext, operation);
+  }
+
+  /** Seals without a promise, which would cost a tenth of the sealing; undefined if the DEK is not held. */
+  #sealHeld(plaintext: Uint8Array, operation: Operation): Buffer | undefined {
     if (!(plaintext instanceof Uint8Array)) throw new TypeError('plaintext must be a Uint8Array');
     const bytesMax = Math.min(plaintextBytesMax, this.policy.dekBytesMax);
     if (plaintext.length > bytesMax)
       throw new RangeError(`plaintext may be at most ${bytesMax} bytes`);
-    const keyUri = this.#keys.of(operation.workspace, operation.signal);
-    if (typeof keyUri !== 'string') return this.#sealLater(operation, keyUri, plaintext);
-    const entry = this.#keeper.heldForEncryption(operation, keyUri, plaintext.length);
-    if (entry === undefined) return this.#sealLater(operation, keyUri, plaintext);
-    return this.#sealWith(entry, operation, keyUri, plaintext);
+    const keyUri = this.#keys.atOnce(operation.workspace);
+    return keyUri === undefined ? undefined : this.#sealUnder(operation, keyUri, plaintext);
   }
 
-  /** Seals a copy: the caller may use its bytes again meanwhile. */
-  async #sealLater(
-    operation: Operation,
-    keyUri: string | Promise<string>,
-    plaintext: Uint8Array,
-  ): Promise<Buffer> {
+  #sealUnder(operation: Operation, keyUri: string, plaintext: Uint8Array): Buffer | undefined {
+    const entry = this.#keeper.heldForEncryption(operation, keyUri, plaintext.length);
+    return entry && this.#sealWith(entry, operation, keyUri, plaintext);
+  }
+
+  /** Seals a copy, because the caller may change its bytes meanwhile. */
+  async #sealLater(plaintext: Uint8Array, operation: Operation): Promise<Buffer> {
     const kept = Buffer.from(plaintext);
     try {
-      const key = typeof keyUri === 'string' ? keyUri : await keyUri;
-      const seal = (entry: DekEntry) => this.#sealWith(entry, operation, key, kept);
-      const entry =
-        key === keyUri
-          ? undefined
-          : this.#keeper.heldForEncryption(operation, key, plaintext.length);
-      if (entry !== undefined) return seal(entry);
-      return await this.#keeper.obtainForEncryption(operation, key, kept.length, seal);
+      const known = this.#keys.of(operation.workspace, operation.signal);
+      const keyUri = typeof known === 'string' ? known : await known;
+      const seal = (entry: DekEntry) => this.#sealWith(entry, operation, keyUri, kept);
+      const sealed = this.#sealUnder(operation, keyUri, kept);
+      if (sealed !== undefined) return sealed;
+      return await this.#keeper.obtainForEncryption(operation, keyUri, kept.length, seal);
     } finally {
       kept.fill(0);
     }
   }
 
   #open(bytes: Uint8Array, operation: Operation): Buffer | Promise<Buffer> {
-    const envelope = parseGiven(bytes);
-    const keyUri = this.#keys.of(operation.workspace, operation.signal);
-    if (typeof keyUri === 'string') return this.#openUnder(operation, keyUri, envelope);
-    const kept = envelope.copy();
-    return keyUri.then((key) => this.#openUnder(operation, key, kept));
+    return this.#openHeld(bytes, operation) ?? this.#openLater(bytes, operation);
   }
 
-  #openUnder(
-    operation: Operation,
-    keyUri: string,
-    envelope: Envelope,
-    domain?: Domain,
-  ): Buffer | Promise<Buffer> {
+  #openHeld(bytes: Uint8Array, operation: Operation): Buffer | undefined {
+    const envelope = parseGiven(bytes);
+    const keyUri = this.#keys.atOnce(operation.workspace);
+    return keyUri === undefined ? undefined : this.#openUnder(operation, keyUri, envelope);
+  }
+
+  #openUnder(operation: Operation, keyUri: string, envelope: Envelope): Buffer | undefined {
     const entry = this.#keeper.heldForDecryption(operation, keyUri, envelope);
-    const { context } = operation;
-    if (entry === undefined) {
-      // The caller may use its bytes again meanwhile.
-      const kept = envelope.copy();
-      return this.#keeper.loadForDecryption(operation, keyUri, kept, (loaded) =>
-        this.#openWith(loaded, kept, context, domain),
-      );
-    }
-    const plaintext = this.#openWith(entry, envelope, context, domain);
+    if (entry === undefined) return undefined;
+    const plaintext = this.#openWith(entry, envelope, operation.context);
     this.#keepAhead(operation, keyUri, entry, envelope);
     return plaintext;
   }
 
-  /** Uses the DEK of an envelope of our own copy, now or when it has been loaded. */
+  /** Opens a copy, because the caller may change its bytes meanwhile. */
+  async #openLater(bytes: Uint8Array, operation: Operation): Promise<Buffer> {
+    const kept = parseGiven(bytes).copy();
+    const known = this.#keys.of(operation.workspace, operation.signal);
+    const keyUri = typeof known === 'string' ? known : await known;
+    const open = (entry: DekEntry) => this.#openWith(entry, kept, operation.context);
+    const opened = this.#openUnder(operation, keyUri, kept);
+    return opened ?? this.#keeper.loadForDecryption(operation, keyUri, kept, open);
+  }
+
+  /** Uses the DEK of an envelope, now or once it is loaded. The envelope must be a copy of our own. */
   async #withDek<T>(
     operation: Operation,
     keyUri: string,
@@ -378,9 +381,9 @@ export class EnvelopeEngine implements Engine {
     domain?: Domain,
   ): Buffer {
     const { header, workspace } = entry;
-    // The last look before bytes are sealed: whatever went wrong until here, they get no other customer's key.
+    // The last check before bytes are sealed: whatever went wrong before, they never get another customer's key.
     if (workspace !== operation.workspace || entry.keyUri !== keyUri || header === undefined)
-      throw new Error('a DEK of another workspace or key seals nothing here');
+      throw new Error('the DEK belongs to another workspace or key');
     this.#keeper.used(entry, plaintext.length);
     const key = this.#cache.keyOf(entry);
     const { context } = operation;

@@ -1,5 +1,5 @@
 /** The envelope's bytes, exactly as docs/format.md says. No cryptography and no policy here. */
-// Node's global of this name is an accessor, which every operation would call.
+// The global `Buffer` is an accessor in Node, which every operation would call.
 import { Buffer, isUtf8 } from 'node:buffer';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
@@ -31,7 +31,7 @@ export interface ParsedEnvelope extends EnvelopeHeader {
   readonly tag: Buffer;
 }
 
-/** @throws {RangeError} where a part is longer than the format holds. */
+/** @throws {RangeError} if a part is longer than the format allows */
 export function serializeHeader(parts: EnvelopeHeader): Buffer {
   const keyUri = Buffer.from(parts.keyUri, 'utf8');
   if (parts.dekId.length !== dekIdBytes) throw new RangeError('dekId must be 16 bytes');
@@ -67,7 +67,7 @@ export function parseEnvelope(envelope: Uint8Array): ParsedEnvelope {
   return parsed;
 }
 
-/** As `parseEnvelope`, but the key URI is checked by who asks for it: a DEK that is held does not need it. */
+/** Does as `parseEnvelope`, but does not check the key URI, which is not needed if the DEK is held. */
 export function splitEnvelope(envelope: Uint8Array): Envelope {
   const bytes = bufferOf(envelope);
   const headerEnd = headerLength(bytes);
@@ -75,7 +75,7 @@ export function splitEnvelope(envelope: Uint8Array): Envelope {
   return new Envelope(bytes, headerEnd);
 }
 
-/** A header alone, as a directory keeps it. Throws as `parseEnvelope`. */
+/** Parses a header alone, as a directory keeps it. Throws as `parseEnvelope`. */
 export function parseHeader(header: Uint8Array): EnvelopeHeader {
   const bytes = bufferOf(header);
   if (headerLength(bytes) !== bytes.length) throw authenticationFailed();
@@ -83,7 +83,7 @@ export function parseHeader(header: Uint8Array): EnvelopeHeader {
   return { dekId, commitment, keyUri, edek };
 }
 
-/** Bytes of the right layout. Views are made when asked for: most operations need but few. */
+/** Bytes of the right layout. Each view is made when it is asked for: most operations need few. */
 export class Envelope implements ParsedEnvelope {
   readonly bytes: Buffer;
   readonly headerEnd: number;
@@ -93,7 +93,7 @@ export class Envelope implements ParsedEnvelope {
     this.headerEnd = headerEnd;
   }
 
-  /** The same bytes in memory of its own. */
+  /** A copy in its own memory. */
   copy(): Envelope {
     return new Envelope(Buffer.from(this.bytes), this.headerEnd);
   }
@@ -130,7 +130,7 @@ export class Envelope implements ParsedEnvelope {
     return this.bytes.subarray(this.bytes.length - tagBytes);
   }
 
-  /** Without this, a key URI that is no UTF-8 would parse but not serialize to the same bytes. */
+  /** Refuses a key URI that is not UTF-8: it would not serialize to the same bytes again. */
   checkText(): this {
     if (!isUtf8(this.bytes.subarray(fixedBytes + 2, this.#edekAt))) throw authenticationFailed();
     return this;
@@ -168,7 +168,7 @@ function headerLength(bytes: Buffer): number {
   return end;
 }
 
-/** Of bytes that are there: a reader of Node's would check that again. */
+/** Both bytes must exist: Node's own readers would check that again. */
 const uint16At = (bytes: Buffer, at: number): number =>
   ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 

@@ -1,13 +1,13 @@
 /**
  * Every way the engine can fail.
- * - `authentication-failed`: the envelope, its context or its DEK is not genuine. One code and one message for all; a
- *   second message where the envelope names another key than its workspace has now, and that one does not open it.
+ * - `authentication-failed`: the envelope, its context or its DEK is not genuine. There is one message for all, and a
+ *   second one if the envelope names another key than its workspace has now and that key does not open it.
  * - `unsupported-format`: the envelope's version or suite is not one this release reads.
  * - `denied`: the customer's KMS refused (access, disabled, pending deletion, not found). Fails closed at once.
  * - `unavailable`: the KMS could not be asked and no lease is left; `retryable`.
  * - `directory-unavailable`: the directory of encryption DEKs failed; `retryable`.
  * - `overloaded`: as many lookups as the policy allows are waiting for DEKs; `retryable`.
- * - `aborted`, `closed`: the caller gave up, or the engine is closed.
+ * - `aborted`: the caller aborted the operation by its signal. `closed`: the engine is closed.
  */
 export type CryptoCoreErrorCode =
   | 'authentication-failed'
@@ -46,7 +46,7 @@ export function authenticationFailed(): CryptoCoreError {
   );
 }
 
-/** What an envelope says of its key can be read by whoever has it: that the keys differ tells nothing more. */
+/** Whoever has the envelope can read which key it names, so this message gives nothing away. */
 export function anotherKeyError(): CryptoCoreError {
   return new CryptoCoreError(
     'authentication-failed',
@@ -69,7 +69,7 @@ export function overloadedError(): CryptoCoreError {
   );
 }
 
-/** The error a caller sees for a refused call; it never names key or context. */
+/** The error that a caller gets for a refused KMS call. It never names key or context. */
 export function refusedError(
   kind: 'denied' | 'outage',
   operation: 'Encrypt' | 'Decrypt',

@@ -1,6 +1,7 @@
 /**
- * DEKs by the second in which their lease ends, so that what has ended, and how many end when, is found without looking
- * at all of them. By the monotonic clock, which is never more than a second behind the wall clock (`SteadyClock`).
+ * Indexes DEKs by the second in which their lease ends. Ended leases are found, and running ones counted, without
+ * looking at every DEK. Seconds are the monotonic clock's, which `SteadyClock` keeps at most a second behind the wall
+ * clock.
  */
 import { type DekTable, real } from './dek-table.ts';
 import { noSlot } from './key-slab.ts';
@@ -38,10 +39,10 @@ export class ExpiryIndex {
     if (second?.size === 0) this.#seconds.delete(at);
   }
 
-  /** The slots of those whose lease has ended by either clock; each may be removed when it is given. */
+  /** The slots whose lease has ended by either clock. The caller may remove each as it gets it. */
   *ended(now: Instant): Generator<number> {
     const last = secondOf(now.monotonic) + 1;
-    // There are at most as many seconds as the longest lease has.
+    // There are at most as many seconds as the TTL has.
     for (const [at, second] of this.#seconds) {
       if (at > last) continue;
       for (let slot = second.first; slot !== noSlot; ) {
@@ -52,7 +53,7 @@ export class ExpiryIndex {
     }
   }
 
-  /** How long the leases still run, and how old the oldest is. */
+  /** How long the leases still run, and how old the oldest one is. */
   leases(now: Instant): Leases {
     const remaining = leaseBucketsMs.map(() => 0);
     const count = (bucket: number, n: number) => {
@@ -60,12 +61,12 @@ export class ExpiryIndex {
     };
     let oldestMs = 0;
     for (const [at, second] of this.#seconds) {
-      // By the wall clock a lease may end a second sooner.
+      // A lease may end a second sooner by the wall clock.
       const leastMs = at * secondMs - now.monotonic - secondMs;
       const first = bucketOf(leastMs);
       const alike = leastMs > 0 && first === bucketOf(leastMs + 2 * secondMs);
       if (alike) count(first, second.size);
-      // None of these began longer ago than a whole lease before its end.
+      // A lease is at most one TTL long: none of these can be older than that.
       const older = this.#ttlMs - at * secondMs + now.monotonic > oldestMs;
       if (alike && !older) continue;
       for (let slot = second.first; slot !== noSlot; slot = second.after(slot)) {

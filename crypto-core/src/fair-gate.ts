@@ -1,20 +1,20 @@
 /**
- * Lets so many through at one time, in fair shares by key. One key may use what the others leave free, and what it
- * holds cannot be taken back: so a key that has less than its share goes through at once, even where all is taken. With
- * `n` keys at work that makes at most `max` times 1 + 1/2 + … + 1/n, and never less than one for each.
+ * Bounds how many attempts run at one time, in fair shares by key. A key may use what the others leave free. Running
+ * attempts cannot be taken back, so a key that has less than its share passes at once even if the gate is full. With
+ * `n` keys at work, at most `max` times 1 + 1/2 + … + 1/n are inside, but one for each key always may be.
  */
 
 interface Lane {
   inside: number;
-  /** In the order in which they came. */
+  /** Oldest first. */
   readonly waiting: Set<(open: boolean) => void>;
 }
 
 export class FairGate {
   readonly #max: number;
-  /** Keys that have somebody inside or waiting. */
+  /** Keys that have attempts inside or waiting. */
   readonly #lanes = new Map<string, Lane>();
-  /** Keys for which somebody waits; the first one's turn is next. */
+  /** Keys that have attempts waiting; the first key's turn is next. */
   readonly #turns = new Set<Lane>();
   #inside = 0;
   #closed = false;
@@ -23,7 +23,7 @@ export class FairGate {
     this.#max = max;
   }
 
-  /** Whether it may go through; who did must `leave`. False once the gate is closed. */
+  /** Waits for a turn. True: the caller is inside and must `leave`. False: the gate is closed. */
   async enter(key: string): Promise<boolean> {
     if (this.#closed) return false;
     const lane = this.#lanes.get(key) ?? { inside: 0, waiting: new Set() };
@@ -46,7 +46,7 @@ export class FairGate {
     if (lane.inside === 0 && lane.waiting.size === 0) this.#lanes.delete(key);
   }
 
-  /** Turns away all who wait or come. */
+  /** Refuses all who wait, and all who come later. */
   close(): void {
     this.#closed = true;
     for (const { waiting } of this.#turns) {
@@ -56,12 +56,12 @@ export class FairGate {
     this.#turns.clear();
   }
 
-  /** Whether the key has less inside than an equal part of the gate. */
+  /** Whether the key has less than an equal share inside. */
   #hasShare(lane: Lane): boolean {
     return lane.inside < Math.max(1, Math.floor(this.#max / this.#lanes.size));
   }
 
-  /** Whose turn it is now that one of `left` has gone. */
+  /** The key whose turn it is after an attempt of `left` has left. */
   #next(left: Lane): Lane | undefined {
     if (left.waiting.size > 0 && this.#hasShare(left)) return left;
     if (this.#inside >= this.#max) return undefined;

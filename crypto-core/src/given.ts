@@ -1,23 +1,23 @@
-/** What callers give, checked once at the public edge. */
+/** Checks and parses what callers pass, once, at the public edge. */
 import { encodeContext } from './context.ts';
 import { type Envelope, splitEnvelope } from './envelope.ts';
 import type { Operation } from './lookup.ts';
 import type { Scope } from './telemetry/port.ts';
 
 export const plaintextBytesMax = 2 ** 30;
-/** A body's own bytes and the longest header there can be. */
+/** The longest body with the longest header. */
 const envelopeBytesMax = plaintextBytesMax + 2 ** 14;
-/** Of a workspace that is new; one that has data may have as many characters. */
+/** For a new workspace; one that has data already may have as many characters. */
 export const workspaceBytesMax = 256;
 const tagBytesMax = 256;
 
-/** Names what an envelope belongs to; all of it is authenticated and none of it is stored in the envelope. */
+/** What an envelope belongs to. All of it is authenticated, and none of it is stored in the envelope. */
 export interface Binding {
   /** 1 to 256 characters; a new one also at most 256 bytes, without control characters. */
   workspace: string;
   /** The caller's own context: strings only, at most 63 entries and 64 KiB. Default none. */
   context?: Readonly<Record<string, string>>;
-  /** Ends this operation's waiting with code `aborted`; a KMS call that others share goes on. */
+  /** Aborting it ends this operation's wait with code `aborted`. A KMS call that others share goes on. */
   signal?: AbortSignal;
 }
 
@@ -25,14 +25,14 @@ const bindingNames: ReadonlySet<string> = new Set(['workspace', 'context', 'sign
 const messageNames: ReadonlySet<string> = new Set(['workspace', 'tag', 'signal']);
 const signalNames: ReadonlySet<string> = new Set(['signal']);
 
-/** An operation outside any message. @throws {TypeError} {RangeError} naming what is wrong with it. */
+/** Parses an operation outside any message. @throws {TypeError} {RangeError} that names the fault */
 export function parseBinding(binding: Binding): Operation {
   checkNames('binding', binding, bindingNames);
   const { workspace, context, signal } = binding;
   return operationOf(checkedWorkspace(workspace), 'outside', undefined, signal, context);
 }
 
-/** What a message says about itself. @throws {TypeError} naming what is wrong with it. */
+/** Parses what the caller says about a message. @throws {TypeError} that names the fault */
 export function parseMessage(about: { workspace: string; tag?: string; signal?: AbortSignal }) {
   checkNames('message', about, messageNames);
   const { tag } = about;
@@ -45,7 +45,7 @@ export function parseMessage(about: { workspace: string; tag?: string; signal?: 
   return { workspace: checkedWorkspace(about.workspace), tag, signal };
 }
 
-/** An operation of a message. @throws {TypeError} {RangeError} naming what is wrong with it. */
+/** Parses an operation of a message. @throws {TypeError} {RangeError} that names the fault */
 export function parseOfMessage(
   message: ReturnType<typeof parseMessage>,
   context: Binding['context'],
@@ -56,7 +56,7 @@ export function parseOfMessage(
   return operationOf(workspace, 'message', tag, options?.signal ?? message.signal, context);
 }
 
-/** The operation with a signal of its own, where one is given. @throws {TypeError} */
+/** The operation, with its own signal if one is given. @throws {TypeError} */
 export function withSignal(operation: Operation, options?: { signal?: AbortSignal }): Operation {
   if (options === undefined) return operation;
   checkNames('options', options, signalNames);
@@ -89,14 +89,14 @@ function checkedSignal(signal: unknown): AbortSignal | undefined {
   throw new TypeError('signal must be an AbortSignal');
 }
 
-/** A misspelt name would be ignored in silence: without its context a body is bound to less. @throws {TypeError} */
+/** Refuses unknown names: a misspelt `context` would be ignored, and bind nothing. @throws {TypeError} */
 export function checkNames(what: string, given: object, known: ReadonlySet<string>): void {
   if (typeof given !== 'object' || given === null) throw new TypeError(`${what} must be an object`);
   for (const name in given)
     if (!known.has(name)) throw new TypeError(`${what}.${name.slice(0, 64)} is no option`);
 }
 
-/** Text that can be shown, compared and stored anywhere. */
+/** Whether it is text that can be shown, compared and stored anywhere. */
 export function isPlainText(text: unknown, bytesMax: number): text is string {
   if (typeof text !== 'string' || text.length < 1 || text.length > bytesMax) return false;
   return (
@@ -106,7 +106,7 @@ export function isPlainText(text: unknown, bytesMax: number): text is string {
   );
 }
 
-/** Its key URI is not checked yet. @throws {TypeError} {RangeError} {CryptoCoreError} */
+/** Parses an envelope, except its key URI. @throws {TypeError} {RangeError} {CryptoCoreError} */
 export function parseGiven(envelope: Uint8Array): Envelope {
   if (!(envelope instanceof Uint8Array)) throw new TypeError('envelope must be a Uint8Array');
   if (envelope.length > envelopeBytesMax)

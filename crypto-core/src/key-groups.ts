@@ -1,7 +1,6 @@
 /**
- * Items of many keys: each key's own in the order of use, and the key that has most of them. A key that has more than
- * the others makes room first, so that none can displace another's. Every operation takes the same time however many
- * there are.
+ * Items grouped by key, each group in the order of use, and the group that has the most items. When room is needed, the
+ * largest group gives it, so that no key can displace another's items. Every operation takes constant time.
  */
 import { type Ranked, RecencyList } from './recency-list.ts';
 
@@ -12,7 +11,7 @@ interface Order<T> {
   touch(item: T): void;
 }
 
-/** The items of one key. All but `key` is the groups' own to write. */
+/** The items of one key. Only `KeyGroups` writes to it. */
 export class KeyGroup<L> implements Ranked {
   readonly key: string;
   readonly items: L;
@@ -28,7 +27,7 @@ export class KeyGroup<L> implements Ranked {
 
 export class KeyGroups<T, L extends Order<T>> {
   readonly #groups = new Map<string, KeyGroup<L>>();
-  /** The groups of each size, in the order of use. */
+  /** The groups of each size, least recently used first. */
   readonly #bySize = new Map<number, RecencyList<KeyGroup<L>>>();
   readonly #newOrder: () => L;
   #sizeMost = 0;
@@ -38,12 +37,12 @@ export class KeyGroups<T, L extends Order<T>> {
     this.#newOrder = newOrder;
   }
 
-  /** Items of all keys. */
+  /** How many items there are under all keys. */
   get size(): number {
     return this.#size;
   }
 
-  /** The group with most items; among several the one used longest ago. */
+  /** The group with the most items; of several, the least recently used one. */
   get largest(): KeyGroup<L> | undefined {
     return this.#bySize.get(this.#sizeMost)?.oldest;
   }
@@ -52,7 +51,7 @@ export class KeyGroups<T, L extends Order<T>> {
     return this.#groups.get(key);
   }
 
-  /** Takes in an item that is in no group, as its key's and everybody's most recent. */
+  /** Adds an item that is in no group, as the most recently used one of its key; its group becomes so too. */
   add(key: string, item: T): KeyGroup<L> {
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -72,7 +71,7 @@ export class KeyGroups<T, L extends Order<T>> {
     this.#resize(group, group.size - 1);
   }
 
-  /** Makes an item of the group the most recent. */
+  /** Makes an item of the group the most recently used one. */
   touch(group: KeyGroup<L>, item: T): void {
     group.items.touch(item);
     if (group.newer !== undefined) this.#ofSize(group.size).touch(group);
@@ -83,7 +82,7 @@ export class KeyGroups<T, L extends Order<T>> {
     if (size > 0) this.#ofSize(size).add(group);
     else this.#groups.delete(group.key);
     if (size > this.#sizeMost) this.#sizeMost = size;
-    // A group that left the largest size has one item less: there is nothing in between.
+    // The last group of the largest size lost one item, so the next size down is the largest now.
     else if (this.#bySize.get(this.#sizeMost)?.oldest === undefined)
       this.#sizeMost = Math.max(0, this.#sizeMost - 1);
     this.#forgetEmpty(size + 1);

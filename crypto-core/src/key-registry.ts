@@ -1,6 +1,6 @@
 /**
- * Which key a workspace has, as the host's `keyFor` says. What it says at once is asked for each operation; what it
- * says later is remembered for a while, and asked once for all who wait.
+ * Which key a workspace has, as the host's `keyFor` answers. A `keyFor` that answers at once is asked for each
+ * operation. The answer of an asynchronous one is remembered for a while, and all who wait for it share one question.
  */
 import { withinDeadline } from './deadline.ts';
 import { keyUriBytesMax } from './envelope.ts';
@@ -23,14 +23,14 @@ interface KnownKey {
   until: number;
 }
 
-/** A question to `keyFor`, and how many wait for its answer. */
+/** A question to an asynchronous `keyFor`, and how many operations wait for its answer. */
 interface Question {
   answer: Promise<string>;
   waiting: number;
 }
 
 const knownMax = 2 ** 17;
-/** Operations of one workspace that may wait for its key. */
+/** Most operations of one workspace that may wait for its key. */
 const waitersMax = 4_096;
 
 export class KeyRegistry {
@@ -38,7 +38,7 @@ export class KeyRegistry {
   readonly #policy: Policy;
   readonly #runtime: Runtime;
   readonly #known = new RecentMap<KnownKey>(knownMax);
-  /** By workspace, where the key's id may be spelt in another way. */
+  /** By workspace, where the key URI that is registered differs from the key's id. */
   readonly #spellings = new RecentMap<{ keyUri: string; keyId: string }>(knownMax);
   readonly #questions = new Map<string, Question>();
   readonly #signals = new Signals<{ abort(): void }>();
@@ -49,23 +49,38 @@ export class KeyRegistry {
     this.#runtime = options.runtime;
   }
 
-  /** The id of the workspace's key, at once where it is known. @throws what `keyFor` throws */
+  /** The id of the workspace's key: at once if it is known, else a promise. @throws what `keyFor` throws */
   of(workspace: string, signal: AbortSignal | undefined): string | Promise<string> {
+    const found = this.#find(workspace);
+    return typeof found === 'string' ? found : this.#wait(found, signal);
+  }
+
+  /** The id if it is known. If not, `keyFor` is asked, so that the next `of` gets its answer. */
+  atOnce(workspace: string): string | undefined {
+    const found = this.#find(workspace);
+    if (typeof found === 'string') return found;
+    // Nobody may be waiting for the answer: a rejection must not end the process.
+    found.answer.catch(() => {});
+    return undefined;
+  }
+
+  /** The key URI that is registered for a key's id: headers hold it, and providers and routers get it. */
+  spelling(workspace: string, keyId: string): string {
+    const spelt = this.#spellings.size > 0 ? this.#spellings.get(workspace) : undefined;
+    return spelt?.keyId === keyId ? spelt.keyUri : keyId;
+  }
+
+  #find(workspace: string): string | Question {
     if (this.#known.size > 0) {
       const known = this.#known.get(workspace);
       if (known !== undefined && this.#runtime.monotonic() < known.until) return known.keyId;
     }
     const question = this.#questions.size > 0 ? this.#questions.get(workspace) : undefined;
-    if (question !== undefined) return this.#wait(question, signal);
+    if (question !== undefined) return question;
     const answer = this.#keyFor(workspace);
-    if (typeof answer === 'string') return this.#idOf(workspace, answer);
-    return this.#wait(this.#ask(workspace, answer), signal);
-  }
-
-  /** A key's id as the workspace's host spells it: what headers hold, and what providers and routers are given. */
-  spelling(workspace: string, keyId: string): string {
-    const spelt = this.#spellings.size > 0 ? this.#spellings.get(workspace) : undefined;
-    return spelt?.keyId === keyId ? spelt.keyUri : keyId;
+    return typeof answer === 'string'
+      ? this.#idOf(workspace, answer)
+      : this.#ask(workspace, answer);
   }
 
   #idOf(workspace: string, answer: unknown): string {

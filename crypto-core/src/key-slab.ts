@@ -1,7 +1,7 @@
 /**
- * Data keys in one place: slots of 64 bytes in pages of our own, off V8's heap, where a collection that moves a small
- * buffer would leave a copy that nobody zeroises. A slot holds a data key and the commitment of its DEK. It is all zero
- * from the moment it is given back, and may then hold another key: whoever took it must not name it again.
+ * Memory for data keys: slots of 64 bytes in pages outside V8's heap. On the heap, garbage collection moves small
+ * buffers and leaves copies that nobody zeroises. A slot holds a data key and the commitment of its DEK. Releasing a
+ * slot zeroises it; it may then hold another key, so whoever released it must not use it again.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { commitmentAt, commitmentBytes } from './envelope.ts';
@@ -15,28 +15,28 @@ const slotBytes = keyBytes + commitmentBytes;
 const slotBits = 8;
 const slotsPerPage = 2 ** slotBits;
 const slotMask = slotsPerPage - 1;
-/** A key given to OpenSSL as bytes costs three times the rest each time, a KeyObject for every key much memory. */
+/** So many keys are kept as a KeyObject too: it makes each use much faster, but takes much memory. */
 const nativesMax = 4096;
 
-/** What is said of a slot where OpenSSL has no copy of its key. */
+/** A slot without a KeyObject: its key has none yet, or the slot is free. */
 const [notNative, notTaken] = [-1, -2];
 
 interface Page {
   bytes: Buffer;
-  /** Of each slot: which of `#natives` is the copy that OpenSSL has, or why there is none. */
+  /** For each slot: the index of its KeyObject in `#natives`, or why it has none. */
   natives: Int32Array;
 }
 
 export class KeySlab {
-  /** Never given back to the system: what the most keys ever held at once took. */
+  /** Never freed: as many as the most keys ever held at one time needed. */
   readonly #pages: Page[] = [];
   readonly #free: number[] = [];
-  /** OpenSSL's copies and the slots that they are of, oldest overwritten first. */
+  /** KeyObjects and the slots that they belong to; the oldest is overwritten first. */
   readonly #natives: (KeyObject | undefined)[] = [];
   readonly #nativeSlots: number[] = [];
   #nativeAt = 0;
 
-  /** A slot with a copy of both; the caller zeroises the data key it gave. */
+  /** Copies both into a free slot. The caller zeroises its own copy of the data key. */
   take(key: { dataKey: Uint8Array; commitment: Uint8Array }): number {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() ?? noSlot;
@@ -48,7 +48,9 @@ export class KeySlab {
     return slot;
   }
 
-  /** Zeroises the key and lets go of OpenSSL's copy, which is wiped when it is collected. Twice is once. */
+  /**
+   * Zeroises the key and drops its KeyObject, which OpenSSL wipes when it is collected. Releasing twice is harmless.
+   */
   release(slot: number): void {
     if (slot === noSlot) return;
     const { bytes, natives } = this.#pageOf(slot);
@@ -61,24 +63,24 @@ export class KeySlab {
     this.#free.push(slot);
   }
 
-  /** The slot's key as it lies here: it is another's, or zero, once it was given back. */
+  /** The slot's key itself, not a copy. */
   bytes(slot: number): Buffer {
     const { bytes } = this.#held(slot);
     const at = (slot & slotMask) * slotBytes;
     return bytes.subarray(at, at + keyBytes);
   }
 
-  /** OpenSSL's copy of the slot's key, made where there is none. */
+  /** The slot's key as a KeyObject, made if there is none. */
   keyObject(slot: number): KeyObject {
     const native = this.#held(slot).natives[slot & slotMask] ?? notNative;
     return this.#natives[native] ?? this.#makeNative(slot);
   }
 
-  /** Whether a header commits to the slot's DEK, whatever else it says. */
+  /** Whether a header holds the commitment of the slot's DEK. */
   commits(slot: number, header: Buffer): boolean {
     const { bytes } = this.#held(slot);
     const from = (slot & slotMask) * slotBytes + keyBytes;
-    // Every byte is looked at, though there is no secret in it: a native comparison is slower to call.
+    // A commitment is no secret; a loop in JavaScript is faster than a native comparison of 32 bytes.
     let differing = 0;
     for (let n = 0; n < commitmentBytes; n += 1)
       differing |= (bytes[from + n] ?? 0) ^ (header[commitmentAt + n] ?? 0);
@@ -89,7 +91,7 @@ export class KeySlab {
     const made = createSecretKey(this.bytes(slot));
     const at = this.#nativeAt;
     const displaced = this.#nativeSlots[at];
-    // The copy of a slot that was given back is gone already, and the slot may be another's.
+    // If that slot was released, its KeyObject is gone already, and the slot may hold another key.
     if (displaced !== undefined && this.#natives[at] !== undefined)
       this.#pageOf(displaced).natives[displaced & slotMask] = notNative;
     this.#natives[at] = made;
@@ -99,11 +101,11 @@ export class KeySlab {
     return made;
   }
 
-  /** The page of a slot that was not given back. */
+  /** The page of a slot. @throws if the slot is free */
   #held(slot: number): Page {
     const page = this.#pages[slot >> slotBits];
     if (page === undefined || page.natives[slot & slotMask] === notTaken)
-      throw new Error('a key was asked for after it was given back');
+      throw new Error('a key was used after it was released');
     return page;
   }
 

@@ -1,9 +1,9 @@
 /**
- * Names of keys in all clouds. A key URI is what a host registers for a workspace; its `id` is the one spelling that
- * telemetry, denials and the cache know the key by, and is a key URI itself.
+ * The names of keys in all clouds. A host registers a key URI for a workspace. Its `id` is the one spelling that
+ * telemetry, denials and the cache use for the key, and is a key URI itself.
  */
 
-/** A key URI taken apart. */
+/** The parts of a key URI. */
 export type KeyUri = AwsKeyUri | GcpKeyUri | AzureKeyUri | LocalKeyUri;
 
 export interface AwsKeyUri {
@@ -15,7 +15,7 @@ export interface AwsKeyUri {
   account: string;
   /** `key/…` or `alias/…`. */
   resource: string;
-  /** Its key material is in several Regions, under one `mrk-…` id. */
+  /** Several Regions hold its key material, under one `mrk-…` id. */
   multiRegion: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface GcpKeyUri {
 
 export interface AzureKeyUri {
   provider: 'azure';
-  /** `azure-kv:` and the key's URL without a version, in lower case as all of it means the same in any. */
+  /** `azure-kv:` and the key's URL without a version, in lower case: Azure ignores case in all of it. */
   id: string;
   vaultUrl: string;
   /** A vault wraps with RSA-OAEP-256, a Managed HSM with A256KW. */
@@ -65,12 +65,12 @@ export function parseKeyUri(text: string): KeyUri {
   throw fault('it must begin with aws-kms:, gcp-kms:, azure-kv:, local: or be the ARN of a key');
 }
 
-/** The id of a key URI; what is none of ours, as a provider of the host's own may have, is its own id. */
+/** The id of a key URI. A text that is none of ours, as a host's own provider may use, is its own id. */
 export function keyIdOf(text: string): string {
   return isOurs(text) && keyUriFault(text) === undefined ? parseKeyUri(text).id : text;
 }
 
-/** What is wrong with a text that claims to be one of our key URIs. */
+/** What is wrong with a text that begins like one of our key URIs; undefined if nothing is. */
 export function keyUriFault(text: string): TypeError | undefined {
   if (!isOurs(text)) return undefined;
   try {
@@ -82,7 +82,7 @@ export function keyUriFault(text: string): TypeError | undefined {
   }
 }
 
-/** Whether an id can be another text than the key URI itself. */
+/** Whether the id of this key URI may differ from the key URI. */
 export function hasScheme(text: string): boolean {
   return text.startsWith(awsScheme) || text.startsWith(gcpScheme) || text.startsWith(azureScheme);
 }
@@ -132,7 +132,7 @@ const azureHost = /^[a-z0-9-]+\.(vault|managedhsm)\.(?:azure\.net|azure\.cn|usgo
 
 function parseAzure(text: string): AzureKeyUri {
   const url = URL.parse(text);
-  // What a parser of URLs would pass over or put right is no spelling of a key.
+  // A URL parser would ignore or correct these: refuse them, so that a key has few spellings.
   const plain =
     /^https:\/\/[^/?#@]+\//i.test(text) && !/[^\x21-\x7e]|[\\%]|\/\.+(?:\/|$)/.test(text);
   if (url?.protocol !== 'https:' || !plain)

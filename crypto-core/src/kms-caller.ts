@@ -1,6 +1,6 @@
 /**
  * Makes KMS calls: numbers them, bounds how many attempts run at once, retries outages within the policy's budget,
- * remembers refusals for a short while, and reports each call with all its attempts. It knows nothing of DEKs in use.
+ * remembers refusals for a short while, and reports each call with all its attempts. It knows nothing of the DEK cache.
  */
 import type { Cause } from './causes.ts';
 import { formatClaim } from './claim.ts';
@@ -33,7 +33,7 @@ export interface CallSpec {
   at: number;
   generation: number;
   parentSeq?: number | undefined;
-  /** Absent where this call begins a new root. */
+  /** Absent if this call begins a new chain. */
   rootSeq?: number | undefined;
   idleMs?: number | undefined;
   forgotten?: boolean | undefined;
@@ -41,7 +41,7 @@ export interface CallSpec {
   /** Read when the call ends. */
   coalesced: () => number;
   fingerprint: (answer: KmsAnswer | undefined) => string | undefined;
-  /** How long a lease success gives; 0 for none. */
+  /** How long a lease this call gives if it succeeds; 0 for none. */
   leaseMs: number;
 }
 
@@ -64,7 +64,7 @@ export interface KmsCallerOptions {
   runtime: Runtime;
   clock: SteadyClock;
   sinks: Sinks;
-  /** A key's id as the workspace's host spells it. */
+  /** The key URI that is registered for a key's id. */
   spelling: (workspace: string, keyId: string) => string;
 }
 
@@ -80,16 +80,16 @@ interface Turn {
   begun: number;
 }
 
-/** A call under way. */
+/** A call that has not ended. */
 interface Running {
   spec: CallSpec;
   provider: KekProvider;
   seq: number;
   ids: { traceId: string; spanId: string };
   attempts: KmsAttempt[];
-  /** The attempt on its way, as it reads should its answer never be seen. */
+  /** The attempt that is running, as it is reported if its answer never comes. */
   pending: (() => KmsAttempt) | undefined;
-  /** Ends the wait for the attempt on its way. */
+  /** Ends the wait for the attempt that is running. */
   giveUp: AbortController | undefined;
   reported: boolean;
 }
@@ -107,12 +107,12 @@ export class KmsCaller {
     this.#gate = new FairGate(options.policy.kmsConcurrencyMax);
   }
 
-  /** The remembered refusal of this operation under this key, or undefined where the KMS may be asked. */
+  /** The remembered refusal of this operation under this key, or undefined if the KMS may be asked. */
   refusal(operation: KmsOperation, keyUri: string): Refusal | undefined {
     return this.#refusals.get(operation, keyUri, this.#options.runtime.monotonic());
   }
 
-  /** Whoever reaches the key. @throws what a router throws where nobody does */
+  /** The provider of a key. @throws what a router throws if it has none */
   providerFor({ workspace, keyUri }: { workspace: string; keyUri: string }): KekProvider {
     const { provider, spelling } = this.#options;
     if (!('providerFor' in provider)) return provider;
@@ -120,8 +120,8 @@ export class KmsCaller {
   }
 
   /**
-   * Calls until an attempt succeeds or no further one is allowed. `accept` turns the answer into a value; a `KmsFault`
-   * it throws is the call's outcome though the attempt succeeded.
+   * Makes attempts until one succeeds or no further one is allowed. `accept` turns the answer into a value. If it
+   * throws a `KmsFault`, that is the call's outcome, although the attempt succeeded.
    * @throws {KmsFault}
    */
   async call<T>(
@@ -151,7 +151,7 @@ export class KmsCaller {
     }
   }
 
-  /** The instant of the earliest lookup whose call is still to be told, epoch ms; Infinity where there is none. */
+  /** When the earliest lookup began whose call is not reported yet, epoch ms; Infinity if there is none. */
   get openSince(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const { reported, spec } of this.#running.keys())
@@ -159,13 +159,13 @@ export class KmsCaller {
     return earliest;
   }
 
-  /** Every call up to this number has been told. */
+  /** All calls up to this number have been reported. */
   get told(): number {
     for (const { reported, seq } of this.#running.keys()) if (!reported) return seq - 1;
     return this.#seq;
   }
 
-  /** Retries nothing more, and waits so long for the answers to what was sent; what is still open then is reported. */
+  /** Stops retrying and waits at most so long for answers to what was sent; then reports calls that are still open. */
   async close(waitMsMax: number): Promise<void> {
     this.#closing.abort();
     this.#gate.close();
@@ -225,7 +225,7 @@ export class KmsCaller {
     }
   }
 
-  /** How long to wait before another attempt; undefined where there is to be none. */
+  /** How long to wait before another attempt; undefined if there must be none. */
   #retryInMs(fault: KmsFault, { number, begun }: Turn): number | undefined {
     const { runtime, policy } = this.#options;
     if (fault.kind !== 'outage' || fault instanceof RememberedRefusal) return undefined;
@@ -235,7 +235,7 @@ export class KmsCaller {
     return spent || this.#closing.signal.aborted ? undefined : waitMs;
   }
 
-  /** One attempt, recorded. */
+  /** Makes and records one attempt. */
   async #attempt(
     running: Running,
     turn: Turn,
@@ -277,7 +277,7 @@ export class KmsCaller {
         }),
       );
       const retryInMs = this.#retryInMs(fault, turn);
-      // Before the next one has its turn, for it must know.
+      // Remembered before the next attempt has its turn, because that one must not be sent.
       if (retryInMs === undefined) this.#remember(spec, fault);
       return { fault, retryInMs };
     } finally {
@@ -288,8 +288,8 @@ export class KmsCaller {
   }
 
   /**
-   * While it waited for its turn another call may have been refused. One that was sent before goes on in an outage: it
-   * may be the first to see it end. A validation asks whatever was said before.
+   * The refusal of another call, made while this one waited for its turn. In an outage, a call that was already sent
+   * once goes on: it may be the first to see the outage end. A validation always asks.
    */
   #refuseQueued({ operation, keyUri, path }: CallSpec, number: number): void {
     if (path === 'validate') return;
@@ -298,7 +298,7 @@ export class KmsCaller {
       throw new RememberedRefusal(refusal);
   }
 
-  /** The provider's answer, within the policy's time whatever the provider does. */
+  /** The provider's answer, or a fault after the policy's time, whatever the provider does. */
   async #send(
     running: Running,
     attempt: { number: number; spanId: string },
@@ -319,7 +319,7 @@ export class KmsCaller {
       giveUp: running.giveUp,
       work: async (signal) => {
         const given = await send(provider, { keyUri, context, claim, signal });
-        // A DEK that comes too late is wanted by nobody and would stay in memory.
+        // Nobody wants a DEK that comes too late, but it would stay in memory: zeroise it.
         if (ignored) given?.bytes?.fill(0);
         return given;
       },
@@ -389,7 +389,7 @@ export class KmsCaller {
   }
 }
 
-/** What a provider did not classify is treated as an outage: nobody said anything about the key. */
+/** An error that the provider did not classify is an outage: it says nothing about the key. */
 function faultOf(error: unknown): KmsFault {
   if (error instanceof KmsFault) return error;
   const reason = error instanceof Error ? error.name : 'Unknown';

@@ -7,81 +7,81 @@ import type { Instant } from './steady-clock.ts';
 import type { Counted, Counters } from './telemetry/counters.ts';
 import type { LookupOutcome, Path } from './telemetry/port.ts';
 
-/** What one operation says about itself. A bound handle makes it once for many. */
+/** What the caller says about one operation. A bound handle parses it once for many operations. */
 export interface Operation extends Counted {
   tag: string | undefined;
   signal: AbortSignal | undefined;
   /** The canonical bytes of workspace and context. */
   context: Buffer;
-  /** The DEK that it was served with last. */
+  /** The DEK that the handle used last. */
   recent: DekEntry | undefined;
 }
 
 /** A lookup in progress: enough to count it when its outcome is known. */
 export interface Lookup extends Pick<Operation, 'workspace' | 'scope' | 'tag' | 'signal'> {
-  /** The operation's instant; `at` is its wall clock. */
+  /** When the lookup began, by both clocks; `at` is by the wall clock alone. */
   now: Instant;
   at: number;
   keyUri: string;
   path: Path;
-  /** Of plaintext that is to be sealed. */
+  /** Bytes of plaintext to seal; 0 for a decryption. */
   bytes: number;
 }
 
-/** A lookup that waits for a DEK, and what it does with it the moment it is there. */
-export interface Passenger {
+/** A lookup that waits for a DEK, and what it does with the DEK at the moment it gets it. */
+export interface Waiter {
   readonly lookup: Lookup;
   /** Whether its outcome has been counted. */
   counted: boolean;
-  /** It no longer waits: it landed or failed, was aborted, or the engine closed. */
+  /** It no longer waits: it got the DEK or an error, was aborted, or the engine closed. */
   readonly settled: boolean;
-  /** Other lookups that wait behind it. */
+  /** Other lookups that get the same DEK or error through this one. */
   readonly behind: number;
-  land(entry: DekEntry): void;
-  fail(error: unknown): void;
+  resolve(entry: DekEntry): void;
+  reject(error: unknown): void;
 }
 
-/** Lookups that wait for one DEK. They use it in one go when it lands, before anything can take it away. */
-export class Flight {
-  #aboard: Passenger[] = [];
+/** Lookups that wait for one DEK. All use it in the turn in which it comes, before anything can evict it. */
+export class PendingLoad {
+  #waiters: Waiter[] = [];
   /** The lookup for which the KMS is asked; none for a refresh. */
-  #lead: Passenger | undefined;
+  #leader: Waiter | undefined;
 
-  board(passenger: Passenger): void {
-    this.#aboard.push(passenger);
+  add(waiter: Waiter): void {
+    this.#waiters.push(waiter);
   }
 
   /** Those who still wait, in the order in which they came. */
-  get waiting(): Passenger[] {
-    this.#aboard = this.#aboard.filter((passenger) => !passenger.settled);
-    return this.#aboard;
+  get waiting(): Waiter[] {
+    this.#waiters = this.#waiters.filter((waiter) => !waiter.settled);
+    return this.#waiters;
   }
 
-  /** The first who still waits: the KMS is asked for it. */
-  takeLead(): Passenger | undefined {
-    this.#lead = this.#aboard.find((passenger) => !passenger.settled);
-    return this.#lead;
+  /** Makes the first who still waits the leader: the KMS is asked for it. */
+  takeLeader(): Waiter | undefined {
+    this.#leader = this.#waiters.find((waiter) => !waiter.settled);
+    return this.#leader;
   }
 
-  isLead(passenger: Passenger): boolean {
-    return passenger === this.#lead;
+  isLeader(waiter: Waiter): boolean {
+    return waiter === this.#leader;
   }
 
   /** Lookups that wait for the call besides the one that asked. */
   get coalesced(): number {
-    return this.waiting.reduce((n, one) => n + (this.isLead(one) ? 0 : 1) + one.behind, 0);
+    return this.waiting.reduce((n, one) => n + (this.isLeader(one) ? 0 : 1) + one.behind, 0);
   }
 
-  land(entry: DekEntry): void {
-    for (const passenger of this.waiting) passenger.land(entry);
+  resolve(entry: DekEntry): void {
+    for (const waiter of this.waiting) waiter.resolve(entry);
   }
 
-  fail(error: unknown): void {
-    for (const passenger of this.waiting) passenger.fail(error);
+  reject(error: unknown): void {
+    for (const waiter of this.waiting) waiter.reject(error);
   }
 }
 
-/** A waiter as the room sees it: each way in which waiting ends before the DEK is there. */
+/** A waiter as the waiting room sees it: the ways in which its wait can end without a DEK. */
 interface RoomWaiter extends Ranked {
   abort(): void;
   close(): void;
@@ -89,33 +89,33 @@ interface RoomWaiter extends Ranked {
 }
 
 /**
- * All lookups of the engine that wait, and the place where each is counted exactly once. Bounded: where it is full, the
- * key that has most waiters loses its newest one to a key that has less.
+ * Holds all lookups that wait for a DEK, and counts each exactly once. It is bounded: when it is full, the key that has
+ * the most waiters loses its newest one to a key that has fewer.
  */
 export class WaitingRoom {
   readonly #counters: Counters;
   readonly #max: number;
   readonly #waiting = new KeyGroups<RoomWaiter, RecencyList<RoomWaiter>>(() => new RecencyList());
   readonly #signals = new Signals<RoomWaiter>();
-  /** In the order in which they came. */
-  readonly #inside = new Set<Passenger>();
+  /** Oldest first. */
+  readonly #inside = new Set<Waiter>();
 
   constructor(options: { counters: Counters; waitersMax: number }) {
     this.#counters = options.counters;
     this.#max = options.waitersMax;
   }
 
-  /** The instant of the earliest lookup that still waits, epoch ms; Infinity where none does. */
+  /** When the earliest lookup that still waits began, epoch ms; Infinity if none waits. */
   get openSince(): number {
     for (const { lookup } of this.#inside) return lookup.at;
     return Number.POSITIVE_INFINITY;
   }
 
-  /** A waiter for `lookup` that does `use` when its DEK is there. @throws {CryptoCoreError} where the room is full. */
-  enter<T>(lookup: Lookup, use: (entry: DekEntry) => T): Waiter<T> {
+  /** Makes a waiter that calls `use` with the DEK of `lookup`. @throws {CryptoCoreError} if the room is full */
+  enter<T>(lookup: Lookup, use: (entry: DekEntry) => T): LookupWaiter<T> {
     if (this.#waiting.size >= this.#max) this.#makeRoom(lookup);
     const { keyUri, signal } = lookup;
-    const waiter: Waiter<T> = new Waiter(lookup, use, (outcome) => {
+    const waiter: LookupWaiter<T> = new LookupWaiter(lookup, use, (outcome) => {
       this.#waiting.remove(group, waiter);
       this.#inside.delete(waiter);
       if (signal !== undefined) this.#signals.unwatch(signal, waiter);
@@ -127,11 +127,11 @@ export class WaitingRoom {
     return waiter;
   }
 
-  /** Counts a passenger's outcome, unless it is counted already. */
-  settle(passenger: Passenger, outcome: LookupOutcome): void {
-    if (passenger.counted) return;
-    passenger.counted = true;
-    this.count(passenger.lookup, outcome);
+  /** Counts a waiter's outcome, unless it is counted already. */
+  settle(waiter: Waiter, outcome: LookupOutcome): void {
+    if (waiter.counted) return;
+    waiter.counted = true;
+    this.count(waiter.lookup, outcome);
   }
 
   count(lookup: Lookup, outcome: LookupOutcome): void {
@@ -154,16 +154,16 @@ export class WaitingRoom {
     this.#last()?.displace();
   }
 
-  /** The newest waiter of the key that has most. */
+  /** The newest waiter of the key that has the most. */
   #last(): RoomWaiter | undefined {
     return this.#waiting.largest?.items.newest;
   }
 }
 
-export class Waiter<T> implements Passenger, RoomWaiter {
+export class LookupWaiter<T> implements Waiter, RoomWaiter {
   readonly lookup: Lookup;
   readonly behind = 0;
-  /** What `use` made of the DEK. */
+  /** What `use` returned. */
   readonly result: Promise<T>;
   counted = false;
   settled = false;
@@ -184,7 +184,7 @@ export class Waiter<T> implements Passenger, RoomWaiter {
     this.result = this.#promise.promise;
   }
 
-  land(entry: DekEntry): void {
+  resolve(entry: DekEntry): void {
     if (!this.#settle('coalesced')) return;
     try {
       this.#promise.resolve(this.#use(entry));
@@ -193,7 +193,7 @@ export class Waiter<T> implements Passenger, RoomWaiter {
     }
   }
 
-  fail(error: unknown): void {
+  reject(error: unknown): void {
     this.#reject(error, 'coalesced');
   }
 

@@ -2,9 +2,9 @@ import type { Cause } from './causes.ts';
 
 /** How long and how often DEKs are used. All durations in milliseconds. */
 export interface Policy {
-  /** A plaintext DEK is usable this long after the KMS call that gave it. Default 1 h; 1 s to 24 h. */
+  /** A plaintext DEK may be used for this long after the KMS call that gave it. Default 1 h; 1 s to 24 h. */
   ttlMs: number;
-  /** A DEK encrypts this long after it was made. Default 24 h; 1 s to 365 d. */
+  /** A DEK encrypts for this long after it was made. Default 24 h; 1 s to 365 d. */
   dekRotationMs: number;
   /** `lazy`: due when `dekRotationMs` old. `aligned`: due when the wall clock enters another period of that length. */
   rotationMode: 'lazy' | 'aligned';
@@ -15,33 +15,33 @@ export interface Policy {
   /** `shared`: processes find a workspace's encryption DEK in the directory. `private`: each makes its own. */
   deks: 'shared' | 'private';
   /**
-   * DEKs this process keeps. Beyond it the key that has most of them gives up its least recently used one.
+   * Most DEKs that this process keeps. Beyond it, the key that has the most loses its least recently used one.
    * Default 131,072; 1 to 2^24.
    */
   capacity: number;
   /**
    * `none`: every lease is `ttlMs`. `first-lease`: a load from cold gets a random part of it, the next load all of it.
-   * `jitter`: every lease is shorter by a random part of `ttlJitter`. None is ever longer than `ttlMs`.
+   * `jitter`: every lease is shortened by a random part of `ttlJitter`. No lease is longer than `ttlMs`.
    */
   spread: 'none' | 'first-lease' | 'jitter';
-  /** With `jitter`, the largest part of a lease that is taken off. Default 0.1; 0 to 1. */
+  /** With `jitter`: at most this part of a lease is taken off. Default 0.1; 0 to 1. */
   ttlJitter: number;
   /**
-   * A DEK used this close to its lease's end, or later by up to half of it (random), is asked for again in the
-   * background. Default 0, which is off; less than `ttlMs`.
+   * Refresh-ahead: a use this close to the end of the lease, or by a random part up to half of it closer, loads the DEK
+   * again in the background. Default 0, which is off; less than `ttlMs`.
    */
   refreshAheadMs: number;
   /**
-   * Attempts towards the KMS at one time. One key may use what others leave free; one that has less than an equal share
-   * goes beyond rather than wait for another's. Default 64; 1 to 10,000.
+   * KMS attempts that run at one time. A key may use what others leave free. A key that has less than an equal share
+   * may exceed this rather than wait for another key. Default 64; 1 to 10,000.
    */
   kmsConcurrencyMax: number;
   /**
-   * Lookups that may wait for a DEK at one time; beyond it the newest one of the key with most waiters is refused.
+   * Lookups that may wait for DEKs at one time. Beyond it, the key that has the most waiters loses its newest one.
    * Default 65,536; 1 to 2^20.
    */
   waitersMax: number;
-  /** How long one attempt, one call of the directory or of `keyFor` may take. Default 5 s; 1 ms to 10 min. */
+  /** How long one KMS attempt, or one call of the directory or of `keyFor`, may take. Default 5 s; 1 ms to 10 min. */
   attemptTimeoutMs: number;
   /** How long an answer of an asynchronous `keyFor` is used before it is asked again. Default 1 min; 0 to 1 h. */
   keyMemoryMs: number;
@@ -51,7 +51,7 @@ export interface Policy {
   outageMemoryMs: number;
   /** Attempts of one KMS call. Default 3; 1 to 10. */
   attemptsMax: number;
-  /** Wait before the second attempt, doubled for each further one, with full jitter. Default 100 ms; 1 ms to 1 min. */
+  /** Wait before the second attempt; doubled for each further one, with full jitter. Default 100 ms; 1 ms to 1 min. */
   backoffMs: number;
   /** No attempt starts later than this after its call began. Default 10 s; 1 ms to 10 min. */
   retryBudgetMs: number;
@@ -89,7 +89,7 @@ const daily: Policy = {
   heldMemoryMax: 2 ** 17,
 };
 
-/** The two rotation tables found in the wild: a DEK a day, or a DEK an hour; both re-validated hourly. */
+/** The two usual settings: a DEK a day, or a DEK an hour. Both ask the KMS again every hour. */
 export const presets: Record<Preset, Policy> = {
   daily,
   hourly: { ...daily, dekRotationMs: hourMs },
@@ -161,7 +161,7 @@ export function parsePolicy(given: Preset | Partial<Policy> = 'daily'): Readonly
   return Object.freeze(policy);
 }
 
-/** Loads of what this process held no lease on shortly before: processes that load together would expire together. */
+/** Loads from cold. Processes that make them together would have leases that end together. */
 const coldCauses: ReadonlySet<Cause> = new Set([
   'load.first',
   'load.reopened',
@@ -169,7 +169,7 @@ const coldCauses: ReadonlySet<Cause> = new Set([
   'dek.adopted',
 ]);
 
-/** How long the lease given by a call of this cause is; above 0 and never above `ttlMs`. */
+/** The length of the lease that a call of this cause gives: above 0 and at most `ttlMs`. */
 export function drawLeaseMs(policy: Policy, cause: Cause, random: () => number): number {
   const { spread, ttlMs, ttlJitter } = policy;
   if (spread === 'jitter' && ttlJitter > 0) return Math.ceil(ttlMs * (1 - ttlJitter * random()));
@@ -177,17 +177,17 @@ export function drawLeaseMs(policy: Policy, cause: Cause, random: () => number):
   return ttlMs;
 }
 
-/** How long before its lease's end a DEK is asked for again when used; 0 for never. */
+/** A use this close to the lease's end loads the DEK again; 0 for never. */
 export function drawRefreshAheadMs(policy: Policy, random: () => number): number {
   return policy.refreshAheadMs > 0 ? policy.refreshAheadMs * (1 - random() / 2) : 0;
 }
 
-/** What two clocks of one fleet may differ by. */
+/** By how much two clocks of one fleet may differ. */
 const clockSkewMsMax = 5 * minuteMs;
 
 /**
- * Whether a DEK must no longer encrypt at `now`. `createdAt` is the word of whoever made it (both epoch ms);
- * `seenForMs` is how long this process has known it: a wrong clock can bring rotation forward, never put it off.
+ * Whether a DEK is too old to encrypt at `now`. `createdAt` comes from the process that made it (both epoch ms), and
+ * `seenForMs` is how long this process has known it: a wrong clock can make rotation earlier, never later.
  */
 export function rotationDue(
   policy: Policy,

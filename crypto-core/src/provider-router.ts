@@ -3,20 +3,20 @@ import { RecentMap } from './recent-map.ts';
 
 export interface ProviderRouterOptions {
   /**
-   * Names whoever reaches a key, such as its region and the customer's role: keys of one route share a provider.
-   * Throw a `TypeError` for a key that nobody reaches.
+   * Names the route of a key, such as its region and the customer's role. Keys of one route share a provider.
+   * Throw a `TypeError` for a key that has no route.
    */
   routeOf: (keyUri: string) => string;
-  /** Makes the provider of a route when it is first needed, from any key of it. */
+  /** Makes the provider of a route when a key of it is first used. */
   open: (keyUri: string, route: string) => KekProvider;
-  /** Providers kept open; the one used longest ago is closed first. Default 1,000; 1 to 100,000. */
+  /** Most providers kept open; the least recently used one is closed first. Default 1,000; 1 to 100,000. */
   providersMax?: number;
 }
 
 /**
- * One engine's way to keys in several regions, accounts and clouds, with credentials of each customer where a provider
- * has them.
- * @throws {RangeError} where `providersMax` is out of bounds
+ * Lets one engine use keys in several regions, accounts and clouds, with credentials of each customer if the provider
+ * takes them.
+ * @throws {RangeError} if `providersMax` is out of bounds
  * @example providerRouter({ routeOf: (arn) => arn.split(':')[3], open: (_, region) => awsProvider({ region }) })
  */
 export function providerRouter(options: ProviderRouterOptions): KekRouter {
@@ -40,7 +40,7 @@ export function providerRouter(options: ProviderRouterOptions): KekRouter {
   };
 }
 
-/** What one provider does at its end is not for the next one's caller to see. */
+/** An error of a provider that is being closed must not reach the caller of another. */
 export function closeQuietly(provider: { close?(): void }): void {
   try {
     provider.close?.();

@@ -16,20 +16,20 @@ export interface KekProvider {
 
 /** The providers of keys in several regions, accounts or clouds. `providerRouter` makes one. */
 export interface KekRouter {
-  /** Whoever reaches this key, named as it is registered. Throw a `TypeError` where nobody does. */
+  /** The provider of a key, which is named as it is registered. Throw a `TypeError` if there is none. */
   providerFor(keyUri: string): KekProvider;
-  /** Frees what the providers hold. */
+  /** Closes the providers. */
   close?(): void;
 }
 
 export interface KmsRequest {
   /** The key as it is registered, always named. */
   keyUri: string;
-  /** Bound by the KMS to the ciphertext; stable for the DEK. */
+  /** The KMS binds it to the ciphertext. It never changes for a DEK. */
   context: { workspace: string; dekId: string };
-  /** Written where the cloud's audit log records it, such as the user agent. */
+  /** To be sent in a field that the cloud's audit log records, such as the user agent. */
   claim: string;
-  /** Aborted when the answer is no longer waited for; end then, and say in the fault whether the request was sent. */
+  /** Aborted when the engine stops waiting. Reject then, with a fault that says whether the request was sent. */
   signal: AbortSignal;
 }
 
@@ -40,10 +40,10 @@ export interface KmsAnswer {
 }
 
 /**
- * Why an attempt failed, and so what the engine does:
- * - `denied`: the customer said no: fail closed now.
- * - `wrong-key`: this ciphertext does not belong to this key or context: that DEK alone.
- * - `outage`: nobody said anything about the key: ride on the lease, retry.
+ * Why an attempt failed, and what the engine does then:
+ * - `denied`: the customer refused. The engine fails closed at once.
+ * - `wrong-key`: this ciphertext does not belong to this key or context. The engine refuses this DEK alone.
+ * - `outage`: the error says nothing about the key. The engine retries and uses DEKs until their leases end.
  */
 export type KmsFaultKind = 'denied' | 'wrong-key' | 'outage';
 
@@ -51,7 +51,7 @@ export type KmsFaultKind = 'denied' | 'wrong-key' | 'outage';
 export class KmsFault extends Error {
   readonly kind: KmsFaultKind;
   readonly reason: string;
-  /** False where the request never left: credentials, DNS, connection, aborted. */
+  /** False if the request was never sent (credentials, DNS, connection, aborted). */
   readonly sent: boolean;
   readonly requestId: string | undefined;
   readonly httpStatus: number | undefined;

@@ -1,10 +1,10 @@
-/** A place in the order of use. Links are the list's own. */
+/** An item of a `RecencyList`, which alone writes the links. */
 export interface Ranked {
   older: this | undefined;
   newer: this | undefined;
 }
 
-/** Items by how recently they were used; every operation takes the same time however many there are. */
+/** Items in the order of use, oldest first. Every operation takes constant time. */
 export class RecencyList<T extends Ranked> {
   #oldest: T | undefined;
   #newest: T | undefined;
@@ -17,7 +17,7 @@ export class RecencyList<T extends Ranked> {
     return this.#newest;
   }
 
-  /** Takes in an item that is in no list, as the most recent. */
+  /** Adds an item that is in no list, as the newest. */
   add(item: T): void {
     item.older = this.#newest;
     item.newer = undefined;
@@ -35,7 +35,7 @@ export class RecencyList<T extends Ranked> {
     item.newer = undefined;
   }
 
-  /** Makes an item of the list the most recent. */
+  /** Makes an item of the list the newest. */
   touch(item: T): void {
     if (item === this.#newest) return;
     this.remove(item);

@@ -1,6 +1,6 @@
 import { type Ranked, RecencyList } from './recency-list.ts';
 
-/** What is remembered under one name. */
+/** An entry of the map. */
 class Remembered<V> implements Ranked {
   readonly key: string;
   readonly value: V;
@@ -14,8 +14,8 @@ class Remembered<V> implements Ranked {
 }
 
 /**
- * A map of the latest so many: beyond that the entry set longest ago is forgotten. Every operation takes the same time
- * however many there are, which a plain Map that is emptied from its front does not.
+ * A bounded map: when it is full, it forgets the entry that was set first. Every operation takes constant time;
+ * deleting the first entry of a plain Map again and again does not.
  */
 export class RecentMap<V> {
   readonly #entries = new Map<string, Remembered<V>>();
@@ -34,7 +34,7 @@ export class RecentMap<V> {
     return this.#entries.get(key)?.value;
   }
 
-  /** Sets an entry as the latest; gives those that are forgotten for it. */
+  /** Sets an entry as the latest; returns the values that were forgotten for it. */
   set(key: string, value: V): V[] {
     this.delete(key);
     const entry = new Remembered(key, value);

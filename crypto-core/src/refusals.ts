@@ -1,10 +1,10 @@
-/** What the KMS refused a short while ago, by operation and key; bounded, oldest forgotten first. */
+/** What the KMS refused a short while ago, by operation and key. Bounded: the oldest is forgotten first. */
 import { KmsFault, type KmsFaultKind } from './provider.ts';
 import { RecentMap } from './recent-map.ts';
 import type { KmsOperation } from './telemetry/port.ts';
 
 export interface Refusal {
-  /** Monotonic: a wall clock that steps back must not lengthen a refusal. */
+  /** Monotonic, because a wall clock that is set back must not lengthen a refusal. */
   until: number;
   kind: Exclude<KmsFaultKind, 'wrong-key'>;
   reason: string;
@@ -18,7 +18,7 @@ export class Refusals {
     Decrypt: new RecentMap<Refusal>(refusalsMax),
   };
 
-  /** The refusal that holds at this instant, or undefined where the KMS may be asked. */
+  /** The refusal that holds at this instant, or undefined if the KMS may be asked. */
   get(operation: KmsOperation, keyUri: string, monotonic: number): Refusal | undefined {
     const refusal = this.#byKey[operation].get(keyUri);
     return refusal !== undefined && monotonic < refusal.until ? refusal : undefined;
@@ -33,7 +33,7 @@ export class Refusals {
   }
 }
 
-/** An attempt that was not sent because its key had been refused meanwhile: the KMS said nothing new. */
+/** An attempt was not sent, because its key was refused while it waited. The KMS said nothing new. */
 export class RememberedRefusal extends KmsFault {
   constructor({ kind, reason }: Refusal) {
     super(kind, reason, { sent: false });

@@ -1,13 +1,13 @@
 import { randomFillSync } from 'node:crypto';
-// Node's global of this name is an accessor, which every operation would call.
+// The global `performance` is an accessor in Node, which every operation would call.
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 
-/** Time, randomness and waiting as the engine takes them; tests and replays bring their own. */
+/** Where the engine gets time, randomness and waiting. Tests and replays pass their own. */
 export interface Runtime {
   /** Wall clock, epoch ms UTC. */
   now(): number;
-  /** Milliseconds from any origin that never step back. */
+  /** Milliseconds since any origin; they never go back. */
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -16,8 +16,8 @@ export interface Runtime {
   /** Fills the buffer with cryptographically strong bytes: DEKs, nonces, ids. */
   fill(buffer: Uint8Array): void;
   /**
-   * Calls `task` every `ms` until the returned function is called. The process is kept alive for it only where
-   * `keepAlive` says so: then somebody waits for the call.
+   * Calls `task` every `ms` until the returned function is called. `keepAlive` keeps the process alive meanwhile: then
+   * somebody waits for the call.
    */
   every(ms: number, task: () => void, keepAlive?: boolean): () => void;
 }

@@ -1,6 +1,6 @@
 /**
- * Who waits under which AbortSignal. A signal gets one listener however many wait under it: with one for each, adding
- * the n-th would take n steps.
+ * Which waiters an AbortSignal ends. Each signal gets one listener for all its waiters: with one for each waiter,
+ * adding the n-th listener would take n steps.
  */
 export class Signals<T extends { abort(): void }> {
   readonly #waiting = new Map<AbortSignal, { waiters: Set<T>; onAbort: () => void }>();

@@ -1,13 +1,13 @@
 import { type DekTable, int } from './dek-table.ts';
 import { noSlot } from './key-slab.ts';
 
-/** The two pairs of links that a row has: a DEK is in one list by each at most. */
+/** The two pairs of links in a row. A DEK is in at most one list by each pair. */
 const linksOf = {
   use: { before: int.older, after: int.newer },
   end: { before: int.endsBefore, after: int.endsAfter },
 } as const;
 
-/** Rows of DEKs in the order of their coming, linked in the table; every operation takes the same time. */
+/** A list of rows in the order in which they were added, linked in the table. Every operation takes constant time. */
 export class SlotList {
   readonly #table: DekTable;
   readonly #before: (typeof linksOf)[keyof typeof linksOf]['before'];
@@ -22,7 +22,7 @@ export class SlotList {
     this.#after = linksOf[by].after;
   }
 
-  /** `noSlot` where there is none. */
+  /** The slot added first, or `noSlot`. */
   get first(): number {
     return this.#first;
   }
@@ -31,12 +31,12 @@ export class SlotList {
     return this.#size;
   }
 
-  /** The slot that came next after this one, or `noSlot`. */
+  /** The slot added after this one, or `noSlot`. */
   after(slot: number): number {
     return this.#table.int(slot, this.#after);
   }
 
-  /** Takes in a slot that is in no such list, as the last. */
+  /** Adds a slot that is in no list by these links, as the last. */
   add(slot: number): void {
     const last = this.#last;
     this.#table.setInt(slot, this.#before, last);
@@ -57,7 +57,7 @@ export class SlotList {
     this.#size -= 1;
   }
 
-  /** Makes a slot of the list the last. */
+  /** Moves a slot of the list to its end. */
   touch(slot: number): void {
     if (slot === this.#last) return;
     this.remove(slot);

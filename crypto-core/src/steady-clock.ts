@@ -4,17 +4,16 @@ import type { Runtime } from './runtime.ts';
 export interface Instant {
   /** Epoch ms, as the system says. */
   wall: number;
-  /** Ms that have passed since some origin: never less, between two looks, than either clock says. */
+  /** Ms since some origin. Between two looks it advances at least as far as either clock did. */
   monotonic: number;
 }
 
-/** Clocks that disagree by more than this have been set, or one of them stood still. */
+/** If the clocks disagree by more than this, one was set or stood still. */
 const disagreementMsMax = 1_000;
 
 /**
- * Time that only a lease should be measured by. A wall clock that is set back and a monotonic clock that stands still
- * while the machine sleeps would each hide time that has passed, and one after the other they would hide it from a
- * comparison of both. So what either clock has shown to pass stays passed.
+ * The time by which leases are measured. A wall clock may be set back, and a monotonic clock may stand still while the
+ * machine sleeps: each can hide time that has passed. So time that either clock has shown to pass counts as passed.
  */
 export class SteadyClock {
   readonly #runtime: Runtime;
@@ -24,7 +23,7 @@ export class SteadyClock {
   #passed: number;
   #wall: number;
 
-  /** `onJump` is called when a clock was found to have been set or to have stood still. */
+  /** `onJump` is called when a clock turns out to have been set or to have stood still. */
   constructor(runtime: Runtime, onJump: () => void = () => {}) {
     this.#runtime = runtime;
     this.#onJump = onJump;
@@ -44,7 +43,7 @@ export class SteadyClock {
     const byWall = wall + this.#wallAhead;
     const byMonotonic = monotonic + this.#monotonicAhead;
     const passed = Math.max(this.#passed, byWall, byMonotonic);
-    // Small differences are left alone: they are the clocks' grain, and would add up if each were kept.
+    // Small differences are the clocks' resolution: they would add up if each were corrected.
     if (passed - byWall > disagreementMsMax) {
       this.#wallAhead = passed - wall;
       this.#onJump();

@@ -1,8 +1,8 @@
 /**
- * Bodies too large to hold: a stream key sealed in a preamble, then the body in frames under that key. A preamble is no
- * envelope, though in version 1 it was. A frame is given out only once it is verified; its number and the end mark are
- * in its nonce, so that nothing can be cut off, moved, repeated or taken from another stream. docs/format.md is the
- * contract.
+ * Bodies that are too large for memory: a preamble seals a stream key, and frames hold the body under that key. A
+ * preamble is not an envelope, except in version 1. A frame comes out only after it is verified. Its nonce holds its
+ * number and the end mark, so no frame can be cut off, moved, repeated or taken from another stream. docs/format.md is
+ * the contract.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ByteQueue } from './byte-queue.ts';
@@ -13,10 +13,10 @@ import { authenticationFailed, CryptoCoreError } from './errors.ts';
 
 type Out = TransformStreamDefaultController<Uint8Array>;
 
-/** Versions of the stream form that this release reads; it writes the last. */
+/** The versions of the stream format that this release reads; it writes the last one. */
 export type StreamVersion = 1 | 2;
 
-/** The engine as a stream needs it: preambles with the DEK they were sealed or opened under. */
+/** What a stream needs of the engine: preambles, each with the DEK it was sealed or opened under. */
 export interface StreamPort {
   seal(plaintext: Buffer): Promise<{ preamble: Uint8Array; entry: DekEntry }>;
   open(preamble: Uint8Array, domain: Domain): Promise<{ plaintext: Buffer; entry: DekEntry }>;
@@ -33,12 +33,12 @@ const keyBytes = 32;
 const magic = Buffer.from([0x4b, 0x54, 0x53]);
 const head = Buffer.concat([magic, Buffer.from([2])]);
 const headBytes = head.length + 4;
-/** In version 1 a preamble was an envelope like any other. */
+/** In version 1 a preamble is an ordinary envelope. */
 const domainOf = { 1: 'envelope', 2: 'stream' } as const satisfies Record<StreamVersion, Domain>;
 const preambleBytesMax = 16 * 1024;
 const noAad = Buffer.alloc(0);
 
-/** Seals what flows through in frames of `frameBytes`. @throws {RangeError} outside 1 KiB to 1 MiB. */
+/** A stream that seals its input in frames of `frameBytes`. @throws {RangeError} outside 1 KiB to 1 MiB */
 export function sealingStream(
   port: StreamPort,
   frameBytes: number = frameBytesDefault,
@@ -76,13 +76,13 @@ export function sealingStream(
       out.enqueue(await seal(queue.take(queue.length), true));
       stream.erase();
     },
-    // Not in the DOM types yet; called when either side gives the stream up.
+    // Called when either side cancels the stream. The DOM types do not have it yet.
     cancel: () => stream.erase(),
   };
   return new TransformStream(transformer);
 }
 
-/** Opens what a sealing stream made. It errors with the one authentication error as soon as anything is not genuine. */
+/** A stream that opens what a sealing stream made. It fails as soon as anything is not genuine. */
 export function openingStream(
   port: StreamPort,
   versionMin: StreamVersion,
@@ -106,7 +106,7 @@ export function openingStream(
       queue.push(checkedChunk(chunk));
       if (frameBytes === 0) await readStart();
       const whole = frameBytes + tagBytes;
-      // Of a whole frame it is not known whether it is the last before more has come.
+      // Whether a whole frame is the last one is known only when more bytes come.
       while (frameBytes > 0 && queue.length > whole)
         out.enqueue(await open(queue.take(whole), false));
     },
@@ -115,19 +115,19 @@ export function openingStream(
       out.enqueue(await open(queue.take(queue.length), true));
       stream.erase();
     },
-    // Not in the DOM types yet; called when either side gives the stream up.
+    // Called when either side cancels the stream. The DOM types do not have it yet.
     cancel: () => stream.erase(),
   };
   return new TransformStream(transformer);
 }
 
-/** The key of one stream. It is only used while the DEK that seals it may be, and looked up again after that. */
+/** The key of one stream. It is used for as long as the DEK that seals it may be used, then looked up again. */
 class StreamKey {
   readonly #port: StreamPort;
   #preamble: Uint8Array = noAad;
   #domain: Domain = 'stream';
   #entry: DekEntry | undefined;
-  /** The only copy is OpenSSL's, which wipes it once nothing refers to it. */
+  /** OpenSSL has the only copy, and wipes it once nothing refers to it. */
   #key: KeyObject | undefined;
   #frames = 0;
 
@@ -135,7 +135,7 @@ class StreamKey {
     this.#port = port;
   }
 
-  /** A fresh key; resolves to the preamble that seals it with the frame size. */
+  /** Makes a new key; resolves to the preamble that seals it together with the frame size. */
   async make(frameBytes: number): Promise<Uint8Array> {
     const secret = secretBuffer(keyBytes + 4);
     this.#port.fill(secret.subarray(0, keyBytes));
@@ -146,7 +146,7 @@ class StreamKey {
     return preamble;
   }
 
-  /** The key of a stream that begins with this preamble; resolves to its frame size. */
+  /** Opens the key in this preamble; resolves to the frame size. */
   async read(preamble: Buffer, domain: Domain): Promise<number> {
     const { plaintext, entry } = await this.#port.open(preamble, domain);
     if (plaintext.length !== keyBytes + 4) throw authenticationFailed();
@@ -158,7 +158,7 @@ class StreamKey {
     return frameBytes;
   }
 
-  /** Works on the next frame, with the key and a nonce that says its number and whether it is the last. */
+  /** Processes the next frame with the key and a nonce that holds its number and whether it is the last. */
   async use<T>(last: boolean, work: (frame: { key: KeyObject; nonce: Buffer }) => T): Promise<T> {
     try {
       if (this.#entry === undefined || !this.#port.holds(this.#entry)) {
@@ -191,7 +191,7 @@ class StreamKey {
   }
 }
 
-/** What a stream begins with: its version and how long the preamble is. */
+/** The start of a stream: its version and the length of the preamble. */
 function readHead(
   queue: ByteQueue,
   versionMin: StreamVersion,
@@ -202,7 +202,7 @@ function readHead(
   if ((version !== 1 && version !== 2) || version < versionMin) {
     throw new CryptoCoreError(
       'unsupported-format',
-      `Stream version ${version} is not read here: this engine reads ${versionMin} to 2. Upgrade @keytide/crypto-core, or lower streamVersionMin.`,
+      `Stream version ${version} is not supported: this engine reads ${versionMin} to 2. Upgrade @keytide/crypto-core, or lower streamVersionMin.`,
     );
   }
   const preambleBytes = start.readUInt32BE(head.length);

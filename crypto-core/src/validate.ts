@@ -3,12 +3,12 @@ import type { KmsCaller } from './kms-caller.ts';
 import { KmsFault } from './provider.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Whether a key can be used, and if not, what is missing and when the refusal is in force everywhere. */
+/** Whether a key can be used; if not, what is missing, and by when every process obeys a refusal. */
 export type Validation =
   | { ok: true }
   | {
       ok: false;
-      /** What to mend: the key's own state, this service's permission, its credentials, or the KMS itself. */
+      /** What to mend: the state of the key, this service's permission, its credentials, or the KMS itself. */
       missing: 'key' | 'permission' | 'credentials' | 'service';
       operation: 'Encrypt' | 'Decrypt';
       /** The provider's own error code. */
@@ -22,7 +22,7 @@ const keyReasons =
 const credentialReasons =
   /Credential|Token|Unrecognized|Signature|Expired|^UNAUTHENTICATED$|^Unauthorized$|^ACCESS_TOKEN/;
 
-/** Wraps and unwraps 32 random bytes. */
+/** Wraps and unwraps 32 random bytes, which makes two KMS calls. */
 export async function validateKey(options: {
   workspace: string;
   keyUri: string;

@@ -1,4 +1,4 @@
-/** A wrong clock can bring rotation forward, never put it off; a clock that jumped ends what was drawn before. */
+/** A wrong clock can make rotation earlier, never later. A jump of a clock discards the nonces drawn before it. */
 import { describe, expect, test } from 'vitest';
 import { NoncePool } from '../src/cipher.ts';
 import { parseEnvelope } from '../src/index.ts';
@@ -34,7 +34,7 @@ describe('a DEK made by a clock that is ahead', () => {
       const { kms, directory } = writer;
       const { engine, runtime, sink } = harness({ kms, directory, policy });
       expect(dekIdOf(await engine.encrypt(plaintext, { workspace }))).toBe(dekIdOf(before));
-      // The wall clock stands; what passes is the monotonic one.
+      // The wall clock stands still; only the monotonic clock advances.
       runtime.mono += 10 * minuteMs;
       expect(dekIdOf(await engine.encrypt(plaintext, { workspace }))).not.toBe(dekIdOf(before));
       expect(sink.causes).toEqual(['load.first', 'dek.rotation']);

@@ -12,10 +12,10 @@ const request: KmsRequest = {
 };
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
-/** What comes back on a connection once a whole request is there: text, or nothing more, or a reset. */
+/** How the server answers a whole request: with text, not at all, or with a reset. */
 type Answer = { status: number; type?: string; body?: object } | 'silence' | 'reset';
 
-/** A server of bare sockets, so that it can break connections as no HTTP server would. */
+/** A server of plain sockets: it can break connections in ways in which no HTTP server does. */
 class Loopback {
   readonly heads: string[] = [];
   answer: Answer = 'silence';
@@ -101,7 +101,7 @@ async function faultWith(answer: Answer, config: Config = {}): Promise<KmsFault>
   throw new Error('it should have failed');
 }
 
-/** As the SDK's STS client throws it. */
+/** An error as the SDK's STS client throws it. */
 function stsError(name: string, status: number): Error {
   const error = new Error(`${name}: User is not authorized to perform: sts:AssumeRole`);
   error.name = name;

@@ -1,7 +1,7 @@
-/** docs/format.md written down in node:crypto alone, with nothing of the engine's. */
+/** docs/format.md implemented over node:crypto alone, without any code of the engine. */
 import { createCipheriv, hkdfSync } from 'node:crypto';
 
-/** What goes into an envelope besides the body; bytes are hex. */
+/** The inputs of an envelope besides the body; bytes are hex. */
 export interface Sealing {
   workspace: string;
   context: Record<string, string>;
@@ -14,7 +14,7 @@ export interface Sealing {
 
 export const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
-/** With a domain in front of its AAD it is no envelope, but a preamble of a stream of version 2. */
+/** With a domain before its AAD, the result is not an envelope but a preamble of a version 2 stream. */
 export function envelopeByTheBook(sealing: Sealing, plaintext: Buffer, domain = ''): Buffer {
   const dekId = hex(sealing.dekId);
   const okm = Buffer.from(hkdfSync('sha512', hex(sealing.dek), dekId, 'keytide/v1', 64));
@@ -41,7 +41,7 @@ export interface StreamSealing extends Sealing {
   frameBytes: number;
 }
 
-/** What a stream of a version begins with; from version 2 on it is its preamble's domain too. */
+/** The first bytes of a stream; from version 2 on they are the domain of its preamble too. */
 const streamHeads = { 1: '4b545301', 2: '4b545302' } as const;
 
 export function streamByTheBook(

@@ -82,7 +82,7 @@ describe('a process that keeps two DEKs', () => {
       expect(await engine.decryptMany(many, { workspace })).toEqual(many.map(() => plaintext));
       expect(held()).toEqual(many.slice(-2).map(dekIdOf));
     }
-    // Of the second round the first two were still there.
+    // The first two of the second round were still held.
     expect(sink.calls).toHaveLength(6);
   });
 

@@ -1,6 +1,7 @@
 /**
- * NIST CAVP vectors of AES-256-GCM with 96-bit IVs, through the cipher module that seals and opens bodies. The engine
- * knows 128-bit tags only; a vector with a shorter tag must match the front of the whole tag, and never opens.
+ * NIST CAVP vectors of AES-256-GCM with 96-bit IVs, run through the cipher module that seals and opens bodies. The
+ * engine supports 128-bit tags only. A vector with a shorter tag must match the start of the whole tag, and must never
+ * open.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { gcmOpen, gcmSeal } from '../src/cipher.ts';
 
 const folder = '/usr/lib/python3/dist-packages/cryptography_vectors/ciphers/AES/GCM/';
-/** 7 tag lengths x 5 AAD lengths x 5 plaintext lengths x 15; the file's other two thirds have other IV lengths. */
+/** 7 tag lengths x 5 AAD lengths x 5 plaintext lengths x 15. Two thirds of the file have other IV lengths. */
 const casesOfNist = 2_625;
 
 interface Case {
@@ -61,7 +62,7 @@ function needVectors(context: TestContext, file: string): Case[] {
   return casesOf(file);
 }
 
-/** How `gcmOpen` answers: the plaintext in hex, or the code it fails with. */
+/** What `gcmOpen` returns, in hex, or the code of its error. */
 function openedBy(one: Case): string {
   try {
     return gcmOpen(one).toString('hex');

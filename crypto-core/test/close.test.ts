@@ -52,7 +52,7 @@ describe('a closed engine', () => {
 });
 
 describe('closing while KMS calls are under way', () => {
-  /** Waits are real decisions here: they end when told. */
+  /** A runtime whose waits end only when the test ends them. */
   class PatientRuntime extends ManualRuntime {
     readonly enough = Promise.withResolvers<void>();
     override async sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-/** One customer's names, keys and DEKs never become another's. */
+/** Names, keys and DEKs of one customer are never used for another. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DekKeeper } from '../src/dek-keeper.ts';
@@ -148,7 +148,7 @@ describe('names that are new', () => {
   });
 });
 
-/** An envelope and a directory as an engine left them that checked no names. */
+/** An envelope and a directory as an older engine made them, which did not check names. */
 async function oldData(workspace: string, keyUri: string) {
   const kms = new FakeKms();
   const { engine, directory } = harness({ kms, keyFor: () => 'plain' });

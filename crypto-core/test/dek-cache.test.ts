@@ -28,11 +28,11 @@ interface Given {
   lineage?: { seq: number; rootSeq: number; generation: number };
 }
 
-/** The DEK if its lease still runs, and nothing is changed by looking. */
+/** The DEK if its lease still runs; looking changes nothing. */
 const live = (cache: DekCache, key: string, now: Instant): DekEntry | undefined =>
   [...cache.entries()].find((entry) => entry.key === key && entry.remainingMs(now) > 0);
 
-/** Takes in a DEK with a key of its own. */
+/** Puts a DEK with its own key into the cache. */
 function put(cache: DekCache, given: Given = {}): DekEntry {
   const { wall = startAt, mono = 0, id, workspace = 'acme', keyUri = 'key1', lineage } = given;
   return cache.put(
@@ -51,13 +51,13 @@ function put(cache: DekCache, given: Given = {}): DekEntry {
 
 const at = (ms: number, monotonic = ms) => ({ wall: startAt + ms, monotonic });
 const numberOf = (entry: DekEntry) => entry.number;
-/** Each finding gives an entry of its own; the number says of which DEK. */
+/** The cache makes a new entry each time; the number says which DEK it is. */
 const isSame = (found: DekEntry | undefined, entry: DekEntry) => found?.number === entry.number;
-/** Whether nobody gets the key of the DEK any more. */
+/** Whether the key of the DEK can no longer be had. */
 function isGone(cache: DekCache, entry: DekEntry): boolean {
   if (entry.held) return false;
-  expect(() => cache.keyOf(entry)).toThrow('given back');
-  expect(() => cache.commits(entry, Buffer.alloc(64))).toThrow('given back');
+  expect(() => cache.keyOf(entry)).toThrow('after it was released');
+  expect(() => cache.commits(entry, Buffer.alloc(64))).toThrow('after it was released');
   return true;
 }
 const reasonOf = (cache: DekCache, ms: number, id = 'dek1') =>
@@ -123,7 +123,7 @@ describe('what leaves the cache is zeroised', () => {
 });
 
 describe('what was found of a DEK', () => {
-  /** A DEK that left, and the one that has its place now. */
+  /** A DEK that left, and the DEK that has its row now. */
   function replaced() {
     const { cache } = cacheOf();
     const old = put(cache, { keyUri: 'key1' });
@@ -289,7 +289,7 @@ test('the cache answers as a plain list of leases does, whatever happens and how
           model = model.filter((known) => known.key !== key);
         } else {
           cache.deny('key1', now);
-          // What was zeroised stays in its place.
+          // A zeroised DEK keeps its place.
           for (const entry of model) swept.add(entry);
         }
         for (const entry of everything) {

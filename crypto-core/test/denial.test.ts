@@ -14,7 +14,7 @@ import {
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
 
-/** An engine holding three DEKs of one key, made a minute apart, and a fourth under another key. */
+/** An engine that holds three DEKs of one key, made a minute apart, and a fourth under another key. */
 async function holdingSeveral() {
   const keyFor = (name: string) => (name === 'beta' ? 'local:key/beta' : 'local:key/acme');
   const made = harness({ keyFor, policy: { dekRotationMs: minuteMs } });
@@ -138,7 +138,7 @@ describe('a DEK revoked while its load is under way', () => {
     expect(engine.snapshot().deks).toEqual([]);
   });
 
-  // A zeroised key still encrypts: what is sealed then would be open to everyone.
+  // A zeroised key would still encrypt, and anybody could open the result.
   test('is never used zeroised, however the two answers interleave', async () => {
     for (let ticks = 0; ticks < 24; ticks += 1) {
       const made = await holdingSeveral();

@@ -1,4 +1,4 @@
-/** The suite for one's own directory: the one in memory passes it, and each guarantee is violated by a broken one. */
+/** The conformance suite: the memory directory passes, and for each guarantee there is a broken one that fails it. */
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { directoryGuarantees, type MakeDirectory } from '../src/directories/conformance.ts';
@@ -9,18 +9,18 @@ describe('the directory in memory', () => {
   for (const { title, run } of directoryGuarantees) test(title, () => run(() => directory));
 });
 
-/** A directory that is right but for what is given. */
+/** A correct directory, except for the given parts. */
 interface Parts {
   nameOf?: (workspace: string) => string;
   isSame?: (current: Uint8Array, previous: Uint8Array) => boolean;
   copyIn?: (header: Uint8Array) => Uint8Array;
   copyOut?: (header: Uint8Array) => Uint8Array;
   none?: unknown;
-  /** Whether `replace` reads and writes at once. */
+  /** Whether `replace` reads and writes atomically. */
   atomic?: (previous: Uint8Array | undefined) => boolean;
   keepsUnseen?: boolean;
   takesLost?: boolean;
-  /** What `replace` answers where it lost. */
+  /** What `replace` answers if it lost the race. */
   loserGets?: (current: Uint8Array, next: Uint8Array) => Uint8Array;
 }
 
@@ -33,7 +33,7 @@ function almostRight(parts: Parts, headers = new Map<string, Uint8Array>()): Dek
     return header === undefined ? undefined : copyOut(header);
   };
   return {
-    // A host without types may answer anything.
+    // A host without types may return anything.
     current: async (workspace) => current(workspace) ?? (parts.none as undefined),
     replace: async (workspace, previous, next) => {
       const found = headers.get(nameOf(workspace));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createEngine, memoryDirectory } from '../src/index.ts';
 import { ManualRuntime } from './support.ts';
 
-// docs/format.md, version 1, written down: DEK 00..1f, made at 2026-01-05T09:00:00Z, nonce 00..0b.
+// The example of docs/format.md, version 1: DEK 00..1f, made at 2026-01-05T09:00:00Z, nonce 00..0b.
 const vector = {
   workspace: 'acme',
   context: { 'row-id': '42', Ärger: 'grün' },
@@ -36,7 +36,7 @@ function engineOfTheVector() {
   });
 }
 
-/** The envelope by docs/format.md alone, with nothing of the engine's. */
+/** The envelope by docs/format.md alone, without any code of the engine. */
 function envelopeByTheBook(): Buffer {
   const okm = Buffer.from(hkdfSync('sha512', counting(32), vector.dekId, 'keytide/v1', 64));
   const uint = (bytes: number, value: number) => {

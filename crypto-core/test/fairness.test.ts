@@ -1,4 +1,4 @@
-/** A bad KMS, a scan or a flood of one customer is no other's concern. */
+/** A bad KMS, a scan or a flood of one customer never affects another. */
 import { execFileSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ async function cold(kms: FakeKms, workspace: string, n: number): Promise<Uint8Ar
   return envelopes;
 }
 
-/** The KMS, but for what one key's requests come to. */
+/** The KMS, except for requests of one key. */
 function except(
   kms: FakeKms,
   workspace: string,
@@ -216,7 +216,7 @@ describe('the waiting room', () => {
     const stuck = a.map((one) => codeOf(engine.decrypt(one, { workspace: 'a' })));
     const opened = b.map((one) => engine.decrypt(one, { workspace: 'b' }));
     expect(await Promise.all(opened)).toEqual(b.map(() => plaintext));
-    // Two found no room at all, five made room for the other key.
+    // Two were refused at once, five were displaced by the other key.
     expect(await Promise.all(stuck.slice(5))).toEqual(Array(7).fill('overloaded'));
     expect(outcomes(engine)).toMatchObject({ 'decrypt miss': 15, 'decrypt waiters': 2 });
     await engine.close();

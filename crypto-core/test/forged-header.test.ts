@@ -6,7 +6,7 @@ import { codeOf, coldPeer, forgedEnvelope, harness, outcomes } from './support.t
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
 
-/** The envelope with another key URI of the same length: the KMS takes its eDEK all the same. */
+/** The envelope with another key URI of the same length. The KMS still unwraps its eDEK. */
 function withOtherUri(envelope: Uint8Array): Buffer {
   const changed = Buffer.from(envelope);
   changed[54] = 0x78;

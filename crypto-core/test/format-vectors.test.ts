@@ -1,4 +1,4 @@
-/** docs/format-vectors.json against docs/format.md written down in node:crypto, and against the engine. */
+/** Checks docs/format-vectors.json against an independent implementation of docs/format.md, and against the engine. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Binding, createEngine, type Engine, memoryDirectory } from '../src/index.ts';
@@ -12,7 +12,7 @@ interface Vector extends Omit<StreamSealing, 'streamKey' | 'frameBytes'> {
   envelope: string;
 }
 
-/** One change away from the vector it names; what is absent is as there. */
+/** A vector that differs by one change from the one it names; absent fields are the same. */
 interface FailingVector extends Partial<Pick<Vector, 'workspace' | 'context' | 'dek'>> {
   name: string;
   of: string;
@@ -30,10 +30,10 @@ interface FailingStream extends Partial<Pick<StreamVector, 'workspace' | 'contex
   name: string;
   of: string;
   stream?: string;
-  /** Parts `[from, to)` of the stream, or of another vector's where that is named, put together. */
+  /** Parts `[from, to)` of the stream, or of the named vector's stream, in this order. */
   take?: [from: number, to: number, of?: string][];
   replace?: [at: number, bytes: string];
-  /** Bytes of the body that may be given out before it fails, at most. */
+  /** At most so many bytes of the body may come out before it fails. */
   released: number;
   code: string;
 }
@@ -60,15 +60,15 @@ interface VectorFile {
   failingStreamsVersion2: FailingStream[];
 }
 
-/** What of a vector an envelope or stream is bound to. */
+/** The binding of a vector. */
 const bindingOf = ({ workspace, context }: Binding) => ({ workspace, context: context ?? {} });
 
-/** An engine whose KMS, randomness and clock give what the vector fixes. */
+/** An engine whose KMS, randomness and clock give the values of the vector. */
 function engineOf(vector: Omit<StreamSealing, 'streamKey' | 'frameBytes'>, streamKey?: string) {
   const runtime = new ManualRuntime();
   runtime.wall = hex(vector.dekId).readUIntBE(0, 6);
   const dekId = hex(vector.dekId);
-  // A stream's key is drawn before the DEK that seals it.
+  // The key of a stream is drawn before the DEK that seals it.
   const keys = [...(streamKey === undefined ? [] : [streamKey]), vector.dek];
   runtime.fill = (buffer) => {
     const key = buffer.length === 32 ? keys.shift() : undefined;
@@ -131,7 +131,7 @@ describe('a failing vector of docs/format-vectors.json', () => {
   test.each(named(failing))('%s: is refused', async (_, { name, of, code, ...change }) => {
     const base = vectors.find((one) => one.name === of);
     if (base === undefined) throw new Error(`${name} is of no vector`);
-    // It must fail for its one change: without it, it is the vector that opens.
+    // It must fail because of its one change: without the change it opens.
     expect(Object.keys(change)).toHaveLength(1);
     expect({ ...base, ...change }).not.toEqual(base);
     const changed = { ...base, ...change };
@@ -140,7 +140,7 @@ describe('a failing vector of docs/format-vectors.json', () => {
   });
 });
 
-/** What a stream gives out for these pieces, and the code of the error that ended it. */
+/** What comes out of a stream for these chunks, and the code of the error that ended it. */
 async function throughStream(
   stream: ReturnType<Engine['openStream']>,
   pieces: readonly Uint8Array[],

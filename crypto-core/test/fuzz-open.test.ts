@@ -1,4 +1,4 @@
-/** Envelopes and streams built from valid ones, by whoever has them: none opens, and none is more than refused. */
+/** Envelopes and streams built from valid ones, as an attacker could: none opens, and each is refused cleanly. */
 import { describe, expect, test } from 'vitest';
 import { sized } from '../../test/support/sized.ts';
 import { CryptoCoreError, createEngine, type Engine } from '../src/index.ts';
@@ -18,11 +18,11 @@ const bindings = [
 interface Made {
   bytes: Buffer;
   binding: (typeof bindings)[number];
-  /** Where its parts begin, so that parts of several can be put together. */
+  /** Where its parts begin, so that parts of several can be combined. */
   cuts: number[];
 }
 
-/** One change at the least, so that what comes of it was never made. */
+/** Makes at least one change, so that the result differs from every genuine one. */
 function mutated(random: Random, corpus: readonly Made[]): Buffer {
   const one = random.pick(corpus);
   const other = random.pick(corpus);
@@ -39,7 +39,7 @@ function mutated(random: Random, corpus: readonly Made[]): Buffer {
     case 1:
       return one.bytes.subarray(0, random.below(one.bytes.length));
     case 2:
-      // A part of one at the same place of another: header, nonce, body and tag change places.
+      // Replace a part by the same part of another: header, nonce, body or tag.
       return Buffer.concat([one.bytes.subarray(0, cut), other.bytes.subarray(cut)]);
     case 3: {
       const from = random.pick(other.cuts);
@@ -56,7 +56,7 @@ function mutated(random: Random, corpus: readonly Made[]): Buffer {
   }
 }
 
-/** What an engine makes of it: the code of its refusal, or what must not be. */
+/** The code of the engine's refusal, or a word for what must not happen. */
 async function fateOf(opening: Promise<unknown>): Promise<string> {
   try {
     await opening;
@@ -75,7 +75,7 @@ async function judge(
   for (let n = 0; n < times; n += 1) {
     const bytes = mutated(random, corpus);
     const binding = random.pick(bindings);
-    // A change may put back what another took away.
+    // One change may undo another.
     if (genuine.get(bytes.toString('latin1')) === binding) continue;
     const fate = await fateOf(open(bytes, binding));
     if (fate !== 'authentication-failed' && fate !== 'unsupported-format')
@@ -121,7 +121,7 @@ async function streamsOf(engine: Engine): Promise<Made[]> {
 }
 
 const kms = new FakeKms();
-// A wrong header is remembered for ever here: no KMS call is worth watching.
+// No refusal is remembered, so every mutation that needs the KMS asks it.
 const engineOf = () =>
   harness({ kms, policy: { denialMemoryMs: 0, attemptsMax: 1 }, runtime: new ManualRuntime() });
 
@@ -138,7 +138,7 @@ describe(`of what is built from valid ones (seed ${seed})`, () => {
       );
       expect(fates.get('authentication-failed')).toBeGreaterThan(times / 2);
       for (const { bytes, binding } of corpus) await engine.decrypt(bytes, binding);
-      // No mutation may displace a held DEK of a genuine one.
+      // No mutation may evict the DEK of a genuine envelope.
       expect(engine.snapshot().deks.length).toBeLessThanOrEqual(2);
     },
     3_600_000,

@@ -1,4 +1,4 @@
-/** More than a million hostile inputs to the envelope parser, from one seed: it parses or refuses, and nothing else. */
+/** Feeds more than a million hostile inputs, from one seed, to the envelope parser: it parses or refuses each. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CryptoCoreError, parseEnvelope, parseHeader, serializeHeader } from '../src/index.ts';
 import { Random } from './random.ts';
@@ -20,7 +20,7 @@ function corpusOf(random: Random): Buffer[] {
   });
 }
 
-/** Lengths that lie on, beside and far beyond the format's bounds. */
+/** Lengths at, next to and far beyond the bounds of the format. */
 const lengths = [0, 1, 2, 255, 256, 2047, 2048, 2049, 8191, 8192, 8193, 32_768, 65_534, 65_535];
 
 type Mutation = (random: Random, corpus: Buffer[]) => Buffer;
@@ -29,7 +29,7 @@ const mutations: Record<string, Mutation> = {
   flipped: (random, corpus) => {
     const bytes = Buffer.from(random.pick(corpus));
     for (let n = random.below(4); n >= 0; n -= 1) {
-      // Half of the changes hit the fields that steer the parser.
+      // Half of the changes hit the fields that the parser depends on.
       const at = random.below(random.below(2) ? Math.min(64, bytes.length) : bytes.length);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
     }
@@ -56,7 +56,7 @@ const mutations: Record<string, Mutation> = {
   },
   random: (random) => random.fill(Buffer.alloc(random.below(160))),
   steered: (random) => {
-    // Random bytes behind a genuine front, with small lengths, so that many get past the first checks.
+    // Random bytes behind genuine first bytes, with small lengths, so that many pass the first checks.
     const bytes = random.fill(Buffer.alloc(60 + random.below(120)));
     bytes.writeUInt32BE(0x4b540101, 0);
     bytes.writeUInt16BE(random.below(9), 52);
@@ -69,7 +69,7 @@ const mutations: Record<string, Mutation> = {
   },
 };
 
-/** What became of an input; anything but these words is a fault. */
+/** What the parser did with an input. Any other outcome is a fault. */
 function fateOf(input: Buffer): string {
   try {
     const parsed = parseEnvelope(input);
@@ -85,7 +85,7 @@ function fateOf(input: Buffer): string {
   }
 }
 
-// Most inputs are refused, and collecting a stack each time is most of the work.
+// Most inputs are refused, and most of the time would go into stack traces.
 const { stackTraceLimit } = Error;
 beforeAll(() => {
   Error.stackTraceLimit = 0;
@@ -109,7 +109,7 @@ test.each(Object.entries(mutations))(
     }
     expect([...fates.values()].reduce((sum, count) => sum + count, 0)).toBe(runs);
     expect(fates.get('authentication-failed')).toBeGreaterThan(runs / 100);
-    // What never parses has tried the refusals only: that is for random bytes alone.
+    // Only purely random bytes may never parse: all other kinds must reach the rest of the parser too.
     if (name !== 'random') expect(fates.get('parsed')).toBeGreaterThan(runs / 100);
   },
   60_000,

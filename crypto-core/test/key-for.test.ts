@@ -184,7 +184,7 @@ describe('a router of providers', () => {
   });
 });
 
-/** AWS by region, and a role for each customer: what the SDK asks is seen, nothing is answered but refusals. */
+/** AWS with a region and a role for each customer. The test sees what the SDK sends; the server refuses everything. */
 describe('AWS keys of two regions and two customers', () => {
   const seen: { region: string; accessKey: string; role: string | undefined }[] = [];
   const server = createServer((request: IncomingMessage, response) => {
@@ -208,7 +208,7 @@ describe('AWS keys of two regions and two customers', () => {
       ['acme-eu', 'arn:aws:kms:eu-central-1:111122223333:key/3'],
     ]);
     const assumed: string[] = [];
-    /** As `fromTemporaryCredentials({ params: { RoleArn } })` gives them. */
+    /** Credentials as `fromTemporaryCredentials({ params: { RoleArn } })` gives them. */
     const roleOf = (account: string) => async () => {
       assumed.push(account);
       const expiration = new Date(Date.now() + 900_000);

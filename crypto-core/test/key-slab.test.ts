@@ -45,14 +45,14 @@ describe('the slab of data keys', () => {
     expect(keyOf(slab, slot).equals(dataKey)).toBe(true);
   });
 
-  test('gives no key of a slot that was given back', () => {
+  test('gives no key of a slot that was released', () => {
     const slab = new KeySlab();
     const { slot, commitment } = takenOf(slab);
     slab.keyObject(slot);
     slab.release(slot);
-    expect(() => slab.bytes(slot)).toThrow('given back');
-    expect(() => slab.keyObject(slot)).toThrow('given back');
-    expect(() => slab.commits(slot, headerOf(commitment))).toThrow('given back');
+    expect(() => slab.bytes(slot)).toThrow('after it was released');
+    expect(() => slab.keyObject(slot)).toThrow('after it was released');
+    expect(() => slab.commits(slot, headerOf(commitment))).toThrow('after it was released');
   });
 
   test('gives a slot that is taken again its new key alone, whichever copies OpenSSL had', () => {
@@ -65,7 +65,7 @@ describe('the slab of data keys', () => {
     }
   });
 
-  test('takes a slot back once, however often it is given', () => {
+  test('frees a slot once, however often it is released', () => {
     const slab = new KeySlab();
     const { slot } = takenOf(slab);
     slab.release(slot);
@@ -82,7 +82,7 @@ describe('the slab of data keys', () => {
       const wrong = all.filter((one) => mac(slab.keyObject(one.slot)) !== mac(one.dataKey));
       expect([round, wrong.length]).toEqual([round, 0]);
     }
-    // The latest copies are kept, and no more than these.
+    // Only the latest KeyObjects are kept.
     const copies = all.map(({ slot }) => slab.keyObject(slot));
     const backwards = [...all.entries()].reverse();
     const kept = backwards.filter(([n, { slot }]) => slab.keyObject(slot) === copies[n]);

@@ -1,4 +1,4 @@
-/** Key URIs: what they may say, what is wrong with the others, and that all spellings of a key are one key. */
+/** Key URIs: which are valid, what is wrong with the others, and that all spellings of a key are one key. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope, parseKeyUri, providerRouter } from '../src/index.ts';
@@ -143,7 +143,7 @@ describe('two spellings of one key', () => {
     expect(String(await made.engine.decrypt(first, { workspace }))).toBe('1');
     expect(made.sink.causes).toEqual(['dek.first']);
 
-    // Another process finds the first one's DEK in the directory, and opens it under its own spelling.
+    // Another process finds the DEK in the directory and opens it under its own spelling of the key.
     const peer = coldPeer(made, { keyFor });
     const third = await peer.engine.encrypt(Buffer.from('3'), { workspace });
     expect(peer.sink.causes).toEqual(['load.first']);

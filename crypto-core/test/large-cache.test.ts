@@ -1,4 +1,4 @@
-/** What very many DEKs cost: the event loop is not held up, and one signal of many waiters is one listener. */
+/** Very many DEKs do not block the event loop, and an AbortSignal of many waiters has one listener. */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { DekCache } from '../src/dek-cache.ts';
@@ -77,7 +77,7 @@ describe('very many DEKs', () => {
     expect(last?.held).toBe(true);
     expect(cache.hit(last?.key ?? '', at(1))).toBeUndefined();
     expect(last?.held).toBe(false);
-    // A DEK that the KMS gives meanwhile is a new one, and stays.
+    // A DEK that the KMS gives meanwhile is new and stays.
     const again = put(cache, 'k1', at(2), ttlMs, 'again');
     while (waiting() > 0) await turn();
     expect([...cache.entries()].map(numberOf)).toEqual([other, again].map(numberOf));
@@ -107,7 +107,7 @@ test('what is counted of leases is what a look at every one would count', () => 
   const lease = fc.record({
     loaded: fc.integer({ min: 0, max: 5 * hourMs }),
     leaseMs: fc.integer({ min: 1, max: ttlMs }),
-    /** How much less the wall clock leaves than the monotonic one: under a second. */
+    /** How much sooner the lease ends by the wall clock: under a second. */
     behindMs: fc.integer({ min: 0, max: 999 }),
   });
   fc.assert(
@@ -144,7 +144,7 @@ test('with several keys the cache gives up what a plain list of lists would', ()
   fc.assert(
     fc.property(schedule, ({ capacity, steps }) => {
       const { cache } = cacheOf(capacity);
-      /** Keys by their last use, oldest first; DEKs of each the same. */
+      /** Keys by their last use, oldest first. Each has as many DEKs. */
       let model: { key: string; ids: string[] }[] = [];
       for (const { key, id, load } of steps) {
         const name = `${key}.${id}`;
@@ -161,7 +161,7 @@ test('with several keys the cache gives up what a plain list of lists would', ()
           const most = Math.max(...model.map((group) => group.ids.length));
           const largest = model.find((group) => group.ids.length === most);
           largest?.ids.shift();
-          // Among those that are as large it counts as used last.
+          // Of the keys with as many DEKs, it is the most recently used one.
           if (largest !== undefined)
             model = [...model.filter((group) => group !== largest), largest].filter(
               (group) => group.ids.length > 0,

@@ -1,6 +1,7 @@
 /**
- * Lines 1 and 2 of the ledger, for random schedules of two processes over one directory: every lookup has one outcome
- * in the minute it was made, every miss, adoption and validation is one numbered call, and roll-ups add up to totals.
+ * Lines 1 and 2 of the ledger, for random schedules of two processes over one directory. Every lookup has one outcome
+ * in the minute in which it began. Every miss, adoption and validation is one numbered call. Roll-ups sum to the
+ * totals.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -57,7 +58,7 @@ const steps = fc.array(
 );
 type Step = (typeof steps extends fc.Arbitrary<infer T> ? T : never)[number];
 
-/** Runs a schedule and keeps its own count of what it did. */
+/** Runs a schedule and counts independently what it did. */
 class Schedule {
   readonly runtime = new ManualRuntime();
   readonly kms = new FakeKms();
@@ -85,7 +86,7 @@ class Schedule {
     this.hold();
   }
 
-  /** From now on the directory answers only when things settle. */
+  /** From now on the directory answers only in the settling phase. */
   hold(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     Object.assign(this.#gate, { open: promise, release: resolve });
@@ -156,7 +157,7 @@ class Schedule {
   }
 }
 
-/** An encryption looks up a second time where the current DEK turns out not to be its key's. */
+/** An encryption looks up twice if the current DEK turns out to belong to another key. */
 function withSecondLookups(lookups: ReadonlyMap<string, number>, calls: readonly KmsCall[]) {
   const all = new Map(lookups);
   for (const { path, operation, cause, outcome, at, workspace: name } of calls) {
@@ -205,7 +206,7 @@ function checkLedger(schedule: Schedule): void {
     expect(sink.calls).toHaveLength(of('miss') + adopted + validating);
   }
   const attempts = schedule.processes.flatMap(({ sink }) => sink.calls).flatMap((c) => c.attempts);
-  // What was refused while it waited for its turn was never sent.
+  // An attempt that was refused while it waited for its turn was never sent.
   expect(attempts.filter(({ sent }) => sent)).toHaveLength(schedule.kms.seen.length);
 }
 
@@ -219,7 +220,7 @@ test('the ledger balances for any schedule', async () => {
       checkLedger(schedule);
       for (const counts of schedule.lookups) for (const n of counts.values()) lookups += n;
       schedule.kms.always('Decrypt', undefined);
-      // Nothing was lost: whatever was sealed opens in a new process, once the KMS allows it.
+      // Nothing was lost: every envelope opens in a new process, once the KMS allows it.
       const reader = coldPeer(schedule.processes[0]);
       for (const name of workspaces) {
         const made = schedule.envelopes[name] ?? [];

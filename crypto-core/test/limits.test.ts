@@ -15,7 +15,7 @@ import {
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
 
-/** How many of these each DEK sealed, in the order of their making. */
+/** How many of these envelopes each DEK sealed, oldest DEK first. */
 function perDek(envelopes: readonly Uint8Array[]): number[] {
   const counts = new Map<string, number>();
   for (const id of envelopes.map(dekIdOf)) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -174,7 +174,7 @@ describe('a signal', () => {
     expect([await lead, await joined]).toEqual(['aborted', 'aborted']);
     gate.resolve();
     expect(await other).toEqual(plaintext);
-    // The first asked the KMS, so it stays a miss.
+    // The first one asked the KMS, so it stays a miss.
     const counted = { 'decrypt miss': 1, 'decrypt aborted': 1, 'decrypt coalesced': 1 };
     expect(outcomes(engine)).toEqual(counted);
     expect(sink.last().coalesced).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * Every state of the cache against every answer of the KMS on both paths: what the operation gives, how it is counted,
- * what the KMS was asked for, and what is in memory afterwards.
+ * Every state of the cache against every answer of the KMS, on both paths: the result, how it is counted, what the KMS
+ * was asked, and which DEKs are in memory afterwards.
  */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const fault =
   (kind: 'denied' | 'wrong-key' | 'outage', reason: string, httpStatus?: number) => () =>
     new KmsFault(kind, reason, { sent: true, httpStatus });
 
-/** The KMS's answers, and which word of the table they share. */
+/** The answers of the KMS, and their word in the table. */
 const answers = {
   ok: ['yes', undefined],
   denied: ['no', fault('denied', 'AccessDeniedException', 400)],
@@ -43,9 +43,9 @@ interface Cell {
   counted: string;
   /** Causes of the calls that ended in this cell. */
   causes: string;
-  /** Requests that the operation added to what was under way. */
+  /** Requests that the operation added to those that were running. */
   requests: number;
-  /** `D` the DEK, `new` one made since, `other` another workspace's. */
+  /** `D`: the DEK. `new`: a DEK made since. `other`: a DEK of another workspace. */
   cached: string;
 }
 
@@ -146,7 +146,7 @@ function all(one: Cell): Record<Word, Cell> {
   return { yes: one, no: one, away: one, wrong: one };
 }
 
-/** A KMS whose answer about the workspace's DEK can be set, and held back. */
+/** A KMS whose answer about the workspace's DEK can be set, and delayed. */
 function answering(kms: FakeKms) {
   const control = { answer: 'ok' as Answer, held: undefined as Promise<void> | undefined };
   const follow = (operation: 'Encrypt' | 'Decrypt') => {
@@ -173,7 +173,7 @@ function answering(kms: FakeKms) {
 const policy = { attemptsMax: 1, capacity: 1, refreshAheadMs: 10 * minuteMs } as const;
 const keyFor = (name: string) => `local:key/${name}`;
 
-/** A process whose cache is in a state as to the DEK of `envelope`. */
+/** A process whose cache is in the given state for the DEK of `envelope`. */
 async function processIn(state: State) {
   const writer = harness({ keyFor });
   const envelope = await writer.engine.encrypt(plaintext, { workspace });

@@ -1,6 +1,6 @@
 /**
- * Makes engines, has each let go of its DEKs in one way, and searches this process's own memory for what is left.
- * No key is ever spelt out here: DEKs and data keys are kept masked, and memory is masked before it is compared.
+ * Makes engines, makes each drop its DEKs in one way, and searches this process's own memory for what is left. No key
+ * is ever here in the clear: DEKs and data keys are kept masked, and memory is masked before it is compared.
  */
 import { execFileSync } from 'node:child_process';
 import { hkdfSync, randomFillSync } from 'node:crypto';
@@ -16,13 +16,13 @@ const mask = 0xa5;
 const chunkBytes = 2 ** 22;
 const workspace = 'acme';
 
-/** Copies of a key's second half: the allocator writes its own into the first bytes of what it was given back. */
+/** Copies of the second half of a key: the allocator overwrites the first bytes of freed memory. */
 interface Hits {
   dek: number;
   dataKey: number;
 }
 
-/** What is found just after loading, once that is collected, once the DEK must be gone, and after a collection. */
+/** What is found after loading, after a collection, after the DEK must be gone, and after another collection. */
 export interface Traces {
   way: string;
   loaded: Hits;
@@ -34,13 +34,13 @@ export interface Traces {
 export interface MemoryReport {
   ways: Traces[];
   planted: { before: number; found: number; zeroised: number };
-  /** Data keys that lived through a small collection and were erased then. */
+  /** Data keys that survived a minor collection and were then erased. */
   moved: { made: number; held: number; erased: number };
   scannedBytes: number;
 }
 
 const masked = (bytes: Uint8Array): Buffer => {
-  // Small buffers made in other ways lie on V8's heap, which moves them and leaves copies.
+  // Small buffers made in other ways lie on V8's heap, where collections move them and leave copies.
   const out = Buffer.from(new ArrayBuffer(bytes.length));
   for (let at = 0; at < bytes.length; at += 1) out[at] = (bytes[at] ?? 0) ^ mask;
   return out;
@@ -54,7 +54,7 @@ const words = new Int32Array(chunk.buffer);
 const probe = Buffer.from(new ArrayBuffer(16));
 const maskWord = mask * 0x01010101;
 
-/** How often each masked needle of 16 bytes is in this process's writable memory, unmasked. */
+/** How often each needle of 16 bytes, given masked, is in this process's writable memory in the clear. */
 function search(needles: readonly Buffer[]): number[] {
   const found = needles.map(() => 0);
   scannedBytes = 0;
@@ -67,7 +67,7 @@ function search(needles: readonly Buffer[]): number[] {
       scannedBytes += read;
       for (let n = 0; n * 4 < read; n += 1) words[n] = (words[n] ?? 0) ^ maskWord;
       const seen = needles.map((needle) => placesOf(needle, chunk.subarray(0, read)));
-      // What the chunk holds of what it read before is no find: it is gone now, and a real one is still there.
+      // The chunk may hold what it read before, which is no find: look whether it is really there.
       chunk.fill(0);
       for (const [n, places] of seen.entries()) {
         const real = places.filter((place) => isAt(memory, at + place, needles[n]));
@@ -83,7 +83,7 @@ function readSome(memory: number, into: Buffer, at: number, length: number): num
   try {
     return readSync(memory, into, 0, length, at);
   } catch {
-    // Some mappings of the kernel's cannot be read; nothing of ours is there.
+    // Some kernel mappings cannot be read; none holds our data.
     return 0;
   }
 }
@@ -109,7 +109,7 @@ async function collect(): Promise<void> {
   }
 }
 
-/** Data keys of masked DEKs, masked; derived in another process, so that no trace of it is in this one. */
+/** Masked data keys of masked DEKs, derived in another process, so that this one holds no trace of them. */
 function dataKeysOf(deks: readonly { dek: Buffer; id: Buffer }[]): Buffer[] {
   const input = JSON.stringify(
     deks.map(({ dek, id }) => [dek.toString('hex'), id.toString('hex')]),
@@ -130,7 +130,7 @@ function derive(): void {
   process.stdout.write(JSON.stringify(keys));
 }
 
-/** An engine of its own with one DEK of its own, which it made, lost and loaded again. */
+/** A new engine with one DEK, which it made, lost and loaded again. */
 async function holder(way: string, capacity: number) {
   const runtime = new ManualRuntime();
   const deks: Buffer[] = [];
@@ -138,7 +138,7 @@ async function holder(way: string, capacity: number) {
     randomFillSync(buffer);
     if (buffer.length === 32) deks.push(masked(buffer));
   };
-  /** Plaintext DEKs as they passed between engine and KMS: kept, so that only zeroising can rid them of a key. */
+  /** The buffers of plaintext DEKs between engine and KMS, kept so that only zeroising can erase them. */
   const handed: Uint8Array[] = [];
   let deny = false;
   const engine = createEngine({
@@ -166,7 +166,7 @@ async function holder(way: string, capacity: number) {
     engine.encrypt(Buffer.from('other'), { workspace: 'other' });
   const stranger = await another();
   const envelope = await engine.encrypt(Buffer.from('body'), { workspace });
-  // The DEK made is forgotten, and the one held is an answer of the KMS.
+  // The engine forgot the DEK that it made; it holds one that the KMS gave.
   runtime.advance(3_600_000);
   runtime.tick();
   await engine.decrypt(envelope, { workspace });
@@ -181,7 +181,7 @@ async function holder(way: string, capacity: number) {
 
 type Holder = Awaited<ReturnType<typeof holder>>;
 
-/** Each way in which an engine must let go of a DEK it holds. */
+/** Each way in which an engine must drop a DEK. */
 const ways: Record<string, (holder: Holder) => Promise<unknown>> = {
   denial: async ({ engine, stranger, startDenying }) => {
     startDenying();
@@ -204,7 +204,7 @@ async function traces(): Promise<{ traces: Traces[]; holders: Holder[] }> {
   const needles = [...list.map(([, { dek }]) => dek), ...dataKeys].map(secondHalf);
   const hitsOf = (found: number[]): Hits[] =>
     list.map((_, n) => ({ dek: found[n] ?? 0, dataKey: found[n + list.length] ?? 0 }));
-  // Small collections move what is on V8's heap, and leave its old place as it was.
+  // Minor collections move objects on V8's heap and do not erase their old place.
   for (let n = 0; n < 3; n += 1) globalThis.gc?.({ type: 'minor' });
   const loaded = hitsOf(search(needles));
   await collect();
@@ -234,7 +234,7 @@ async function traces(): Promise<{ traces: Traces[]; holders: Holder[] }> {
   };
 }
 
-/** A buffer with a key in it is found: what the search does not find is not there. */
+/** Shows that the search finds a key in a buffer. */
 function plant(): MemoryReport['planted'] {
   const needle = Buffer.allocUnsafeSlow(32);
   randomFillSync(needle);
@@ -247,7 +247,7 @@ function plant(): MemoryReport['planted'] {
   return { before, found, zeroised };
 }
 
-/** What a small collection moved would leave a copy where it was. */
+/** Shows whether a minor collection that moved a key left a copy. */
 function move(): MemoryReport['moved'] {
   const dek = Buffer.allocUnsafeSlow(32);
   randomFillSync(dek);
@@ -274,7 +274,7 @@ async function report(): Promise<void> {
   const { traces: found, holders } = await traces();
   const report: MemoryReport = { ways: found, planted, moved, scannedBytes };
   process.stdout.write(JSON.stringify(report));
-  // They were referenced until here: what was not found was not merely collected with them.
+  // They are referenced until here, so that a key which was not found was erased, not merely collected.
   for (const { engine, handed } of holders) {
     await engine.close();
     if (handed.length < 3) throw new Error('the KMS was not asked as planned');

@@ -32,9 +32,9 @@ describe.skipIf(process.platform !== 'linux')('the memory of a process', () => {
       const found = report.ways.find((one) => one.way === way);
       if (found === undefined) throw new Error(`${way} was not tried`);
       const { held, gone, collected } = found;
-      // A held data key is found, so the search would find it still.
+      // A held data key is found, so the search works.
       expect(held.dataKey).toBeGreaterThan(0);
-      // Our buffer is zeroised at once; OpenSSL's copy lasts until it is collected.
+      // Our buffer is zeroised at once; OpenSSL's copy exists until it is collected.
       expect(gone.dataKey).toBeLessThan(held.dataKey);
       expect(gone.dek).toBe(0);
       expect(collected).toEqual({ dek: 0, dataKey: 0 });

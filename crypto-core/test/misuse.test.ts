@@ -1,4 +1,4 @@
-/** What would be ignored in silence, or fail only later, is refused at once by name. */
+/** Misuse that would be ignored, or fail only later, is refused at once, by name. */
 import { describe, expect, test } from 'vitest';
 import { createEngine, type EngineOptions, memoryDirectory } from '../src/index.ts';
 import { localProvider } from '../src/providers/local.ts';

@@ -15,7 +15,7 @@ interface Seen {
   endedAt?: [number, number] | undefined;
 }
 
-/** A tracer that finds the parent as OpenTelemetry's own does. */
+/** A tracer that finds the parent span as OpenTelemetry's own does. */
 function tracer() {
   const seen: Seen[] = [];
   const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');

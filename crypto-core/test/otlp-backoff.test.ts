@@ -7,7 +7,7 @@ import { harness } from './support.ts';
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 
-/** A receiver by plan: how it answers the nth request, and when. */
+/** A receiver that answers the nth request as planned, and when planned. */
 interface Plan {
   status: number;
   afterMs: number;
@@ -45,7 +45,7 @@ class SlowReceiver {
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-  // Node's own timer of a signal is not a faked one.
+  // Node's own timer of an AbortSignal is not faked.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
 });
 afterEach(() => {
@@ -111,7 +111,7 @@ describe('a receiver that does not take what it is sent', () => {
       await work();
       await vi.advanceTimersByTimeAsync(secondMs);
     }
-    // Calls and counts are a request each.
+    // Calls and counts are sent in one request each.
     expect(receiver.at.length - from).toBeGreaterThanOrEqual(18);
   });
 });
@@ -128,13 +128,13 @@ test('one that takes ten times the interval to answer has one request at a time,
       const asked = new Set<Promise<unknown>>();
       for (let second = 0; second < 120; second += 1) {
         await work();
-        // A host that flushes too piles nothing up either.
+        // A host that also calls flush queues no further sends.
         asked.add(sender.flush());
         await vi.advanceTimersByTimeAsync(secondMs);
       }
       expect(receiver.inFlightMost).toBe(1);
       expect(receiver.at.length).toBeLessThanOrEqual(13);
-      // A request holds calls of the bounded queue or at most 20 roll-ups, however long all waited.
+      // A request holds calls of the bounded queue, or at most 20 roll-ups, however long they waited.
       expect(Math.max(...receiver.bytes)).toBeLessThan(100_000);
       const closing = engine.close();
       await vi.advanceTimersByTimeAsync(5 * minuteMs);

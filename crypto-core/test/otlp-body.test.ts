@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-/** Attribute names that docs/telemetry.md lists, by backticks in the first column. */
+/** The attribute names in backticks in the first column of the tables in docs/telemetry.md. */
 function documented(heading: string): Set<string> {
   const text = readFileSync(new URL('../docs/telemetry.md', import.meta.url), 'utf8');
   const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';

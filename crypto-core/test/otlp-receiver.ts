@@ -1,4 +1,4 @@
-/** A real HTTP receiver of OTLP/JSON that keeps what it acknowledged, and answers by plan. */
+/** A real HTTP receiver of OTLP/JSON. It keeps what it acknowledged, and answers as planned. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -58,7 +58,7 @@ export class Receiver {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Listens, on the same port as before if there was one. */
+  /** Listens, on the same port as before if it had one. */
   async listen(): Promise<void> {
     this.#server = createServer((request, response) => {
       const chunks: Buffer[] = [];

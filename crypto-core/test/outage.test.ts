@@ -116,7 +116,7 @@ describe('an outage', () => {
 describe('a rotation that falls due during an outage', () => {
   const policy = { dekRotationMs: 10 * minuteMs, outageMemoryMs: secondMs };
 
-  test('rides on the old DEK until its lease ends, then fails closed', async () => {
+  test('goes on with the old DEK until its lease ends, then fails closed', async () => {
     const { engine, kms, runtime } = harness({ policy });
     const first = await engine.encrypt(plaintext, { workspace });
     kms.always('Encrypt', 'outage');
@@ -137,8 +137,8 @@ describe('a rotation that falls due during an outage', () => {
     runtime.advance(10 * minuteMs);
     await engine.encrypt(plaintext, { workspace });
     kms.always('Encrypt', undefined);
-    const riding = await engine.encrypt(plaintext, { workspace });
-    expect(dekIdOf(riding)).toBe(dekIdOf(first));
+    const duringOutage = await engine.encrypt(plaintext, { workspace });
+    expect(dekIdOf(duringOutage)).toBe(dekIdOf(first));
     runtime.advance(secondMs);
     const next = await engine.encrypt(plaintext, { workspace });
     expect(dekIdOf(next)).not.toBe(dekIdOf(first));
@@ -146,7 +146,7 @@ describe('a rotation that falls due during an outage', () => {
     expect(outcomes(engine)).toEqual({ 'encrypt miss': 3, 'encrypt hit': 1 });
   });
 
-  test('does not ride past the DEK’s message limit', async () => {
+  test('does not exceed the DEK’s message limit', async () => {
     const { engine, kms, runtime } = harness({ policy: { ...policy, dekMessagesMax: 3 } });
     await engine.encrypt(plaintext, { workspace });
     kms.always('Encrypt', 'outage');
@@ -156,7 +156,7 @@ describe('a rotation that falls due during an outage', () => {
     expect(await codeOf(engine.encrypt(plaintext, { workspace }))).toBe('unavailable');
   });
 
-  test('does not ride on a DEK that was denied', async () => {
+  test('does not use a DEK that was denied', async () => {
     const { engine, kms, runtime } = harness({ policy });
     const envelope = await engine.encrypt(plaintext, { workspace });
     kms.always('Encrypt', 'outage');

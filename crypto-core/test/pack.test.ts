@@ -38,7 +38,7 @@ describe('the published package', () => {
     ]);
     const built = packed.filter((file) => file.startsWith('dist/'));
     expect(built.filter((file) => !/\.(?:js|d\.ts)$/.test(file))).toEqual([]);
-    // Each module comes with its types.
+    // Each module has its types.
     const stems = (end: string) =>
       built.filter((file) => file.endsWith(end)).map((file) => file.slice(0, -end.length));
     expect(stems('.js').sort()).toEqual(stems('.d.ts').sort());

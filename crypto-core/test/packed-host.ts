@@ -12,7 +12,7 @@ export interface PackedHost {
   dir: string;
   /** Files of the package. */
   packed: string[];
-  /** Runs a program in the project; gives its stdout. */
+  /** Runs a program in the project and returns its stdout. */
   run(command: string, ...args: string[]): string;
   remove(): void;
 }
@@ -26,7 +26,7 @@ export function packedHost(): PackedHost {
   mkdirSync(dir);
   writeFileSync(path.join(dir, 'package.json'), '{"name":"host","private":true,"type":"module"}');
   run(dir, 'npm', 'install', '--offline', '--no-audit', '--no-fund', `../${tarball.filename}`);
-  // What the host has besides: the optional peers, and Node's types for its compiler.
+  // The host's other packages: the optional peers, and Node's types for its compiler.
   for (const peer of ['@aws-sdk', '@azure', '@google-cloud', '@types', 'prom-client'])
     symlinkSync(path.join(modules, peer), path.join(dir, 'node_modules', peer));
   return {

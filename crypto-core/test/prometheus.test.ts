@@ -6,7 +6,7 @@ import { codeOf, coldPeer, harness, hourMs, minuteMs } from './support.ts';
 const workspace = 'acme';
 const plaintext = Buffer.from('body');
 
-/** The exposition text as series to value. */
+/** Parses the exposition text into a map from series to value. */
 function seriesOf(text: string): Record<string, number> {
   const series: Record<string, number> = {};
   for (const line of text.split('\n')) {
@@ -91,7 +91,7 @@ describe('the Prometheus metrics', () => {
       await engine.encrypt(plaintext, { workspace });
       await engine.message({ workspace }, async () => {});
       await engine.close();
-      // What a closed engine still refuses is nobody's to read any more.
+      // Refusals of a closed engine are no longer read.
       await codeOf(engine.encrypt(plaintext, { workspace }));
     }
     const series = seriesOf(await registry.metrics());

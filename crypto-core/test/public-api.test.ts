@@ -1,4 +1,4 @@
-/** What the package promises, over its public API alone: packed, in an empty project, under each Node it is for. */
+/** Tests the promises of the packed package over its public API, in an empty project, under each supported Node. */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const suiteDir = fileURLToPath(new URL('./public-api/', import.meta.url));
 const files = readdirSync(suiteDir);
 const suites = files.filter((name) => name !== 'public-engine.ts');
 
-/** The other Node that `npm ci` brings, where there is one for this machine; this process runs on the first. */
+/** The second Node that `npm ci` installs, if there is one for this machine. This process runs on the first. */
 const node22 = fileURLToPath(
   new URL(
     `../../test/node-22/node_modules/node-${process.platform}-${process.arch}/bin/node`,

@@ -1,4 +1,4 @@
-/** xorshift128: fast, and the same everywhere. */
+/** xorshift128: fast, and the same sequence on every machine. */
 export class Random {
   #x = 123456789;
   #y = 362436069;

@@ -1,6 +1,6 @@
 /**
- * The promise to the customer: whatever happens to the clocks and whatever the KMS answers, nothing is opened or sealed
- * a TTL or more after the instant, in true time, at which the last yes of the KMS was asked for.
+ * The promise to the customer: whatever the clocks do and the KMS answers, nothing is opened or sealed a TTL or more,
+ * in true time, after the last successful KMS request was sent.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const ttlMs = hourMs;
 const plaintext = Buffer.from('body');
 const workspaces = ['acme', 'beta'] as const;
 
-/** Clocks that lie: the wall clock may be set, and the monotonic one stands still while the machine sleeps. */
+/** Clocks that are wrong: the wall clock may be set, the monotonic one stands still while the machine sleeps. */
 class LyingRuntime extends ManualRuntime {
   trueMs = 0;
 
@@ -36,7 +36,7 @@ class LyingRuntime extends ManualRuntime {
   }
 }
 
-/** Remembers when each DEK's last yes was asked for; answers may be held back. */
+/** Remembers when the last successful request for each DEK was sent. Answers may be delayed. */
 class WitnessKms {
   readonly fake = new FakeKms();
   readonly askedAt = new Map<string, number>();
@@ -149,7 +149,7 @@ class Run {
   readonly envelopes: Record<string, Uint8Array[]> = { acme: [], beta: [] };
   readonly #running: Promise<void>[] = [];
   released = 0;
-  /** Releases later than the promise allows. */
+  /** Results that came later than the promise allows. */
   readonly late: string[] = [];
 
   constructor(policy: Partial<Policy>) {
@@ -182,7 +182,7 @@ class Run {
     else if (step.kind === 'hold') kms.hold();
     else if (step.kind === 'letGo') kms.letGo();
     else kms.revoked = true;
-    // The engine looks at the clocks every second: never do two lies go by between two looks.
+    // The engine reads the clocks every second, so at most one clock goes wrong between two reads.
     runtime.tick();
     await new Promise(setImmediate);
   }

@@ -8,7 +8,7 @@ const workspace = 'acme';
 const plaintext = Buffer.from('plaintext-of-the-body');
 const context = { rowName: 'context-value-one', other: 'context-value-two' };
 
-/** The forms in which bytes might leak into text. */
+/** The forms in which bytes could leak into text. */
 const spellings = (bytes: Buffer): string[] => [
   bytes.toString('hex'),
   bytes.toString('base64').replace(/=+$/, ''),
@@ -72,7 +72,7 @@ test('neither DEKs, plaintext nor context values are in snapshots, errors or tel
     ...told.map((value) => JSON.stringify(value)),
     ...told.map((value) => inspect(value, { depth: 20, maxArrayLength: 1_000 })),
     ...errors.map((error) => inspect(error, { depth: 20, showHidden: true })),
-    // Whoever logs an engine must not log its keys.
+    // Logging an engine must not log its keys.
     inspect(engine, { depth: 20, showHidden: true }),
     JSON.stringify(engine),
     ...kms.seen.map(({ claim }) => claim),

@@ -1,4 +1,4 @@
-/** Host code that receives telemetry never reaches the KMS calls it is told of. */
+/** An error in a telemetry sink never affects the KMS call that it is told of. */
 import { Registry } from 'prom-client';
 import { describe, expect, test, vi } from 'vitest';
 import type { KmsCall, TelemetrySink } from '../src/index.ts';
@@ -17,7 +17,7 @@ const boom = () => {
 describe('a telemetry sink that', () => {
   test.each([
     ['throws', { ...quiet, call: boom }],
-    // A host without types may give an async function.
+    // A host without types may pass an async function.
     ['rejects', { ...quiet, call: (async () => boom()) as () => void }],
     [
       'changes what it is given',

@@ -118,7 +118,7 @@ describe('refresh-ahead', () => {
       coalesced: 0,
     });
     expect(engine.snapshot().deks[0]?.leaseEndsAt).toBe(runtime.now() + hourMs);
-    // The ledger: its call is neither a miss nor anybody's wait.
+    // In the ledger, its call is neither a miss nor does anybody wait for it.
     expect(outcomes(engine)).toEqual({ 'decrypt miss': 1, 'decrypt hit': 4 });
     expect(sink.calls).toHaveLength(2);
   });
@@ -170,7 +170,7 @@ describe('refresh-ahead', () => {
       const before = runtime.now();
       await open();
       await turn();
-      // Backing off moves this clock; the test moves it by whole seconds only.
+      // Backing off advances this clock; the test advances it by whole seconds only.
       runtime.wall = before;
     }
     expect((kms.seen.length - asked) / 3).toBeLessThan(15);

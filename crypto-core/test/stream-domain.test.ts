@@ -1,4 +1,4 @@
-/** A stream's preamble is no envelope, and no envelope is a preamble. */
+/** A stream's preamble never opens as an envelope, and no envelope is accepted as a preamble. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Engine, parseEnvelope } from '../src/index.ts';
@@ -18,7 +18,7 @@ const opened = (engine: Engine, stream: Uint8Array) =>
   throughStream(stream, engine.openStream(binding));
 const preambleOf = (stream: Buffer) => stream.subarray(8, 8 + stream.readUInt32BE(4));
 
-/** A stream of a version whose preamble is an envelope that the holder of `encrypt` chose. */
+/** A forged stream: its preamble is an envelope that somebody with access to `encrypt` made. */
 async function forged(engine: Engine, head: string): Promise<Buffer> {
   const streamKey = randomBytes(32);
   const chosen = Buffer.concat([streamKey, Buffer.from([0, 0, 4, 0])]);

@@ -23,7 +23,7 @@ function newEngine(runtime = new ManualRuntime()): { engine: Engine; runtime: Ma
   return { engine, runtime };
 }
 
-/** What comes out of a stream that these pieces go through. */
+/** What comes out of a stream for these chunks. */
 async function through(
   stream: TransformStream<Uint8Array, Uint8Array>,
   pieces: Iterable<Uint8Array>,
@@ -34,7 +34,7 @@ async function through(
 const sealed = (engine: Engine, body: Uint8Array) =>
   through(engine.sealStream(binding, { frameBytes }), [body]);
 
-/** All that was given out before the end or an error. */
+/** All chunks that came out before the end or an error. */
 async function released(engine: Engine, bytes: Uint8Array): Promise<{ out: Buffer; code: string }> {
   const stream = engine.openStream(binding);
   const reader = stream.readable.getReader();

@@ -1,4 +1,4 @@
-/** What the tests of crypto-core share: time that moves when told, a KMS that answers by plan, and a listening sink. */
+/** Shared by the tests of crypto-core: a manual clock, a KMS that answers as planned, and a sink that records. */
 import { createHash, createSecretKey, randomBytes, randomFillSync } from 'node:crypto';
 import { expandDek, NoncePool, seal } from '../src/cipher.ts';
 import { encodeContext } from '../src/context.ts';
@@ -29,7 +29,7 @@ export const hourMs = 60 * minuteMs;
 export const startAt = Date.UTC(2026, 0, 5, 9, 0, 0);
 export const keyUri = 'arn:aws:kms:eu-central-1:111122223333:key/one';
 
-/** Both clocks stand still until moved; waiting moves them. */
+/** Both clocks stand still until the test advances them. A wait advances them by itself. */
 export class ManualRuntime implements Runtime {
   wall = startAt;
   mono = 5_000;
@@ -70,12 +70,12 @@ export class ManualRuntime implements Runtime {
     this.mono += ms;
   }
 
-  /** Runs what is called every second, once. */
+  /** Runs each one-second timer once. */
   tick(): void {
     for (const timer of this.timers) if (!timer.stopped && timer.ms === secondMs) timer.task();
   }
 
-  /** Lets the time of whatever waits for an answer run out, its grace included. */
+  /** Lets all deadlines pass, with their grace period. */
   timeOut(): void {
     const late = () => this.timers.find(({ ms, stopped }) => !stopped && ms !== secondMs);
     for (let timer = late(); timer !== undefined; timer = late()) {
@@ -86,7 +86,7 @@ export class ManualRuntime implements Runtime {
 }
 
 export type KmsOperation = 'Encrypt' | 'Decrypt';
-/** A fault of a kind, a fault, or something to wait for before the answer is given. */
+/** A kind of fault, a fault, or a promise that delays the answer. */
 export type Plan = KmsFaultKind | KmsFault | Promise<unknown>;
 export interface SeenCall extends KmsRequest {
   operation: KmsOperation;
@@ -119,7 +119,7 @@ export class FakeKms implements KekProvider {
     return this.seen.filter((call) => call.operation === operation).length;
   }
 
-  /** The DEKs ever wrapped, in the clear: what must show up nowhere. */
+  /** All DEKs that were ever wrapped, in the clear: they must not appear anywhere. */
   get plaintexts(): Buffer[] {
     return [...this.#wrapped.values()].map(({ plaintext }) => plaintext);
   }
@@ -147,7 +147,7 @@ export class FakeKms implements KekProvider {
     this.closed += 1;
   }
 
-  /** Wraps without a call of the engine's, as the key's owner can. */
+  /** Wraps without the engine, as the owner of a key can. */
   remember(plaintext: Uint8Array, request: Pick<KmsRequest, 'keyUri' | 'context'>): Buffer {
     const wrapped = randomBytes(48);
     this.#wrapped.set(wrapped.toString('hex'), { plaintext: Buffer.from(plaintext), request });
@@ -177,7 +177,7 @@ export function fault(kind: KmsFaultKind, reason = reasons[kind]): KmsFault {
   return new KmsFault(kind, reason, { sent: true, httpStatus: 400, requestId: 'request-failed' });
 }
 
-/** Keeps all calls and adds up all roll-ups it takes. */
+/** Keeps all calls and sums all roll-ups that it takes. */
 export class ListeningSink implements TelemetrySink {
   readonly calls: KmsCall[] = [];
   readonly rollUps: RollUp[] = [];
@@ -213,7 +213,7 @@ export class ListeningSink implements TelemetrySink {
   }
 }
 
-/** An engine over the fakes; what is given is shared, what is not is new. */
+/** An engine over the fakes: the given parts are shared, all others are new. */
 export function harness(given: Partial<EngineOptions> & { kms?: FakeKms } = {}) {
   const { kms = new FakeKms(), ...options } = given;
   const runtime = options.runtime instanceof ManualRuntime ? options.runtime : new ManualRuntime();
@@ -262,19 +262,19 @@ export const dekIdOf = (envelope: Uint8Array): string =>
 export const fingerprintOf = (edek: Uint8Array): string =>
   createHash('sha256').update(edek).digest('hex').slice(0, 16);
 
-/** Nonces of a test's own. */
+/** Nonces for tests. */
 export const freshNonces = new NoncePool(randomFillSync);
 
-/** What a directory is asked with. */
+/** The options of a directory call. */
 export const portOptions = { signal: new AbortController().signal };
 
-/** An envelope that is genuine for its own DEK, under any DEK id: what the owner of a key can make. */
+/** An envelope with a genuine DEK under any DEK id, as the owner of a key can make it. */
 export function forgedEnvelope(options: {
   kms: FakeKms;
   workspace: string;
   dekId: Uint8Array;
   plaintext: Uint8Array;
-  /** Default the tests' own. */
+  /** Default: the key of the tests. */
   keyUri?: string;
 }): Buffer {
   const { kms, workspace, plaintext, keyUri: under = keyUri } = options;

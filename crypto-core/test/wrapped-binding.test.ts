@@ -1,4 +1,4 @@
-/** What `docs/format.md` says of how an eDEK is bound to its workspace and DEK, and the checksum it travels with. */
+/** How an eDEK is bound to its workspace and DEK, as `docs/format.md` specifies, and the checksum sent with it. */
 import { crc32c as otherCrc32c } from '@aws-crypto/crc32c';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

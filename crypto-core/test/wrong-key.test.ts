@@ -102,7 +102,7 @@ describe('an encryption whose current DEK the key did not wrap', () => {
       expect(dekIdOf(sealed[0] ?? before)).not.toBe(dekIdOf(before));
       expect(sink.causes).toEqual(['load.first', 'dek.first']);
       expect(outcomes(engine)).toEqual({ 'encrypt miss': 2, 'encrypt coalesced': 2 });
-      // The others find the new one in the directory, and what was sealed before still opens where it did.
+      // The others find the new DEK in the directory, and old envelopes still open where they did.
       const next = await coldPeer(writer).engine.encrypt(plaintext, { workspace });
       expect(dekIdOf(next)).toBe(dekIdOf(sealed[0] ?? before));
       expect(await writer.engine.decrypt(before, { workspace })).toEqual(plaintext);

@@ -1,4 +1,3 @@
-import { AppError } from '../domain/app-error.ts';
 import { importFiles, isUseless } from '../services/intake/import-files.ts';
 import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
@@ -9,17 +8,21 @@ import { choiceOption } from './options.ts';
 /** `keytide import`. Exit 0 also with rejects, 1 if nothing was usable. @throws {WrongUse} {AppError} */
 export async function importCommand(
   paths: string[],
-  words: { provider: string; data: string; json?: boolean },
+  words: { provider?: string; data: string; json?: boolean },
 ): Promise<void> {
-  const provider = choiceOption('provider', words.provider, ['aws', 'gcp', 'azure']);
-  if (provider !== 'aws')
-    throw new AppError('unsupported', `${provider} records are not read yet; aws is.`);
+  const provider =
+    words.provider === undefined
+      ? undefined
+      : choiceOption('provider', words.provider, ['aws', 'gcp', 'azure']);
   const store = await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
   try {
     const onFile = (file: string) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Kreading ${terminalLine(file)}`);
     };
-    const report = await importFiles({ ctx: store.ctx, input: { paths, provider, onFile } });
+    const report = await importFiles({
+      ctx: store.ctx,
+      input: { paths, onFile, ...(provider && { provider }) },
+    });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
     process.stdout.write(words.json ? `${terminalJson(report)}\n` : importText(report));
     if (isUseless(report)) process.exitCode = 1;

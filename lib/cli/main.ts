@@ -19,6 +19,7 @@ program
   .option('--port <n>', 'port of the dashboard', '3000')
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--no-sandbox', 'without the simulated cloud')
+  .option('--cloud <name>', 'whose cloud is simulated: aws, gcp, azure or all', 'aws')
   .action(async (options) => (await import('./up.ts')).up(options));
 
 program
@@ -44,7 +45,8 @@ program
   .option('--workspaces-mod <k>', 'spread conversations over k workspaces')
   .option('--spread <how>', 'none, first-lease or jitter', 'none')
   .option('--seed <n>', 'seed of the random choices', '1')
-  .option('--wire', 'over HTTP through the AWS SDK')
+  .option('--cloud <name>', 'whose KMS: aws, gcp or azure; the last two with --wire', 'aws')
+  .option('--wire', 'over the wire, through the SDK of the cloud')
   .option('--out <dir>', 'keep the telemetry and the log of the run there, for explain')
   .option('--json', 'one JSON object')
   .action(async (trace, options) => (await import('./replay.ts')).replayCommand(trace, options));
@@ -53,7 +55,7 @@ program
   .command('import')
   .description('audit records from files or folders')
   .argument('<path...>')
-  .option('--provider <name>', 'aws, gcp or azure', 'aws')
+  .option('--provider <name>', 'only records of aws, gcp or azure; all where left out')
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--json', 'one JSON object')
   .action(async (paths, options) => (await import('./import.ts')).importCommand(paths, options));

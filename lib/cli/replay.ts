@@ -1,6 +1,7 @@
 import { readTrace, type TraceRow } from '../sandbox/replay/read-trace.ts';
 import type { ReplayResult } from '../sandbox/replay/replay.ts';
 import { runReplay } from '../sandbox/replay/run-replay.ts';
+import { clouds } from '../sandbox/sides/side.ts';
 import { choiceOption, countOption, spanOption, WrongUse } from './options.ts';
 import { progressLine } from './progress.ts';
 
@@ -16,6 +17,7 @@ interface ReplayWords {
   workspacesMod?: string;
   spread: string;
   seed: string;
+  cloud: string;
   wire?: boolean;
   out?: string;
   json?: boolean;
@@ -33,6 +35,7 @@ export async function replayCommand(trace: string, words: ReplayWords): Promise<
   const onProgress = (done: number, of: number) => progress.show(done / of);
   const result = await runReplay(rows, {
     ...options,
+    cloud: choiceOption('cloud', words.cloud, clouds),
     wire: words.wire ?? false,
     out: words.out,
     onProgress,

@@ -19,19 +19,48 @@ export async function sandboxEnv({ data }: { data: string }): Promise<void> {
 export const sandboxEnvCommand = (data: string): string =>
   `npx keytide sandbox env${data === '.keytide' ? '' : ` --data ${shellText(data)}`}`;
 
-/** What the AWS SDK and CLI read by themselves has their names. */
-export function shellLines({ endpoint, region, key, credentials, otlp }: SandboxAccess): string[] {
-  const values = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_SESSION_TOKEN: credentials.sessionToken,
-    KEYTIDE_KEY: key,
-    KEYTIDE_OTLP_URL: otlp.url,
-    KEYTIDE_OTLP_TOKEN: otlp.token,
-  };
-  return Object.entries(values).map(([name, value]) => `export ${name}=${shellText(value)}`);
+/** What the SDKs read by themselves has their names; `KEYTIDE_KEY` is the key of the first cloud. */
+export function shellLines({ clouds, otlp }: SandboxAccess): string[] {
+  const values = [
+    ...clouds.flatMap(cloudValues),
+    ['KEYTIDE_KEY', clouds[0]?.key ?? ''],
+    ['KEYTIDE_OTLP_URL', otlp.url],
+    ['KEYTIDE_OTLP_TOKEN', otlp.token],
+  ] as const;
+  return values.map(([name, value]) => `export ${name}=${shellText(value)}`);
+}
+
+function cloudValues(access: SandboxAccess['clouds'][number]): (readonly [string, string])[] {
+  switch (access.cloud) {
+    case 'aws':
+      return [
+        ['AWS_ENDPOINT_URL', access.endpoint],
+        ['AWS_REGION', access.region],
+        ['AWS_ACCESS_KEY_ID', access.credentials.accessKeyId],
+        ['AWS_SECRET_ACCESS_KEY', access.credentials.secretAccessKey],
+        ['AWS_SESSION_TOKEN', access.credentials.sessionToken],
+        ['KEYTIDE_AWS_KEY', access.key],
+      ];
+    case 'gcp':
+      return [
+        ['GOOGLE_CLOUD_PROJECT', access.project],
+        ['KEYTIDE_GCP_ENDPOINT', access.endpoint],
+        ['KEYTIDE_GCP_REST_ENDPOINT', access.restEndpoint],
+        ['KEYTIDE_GCP_LOGGING_ENDPOINT', access.loggingEndpoint],
+        ['KEYTIDE_GCP_KEY', access.key],
+      ];
+    case 'azure':
+      return [
+        ['AZURE_TENANT_ID', access.tenantId],
+        ['AZURE_STORAGE_ACCOUNT', access.storage.account],
+        ['AZURE_STORAGE_KEY', access.storage.key],
+        ['KEYTIDE_AZURE_ENDPOINT', access.endpoint],
+        ['KEYTIDE_AZURE_TOKEN', access.token],
+        ['KEYTIDE_AZURE_READER_TOKEN', access.readerToken],
+        ['KEYTIDE_AZURE_WORKSPACE', access.workspaceId],
+        ['KEYTIDE_AZURE_KEY', access.key],
+      ];
+  }
 }
 
 const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

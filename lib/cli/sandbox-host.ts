@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
+import type { CloudName } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
 import type { CloudTrailSource } from '../services/intake/poll-loop.ts';
@@ -29,14 +30,22 @@ export class SandboxHost {
   readonly #child: ChildProcess;
   readonly #dataDir: string;
   readonly #keptKey: string | null;
+  readonly #clouds: readonly CloudName[];
+  #importing: Promise<unknown> = Promise.resolve();
   #laying = false;
 
   private constructor(
     child: ChildProcess,
-    at: { dataDir: string; token: string; listening: Extract<FromSandbox, { kind: 'listening' }> },
+    at: {
+      dataDir: string;
+      clouds: readonly CloudName[];
+      token: string;
+      listening: Extract<FromSandbox, { kind: 'listening' }>;
+    },
   ) {
     this.#child = child;
     this.#dataDir = at.dataDir;
+    this.#clouds = at.clouds;
     this.#keptKey = at.listening.keptKey;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
@@ -44,7 +53,10 @@ export class SandboxHost {
   }
 
   /** Starts the process; nothing lives in it before `run`. */
-  static async start(dataDir: string, onExit: (message: string) => void): Promise<SandboxHost> {
+  static async start(
+    { dataDir, clouds }: { dataDir: string; clouds: readonly CloudName[] },
+    onExit: (message: string) => void,
+  ): Promise<SandboxHost> {
     const dir = sandboxDir(dataDir);
     const token = randomBytes(24).toString('base64url');
     const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
@@ -56,35 +68,59 @@ export class SandboxHost {
     );
     const listening = await nextMessage(child, 'listening');
     writeControlFile(dataDir, { url: listening.controlUrl, token });
-    return new SandboxHost(child, { dataDir, token, listening });
+    return new SandboxHost(child, { dataDir, clouds, token, listening });
   }
 
-  /** Lays two days of history, or goes on from an earlier run, and resolves to the log to read from then on. */
-  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<CloudTrailSource> {
+  /**
+   * Lays two days of history, or goes on from an earlier run; resolves to the API of a log to read from then on, or to
+   * null where the clouds' logs come as files alone.
+   */
+  async run(
+    ctx: ServiceContext,
+    otlp: { url: string; token: string },
+  ): Promise<CloudTrailSource | null> {
     const remembered = await rememberedSandbox({ ctx });
-    const resume = remembered?.state === 'laid' && remembered.key === this.#keptKey;
-    if (remembered?.state === 'laying') await forgetSandbox({ ctx, input: remembered.key });
+    const resume =
+      remembered?.state === 'laid' && sameKeys(remembered.keys, [this.#keptKey]) && this.#isAws;
+    // A new sandbox's time begins before the end of the old one's.
+    if (remembered !== null && !resume)
+      for (const key of remembered.keys) await forgetSandbox({ ctx, input: key });
     const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
       if (message.kind === 'log')
         process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
+      if (message.kind === 'logged') this.#import(ctx, message.files);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
     const laid = resume ? null : nextMessage(this.#child, 'laid');
-    this.#tell({ kind: 'begin', resume, seed, speed, otlp, logsDir });
-    const { key } = await made;
+    this.#tell({ kind: 'begin', resume, seed, speed, clouds: this.#clouds, otlp, logsDir });
+    const { keys } = await made;
     if (laid !== null) {
       this.#laying = true;
-      await rememberSandbox({ ctx, input: { key, state: 'laying' } });
+      await rememberSandbox({ ctx, input: { keys, state: 'laying' } });
       await this.#layHistory(ctx, { laid, logsDir });
       this.#laying = false;
-      await rememberSandbox({ ctx, input: { key, state: 'laid' } });
+      await rememberSandbox({ ctx, input: { keys, state: 'laid' } });
     }
-    const { endpoint, region, account, credentials } = await live;
+    const { cloudTrail } = await live;
     const startMs = (await this.client.state()).now;
-    return { endpoint, region, account, credentials, startMs, everyMs: pollEveryMs };
+    return cloudTrail && { ...cloudTrail, startMs, everyMs: pollEveryMs };
+  }
+
+  get #isAws(): boolean {
+    return this.#clouds.length === 1 && this.#clouds[0] === 'aws';
+  }
+
+  /** One import at a time; what fails now comes again with the next lines of its file. */
+  #import(ctx: ServiceContext, paths: readonly string[]): void {
+    this.#importing = this.#importing
+      .then(() => importFiles({ ctx, input: { paths: [...paths] } }))
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`keytide: the sandbox's log: ${terminalLine(why)}\n`);
+      });
   }
 
   async stop(): Promise<void> {
@@ -118,6 +154,9 @@ export class SandboxHost {
     if (this.#child.connected) this.#child.send(message);
   }
 }
+
+const sameKeys = (a: readonly string[], b: readonly (string | null)[]) =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
 
 function nextMessage<K extends FromSandbox['kind']>(
   child: ChildProcess,

@@ -1,3 +1,13 @@
+import type { CloudName } from '../sandbox/sides/side.ts';
+
+/** How CloudTrail's API is read. */
+export interface CloudTrailAccess {
+  endpoint: string;
+  region: string;
+  account: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
 /** What `keytide up` and its sandbox process tell each other. */
 export type ToSandbox =
   | {
@@ -6,23 +16,21 @@ export type ToSandbox =
       resume: boolean;
       seed: number;
       speed: number;
+      clouds: readonly CloudName[];
       otlp: { url: string; token: string };
-      /** Where history's CloudTrail files go. */
+      /** Where files of logs go. */
       logsDir: string;
     }
   | { kind: 'stop' };
 
 export type FromSandbox =
   | { kind: 'listening'; controlUrl: string; keptKey: string | null }
-  | { kind: 'made'; key: string }
+  | { kind: 'made'; keys: string[] }
   | { kind: 'progress'; share: number }
   | { kind: 'laid'; coveredUntil: number }
-  | {
-      kind: 'live';
-      endpoint: string;
-      region: string;
-      account: string;
-      credentials: { accessKeyId: string; secretAccessKey: string };
-    }
+  /** `cloudTrail` is null where no cloud of it is AWS. */
+  | { kind: 'live'; cloudTrail: CloudTrailAccess | null }
+  /** Files that have more in them. */
+  | { kind: 'logged'; files: string[] }
   | { kind: 'log'; message: string }
   | { kind: 'failed'; message: string };

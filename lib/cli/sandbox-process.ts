@@ -1,10 +1,11 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
-import { castNames, Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
-import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
+import { AwsSide, castNames } from '../sandbox/sides/aws-side.ts';
+import type { CloudTrailAccess, FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
 const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
@@ -12,6 +13,7 @@ const minuteMs = 60_000;
 /** A saved clock may be a second of wall time old: starting later than that keeps sandbox time from going back. */
 const resumeGapMs = 2 * saveEveryMs;
 const settled = 300_000;
+const exportEveryMs = 3_000;
 
 let sandbox: Sandbox | undefined;
 let keeper: Keeper | undefined;
@@ -25,13 +27,12 @@ const control = await startControlServer(
   {
     state,
     access: () => {
-      const guest = sandbox?.guestAccess() ?? null;
-      return guest === null ? null : { ...guest, otlp };
+      const clouds = sandbox?.access() ?? null;
+      return clouds === null ? null : { clouds, otlp };
     },
     setKey: (key, enabled) => {
-      if (sandbox === undefined || key !== sandbox.cast.keyArn)
-        throw new RangeError(`The sandbox has no key ${key}.`);
-      sandbox.setKey(enabled);
+      if (sandbox === undefined) throw new RangeError(`The sandbox has no key ${key}.`);
+      sandbox.setKey(key, enabled);
       save();
     },
     setSpeed: (wanted) => {
@@ -51,15 +52,16 @@ process.on('message', (message: ToSandbox) => {
     process.exit(1);
   });
 });
+/** Only a sandbox of AWS alone is kept. */
 const kept = readKept(stateDir());
 tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
-  const { speed } = order;
+  const { speed, clouds, logsDir } = order;
   otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
-  keeper = keepIn(stateDir(), { fresh: resumed === null });
-  const { append } = keeper;
+  const keeps = clouds.length === 1 && clouds[0] === 'aws';
+  if (keeps) keeper = keepIn(stateDir(), { fresh: resumed === null });
   const now = Math.floor(Date.now() / minuteMs) * minuteMs;
   const last = Math.max(0, ...(resumed?.cloud.events ?? []).map(({ at }) => at));
   const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
@@ -67,32 +69,50 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
     startMs,
     seed: order.seed,
     otlp: order.otlp,
-    journal: append,
+    clouds,
+    ...(keeper && { journal: keeper.append }),
     onError: (text) => tell({ kind: 'log', message: text }),
     ...(resumed && { restored: resumed }),
   };
   sandbox = new Sandbox(options);
   save();
-  tell({ kind: 'made', key: sandbox.cast.keyArn });
+  tell({ kind: 'made', keys: sandbox.sides.map(({ keyUri }) => keyUri) });
   if (resumed === null) {
     await sandbox.layHistory(now, (at) =>
       tell({ kind: 'progress', share: (at - startMs) / (now - startMs) }),
     );
-    await sandbox.writeLogs(order.logsDir);
+    await sandbox.writeLogs(logsDir);
     tell({ kind: 'laid', coveredUntil: now - settled });
   }
   save();
   laying = false;
-  const { endpoint, region } = await sandbox.goLive(speed);
+  await sandbox.goLive(speed);
   setInterval(save, saveEveryMs).unref();
-  const { accessKeyId, secretAccessKey } = sandbox.cast.auditor;
-  tell({
-    kind: 'live',
-    endpoint,
-    region,
-    account: customerAccount,
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  tell({ kind: 'live', cloudTrail: cloudTrailOf(sandbox) });
+  void exportLogs(sandbox, logsDir);
+}
+
+/** What other clouds' logs deliver goes on to files, as their own exports would write it. */
+async function exportLogs({ sides }: Sandbox, logsDir: string): Promise<void> {
+  const exported = sides.filter(({ cloud }) => cloud !== 'aws');
+  while (exported.length > 0) {
+    await sleep(exportEveryMs);
+    for (const side of exported) {
+      const { files } = await side.writeLogs(logsDir);
+      if (files.length > 0) tell({ kind: 'logged', files });
+    }
+  }
+}
+
+/** How the customer's own reader reaches the API of the log, where the cloud is AWS. */
+function cloudTrailOf({ sides }: Sandbox): CloudTrailAccess | null {
+  const side = sides.find((one) => one instanceof AwsSide);
+  const access = side?.access();
+  if (side === undefined || access?.cloud !== 'aws') return null;
+  const { endpoint, region } = access;
+  const { accessKeyId, secretAccessKey } = side.cast.auditor;
+  const credentials = { accessKeyId, secretAccessKey };
+  return { endpoint, region, account: customerAccount, credentials };
 }
 
 async function stop(): Promise<void> {
@@ -105,20 +125,24 @@ async function stop(): Promise<void> {
 
 function save(): void {
   if (sandbox === undefined) return;
-  const { cloud, cast, clock, disabledAt } = sandbox;
-  keeper?.save({
-    cloud: cloud.exportState(),
-    cast: castNames(cast),
+  if (keeper === undefined) return;
+  const { awsSide, clock } = sandbox;
+  keeper.save({
+    cloud: awsSide.aws.exportState(),
+    cast: castNames(awsSide.cast),
     clockMs: clock.now(),
-    disabledAt,
+    disabledAt: sandbox.disabledAt(awsSide),
   });
 }
 
 function state(): ControlState {
   if (sandbox === undefined) return { now: Date.now(), speed: 0, laying, keys: [] };
-  const { clock, cast, disabledAt } = sandbox;
-  const key = { key: cast.keyArn, enabled: disabledAt === null, disabledAt };
-  return { now: clock.now(), speed: clock.speed, laying, keys: [key] };
+  const { clock, sides } = sandbox;
+  const keys = sides.map((side) => {
+    const disabledAt = sandbox?.disabledAt(side) ?? null;
+    return { key: side.keyUri, enabled: disabledAt === null, disabledAt };
+  });
+  return { now: clock.now(), speed: clock.speed, laying, keys };
 }
 
 function stateDir(): string {

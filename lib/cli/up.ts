@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
+import { clouds } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
 import { pollLoop } from '../services/intake/poll-loop.ts';
@@ -17,7 +18,7 @@ import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
-import { countOption } from './options.ts';
+import { choiceOption, countOption } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
@@ -26,6 +27,7 @@ interface UpWords {
   port: string;
   data: string;
   sandbox: boolean;
+  cloud: string;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,6 +35,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Runs until it is told to stop. @throws {WrongUse} {AppError} */
 export async function up(words: UpWords): Promise<void> {
   const port = countOption('port', words.port, { min: 1, max: 65_535 });
+  const chosen = choiceOption('cloud', words.cloud, [...clouds, 'all']);
   const env = cliEnv();
   if (!existsSync(join(root, '.next', 'BUILD_ID'))) {
     throw new AppError(
@@ -61,7 +64,8 @@ export async function up(words: UpWords): Promise<void> {
     }
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
-    const sandbox = words.sandbox ? await SandboxHost.start(dataDir, ended.fail) : null;
+    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen] };
+    const sandbox = words.sandbox ? await SandboxHost.start(wanted, ended.fail) : null;
     if (sandbox !== null) closing.push(() => sandbox.stop());
     const web = startWeb({ url, token, port, sandbox }, ended.fail);
     closing.push(() => endChild(web.child));
@@ -87,7 +91,7 @@ export async function up(words: UpWords): Promise<void> {
       closing.push(
         repeat(retentionEveryMs, (until) => applyRetention({ ctx, input: keeping, until })),
       );
-    if (sandbox !== null && log !== null)
+    if (sandbox !== null && !ended.over())
       say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     if (!ended.over()) say('ready; stop with Ctrl-C');
     await ended.told;
@@ -111,7 +115,7 @@ async function retentionFor(
 ): Promise<RetentionInput> {
   const own = sandbox === null ? null : await rememberedSandbox({ ctx });
   const wanted = days ?? (own === null ? 0 : sandboxRetentionDays);
-  return { days: wanted === 0 ? null : wanted, key: own?.key ?? null };
+  return { days: wanted === 0 ? null : wanted, key: own?.keys[0] ?? null };
 }
 
 function realSource(region: string | undefined) {

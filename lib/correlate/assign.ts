@@ -1,7 +1,8 @@
 /**
  * Attempts and events that no id and no claim joins, one to one: as many pairs as can be, at the least cost in time.
- * Pure, and independent of the order given. Both sides must be of one key, operation and set of principals.
+ * Pure, and independent of the order given. Both sides must be of one key, action and set of principals.
  */
+import { expectedAt, learnSkew } from './skew.ts';
 
 export interface TimedAttempt {
   /** Sorts and names it. */
@@ -9,56 +10,100 @@ export interface TimedAttempt {
   sentAt: number;
   endedAt: number;
   requestId: string | null;
+  /** Whether it succeeded; null where no answer came. */
+  ok: boolean | null;
 }
 
 export interface TimedEvent {
   eventId: string;
-  /** When the request completed, epoch ms; logs may give whole seconds. */
+  /** When the log says it was, epoch ms, cut to its resolution. */
   at: number;
+  /** CloudTrail gives whole seconds, the others less than a millisecond. */
+  resolutionMs: number;
   requestId: string | null;
+  ok: boolean;
 }
 
 export interface TimedPair<A, E> {
   attempt: A;
   event: E;
+  /** How sure it is: one by the number of pairs that would be as good. */
+  confidence: number;
 }
 
 /** An event further than this from the time in which an attempt was under way is none of it. */
 export const toleranceMs = 2_000;
-const logGrainMs = 1_000;
+/** Costs that differ by less are as good as one another. */
+const alikeMs = 10;
+/** Pairs before and after that are looked at: who has more rivals is unsure enough. */
+const rivalsMax = 50;
 /** Larger groups are cut by time, what is left over is tried again: the cost grows with the cube. */
 const groupMax = 300;
 
 /** Null where the two cannot be one request; else ms outside of the attempt's time, then from its sending. */
-export function pairCost(attempt: TimedAttempt, event: TimedEvent): number | null {
+export function pairCost(attempt: TimedAttempt, event: TimedEvent, skewMs = 0): number | null {
   // Two ids that differ are two requests, and ids that agree were joined before.
   if (attempt.requestId !== null && event.requestId !== null) return null;
-  const early = attempt.sentAt - (event.at + logGrainMs - 1);
-  const late = event.at - attempt.endedAt;
+  if (attempt.ok !== null && attempt.ok !== event.ok) return null;
+  const at = event.at - skewMs;
+  const grainMs = Math.max(1, event.resolutionMs);
+  const early = attempt.sentAt - (at + grainMs - 1);
+  const late = at - attempt.endedAt;
   const outsideMs = Math.max(0, early, late);
   if (outsideMs > toleranceMs) return null;
-  return outsideMs * 1_000 + Math.abs(event.at + logGrainMs / 2 - attempt.sentAt);
+  return outsideMs * 1_000 + Math.abs(at + grainMs / 2 - expectedAt(attempt));
 }
 
 export function assignByTime<A extends TimedAttempt, E extends TimedEvent>(
   attempts: readonly A[],
   events: readonly E[],
 ): TimedPair<A, E>[] {
-  const pairs: TimedPair<A, E>[] = [];
-  const { groups, cut } = groupsOf(attempts, events);
+  const skewMs = learnSkew(attempts, events);
+  const pairs = assignWithin(attempts, events, skewMs);
+  pairs.sort((a, b) => a.event.at - b.event.at);
+  return pairs.map((pair, index) => {
+    const others = pairs.slice(Math.max(0, index - rivalsMax), index + rivalsMax + 1);
+    return { ...pair, confidence: 1 / (1 + rivalsOf(pair, others, skewMs)) };
+  });
+}
+
+type Joined<A, E> = Omit<TimedPair<A, E>, 'confidence'>;
+
+/** Pairs with whom this one could change partners and be as good. */
+function rivalsOf<A extends TimedAttempt, E extends TimedEvent>(
+  { attempt, event }: Joined<A, E>,
+  others: readonly Joined<A, E>[],
+  skewMs: number,
+): number {
+  const cost = (a: A, e: E) => pairCost(a, e, skewMs) ?? Number.POSITIVE_INFINITY;
+  const own = cost(attempt, event);
+  return others.filter((other) => {
+    if (other.attempt === attempt) return false;
+    const now = own + cost(other.attempt, other.event);
+    return cost(attempt, other.event) + cost(other.attempt, event) <= now + alikeMs;
+  }).length;
+}
+
+function assignWithin<A extends TimedAttempt, E extends TimedEvent>(
+  attempts: readonly A[],
+  events: readonly E[],
+  skewMs: number,
+): Joined<A, E>[] {
+  const pairs: Joined<A, E>[] = [];
+  const { groups, cut } = groupsOf(attempts, events, skewMs);
   for (const group of groups) {
     if (group.attempts.length === 0 || group.events.length === 0) continue;
     const swap = group.attempts.length > group.events.length;
     const rows = swap ? group.events.length : group.attempts.length;
     const columns = swap ? group.attempts.length : group.events.length;
-    const at = (row: number, column: number): TimedPair<A, E> | null => {
+    const at = (row: number, column: number): Joined<A, E> | null => {
       const attempt = group.attempts[swap ? column : row];
       const event = group.events[swap ? row : column];
       return attempt === undefined || event === undefined ? null : { attempt, event };
     };
     const costOf = (row: number, column: number) => {
       const pair = at(row, column);
-      return pair === null ? null : pairCost(pair.attempt, pair.event);
+      return pair === null ? null : pairCost(pair.attempt, pair.event, skewMs);
     };
     for (const [row, column] of leastCost(rows, columns, costOf).entries()) {
       const pair = column < 0 ? null : at(row, column);
@@ -68,7 +113,7 @@ export function assignByTime<A extends TimedAttempt, E extends TimedEvent>(
   if (!cut || pairs.length === 0) return pairs;
   const taken = new Set<A | E>(pairs.flatMap(({ attempt, event }) => [attempt, event]));
   const left = <T extends A | E>(all: readonly T[]) => all.filter((one) => !taken.has(one));
-  return [...pairs, ...assignByTime(left(attempts), left(events))];
+  return [...pairs, ...assignWithin(left(attempts), left(events), skewMs)];
 }
 
 interface Group<A, E> {
@@ -80,17 +125,19 @@ interface Group<A, E> {
 function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
   attempts: readonly A[],
   events: readonly E[],
+  skewMs: number,
 ): { groups: Group<A, E>[]; cut: boolean } {
+  const grainMs = events.reduce((most, event) => Math.max(most, event.resolutionMs), 1);
   const spans = [
     ...attempts.map((attempt) => ({
-      from: attempt.sentAt - toleranceMs - logGrainMs,
+      from: attempt.sentAt - toleranceMs - grainMs,
       to: attempt.endedAt + toleranceMs,
       id: attempt.id,
       add: (group: Group<A, E>) => group.attempts.push(attempt),
     })),
     ...events.map((event) => ({
-      from: event.at,
-      to: event.at,
+      from: event.at - skewMs,
+      to: event.at - skewMs,
       id: event.eventId,
       add: (group: Group<A, E>) => group.events.push(event),
     })),

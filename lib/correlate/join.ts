@@ -3,8 +3,9 @@
  * order in which either side arrived: the same attempts and events always give the same answer. Times never match
  * anything here; that comes last and elsewhere.
  */
-import type { EventState } from '../domain/fates.ts';
-import { cryptographicOperations } from '../domain/kms-operations.ts';
+import type { ClaimPlace } from '../domain/audit-record.ts';
+import type { EventState, ExactMethod } from '../domain/fates.ts';
+import { isUse, type KmsAction } from '../domain/kms-operations.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 
 export interface JoinAttempt {
@@ -19,22 +20,24 @@ export interface JoinAttempt {
 export interface JoinEvent {
   eventId: string;
   at: number;
-  operation: string;
+  action: KmsAction;
   key: string | null;
   recipientAccount: string | null;
   requestId: string | null;
   sharedEventId: string | null;
   claim: { process: string; boot: string; seq: number; attempt: number } | null;
+  /** Where the claim stood. */
+  claimIn: ClaimPlace | null;
 }
 
 export interface EventVerdict<
-  Attempt extends JoinAttempt = JoinAttempt,
-  Event extends JoinEvent = JoinEvent,
+  A extends JoinAttempt = JoinAttempt,
+  E extends JoinEvent = JoinEvent,
 > {
-  event: Event;
+  event: E;
   state: EventState;
-  attempt: Attempt | null;
-  method: 'request-id' | 'claim' | null;
+  attempt: A | null;
+  method: ExactMethod | null;
 }
 
 /** A call that telemetry has, by how many attempts it says it made. */
@@ -45,20 +48,22 @@ export interface KnownCall {
   attempts: number;
 }
 
+const methods = { 'user-agent': 'claim', reason: 'reason', 'client-id': 'client-id' } as const;
+
 /** One verdict for every event; an attempt is in at most one of them. */
-export function joinEvents<Attempt extends JoinAttempt, Event extends JoinEvent>(input: {
-  attempts: readonly Attempt[];
+export function joinEvents<A extends JoinAttempt, E extends JoinEvent>(input: {
+  attempts: readonly A[];
   calls: readonly KnownCall[];
-  events: readonly Event[];
-}): EventVerdict<Attempt, Event>[] {
+  events: readonly E[];
+}): EventVerdict<A, E>[] {
   const events = [...input.events].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
   const copies = copiesOf(events);
-  const taken = new Set<Attempt>();
-  const verdicts = new Map<Event, EventVerdict<Attempt, Event>>();
+  const taken = new Set<A>();
+  const verdicts = new Map<E, EventVerdict<A, E>>();
   const settle = (
-    event: Event,
+    event: E,
     state: EventState,
-    match?: Pick<EventVerdict<Attempt>, 'attempt' | 'method'>,
+    match?: Pick<EventVerdict<A>, 'attempt' | 'method'>,
   ) => {
     if (match?.attempt) taken.add(match.attempt);
     verdicts.set(event, {
@@ -78,9 +83,10 @@ export function joinEvents<Attempt extends JoinAttempt, Event extends JoinEvent>
   for (const event of events) {
     const attempt = event.requestId === null ? undefined : byRequestId.get(event.requestId);
     if (copies.has(event)) settle(event, 'copy');
+    // What only prepares a use, as Azure's challenge does, may carry its id or claim, and is none.
+    else if (!isUse(event.action)) settle(event, 'other');
     else if (attempt && !taken.has(attempt))
       settle(event, 'matched', { attempt, method: 'request-id' });
-    else if (!cryptographicOperations.has(event.operation)) settle(event, 'other');
   }
   const byClaim = new Map(numbered);
   const calls = new Map(input.calls.map((call) => [callKey(call), call]));
@@ -99,7 +105,7 @@ export function joinEvents<Attempt extends JoinAttempt, Event extends JoinEvent>
     const missing =
       attempt === undefined &&
       event.claim.attempt <= (calls.get(callKey(event.claim))?.attempts ?? Infinity);
-    if (free) settle(event, 'matched', { attempt, method: 'claim' });
+    if (free) settle(event, 'matched', { attempt, method: methods[event.claimIn ?? 'user-agent'] });
     else if (missing && !filled.has(number)) settle(event, 'claim-new');
     else settle(event, 'claim-used');
     filled.add(number);

@@ -1,10 +1,22 @@
 /** What becomes of attempts and events, and what an attempt's fate is read from. Closed unions, each in one place. */
 
+/** By the server's id of the request; by a claim in the user agent, in the reason, or as the client's own id. */
+export const exactMethods = ['request-id', 'claim', 'reason', 'client-id'] as const;
+export type ExactMethod = (typeof exactMethods)[number];
+
 /** How an attempt and its event were joined, surest first. */
-export const joinMethods = ['request-id', 'claim', 'assignment'] as const;
+export const joinMethods = [...exactMethods, 'assignment'] as const;
 export type JoinMethod = (typeof joinMethods)[number];
 
-/** As the join leaves an event; `unmatched` is one that it has not seen yet. */
+/**
+ * As the join leaves an event; `unmatched` is one that it has not seen yet.
+ * - `matched`: an attempt of ours.
+ * - `copy`: another account's copy of a request that is counted once, by its `sharedEventID`.
+ * - `other`: not a use of the key's material.
+ * - `claim-new`: claims a number that telemetry lacks; each number is filled once.
+ * - `claim-used`: claims a number that another event or call already has.
+ * - `unclaimed`: no claim.
+ */
 export const eventStates = [
   'unmatched',
   'matched',

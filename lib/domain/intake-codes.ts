@@ -20,13 +20,9 @@ export const ignoredReasons = {
     words: 'CloudTrail aggregated events: counts of some minutes, no single requests',
     advice: 'give the trail’s management events of the same time',
   },
-  gcp: {
-    words: 'audit entries of Google Cloud',
-    advice: 'this release reads AWS CloudTrail only',
-  },
-  azure: {
-    words: 'audit records of Azure',
-    advice: 'this release reads AWS CloudTrail only',
+  'other-provider': {
+    words: 'records of another cloud than the one asked for',
+    advice: 'leave --provider out to have all of them',
   },
   'past-retention': {
     words: 'records of a time that is kept as sums only',
@@ -48,10 +44,10 @@ export type IgnoredReason = keyof typeof ignoredReasons;
 export const ignoredCodes = Object.keys(ignoredReasons) as IgnoredReason[];
 
 export const rejectedCodes = {
-  'other-file': { words: 'files of another kind', advice: 'give CloudTrail’s records' },
+  'other-file': { words: 'files of another kind', advice: 'give records of an audit log' },
   'no-record': {
     words: 'files without an audit record',
-    advice: 'give files whose records have eventSource and eventName',
+    advice: 'give files of CloudTrail’s, Google Cloud’s or Azure’s audit logs',
   },
   notification: {
     words: 'notifications that only point at an object',
@@ -66,7 +62,7 @@ export const rejectedCodes = {
   'too-large': { words: 'values too large to be read', advice: 'split the file' },
   'missing-field': {
     words: 'records that lack what none can do without',
-    advice: 'export eventID, eventTime, eventSource and eventName too',
+    advice: 'export each record’s id, time and operation too',
   },
   time: { words: 'records whose time is not understood', advice: 'write times as ISO 8601' },
   invalid: { words: 'records that are damaged', advice: 'export them again' },

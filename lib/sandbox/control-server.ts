@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GuestAccess } from './sandbox.ts';
+import type { CloudAccess } from './sides/side.ts';
 
 export interface ControlState {
   now: number;
@@ -12,8 +12,9 @@ export interface ControlState {
   keys: { key: string; enabled: boolean; disabledAt: number | null }[];
 }
 
-/** How an engine of the host's own reaches the sandbox's cloud and the dashboard. */
-export interface ControlAccess extends GuestAccess {
+/** How an engine of the host's own reaches the sandbox's clouds and the dashboard. */
+export interface ControlAccess {
+  clouds: CloudAccess[];
   otlp: { url: string; token: string };
 }
 

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import type { CloudState } from './aws/cloud-options.ts';
 import type { StoredEvent } from './aws/event-log.ts';
-import type { CastNames } from './sandbox.ts';
+import type { CastNames } from './sides/aws-side.ts';
 
 export interface KeptSandbox {
   cloud: CloudState;

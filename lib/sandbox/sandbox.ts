@@ -1,36 +1,30 @@
 /**
- * The sandbox as a whole: its cloud, its fleet, its clock. It lays history in virtual time, in process; then it lives
- * on at a multiple of wall time, its engines calling the cloud over HTTP through the unchanged AWS SDK.
+ * The sandbox as a whole: its clouds, its fleet, its clock. It lays history in virtual time; then it lives on at a
+ * multiple of wall time, its engines calling each cloud over its own wire through the unchanged SDKs.
  */
-import { randomBytes, randomFillSync } from 'node:crypto';
-import { Agent } from 'node:http';
+import { randomFillSync } from 'node:crypto';
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
-import type { KekProvider, Policy, Runtime } from '@keytide/crypto-core';
-import { awsProvider } from '@keytide/crypto-core/providers/aws';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type KekRouter, type Policy, providerRouter, type Runtime } from '@keytide/crypto-core';
 import { systemClock } from '../domain/clock.ts';
 import { seededRandom } from '../domain/seeded-random.ts';
-import { AwsFault } from './aws/aws-fault.ts';
-import { AwsCloud } from './aws/cloud.ts';
-import type { CloudState } from './aws/cloud-options.ts';
-import type { StoredEvent } from './aws/event-log.ts';
-import { writeLogFiles } from './aws/log-files.ts';
-import { type AwsServer, startAwsServer } from './aws/server.ts';
-import { type Cast, castOf, customerAccount, guestOf } from './fleet/accounts.ts';
 import { Fleet } from './fleet/fleet.ts';
-import { plantAudit, plantStranger, plantSuspect } from './fleet/plants.ts';
 import { type Plant, type WorkloadEvent, workload } from './fleet/workload.ts';
-import { inProcessProvider } from './in-process-provider.ts';
 import { SandboxClock } from './sandbox-clock.ts';
+import { AwsSide, type AwsSideOptions } from './sides/aws-side.ts';
+import { AzureSide } from './sides/azure-side.ts';
+import { GcpSide } from './sides/gcp-side.ts';
+import type { CloudAccess, CloudName, Side } from './sides/side.ts';
 
 export interface SandboxOptions {
   startMs: number;
   seed: number;
   otlp: { url: string; token: string };
-  /** Called for every audit event, for keeping. */
-  journal?: (event: StoredEvent) => void;
-  /** What an earlier run left. */
-  restored?: { cloud: CloudState; cast: CastNames; disabledAt: number | null };
+  /** Workspaces are shared out among them. Default AWS alone. */
+  clouds?: readonly CloudName[];
+  /** Of the AWS side: for keeping. */
+  journal?: AwsSideOptions['journal'];
+  /** What an earlier run left of the AWS side. */
+  restored?: NonNullable<AwsSideOptions['restored']> & { disabledAt: number | null };
   messagesPerHour?: number;
   /** Engine processes. Default 6. */
   processes?: number;
@@ -45,25 +39,6 @@ export interface SandboxOptions {
   onError?: (message: string) => void;
 }
 
-/** The cast by access key, as it is kept beside the cloud's state. */
-export type CastNames = {
-  [Role in Exclude<keyof Cast, 'engines' | 'keyArn' | 'guest'>]: string;
-} & {
-  engines: string[];
-  keyArn: string;
-  /** Not in what earlier releases kept. */
-  guest?: string;
-};
-
-/** What an engine that is not the sandbox's own needs to call its cloud. */
-export interface GuestAccess {
-  endpoint: string;
-  region: string;
-  key: string;
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-}
-
-const region = 'eu-central-1';
 const processesDefault = 6;
 const workspacesDefault = [
   'legal',
@@ -77,8 +52,6 @@ const workspacesDefault = [
   'board',
   'press',
 ];
-const deliveryLagMs = { min: 60_000, max: 300_000 };
-const propagationMs = 5_000;
 const messagesPerHourDefault = 2_000;
 const flushEveryMsDefault = 4 * 3_600_000;
 const liveFlushMs = 1_000;
@@ -90,35 +63,27 @@ const inFlightMax = 64;
 
 export class Sandbox {
   readonly clock: SandboxClock;
-  readonly cloud: AwsCloud;
-  readonly cast: Cast;
+  readonly sides: readonly Side[];
   readonly #options: SandboxOptions;
   readonly #fleet: Fleet;
   readonly #events: Generator<WorkloadEvent, never>;
-  readonly #live: (KekProvider | undefined)[] = [];
+  /** When the key of a side was disabled. */
+  readonly #disabledAt = new Map<Side, number>();
+  #opening: Promise<unknown> | undefined;
   /** The first event after history. */
   #next: WorkloadEvent | undefined;
-  #server: AwsServer | undefined;
-  #disabledAt: number | null = null;
   #stopped = false;
   #living: Promise<void> = Promise.resolve();
 
   constructor(options: SandboxOptions) {
-    const { startMs, seed, journal, restored, policy, plants } = options;
+    const { startMs, seed, restored, policy, plants, clouds = ['aws'] } = options;
     const { processes = processesDefault, workspaces = workspacesDefault } = options;
     this.#options = options;
     this.clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
-    this.cloud = new AwsCloud({
-      clock: this.clock,
-      random: randomBytes,
-      region,
-      deliveryLagMs,
-      propagationMs,
-      ...(journal && { journal }),
-      ...(restored && { state: restored.cloud }),
-    });
-    this.cast = restored ? recast(this.cloud, restored.cast) : castOf(this.cloud, processes);
-    this.#disabledAt = restored?.disabledAt ?? null;
+    this.sides = clouds.map((cloud) => sideOf(cloud, this.clock, { ...options, processes }));
+    const [first] = this.sides;
+    if (first !== undefined && restored?.disabledAt != null)
+      this.#disabledAt.set(first, restored.disabledAt);
     const random = seededRandom(seed);
     this.#events = workload({
       startMs,
@@ -131,21 +96,30 @@ export class Sandbox {
     const { onError } = options;
     this.#fleet = new Fleet({
       processes,
-      keyUri: this.cast.keyArn,
+      keyFor: (workspace) => this.#sideOf(workspaces.indexOf(workspace)).keyUri,
       runtime: this.#runtime(random),
       ...(policy && { policy }),
-      providerFor: (process) => this.#provider(process),
+      providerFor: (process) => this.#router(process),
       // Sends by itself only once live; history sends when it says so.
       otlp: { ...options.otlp, flushEveryMs: 0, timeoutMs, ...(onError && { onError }) },
     });
   }
 
-  get disabledAt(): number | null {
-    return this.#disabledAt;
+  /** @throws {Error} where it does not run on AWS */
+  get awsSide(): AwsSide {
+    const side = this.sides.find((one) => one instanceof AwsSide);
+    if (side === undefined) throw new Error('this sandbox has no AWS');
+    return side;
+  }
+
+  /** When the key of a side was disabled; null while it is not. */
+  disabledAt(side: Side): number | null {
+    return this.#disabledAt.get(side) ?? null;
   }
 
   /** Lives through `[now, untilMs)` in virtual time; telemetry goes out as it would, a few hours at once. */
   async layHistory(untilMs: number, onProgress: (at: number) => void): Promise<void> {
+    await this.#open();
     const everyMs = this.#options.flushEveryMs ?? flushEveryMsDefault;
     let flushAt = this.clock.now() + everyMs;
     let heardAt = performance.now();
@@ -171,70 +145,59 @@ export class Sandbox {
     onProgress(untilMs);
   }
 
-  /** Writes the customer's delivered log as CloudTrail files. */
-  writeLogs(dir: string): Promise<{ files: number; records: number }> {
-    return writeLogFiles(this.cloud, { account: customerAccount, dir, untilMs: this.clock.now() });
+  /** Writes what the customers' logs have delivered since the last time, each in its cloud's own form. */
+  async writeLogs(dir: string): Promise<{ files: string[]; records: number }> {
+    const written = { files: [] as string[], records: 0 };
+    for (const side of this.sides) {
+      const { files, records } = await side.writeLogs(dir);
+      written.files.push(...files);
+      written.records += records;
+    }
+    return written;
   }
 
-  /** Opens the cloud's HTTP endpoint, moves every engine onto it, and lets time run. */
-  async goLive(speed: number): Promise<{ endpoint: string; region: string }> {
-    this.#server = await startAwsServer({ cloud: this.cloud, wall: systemClock });
-    const endpoint = this.#server.url;
-    for (const [number, principal] of this.cast.engines.entries()) {
-      const { accessKeyId, secretAccessKey, sessionToken } = principal;
-      this.#live[number] = awsProvider({
-        region,
-        endpoint,
-        credentials: {
-          accessKeyId,
-          secretAccessKey,
-          ...(sessionToken !== null && { sessionToken }),
-        },
-        // Each engine process calls from an address of its own, as hosts would.
-        requestHandler: new NodeHttpHandler({
-          httpAgent: new Agent({ keepAlive: true, localAddress: addressOf(number) }),
-          requestTimeout: 5_000,
-        }),
-      });
-    }
+  /** Opens the clouds' endpoints, moves every engine onto them, and lets time run. */
+  async goLive(speed: number): Promise<void> {
+    await this.#open();
+    for (const side of this.sides) await side.goLive();
     this.clock.setSpeed(speed);
     this.#fleet.goLive(liveFlushMs);
     this.#living = this.#liveOn();
-    return { endpoint, region };
   }
 
-  /** For an engine of the host's own; null until the cloud has an endpoint. */
-  guestAccess(): GuestAccess | null {
-    if (this.#server === undefined) return null;
-    const { keyArn, guest } = this.cast;
-    const { accessKeyId, secretAccessKey, sessionToken } = guest;
-    return {
-      endpoint: this.#server.url,
-      region,
-      key: keyArn,
-      credentials: { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '' },
-    };
+  /** For an engine of the host's own; null until there are endpoints. */
+  access(): CloudAccess[] | null {
+    const known = this.sides.map((side) => side.access());
+    const given = known.filter((access) => access !== null);
+    return this.clock.speed === 0 || given.length < known.length ? null : given;
   }
 
-  /** Disables or enables the customer's key, as its administrator would. */
-  setKey(enabled: boolean): void {
-    const { admin, keyArn } = this.cast;
-    this.cloud.call(admin, {
-      service: 'kms',
-      operation: enabled ? 'EnableKey' : 'DisableKey',
-      input: { KeyId: keyArn },
-      sourceIp: '127.0.0.2',
-      userAgent: 'aws-cli/2',
-    });
-    this.#disabledAt = enabled ? null : this.clock.now();
+  /** Disables or enables a customer's key, as its administrator would. @throws {RangeError} */
+  setKey(key: string, enabled: boolean): void {
+    const side = this.sides.find(({ keyUri }) => keyUri === key);
+    if (side === undefined) throw new RangeError(`The sandbox has no key ${key}.`);
+    side.setKey(enabled);
+    if (enabled) this.#disabledAt.delete(side);
+    else this.#disabledAt.set(side, this.clock.now());
   }
 
   async close(): Promise<void> {
     this.#stopped = true;
     await this.#living;
     await this.#fleet.close();
-    for (const provider of this.#live) provider?.close?.();
-    await this.#server?.close();
+    for (const side of this.sides) await side.close();
+  }
+
+  #open(): Promise<unknown> {
+    this.#opening ??= Promise.all(this.sides.map((side) => side.open()));
+    return this.#opening;
+  }
+
+  /** Workspaces that nobody named, those of bulk letters, are at the first. */
+  #sideOf(number: number): Side {
+    const side = this.sides[Math.max(0, number) % this.sides.length];
+    if (side === undefined) throw new RangeError('a sandbox needs a cloud');
+    return side;
   }
 
   async #liveOn(): Promise<void> {
@@ -273,31 +236,26 @@ export class Sandbox {
     if (event.kind === 'crash') return this.#fleet.crash(event.process);
     if (event.kind === 'bulk') return this.#fleet.writeBulk(event.workspaces);
     if (event.kind === 'archive') return this.#fleet.readArchive(event);
-    if (event.kind === 'fault') {
-      const { fault: kind, share, at: from, untilMs: to } = event;
-      return this.cloud.planFault({ kind, share, from, to });
-    }
-    try {
-      if (event.kind === 'stranger') plantStranger(this.cloud, this.cast, event.times);
-      else if (event.kind === 'suspect') plantSuspect(this.cloud, this.cast);
-      else plantAudit(this.cloud, this.cast);
-    } catch (error) {
-      // With the key disabled these fail as everybody's calls do.
-      if (!(error instanceof AwsFault)) throw error;
+    for (const side of this.sides) {
+      if (event.kind === 'fault') {
+        const { fault: kind, share, at: from, untilMs: to } = event;
+        side.planFault({ kind, share, from, to });
+      } else if (event.kind === 'stranger') side.stranger(event.times);
+      else if (event.kind === 'suspect') side.suspect();
+      else side.audit();
     }
   }
 
-  #provider(process: number): KekProvider {
-    const { cloud } = this;
-    const principal = this.cast.engines[process];
-    if (principal === undefined) throw new RangeError(`there is no engine ${process}`);
-    const direct = inProcessProvider({ cloud, principal, sourceIp: addressOf(process) });
-    const now = () => this.#live[process] ?? direct;
-    return {
-      name: 'aws',
-      wrap: (plaintext, request) => now().wrap(plaintext, request),
-      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
-    };
+  #router(process: number): KekRouter {
+    const byKey = new Map(this.sides.map((side) => [side.keyUri, side]));
+    return providerRouter({
+      routeOf: (keyUri) => keyUri,
+      open: (keyUri) => {
+        const side = byKey.get(keyUri);
+        if (side === undefined) throw new TypeError(`the sandbox has no key ${keyUri}`);
+        return side.provider(process);
+      },
+    });
   }
 
   #runtime(random: () => number): Runtime {
@@ -321,37 +279,18 @@ export class Sandbox {
   }
 }
 
-const addressOf = (process: number): string => `127.0.0.${11 + process}`;
-
-/** Names the cast so that it can be found again in a restored cloud. */
-export function castNames(cast: Cast): CastNames {
-  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = cast;
-  return {
-    keyArn,
-    engines: engines.map(({ accessKeyId }) => accessKeyId),
-    admin: admin.accessKeyId,
-    auditor: auditor.accessKeyId,
-    stranger: stranger.accessKeyId,
-    suspect: suspect.accessKeyId,
-    guest: guest.accessKeyId,
-  };
-}
-
-function recast(cloud: AwsCloud, names: CastNames): Cast {
-  const find = (accessKeyId: string) => {
-    const principal = cloud.principal(accessKeyId);
-    if (principal === undefined)
-      throw new Error('the sandbox state names a principal that it does not hold');
-    return principal;
-  };
-  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = names;
-  return {
-    keyArn,
-    engines: engines.map(find),
-    admin: find(admin),
-    auditor: find(auditor),
-    stranger: find(stranger),
-    suspect: find(suspect),
-    guest: guest === undefined ? guestOf(cloud) : find(guest),
-  };
+function sideOf(
+  cloud: CloudName,
+  clock: SandboxClock,
+  { processes, journal, restored }: SandboxOptions & { processes: number },
+): Side {
+  const common = { clock, processes };
+  switch (cloud) {
+    case 'aws':
+      return new AwsSide({ ...common, ...(journal && { journal }), ...(restored && { restored }) });
+    case 'gcp':
+      return new GcpSide(common);
+    case 'azure':
+      return new AzureSide(common);
+  }
 }

@@ -11,18 +11,43 @@ export interface SandboxState {
 }
 
 const accessShape = z.object({
-  endpoint: z.string(),
-  region: z.string(),
-  key: z.string(),
-  credentials: z.object({
-    accessKeyId: z.string(),
-    secretAccessKey: z.string(),
-    sessionToken: z.string(),
-  }),
+  clouds: z.array(
+    z.discriminatedUnion('cloud', [
+      z.object({
+        cloud: z.literal('aws'),
+        endpoint: z.string(),
+        region: z.string(),
+        key: z.string(),
+        credentials: z.object({
+          accessKeyId: z.string(),
+          secretAccessKey: z.string(),
+          sessionToken: z.string(),
+        }),
+      }),
+      z.object({
+        cloud: z.literal('gcp'),
+        endpoint: z.string(),
+        restEndpoint: z.string(),
+        project: z.string(),
+        key: z.string(),
+        loggingEndpoint: z.string(),
+      }),
+      z.object({
+        cloud: z.literal('azure'),
+        endpoint: z.string(),
+        key: z.string(),
+        tenantId: z.string(),
+        token: z.string(),
+        readerToken: z.string(),
+        workspaceId: z.string(),
+        storage: z.object({ account: z.string(), key: z.string() }),
+      }),
+    ]),
+  ),
   otlp: z.object({ url: z.string(), token: z.string() }),
 });
 
-/** How an engine of one's own reaches the sandbox's cloud, and the dashboard with its telemetry. */
+/** How an engine of one's own reaches the sandbox's clouds, and the dashboard with its telemetry. */
 export type SandboxAccess = z.infer<typeof accessShape>;
 
 export interface SandboxClient {

@@ -4,8 +4,14 @@ import { readSetting, writeSetting } from '../store/settings.ts';
 import { transaction } from '../store/transaction.ts';
 import type { ServiceContext } from './context.ts';
 
-/** Which sandbox this store's data comes from, and whether its history is whole. */
-const memory = z.object({ key: z.string(), state: z.enum(['laying', 'laid']) });
+/** Which sandbox this store's data comes from, by the keys of its clouds, and whether its history is whole. */
+const memory = z
+  .object({
+    key: z.string(),
+    others: z.array(z.string()).default([]),
+    state: z.enum(['laying', 'laid']),
+  })
+  .transform(({ key, others, state }) => ({ keys: [key, ...others], state }));
 export type SandboxMemory = z.infer<typeof memory>;
 
 type Ctx = Pick<ServiceContext, 'db'>;
@@ -22,10 +28,11 @@ export async function rememberSandbox({
   ctx: Ctx;
   input: SandboxMemory;
 }): Promise<void> {
-  await writeSetting(ctx.db, name, input);
+  const [key, ...others] = input.keys;
+  await writeSetting(ctx.db, name, { key, others, state: input.state });
 }
 
-/** Drops what a half-laid sandbox left: everything about its key. */
+/** Drops what a sandbox left that is not gone on with: everything about one of its keys. */
 export async function forgetSandbox({
   ctx,
   input: key,

@@ -29,7 +29,9 @@ export const defaultPrices: PriceTable = {
 
 /** Which cloud a key lies in, by its URI; null for a key of none. */
 export function providerOfKey(key: string): PricedProvider | null {
-  if (/^arn:aws[a-z-]*:kms:/.test(key)) return 'aws';
-  if (/^(?:\/\/cloudkms\.googleapis\.com\/)?projects\//.test(key)) return 'gcp';
-  return /^https:\/\/[^/]+\.(?:vault|managedhsm)\.[a-z.-]+\//.test(key) ? 'azure' : null;
+  if (/^(?:aws-kms:)?arn:aws[a-z-]*:kms:/.test(key)) return 'aws';
+  if (/^(?:gcp-kms:|\/\/cloudkms\.googleapis\.com\/)?projects\//.test(key)) return 'gcp';
+  return /^(?:azure-kv:)?https:\/\/[^/]+\.(?:vault|managedhsm)\.[a-z.-]+\//.test(key)
+    ? 'azure'
+    : null;
 }

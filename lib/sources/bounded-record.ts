@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../domain/audit-record.ts';
+import type { AuditFacts, AuditRecord } from '../domain/audit-record.ts';
 import { boundedId, boundedText, textBytesMax } from './bounded-text.ts';
 
 /**
@@ -26,7 +26,26 @@ export function boundedRecord(record: AuditRecord): AuditRecord {
     workspace: optionalId(record.workspace),
     dekId: optionalId(record.dekId),
     invokedBy: optionalId(record.invokedBy),
+    facts: boundedFacts(record.facts),
     raw: boundedText(record.raw, textBytesMax.record),
+  };
+}
+
+const pairsMax = 32;
+
+function boundedFacts(facts: AuditFacts): AuditFacts {
+  const pairs = (given: AuditFacts['ids']) =>
+    given
+      .slice(0, pairsMax)
+      .map(([name, value]) => [shown(name), boundedText(value, textBytesMax.id)] as const);
+  const { time, reason, error, network, ids } = facts;
+  return {
+    ...facts,
+    time: boundedText(time, textBytesMax.word),
+    reason: reason === null ? null : boundedText(reason, textBytesMax.id),
+    error: error === null ? null : shown(error),
+    network: pairs(network),
+    ids: pairs(ids),
   };
 }
 

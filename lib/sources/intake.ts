@@ -1,4 +1,4 @@
-import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
+import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
 import type { IgnoredReason, RejectedCode } from '../domain/intake-codes.ts';
 import type { FoundRecord } from './cloudtrail/find-records.ts';
 
@@ -6,7 +6,7 @@ import type { FoundRecord } from './cloudtrail/find-records.ts';
 export interface ShapeCount {
   shape: string;
   records: number;
-  /** Names of CloudTrail's fields that the rows have no column for. */
+  /** Names of the log's fields that the rows have no column for. */
   missing: readonly string[];
 }
 
@@ -29,6 +29,7 @@ const rejectedMax = 1000;
  */
 export class Intake {
   readonly #file: string;
+  readonly #provider: Provider | undefined;
   #items: AuditRecord[] = [];
   #shapes = new Map<string, ShapeCount>();
   #ignored = new Map<IgnoredReason, number>();
@@ -37,8 +38,10 @@ export class Intake {
   #records = 0;
   #drained = 0;
 
-  constructor(file: string) {
+  /** @param provider whose records alone are wanted; all where undefined */
+  constructor(file: string, provider?: Provider) {
     this.#file = file;
+    this.#provider = provider;
   }
 
   /** Records seen so far. */
@@ -66,8 +69,11 @@ export class Intake {
     this.#records++;
     const count = this.#shapes.get(shape) ?? { shape, records: 0, missing };
     this.#shapes.set(shape, { ...count, records: count.records + 1 });
-    if (parsed.kind === 'record') this.#items.push(parsed.record);
-    else if (parsed.kind === 'ignored') this.ignore(parsed.reason);
+    if (parsed.kind === 'record') {
+      const wanted = this.#provider ?? parsed.record.provider;
+      if (parsed.record.provider === wanted) this.#items.push(parsed.record);
+      else this.ignore('other-provider');
+    } else if (parsed.kind === 'ignored') this.ignore(parsed.reason);
     else {
       const reason = `record at index ${index}: ${parsed.reason}`;
       this.reject({ offset: index, code: parsed.code, reason });

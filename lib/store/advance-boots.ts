@@ -32,7 +32,7 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
       add('process', process);
       add('boot', boot);
     }
-    add('label', 'complete');
+    add('word', 'complete');
   });
   const rows = heard.map((of) => ({
     ...of,
@@ -51,7 +51,7 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
        WHERE b.tells OR b.heard_at IS NOT NULL),
      told AS (SELECT h.process, h.boot, h.calls, o.* FROM heard h LEFT JOIN LATERAL (
        SELECT o.seq, o.at, o.n, d.name AS outcome FROM lookup_count o
-         JOIN dimension d ON d.kind = ${dimensions.label} AND d.id = o.outcome
+         JOIN dimension d ON d.kind = ${dimensions.word} AND d.id = o.outcome
          WHERE o.process = h.process_id AND o.boot = h.boot_id AND o.path = $2::int AND seq > h.rollups_in AND (h.overdue OR seq <= h.rollups AND n <= h.calls)
        ORDER BY seq DESC LIMIT 1) o ON TRUE)
      UPDATE process_boot b SET heard_at = now(), calls_in = greatest(t.calls, t.n),
@@ -61,7 +61,7 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
          OR b.rollups_in > 0 AND b.heard_at < now() - ${late} THEN now() ELSE b.waited_for_since END
      FROM told t WHERE b.process = t.process AND b.boot = t.boot`,
     JSON.stringify(rows),
-    ids('label', 'complete'),
+    ids('word', 'complete'),
   );
 }
 

@@ -16,6 +16,8 @@ export const dimensions = {
   /** What to show for a principal. */
   caller: 8,
   boot: 9,
+  /** Operations, causes, outcomes: what records hold of closed and half-closed lists. */
+  word: 10,
 } as const;
 export type Dimension = keyof typeof dimensions;
 

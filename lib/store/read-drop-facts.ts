@@ -1,4 +1,3 @@
-import { trailOperations } from '../domain/trail-operations.ts';
 import { filtered } from './rollups/filtered.ts';
 import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
@@ -76,11 +75,10 @@ export async function readTrailEvent(
 ): Promise<{ operation: string; at: number; by: string } | null> {
   const [row] = await tx.$queryRawUnsafe<{ operation: string; at: number; by: string }[]>(
     `SELECT operation, (extract(epoch FROM at) * 1000)::float8 AS at, principal_name AS by FROM audit_event
-     WHERE at >= $1::timestamptz AND at < $2::timestamptz AND operation = ANY($3::text[]) AND error_code IS NULL
+     WHERE at >= $1::timestamptz AND at < $2::timestamptz AND action = 'trail' AND error_code IS NULL
      ORDER BY audit_event.at DESC LIMIT 1`,
     iso(from),
     iso(to),
-    [...trailOperations],
   );
   return row ?? null;
 }

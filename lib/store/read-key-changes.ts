@@ -23,10 +23,10 @@ export function readRevocations(
     `SELECT r.operation, r.key, ${ms('r.at')} AS at, ${ms('seen.ok')} AS "lastSuccessAt", ${ms('seen.denied')} AS "firstDenialAt"
      FROM (SELECT operation, key, at FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz
          AND key IS NOT NULL AND ($3::text IS NULL OR key = $3::text) AND state = 'other' AND error_code IS NULL
-         AND operation IN ('DisableKey', 'ScheduleKeyDeletion')
+         AND action IN ('disable', 'schedule')
        ORDER BY at, event_id LIMIT $4::int) r
      CROSS JOIN LATERAL (SELECT min(at) AS at FROM audit_event e WHERE e.key = r.key AND e.at > r.at
-         AND e.operation IN ('EnableKey', 'CancelKeyDeletion') AND e.error_code IS NULL) again
+         AND e.action IN ('enable', 'cancel') AND e.error_code IS NULL) again
      CROSS JOIN LATERAL (SELECT max(e.at) FILTER (WHERE e.error_code IS NULL) AS ok,
          min(e.at) FILTER (WHERE e.error_code IS NOT NULL) AS denied
        FROM key_event e WHERE e.key = r.key AND e.at > r.at

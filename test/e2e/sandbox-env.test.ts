@@ -59,6 +59,7 @@ describe('an engine of one’s own in the sandbox', () => {
       'AWS_ACCESS_KEY_ID',
       'AWS_SECRET_ACCESS_KEY',
       'AWS_SESSION_TOKEN',
+      'KEYTIDE_AWS_KEY',
       'KEYTIDE_KEY',
       'KEYTIDE_OTLP_URL',
       'KEYTIDE_OTLP_TOKEN',

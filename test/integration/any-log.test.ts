@@ -121,14 +121,13 @@ describe('keytide import and explain', () => {
     await write('c.pdf', '%PDF-1.7');
     await write(
       'd.json',
-      JSON.stringify({ protoPayload: { serviceName: 'cloudkms.googleapis.com' } }),
+      JSON.stringify({ protoPayload: { serviceName: 'storage.googleapis.com' } }),
     );
     await write('e.json', JSON.stringify([record(3, { eventTime: 'noon\u001b[2J' })]));
     const text = await runKeytide(['import', join(dir, 'mixed'), ...data()]);
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/read +2 +EventBridge envelopes/);
-    expect(text.stdout).toMatch(/ignored +1 +records of other services; /);
-    expect(text.stdout).toMatch(/ignored +1 +audit entries of Google Cloud; /);
+    expect(text.stdout).toMatch(/ignored +2 +records of other services; /);
     expect(text.stdout).toMatch(/refused +1 +notifications .*; fetch the object[\s\S]*s3:\/\/b\/k/);
     expect(text.stdout).toMatch(/refused +1 +files of another kind[\s\S]*a PDF document/);
     expect(text.stdout).toMatch(/refused +1 +records whose time is not understood/);
@@ -139,7 +138,7 @@ describe('keytide import and explain', () => {
       records: 4,
       kmsEvents: 1,
       duplicates: 1,
-      ignored: { 'not-kms': 1, gcp: 1 },
+      ignored: { 'not-kms': 2 },
       rejected: expect.arrayContaining([expect.objectContaining({ code: 'notification' })]),
       shapes: expect.arrayContaining([
         expect.objectContaining({ shape: 'EventBridge envelopes', records: 2 }),

@@ -13,7 +13,7 @@ import { story } from '../support/story.ts';
 
 const told = story(7);
 /** The last migration before names became ids. */
-const firstUntil = '20261126000000';
+const firstUntil = '20261126120000';
 const views = ['kms_call', 'kms_attempt', 'operation_count', 'dek_activity', 'key_event'];
 
 async function fill({ ctx }: TestStore): Promise<void> {
@@ -31,7 +31,7 @@ async function firstRows({ ctx, query }: TestStore): Promise<Map<string, string>
   const events = await query<{ row: Record<string, unknown>; id: string; at: number }>(
     `SELECT v.event_id AS id, (extract(epoch FROM v.at) * 1000)::float8 AS at, to_jsonb(v) || jsonb_build_object(
        'attempt_process', a.process, 'attempt_boot', a.boot, 'attempt_seq', a.seq, 'attempt_no', a.attempt,
-       'attempt_at', a.at, 'join_method', a.join_method) AS row
+       'attempt_at', a.at, 'join_method', a.join_method, 'join_confidence', a.join_confidence) AS row
      FROM audit_event v LEFT JOIN kms_attempt a ON a.event_id = v.event_id AND a.event_at = v.at`,
   );
   const all: object[] = [];

@@ -165,7 +165,9 @@ async function joined(arrivals: readonly Arrival[]): Promise<Joined[]> {
   const verdicts = joinEvents({
     attempts: arrivals.flatMap((one) => (one.kind === 'attempt' ? one.row : [])),
     calls: arrivals.flatMap((one) => (one.kind === 'call' ? one.row : [])),
-    events: arrivals.flatMap((one) => (one.kind === 'event' ? one.row : [])),
+    events: arrivals.flatMap((one) =>
+      one.kind === 'event' ? { ...one.row, claimIn: one.row.facts.claimIn } : [],
+    ),
   });
   return verdicts
     .map(({ event, state, attempt }) => ({

@@ -84,6 +84,8 @@ describe('wrong use exits 2 with one line', () => {
     ['a rotation mode unheard of', ['replay', 'x.csv', '--rotation-mode', 'eager']],
     ['no process at all', ['replay', 'x.csv', '--processes', '0']],
     ['a routing unheard of', ['replay', 'x.csv', '--routing', 'random']],
+    ['a cloud unheard of', ['replay', 'x.csv', '--cloud', 'oracle', '--wire']],
+    ['a sandbox of a cloud unheard of', ['up', '--cloud', 'oracle']],
     ['a window of nothing', ['replay', 'x.csv', '--window', '0']],
     ['a seed below zero', ['replay', 'x.csv', '--seed=-1']],
     ['what-if, of a later release', ['what-if', 'x.csv', '--ttl', '1h', '--json']],
@@ -98,6 +100,14 @@ describe('wrong use exits 2 with one line', () => {
     const { code, stdout, stderr } = await runKeytide(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     oneLine(stderr);
+  });
+
+  test('another cloud than AWS without its wire', async () => {
+    const trace = await traceFile('cloud.csv', `${heading}\n1,a,1,w\n`);
+    const { code, stderr } = await runKeytide(['replay', trace, '--cloud', 'gcp']);
+    expect(code).toBe(2);
+    oneLine(stderr);
+    expect(stderr).toContain('--wire');
   });
 
   test('a TTL out of bounds, for a trace that could be replayed', async () => {

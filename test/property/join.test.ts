@@ -7,7 +7,7 @@ import {
   joinEvents,
   type KnownCall,
 } from '../../lib/correlate/join.ts';
-import { cryptographicOperations } from '../../lib/domain/kms-operations.ts';
+import { isUse } from '../../lib/domain/kms-operations.ts';
 
 interface Input {
   attempts: JoinAttempt[];
@@ -38,12 +38,13 @@ const events = fc.uniqueArray(
   fc.record({
     eventId: fc.constantFrom(...'abcdefghij'),
     at: fc.integer({ min: 0, max: 3 }),
-    operation: fc.constantFrom('Encrypt', 'Decrypt', 'Decrypt', 'DescribeKey'),
+    action: fc.constantFrom('encrypt' as const, 'decrypt' as const, 'other' as const),
     key,
     recipientAccount: fc.option(account, { nil: null }),
     requestId,
     sharedEventId: fc.option(fc.constantFrom('s1', 's2'), { nil: null }),
     claim: fc.option(number, { nil: null }),
+    claimIn: fc.constantFrom('user-agent' as const, 'reason' as const, 'client-id' as const),
   }),
   { maxLength: 8, selector: ({ eventId }) => eventId },
 );
@@ -96,9 +97,9 @@ function naiveJoin({ attempts: given, calls: known, events: all }: Input): Event
   for (const event of inTime) {
     if (judged(event)) continue;
     const first = ours.find(({ requestId: id }) => id !== null && id === event.requestId);
-    if (first !== undefined && !used(first))
+    if (!isUse(event.action)) say(event, 'other');
+    else if (first !== undefined && !used(first))
       verdicts.push({ event, state: 'matched', attempt: first, method: 'request-id' });
-    else if (!cryptographicOperations.has(event.operation)) say(event, 'other');
   }
   const claimed: string[] = [];
   for (const event of inTime) {
@@ -113,7 +114,12 @@ function naiveJoin({ attempts: given, calls: known, events: all }: Input): Event
     const idsMayAgree = attempt?.requestId === null || event.requestId === null;
     const again = claimed.includes(numberOf(claim));
     if (attempt !== undefined && !used(attempt) && idsMayAgree)
-      verdicts.push({ event, state: 'matched', attempt, method: 'claim' });
+      verdicts.push({
+        event,
+        state: 'matched',
+        attempt,
+        method: methods[event.claimIn ?? 'user-agent'],
+      });
     else if (attempt === undefined && !again && !(call && claim.attempt > call.attempts))
       say(event, 'claim-new');
     else say(event, 'claim-used');
@@ -121,6 +127,8 @@ function naiveJoin({ attempts: given, calls: known, events: all }: Input): Event
   }
   return verdicts;
 }
+
+const methods = { 'user-agent': 'claim', reason: 'reason', 'client-id': 'client-id' } as const;
 
 const shuffles = <T>(of: readonly T[]) =>
   fc.shuffledSubarray([...of], { minLength: of.length, maxLength: of.length });

@@ -1,4 +1,5 @@
-import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { AuditFacts, AuditRecord } from '../../lib/domain/audit-record.ts';
+import { actionOf } from '../../lib/domain/kms-operations.ts';
 import type { LogUse } from '../../lib/domain/log-use.ts';
 import type {
   AttemptRecord,
@@ -92,13 +93,25 @@ export function operationRecord(
   };
 }
 
+const factsAt = (at: number, claimIn: AuditFacts['claimIn']): AuditFacts => ({
+  time: new Date(at).toISOString(),
+  resolutionMs: 1_000,
+  claimIn,
+  reason: null,
+  error: null,
+  network: [],
+  ids: [],
+});
+
 /** An event of our role in the customer's log, without a claim; what is given differs. */
 export function auditRecord(
   given: Partial<AuditRecord> & { eventId: string; at: number },
 ): AuditRecord {
+  const operation = given.operation ?? 'Decrypt';
   return {
     provider: 'aws',
-    operation: 'Decrypt',
+    operation,
+    action: actionOf(operation),
     key: keyArn,
     otherKeys: [],
     principal: ourRole,
@@ -116,6 +129,7 @@ export function auditRecord(
     dekId: null,
     context: null,
     invokedBy: null,
+    facts: factsAt(given.at, given.claim ? 'user-agent' : null),
     raw: '{}',
     ...given,
   };

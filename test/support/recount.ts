@@ -56,7 +56,7 @@ export async function recount({ query }: Query): Promise<Map<string, number>> {
   const events = await query<Row & { state: string; others: string[] }>(
     `SELECT other_keys AS others, ${minute}, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
        principal AS process, operation, state FROM audit_event
-       WHERE operation NOT IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors')`,
+       WHERE action NOT IN ('identity', 'trail')`,
   );
   const ofEvents = { cuts: ['all', 'workspace'] };
   for (const row of events) {

@@ -2,18 +2,16 @@
  * Fleets whose truth is known: the sandbox lives through a few hours in virtual time, with something planted in them.
  * Its telemetry is kept as it was sent, its customer's log as it was delivered.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
-import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
 import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import type { Plant } from '../../lib/sandbox/fleet/workload.ts';
 import { Sandbox, type SandboxOptions } from '../../lib/sandbox/sandbox.ts';
 import type { RootKind } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
+import { keepTelemetry } from './keep-telemetry.ts';
 import { emptyBatch } from './records.ts';
 
 const minuteMs = 60_000;
@@ -177,7 +175,7 @@ async function live(
   });
   try {
     await sandbox.layHistory(to, () => {});
-    const audit = sandbox.cloud.events(customerAccount).flatMap(({ record }) => {
+    const audit = sandbox.awsSide.aws.events(customerAccount).flatMap(({ record }) => {
       const parsed = parseCloudTrail(record);
       return parsed.kind === 'record' ? [parsed.record] : [];
     });
@@ -202,30 +200,3 @@ async function live(
 
 const callId = ({ process, boot, seq }: { process: string; boot: string; seq: number }) =>
   tupleKey(process, boot, seq);
-
-/** A loopback receiver that only keeps what comes in. */
-async function keepTelemetry(into: TelemetryBatch) {
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
-    const batch = request.url === '/v1/traces' ? parseTraces(body) : parseMetrics(body);
-    into.boots.push(...batch.boots);
-    into.calls.push(...batch.calls);
-    into.attempts.push(...batch.attempts);
-    into.operations.push(...batch.operations);
-    into.deks.push(...batch.deks);
-    response.end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // The server listens on TCP, so its address is never a pipe's name.
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}

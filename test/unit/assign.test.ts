@@ -13,11 +13,14 @@ const attempt = (id: string, sentAt: number, endedAt = sentAt + 50): TimedAttemp
   sentAt,
   endedAt,
   requestId: null,
+  ok: true,
 });
 const event = (eventId: string, at: number): TimedEvent => ({
   eventId,
   at,
   requestId: `r-${eventId}`,
+  resolutionMs: 1_000,
+  ok: true,
 });
 
 const names = (pairs: readonly { attempt: TimedAttempt; event: TimedEvent }[]) =>
@@ -47,23 +50,42 @@ const costOf = (pairs: readonly { attempt: TimedAttempt; event: TimedEvent }[]) 
 // Few instants, so that times collide; some ids are known, so that some pairs are none.
 const instant = fc.integer({ min: 0, max: 12 }).map((at) => at * 700);
 const known = fc.option(fc.constantFrom('x', 'y'), { nil: null });
+const answer = fc.constantFrom(true, true, false, null);
 const attempts = fc
   .array(
-    fc.record({ sentAt: instant, lasts: fc.integer({ min: 0, max: 2_500 }), requestId: known }),
+    fc.record({
+      sentAt: instant,
+      lasts: fc.integer({ min: 0, max: 2_500 }),
+      requestId: known,
+      ok: answer,
+    }),
     {
       maxLength: 5,
     },
   )
   .map((all) =>
-    all.map(({ sentAt, lasts, requestId }, at): TimedAttempt => {
-      return { id: `a${at}`, sentAt, endedAt: sentAt + lasts, requestId };
+    all.map(({ sentAt, lasts, requestId, ok }, at): TimedAttempt => {
+      return { id: `a${at}`, sentAt, endedAt: sentAt + lasts, requestId, ok };
     }),
   );
 const events = fc
-  .array(fc.record({ at: instant.map((at) => at - (at % 1_000)), requestId: known }), {
-    maxLength: 5,
-  })
-  .map((all) => all.map((one, at): TimedEvent => ({ eventId: `e${at}`, ...one })));
+  .array(
+    fc.record({
+      at: instant,
+      requestId: known,
+      resolutionMs: fc.constantFrom(1_000, 0.0001),
+      ok: fc.boolean(),
+    }),
+    {
+      maxLength: 5,
+    },
+  )
+  .map((all) =>
+    all.map(({ at, ...one }, index): TimedEvent => {
+      const cut = at - (at % Math.max(1, one.resolutionMs));
+      return { eventId: `e${index}`, at: cut, ...one };
+    }),
+  );
 
 describe('the assignment by time', () => {
   test('takes as many pairs as can be, at the least cost of all that brute force finds', () => {

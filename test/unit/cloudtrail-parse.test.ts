@@ -55,6 +55,7 @@ describe('a KMS record', () => {
         eventId: 'event-1',
         at: Date.UTC(2025, 2, 5, 21, 19, 44),
         operation: 'Decrypt',
+        action: 'decrypt',
         key: keyArn,
         otherKeys: [],
         principal: 'AROAMADEUPROLE',
@@ -83,6 +84,15 @@ describe('a KMS record', () => {
           ['other', 'x'],
         ],
         invokedBy: null,
+        facts: {
+          time: '2025-03-05T21:19:44Z',
+          resolutionMs: 1_000,
+          claimIn: 'user-agent',
+          reason: null,
+          error: null,
+          network: [],
+          ids: [],
+        },
         raw: JSON.stringify(decrypt),
       },
     });

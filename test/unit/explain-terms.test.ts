@@ -58,7 +58,9 @@ describe('cost', () => {
     ['arn:aws:kms:eu-central-1:200000000001:key/k', 'aws'],
     ['arn:aws-us-gov:kms:us-gov-west-1:200000000001:key/k', 'aws'],
     ['projects/p/locations/l/keyRings/r/cryptoKeys/k', 'gcp'],
+    ['gcp-kms:projects/p/locations/l/keyRings/r/cryptoKeys/k', 'gcp'],
     ['https://v.vault.azure.net/keys/k/1', 'azure'],
+    ['azure-kv:https://v.vault.azure.net/keys/k', 'azure'],
     ['local:k', null],
   ])('%s lies in %s', (key, provider) => {
     expect(providerOfKey(key)).toBe(provider);

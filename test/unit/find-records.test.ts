@@ -238,12 +238,12 @@ describe('what is no record', () => {
   });
 
   test.each([
-    ['gcp', { protoPayload: { serviceName: 'cloudkms.googleapis.com', methodName: 'Decrypt' } }],
+    ['not-kms', { protoPayload: { serviceName: 'storage.googleapis.com', methodName: 'get' } }],
     [
-      'azure',
+      'not-kms',
       {
         records: [
-          { time: 't', operationName: 'KeyUnwrap', resourceId: '/S', category: 'AuditEvent' },
+          { time: 't', operationName: 'SecretGet', resourceId: '/S', category: 'AuditEvent' },
         ],
       },
     ],

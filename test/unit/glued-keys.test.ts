@@ -65,12 +65,13 @@ describe('names that hold spaces, line breaks or colons', () => {
       'load.first.fan-out',
     );
     const attempt = { ...one, seq: 1, attempt: 1, at, requestId: null };
-    const event = { eventId: 'e', at, operation: 'Decrypt', key: null, recipientAccount: null };
+    const event = { eventId: 'e', at, action: 'decrypt', key: null } as const;
+    const copy = { recipientAccount: null, sharedEventId: null };
     const claim = { ...two, seq: 1, attempt: 1 };
     const verdicts = joinEvents({
       attempts: [attempt],
       calls: [],
-      events: [{ ...event, requestId: null, sharedEventId: null, claim }],
+      events: [{ ...event, ...copy, requestId: null, claim, claimIn: 'user-agent' }],
     });
     expect(verdicts.map(({ state }) => state)).toEqual(['claim-new']);
   });

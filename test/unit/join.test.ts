@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type JoinAttempt, type JoinEvent, joinEvents } from '../../lib/correlate/join.ts';
+import { actionOf } from '../../lib/domain/kms-operations.ts';
 import { customer, keyArn, service } from '../support/records.ts';
 
 const number = { process: 'engine-1', boot: 'boot0001', seq: 7, attempt: 1 };
@@ -12,12 +13,13 @@ const attempt = (given: Partial<JoinAttempt> = {}): JoinAttempt => ({
 const event = (given: Partial<JoinEvent> = {}): JoinEvent => ({
   eventId: 'e-7',
   at: 1_000,
-  operation: 'Decrypt',
+  action: 'decrypt',
   key: keyArn,
   recipientAccount: customer,
   requestId: 'r-7',
   sharedEventId: null,
   claim: number,
+  claimIn: 'user-agent',
   ...given,
 });
 const call = { process: 'engine-1', boot: 'boot0001', seq: 7, attempts: 1 };
@@ -130,9 +132,10 @@ describe('other operations', () => {
   test.each(['DescribeKey', 'DisableKey', 'ScheduleKeyDeletion', 'CreateGrant', 'RotateKey'])(
     '%s does not use the key’s material, with a claim or without',
     (operation) => {
+      const action = actionOf(operation);
       const events = [
-        event({ operation, requestId: 'r-9' }),
-        event({ operation, requestId: 'r-8', claim: null, eventId: 'bare' }),
+        event({ action, requestId: 'r-9' }),
+        event({ action, requestId: 'r-8', claim: null, eventId: 'bare' }),
       ];
       expect(statesOf({ attempts: [attempt({ requestId: null })], events })).toEqual({
         'e-7': 'other',
@@ -142,7 +145,8 @@ describe('other operations', () => {
   );
 
   test.each(['GenerateDataKey', 'ReEncrypt', 'Sign', 'GenerateMac'])('%s does', (operation) => {
-    expect(statesOf({ events: [event({ operation, claim: null })] })).toEqual({
+    const action = actionOf(operation);
+    expect(statesOf({ events: [event({ action, claim: null })] })).toEqual({
       'e-7': 'unclaimed',
     });
   });

@@ -10,8 +10,17 @@ const state = {
   keys: [{ key: 'k', enabled: true, disabledAt: null }],
 };
 const granted = {
-  ...{ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: 'k' },
-  credentials: { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' },
+  clouds: [
+    {
+      ...{
+        cloud: 'aws' as const,
+        endpoint: 'http://127.0.0.1:9',
+        region: 'eu-central-1',
+        key: 'k',
+      },
+      credentials: { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' },
+    },
+  ],
   otlp: { url: 'http://127.0.0.1:8/api/otlp', token: 'the-ingest-token' },
 };
 let access: typeof granted | null = granted;

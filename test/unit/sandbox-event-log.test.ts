@@ -4,8 +4,8 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AwsCloud } from '../../lib/sandbox/aws/cloud.ts';
-import { writeLogFiles } from '../../lib/sandbox/aws/log-files.ts';
 import type { Principal } from '../../lib/sandbox/aws/principals.ts';
+import { writeLogFiles } from '../../lib/sandbox/aws/trail-files.ts';
 import {
   customer,
   encrypt,
@@ -77,7 +77,7 @@ describe('writeLogFiles', () => {
       await writeLogFiles(scene.cloud, { account: customer, dir, untilMs });
       const entries = await readdir(dir, { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile());
-      expect(files).toHaveLength(counts.files);
+      expect(files).toHaveLength(counts.files.length);
       const ids = new Set<string>();
       for (const file of files) {
         expect(file.name).toMatch(

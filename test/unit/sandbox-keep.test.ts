@@ -16,8 +16,9 @@ import type { CloudState } from '../../lib/sandbox/aws/cloud-options.ts';
 import { castOf, customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import { plantStranger } from '../../lib/sandbox/fleet/plants.ts';
 import { type Keeper, keepIn, readKept } from '../../lib/sandbox/keep.ts';
-import { castNames, Sandbox } from '../../lib/sandbox/sandbox.ts';
+import { Sandbox } from '../../lib/sandbox/sandbox.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
+import { castNames } from '../../lib/sandbox/sides/aws-side.ts';
 
 const startMs = Date.UTC(2026, 10, 23);
 let dir: string;
@@ -118,9 +119,9 @@ describe('what the sandbox keeps', () => {
         otlp: { url: 'http://127.0.0.1:1', token: 'none' },
         restored: { ...kept, cast: names },
       });
-    expect(again(kept.cast).cast.guest.accessKeyId).toBe(cast.guest.accessKeyId);
+    expect(again(kept.cast).awsSide.cast.guest.accessKeyId).toBe(cast.guest.accessKeyId);
     const { guest: _, ...before } = kept.cast;
-    expect(again(before).cast.guest.arn).toBe(cast.guest.arn);
+    expect(again(before).awsSide.cast.guest.arn).toBe(cast.guest.arn);
   });
 
   test('is forgotten by a fresh start', () => {

@@ -1,17 +1,17 @@
 /**
- * What the engine relies on in a directory, as a list of checks for one's own: no test framework is needed. Each works
- * with workspaces of new names, and leaves their rows behind: give it a table or a server of its own.
+ * The guarantees that the engine needs of a directory, as checks to run against your own, without any test framework.
+ * Each check uses workspaces with new names and leaves their rows behind: give it a table or a server of its own.
  */
 import type { DekDirectory, PortOptions } from '../directory.ts';
 import { serializeHeader } from '../envelope.ts';
 import { systemRuntime } from '../runtime.ts';
 
-/** A client of the one directory under test; called several times, so that each contender of a race has its own. */
+/** Makes a client of the directory under test. It is called several times: each party of a race has its own client. */
 export type MakeDirectory = () => DekDirectory | Promise<DekDirectory>;
 
 export interface DirectoryGuarantee {
   title: string;
-  /** Rejects with what was expected and what came where the guarantee is violated. */
+  /** Rejects if the guarantee is violated, and says what was expected and what came. */
   run(make: MakeDirectory): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ const workspaceLengthMax = 256;
 const options: PortOptions = { signal: new AbortController().signal };
 
 /**
- * Every guarantee, each on its own.
+ * All guarantees; each can run alone.
  *
  * @example
  * for (const { title, run } of directoryGuarantees) test(title, () => run(() => myDirectory(pool)));
@@ -144,7 +144,7 @@ export const directoryGuarantees: readonly DirectoryGuarantee[] = [
     run: async (make) => {
       const directory = await make();
       const [workspace, longest] = [newName(), newHeader({ keyUriBytes: 2048, edekBytes: 8192 })];
-      // Every value that a byte may have, for those who store text.
+      // Every value of a byte: a directory that stores text may change some.
       for (let value = 0; value < 256; value += 1) longest[longest.length - 1 - value] = value;
       same(await directory.replace(workspace, undefined, longest, options), longest);
       same(await directory.current(workspace, options), longest);
@@ -160,7 +160,7 @@ async function several(make: MakeDirectory): Promise<DekDirectory[]> {
   return clients;
 }
 
-/** All replace what all saw; resolves to the winner's header. */
+/** All replace the header that all saw; resolves to the winner's header. */
 async function race(
   clients: readonly DekDirectory[],
   workspace: string,
@@ -180,7 +180,7 @@ async function race(
   return first;
 }
 
-/** Names that a separator, a pattern, a collation, a limit or an object's own property would take for one another. */
+/** Names that a separator, a pattern, a collation, a length limit or an object's own property may confuse. */
 function hostileNames(base: string): string[] {
   const tails = ['', ' ', '  ', 'a', 'A', 'a b', 'a:b', 'a/b', 'a|b', 'a,b', 'a\tb', 'a\nb', 'a.b'];
   tails.push(
@@ -223,14 +223,14 @@ function hostileNames(base: string): string[] {
   return [...names, long('').slice(0, -1), `__proto__${base}`];
 }
 
-/** Never used before, by anybody. */
+/** A name that nobody has used before. */
 function newName(): string {
   const bytes = Buffer.alloc(12);
   systemRuntime.fill(bytes);
   return `conformance-${bytes.toString('hex')}`;
 }
 
-/** A header of random parts, as the format lays it out. */
+/** A well-formed header with random parts. */
 function newHeader({ keyUriBytes = 75, edekBytes = 184 } = {}): Buffer {
   const random = (length: number) => {
     const bytes = Buffer.alloc(length);

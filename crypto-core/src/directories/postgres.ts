@@ -1,20 +1,19 @@
 /**
- * The directory of encryption DEKs in a table of PostgreSQL, for the engines of any number of processes. It holds
- * envelope headers, never key material. Each statement stands alone, without transaction or session state, so that any
- * pool or proxy will do.
+ * The directory of encryption DEKs in a table of PostgreSQL, for engines in any number of processes. It holds envelope
+ * headers, never key material. No statement needs a transaction or session state, so any pool or proxy serves.
  */
 import type { DekDirectory, PortOptions } from '../directory.ts';
 
-/** What asks PostgreSQL: a `Pool` or `Client` of `pg` as it is, or anything that answers rows in the same shape. */
+/** The port to PostgreSQL: a `Pool` or `Client` of `pg`, or anything whose `query` resolves to rows in the same way. */
 export interface PostgresPort {
   /** `values` are texts, bytes (`bytea`) or null; bytes in rows are a `Uint8Array`. */
   query(text: string, values: unknown[]): Promise<{ rows: readonly unknown[] }>;
 }
 
 /**
- * The table, made once by who may. Names of workspaces are told apart byte by byte, whatever the database's collation;
- * the database's encoding must be UTF8. A role for engines needs SELECT, INSERT and UPDATE on it. `updated_at` is for
- * those who look: rows of workspaces that are gone may be deleted.
+ * The SQL that makes the table. Workspace names are compared byte by byte, whatever the database's collation is; its
+ * encoding must be UTF8. The engine's role needs SELECT, INSERT and UPDATE. The engine never reads `updated_at`: it
+ * helps people to find rows of deleted workspaces, which may be deleted.
  */
 export const postgresDirectoryTable = `CREATE TABLE IF NOT EXISTS dek_directory (
   workspace text COLLATE "C" PRIMARY KEY,
@@ -22,21 +21,21 @@ export const postgresDirectoryTable = `CREATE TABLE IF NOT EXISTS dek_directory 
   updated_at timestamptz NOT NULL
 )`;
 
-// The row's own lock orders those who come at once: each compares with what is there when its turn comes.
+// The row's lock orders concurrent statements: each compares with the header that is there when its turn comes.
 const replaceText =
   'INSERT INTO dek_directory (workspace, header, updated_at) VALUES ($1, $3::bytea, now()) ' +
   'ON CONFLICT (workspace) DO UPDATE SET header = excluded.header, updated_at = excluded.updated_at ' +
   'WHERE dek_directory.header = $2::bytea RETURNING header';
 const currentText = 'SELECT header FROM dek_directory WHERE workspace = $1';
 
-/** Where sessions are serializable by default, who comes second is refused instead of made to wait. */
+/** PostgreSQL's code for a statement that it refuses, instead of making it wait, if sessions are serializable. */
 const serializationFailure = '40001';
 const triesMax = 5;
 
 /**
- * A failure of the database passes through; the engine makes it `directory-unavailable`. PostgreSQL cannot give a
- * running statement up: after the signal nothing more is asked.
- * @throws {TypeError} where the port has no `query`.
+ * Rejects with the database's own error, which the engine turns into `directory-unavailable`. An aborted signal does
+ * not stop a running statement, but no further statement is sent.
+ * @throws {TypeError} if the port has no `query`.
  *
  * @example
  * const pool = new pg.Pool({ connectionString });
@@ -73,13 +72,13 @@ export function postgresDirectory(port: PostgresPort): DekDirectory {
         const winner = await current(workspace, options);
         if (winner !== undefined) return winner;
         if (tries === triesMax)
-          throw new Error('the workspace is taken out of dek_directory again and again');
+          throw new Error('the workspace is deleted from dek_directory again and again');
       }
     },
   };
 }
 
-/** A row is the database's word: checked before the engine parses it. */
+/** Checks a row before the engine parses it. */
 function headerOf(rows: readonly unknown[]): Uint8Array | undefined {
   if (!Array.isArray(rows) || rows.length > 1)
     throw new Error('dek_directory: query must resolve to { rows }, one row a workspace');
@@ -89,7 +88,7 @@ function headerOf(rows: readonly unknown[]): Uint8Array | undefined {
     typeof row === 'object' && row !== null ? Reflect.get(row, 'header') : row;
   if (!(header instanceof Uint8Array))
     throw new Error('dek_directory: header must come as bytes; leave bytea to the driver');
-  // A driver may give a part of what came over the wire, which would be kept as a whole.
+  // Copied, because a driver may return a part of a large buffer, which would stay in memory as a whole.
   return new Uint8Array(header);
 }
 

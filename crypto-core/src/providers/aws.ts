@@ -1,6 +1,6 @@
 /**
- * AWS KMS: Encrypt and Decrypt through `@aws-sdk/client-kms`, one attempt a call (the engine retries). The claim goes
- * into the user agent, where CloudTrail records it; the encryption context carries workspace and DEK id.
+ * AWS KMS: Encrypt and Decrypt through `@aws-sdk/client-kms`, one attempt a call, because the engine retries. The claim
+ * goes into the user agent, which CloudTrail records. The encryption context holds workspace and DEK id.
  */
 import {
   DecryptCommand,
@@ -24,16 +24,16 @@ const denials = new Set([
   'NotFoundException',
 ]);
 const wrongKeys = new Set(['IncorrectKeyException', 'InvalidCiphertextException']);
-/** What a `KMSInvalidStateException` says of a key that its owner has taken away. */
+/** Words of a `KMSInvalidStateException` which mean that the owner took the key away. */
 const takenAway = /pending\s*(?:replica\s*)?deletion|pending\s*import|disabled/i;
-/** Names of keys may say anything. */
+/** Names of keys, which may hold any of these words. */
 const names = /\b(?:arn:|alias\/)\S+/g;
 const neverSent =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
 
 /**
- * The engine ends attempts and bounds how many run. A bound of the SDK's own, 50 connections a host by default, would
- * let one customer's hanging requests hold up all others of the region.
+ * The engine ends attempts and bounds how many run. The SDK's own bound, by default 50 connections a host, would let
+ * hanging requests of one customer delay all others in the region.
  */
 const handlerOptions = {
   connectionTimeout: 2_000,
@@ -42,8 +42,8 @@ const handlerOptions = {
 };
 
 /**
- * What AWS KMS's error means for the key: docs/kms-errors.md gives each one's source. `KMSInvalidStateException` is
- * also what KMS says of any failure to reach a custom or external key store: that is an outage.
+ * What an error of AWS KMS means for the key; docs/kms-errors.md gives the source of each. KMS also answers
+ * `KMSInvalidStateException` if it cannot reach a custom or external key store: that is an outage.
  */
 export function awsFaultKind(name: string, message: string): KmsFaultKind {
   if (name === 'KMSInvalidStateException')
@@ -52,16 +52,16 @@ export function awsFaultKind(name: string, message: string): KmsFaultKind {
   return wrongKeys.has(name) ? 'wrong-key' : 'outage';
 }
 
-/** How far a request came. */
+/** How far a request got. */
 interface Trip {
-  /** Credentials were had and the request was signed with them. */
+  /** Whether credentials were there and the request was signed with them. */
   signed: boolean;
 }
 
 /**
- * @param config the SDK's own client options (region, credentials, endpoint, requestHandler). `maxAttempts` is fixed at
- * 1 so that no attempt escapes the count. Unless `requestHandler` is given, connecting ends after 2 s and there may be
- * any number of connections; an attempt as a whole ends when the engine says so.
+ * @param config the SDK's own client options (region, credentials, endpoint, requestHandler). `maxAttempts` is always
+ * 1, so that every attempt is counted. Without a `requestHandler`, connecting may take 2 s and the number of
+ * connections is not bounded; the engine ends each attempt.
  */
 export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): KekProvider {
   const client = new KMSClient({ requestHandler: handlerOptions, ...config, maxAttempts: 1 });
@@ -91,7 +91,7 @@ export function awsProvider(config: Omit<KMSClientConfig, 'maxAttempts'> = {}): 
   };
 }
 
-/** The region of a key's ARN, for a router's `routeOf`. @throws {TypeError} where it is none */
+/** The region in a key's ARN, for a router's `routeOf`. @throws {TypeError} if it is not an ARN */
 export function awsRegionOf(keyUri: string): string {
   const key = parseKeyUri(keyUri);
   if (key.provider !== 'aws') throw new TypeError('the key URI is no ARN of an AWS KMS key');
@@ -99,8 +99,8 @@ export function awsRegionOf(keyUri: string): string {
 }
 
 /**
- * The ARN that a client calls a key by. A multi-Region key has the same material in each of its Regions: a client of
- * another one calls the replica there, which has an ARN of its own.
+ * The ARN by which a client calls a key. A multi-Region key has the same material in each of its Regions: a client of
+ * another Region calls the replica there, which has its own ARN.
  */
 async function nearest({ id, region, multiRegion }: AwsKeyUri, client: KMSClient): Promise<string> {
   if (!multiRegion) return id;
@@ -108,7 +108,7 @@ async function nearest({ id, region, multiRegion }: AwsKeyUri, client: KMSClient
   return id.replace(`:kms:${region}:`, `:kms:${here}:`);
 }
 
-/** What one attempt gives; its faults are sorted by how far it came. */
+/** Makes one attempt. Its error is classified by how far the request got. */
 async function attempt<T>(
   { signal }: KmsRequest,
   send: (trip: Trip, options: { abortSignal: AbortSignal }) => Promise<T>,
@@ -135,9 +135,9 @@ function inputOf(keyId: string, { context }: KmsRequest) {
 
 type Command = EncryptCommand | DecryptCommand;
 
-/** Puts the claim into the user agent, after signing, which does not cover it. */
+/** Adds the claim to the user agent after signing: the signature does not cover that header. */
 function addClaim(command: Command, claim: string, trip: Trip): void {
-  // The stack's own type is that of all KMS commands; this middleware touches the HTTP request only.
+  // The stack is typed for all KMS commands; this middleware changes the HTTP request only.
   const stack = command.middlewareStack as unknown as import('@aws-sdk/types').MiddlewareStack<
     ServiceInputTypes,
     ServiceOutputTypes
@@ -159,7 +159,7 @@ function hasHeaders(request: unknown): request is { headers: Record<string, stri
   return typeof request === 'object' && request !== null && 'headers' in request;
 }
 
-/** An answer's bytes, where they are there and of the key that was asked. */
+/** The bytes of an answer, checked: they exist, and the key that was asked gave them. */
 function answerOf(
   bytes: Uint8Array | undefined,
   {
@@ -175,7 +175,7 @@ function answerOf(
   throw new KmsFault('outage', 'AnotherKeyAnswered', { sent: true, requestId });
 }
 
-/** Whether an answer's ARN is of the key that was asked: of an alias only whose it is can be told. */
+/** Whether the key that was asked answered. Of an alias, only its account and Region can be compared. */
 function isOf(asked: AwsKeyUri, arn = ''): boolean {
   let answered: ReturnType<typeof parseKeyUri>;
   try {
@@ -190,12 +190,12 @@ function isOf(asked: AwsKeyUri, arn = ''): boolean {
   return sameKey && sameRegion && sameOwner;
 }
 
-/** Sorts the SDK's errors into denied, wrong key and outage; what is not known is an outage. */
+/** Classifies an error of the SDK as denied, wrong key or outage; an unknown one is an outage. */
 function faultOf(error: unknown, trip: Trip): KmsFault {
   if (!trip.signed) return credentialsFault(error);
   const { name, message, code, requestId, httpStatus } = described(error);
   const reason = code ?? name;
-  // Without an HTTP answer, either the connection was not made or nobody knows if the request arrived.
+  // Without an HTTP answer, the connection failed, or it is not known whether the request arrived.
   const sent = httpStatus !== undefined || !neverSent.test(reason);
   return new KmsFault(awsFaultKind(name, message), reason, {
     sent,
@@ -207,7 +207,7 @@ function faultOf(error: unknown, trip: Trip): KmsFault {
 
 const causesMax = 5;
 
-/** STS refusing the role is the customer's or its owner's word, a denial; any other fault of credentials is ours. */
+/** If STS refuses the role, the customer refused us: a denial. Any other fault of credentials is our own. */
 function credentialsFault(error: unknown): KmsFault {
   let cause = error;
   for (let n = 0; n < causesMax && cause instanceof Error; n += 1, cause = cause.cause) {

@@ -1,8 +1,8 @@
 /**
  * Azure Key Vault and Managed HSM: wrapKey and unwrapKey through `@azure/keyvault-keys`, one attempt a call. RSA binds
- * no context, so a DEK is wrapped together with the SHA-256 of its context. The SDK wraps by itself where it knows a
- * public key: here it never does, for it is never let fetch one, and needs no `keys/get`. Nothing of the SDK's errors
- * is kept but their codes: they hold the request.
+ * no context, so a DEK is wrapped together with the SHA-256 of its context. The SDK would wrap locally if it knew the
+ * public key: it is never allowed to fetch one, and needs no `keys/get`. Only the codes of the SDK's errors are kept,
+ * because the errors hold the request.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { KeyClient, type KeyClientOptions } from '@azure/keyvault-keys';
@@ -16,11 +16,11 @@ import { untilGivenUp } from './until-given-up.ts';
 
 export interface AzureProviderConfig
   extends Omit<KeyClientOptions, 'retryOptions' | 'redirectOptions'> {
-  /** Gives tokens of whichever tenant a vault is in, such as `DefaultAzureCredential` of `@azure/identity`. */
+  /** Gives tokens for the tenant of each vault, such as `DefaultAzureCredential` of `@azure/identity`. */
   credential: ConstructorParameters<typeof KeyClient>[1];
 }
 
-/** An error of Key Vault as far as it is looked at. */
+/** The parts of a Key Vault error that are used. */
 export interface AzureError {
   operation: 'wrapKey' | 'unwrapKey';
   httpStatus: number;
@@ -28,17 +28,17 @@ export interface AzureError {
   innerCode?: string | undefined;
 }
 
-/** What an owner does to a deleted key or takes back; 409 is also what requests that meet each other get. */
+/** Codes of 409 for a key that its owner is deleting or recovering; conflicting requests get 409 too. */
 const gone = new Set(['ObjectIsDeletedButRecoverable', 'ObjectIsBeingDeleted']);
 
-/** What Key Vault's error means for the key: docs/kms-errors.md gives each one's source. */
+/** What an error of Key Vault means for the key; docs/kms-errors.md gives the source of each. */
 export function azureFaultKind({
   operation,
   httpStatus,
   code,
   innerCode,
 }: AzureError): KmsFaultKind {
-  // Of 403 and 404 only Key Vault's own are its word: what stands in between answers so too.
+  // Proxies and firewalls answer 403 and 404 too: only those with Key Vault's own codes count.
   if (httpStatus === 403) return code === 'Forbidden' ? 'denied' : 'outage';
   if (httpStatus === 404) return code === 'KeyNotFound' ? 'denied' : 'outage';
   if (httpStatus === 409) return gone.has(innerCode ?? code) ? 'denied' : 'outage';
@@ -56,8 +56,8 @@ const algorithms = {
 } as const;
 
 /**
- * @param config the credential, and the SDK's own client options. Its retries and redirects are off so that no attempt
- * escapes the count and no DEK goes elsewhere.
+ * @param config the credential, and the SDK's own client options. Its retries are off so that every attempt is counted,
+ * its redirects so that no DEK is sent to another host.
  */
 export function azureProvider(config: AzureProviderConfig): KekProvider {
   const caller = new Caller(config);
@@ -94,7 +94,7 @@ function headerOf({ kind }: AzureKeyUri, version: string): Buffer {
   return Buffer.concat([Buffer.from([format, number]), Buffer.from(version, 'hex')]);
 }
 
-/** An eDEK's parts. @throws {KmsFault} where it is none of this kind of key */
+/** The parts of an eDEK. @throws {KmsFault} if this kind of key cannot have made it */
 function wrappedIn(edek: Uint8Array, { kind }: AzureKeyUri): { version: string; bytes: Buffer } {
   const bytes = Buffer.from(edek);
   if (bytes.length <= headerBytes || bytes[0] !== format || bytes[1] !== algorithms[kind].number)
@@ -102,7 +102,7 @@ function wrappedIn(edek: Uint8Array, { kind }: AzureKeyUri): { version: string; 
   return { version: bytes.toString('hex', 2, headerBytes), bytes: bytes.subarray(headerBytes) };
 }
 
-/** The DEK in what was unwrapped, where it is of the request's context. */
+/** The DEK in the unwrapped bytes. @throws {KmsFault} if it belongs to another context */
 function boundTo(request: KmsRequest, bytes: Uint8Array, requestId: string | undefined): Buffer {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -115,18 +115,18 @@ function boundTo(request: KmsRequest, bytes: Uint8Array, requestId: string | und
   }
 }
 
-/** How far an attempt came. */
+/** How far an attempt got. */
 interface Trip {
   claim: string;
-  /** The user agent without any claim: headers stay from one request of an attempt to the next. */
+  /** The user agent without a claim: all requests of an attempt share their headers. */
   agent: string | undefined;
-  /** A request with a token left. */
+  /** Whether a request with a token was sent. */
   sent: boolean;
-  /** Of the answer to it. */
+  /** Of the answer to that request. */
   requestId: string | undefined;
   /** The key that answered. */
   kid: string | undefined;
-  /** Whether a refusal may be of this version alone, which nobody has seen, where others of its key have answered. */
+  /** Whether a refusal may concern this version alone: it never answered, but other versions of the key did. */
   doubtful: boolean;
 }
 
@@ -147,9 +147,9 @@ const answeredMax = 100_000;
 
 class Caller {
   readonly #config: AzureProviderConfig;
-  /** By vault: each has a challenge of its own to answer once. */
+  /** By vault, because each sends its own challenge once. */
   readonly #clients = new RecentMap<KeyClient>(vaultsMax);
-  /** Keys, and versions of keys, that have answered. */
+  /** The keys, and versions of keys, that have answered. */
   readonly #answered = new RecentMap<true>(answeredMax);
   readonly #trips = new WeakMap<object, Trip>();
 
@@ -200,7 +200,7 @@ class Caller {
     }
   }
 
-  /** A version to unwrap with stands in an eDEK, which may be forged, or another key's. */
+  /** The eDEK names the version to unwrap with. It may be forged, or belong to another key. */
   #isDoubtful(operation: AzureError['operation'], { id, version }: AzureKeyUri): boolean {
     const known = this.#answered.get(id) === true;
     return operation === 'unwrapKey' && known && this.#answered.get(`${id}/${version}`) !== true;
@@ -224,7 +224,7 @@ class Caller {
     return client;
   }
 
-  /** Puts the attempt's claim into each of its requests, in place of the one before, and notes what came back. */
+  /** Puts the claim of an attempt into each of its requests, and records the answers. */
   #claiming() {
     return {
       name: 'keytide-claim',
@@ -251,8 +251,8 @@ class Caller {
 }
 
 /**
- * The SDK asks for a key before it first uses it, and would wrap by itself with what it gets. Told that it may not
- * have it, it leaves all work to the service.
+ * The SDK fetches a key before it first uses it, and would then wrap locally. If the fetch is refused, it leaves all
+ * work to the service.
  */
 const remoteOnly = {
   name: 'keytide-remote-only',
@@ -275,7 +275,7 @@ function kidIn(body: string | null | undefined): string | undefined {
   }
 }
 
-/** The version that answered, where it is the key's that was asked. */
+/** The version that answered, if it belongs to the key that was asked. */
 function versionOf({ kid }: Trip, asked: AzureKeyUri): string | undefined {
   let answered: ReturnType<typeof parseKeyUri> | undefined;
   try {
@@ -288,7 +288,7 @@ function versionOf({ kid }: Trip, asked: AzureKeyUri): string | undefined {
 const neverSent =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
 
-/** Sorts Key Vault's errors into denied, wrong key and outage; what is not known is an outage. */
+/** Classifies an error of Key Vault as denied, wrong key or outage; an unknown one is an outage. */
 function faultOf(
   error: unknown,
   operation: AzureError['operation'],
@@ -306,7 +306,7 @@ function faultOf(
   return new KmsFault(kind, innerCode ?? code, { sent: true, requestId, httpStatus });
 }
 
-/** A customer's tenant that no longer knows the service has withdrawn its consent; any other fault is our own. */
+/** If the customer's tenant does not know the service, consent was withdrawn: a denial. Other faults are our own. */
 function credentialsFault(error: unknown): KmsFault {
   const code = codeOf(field(error, 'code')) ?? codeOf(field(error, 'name')) ?? 'Unknown';
   const entra = /^(?:.*\W)?(AADSTS(?:700016|7000229))\b/s.exec(

@@ -1,7 +1,7 @@
 /**
  * Google Cloud KMS: Encrypt and Decrypt through `@google-cloud/kms`, over gRPC or REST, one attempt a call: the SDK's
- * own silent retries are off. The claim is the request reason; workspace and DEK id are authenticated data; checksums
- * are compared both ways. Nothing of the SDK's errors is kept but their codes: they may hold the request.
+ * own silent retries are off. The claim is sent as the request reason, workspace and DEK id as authenticated data, and
+ * checksums are compared both ways. Only the codes of the SDK's errors are kept: the errors may hold the request.
  */
 import { KeyManagementServiceClient } from '@google-cloud/kms';
 import { crc32c } from '../crc32c.ts';
@@ -16,7 +16,7 @@ export type GcpProviderConfig = NonNullable<
   ConstructorParameters<typeof KeyManagementServiceClient>[0]
 >;
 
-/** An error of Cloud KMS as far as it is looked at. */
+/** The parts of a Cloud KMS error that are used. */
 export interface GcpError {
   /** The gRPC status, such as `FAILED_PRECONDITION`. */
   status: string;
@@ -44,7 +44,7 @@ const statuses = [
   'DATA_LOSS',
   'UNAUTHENTICATED',
 ];
-/** Faults of how things are set up, whatever their status: nobody said anything about the key. */
+/** Reasons for faults of the set-up: whatever their status is, they say nothing about the key. */
 const setUpReasons = new Set([
   'SERVICE_DISABLED',
   'BILLING_DISABLED',
@@ -52,17 +52,17 @@ const setUpReasons = new Set([
   'ACCESS_TOKEN_EXPIRED',
 ]);
 const setUpText = /API has not been used in project \S+ before or it is disabled/;
-/** What Cloud KMS says of a version that its owner has taken away; a name has no blanks. */
+/** Words of Cloud KMS for a key version that its owner took away; names of keys hold no blanks. */
 const takenAway =
   /^\S+ is not enabled, current state is: (DISABLED|DESTROY_SCHEDULED|DESTROYED|PENDING_EXTERNAL_DESTRUCTION)\.$/;
-/** Answers of whoever stands in between are no word of Cloud KMS. */
+/** Answers of proxies, which Cloud KMS did not send. */
 const notCloudKms = /^\s*<|^Error response from RPC /;
 const neverSent =
   /No connection established|Name resolution failed|Getting metadata from plugin failed/;
 const neverSentCode =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH|ERR_TLS_.*|CERT_.*)$/;
 
-/** What Cloud KMS's error means for the key: docs/kms-errors.md gives each one's source. */
+/** What an error of Cloud KMS means for the key; docs/kms-errors.md gives the source of each. */
 export function gcpFaultKind({ status, reason, message }: GcpError): KmsFaultKind {
   if (setUpReasons.has(reason ?? '') || setUpText.test(message) || notCloudKms.test(message))
     return 'outage';
@@ -73,7 +73,7 @@ export function gcpFaultKind({ status, reason, message }: GcpError): KmsFaultKin
   return wrong ? 'wrong-key' : 'outage';
 }
 
-/** The engine ends attempts; the SDK wants an end of its own. */
+/** The engine ends attempts, but the SDK requires a timeout of its own. */
 const timeoutMs = 660_000;
 const noRetry = {
   retryCodes: [],
@@ -91,13 +91,13 @@ const grpcOptions = {
   'grpc.primary_user_agent': 'keytide/1',
   'grpc.enable_retries': 0,
   'grpc.service_config_disable_resolution': 1,
-  // Customers whose providers are apart share no connection, and so no limit of requests at one time.
+  // Each provider has its own connection: customers must not share its limit of concurrent requests.
   'grpc.use_local_subchannel_pool': 1,
 };
 
 /**
- * @param config the SDK's own client options. Over gRPC unless `fallback` is true. Its retries are off so that no
- * attempt escapes the count.
+ * @param config the SDK's own client options. It uses gRPC unless `fallback` is true. The SDK's retries are off, so
+ * that every attempt is counted.
  */
 export function gcpProvider(config: GcpProviderConfig = {}): KekProvider {
   const client = new KeyManagementServiceClient({ ...grpcOptions, ...config });
@@ -132,10 +132,10 @@ const boundTo = (aad: Uint8Array) => ({
   additionalAuthenticatedDataCrc32c: sumOf(aad),
 });
 
-/** An answer's fields, by their names. */
+/** The fields of an answer, by name. */
 type Answer = Readonly<Partial<Record<string, unknown>>>;
 
-/** The ciphertext of an Encrypt, once it is what was asked for: of this key, and of what was sent. */
+/** The ciphertext of an Encrypt, checked: the key that was asked gave it, for the bytes that were sent. */
 function wrappedIn(answer: Answer, key: GcpKeyUri): Uint8Array {
   const received =
     answer.verifiedPlaintextCrc32c === true &&
@@ -149,7 +149,7 @@ function wrappedIn(answer: Answer, key: GcpKeyUri): Uint8Array {
   return checked(answer.ciphertext, answer.ciphertextCrc32c);
 }
 
-/** Bytes of an answer that arrived as they were sent. */
+/** The bytes of an answer. @throws {KmsFault} if they do not match their checksum */
 function checked(bytes: unknown, sum: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length === 0)
     throw new KmsFault('outage', 'EmptyAnswer', { sent: true });
@@ -159,7 +159,7 @@ function checked(bytes: unknown, sum: unknown): Uint8Array {
   throw new KmsFault('outage', 'CorruptedAnswer', { sent: true });
 }
 
-/** One call of gRPC as an interceptor sees it, before it starts. */
+/** A gRPC call as an interceptor sees it before the call starts. */
 interface GrpcCall {
   start(metadata: { set(name: string, value: string): void }, listener: unknown): void;
 }
@@ -175,8 +175,8 @@ class Caller {
   }
 
   /**
-   * Below the client's own methods, which would write the plaintext into a log where the host's environment asks for
-   * one (`GOOGLE_SDK_NODE_LOGGING`).
+   * Calls the API below the client's own methods: those would log the plaintext if the environment turns their log on
+   * (`GOOGLE_SDK_NODE_LOGGING`).
    */
   async call(
     method: 'encrypt' | 'decrypt',
@@ -219,7 +219,7 @@ class Caller {
     }
   }
 
-  /** Credentials are had before the call: what their source answers is no word of Cloud KMS. */
+  /** Gets credentials before the call, because an error of their source says nothing about Cloud KMS. */
   async #prepare(): Promise<void> {
     this.#ready ??= this.#client.initialize();
     try {
@@ -228,12 +228,12 @@ class Caller {
       this.#ready = undefined;
       throw error;
     }
-    // Over a connection without TLS gRPC sends none.
+    // gRPC sends no credentials over a connection without TLS.
     if (!('sslCreds' in this.#config)) await this.#client.auth.getRequestHeaders();
   }
 }
 
-/** Sorts Cloud KMS's errors into denied, wrong key and outage; what is not known is an outage. */
+/** Classifies an error of Cloud KMS as denied, wrong key or outage; an unknown one is an outage. */
 function faultOf(error: unknown): KmsFault {
   const code = field(error, 'code');
   const status = (typeof code === 'number' ? statuses[code] : undefined) ?? 'UNKNOWN';
@@ -252,7 +252,9 @@ function faultOf(error: unknown): KmsFault {
   });
 }
 
-/** A role that may no longer be taken on is the word of whoever gave it, a denial; any other fault is our own. */
+/**
+ * If the service may no longer impersonate the account, the customer refused us: a denial. Other faults are our own.
+ */
 function credentialsFault(error: unknown): KmsFault {
   const message = String(field(error, 'message'));
   const denied = /^PERMISSION_DENIED: unable to impersonate: /.test(message);

@@ -1,7 +1,7 @@
 import { type KeyUri, parseKeyUri } from '../key-uri.ts';
 import { KmsFault, type KmsRequest } from '../provider.ts';
 
-/** A request's key as the provider of one cloud needs it. @throws {KmsFault} where no key of that cloud is named so */
+/** Parses the key of a request for the provider of one cloud. @throws {KmsFault} if it is not a key of that cloud */
 export function keyOf<P extends KeyUri['provider']>(
   { keyUri }: Pick<KmsRequest, 'keyUri'>,
   provider: P,

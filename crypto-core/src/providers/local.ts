@@ -6,8 +6,8 @@ const tagBytes = 16;
 
 /**
  * A KMS in this process, for development and tests: key-encryption keys are derived from `secret` and the key URI.
- * It protects nothing from whoever can read the process.
- * @param options.secret 32 bytes or more. @throws {RangeError} where it is shorter.
+ * It protects nothing from anybody who can read the process's memory.
+ * @param options.secret 32 bytes or more. @throws {RangeError} if it is shorter.
  */
 export function localProvider(options: { secret: Uint8Array }): KekProvider {
   if (options.secret.length < 32) throw new RangeError('secret must be at least 32 bytes');

@@ -1,8 +1,8 @@
 import { KmsFault, type KmsRequest } from '../provider.ts';
 
 /**
- * What `work` resolves to, unless the attempt is given up first: credentials may take longer than any request, and not
- * every SDK lets itself be stopped. `sent` says whether the request had left by then.
+ * Resolves as `work` does, or rejects when the engine gives the attempt up: getting credentials may take long, and some
+ * SDKs cannot be stopped. `sent` says whether the request was sent by then.
  */
 export async function untilGivenUp<T>(
   { signal }: Pick<KmsRequest, 'signal'>,

@@ -1,7 +1,7 @@
 /**
- * The engine's own counts. The hot path adds to integers; readers take deltas (each given once) or totals. Counts carry
- * the minute of the lookup's instant, however late the outcome is known. Bounded: what no reader takes is dropped,
- * oldest first, and counted.
+ * The engine's own counts. The hot path adds to integers; readers take deltas, each once, or totals. A lookup counts in
+ * the minute in which it began, however late its outcome is known. The counts are bounded: rows that no reader takes
+ * are dropped, oldest first, and the loss is counted.
  */
 import { type ActiveDek, DekActivities } from './dek-activities.ts';
 import type {
@@ -34,38 +34,38 @@ function cellOf(scope: Scope, path: Path, outcome: LookupOutcome): number {
   return (scope === 'message' ? 0 : cellsPerScope) + pathAt + outcomeAt;
 }
 
-/** The counts of one workspace under one key in one minute. Its cells are part of a block: many rows are small. */
+/** The counts of one workspace under one key in one minute. Many rows share a block of cells, because each is small. */
 interface Row extends LoggedRow {
   readonly keyUri: string;
   readonly minute: number;
   readonly block: Int32Array;
   readonly from: number;
   messages: number;
-  /** Whether counts may still be added: not taken, nor dropped. */
+  /** Whether counts may still be added; false once the row was taken or dropped. */
   open: boolean;
 }
 
-/** Whose lookups are counted. A handle counts into one row for a whole minute, which it need not be looked up for. */
+/** Whose lookups are counted. A handle keeps the row that it counts into, so that it is looked up once a minute. */
 export interface Counted {
   readonly workspace: string;
   readonly scope: Scope;
   row?: Row | undefined;
 }
 
-/** How complete a roll-up is; the engine knows. */
+/** The fields of a roll-up that the engine fills in. */
 type Told = Pick<RollUp, 'completeUntil' | 'callsTold' | 'last'>;
 
 export class Counters {
   readonly #totals = new Float64Array(cellsPerRow);
   readonly #deks = new DekActivities();
-  /** By workspace. A receiver counts one (roll-up, attributes, minute) once: none may be in a roll-up twice. */
+  /** By workspace. No (attributes, minute) may be in a roll-up twice: a receiver counts each only once. */
   readonly #rows = new RowLog<Row>();
   #block = new Int32Array(0);
   #from = 0;
   #messages = 0;
   #lost = 0;
   #seq = 0;
-  /** Of the taking before; the first one tells nothing by itself. */
+  /** `completeUntil` of the roll-up before; before the first one, nothing is due. */
   #completeUntil = Number.POSITIVE_INFINITY;
 
   /** Counts the outcome of a lookup that began at `at`, epoch ms. */
@@ -85,7 +85,7 @@ export class Counters {
     this.#messages += 1;
   }
 
-  /** Takes over what a DEK did in the minute it is in, for the next roll-up. */
+  /** Adds the use of a DEK in one minute to the next roll-up. */
   dek(dek: ActiveDek): void {
     this.#deks.add(dek);
   }
@@ -104,7 +104,7 @@ export class Counters {
     return { operations, messages: this.#messages, entries, sinkFaults };
   }
 
-  /** Also without counts where a minute has ended since the last taking, or where nothing is to follow. */
+  /** Takes the counts. A roll-up may be empty: if a minute has ended since the last one, or if it is the last. */
   takeRollUp(told: Told): RollUp | undefined {
     const operations: OperationCount[] = [];
     const messages: MessageCount[] = [];
@@ -138,7 +138,7 @@ export class Counters {
     const minute = minuteOf(at);
     const latest = this.#rows.latest(key);
     if (latest !== undefined && latest.minute === minute && latest.keyUri === keyUri) return latest;
-    // An outcome known only after its minute ended goes to that minute.
+    // An outcome may be known only after its minute ended.
     const isIt = (row: Row) => row.minute === minute && row.keyUri === keyUri;
     return this.#rows.find(key, isIt) ?? this.#begin({ key, keyUri, minute });
   }

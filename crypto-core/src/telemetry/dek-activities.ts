@@ -1,12 +1,13 @@
 /**
- * The use of DEKs by minute until a reader takes it. Where a reader takes, but there are more DEKs than rows, those
- * that a hash of their id picks are kept whole and all others dropped, and the roll-up says how many each stands for.
+ * The use of DEKs by minute, until a reader takes it. If there are more DEKs than rows, some are sampled by a hash of
+ * their id: those are counted in full and all others dropped. The roll-up says how many DEKs each sampled one stands
+ * for.
  */
 import { dekIdOfKey } from '../dek-key.ts';
 import type { DekActivity } from './port.ts';
 import { type LoggedRow, RowLog } from './row-log.ts';
 
-/** A DEK's use in the minute (counted from the epoch) that it is in. */
+/** The use of a DEK in one minute, counted from the epoch. */
 export interface ActiveDek {
   readonly key: string;
   readonly workspace: string;
@@ -25,18 +26,18 @@ interface Row extends LoggedRow {
 export const dekRowsMax = 65_536;
 const oneInMax = 2 ** 16;
 const siftedPerAdd = 8;
-/** How many more rows there may be while those of before are sifted. */
+/** How many rows more there may be while old rows are being sampled. */
 const unsiftedMax = dekRowsMax / siftedPerAdd;
 const minuteMs = 60_000;
 
 export class DekActivities {
   #rows = new RowLog<Row>();
-  /** Rows that were there when `#oneIn` last grew, and have not been looked at since. */
+  /** Rows from before `#oneIn` last grew that are not sampled yet. */
   #unsifted = new RowLog<Row>();
-  /** One DEK in so many is kept; a power of two. */
+  /** One DEK in so many is sampled; a power of two. */
   #oneIn = 1;
 
-  /** Takes over what the DEK did since this was last asked for. */
+  /** Adds the use of a DEK, and sets it to 0 there. */
   add(dek: ActiveDek): void {
     const { key, workspace, minute, minuteUses: uses, minuteBytes: bytes } = dek;
     if (uses === 0) return;
@@ -71,11 +72,11 @@ export class DekActivities {
     return { deks, dekOneIn };
   }
 
-  /** Old rows show that nobody takes them: then the oldest goes. Else there are too many DEKs at one time. */
+  /** If the oldest row is old, no reader takes rows: drop it. Else there are too many DEKs: sample fewer. */
   #makeRoom(minute: number): void {
     const oldest = this.#unsifted.oldest ?? this.#rows.oldest;
     const isOld = oldest !== undefined && oldest.minute < minute - 1;
-    // Whoever owns a key chooses its DEKs' ids: it may be that all are picked.
+    // Whoever owns a key can choose ids that are all sampled.
     const full = this.#rows.size + this.#unsifted.size >= dekRowsMax + unsiftedMax;
     if (isOld || full || this.#oneIn >= oneInMax) {
       if (this.#unsifted.dropOldest() === undefined) this.#rows.dropOldest();
@@ -86,7 +87,7 @@ export class DekActivities {
     [this.#unsifted, this.#rows] = [this.#rows, this.#unsifted];
   }
 
-  /** Looks at so many rows of before: sifting all at once would hold up the event loop. */
+  /** Samples at most so many old rows: sampling all at once would block the event loop. */
   #sift(most: number): void {
     for (let n = 0; n < most && this.#unsifted.size > 0; n += 1) {
       const row = this.#unsifted.dropOldest();
@@ -102,7 +103,7 @@ function merge(into: Row, { uses, bytes }: Row): void {
   into.bytes += bytes;
 }
 
-/** By the id's last two bytes, which are random. */
+/** Samples by the last two bytes of the id, which are random. */
 function isSampled(key: string, oneIn: number): boolean {
   return ((key.charCodeAt(14) << 8) | key.charCodeAt(15)) % oneIn === 0;
 }

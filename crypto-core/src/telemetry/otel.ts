@@ -1,6 +1,6 @@
 /**
- * An optional copy of the engine's spans on the host's own OpenTelemetry tracer. The host may sample and drop them:
- * Keytide's accounting goes by its own sender. The tracer is described, not imported, so that no package is needed.
+ * Copies the engine's spans to the host's own OpenTelemetry tracer. The host may sample and drop them: Keytide's
+ * accounting uses its own sender. The types of the tracer are declared here, so that no package is needed.
  */
 import { RecentMap } from '../recent-map.ts';
 import type { KmsAttempt, KmsCall, TelemetrySink } from './port.ts';
@@ -9,7 +9,7 @@ import { type Attributes, attemptAttributes, callAttributes } from './span-attri
 /** Seconds and nanoseconds since the epoch. */
 type HrTime = [number, number];
 
-/** What of `@opentelemetry/api`'s `Span` is used. */
+/** The part of `Span` of `@opentelemetry/api` that is used. */
 export interface OtelSpan {
   spanContext(): OtelSpanContext;
   setStatus(status: { code: number; message?: string }): unknown;
@@ -22,14 +22,14 @@ export interface OtelSpanContext {
   traceFlags: number;
 }
 
-/** What of `@opentelemetry/api`'s `Context` a tracer reads. */
+/** The part of `Context` of `@opentelemetry/api` that a tracer reads. */
 export interface OtelContext {
   getValue(key: symbol): unknown;
   setValue(key: symbol, value: unknown): OtelContext;
   deleteValue(key: symbol): OtelContext;
 }
 
-/** What of `@opentelemetry/api`'s `Tracer` is used. */
+/** The part of `Tracer` of `@opentelemetry/api` that is used. */
 export interface OtelTracer {
   startSpan(
     name: string,
@@ -46,13 +46,13 @@ export interface OtelTracer {
 
 const kinds = { internal: 0, client: 2 } as const;
 const statusError = 2;
-/** By this key, which is its contract, OpenTelemetry's API finds the parent span in a context. */
+/** The key under which OpenTelemetry's API finds the parent span in a context; it is part of its contract. */
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');
 const parentsMax = 10_000;
 
 /**
- * A sink for one engine: each KMS call as a root span with a child for each attempt, linked to the load that it
- * continues. Spans are made when the call has ended, with the engine's own timestamps.
+ * A sink for one engine. It makes a root span for each KMS call, linked to the load that the call continues, and a
+ * child span for each attempt. It makes them when the call has ended, with the engine's own timestamps.
  * @example otelSink(trace.getTracer('keytide'))
  */
 export function otelSink(tracer: OtelTracer): TelemetrySink {
@@ -121,7 +121,7 @@ function defined(attributes: Attributes): Record<string, string | number | boole
   return Object.fromEntries(kept) as Record<string, string | number | boolean>;
 }
 
-/** As a number, an instant before the process began would be taken for one since. */
+/** A pair, because OpenTelemetry reads a number from before the start of the process as ms since that start. */
 function hrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];

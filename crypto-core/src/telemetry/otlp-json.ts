@@ -1,4 +1,4 @@
-/** Calls and roll-ups as OTLP/HTTP JSON, with the attributes that docs/telemetry.md lists. Pure. */
+/** Turns calls and roll-ups into OTLP/HTTP JSON, with the attributes that docs/telemetry.md lists. Pure. */
 import type { KmsAttempt, KmsCall, RollUp, TelemetrySource } from './port.ts';
 import {
   type Attributes,
@@ -11,7 +11,7 @@ export type Resource = Pick<TelemetrySource, 'process' | 'boot' | 'startedAt' | 
 
 type Point = ReturnType<typeof pointOf>;
 
-/** Drops to report with a roll-up. */
+/** How much the sender dropped, to be reported with a roll-up. */
 export interface Dropped {
   spans: number;
   rollups: number;
@@ -188,7 +188,7 @@ function anyValue(value: AttributeValue) {
   return { intValue: String(Math.round(value)) };
 }
 
-/** Epoch milliseconds as OTLP's nanosecond text, microseconds kept. */
+/** Epoch milliseconds as OTLP's text of nanoseconds, exact to the microsecond. */
 function nanos(ms: number): string {
   const whole = Math.floor(ms);
   const micros = Math.floor((ms - whole) * 1000);

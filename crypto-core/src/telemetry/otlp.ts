@@ -1,35 +1,35 @@
 /**
- * Keytide's own accounting sender: OTLP/HTTP JSON, always on, nothing sampled. It keeps what was not acknowledged and
- * sends it again; its queues are bounded, and what they drop is counted and sent. docs/telemetry.md is the contract.
+ * Keytide's own accounting sender: OTLP/HTTP JSON, never sampled. It keeps whatever was not acknowledged and sends it
+ * again. Its queues are bounded; what they drop is counted, and the count is sent. docs/telemetry.md is the contract.
  */
 import { type Dropped, metricsRequest, traceRequest } from './otlp-json.ts';
 import type { KmsCall, RollUp, TelemetrySink, TelemetrySource } from './port.ts';
 import { afterMs, nextSendMs } from './send-again.ts';
 
 export interface OtlpOptions {
-  /** Base of the receiver; `/v1/traces` and `/v1/metrics` are appended. */
+  /** Base URL of the receiver; `/v1/traces` and `/v1/metrics` are appended. */
   url: string;
   /** Sent as a bearer token. Default none. */
   token?: string;
   /**
-   * Milliseconds from one send's end to the next, doubled with each that fails, up to a minute, and no less than the
-   * receiver's `Retry-After`. Default 5,000; 0 sends only on `flush` and `close`.
+   * Milliseconds between sends. Doubled with each send that fails, up to a minute, and at least the receiver's
+   * `Retry-After`. Default 5,000; 0 sends only on `flush` and `close`.
    */
   flushEveryMs?: number;
-  /** Calls kept while the receiver is away. Default 10,000. */
+  /** Most calls kept while the receiver does not answer. Default 10,000. */
   callsMax?: number;
-  /** Roll-ups kept while the receiver is away. Default 1,000. */
+  /** Most roll-ups kept while the receiver does not answer. Default 1,000. */
   rollUpsMax?: number;
   /** Milliseconds to wait for one answer. Default 10,000. */
   timeoutMs?: number;
-  /** Told of each failed send, in one line. Default nobody. */
+  /** Called with one line for each failed send. Default none. */
   onError?: (message: string) => void;
 }
 
 export interface OtlpSender extends TelemetrySink {
   /**
-   * Sends what is there, now or right after the send under way, so that never two are. Resolves when the receiver has
-   * answered or failed: to whether nothing is left to be sent again.
+   * Sends what is queued, now or right after the running send: there is never more than one. Resolves when the receiver
+   * has answered or failed: true if nothing is left to be sent again.
    */
   flush(): Promise<boolean>;
 }
@@ -43,7 +43,7 @@ const callsPerRequest = 500;
 const rollUpsPerRequest = 20;
 const retryableStatuses = new Set([401, 403, 404, 408, 429]);
 
-/** @throws {TypeError} where `url` is no http(s) URL. */
+/** @throws {TypeError} if `url` is not an http(s) URL */
 export function otlpSender(options: OtlpOptions): OtlpSender {
   if (!/^https?:$/.test(new URL(options.url).protocol))
     throw new TypeError('url must be http or https');
@@ -59,11 +59,11 @@ class HttpOtlpSender implements OtlpSender {
   #rollUps: QueuedRollUp[] = [];
   #dropped: Dropped = { spans: 0, rollups: 0 };
   #sending: Promise<boolean> = Promise.resolve(true);
-  /** The send that waits for the one under way. */
+  /** The send that waits for the running one. */
   #following: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  /** Sends that failed since the last that did not, and how long the receiver asked to be left alone. */
+  /** How many sends failed in a row, and how long the receiver asked to wait. */
   #failures = 0;
   #retryAfterMs = 0;
 
@@ -99,7 +99,7 @@ class HttpOtlpSender implements OtlpSender {
   }
 
   flush(): Promise<boolean> {
-    // Counts and calls are taken in one tick, so that a receiver sees both or, after a crash, neither.
+    // Counts and calls are taken in one turn, so that a receiver gets both or, after a crash, neither.
     this.#takeRollUp();
     this.#following ??= this.#sending.then(async () => {
       this.#following = undefined;
@@ -128,7 +128,7 @@ class HttpOtlpSender implements OtlpSender {
     }
   }
 
-  /** A roll-up lost takes the drops it reported along: they are reported again. */
+  /** A lost roll-up loses the drops that it reported: they are reported again. */
   #drop({ dropped }: QueuedRollUp): void {
     this.#dropped.rollups += 1 + dropped.rollups;
     this.#dropped.spans += dropped.spans;
@@ -183,7 +183,7 @@ class HttpOtlpSender implements OtlpSender {
     }
   }
 
-  /** What the host does with a message must not end the sending. */
+  /** An error of the host's callback must not stop the sender. */
   #tell(message: string): void {
     try {
       this.#options.onError?.(message);

@@ -1,6 +1,6 @@
 /**
- * What the engine tells about itself. Two things flow: each KMS call, as it ends; and counts, which the engine keeps as
- * integers and a reader takes when it wants them. No key material, plaintext or context value is in either.
+ * The engine's telemetry. It consists of KMS calls, each reported as it ends, and of counts, which a reader takes when
+ * it wants them. Neither holds key material, plaintext or context values.
  */
 import type { Cause } from '../causes.ts';
 import type { Policy } from '../policy.ts';
@@ -10,7 +10,7 @@ export type KmsOperation = 'Encrypt' | 'Decrypt';
 export type Path = 'encrypt' | 'decrypt';
 export type CallOutcome = 'ok' | KmsFaultKind;
 
-/** One attempt of a KMS call, as it went over the wire. */
+/** One attempt of a KMS call. */
 export interface KmsAttempt {
   /** 1 for the first. */
   attempt: number;
@@ -18,10 +18,10 @@ export interface KmsAttempt {
   /** Epoch ms. */
   sentAt: number;
   durationMs: number;
-  /** False where the request never left (credentials, DNS, connection, aborted). */
+  /** False if the request was never sent (credentials, DNS, connection, aborted). */
   sent: boolean;
   outcome: CallOutcome;
-  /** The provider's error code, where it failed. */
+  /** The provider's error code, if it failed. */
   reason?: string;
   requestId?: string;
   httpStatus?: number;
@@ -42,16 +42,16 @@ export interface KmsCall {
   cause: Cause;
   dekId: string;
   dekAgeMs: number;
-  /** First 16 hex digits of the eDEK's SHA-256; absent where wrapping failed. */
+  /** The first 16 hex digits of the eDEK's SHA-256; absent if wrapping failed. */
   edekFingerprint?: string;
   /** Other lookups that waited for this call. */
   coalesced: number;
   generation: number;
   rootSeq: number;
   parentSeq?: number;
-  /** Since the lease before this load ended. */
+  /** Ms since the end of the lease before this load. */
   idleMs?: number;
-  /** The memory of DEKs once held has overflowed: `load.first` may hide an older cause. */
+  /** The memory of DEKs that were once held is full: `load.first` may stand for another cause. */
   forgotten?: boolean;
   /** Opaque conversation tag of the message scope. */
   tag?: string;
@@ -113,20 +113,20 @@ export interface RollUp {
   /** Numbers the roll-ups of one (process, boot) from 1. */
   seq: number;
   /**
-   * Every lookup that began before this whole minute (epoch ms) is counted in this roll-up or one before it, and every
-   * call of one has been told.
+   * All lookups that began before this whole minute (epoch ms) are counted in this roll-up or an earlier one, and all
+   * their calls have been reported.
    */
   completeUntil: number;
-  /** The calls up to this number have been told. */
+  /** All calls up to this number have been reported. */
   callsTold: number;
-  /** The engine is closed: nothing follows. */
+  /** The engine is closed and sends nothing more. */
   last: boolean;
   operations: OperationCount[];
   messages: MessageCount[];
   deks: DekActivity[];
-  /** One DEK in so many, by a hash of its id, is in `deks`; absent or 1 where all are. */
+  /** `deks` holds one DEK in so many, sampled by a hash of its id; absent or 1 if it holds all. */
   dekOneIn?: number;
-  /** Lookups and messages that were dropped uncounted because nobody took them; absent or 0 where none. */
+  /** Lookups and messages whose counts were dropped because no reader took them; absent or 0 if none. */
   lost?: number;
 }
 
@@ -154,7 +154,7 @@ export const leaseBucketsMs = [
 export interface Leases {
   /** How many end within each of `leaseBucketsMs` and not within the one before. */
   remaining: number[];
-  /** Since the KMS call that gave the oldest was sent; never as much as the TTL. */
+  /** Ms since the KMS call was sent that gave the oldest lease; always less than the TTL. */
   oldestMs: number;
 }
 
@@ -167,17 +167,17 @@ export interface TelemetrySource {
   readonly policy: Readonly<Policy>;
   totals(): Totals;
   leases(): Leases;
-  /** Takes the deltas: each count is given exactly once. Undefined where nothing happened and no minute has ended. */
+  /** Takes the deltas, so each count is given once. Undefined if nothing happened and no minute has ended. */
   takeRollUp(): RollUp | undefined;
 }
 
 /**
- * A receiver of telemetry; it must not block or keep references to what it is given beyond its bound. What it throws is
- * counted in `Totals.sinkFaults` and ends nothing. What it is given is frozen: other sinks get the same.
+ * A receiver of telemetry. It must not block, and must bound what it keeps. If it throws, that is counted in
+ * `Totals.sinkFaults` and has no other effect. It gets frozen objects, which other sinks get too.
  */
 export interface TelemetrySink {
   attach(source: TelemetrySource): void;
   call(call: KmsCall): void;
-  /** Sends what is left of a source; called once for each, by its `close()`. The source must not be kept. */
+  /** Sends what is left of a source, which calls it once from its own `close()`. It must not keep the source. */
   close(source: TelemetrySource): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * prom-client metrics of one or several engines, on the host's own registry. The hot path is not touched: operations
- * are read from the engines' integers when a scrape asks; KMS calls, which are rare, are counted as they end.
+ * prom-client metrics of one or several engines, on the host's own registry. They cost nothing on the hot path: a
+ * scrape reads operations from the engines' integers, and KMS calls, which are rare, are counted as they end.
  */
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
 import {
@@ -39,7 +39,7 @@ export function registerMetrics(registry: AnyRegistry): TelemetrySink {
   };
 }
 
-/** The engines that run, and the counts that closed ones left. */
+/** The running engines, and the counts of closed ones. */
 class Engines {
   readonly open = new Set<TelemetrySource>();
   readonly #left = new Map<string, { path: Path; outcome: LookupOutcome; n: number }>();
@@ -158,7 +158,7 @@ function registerLeases(registry: AnyRegistry, engines: Engines): void {
   });
 }
 
-/** What is no miss of a lookup: its call comes beside one, or nobody waits for it. */
+/** Causes of calls that no missed lookup made. */
 const besides: ReadonlySet<string> = new Set(['dek.adopted', 'refresh.ahead', 'validate']);
 
 function callMetrics(registry: AnyRegistry): (call: KmsCall) => void {
@@ -181,7 +181,7 @@ function callMetrics(registry: AnyRegistry): (call: KmsCall) => void {
     labelNames: ['provider', 'operation', 'outcome'],
     registers,
   });
-  // Elsewhere prom-client refuses exemplars.
+  // prom-client refuses exemplars on any other registry.
   const enableExemplars = registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
   const durations = new Histogram({
     name: 'keytide_kms_attempt_duration_seconds',

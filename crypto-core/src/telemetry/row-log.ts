@@ -1,4 +1,4 @@
-/** Rows of counts until a reader takes them: found by key, dropped oldest first. Links are the log's own. */
+/** A row of a `RowLog`, which alone writes the links. */
 export interface LoggedRow {
   readonly key: string;
   /** The row of this key before it. */
@@ -7,9 +7,10 @@ export interface LoggedRow {
   later: this | undefined;
 }
 
-/** How far back a row is looked for; one that is further back is begun again, and merged when it is taken. */
+/** A search looks at so many rows of a key. An older row is begun again, and both are merged when they are taken. */
 const lookBackMax = 8;
 
+/** Rows of counts, until a reader takes them: found by key, dropped oldest first. */
 export class RowLog<T extends LoggedRow> {
   #latest = new Map<string, T>();
   #oldest: T | undefined;
@@ -63,7 +64,7 @@ export class RowLog<T extends LoggedRow> {
     return dropped;
   }
 
-  /** All rows in the order in which they were begun, and none is left; those that `identity` calls one are merged. */
+  /** Takes all rows, in the order in which they were begun. Rows of the same `identity` are merged. */
   take(identity: (row: T) => string, merge: (into: T, row: T) => void): T[] {
     const rows: T[] = [];
     const several = new Map<string, T>();

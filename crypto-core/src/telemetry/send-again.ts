@@ -1,19 +1,19 @@
-/** How long a sender leaves a receiver alone that does not take what it is sent. */
+/** How long a sender waits before it sends again to a receiver that failed. */
 
 const waitMsMax = 60_000;
-/** What a receiver may ask for; a wrong date would otherwise end the sending. */
+/** The longest wait a receiver may ask for: a wrong date must not stop the sender. */
 const retryAfterMsMax = 600_000;
 
 export interface Sends {
-  /** While all goes well, ms. */
+  /** The wait while no send fails, ms. */
   everyMs: number;
-  /** Sends that failed since the last that did not. */
+  /** How many sends failed in a row. */
   failures: number;
-  /** What the receiver asked for, ms. */
+  /** The wait that the receiver asked for, ms. */
   retryAfterMs: number;
 }
 
-/** The wait before the next send: doubled with each failure up to a minute, by half at random, as many may wait. */
+/** The wait before the next send: doubled with each failure, up to a minute. Half is random, so senders spread out. */
 export function nextSendMs(
   { everyMs, failures, retryAfterMs }: Sends,
   random: () => number,
@@ -23,7 +23,7 @@ export function nextSendMs(
   return Math.max(everyMs, doubled * (0.5 + random() / 2), retryAfterMs);
 }
 
-/** What `Retry-After` asks for, as seconds or as a date; 0 without one that is understood. */
+/** The wait that `Retry-After` asks for, as seconds or as a date; 0 if there is none or it is not valid. */
 export function afterMs(header: string | null, now: number): number {
   if (header === null) return 0;
   const text = header.trim();

@@ -1,12 +1,12 @@
 /**
- * The host's receivers of telemetry, each on its own: what one of them does wrong is counted and reaches neither the
- * KMS call it is told of nor the others.
+ * The host's telemetry sinks, isolated from each other: an error of one is counted, and affects neither the KMS call
+ * nor the other sinks.
  */
 import { withinDeadline } from '../deadline.ts';
 import type { Runtime } from '../runtime.ts';
 import type { KmsCall, TelemetrySink, TelemetrySource } from './port.ts';
 
-/** How long a sink may take to send what is left. */
+/** How long a sink may take to close. */
 const closeMsMax = 15_000;
 
 export class Sinks {
@@ -19,12 +19,12 @@ export class Sinks {
     this.#runtime = runtime;
   }
 
-  /** How often a sink threw, rejected or did not end in time. */
+  /** How often a sink threw, rejected or did not close in time. */
   get faults(): number {
     return this.#faults;
   }
 
-  /** Misuse of a sink is the host's to see. @throws what a sink throws */
+  /** Attaches all sinks. @throws what a sink throws, because that is the host's misuse */
   attach(source: TelemetrySource): void {
     for (const sink of this.#sinks) sink.attach(source);
   }
@@ -36,7 +36,7 @@ export class Sinks {
     for (const sink of this.#sinks) void this.#guarded(() => sink.call(call));
   }
 
-  /** Closes every sink, whatever the others do. */
+  /** Closes every sink, even if others fail. */
   async close(source: TelemetrySource): Promise<void> {
     const closing = this.#sinks.map((sink) =>
       this.#guarded(() =>
@@ -51,7 +51,7 @@ export class Sinks {
     await Promise.all(closing);
   }
 
-  /** A sink may be an async function though its type says that it is none. */
+  /** A sink may be an async function, although its type does not say so. */
   async #guarded(work: () => unknown): Promise<void> {
     try {
       await work();

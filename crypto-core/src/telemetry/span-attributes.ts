@@ -1,4 +1,4 @@
-/** What spans say of calls and attempts: docs/telemetry.md lists it. */
+/** The span attributes of calls and attempts, as docs/telemetry.md lists them. */
 import type { KmsAttempt, KmsCall } from './port.ts';
 
 export type AttributeValue = string | number | boolean;

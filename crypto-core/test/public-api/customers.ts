@@ -1,4 +1,4 @@
-/** What one customer's key, KMS or name does is no other customer's concern; nor is the host's own code. */
+/** The key, KMS and names of one customer never affect another, and neither does the host's own code. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -127,6 +127,11 @@ test('a bound handle does what the operations of its binding do', async () => {
   assert.deepEqual(Buffer.from(await bound.decrypt(plain)), body);
   const other = engine.bind({ ...binding, context: { row: '8' } });
   assert.equal(await codeOf(Promise.resolve(other.decrypt(plain))), 'authentication-failed');
+  const atOnce = bound.encryptHeld(body);
+  assert.ok(atOnce !== undefined);
+  assert.deepEqual(Buffer.from(bound.decryptHeld(atOnce) ?? []), body);
+  assert.throws(() => other.decryptHeld(plain), { code: 'authentication-failed' });
+  assert.equal(engine.bind({ workspace: 'cold' }).encryptHeld(body), undefined);
   assert.deepEqual(kms.asked, ['Encrypt']);
   await engine.close();
 });

@@ -39,7 +39,7 @@ test('a denial fails closed at once and drops what was held; the key given back,
   await engine.close();
 });
 
-test('an outage is ridden out on the lease, then fails closed but retryable', async () => {
+test('in an outage held DEKs serve until their leases end, then operations fail closed but retryable', async () => {
   const { engine, runtime, kms } = started();
   const envelope = await engine.encrypt(body, binding);
   kms.fault = outage;

@@ -1,4 +1,4 @@
-/** Key URIs: one key whatever its spelling, and what is wrong with the others. */
+/** Key URIs: all spellings of a key are one key, and invalid ones are refused with what is wrong. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';

@@ -6,7 +6,7 @@ import { otlpSender } from '@keytide/crypto-core/telemetry/otlp';
 import { started } from './public-engine.ts';
 
 const body = Buffer.from('a body');
-/** What a host without types may give. */
+/** A value of any type, as a host without types may pass. */
 const anything = (value: unknown) => value as never;
 const isMisuse = (error: unknown) => error instanceof TypeError || error instanceof RangeError;
 
@@ -69,7 +69,7 @@ test('the other entries refuse misuse too', () => {
   assert.throws(() => otlpSender({ url: 'ftp://127.0.0.1' }), TypeError);
 });
 
-test('the presets are the two tables found in the wild', () => {
+test('the presets are a DEK a day and a DEK an hour, each re-validated every hour', () => {
   const { daily, hourly } = presets;
   assert.deepEqual([daily.ttlMs, daily.dekRotationMs], [3_600_000, 86_400_000]);
   assert.deepEqual([hourly.ttlMs, hourly.dekRotationMs], [3_600_000, 3_600_000]);

@@ -1,4 +1,4 @@
-/** An engine over ports written against the public API alone, as a host would write them. */
+/** An engine over ports that use the public API alone, as a host would write them. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import {
   type Cause,
@@ -14,7 +14,7 @@ import {
   type TelemetrySink,
 } from '@keytide/crypto-core';
 
-/** The system's time, moved on when told. */
+/** The system's clocks, which the test can advance. */
 export class MovedRuntime implements Runtime {
   #movedMs = 0;
   readonly sleep = systemRuntime.sleep;
@@ -35,7 +35,7 @@ export class MovedRuntime implements Runtime {
   }
 }
 
-/** A KMS of one key in this process, which fails when told to. */
+/** A KMS with one key in this process, which fails when the test says so. */
 export class OwnKms implements KekProvider {
   readonly name = 'own';
   readonly asked: string[] = [];
@@ -90,7 +90,7 @@ export class Listener implements TelemetrySink {
 
 export const keyUri = 'own:key/1';
 
-/** An engine and all that it was made of; `given` replaces parts. */
+/** An engine and its parts; `given` replaces some. */
 export function started(given: Partial<EngineOptions> = {}) {
   const [kms, runtime, listener] = [new OwnKms(), new MovedRuntime(), new Listener()];
   const directory = memoryDirectory();
@@ -106,7 +106,7 @@ export function started(given: Partial<EngineOptions> = {}) {
   return { engine: createEngine({ ...made, ...given }), kms, runtime, listener, directory };
 }
 
-/** The code of the engine's error that the work must fail with. */
+/** The code of the engine error that the work must fail with. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
   const outcome: unknown = await work.then(
     () => 'it succeeded',

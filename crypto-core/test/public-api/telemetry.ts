@@ -75,7 +75,7 @@ test('the OTLP sender delivers calls and counts, with its token, by close at the
     response.writeHead(200, { connection: 'close' }).end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // It listens on TCP, so its address is never a pipe's name.
+  // It listens on TCP, so its address is not the name of a pipe.
   const { port } = server.address() as AddressInfo;
   const sender = otlpSender({ url: `http://127.0.0.1:${port}`, token: 't0ken', flushEveryMs: 0 });
   const { engine } = started({ telemetry: [sender] });

@@ -1,12 +1,10 @@
 /** Requests that the cloud refused: what they were refused for, and which only repeat one that failed. */
+import { errorClassOf } from '../../domain/error-class.ts';
 import type { LogUse } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Judged } from './judged.ts';
 import type { ProcessBy } from './processes.ts';
 import type { Stream } from './streams.ts';
-
-const throttling = /throttl|TooManyRequests|LimitExceeded|RequestLimit|SlowDown/i;
-const denial = /AccessDenied|Unauthorized|Disabled|InvalidState|NotFound|InvalidGrant|PendingDel/i;
 
 /** Asked again this soon after the same request failed, it is a retry of it. */
 const retryMs = 10_000;
@@ -20,10 +18,11 @@ export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<n
     const id = tupleKey(processes[index] ?? 0, operation, contexts[index] ?? -1);
     const before = failedAt.get(id);
     failedAt.set(id, at);
-    if (denial.test(errorCode)) judged.set(index, { cause: 'denied', rule: 'refused' });
+    const refused = errorClassOf(errorCode);
+    if (refused === 'denied') judged.set(index, { cause: 'denied', rule: 'refused' });
     else if (before !== undefined && at - before < retryMs && contexts[index] !== -1)
       judged.set(index, { cause: 'retry', rule: 'failed a moment ago' });
-    else if (throttling.test(errorCode)) judged.set(index, { cause: 'throttled', rule: 'refused' });
+    else if (refused === 'throttled') judged.set(index, { cause: 'throttled', rule: 'refused' });
   }
   return judged;
 }
@@ -37,7 +36,7 @@ export type DeniedBetween = (from: LogUse, to: LogUse, by: ProcessBy) => boolean
 export function denialsOf(uses: readonly LogUse[]): DeniedBetween {
   const times = new Map<string, number[]>();
   for (const use of uses) {
-    if (use.errorCode === null || !denial.test(use.errorCode)) continue;
+    if (use.errorCode === null || errorClassOf(use.errorCode) !== 'denied') continue;
     for (const by of ['session', 'address'] as const) {
       const own = times.get(callerOf(use, by)) ?? [];
       if (own.length === 0) times.set(callerOf(use, by), own);

@@ -1,4 +1,5 @@
 /** What each process did with each context of a stream, in order: what the rules look at. */
+import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { Numbers } from './numbers.ts';
 import type { Stream } from './streams.ts';
@@ -22,8 +23,9 @@ export interface History {
 export type Role = 'load' | 'making' | 'other';
 
 export function roleOf(operation: string): Role {
-  if (operation === 'Decrypt' || operation === 'ReEncrypt') return 'load';
-  return /^(?:Encrypt$|GenerateDataKey)/.test(operation) ? 'making' : 'other';
+  const action = actionOf(operation);
+  if (action === 'decrypt' || action === 're-encrypt') return 'load';
+  return action === 'encrypt' || action === 'data-key' ? 'making' : 'other';
 }
 
 const minuteMs = 60_000;

@@ -14,6 +14,8 @@ export interface CallTrace {
   response: JsonObject | null;
   key: { arn: string; account: string } | null;
   materialId: string | null;
+  /** What the service does because of it, in an event of its own. */
+  followedBy: { name: 'RotateKey'; details: JsonObject } | null;
   /** Set for calls that leave no event, such as throttled ones. */
   unlogged: boolean;
 }
@@ -23,6 +25,7 @@ export const newTrace = (): CallTrace => ({
   response: null,
   key: null,
   materialId: null,
+  followedBy: null,
   unlogged: false,
 });
 

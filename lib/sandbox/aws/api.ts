@@ -69,6 +69,28 @@ export interface AwsOutputs {
   };
   CancelKeyDeletion: { KeyId: string };
   LookupEvents: { Events: LookedUpEvent[]; NextToken?: string };
+  PutEventSelectors: TrailSelectors;
+  GetEventSelectors: TrailSelectors;
+  StartQuery: { QueryId: string };
+  DescribeQuery: { QueryId: string; QueryString: string; QueryStatus: QueryStatus };
+  GetQueryResults: {
+    QueryStatus: QueryStatus;
+    QueryStatistics: { ResultsCount: number; TotalResultsCount: number; BytesScanned: number };
+    QueryResultRows: Record<string, string>[][];
+    NextToken?: string;
+  };
+}
+
+export type QueryStatus = 'QUEUED' | 'RUNNING' | 'FINISHED';
+
+/** What a trail writes down of an account's events. */
+export interface TrailSelectors {
+  TrailARN: string;
+  EventSelectors: {
+    ReadWriteType: 'All';
+    IncludeManagementEvents: true;
+    ExcludeManagementEventSources: string[];
+  }[];
 }
 
 export type AwsOperation = keyof AwsOutputs;
@@ -98,6 +120,11 @@ const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly:
   ScheduleKeyDeletion: { service: 'kms', readOnly: false },
   CancelKeyDeletion: { service: 'kms', readOnly: false },
   LookupEvents: { service: 'cloudtrail', readOnly: true },
+  PutEventSelectors: { service: 'cloudtrail', readOnly: false },
+  GetEventSelectors: { service: 'cloudtrail', readOnly: true },
+  StartQuery: { service: 'cloudtrail', readOnly: true },
+  DescribeQuery: { service: 'cloudtrail', readOnly: true },
+  GetQueryResults: { service: 'cloudtrail', readOnly: true },
 };
 
 /** Whether this service has this operation here. */
@@ -107,6 +134,20 @@ export function isOperation(service: string, operation: string): operation is Aw
     operations[operation as AwsOperation].service === service
   );
 }
+
+/** CloudTrail's own operations. */
+export const trailOperations = [
+  'LookupEvents',
+  'PutEventSelectors',
+  'GetEventSelectors',
+  'StartQuery',
+  'DescribeQuery',
+  'GetQueryResults',
+] as const satisfies AwsOperation[];
+export type TrailOperation = (typeof trailOperations)[number];
+
+export const isTrailOperation = (operation: AwsOperation): operation is TrailOperation =>
+  operations[operation].service === 'cloudtrail';
 
 /** CloudTrail's `readOnly` of an operation. */
 export const isReadOnly = (operation: AwsOperation): boolean => operations[operation].readOnly;

@@ -21,6 +21,12 @@ export interface AwsCloudOptions {
   region: string;
   /** From an event to its delivery, ms of sandbox time; drawn uniformly for every event. */
   deliveryLagMs: { min: number; max: number };
+  /** Of all events, the share in [0, 1] whose delivery takes this long instead; they say so. Default none. */
+  late?: { share: number; lagMs: { min: number; max: number } };
+  /** Of all events, the share in [0, 1] that come once more, as updated, under an id of their own. Default 0. */
+  updatedShare?: number;
+  /** From the start of a query of CloudTrail Lake to its end, ms of sandbox time. Default 0. */
+  queryMs?: number;
   /** From a change of a key's state to its being in force, ms of sandbox time. */
   propagationMs: number;
   /** Called for every event as it happens, delivered or not. */
@@ -31,7 +37,8 @@ export interface AwsCloudOptions {
   /** Events kept for each account; beyond it the oldest go. Default 500,000, at least 1. */
   eventsMax?: number;
   /**
-   * Limit of LookupEvents for each account, in wall time. Default none; the real one is 2 a second.
+   * Limit of each CloudTrail operation for each account, in wall time. Default none; the real one of
+   * LookupEvents is 2 a second.
    */
   apiRateLimit?: { perSecond: number; wall: Clock };
 }

@@ -4,12 +4,26 @@
  * succeeded on another account's key, in the key owner's. Signatures and the wire are the server's
  * business.
  */
-import { type AwsOperation, type AwsOutput, type AwsRequest, isOperation } from './api.ts';
-import { type ApiCall, type CallTrace, newTrace } from './api-call.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import {
+  type AwsOperation,
+  type AwsOutput,
+  type AwsRequest,
+  isOperation,
+  isTrailOperation,
+} from './api.ts';
+import { type ApiCall, type CallTrace, type JsonObject, newTrace } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
 import { type AwsCloudOptions, type CloudState, checkCloudOptions } from './cloud-options.ts';
-import { lookupEvents } from './cloudtrail.ts';
-import { AccountLog, LiveEvent, restoredEvent, type StoredEvent } from './event-log.ts';
+import { CloudTrail } from './cloudtrail.ts';
+import { serviceRecord } from './cloudtrail-record.ts';
+import {
+  AccountLog,
+  LiveEvent,
+  type LogEntry,
+  restoredEvent,
+  type StoredEvent,
+} from './event-log.ts';
 import { failAsPlanned, type PlannedFault } from './fault-plan.ts';
 import { Kms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
@@ -28,6 +42,7 @@ export class AwsCloud {
   readonly #kms: Kms;
   readonly #rateLimit: RateLimit | null;
   readonly #logs = new Map<string, AccountLog>();
+  readonly #trail: CloudTrail;
   #faults: PlannedFault[] = [];
 
   constructor(options: AwsCloudOptions) {
@@ -41,6 +56,12 @@ export class AwsCloud {
     this.#ring = new KeyRing(region, state?.keys ?? [], state?.aliases);
     this.#kms = new Kms({ ring: this.#ring, random, propagationMs });
     this.#rateLimit = apiRateLimit ? new RateLimit(apiRateLimit) : null;
+    this.#trail = new CloudTrail({
+      region,
+      random,
+      queryMs: options.queryMs ?? 0,
+      logOf: (account) => this.#log(account),
+    });
     for (const event of state?.events ?? []) this.#log(event.account).add(restoredEvent(event));
   }
 
@@ -76,6 +97,7 @@ export class AwsCloud {
     }
     const at = this.#options.clock.now();
     const { region } = this;
+    this.#endKeys(at);
     const trace = newTrace();
     const call = { requestId, at, operation, region, principal, sourceIp, userAgent, trace };
     try {
@@ -92,6 +114,7 @@ export class AwsCloud {
 
   /** Every event in an account's log, oldest first, delivered or not. */
   events(account: string): StoredEvent[] {
+    this.#endKeys(this.#options.clock.now());
     return this.#logs.get(account)?.list() ?? [];
   }
 
@@ -121,13 +144,34 @@ export class AwsCloud {
     },
   ): AwsOutput<AwsOperation> {
     if (operation === 'Encrypt' || operation === 'Decrypt') this.#failAsPlanned(call);
-    if (operation !== 'LookupEvents') return this.#kms.perform(operation, call);
-    const { account } = call.principal;
-    if (this.#rateLimit && !this.#rateLimit.take(account)) {
+    if (!isTrailOperation(operation)) return this.#kms.perform(operation, call);
+    if (this.#rateLimit && !this.#rateLimit.take(tupleKey(call.principal.account, operation))) {
       call.trace.unlogged = true;
       throw new AwsFault('ThrottlingException', 'Rate exceeded');
     }
-    return lookupEvents({ ...call, log: this.#log(account) });
+    return this.#trail.perform(operation, call);
+  }
+
+  /** What an account's trail had to leave out of an event's files at the time: KMS, or nothing. */
+  trailExcludes(event: StoredEvent): boolean {
+    return this.#trail.excludes(event);
+  }
+
+  /** KMS deletes what is due, and says so. */
+  #endKeys(now: number): void {
+    for (const { record, reference } of this.#ring.takeDeleted(now))
+      this.#recordService('DeleteKey', { key: reference, at: record.deletionAt ?? now });
+  }
+
+  #recordService(
+    name: 'RotateKey' | 'DeleteKey',
+    about: { key: { arn: string; account: string }; at: number; details?: JsonObject },
+  ): void {
+    const { account } = about.key;
+    const eventId = uuid(this.#random);
+    const record = serviceRecord({ name, region: this.region, eventId, ...about });
+    const visibleAt = this.#options.clock.now() + this.#lag(this.#options.deliveryLagMs);
+    this.#keep(restoredEvent({ record, account, at: about.at, visibleAt }));
   }
 
   /** What KMS turns away before it looks at the request is not logged. */
@@ -149,15 +193,41 @@ export class AwsCloud {
     if (shared) call.sharedEventId = uuid(this.#random);
     this.#deliver(call, call.principal.account);
     if (shared) this.#deliver(call, owner);
+    const { key, followedBy } = call.trace;
+    if (call.fault !== null || key === null || followedBy === null) return;
+    this.#recordService(followedBy.name, { key, at: call.at, details: followedBy.details });
   }
 
   #deliver(call: ApiCall, account: string): void {
-    const { deliveryLagMs, journal } = this.#options;
-    const { min, max } = deliveryLagMs;
-    const visibleAt = call.at + Math.round(min + uniform(this.#random) * (max - min));
-    const event = new LiveEvent(call, { account, eventId: uuid(this.#random), visibleAt });
-    this.#log(account).add(event);
-    journal?.(event);
+    const { deliveryLagMs, late, updatedShare = 0 } = this.#options;
+    const isLate = late !== undefined && this.#draws(late.share);
+    const visibleAt = call.at + this.#lag(isLate ? late.lagMs : deliveryLagMs);
+    const eventId = uuid(this.#random);
+    const addendum = isLate ? { addendum: { reason: 'DELIVERY_DELAY' } } : {};
+    this.#keep(new LiveEvent(call, { account, eventId, visibleAt, ...addendum }));
+    if (!this.#draws(updatedShare)) return;
+    const updated = {
+      reason: 'UPDATED_DATA',
+      updatedFields: 'eventID',
+      originalRequestID: call.requestId,
+      originalEventID: eventId,
+    };
+    const again = { eventId: uuid(this.#random), addendum: updated };
+    const againAt = visibleAt + this.#lag(deliveryLagMs);
+    this.#keep(new LiveEvent(call, { account, visibleAt: againAt, ...again }));
+  }
+
+  #keep(event: LogEntry): void {
+    this.#log(event.account).add(event);
+    this.#options.journal?.(event);
+  }
+
+  #lag({ min, max }: { min: number; max: number }): number {
+    return Math.round(min + uniform(this.#random) * (max - min));
+  }
+
+  #draws(share: number): boolean {
+    return share > 0 && uniform(this.#random) < share;
   }
 
   #log(account: string): AccountLog {

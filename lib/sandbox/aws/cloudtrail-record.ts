@@ -1,4 +1,4 @@
-import { isReadOnly } from './api.ts';
+import { isReadOnly, isTrailOperation } from './api.ts';
 import type { ApiCall, JsonObject } from './api-call.ts';
 import { identityArn, type Principal } from './principals.ts';
 
@@ -23,12 +23,12 @@ export function cloudTrailDate(ms: number): string {
 }
 
 export const eventSourceOf = ({ operation }: ApiCall): string =>
-  operation === 'LookupEvents' ? 'cloudtrail.amazonaws.com' : 'kms.amazonaws.com';
+  isTrailOperation(operation) ? 'cloudtrail.amazonaws.com' : 'kms.amazonaws.com';
 
 /** The record of a call as it is delivered to one account's log. */
 export function cloudTrailRecord(
   call: ApiCall,
-  copy: { account: string; eventId: string },
+  copy: { account: string; eventId: string; addendum?: JsonObject },
 ): CloudTrailRecord {
   const { trace, fault, principal } = call;
   const { key, materialId } = trace;
@@ -57,6 +57,39 @@ export function cloudTrailRecord(
     managementEvent: true,
     recipientAccountId: copy.account,
     ...(call.sharedEventId !== null ? { sharedEventID: call.sharedEventId } : {}),
+    ...(copy.addendum && { addendum: copy.addendum }),
+    eventCategory: 'Management',
+  };
+}
+
+/** What KMS does to a key by itself: the events of it name no caller and no request. */
+export function serviceRecord(event: {
+  name: 'RotateKey' | 'DeleteKey';
+  at: number;
+  region: string;
+  eventId: string;
+  key: { arn: string; account: string };
+  details?: JsonObject;
+}): CloudTrailRecord {
+  const { arn, account } = event.key;
+  return {
+    eventVersion: '1.11',
+    userIdentity: { accountId: account, invokedBy: 'AWS Internal' },
+    eventTime: isoSeconds(event.at),
+    eventSource: 'kms.amazonaws.com',
+    eventName: event.name,
+    awsRegion: event.region,
+    sourceIPAddress: 'AWS Internal',
+    userAgent: 'AWS Internal',
+    requestParameters: null,
+    responseElements: null,
+    eventID: event.eventId,
+    readOnly: false,
+    resources: [{ accountId: account, type: 'AWS::KMS::Key', ARN: arn }],
+    eventType: 'AwsServiceEvent',
+    managementEvent: true,
+    recipientAccountId: account,
+    ...(event.details && { serviceEventDetails: event.details }),
     eventCategory: 'Management',
   };
 }

@@ -1,196 +1,107 @@
-/**
- * CloudTrail's LookupEvents over one account's log: newest first, delivered events only, in stable
- * pages.
- */
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import type { AwsOutputs, LookedUpEvent } from './api.ts';
-import type { CallTrace } from './api-call.ts';
+/** CloudTrail as an API: event history, what a trail leaves out, and queries of CloudTrail Lake. */
+import type { AwsOutput, AwsOutputs, TrailOperation, TrailSelectors } from './api.ts';
+import type { JsonObject } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
-import { cloudTrailDate } from './cloudtrail-record.ts';
-import type { AccountLog, LogEntry } from './event-log.ts';
+import type { AccountLog, StoredEvent } from './event-log.ts';
+import type { KmsCall } from './key-access.ts';
 import { identityAllows } from './key-policy.ts';
-import type { Principal } from './principals.ts';
-import { objectList, optionalNumber, optionalText, requiredText } from './request-fields.ts';
+import { EventDataStore } from './lake.ts';
+import { lookupEvents } from './lookup-events.ts';
+import type { RandomBytes } from './random-ids.ts';
+import { objectList, optionalFlag, requiredText } from './request-fields.ts';
 
-const pageMax = 50;
-const retentionMs = 90 * 86_400_000;
+/** The one trail of every account. */
+export const trailName = 'management-events';
+const kmsSource = 'kms.amazonaws.com';
+const excludable = [kmsSource, 'rdsdata.amazonaws.com'];
 
-type Input = Readonly<Record<string, unknown>>;
-
-interface Query {
-  attribute: { key: string; value: string } | null;
-  startMs: number | null;
-  endMs: number | null;
-  insights: boolean;
+export interface CloudTrailOptions {
+  region: string;
+  random: RandomBytes;
+  queryMs: number;
+  logOf: (account: string) => AccountLog;
 }
 
-/**
- * Where the next page begins: below this event, among those delivered when the first page was asked
- * for.
- */
-const cursorSchema = z.strictObject({
-  asOf: z.number(),
-  at: z.number(),
-  eventId: z.string(),
-  query: z.string(),
-});
-type Cursor = z.infer<typeof cursorSchema>;
-
-export function lookupEvents(call: {
-  log: AccountLog;
-  principal: Principal;
-  now: number;
-  input: Input;
-  trace: CallTrace;
-}): AwsOutputs['LookupEvents'] {
-  const { log, principal, now, input, trace } = call;
-  const action = 'cloudtrail:LookupEvents';
-  if (!identityAllows(principal, action)) {
-    const why = `because no identity-based policy allows the ${action} action`;
-    const message = `User: ${principal.arn} is not authorized to perform: ${action} ${why}`;
-    throw new AwsFault('AccessDeniedException', message);
-  }
-  const query = readQuery(input, trace);
-  const bound = queryHash(principal.account, query);
-  const cursor = readCursor(input, bound);
-  const asOf = cursor?.asOf ?? now;
-  const page = query.insights ? [] : matching(log, { query, cursor, asOf, limit: query.limit + 1 });
-  const events = page.slice(0, query.limit);
-  const last = events.at(-1);
-  const more = page.length > events.length && last !== undefined;
-  return {
-    Events: events.map(lookedUp),
-    ...(more
-      ? { NextToken: encodeCursor({ asOf, at: last.at, eventId: last.eventId, query: bound }) }
-      : {}),
-  };
+/** From an instant on, what an account's trail leaves out. */
+interface Selection {
+  at: number;
+  excluded: readonly string[];
 }
 
-function readQuery(input: Input, trace: CallTrace): Query & { limit: number } {
-  const attributes = objectList(input, 'LookupAttributes').map((one) => ({
-    key: requiredText(one, 'AttributeKey'),
-    value: requiredText(one, 'AttributeValue'),
-  }));
-  const startMs = msOf(optionalNumber(input, 'StartTime'));
-  const endMs = msOf(optionalNumber(input, 'EndTime'));
-  const limit = optionalNumber(input, 'MaxResults') ?? pageMax;
-  const category = optionalText(input, 'EventCategory');
-  const token = optionalText(input, 'NextToken');
-  trace.parameters = {
-    ...(attributes.length === 0
-      ? {}
-      : {
-          lookupAttributes: attributes.map(({ key, value }) => ({
-            attributeKey: key,
-            attributeValue: value,
-          })),
-        }),
-    ...(startMs === null ? {} : { startTime: cloudTrailDate(startMs) }),
-    ...(endMs === null ? {} : { endTime: cloudTrailDate(endMs) }),
-    maxResults: limit,
-    ...(category === undefined ? {} : { eventCategory: category }),
-    ...(token === undefined ? {} : { nextToken: token }),
-  };
-  const [attribute = null] = attributes;
-  if (attributes.length > 1 || (attribute && !attributeReaders.has(attribute.key))) {
-    throw new AwsFault(
-      'InvalidLookupAttributesException',
-      'You can only specify one valid lookup attribute per request.',
-    );
-  }
-  if (startMs !== null && endMs !== null && startMs > endMs) {
-    throw new AwsFault('InvalidTimeRangeException', 'Start time must be before end time.');
-  }
-  if (!Number.isInteger(limit) || limit < 1 || limit > pageMax) {
-    throw new AwsFault('InvalidMaxResultsException', `Max results must be 1 to ${pageMax}.`);
-  }
-  if (category !== undefined && category !== 'insight') {
-    throw new AwsFault('InvalidEventCategoryException', `Invalid event category ${category}.`);
-  }
-  return { attribute, startMs, endMs, insights: category === 'insight', limit };
-}
+export class CloudTrail {
+  readonly #options: CloudTrailOptions;
+  readonly #lake: EventDataStore;
+  readonly #selections = new Map<string, Selection[]>();
 
-const msOf = (seconds: number | undefined) => (seconds === undefined ? null : seconds * 1000);
+  constructor(options: CloudTrailOptions) {
+    this.#options = options;
+    this.#lake = new EventDataStore(options);
+  }
 
-/**
- * What each lookup attribute compares; KMS events carry no outer resources, so those two find none.
- */
-const attributeReaders = new Map<string, (entry: LogEntry) => string | null>([
-  ['EventId', (entry) => entry.eventId],
-  ['EventName', (entry) => entry.eventName],
-  ['EventSource', (entry) => entry.eventSource],
-  ['ReadOnly', (entry) => String(entry.record.readOnly)],
-  ['Username', (entry) => entry.username],
-  ['AccessKeyId', (entry) => entry.accessKeyId],
-  ['ResourceType', () => null],
-  ['ResourceName', () => null],
-]);
-
-function matching(
-  log: AccountLog,
-  input: { query: Query; cursor: Cursor | null; asOf: number; limit: number },
-): LogEntry[] {
-  const { query, cursor, asOf, limit } = input;
-  const { attribute, endMs } = query;
-  const startMs = Math.max(query.startMs ?? 0, asOf - retentionMs);
-  const read = attributeReaders.get(attribute?.key ?? '');
-  const found: LogEntry[] = [];
-  let reached = cursor === null;
-  for (const entry of log.newestFirst(cursor?.at ?? Number.MAX_SAFE_INTEGER)) {
-    if (cursor && !reached) {
-      reached = entry.eventId === cursor.eventId || entry.at < cursor.at;
-      if (entry.at === cursor.at) continue;
+  /** @throws {AwsFault} */
+  perform(operation: TrailOperation, call: KmsCall): AwsOutput<TrailOperation> {
+    const { principal, input, trace } = call;
+    assertAllowed(call, operation);
+    switch (operation) {
+      case 'LookupEvents':
+        return lookupEvents({ ...call, log: this.#options.logOf(principal.account) });
+      case 'PutEventSelectors':
+        return this.#select(call);
+      case 'GetEventSelectors':
+        trace.parameters = { trailName: requiredText(input, 'TrailName') };
+        return this.#selectors(principal.account);
+      default:
+        return this.#lake.perform(operation, call);
     }
-    const eventTimeMs = Math.floor(entry.at / 1000) * 1000;
-    if (eventTimeMs < startMs) break;
-    if (endMs !== null && eventTimeMs > endMs) continue;
-    if (entry.visibleAt > asOf) continue;
-    if (attribute && read?.(entry) !== attribute.value) continue;
-    found.push(entry);
-    if (found.length === limit) break;
   }
-  return found;
-}
 
-function lookedUp(entry: LogEntry): LookedUpEvent {
-  const { record } = entry;
-  return {
-    EventId: entry.eventId,
-    EventName: entry.eventName,
-    ReadOnly: record.readOnly === true ? 'true' : 'false',
-    ...(entry.accessKeyId === null ? {} : { AccessKeyId: entry.accessKeyId }),
-    EventTime: Math.floor(entry.at / 1000),
-    EventSource: entry.eventSource,
-    ...(entry.username === null ? {} : { Username: entry.username }),
-    Resources: [],
-    CloudTrailEvent: JSON.stringify(record),
-  };
-}
-
-/** Ties a token to the account and the parameters it was given for; the page size may change. */
-function queryHash(account: string, { attribute, startMs, endMs, insights }: Query): string {
-  const text = JSON.stringify([account, attribute, startMs, endMs, insights]);
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
-}
-
-const encodeCursor = (cursor: Cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url');
-
-function readCursor(input: Input, query: string): Cursor | null {
-  const token = optionalText(input, 'NextToken');
-  if (token === undefined) return null;
-  const cursor = decodeCursor(token);
-  if (cursor?.query !== query) {
-    const message = 'Invalid token, or it belongs to a request with other parameters.';
-    throw new AwsFault('InvalidNextTokenException', message);
+  /** Whether the trail of an event's account leaves it out of its files. */
+  excludes({ account, at, record }: StoredEvent): boolean {
+    const inForce = this.#selections.get(account)?.findLast((one) => one.at <= at);
+    return inForce?.excluded.includes(String(record.eventSource)) ?? false;
   }
-  return cursor;
-}
 
-function decodeCursor(token: string): Cursor | null {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
-  } catch {
-    return null;
+  #select({ principal, now, input, trace }: KmsCall): AwsOutputs['PutEventSelectors'] {
+    const name = requiredText(input, 'TrailName');
+    const selectors = objectList(input, 'EventSelectors');
+    const excluded = selectors.flatMap((one) => excludedIn(one));
+    trace.parameters = { trailName: name, eventSelectors: selectors.map(loggedSelector) };
+    if (selectors.length === 0 || excluded.some((source) => !excludable.includes(source)))
+      throw new AwsFault('InvalidEventSelectorsException', 'The event selectors are not valid.');
+    const selections = this.#selections.get(principal.account) ?? [];
+    this.#selections.set(principal.account, [...selections, { at: now, excluded }]);
+    return this.#selectors(principal.account);
+  }
+
+  #selectors(account: string): TrailSelectors {
+    const { region } = this.#options;
+    const ExcludeManagementEventSources = [
+      ...(this.#selections.get(account)?.at(-1)?.excluded ?? []),
+    ];
+    return {
+      TrailARN: `arn:aws:cloudtrail:${region}:${account}:trail/${trailName}`,
+      EventSelectors: [
+        { ReadWriteType: 'All', IncludeManagementEvents: true, ExcludeManagementEventSources },
+      ],
+    };
   }
 }
+
+function assertAllowed({ principal }: KmsCall, operation: TrailOperation): void {
+  const action = `cloudtrail:${operation}`;
+  if (identityAllows(principal, action)) return;
+  const why = `because no identity-based policy allows the ${action} action`;
+  const message = `User: ${principal.arn} is not authorized to perform: ${action} ${why}`;
+  throw new AwsFault('AccessDeniedException', message);
+}
+
+function excludedIn(selector: Readonly<Record<string, unknown>>): string[] {
+  const { ExcludeManagementEventSources: sources } = selector;
+  return Array.isArray(sources) ? sources.map(String) : [];
+}
+
+const loggedSelector = (selector: Readonly<Record<string, unknown>>): JsonObject => ({
+  readWriteType: String(selector.ReadWriteType ?? 'All'),
+  includeManagementEvents: optionalFlag(selector, 'IncludeManagementEvents'),
+  excludeManagementEventSources: excludedIn(selector),
+});

@@ -28,13 +28,19 @@ export class LiveEvent implements LogEntry {
   readonly eventId: string;
   readonly account: string;
   readonly visibleAt: number;
+  /** Why it is late, or what earlier event it is anew. */
+  readonly addendum?: JsonObject;
   readonly #call: ApiCall;
 
-  constructor(call: ApiCall, copy: { account: string; eventId: string; visibleAt: number }) {
+  constructor(
+    call: ApiCall,
+    copy: { account: string; eventId: string; visibleAt: number; addendum?: JsonObject },
+  ) {
     this.#call = call;
     this.eventId = copy.eventId;
     this.account = copy.account;
     this.visibleAt = copy.visibleAt;
+    if (copy.addendum) this.addendum = copy.addendum;
   }
 
   get at(): number {

@@ -10,11 +10,21 @@ export interface PlannedFault {
   share: number;
 }
 
-/** Throws the fault that is due at `now`, if the draw, in [0, 1), falls into its share. */
-export function failAsPlanned(plan: readonly PlannedFault[], now: number, draw: number): void {
+/** What kind of fault is due at `now`, if the draw, in [0, 1), falls into its share; null for none. */
+export function plannedFault(
+  plan: readonly PlannedFault[],
+  now: number,
+  draw: number,
+): PlannedFault['kind'] | null {
   const due = plan.find(({ from, to }) => now >= from && now < to);
-  if (due === undefined || draw >= due.share) return;
-  throw due.kind === 'throttled'
+  return due === undefined || draw >= due.share ? null : due.kind;
+}
+
+/** Throws the fault that is due. */
+export function failAsPlanned(plan: readonly PlannedFault[], now: number, draw: number): void {
+  const kind = plannedFault(plan, now, draw);
+  if (kind === null) return;
+  throw kind === 'throttled'
     ? new AwsFault('ThrottlingException', 'You have exceeded the rate at which you may call KMS.')
     : new AwsFault('KMSInternalException', 'The request failed for an internal reason.', 500);
 }

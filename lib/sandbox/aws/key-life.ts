@@ -57,8 +57,17 @@ export class KeyLife {
   rotate(call: KmsCall): AwsOutputs['RotateKeyOnDemand'] {
     const key = ownKey(this.#ring, call, 'RotateKeyOnDemand');
     if (key.state !== 'Enabled') throw invalidState(key, `is ${key.state}.`);
-    key.rotate(this.#newMaterial());
+    const previousKeyMaterialId = key.record.materialId;
+    const material = this.#newMaterial();
+    key.rotate(material);
     call.trace.response = { keyId: key.record.arn };
+    const details = {
+      keyId: key.record.id,
+      rotationType: 'ON_DEMAND',
+      previousKeyMaterialId,
+      currentKeyMaterialId: material.materialId,
+    };
+    call.trace.followedBy = { name: 'RotateKey', details };
     return { KeyId: key.record.arn };
   }
 

@@ -53,6 +53,11 @@ export class KmsKey {
     this.materials = materialsOf(record);
   }
 
+  isDue(now: number): boolean {
+    const { deletionAt } = this.record;
+    return deletionAt !== null && deletionAt <= now;
+  }
+
   get material(): KeyObject {
     return this.materials[0].material;
   }
@@ -163,10 +168,15 @@ export class KeyRing {
 
   byId(id: string, now: number): KmsKey | undefined {
     const key = this.#keys.get(id);
-    const deletionAt = key?.record.deletionAt ?? null;
-    if (deletionAt === null || deletionAt > now) return key;
-    this.#keys.delete(id);
-    return undefined;
+    return key === undefined || key.isDue(now) ? undefined : key;
+  }
+
+  /** Keys whose end has come, once: from then on they are gone. */
+  takeDeleted(now: number): KmsKey[] {
+    const due: KmsKey[] = [];
+    for (const key of this.#keys.values()) if (key.isDue(now)) due.push(key);
+    for (const { record } of due) this.#keys.delete(record.id);
+    return due;
   }
 
   /** The key an ARN names, or a bare id in the caller's own account. */

@@ -1,7 +1,7 @@
 /**
  * AWS KMS as far as envelope encryption needs it: symmetric keys, their life, Encrypt and Decrypt.
  */
-import type { AwsOutputs } from './api.ts';
+import type { AwsOutputs, TrailOperation } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import { ciphertextKey, type KmsCall, namedKey } from './key-access.ts';
 import { invalidState, KeyLife } from './key-life.ts';
@@ -13,7 +13,7 @@ import { optionalFlag, optionalText, requiredBytes, textMap } from './request-fi
 const plaintextBytesMax = 4096;
 const ciphertextBytesMax = 6144;
 
-export type KmsOperation = Exclude<keyof AwsOutputs, 'LookupEvents'>;
+export type KmsOperation = Exclude<keyof AwsOutputs, TrailOperation>;
 
 export class Kms {
   readonly #ring: KeyRing;

@@ -11,7 +11,9 @@ import type { Clock } from '../../domain/clock.ts';
 import { isOperation } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import type { AwsCloud } from './cloud.ts';
+import { answerS3, s3Fault, s3RequestOf } from './s3.ts';
 import { claimedAccessKeyId, verifySignature } from './signature.ts';
+import type { TrailBucket } from './trail-bucket.ts';
 import { decodeInput, encodeFault, encodeOutput, parseTarget } from './wire.ts';
 
 const bodyBytesMax = 1_048_576;
@@ -36,18 +38,22 @@ export interface LoggedRequest extends RequestInfo {
  * What to do to a request instead of answering it well. A status is answered without carrying the
  * call out. `reset` tears the connection down before the call, `reset-after` after it, so that the
  * call is logged and never answered. `delayMs` (wall time) carries the call out and holds the
- * answer back; `alter` changes it, as nothing but a fault in between could.
+ * answer back; `alter` changes it, as nothing but a fault in between could; `cutAt` breaks off after
+ * so many bytes of it.
  */
 export type ServerFault =
   | { status: number; code: string; message: string }
   | { delayMs: number }
   | { alter: (output: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> }
+  | { cutAt: number }
   | 'reset'
   | 'reset-after';
 
 export interface AwsServerOptions {
   cloud: AwsCloud;
   wall: Clock;
+  /** S3's buckets, on the same endpoint. Default none. */
+  buckets?: readonly TrailBucket[];
   /** An address of loopback: 127.0.0.0/8 or ::1. Default 127.0.0.1. */
   host?: string;
   /** Default 0: any free port. */
@@ -68,7 +74,8 @@ export interface AwsServer {
 interface Answer {
   status: number;
   requestId: string;
-  body: string;
+  body: string | Buffer;
+  headers?: Record<string, string>;
 }
 
 export async function startAwsServer(options: AwsServerOptions): Promise<AwsServer> {
@@ -131,19 +138,24 @@ async function handle(
   if (fault === 'reset') return reset(randomUUID());
   const answer =
     typeof fault === 'object' && 'status' in fault
-      ? faultAnswer(new AwsFault(fault.code, fault.message, fault.status))
+      ? faultAnswer(new AwsFault(fault.code, fault.message, fault.status), info)
       : await answerOf({ request, info, body, options });
   if (fault === 'reset-after') return reset(answer.requestId);
   if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
   if (typeof fault === 'object' && 'alter' in fault && answer.status === 200)
-    answer.body = JSON.stringify(fault.alter(JSON.parse(answer.body)));
+    answer.body = JSON.stringify(fault.alter(JSON.parse(String(answer.body))));
   log(answer);
-  send(response, answer, options.wall);
+  send(
+    response,
+    answer,
+    options.wall,
+    typeof fault === 'object' && 'cutAt' in fault ? fault.cutAt : undefined,
+  );
 }
 
 function infoOf(request: IncomingMessage): RequestInfo {
   const headers = headersOf(request);
-  const target = parseTarget(headers['x-amz-target']);
+  const target = parseTarget(headers['x-amz-target']) ?? s3TargetOf(request);
   return {
     service: target?.service ?? null,
     operation: target?.operation ?? null,
@@ -151,6 +163,14 @@ function infoOf(request: IncomingMessage): RequestInfo {
     sourceIp: request.socket.remoteAddress ?? '',
     userAgent: headers['user-agent'] ?? '',
   };
+}
+
+const s3Of = ({ method = '', url = '/', headers }: IncomingMessage) =>
+  s3RequestOf(method, url, headers.range);
+
+function s3TargetOf(request: IncomingMessage): { service: 's3'; operation: string } | null {
+  const wanted = s3Of(request);
+  return wanted && { service: 's3', operation: wanted.operation };
 }
 
 function headersOf(request: IncomingMessage): Record<string, string> {
@@ -187,24 +207,28 @@ async function answerOf(input: {
   try {
     return await carryOut(input);
   } catch (error) {
-    if (error instanceof AwsFault) return faultAnswer(error);
+    if (error instanceof AwsFault) return faultAnswer(error, input.info);
     throw error;
   }
 }
 
 async function carryOut(input: Parameters<typeof answerOf>[0]): Promise<Answer> {
   const { request, info, body } = input;
-  const { cloud, wall } = input.options;
+  const { cloud, wall, buckets = [] } = input.options;
   const headers = headersOf(request);
+  const find = (accessKeyId: string) => cloud.principal(accessKeyId);
+  const verifier = { region: cloud.region, wall, find };
+  const signed = { method: request.method ?? '', url: request.url ?? '/', headers, body };
+  const wanted = s3Of(request);
+  if (wanted !== null) {
+    const reader = await verifySignature(signed, { service: 's3', verifier });
+    return { requestId: randomUUID(), ...answerS3(buckets, reader, wanted) };
+  }
   const target = parseTarget(headers['x-amz-target']);
   if (request.method !== 'POST' || !target || !isOperation(target.service, target.operation)) {
     throw new AwsFault('UnknownOperationException', '');
   }
-  const find = (accessKeyId: string) => cloud.principal(accessKeyId);
-  const principal = await verifySignature(
-    { method: request.method, url: request.url ?? '/', headers, body },
-    { service: target.service, verifier: { region: cloud.region, wall, find } },
-  );
+  const principal = await verifySignature(signed, { service: target.service, verifier });
   const { sourceIp, userAgent } = info;
   const { requestId, output } = cloud.call(principal, {
     ...target,
@@ -215,12 +239,13 @@ async function carryOut(input: Parameters<typeof answerOf>[0]): Promise<Answer> 
   return { status: 200, requestId, body: encodeOutput(output) };
 }
 
-function faultAnswer(fault: AwsFault): Answer {
+function faultAnswer(fault: AwsFault, info?: RequestInfo): Answer {
   const requestId = fault.requestId || randomUUID();
+  if (info?.service === 's3') return { requestId, ...s3Fault(fault, requestId) };
   return { status: fault.httpStatus, requestId, body: encodeFault(fault) };
 }
 
-function send(response: ServerResponse, answer: Answer, wall: Clock): void {
+function send(response: ServerResponse, answer: Answer, wall: Clock, cutAt?: number): void {
   if (response.headersSent || response.destroyed) return;
   response.sendDate = false;
   response.writeHead(answer.status, {
@@ -228,6 +253,8 @@ function send(response: ServerResponse, answer: Answer, wall: Clock): void {
     'content-length': Buffer.byteLength(answer.body),
     'x-amzn-requestid': answer.requestId,
     date: new Date(wall.now()).toUTCString(),
+    ...answer.headers,
   });
-  response.end(answer.body);
+  if (cutAt === undefined) response.end(answer.body);
+  else response.write(Buffer.from(answer.body).subarray(0, cutAt), () => response.destroy());
 }

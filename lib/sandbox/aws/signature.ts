@@ -42,7 +42,7 @@ interface Authorization {
  */
 export async function verifySignature(
   request: SignedRequest,
-  { service, verifier }: { service: AwsService; verifier: Verifier },
+  { service, verifier }: { service: AwsService | 's3'; verifier: Verifier },
 ): Promise<Principal> {
   const authorization = parseAuthorization(request.headers.authorization);
   const principal = verifier.find(authorization.accessKeyId);
@@ -53,7 +53,7 @@ export async function verifySignature(
   }
   const signedAt = checkDate(request.headers['x-amz-date'] ?? '', verifier.wall.now());
   checkScope(authorization, { signedAt, service, region: verifier.region });
-  checkSignedHeaders(authorization.signedHeaders);
+  checkSignedHeaders(authorization.signedHeaders, service);
   const expected = await sign(request, { authorization, principal, signedAt });
   if (!sameText(authorization.signature, expected)) {
     throw refused(
@@ -128,8 +128,9 @@ function checkScope(
   }
 }
 
-function checkSignedHeaders(names: readonly string[]): void {
-  for (const name of ['host', 'x-amz-date', 'x-amz-target']) {
+function checkSignedHeaders(names: readonly string[], service: AwsService | 's3'): void {
+  const needed = ['host', 'x-amz-date', service === 's3' ? 'x-amz-content-sha256' : 'x-amz-target'];
+  for (const name of needed) {
     if (!names.includes(name)) throw refused(`'${name}' must be a signed header.`);
   }
 }
@@ -149,6 +150,8 @@ async function sign(
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
     sha256: NodeSha256,
     applyChecksum: signedHeaders.includes('x-amz-content-sha256'),
+    // S3's paths are signed as they are sent, those of others encoded once more.
+    uriEscapePath: service !== 's3',
   });
   const { pathname, searchParams } = new URL(url, 'http://loopback');
   const signed = await signer.sign(

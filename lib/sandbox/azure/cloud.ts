@@ -34,6 +34,8 @@ export interface AzureRequestInfo {
   userAgent: string;
   callerIp: string;
   requestUri: string;
+  /** The Azure service that asks on its own customer's behalf. */
+  trustedService?: string;
 }
 
 /** One row of a vault's log, as far as the vault knows it. */

@@ -4,7 +4,7 @@ import { readBody, startLoopbackHttp } from '../loopback-http.ts';
 import type { AzureRequestInfo } from './cloud.ts';
 import type { AnswerAzureRequest } from './server.ts';
 
-/** Serves Key Vault over HTTP in plain text; each answer names its request. */
+/** Serves Azure over HTTP in plain text; each answer names its request. */
 export function startHttp(
   answer: AnswerAzureRequest,
 ): Promise<{ port: number; close(): Promise<void> }> {
@@ -16,21 +16,29 @@ export function startHttp(
       host: headers.host ?? '',
       token: headers.authorization?.replace(/^Bearer /, '') ?? '',
       body: await readBody(request),
+      headers: headersOf(request),
       info,
     });
     if (answered === 'reset') {
       request.socket.destroy();
       return;
     }
-    response.writeHead(answered.status, {
-      'content-type': 'application/json; charset=utf-8',
+    const { status, body, headers: more, cutAt } = answered;
+    const isJson = !(typeof body === 'string' || body instanceof Uint8Array);
+    const bytes = isJson ? Buffer.from(JSON.stringify(body)) : Buffer.from(body);
+    response.writeHead(status, {
+      'content-type': isJson ? 'application/json; charset=utf-8' : 'application/octet-stream',
+      'content-length': status === 204 ? 0 : bytes.length,
       'x-ms-request-id': info.requestId,
-      'x-ms-keyvault-region': 'westeurope',
-      ...answered.headers,
+      ...more,
     });
-    response.end(answered.status === 204 ? undefined : JSON.stringify(answered.body));
+    if (cutAt === undefined) response.end(status === 204 || method === 'HEAD' ? '' : bytes);
+    else response.write(bytes.subarray(0, cutAt), () => response.destroy());
   });
 }
+
+const headersOf = ({ headers }: IncomingMessage): ReadonlyMap<string, string> =>
+  new Map(Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]));
 
 function infoOf({ headers, url = '', socket }: IncomingMessage): AzureRequestInfo {
   return {

@@ -1,6 +1,7 @@
 /**
- * The sandbox's Key Vault on the wire, for the unchanged SDK: HTTP on loopback, where the `Host` header says which
- * vault is meant. The SDK insists on HTTPS URLs, so a client comes here by way of `toSandbox`.
+ * The sandbox's Azure on the wire, for the unchanged SDKs: HTTP on loopback, where the `Host` header says which vault
+ * is meant. SDKs insist on HTTPS URLs, so a client comes here by way of `toSandbox`. The logs of vaults are read here
+ * too: from a Log Analytics workspace, and from blobs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AzureFault, badParameter } from './azure-fault.ts';
@@ -9,6 +10,7 @@ import { successOf } from './cloud.ts';
 import { startHttp } from './http-wire.ts';
 import type { JsonObject } from './key-messages.ts';
 import { keyRequestOf } from './key-routes.ts';
+import { type AzureLogsOptions, readLogs } from './log-requests.ts';
 
 export interface LoggedAzureRequest extends AzureRequestInfo {
   method: string;
@@ -30,6 +32,8 @@ export interface AzureServerOptions {
   cloud: AzureCloud;
   /** Asked once for every request with a token that is known. */
   faults?: (request: Pick<AzureKeyRequest, 'operation' | 'key'>) => AzureServerFault | undefined;
+  /** Where the logs are read. Default nowhere. */
+  logs?: AzureLogsOptions;
 }
 
 export interface AzureServer {
@@ -45,13 +49,17 @@ export interface AzureWireRequest {
   host: string;
   token: string;
   body: string;
+  headers: ReadonlyMap<string, string>;
   info: AzureRequestInfo;
 }
 
 export interface AzureAnswer {
   status: number;
-  body: JsonObject;
+  /** JSON, or what is sent as it is. */
+  body: JsonObject | string | Uint8Array;
   headers?: Record<string, string>;
+  /** The connection breaks off after so many bytes. */
+  cutAt?: number;
 }
 
 export type AnswerAzureRequest = (request: AzureWireRequest) => Promise<AzureAnswer | 'reset'>;
@@ -61,7 +69,12 @@ const requestsKept = 1000;
 export async function startAzureServer(options: AzureServerOptions): Promise<AzureServer> {
   const requests: LoggedAzureRequest[] = [];
   const { port, close } = await startHttp(async (request) => {
-    const answer = await carryOut(options, request);
+    const { cloud, logs } = options;
+    const isForVault = /\.(?:vault|managedhsm)\.azure\.net$/.test(request.host);
+    const answer =
+      logs === undefined || isForVault
+        ? await carryOut(options, request)
+        : await readLogs(logs, request, cloud.principal(request.token));
     const { info, method } = request;
     requests.push({ ...info, method, status: answer === 'reset' ? 0 : answer.status });
     if (requests.length > requestsKept) requests.shift();

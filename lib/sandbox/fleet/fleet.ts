@@ -8,7 +8,7 @@ import {
   createEngine,
   type DekDirectory,
   type Engine,
-  type KekProvider,
+  type KekRouter,
   memoryDirectory,
   type Policy,
   type Runtime,
@@ -19,11 +19,11 @@ import type { WorkloadEvent } from './workload.ts';
 
 export interface FleetOptions {
   processes: number;
-  keyUri: string;
+  keyFor: (workspace: string) => string;
   runtime: Runtime;
   policy?: Partial<Policy>;
   /** Called for every boot: providers may change while the fleet runs. */
-  providerFor: (process: number) => KekProvider;
+  providerFor: (process: number) => KekRouter;
   /** `flushEveryMs` is 0 until the fleet goes live. */
   otlp: Pick<OtlpOptions, 'onError' | 'timeoutMs'> & {
     url: string;
@@ -165,13 +165,13 @@ export class Fleet {
   }
 
   #boot(process: number): Member {
-    const { keyUri, runtime, policy, providerFor } = this.#options;
+    const { keyFor, runtime, policy, providerFor } = this.#options;
     const otlp = { ...this.#options.otlp };
     const sender = otlpSender(otlp);
     const engine = createEngine({
       process: `engine-${process + 1}`,
       provider: providerFor(process),
-      keyFor: () => keyUri,
+      keyFor,
       directory: this.#directory,
       telemetry: [sender],
       runtime,

@@ -9,6 +9,7 @@ import { pooledRandom, type RandomBytes } from '../aws/random-ids.ts';
 import { CryptoKey, type CryptoKeyVersion, namedKey, type VersionState } from './crypto-keys.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
 import { type Binding, Iam } from './iam.ts';
+import { loggable, memberOf } from './log-entry.ts';
 import { isMethod, type Message, type Method, methods } from './methods.ts';
 import { bytesOf, checkSum, durationMs, timestampMs } from './request-values.ts';
 
@@ -32,6 +33,8 @@ export interface GcpCaller {
   userAgent: string;
   /** `x-goog-request-reason`. */
   reason: string | null;
+  /** What a Google service that uses the key for its own customer says of that. */
+  providedContext?: string;
 }
 
 /** What an audit log of Google Cloud knows of one call; `log` is the one it goes to. */
@@ -41,6 +44,8 @@ export interface GcpKmsEntry {
   methodName: string;
   resourceName: string;
   permission: string | null;
+  /** Without bytes. */
+  request: Message;
   /** Null for what the service does by itself. */
   caller: GcpCaller | null;
   fault: { code: number; message: string } | null;
@@ -71,13 +76,19 @@ export class GcpCloud {
     this.#iam.setPolicy(resource, bindings, -Infinity);
   }
 
+  /** Whether somebody has a permission on a resource, as another service of the cloud asks. */
+  allows(email: string, permission: string, resource: string): boolean {
+    return this.#iam.allows(memberOf(email), permission, resource, this.#options.clock.now());
+  }
+
   /** Answers one call. @throws {GcpFault} */
   call(method: string, request: Message, caller: GcpCaller): Message {
     if (!isMethod(method)) throw new GcpFault('unimplemented', `${method} is not offered here.`);
     const now = this.#options.clock.now();
     const { log, permission } = methods[method];
     const resourceName = resourceOf(request);
-    const entry = { log, at: now, methodName: method, resourceName, permission, caller };
+    const logged = { methodName: method, resourceName: madeBy(method, request) ?? resourceName };
+    const entry = { log, at: now, ...logged, permission, request: loggable(request), caller };
     try {
       this.#rotateIfDue(resourceName, now);
       this.#check(caller, permission, resourceName, now);
@@ -276,6 +287,7 @@ export class GcpCloud {
         log: 'system_event',
         at,
         permission: null,
+        request: {},
         caller: null,
         fault: null,
       } as const;
@@ -341,14 +353,18 @@ const wrongKey = () =>
     "Decryption failed: verify that 'name' refers to the correct CryptoKey.",
   );
 
-const memberOf = (email: string) =>
-  email.endsWith('.gserviceaccount.com') ? `serviceAccount:${email}` : `user:${email}`;
-
 /** What a call is about: a key or version, or what a new one goes into. */
 function resourceOf(request: Message): string {
   const inner = request.cryptoKeyVersion ?? request.cryptoKey;
   const name = request.name ?? request.resource ?? request.parent ?? messageOf(inner).name;
   return textOf(name);
+}
+
+/** The name of what a call makes; the log names it, not what it goes into. */
+function madeBy(method: Method, request: Message): string | undefined {
+  if (method === 'CreateKeyRing') return `${request.parent}/keyRings/${request.keyRingId}`;
+  if (method === 'CreateCryptoKey') return `${request.parent}/cryptoKeys/${request.cryptoKeyId}`;
+  return undefined;
 }
 
 function bindingsOf(bindings: unknown): Binding[] {

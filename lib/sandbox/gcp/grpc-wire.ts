@@ -7,16 +7,16 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { codes, type GcpFault } from './gcp-fault.ts';
-import { type Method, methodNames } from './methods.ts';
-import { plainMessage, statusDetails, typesOf } from './protos.ts';
+import { type MethodTypes, plainMessage, statusDetails } from './protos.ts';
 import type { AnswerGcpCall } from './server.ts';
 
-/** Serves Cloud KMS and IAM over gRPC in plain text. */
+/** Serves these methods over gRPC in plain text. */
 export async function startGrpc(
+  methods: ReadonlyMap<string, MethodTypes>,
   answer: AnswerGcpCall,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = new Server();
-  server.addService(definition(), implementation(answer));
+  server.addService(definition(methods), implementation(methods, answer));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -26,12 +26,12 @@ export async function startGrpc(
 }
 
 /** Requests and answers cross as bytes: what is in them is read and written where the method is known. */
-function definition(): ServiceDefinition {
+function definition(methods: ReadonlyMap<string, MethodTypes>): ServiceDefinition {
   return Object.fromEntries(
-    methodNames.map((method) => [
+    [...methods].map(([method, { path }]) => [
       method,
       {
-        path: typesOf(method).path,
+        path,
         requestStream: false,
         responseStream: false,
         requestSerialize: (bytes: Buffer) => bytes,
@@ -43,12 +43,16 @@ function definition(): ServiceDefinition {
   );
 }
 
-function implementation(answer: AnswerGcpCall): UntypedServiceImplementation {
-  return Object.fromEntries(methodNames.map((method) => [method, handlerOf(method, answer)]));
+function implementation(
+  methods: ReadonlyMap<string, MethodTypes>,
+  answer: AnswerGcpCall,
+): UntypedServiceImplementation {
+  return Object.fromEntries(
+    [...methods].map(([method, types]) => [method, handlerOf(method, types, answer)]),
+  );
 }
 
-function handlerOf(method: Method, answer: AnswerGcpCall) {
-  const { request, response } = typesOf(method);
+function handlerOf(method: string, { request, response }: MethodTypes, answer: AnswerGcpCall) {
   return async (
     call: { request: Buffer; metadata: Metadata; getPeer(): string },
     callback: (error: Partial<ServerErrorResponse> | null, bytes?: Uint8Array) => void,

@@ -29,13 +29,18 @@ const writes = [
 ];
 const uses = [`${versionUse}ToEncrypt`, `${versionUse}ToDecrypt`];
 
+const readsLogs = ['logging.logEntries.list'];
+const readsPrivateLogs = [...readsLogs, 'logging.privateLogEntries.list'];
+
 const permissionsOf = new Map<string, ReadonlySet<string>>([
-  ['roles/owner', new Set([...reads, ...writes, ...uses])],
+  ['roles/owner', new Set([...reads, ...writes, ...uses, ...readsPrivateLogs])],
   ['roles/cloudkms.admin', new Set([...reads, ...writes])],
   ['roles/cloudkms.viewer', new Set(reads)],
   ['roles/cloudkms.cryptoKeyEncrypter', new Set([`${versionUse}ToEncrypt`])],
   ['roles/cloudkms.cryptoKeyDecrypter', new Set([`${versionUse}ToDecrypt`])],
   ['roles/cloudkms.cryptoKeyEncrypterDecrypter', new Set(uses)],
+  ['roles/logging.viewer', new Set(readsLogs)],
+  ['roles/logging.privateLogViewer', new Set(readsPrivateLogs)],
 ]);
 
 export class Iam {

@@ -1,21 +1,13 @@
 /** Cloud KMS's messages, from the SDK's own description of them, and the part of IAM's that the sandbox needs. */
 import { createRequire } from 'node:module';
 import protobuf from 'protobufjs';
+import { protoMessage as message } from '../../domain/proto-message.ts';
 import type { GcpErrorDetails } from './gcp-fault.ts';
 import type { Message, Method } from './methods.ts';
-import { specOf } from './methods.ts';
+import { methodNames, specOf } from './methods.ts';
 
 const require = createRequire(import.meta.url);
 const kmsRoot = protobuf.Root.fromJSON(require('@google-cloud/kms/build/protos/protos.json'));
-
-const message = (fields: Record<string, [type: string, id: number, rule?: string]>) => ({
-  fields: Object.fromEntries(
-    Object.entries(fields).map(([name, [type, id, rule]]) => [
-      name,
-      { type, id, ...(rule !== undefined && { rule }) },
-    ]),
-  ),
-});
 
 const ownRoot = protobuf.Root.fromJSON({
   nested: {
@@ -64,6 +56,10 @@ export function typesOf(method: Method): MethodTypes {
     response: described.resolvedResponseType,
   };
 }
+
+/** All methods that Cloud KMS and IAM are called by. */
+export const kmsTypes = (): ReadonlyMap<string, MethodTypes> =>
+  new Map(methodNames.map((method) => [method, typesOf(method)]));
 
 /** A message as the cloud takes it. */
 export const plainMessage = (type: protobuf.Type, decoded: protobuf.Message): Message =>

@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import { readBody, startLoopbackHttp } from '../loopback-http.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
+import { listLogEntries } from './logging-service.ts';
 import { type Message, type Method, methodNames, specOf } from './methods.ts';
+import { jsonObject } from './proto-json.ts';
 import { jsonDetails, plainMessage, typesOf } from './protos.ts';
 import type { AnswerGcpCall } from './server.ts';
 
-/** Serves Cloud KMS and IAM over HTTP/1.1 and JSON in plain text. */
+/** Serves Cloud KMS, IAM and Cloud Logging over HTTP/1.1 and JSON in plain text. */
 export function startRest(
   answer: AnswerGcpCall,
 ): Promise<{ port: number; close(): Promise<void> }> {
@@ -42,19 +44,26 @@ async function handle(
     return;
   }
   if (route === null) return;
-  const { response: type } = typesOf(route.method);
-  send(response, 200, toProto3JSON(type.fromObject(answered.message), { numericEnums: true }));
+  send(response, 200, route.method === listLogEntries ? answered.message : jsonOf(route, answered));
 }
 
-interface Route {
+function jsonOf({ method }: KmsRoute, { message }: { message: Message }): unknown {
+  const { response: type } = typesOf(method);
+  return toProto3JSON(type.fromObject(message), { numericEnums: true });
+}
+
+interface KmsRoute {
   method: Method;
   name: string;
   query: URLSearchParams;
 }
 
+type Route = KmsRoute | { method: typeof listLogEntries };
+
 /** The method that a request is for; longest suffix first, for every path ends in the empty one. */
 function routeOf({ method: verb, url = '' }: IncomingMessage): Route | null {
   const { pathname, searchParams } = new URL(url, 'http://sandbox');
+  if (verb === 'POST' && pathname === '/v2/entries:list') return { method: listLogEntries };
   if (!pathname.startsWith('/v1/')) return null;
   const path = decodeURIComponent(pathname.slice('/v1/'.length));
   const fits = methodNames.filter((method) => {
@@ -72,6 +81,7 @@ function routeOf({ method: verb, url = '' }: IncomingMessage): Route | null {
 /** A request's message: path, query and body put together. @throws {GcpFault} where it is none */
 function messageOf(route: Route | null, body: string): Message {
   if (route === null) throw new GcpFault('notFound', 'The requested URL was not found.');
+  if (route.method === listLogEntries) return jsonObject(body);
   const { name: nameField, body: bodyField } = specOf(route.method);
   const [outer = '', inner] = nameField.split('.');
   // A part of the request that is not given is an empty text there.
@@ -88,16 +98,6 @@ function messageOf(route: Route | null, body: string): Message {
   try {
     const decoded = fromProto3JSON(request, jsonObject(JSON.stringify(message)));
     if (decoded !== null) return plainMessage(request, decoded);
-  } catch {}
-  throw new GcpFault('invalidArgument', 'Invalid JSON payload received.');
-}
-
-type JsonObject = Extract<Parameters<typeof fromProto3JSON>[1], { [key: string]: unknown }>;
-
-function jsonObject(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {}
   throw new GcpFault('invalidArgument', 'Invalid JSON payload received.');
 }

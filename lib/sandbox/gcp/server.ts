@@ -1,11 +1,18 @@
 /**
- * The sandbox's Cloud KMS on both of its wires, for the unchanged SDK: gRPC and REST, in plain text on loopback. Over
- * gRPC the SDK sends no token in plain text, so that those calls are the server's own caller's.
+ * The sandbox's Cloud KMS and Cloud Logging on both of their wires, for the unchanged SDKs: gRPC and REST, in plain
+ * text on loopback. Over gRPC an SDK sends no token in plain text, so that those calls are the server's own caller's.
  */
 import type { GcpCaller, GcpCloud } from './cloud.ts';
 import { GcpFault, type GcpStatus } from './gcp-fault.ts';
 import { startGrpc } from './grpc-wire.ts';
+import {
+  type LoggingOptions,
+  LoggingService,
+  listLogEntries,
+  listTypes,
+} from './logging-service.ts';
 import type { Message } from './methods.ts';
+import { kmsTypes } from './protos.ts';
 import { startRest } from './rest-wire.ts';
 
 export interface LoggedGcpRequest extends GcpCaller {
@@ -29,6 +36,10 @@ export interface GcpServerOptions {
   cloud: GcpCloud;
   /** Who calls over gRPC, and over REST without a token. */
   caller: string;
+  /** Where calls are taken to come from. Default the address that they do come from. */
+  callerIp?: string;
+  /** Cloud Logging, on the same ports. Default none. */
+  logging?: LoggingOptions;
   /** The owner of each bearer token. */
   tokens?: ReadonlyMap<string, string>;
   /** Asked once for every call. */
@@ -60,20 +71,30 @@ export type AnswerGcpCall = (call: GcpWireCall) => Promise<GcpAnswer>;
 const requestsKept = 1000;
 
 export async function startGcpServer(options: GcpServerOptions): Promise<GcpServer> {
+  const { cloud, logging } = options;
   const requests: LoggedGcpRequest[] = [];
+  const service = logging && new LoggingService(cloud, logging);
   const answer: AnswerGcpCall = async (call) => {
     const { transport, method, callerIp, userAgent, reason } = call;
     const email =
       (call.token === null ? undefined : options.tokens?.get(call.token)) ?? options.caller;
-    const caller = { email, callerIp, userAgent, reason };
-    const answered = await carryOut(options, call, caller);
+    const caller = { email, callerIp: options.callerIp ?? callerIp, userAgent, reason };
+    const answered = await carryOut(options.faults?.({ method, email }), () =>
+      service && method === listLogEntries
+        ? service.list(call.request(), { email, transport })
+        : cloud.call(method, call.request(), caller),
+    );
     const fault =
       typeof answered === 'object' && 'fault' in answered ? answered.fault.status : null;
     requests.push({ transport, method, ...caller, fault });
     if (requests.length > requestsKept) requests.shift();
     return answered;
   };
-  const grpc = await startGrpc(answer);
+  const methods = new Map([
+    ...kmsTypes(),
+    ...(service ? [[listLogEntries, listTypes()] as const] : []),
+  ]);
+  const grpc = await startGrpc(methods, answer);
   const rest = await startRest(answer);
   return {
     grpcPort: grpc.port,
@@ -86,16 +107,14 @@ export async function startGcpServer(options: GcpServerOptions): Promise<GcpServ
 }
 
 async function carryOut(
-  { cloud, faults }: GcpServerOptions,
-  call: GcpWireCall,
-  caller: GcpCaller,
+  fault: GcpServerFault | undefined,
+  perform: () => Message,
 ): Promise<GcpAnswer> {
-  const fault = faults?.({ method: call.method, email: caller.email });
   if (fault === 'reset') return 'reset';
   if (fault !== undefined && 'status' in fault)
     return { fault: new GcpFault(fault.status, fault.message) };
   try {
-    const message = cloud.call(call.method, call.request(), caller);
+    const message = perform();
     if (fault !== undefined && 'delayMs' in fault)
       await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
     return { message: fault !== undefined && 'alter' in fault ? fault.alter(message) : message };

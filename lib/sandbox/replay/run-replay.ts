@@ -4,10 +4,13 @@ import { type KekProvider, parsePolicy } from '@keytide/crypto-core';
 import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { systemClock } from '../../domain/clock.ts';
 import { AwsCloud } from '../aws/cloud.ts';
-import { writeLogFiles } from '../aws/log-files.ts';
 import { startAwsServer } from '../aws/server.ts';
+import { writeLogFiles } from '../aws/trail-files.ts';
 import { castOf, customerAccount } from '../fleet/accounts.ts';
 import { inProcessProvider } from '../in-process-provider.ts';
+import { AzureSide } from '../sides/azure-side.ts';
+import { GcpSide } from '../sides/gcp-side.ts';
+import type { CloudName } from '../sides/side.ts';
 import { VirtualRuntime } from '../virtual-runtime.ts';
 import { keepTelemetry } from './keep-telemetry.ts';
 import type { TraceRow } from './read-trace.ts';
@@ -18,76 +21,103 @@ export type RunReplayOptions = Omit<
   'keyUri' | 'providerFor' | 'runtime' | 'sinkFor' | 'onMessage'
 > & {
   seed: number;
-  /** Over HTTP through the AWS SDK instead of in process. */
+  /** Default AWS; over another only on its wire. */
+  cloud?: CloudName;
+  /** Over the cloud's own wire through its SDK instead of in process. */
   wire: boolean;
-  /** A folder for what the run leaves: `telemetry.jsonl`, and in `log` the customer's log as CloudTrail files. */
+  /** A folder for what the run leaves: `telemetry.jsonl`, and in `log` the customer's log as its cloud writes it. */
   out?: string | undefined;
 };
 
-/** A replay against a KMS of its own. @throws {RangeError} naming a policy value out of bounds. */
+/** A replay against a KMS of its own. @throws {RangeError} naming a policy value out of bounds, or what has no wire */
 export async function runReplay(
   rows: readonly TraceRow[],
-  { wire, out, seed, ...options }: RunReplayOptions,
+  { cloud = 'aws', wire, out, seed, ...options }: RunReplayOptions,
 ): Promise<ReplayResult> {
   parsePolicy(options.policy);
+  if (cloud !== 'aws' && !wire) throw new RangeError(`--cloud ${cloud} needs --wire`);
   const runtime = new VirtualRuntime({ startMs: rows[0]?.at ?? 0, seed });
-  const cloud = new AwsCloud({
-    clock: runtime,
-    random: randomBytes,
-    region: 'eu-central-1',
-    deliveryLagMs: { min: 0, max: 0 },
-    propagationMs: 0,
-    recordEvents: out !== undefined,
-    eventsMax: eventsMax,
-  });
-  const cast = castOf(cloud, options.processes);
-  const work = (providerFor: (process: string) => KekProvider) =>
-    replay(rows, { ...options, ...kept, runtime, keyUri: cast.keyArn, providerFor });
   const kept = out === undefined ? null : await keepTelemetry(out);
+  const about = { runtime, processes: options.processes, recordEvents: out !== undefined };
+  const target = cloud === 'aws' ? await awsTarget(about, wire) : await sideTarget(about, cloud);
   try {
-    const result = wire ? await overWire(cloud, cast, work) : await inProcess(cloud, cast, work);
-    if (out !== undefined) {
-      const untilMs = runtime.now();
-      await writeLogFiles(cloud, { account: customerAccount, dir: join(out, 'log'), untilMs });
-    }
+    const { keyUri, providerFor } = target;
+    const result = await replay(rows, { ...options, ...kept, runtime, keyUri, providerFor });
+    if (out !== undefined) await target.writeLogs(join(out, 'log'));
     return result;
   } finally {
+    await target.close();
     await kept?.close();
   }
+}
+
+/** What a replay calls. */
+interface Target {
+  keyUri: string;
+  /** Processes are named `replay-N`, from 0. */
+  providerFor: (process: string) => KekProvider;
+  writeLogs(dir: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface TargetOptions {
+  runtime: VirtualRuntime;
+  processes: number;
+  recordEvents: boolean;
+}
+
+const numberOf = (process: string) => Number(process.slice('replay-'.length));
+const atOnce = { delayMs: { min: 0, max: 0 }, propagationMs: 0 };
+
+async function sideTarget(
+  { runtime: clock, processes }: TargetOptions,
+  cloud: 'gcp' | 'azure',
+): Promise<Target> {
+  const options = { clock, processes, ...atOnce };
+  const side = cloud === 'gcp' ? new GcpSide(options) : new AzureSide(options);
+  await side.open();
+  return {
+    keyUri: side.keyUri,
+    providerFor: (process) => side.provider(numberOf(process)),
+    writeLogs: (dir) => side.writeLogs(dir),
+    close: () => side.close(),
+  };
 }
 
 /** Beyond what the largest replay that fits into memory leaves. */
 const eventsMax = 5_000_000;
 
-type Cast = ReturnType<typeof castOf>;
-type Work = (providerFor: (process: string) => KekProvider) => Promise<ReplayResult>;
-
-function inProcess(cloud: AwsCloud, cast: Cast, work: Work): Promise<ReplayResult> {
-  return work((process) =>
-    inProcessProvider({ cloud, principal: engineOf(cast.engines, process), sourceIp: '127.0.0.1' }),
-  );
-}
-
-async function overWire(cloud: AwsCloud, cast: Cast, work: Work): Promise<ReplayResult> {
-  const server = await startAwsServer({ cloud, wall: systemClock });
-  try {
-    return await work((process) => {
-      const { accessKeyId, secretAccessKey, sessionToken } = engineOf(cast.engines, process);
+async function awsTarget(
+  { runtime: clock, processes, recordEvents }: TargetOptions,
+  wire: boolean,
+): Promise<Target> {
+  const cloud = new AwsCloud({
+    clock,
+    random: randomBytes,
+    region: 'eu-central-1',
+    deliveryLagMs: { min: 0, max: 0 },
+    propagationMs: 0,
+    recordEvents,
+    eventsMax,
+  });
+  const { engines, keyArn } = castOf(cloud, processes);
+  const server = wire ? await startAwsServer({ cloud, wall: systemClock }) : null;
+  const account = customerAccount;
+  return {
+    keyUri: keyArn,
+    providerFor: (process) => {
+      const principal = engines[numberOf(process)];
+      if (principal === undefined) throw new RangeError(`there is no engine for ${process}`);
+      if (server === null) return inProcessProvider({ cloud, principal, sourceIp: '127.0.0.1' });
+      const { accessKeyId, secretAccessKey, sessionToken } = principal;
       const credentials = {
         accessKeyId,
         secretAccessKey,
         ...(sessionToken !== null && { sessionToken }),
       };
       return awsProvider({ region: cloud.region, endpoint: server.url, credentials });
-    });
-  } finally {
-    await server.close();
-  }
-}
-
-/** Processes are named `replay-N`, from 0. */
-function engineOf<T>(engines: readonly T[], process: string): T {
-  const engine = engines[Number(process.slice('replay-'.length))];
-  if (engine === undefined) throw new RangeError(`there is no engine for ${process}`);
-  return engine;
+    },
+    writeLogs: (dir) => writeLogFiles(cloud, { account, dir, untilMs: clock.now() }),
+    close: async () => server?.close(),
+  };
 }

@@ -1,5 +1,10 @@
+import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import type { AttemptCandidate, AttemptPlace } from '../../store/join/candidates.ts';
+import type {
+  AttemptCandidate,
+  AttemptPlace,
+  EventCandidate,
+} from '../../store/join/candidates.ts';
 import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
 import { readPrincipals } from '../../store/read-principals.ts';
@@ -50,7 +55,7 @@ function changesOf({ verdicts, attempts }: Judged): { changes: JoinChanges; fate
     fates.attempts.push({ row: attempt, method });
     if (pair !== null) changes.unpaired.push({ attempt, eventKey: pair.eventKey });
     if (verdict !== undefined && method !== null)
-      changes.paired.push({ attempt, event: verdict.event, method });
+      changes.paired.push({ attempt, event: verdict.event, method, confidence: null });
   }
   return { changes, fates };
 }
@@ -71,11 +76,28 @@ function isChanged({ event, state, attempt, method }: Verdict): boolean {
 const placeKey = ({ key, at, process, boot, seq, attempt }: AttemptPlace): string =>
   tupleKey(key, at, process, boot, seq, attempt);
 
+/** So long after an attempt, whoever reads the log can have copied its claim. */
+const copiedMs = 1_000;
+
+/**
+ * Whether a match shows its caller to be ours: by the server's id. A claim alone does not, for anybody can copy one;
+ * where there are no ids of the server's, one that was told while its attempt was under way was in nobody's log yet.
+ */
+function proves(
+  event: EventCandidate,
+  { sentAt, endedAt }: Pick<AttemptCandidate, 'sentAt' | 'endedAt'>,
+  method: Verdict['method'],
+): boolean {
+  if (method === 'request-id') return true;
+  if (event.provider === 'aws' || event.requestId !== null) return false;
+  return event.at >= sentAt - copiedMs && event.at <= endedAt + copiedMs;
+}
+
 function principalsOf(verdicts: readonly Verdict[]): SeenPrincipal[] {
   const seen = new Map<string, SeenPrincipal>();
-  for (const { event, method } of verdicts.filter(isChanged)) {
+  for (const { event, attempt, method } of verdicts.filter(isChanged)) {
     const { provider, principal: id, principalName: name, at } = event;
-    const ours = method === 'request-id';
+    const ours = attempt !== null && proves(event, attempt, method);
     const claims = ours && event.claim !== null;
     const key = tupleKey(provider, id, name, ours, claims);
     const known = seen.get(key);
@@ -93,16 +115,17 @@ function openAttempts(
   verdicts: readonly Verdict[],
 ): AssignPlace[] {
   const matched = new Set(verdicts.map(({ attempt }) => attempt));
-  return attempts.filter(
-    (found) => found.pair?.method === 'assignment' || (found.sent && !matched.has(found)),
-  );
+  return attempts.flatMap((found) => {
+    const open = found.pair?.method === 'assignment' || (found.sent && !matched.has(found));
+    return open ? [{ key: found.key, action: actionOf(found.operation), at: found.at }] : [];
+  });
 }
 
 /** The same of events. */
 function openEvents(verdicts: readonly Verdict[]): AssignPlace[] {
   return verdicts.flatMap(({ event, state }) => {
-    const { key, operation, at } = event;
+    const { key, action, at } = event;
     const open = state === 'unclaimed' || event.pair?.method === 'assignment';
-    return open && key !== null ? [{ key, operation, at }] : [];
+    return open && key !== null ? [{ key, action, at }] : [];
   });
 }

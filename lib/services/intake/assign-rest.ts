@@ -1,20 +1,27 @@
-import { assignByTime, toleranceMs } from '../../correlate/assign.ts';
+import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assign.ts';
+import { areOurs } from '../../correlate/skew.ts';
+import type { KmsAction } from '../../domain/kms-operations.ts';
+import { providerOfKey } from '../../shared/price-table.ts';
 import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
+import { markOurs } from '../../store/join/keep-principals.ts';
 import {
   type AssignableAttempt,
+  type AssignableEvent,
   readAssignableAttempts,
   readAssignableEvents,
   readAssignablePlaces,
+  readSample,
+  readSentAttempts,
 } from '../../store/join/read-assignable.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
+import { type PrincipalRow, readOurs, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
 import type { JoinFates } from './join-changes.ts';
 
 /** Where something has changed that time may join. */
 export interface AssignPlace {
   key: string;
-  operation: string;
+  action: KmsAction;
   at: number;
 }
 
@@ -35,20 +42,52 @@ export async function assignRest(
   tx: Tx,
   { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
 ): Promise<JoinFates> {
+  await learnOurs(tx, places);
   const eligible = silent(await readPrincipals(tx));
   const known = silent(before);
   const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
   const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
   const fates: JoinFates = { attempts: [], events: [] };
-  const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
   if (eligible.size + turned.length === 0) return fates;
   for (const span of spansOf([...places, ...more])) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
+    const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
     changesOf(attempts, events, assignByTime(attempts, free), changes, fates);
+    // The next run may reach into this one: it must see what has changed.
+    await writeJoin(tx, changes);
   }
-  await writeJoin(tx, changes);
   return fates;
+}
+
+/** Callers at one place that are looked at: of strangers there are few. */
+const unknownMax = 20;
+
+/**
+ * Google Cloud's logs have no ids of ours: where they have no claims either, whose events they are shows by their
+ * times. What is known to be ours stays so.
+ */
+async function learnOurs(tx: Tx, places: readonly AssignPlace[]): Promise<void> {
+  const known = await readOurs(tx);
+  const found = new Set<string>();
+  const idless = places.filter(({ key }) => providerOfKey(key) !== 'aws');
+  for (const { key, action, from, to } of spansOf(idless)) {
+    const reach = { key, action, from: from - reachMs, to: to + reachMs };
+    const events = await readAssignableEvents(tx, reach);
+    const unknown = new Set(
+      events.flatMap(({ principal, requestId }) =>
+        requestId !== null || known.has(principal) || found.has(principal) ? [] : [principal],
+      ),
+    );
+    for (const principal of [...unknown].slice(0, unknownMax)) {
+      const sample = await readSample(tx, { principal, key, action, to: reach.to });
+      const first = sample.at(-1)?.at;
+      if (first === undefined) continue;
+      const around = { key, action, from: first - reachMs, to: reach.to };
+      if (areOurs(await readSentAttempts(tx, around), sample)) found.add(principal);
+    }
+  }
+  if (found.size > 0) await markOurs(tx, [...found]);
 }
 
 type Span = AssignPlace & { from: number; to: number };
@@ -56,12 +95,12 @@ type Span = AssignPlace & { from: number; to: number };
 function spansOf(places: readonly AssignPlace[]): Span[] {
   const spans: Span[] = [];
   const sorted = [...places].sort(
-    (a, b) => order(a.key, b.key) || order(a.operation, b.operation) || a.at - b.at,
+    (a, b) => order(a.key, b.key) || order(a.action, b.action) || a.at - b.at,
   );
-  for (const { key, operation, at } of sorted) {
+  for (const { key, action, at } of sorted) {
     const last = spans.at(-1);
-    if (last?.key === key && last.operation === operation && at - last.to <= reachMs) last.to = at;
-    else spans.push({ key, operation, at, from: at, to: at });
+    if (last?.key === key && last.action === action && at - last.to <= reachMs) last.to = at;
+    else spans.push({ key, action, at, from: at, to: at });
   }
   return spans;
 }
@@ -71,9 +110,9 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Widens a span until nothing that could be joined lies within reach of its ends, or for an hour or so at most. */
 async function closedRun(
   tx: Tx,
-  { key, operation, from, to }: Span,
-): Promise<{ attempts: AssignableAttempt[]; events: EventCandidate[] }> {
-  let span = { key, operation, from: from - reachMs, to: to + reachMs };
+  { key, action, from, to }: Span,
+): Promise<{ attempts: AssignableAttempt[]; events: AssignableEvent[] }> {
+  let span = { key, action, from: from - reachMs, to: to + reachMs };
   for (let round = 0; ; round += 1) {
     const attempts = await readAssignableAttempts(tx, span);
     const events = await readAssignableEvents(tx, span);
@@ -85,7 +124,7 @@ async function closedRun(
     const last = instants.reduce((a, b) => Math.max(a, b), to);
     const wider = {
       key,
-      operation,
+      action,
       from: Math.min(span.from, first - reachMs),
       to: Math.max(span.to, last + reachMs),
     };
@@ -95,24 +134,23 @@ async function closedRun(
   }
 }
 
-type Pair = { attempt: AssignableAttempt; event: EventCandidate };
-
 function changesOf(
   attempts: readonly AssignableAttempt[],
-  events: readonly EventCandidate[],
-  pairs: readonly Pair[],
+  events: readonly AssignableEvent[],
+  pairs: readonly TimedPair<AssignableAttempt, AssignableEvent>[],
   changes: JoinChanges,
   fates: JoinFates,
 ): void {
-  const eventOf = new Map(pairs.map(({ attempt, event }) => [attempt, event]));
+  const pairOf = new Map(pairs.map((pair) => [pair.attempt, pair]));
   const attemptOf = new Map(pairs.map(({ attempt, event }) => [event, attempt]));
   for (const attempt of attempts) {
-    const event = eventOf.get(attempt);
-    const { pair } = attempt;
-    if ((event?.eventId ?? null) === (pair?.eventId ?? null)) continue;
-    fates.attempts.push({ row: attempt, method: event === undefined ? null : 'assignment' });
-    if (pair !== null) changes.unpaired.push({ attempt, eventKey: pair.eventKey });
-    if (event !== undefined) changes.paired.push({ attempt, event, method: 'assignment' });
+    const { pair: before } = attempt;
+    const after = pairOf.get(attempt);
+    const same = (after?.event.eventId ?? null) === (before?.eventId ?? null);
+    if (same && (after?.confidence ?? null) === confidenceOf(events, before)) continue;
+    if (!same) fates.attempts.push({ row: attempt, method: after ? 'assignment' : null });
+    if (before !== null) changes.unpaired.push({ attempt, eventKey: before.eventKey });
+    if (after !== undefined) changes.paired.push({ ...after, method: 'assignment' });
   }
   for (const event of events) {
     const attempt = attemptOf.get(event);
@@ -122,6 +160,12 @@ function changesOf(
     if (event.state !== state) changes.states.push({ event, state });
   }
 }
+
+const confidenceOf = (
+  events: readonly EventCandidate[],
+  pair: AssignableAttempt['pair'],
+): number | null =>
+  (pair && events.find(({ eventId }) => eventId === pair.eventId)?.pair?.confidence) ?? null;
 
 const isSame = (a: AttemptPlace | null, b: AttemptPlace | null): boolean =>
   a?.process === b?.process &&

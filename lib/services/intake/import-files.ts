@@ -1,6 +1,6 @@
 import type { AuditRecord, Provider, Rejected } from '../../domain/audit-record.ts';
 import { type IgnoredReason, ignoredCodes } from '../../domain/intake-codes.ts';
-import { isTrailOperation } from '../../domain/trail-operations.ts';
+import { isAside } from '../../domain/kms-operations.ts';
 import { type AuditFile, readAuditFiles } from '../../sources/files/read-records.ts';
 import { writeAuditSource } from '../../store/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
@@ -96,7 +96,7 @@ export async function importFiles({
     addFile(report, file);
     addShapes(shapes, file);
     for (const item of file.items) {
-      if (isTrailOperation(item.operation)) {
+      if (isAside(item.action)) {
         trail.push(item);
         continue;
       }

@@ -40,7 +40,7 @@ export function canonical(record: Fields): Fields {
 }
 
 /** `userIdentity.arn` as a member of `userIdentity`, deeper ones likewise. */
-function unflattened(record: Fields): Fields {
+export function unflattened(record: Fields): Fields {
   if (!Object.keys(record).some((name) => name.includes('.'))) return record;
   const whole = new Map<string, unknown>();
   const nested = new Map<string, [path: string, value: unknown][]>();

@@ -1,15 +1,18 @@
 /**
- * The records in a JSON value, wherever they are: in objects and arrays, in texts that are JSON, in
- * base64 and gzip, within bounded depth and size. A record is an object that names an event source
- * and an event name, in any case; what is nearly one is rejected by what it lacks.
+ * The records in a JSON value, whichever cloud's and wherever they are: in objects and arrays, in
+ * texts that are JSON, in base64 and gzip, within bounded depth and size. A record of AWS names an
+ * event source and an event name, in any case; what is nearly one is rejected by what it lacks.
  */
 import { gunzipSync } from 'node:zlib';
+import { isAzureRow, parseAzureRow } from '../azure-monitor/parse.ts';
 import { JsonValues } from '../files/json-values.ts';
-import { canonical, plain } from './canonical.ts';
+import { isGcpEntry, parseGcpEntry } from '../gcp-logging/parse.ts';
+import type { Parsed } from '../parsed.ts';
+import { canonical, plain, unflattened } from './canonical.ts';
 import { type Fields, field, list, object } from './fields.ts';
 import { fromOcsf, isOcsf } from './ocsf.ts';
-import { type Parsed, parseCloudTrail } from './parse.ts';
-import { resultSetRows, rowOf } from './query-rows.ts';
+import { parseCloudTrail } from './parse.ts';
+import { resultSetRows, rowOf, tableRows } from './query-rows.ts';
 import { type Named, namedOf, pointsAt, shapeOf } from './shapes.ts';
 
 export interface FoundRecord {
@@ -58,7 +61,7 @@ export function findInText(text: string, options: FindOptions = {}): FoundRecord
 
 function* walk(value: unknown, at: Walk): Generator<FoundRecord> {
   if (at.depth > depthMax) {
-    const reason = `nested deeper than ${depthMax} levels: CloudTrail writes no such record`;
+    const reason = `nested deeper than ${depthMax} levels: no audit log writes such a record`;
     yield { parsed: { kind: 'rejected', code: 'invalid', reason }, shape: shapeText(at) };
     return;
   }
@@ -87,15 +90,19 @@ function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
     yield { parsed: { kind: 'rejected', code: 'notification', reason }, shape: shapeText(at) };
     return;
   }
+  const entry = entryOf(whole, has, at);
+  if (entry !== null) {
+    yield entry;
+    return;
+  }
   const shape = shapeOf(has);
   const inside = shape === null ? at : { ...at, layers: [...at.layers, shape] };
-  const queried = resultSetRows(whole);
+  const queried = resultSetRows(whole) ?? tableRows(whole);
   const within = queried === null ? texts(whole, inside) : [];
   if (queried !== null) yield* inList(queried, { ...inside, raw: undefined });
   else if (within.length > 0) yield* within;
   else if (isOcsf(whole)) yield record(fromOcsf(whole), whole, named(at, 'OCSF activities'));
   else if (isRecord(has)) yield record(canonical(whole), whole, rows(at, whole));
-  else if (isEntryOf(has) !== null) yield foreign(has, inside);
   else if (isEcs(whole)) yield record(fromEcs(whole), whole, named(at, 'Elastic documents'));
   else yield* inMembers(whole, has, inside);
 }
@@ -128,7 +135,7 @@ function* eachOf(records: readonly unknown[], at: Walk): Generator<FoundRecord> 
       yield one;
     }
     if (found) continue;
-    const reason = 'no eventSource and eventName: this is no CloudTrail record';
+    const reason = 'no eventSource and eventName: this is no audit record';
     yield { parsed: { kind: 'rejected', code: 'missing-field', reason }, shape: shapeText(at) };
   }
 }
@@ -170,18 +177,18 @@ function isNearly(has: Named): boolean {
   );
 }
 
-/** An audit entry of another cloud, by what all of them have. */
-function isEntryOf(has: Named): 'gcp' | 'azure' | null {
-  const payload = object(has.get('protopayload'));
-  if (payload !== null && (field(payload, 'serviceName') || field(payload, 'methodName')))
-    return 'gcp';
-  const azure =
-    has.has('operationname') && (has.has('resourceid') || has.get('category') === 'AuditEvent');
-  return azure && (has.has('time') || has.has('timegenerated')) ? 'azure' : null;
-}
-
-function foreign(has: Named, at: Walk): FoundRecord {
-  return { parsed: { kind: 'ignored', reason: isEntryOf(has) ?? 'gcp' }, shape: shapeText(at) };
+/** An audit record of another cloud. */
+function entryOf(whole: Fields, has: Named, at: Walk): FoundRecord | null {
+  if (isAzureRow(has)) {
+    const parsed = parseAzureRow(whole, at.raw);
+    return { parsed, shape: shapeText(named(at, 'rows of Azure’s logs')) };
+  }
+  // The console's CSV has a column for each member of an entry.
+  const flat = [...has.keys()].some((name) => name.startsWith('protopayload.'));
+  const entry = flat ? unflattened(whole) : whole;
+  if (!isGcpEntry(entry, flat ? namedOf(entry) : has)) return null;
+  const parsed = parseGcpEntry(entry, at.raw);
+  return { parsed, shape: shapeText(named(at, 'entries of Cloud Logging')) };
 }
 
 /** Elastic's own fields, where the original was not kept. */
@@ -237,7 +244,7 @@ const deeper = (at: Walk): Walk => ({ ...at, depth: at.depth + 1 });
 
 function shapeText({ layers }: Walk): string {
   const distinct = layers.filter((layer, index) => layers.indexOf(layer) === index);
-  // `Records` is also what Lambda calls its batches.
+  // `Records` is also what Lambda calls its batches, and Azure its exports.
   if (distinct[0] === 'CloudTrail files' && distinct.length > 1) distinct.shift();
   return distinct.length === 0 ? 'single records' : distinct.reverse().join(' in ');
 }

@@ -1,23 +1,29 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
-import { instantEnd, instantMin } from '../../domain/instant-range.ts';
-import type { IgnoredReason, RejectedCode } from '../../domain/intake-codes.ts';
-import { isTrailOperation, trailSource } from '../../domain/trail-operations.ts';
+import type { IgnoredReason } from '../../domain/intake-codes.ts';
+import { actionOf } from '../../domain/kms-operations.ts';
 import { boundedRecord } from '../bounded-record.ts';
-import { textBytesMax } from '../bounded-text.ts';
+import {
+  type EventTime,
+  isRefusal,
+  keptText,
+  type Parsed,
+  present,
+  type Refusal,
+  refused,
+  timeOf,
+} from '../parsed.ts';
 import { readContext } from './context.ts';
-import { parseEventTime, whyNoInstant } from './event-time.ts';
 import { type Fields, field, list, object, text } from './fields.ts';
 import { readKeys } from './key.ts';
 import { readPrincipal } from './principal.ts';
 
-/** What one CloudTrail record turned out to be. */
-export type Parsed =
-  | { kind: 'record'; record: AuditRecord }
-  | { kind: 'ignored'; reason: IgnoredReason }
-  | { kind: 'rejected'; code: RejectedCode; reason: string };
-
 const kmsSource = 'kms.amazonaws.com';
+/** Of these services only what changes the log or who may use a key is kept. */
+const asideSources = new Map([
+  ['cloudtrail.amazonaws.com', 'trail'],
+  ['iam.amazonaws.com', 'identity'],
+]);
 /**
  * CloudTrail's own ids are 36 characters; the id is part of a unique index, whose entries are
  * bounded.
@@ -36,25 +42,14 @@ const eventIdLengthMax = 128;
  */
 export function parseCloudTrail(value: unknown, raw?: string): Parsed {
   const event = object(value);
-  if (!event) return rejected('invalid', 'not a JSON object: a CloudTrail record is one');
+  if (!event) return refused('invalid', 'not a JSON object: a CloudTrail record is one');
   const ignored = ignoredClass(event);
   if (ignored) return { kind: 'ignored', reason: ignored };
   const faults = mandatory(event);
-  if ('reason' in faults) return faults;
-  const json = raw ?? written(value);
-  if (json === null)
-    return rejected('invalid', 'nested too deeply to be kept: CloudTrail writes no such record');
-  if (Buffer.byteLength(json) > textBytesMax.record) {
-    const reason = 'longer than 1 MiB: CloudTrail writes no record beyond 256 KiB';
-    return rejected('too-large', reason);
-  }
+  if (isRefusal(faults)) return faults;
+  const json = keptText(value, raw);
+  if (typeof json !== 'string') return json;
   return { kind: 'record', record: toRecord(event, faults, json) };
-}
-
-type Refusal = Extract<Parsed, { kind: 'rejected' }>;
-
-function rejected(code: RejectedCode, reason: string): Refusal {
-  return { kind: 'rejected', code, reason };
 }
 
 function ignoredClass(event: Fields): IgnoredReason | null {
@@ -67,7 +62,8 @@ function ignoredClass(event: Fields): IgnoredReason | null {
     return 'aggregate';
   }
   const source = text(event, 'eventSource')?.toLowerCase() ?? null;
-  if (source === trailSource && isTrailOperation(text(event, 'eventName'))) return null;
+  const aside = asideSources.get(source ?? '');
+  if (aside !== undefined && aside === actionOf(text(event, 'eventName') ?? '')) return null;
   if (source !== null && source !== kmsSource) return 'not-kms';
   // What succeeded is logged once more as a management event: both would count it twice. What the
   // endpoint denied never came to KMS, so this is its only trace.
@@ -75,70 +71,51 @@ function ignoredClass(event: Fields): IgnoredReason | null {
   return endpoint && text(event, 'errorCode') === null ? 'vpce' : null;
 }
 
-interface Mandatory {
+interface Mandatory extends EventTime {
   eventId: string;
   operation: string;
-  at: number;
 }
 
 /** What a record cannot do without, or the reason it is rejected. */
 function mandatory(event: Fields): Mandatory | Refusal {
-  const missing = (reason: string) => rejected('missing-field', reason);
+  const missing = (reason: string) => refused('missing-field', reason);
   if (text(event, 'eventSource') === null)
     return missing('no eventSource: this is no CloudTrail record');
   const eventId = text(event, 'eventID');
   if (eventId === null)
     return missing('no eventID: without one a repeat could not be told from a new event');
   if (eventId.length > eventIdLengthMax)
-    return rejected('invalid', `eventID longer than ${eventIdLengthMax} characters`);
+    return refused('invalid', `eventID longer than ${eventIdLengthMax} characters`);
   const operation = text(event, 'eventName');
   if (operation === null) return missing('no eventName: the operation is not known');
-  const eventTime = field(event, 'eventTime');
-  if (eventTime === undefined || eventTime === null || eventTime === '') {
-    return missing('no eventTime: the event cannot be placed in time');
-  }
-  const at = parseEventTime(eventTime);
-  const named = `eventTime ${shown(eventTime)}`;
-  if (at === null) return rejected('time', `${named} is no instant: ${whyNoInstant(eventTime)}`);
-  if (at < instantMin || at >= instantEnd) {
-    return rejected('time', `${named} lies outside 2006 to 2100: check its unit and year`);
-  }
-  return { eventId, operation, at };
+  const time = timeOf('eventTime', field(event, 'eventTime'));
+  return isRefusal(time) ? time : { eventId, operation, ...time };
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number'
-    ? JSON.stringify(value).slice(0, 50)
-    : `of type ${typeof value}`;
-}
-
-/** JSON.parse survives nesting that JSON.stringify, being recursive, does not. */
-function written(value: unknown): string | null {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return null;
-  }
-}
-
-function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: string): AuditRecord {
+function toRecord(
+  event: Fields,
+  { eventId, operation, at, time, resolutionMs }: Mandatory,
+  raw: string,
+): AuditRecord {
   const parameters = object(field(event, 'requestParameters'));
   const context = object(field(parameters, 'encryptionContext'));
   const [key = null, ...otherKeys] = readKeys(event);
   const userAgent = text(event, 'userAgent');
+  const claim = userAgent === null ? null : parseClaim(userAgent);
   // The one place where texts are bounded; whatever is read of them is read before.
   return boundedRecord({
     provider: 'aws',
     eventId,
     at,
     operation,
+    action: actionOf(operation),
     key,
     otherKeys,
     ...readPrincipal(object(field(event, 'userIdentity'))),
     recipientAccount: text(event, 'recipientAccountId'),
     requestId: text(event, 'requestID'),
     sharedEventId: text(event, 'sharedEventID'),
-    claim: userAgent === null ? null : parseClaim(userAgent),
+    claim,
     errorCode: text(event, 'errorCode'),
     sourceIp: text(event, 'sourceIPAddress'),
     userAgent,
@@ -146,6 +123,15 @@ function toRecord(event: Fields, { eventId, operation, at }: Mandatory, raw: str
     dekId: text(context, 'keytide:dek'),
     context: readContext(parameters),
     invokedBy: invokedBy(event),
+    facts: {
+      time,
+      resolutionMs,
+      claimIn: claim === null ? null : 'user-agent',
+      reason: null,
+      error: text(event, 'errorMessage'),
+      network: networkOf(event),
+      ids: idsOf(event),
+    },
     raw,
   });
 }
@@ -156,4 +142,26 @@ function invokedBy(event: Fields): string | null {
   if (named !== null) return named;
   const source = text(event, 'sourceIPAddress');
   return source !== null && /^[\w.-]+\.amazonaws\.com$/.test(source) ? source : null;
+}
+
+function networkOf(event: Fields) {
+  const tls = object(field(event, 'tlsDetails'));
+  return present([
+    ['vpcEndpointId', field(event, 'vpcEndpointId')],
+    ['tlsVersion', field(tls, 'tlsVersion')],
+    ['cipherSuite', field(tls, 'cipherSuite')],
+    ['host', field(tls, 'clientProvidedHostHeader')],
+  ]);
+}
+
+function idsOf(event: Fields) {
+  const more = object(field(event, 'additionalEventData'));
+  const details = object(field(event, 'serviceEventDetails'));
+  return present([
+    ['accessKeyId', field(object(field(event, 'userIdentity')), 'accessKeyId')],
+    ['keyMaterialId', field(more, 'keyMaterialId') ?? field(details, 'currentKeyMaterialId')],
+    ['previousKeyMaterialId', field(details, 'previousKeyMaterialId')],
+    ['grantId', field(more, 'grantId')],
+    ['originalEventID', field(object(field(event, 'addendum')), 'originalEventID')],
+  ]);
 }

@@ -1,4 +1,4 @@
-/** Rows of query results that come as lists of cells: of CloudTrail Lake, of Logs Insights, of Athena's API. */
+/** Rows of query results that come as lists of cells: of CloudTrail Lake, Logs Insights, Athena, Log Analytics. */
 import { type Fields, field, list, object, text } from './fields.ts';
 
 const cellsMax = 500;
@@ -40,4 +40,15 @@ export function resultSetRows(value: Fields): Fields[] | null {
   return cells
     .slice(headed ? 1 : 0)
     .map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? undefined])));
+}
+
+/** The rows of a table of Log Analytics, as the API, its clients and `az` print them; null where it is none. */
+export function tableRows(value: Fields): Fields[] | null {
+  const columns = list(field(value, 'columns')) ?? list(field(value, 'columnDescriptors'));
+  const rows = list(field(value, 'rows'));
+  const names = columns?.map((column) => text(object(column), 'name')) ?? [];
+  if (rows === null || names.length === 0 || names.includes(null)) return null;
+  return rows.map((row) =>
+    Object.fromEntries(names.map((name, index) => [name, list(row)?.[index] ?? undefined])),
+  );
 }

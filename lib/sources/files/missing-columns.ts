@@ -1,7 +1,7 @@
 import { plain } from '../cloudtrail/canonical.ts';
 
 /** The fields that answers rest on; a table without a column for one says so. */
-const wanted = [
+const cloudTrail = [
   'userIdentity',
   'requestParameters',
   'resources',
@@ -11,12 +11,25 @@ const wanted = [
   'errorCode',
   'recipientAccountId',
 ];
+const azure = ['CorrelationId', 'CallerIpAddress', 'httpStatusCode', 'clientInfo', 'requestUri'];
+const google = ['insertId', 'logName', 'protoPayload', 'timestamp'];
 const carriers = new Set(['cloudtrailevent', 'eventjson', 'raw', '@message', 'message']);
-const stands = new Map([['resources', 'resourcename']]);
+const stands = new Map([
+  ['resources', 'resourcename'],
+  ['protopayload', 'protopayloadauditlog'],
+  // Below `properties`, a row of Azure's holds what others have columns for.
+  ['httpstatuscode', 'properties'],
+  ['clientinfo', 'properties'],
+  ['requesturi', 'properties'],
+]);
 
-/** CloudTrail's fields that a table with these columns lacks; none where a column is the record. */
+/** The log's fields that a table with these columns lacks; none where a column is the record. */
 export function missingColumns(columns: readonly string[]): string[] {
-  const has = new Set(columns.map((name) => plain(name.split('.', 1)[0] ?? '')));
+  const has = new Set(
+    columns.map((name) => plain((name.split('.', 1)[0] ?? '').replace(/_[sdgbt]$/, ''))),
+  );
   if ([...has].some((name) => carriers.has(name))) return [];
-  return wanted.filter((name) => !has.has(plain(name)) && !has.has(stands.get(name) ?? ''));
+  const ofGoogle = [...has].some((name) => name.startsWith('protopayload'));
+  const wanted = ofGoogle ? google : has.has('operationname') ? azure : cloudTrail;
+  return wanted.filter((name) => !has.has(plain(name)) && !has.has(stands.get(plain(name)) ?? ''));
 }

@@ -18,7 +18,7 @@ import { walk } from './walk.ts';
 import { isZip, zipMembers } from './zip-members.ts';
 
 export interface ReadOptions {
-  /** Whose format the files are in; default `aws`, the only one so far. */
+  /** Records of other clouds are left out; default: of all clouds, told apart by what they hold. */
   provider?: Provider;
   /** Called with each file's path before it is read. */
   onFile?: (file: string) => void;
@@ -49,14 +49,8 @@ const recordsPerPart = 2_000;
  */
 export async function* readAuditFiles(
   paths: readonly string[],
-  { provider = 'aws', onFile, unpackedBytesMax = unpackedBytesLimit }: ReadOptions = {},
+  { provider, onFile, unpackedBytesMax = unpackedBytesLimit }: ReadOptions = {},
 ): AsyncGenerator<AuditFile> {
-  if (provider !== 'aws') {
-    throw new AppError(
-      'unsupported',
-      `audit records of ${provider} cannot be imported yet: only those of aws (CloudTrail) can`,
-    );
-  }
   if (!(unpackedBytesMax >= 1 && unpackedBytesMax <= unpackedBytesLimit)) {
     throw new AppError('bad-request', `unpackedBytesMax: give 1 to ${unpackedBytesLimit} bytes`);
   }
@@ -65,8 +59,9 @@ export async function* readAuditFiles(
     const intake = new Intake(file);
     if (found.kind === 'file') {
       onFile?.(file);
-      if (await isZip(file)) yield* readZip(file, unpackedBytesMax);
-      else yield* readFile({ file, chunks: fileChunks(file), parquet: file }, unpackedBytesMax);
+      const limits = { provider, bytesMax: unpackedBytesMax };
+      if (await isZip(file)) yield* readZip(file, limits);
+      else yield* readFile({ file, chunks: fileChunks(file), parquet: file }, limits);
       continue;
     }
     if (found.kind === 'ignored') intake.ignore(found.reason);
@@ -82,11 +77,16 @@ interface Opened {
   parquet: string | null;
 }
 
+interface Limits {
+  provider: Provider | undefined;
+  bytesMax: number;
+}
+
 /** Each of an archive's files is one of its own. */
-async function* readZip(path: string, bytesMax: number): AsyncGenerator<AuditFile> {
+async function* readZip(path: string, limits: Limits): AsyncGenerator<AuditFile> {
   try {
     for await (const { name, chunks } of zipMembers(path))
-      yield* readFile({ file: `${path}/${name}`, chunks, parquet: null }, bytesMax);
+      yield* readFile({ file: `${path}/${name}`, chunks, parquet: null }, limits);
   } catch (cause) {
     if (!(cause instanceof FileFault)) throw cause;
     const intake = new Intake(path);
@@ -95,9 +95,10 @@ async function* readZip(path: string, bytesMax: number): AsyncGenerator<AuditFil
   }
 }
 
-async function* readFile(opened: Opened, bytesMax: number): AsyncGenerator<AuditFile> {
+async function* readFile(opened: Opened, limits: Limits): AsyncGenerator<AuditFile> {
   const { file } = opened;
-  const intake = new Intake(file);
+  const { provider, bytesMax } = limits;
+  const intake = new Intake(file, provider);
   let part = 0;
   for await (const _ of takeFile(intake, opened, bytesMax)) {
     if (intake.waiting < recordsPerPart) continue;
@@ -251,9 +252,9 @@ async function* takeTable(
 function sayNothingFound(intake: Intake, kind: string | null): void {
   const reason =
     kind === null
-      ? 'no CloudTrail record in it: a record names eventSource and eventName'
+      ? 'no audit record in it: none of AWS, Google Cloud or Azure is known by what it holds'
       : kind === 'OpenTelemetry data'
         ? `${kind}, no audit records: keytide explain takes it with --telemetry`
-        : `${kind}, no audit records: give CloudTrail’s files`;
+        : `${kind}, no audit records: give an audit log’s files`;
   intake.reject({ offset: 0, code: kind === null ? 'no-record' : 'other-file', reason });
 }

@@ -1,5 +1,7 @@
 /** Attempts and events as the join sees them: what identifies them, what the roll-ups count of them, their pair. */
+import type { ClaimPlace } from '../../domain/audit-record.ts';
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
+import type { KmsAction } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { type Dimension, namesOf } from '../intern.ts';
 import { methodOf, stateOf } from '../records/event-states.ts';
@@ -20,6 +22,8 @@ export interface AttemptCandidate extends AttemptPlace {
   workspace: string;
   operation: string;
   sent: boolean;
+  sentAt: number;
+  endedAt: number;
   outcome: string;
   status: number | null;
   errorCode: string | null;
@@ -33,6 +37,7 @@ export interface EventCandidate {
   key: string | null;
   otherKeys: readonly string[];
   operation: string;
+  action: KmsAction;
   provider: string;
   principal: string;
   principalName: string;
@@ -42,9 +47,14 @@ export interface EventCandidate {
   requestId: string | null;
   sharedEventId: string | null;
   claim: { process: string; boot: string; seq: number; attempt: number } | null;
+  claimIn: ClaimPlace | null;
+  /** What the log's own digits leave open; null where it is not told. */
+  resolutionMs: number | null;
+  /** Whether it succeeded. */
+  ok: boolean;
   /** Null of an event that is not stored yet. */
   state: EventState | null;
-  pair: (AttemptPlace & { method: JoinMethod }) | null;
+  pair: (AttemptPlace & { method: JoinMethod; confidence: number | null }) | null;
 }
 
 /** The store has an id at two times as two events. */
@@ -60,6 +70,7 @@ export interface EventRow {
   key: number;
   otherKeys: number[] | null;
   operation: number;
+  action: number;
   provider: number;
   principal: number;
   principalName: number;
@@ -72,6 +83,9 @@ export interface EventRow {
   claimBoot: number | null;
   claimSeq: number | null;
   claimAttempt: number | null;
+  claimIn: ClaimPlace | null;
+  resolutionMs: number | null;
+  ok: boolean;
   state: number;
   pairKey: number | null;
   pairAt: number | null;
@@ -80,16 +94,18 @@ export interface EventRow {
   pairSeq: number | null;
   pairAttempt: number | null;
   pairMethod: number | null;
+  pairConfidence: number | null;
 }
 
 /** Of an event `e` and its pair `p`. */
-export const eventColumns = `e.id AS "eventId", ${ms('e.at', 'at')}, e.key, e.other_keys AS "otherKeys", e.operation, e.provider,
+export const eventColumns = `e.id AS "eventId", ${ms('e.at', 'at')}, e.key, e.other_keys AS "otherKeys", e.operation, e.action, e.provider,
   e.principal, e.principal_name AS "principalName", e.workspace,
   e.account, e.recipient_account AS "recipientAccount", e.request_id AS "requestId",
   e.shared_event_id AS "sharedEventId", e.claim_process AS "claimProcess",
   e.claim_boot AS "claimBoot", e.claim_seq::float8 AS "claimSeq", e.claim_attempt AS "claimAttempt", e.state,
   p.attempt_key AS "pairKey", ${ms('p.at', 'pairAt')}, p.process AS "pairProcess", p.boot AS "pairBoot",
-  p.seq::float8 AS "pairSeq", p.attempt AS "pairAttempt", p.method AS "pairMethod"`;
+  p.seq::float8 AS "pairSeq", p.attempt AS "pairAttempt", p.method AS "pairMethod", p.confidence::float8 AS "pairConfidence",
+  e.facts->>'claimIn' AS "claimIn", (e.facts->>'resolutionMs')::float8 AS "resolutionMs", e.error_code IS NULL AS ok`;
 
 /** Rows of `eventColumns` with their names. */
 export async function eventCandidates(
@@ -105,8 +121,9 @@ export async function eventCandidates(
     return (id: number) => names.get(id) ?? '';
   };
   const key = await of('key', (row) => [row.key, row.pairKey, ...(row.otherKeys ?? [])]);
-  const label = await of('label', (row) => [
+  const label = await of('word', (row) => [
     row.operation,
+    row.action,
     row.provider,
     row.account,
     row.recipientAccount,
@@ -122,6 +139,7 @@ export async function eventCandidates(
     key: row.key === 0 ? null : key(row.key),
     otherKeys: (row.otherKeys ?? []).map(key),
     operation: label(row.operation),
+    action: label(row.action) as KmsAction,
     provider: label(row.provider),
     principal: principal(row.principal),
     principalName: caller(row.principalName),
@@ -131,6 +149,9 @@ export async function eventCandidates(
     requestId: row.requestId,
     sharedEventId: row.sharedEventId,
     claim: claimOf(row, process, boot),
+    claimIn: row.claimIn,
+    resolutionMs: row.resolutionMs,
+    ok: row.ok,
     state: stateOf(row.state),
     pair: pairOf(row, { key, process, boot }),
   }));
@@ -165,6 +186,7 @@ function pairOf(
     seq: pairSeq,
     attempt: pairAttempt,
     method: methodOf(pairMethod),
+    confidence: row.pairConfidence,
   };
 }
 
@@ -178,6 +200,8 @@ export interface AttemptRow {
   workspace: number;
   operation: number;
   sent: boolean;
+  sentAt: number;
+  endedAt: number;
   outcome: number;
   status: number | null;
   errorCode: string | null;
@@ -189,7 +213,8 @@ export interface AttemptRow {
 
 /** Of an attempt `a` and its pair `p`. */
 export const attemptColumns = `a.key, ${ms('a.at', 'at')}, a.process, a.boot, a.seq::float8 AS seq, a.attempt, a.workspace,
-  a.operation, a.sent, a.outcome, a.status, a.error_code AS "errorCode", a.request_id AS "requestId", 
+  a.operation, a.sent, ${ms('a.sent_at', 'sentAt')},
+  (extract(epoch FROM a.sent_at) * 1000 + a.duration_ms)::float8 AS "endedAt", a.outcome, a.status, a.error_code AS "errorCode", a.request_id AS "requestId", 
   p.event_id AS "eventId", p.event_key AS "eventKey", p.method`;
 
 /** Rows of `attemptColumns` with their names. */
@@ -208,7 +233,7 @@ export async function attemptCandidates(
   const process = await of('process', (row) => [row.process]);
   const boot = await of('boot', (row) => [row.boot]);
   const workspace = await of('workspace', (row) => [row.workspace]);
-  const label = await of('label', (row) => [row.operation, row.outcome]);
+  const label = await of('word', (row) => [row.operation, row.outcome]);
   return rows.map(({ eventId, eventKey, method, ...row }) => ({
     ...row,
     key: key(row.key),

@@ -6,7 +6,7 @@ export interface SeenPrincipal {
   provider: string;
   id: string;
   name: string;
-  /** Its event was matched by request id. */
+  /** Its event proves it one of ours. */
   ours: boolean;
   /** So it was, and it claims. */
   claims: boolean;
@@ -23,9 +23,9 @@ const columns: Column<SeenPrincipal>[] = [
 ];
 
 /**
- * A principal with an event matched by request id is ours from then on, and one whose such events carry claims is known
- * to claim. A claim does not make it ours: anybody can copy one. Where logs name one differently, the greatest name
- * stays: an ARN before an account's number, whichever came first.
+ * A principal with an event that proves it is ours from then on, and one whose such events carry claims is known to
+ * claim. Where logs name one differently, the greatest name stays: an ARN before an account's number, whichever came
+ * first.
  */
 export async function keepPrincipals(tx: Tx, seen: readonly SeenPrincipal[]): Promise<void> {
   if (seen.length === 0) return;
@@ -40,5 +40,13 @@ export async function keepPrincipals(tx: Tx, seen: readonly SeenPrincipal[]): Pr
      WHERE (excluded.ours AND NOT principal.ours) OR (excluded.claims AND NOT principal.claims)
        OR excluded.name > principal.name OR excluded.first_seen_at < principal.first_seen_at`,
     ...columnTexts(columns, seen),
+  );
+}
+
+/** Says of callers that they are ours: told by when their events were. */
+export async function markOurs(tx: Tx, principals: readonly string[]): Promise<void> {
+  await tx.$executeRawUnsafe(
+    'UPDATE principal SET ours = TRUE WHERE id = ANY($1::text[])',
+    principals,
   );
 }

@@ -12,6 +12,8 @@ export interface NewPair {
   attempt: AttemptPlace;
   event: EventPlace;
   method: JoinMethod;
+  /** Of a pair that only time joined; null of one that is sure. */
+  confidence: number | null;
 }
 
 /** A pair that is no more, by its attempt and its event's key. */
@@ -105,6 +107,7 @@ const pairColumns = (ids: NameIds): Column<PairRow>[] => [
     }),
   ),
   { name: 'method', type: 'smallint', of: ({ method }) => methodCode(method) },
+  { name: 'confidence', type: 'double precision', of: ({ confidence }) => confidence },
   { name: 'attempt_key', type: 'int', of: ({ attempt }) => ids('key', attempt.key) },
   { name: 'event_key', type: 'int', of: ({ event }) => ids('key', event.key ?? '') },
   { name: 'event_at', type: 'timestamptz(3)', of: ({ event }) => event.at },

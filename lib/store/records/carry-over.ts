@@ -3,7 +3,7 @@
  * transaction that takes them away there, so that it goes on where it ended, and each partition goes once it is empty.
  */
 
-import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { AuditFacts, AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import type {
   AttemptRecord,
@@ -34,7 +34,8 @@ const ms = (column: string, name: string) =>
 const identity = `${ms('at', 'at')}, process, boot, seq::float8 AS seq, workspace`;
 const nothing = { calls: [], attempts: [], operations: [], deks: [] };
 
-type OldEvent = Omit<AuditRecord, 'claim'> & {
+type OldEvent = Omit<AuditRecord, 'claim' | 'facts'> & {
+  facts: AuditRecord['facts'] | null;
   source: string;
   seenAt: number | null;
   state: EventState;
@@ -45,6 +46,7 @@ type OldEvent = Omit<AuditRecord, 'claim'> & {
   claimCause: string | null;
   claimSpan: string | null;
   joinMethod: JoinMethod | null;
+  joinConfidence: number | null;
   attemptKey: string | null;
   attemptProcess: string | null;
   attemptBoot: string | null;
@@ -57,7 +59,7 @@ const events: Carried<OldEvent> = {
   from: 'first_audit_event',
   into: ['event_id', 'event', 'raw_block', 'pair'],
   columns: `${ms('at', 'at')}, event_id AS "eventId", provider, source, key, coalesce(other_keys, '{}') AS "otherKeys",
-    operation, principal, principal_name AS "principalName", session, account, recipient_account AS "recipientAccount",
+    operation, action, facts, join_confidence::float8 AS "joinConfidence", principal, principal_name AS "principalName", session, account, recipient_account AS "recipientAccount",
     request_id AS "requestId", shared_event_id AS "sharedEventId", claim_process AS "claimProcess",
     claim_boot AS "claimBoot", claim_seq::float8 AS "claimSeq", claim_attempt AS "claimAttempt",
     claim_cause AS "claimCause", claim_span AS "claimSpan", error_code AS "errorCode", source_ip AS "sourceIp",
@@ -81,11 +83,26 @@ const events: Carried<OldEvent> = {
   },
 };
 
+/** Of CloudTrail, which alone was taken in when facts were not kept. */
+const noFacts: AuditFacts = {
+  time: '',
+  resolutionMs: 1_000,
+  claimIn: null,
+  reason: null,
+  error: null,
+  network: [],
+  ids: [],
+};
+
 function recordOf(row: OldEvent): AuditRecord {
   const { claimProcess: process, claimBoot: boot, claimSeq: seq, claimAttempt: attempt } = row;
   const claimed = process !== null && boot !== null && seq !== null && attempt !== null;
   const words = { cause: row.claimCause ?? '', spanId: row.claimSpan ?? '' };
-  return { ...row, claim: claimed ? { process, boot, seq, attempt, ...words } : null };
+  return {
+    ...row,
+    facts: row.facts ?? { ...noFacts, claimIn: claimed ? 'user-agent' : null },
+    claim: claimed ? { process, boot, seq, attempt, ...words } : null,
+  };
 }
 
 function pairOf(row: OldEvent): NewPair[] {
@@ -100,7 +117,8 @@ function pairOf(row: OldEvent): NewPair[] {
     seq: attemptSeq,
     attempt: attemptNo,
   };
-  return row.joinMethod === null ? [] : [{ attempt, event: row, method: row.joinMethod }];
+  const { joinMethod: method, joinConfidence: confidence } = row;
+  return method === null ? [] : [{ attempt, event: row, method, confidence }];
 }
 
 const attempts: Carried<AttemptRecord> = {

@@ -67,12 +67,13 @@ function eventNameIds(tx: Tx, events: readonly JudgedEvent[]): Promise<NameIds> 
       const { claim } = record;
       add('source', source);
       for (const key of [record.key ?? '', ...record.otherKeys]) add('key', key);
-      add('label', record.provider);
-      add('label', record.operation);
-      add('label', record.account);
-      add('label', record.recipientAccount);
-      add('label', record.invokedBy);
-      add('label', claim?.cause ?? null);
+      add('word', record.provider);
+      add('word', record.operation);
+      add('word', record.action);
+      add('word', record.account);
+      add('word', record.recipientAccount);
+      add('word', record.invokedBy);
+      add('word', claim?.cause ?? null);
       add('principal', record.principal);
       add('caller', record.principalName);
       add('workspace', record.workspace);
@@ -91,24 +92,25 @@ function eventColumns(ids: NameIds): Column<EventRow>[] {
     { name: 'id', type: 'text', of: ({ eventId }) => eventId },
     { name: 'role', type: 'smallint', of: ({ role }) => role },
     { name: 'state', type: 'smallint', of: ({ state }) => stateCode(state) },
-    { name: 'provider', type: 'int', of: ({ provider }) => ids('label', provider) },
+    { name: 'provider', type: 'int', of: ({ provider }) => ids('word', provider) },
     { name: 'source', type: 'int', of: ({ source }) => ids('source', source) },
-    { name: 'operation', type: 'int', of: ({ operation }) => ids('label', operation) },
+    { name: 'operation', type: 'int', of: ({ operation }) => ids('word', operation) },
+    { name: 'action', type: 'int', of: ({ action }) => ids('word', action) },
     { name: 'principal', type: 'int', of: ({ principal }) => ids('principal', principal) },
     { name: 'principal_name', type: 'int', of: (row) => ids('caller', row.principalName) },
-    { name: 'account', type: 'int', of: ({ account }) => optional('label', account) },
+    { name: 'account', type: 'int', of: ({ account }) => optional('word', account) },
     {
       name: 'recipient_account',
       type: 'int',
-      of: (row) => optional('label', row.recipientAccount),
+      of: (row) => optional('word', row.recipientAccount),
     },
     { name: 'workspace', type: 'int', of: ({ workspace }) => optional('workspace', workspace) },
-    { name: 'invoked_by', type: 'int', of: ({ invokedBy }) => optional('label', invokedBy) },
+    { name: 'invoked_by', type: 'int', of: ({ invokedBy }) => optional('word', invokedBy) },
     { name: 'claim_process', type: 'int', of: ({ claim }) => optional('process', claim?.process) },
     { name: 'claim_boot', type: 'int', of: ({ claim }) => optional('boot', claim?.boot) },
     { name: 'claim_seq', type: 'bigint', of: ({ claim }) => claim?.seq ?? null },
     { name: 'claim_attempt', type: 'int', of: ({ claim }) => claim?.attempt ?? null },
-    { name: 'claim_cause', type: 'int', of: ({ claim }) => optional('label', claim?.cause) },
+    { name: 'claim_cause', type: 'int', of: ({ claim }) => optional('word', claim?.cause) },
     { name: 'raw_no', type: 'smallint', of: ({ rawPlace }) => rawPlace.no },
     { name: 'raw_block', type: 'bigint', of: ({ rawPlace }) => String(rawPlace.block) },
     { name: 'seen_at', type: 'timestamptz(3)', of: ({ seenAt }) => seenAt },
@@ -129,5 +131,6 @@ function eventColumns(ids: NameIds): Column<EventRow>[] {
     { name: 'user_agent', type: 'text', of: ({ userAgent }) => userAgent },
     { name: 'dek', type: 'text', of: ({ dekId }) => dekId },
     { name: 'context', type: 'jsonb', of: ({ context }) => context && JSON.stringify(context) },
+    { name: 'facts', type: 'jsonb', of: ({ facts }) => JSON.stringify(facts) },
   ];
 }

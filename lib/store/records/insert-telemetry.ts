@@ -15,13 +15,13 @@ export type TelemetryRows = Pick<TelemetryBatch, 'calls' | 'attempts' | 'operati
 export async function insertTelemetry(tx: Tx, rows: TelemetryRows): Promise<TelemetryRows> {
   const ids = await nameIds(tx, (add) => {
     for (const row of [...rows.calls, ...rows.attempts]) {
-      add('label', row.operation);
-      add('label', row.cause);
-      add('label', row.outcome);
+      add('word', row.operation);
+      add('word', row.cause);
+      add('word', row.outcome);
     }
-    for (const { path } of rows.calls) add('label', path);
+    for (const { path } of rows.calls) add('word', path);
     for (const { scope, path, outcome } of rows.operations)
-      for (const label of [scope, path, outcome]) add('label', label);
+      for (const label of [scope, path, outcome]) add('word', label);
     for (const row of [...rows.calls, ...rows.attempts, ...rows.operations]) add('key', row.key);
     for (const row of [...rows.calls, ...rows.attempts, ...rows.operations, ...rows.deks]) {
       add('process', row.process);
@@ -70,11 +70,11 @@ const callTable = (ids: NameIds): Table<CallRecord> => ({
     keyOf(ids),
     ...identity(ids),
     workspaceOf(ids),
-    { name: 'operation', type: 'int', of: ({ operation }) => ids('label', operation) },
-    { name: 'path', type: 'int', of: ({ path }) => ids('label', path) },
-    { name: 'cause', type: 'int', of: ({ cause }) => ids('label', cause) },
-    { name: 'refined_cause', type: 'int', of: ({ cause }) => ids('label', cause) },
-    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('label', outcome) },
+    { name: 'operation', type: 'int', of: ({ operation }) => ids('word', operation) },
+    { name: 'path', type: 'int', of: ({ path }) => ids('word', path) },
+    { name: 'cause', type: 'int', of: ({ cause }) => ids('word', cause) },
+    { name: 'refined_cause', type: 'int', of: ({ cause }) => ids('word', cause) },
+    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('word', outcome) },
     { name: 'attempts', type: 'int', of: ({ attempts }) => attempts },
     { name: 'generation', type: 'int', of: ({ generation }) => generation },
     { name: 'coalesced', type: 'int', of: ({ coalesced }) => coalesced },
@@ -101,9 +101,9 @@ const attemptTable = (ids: NameIds): Table<AttemptRecord> => ({
     ...identity(ids),
     { name: 'attempt', type: 'int', of: ({ attempt }) => attempt },
     workspaceOf(ids),
-    { name: 'operation', type: 'int', of: ({ operation }) => ids('label', operation) },
-    { name: 'cause', type: 'int', of: ({ cause }) => ids('label', cause) },
-    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('label', outcome) },
+    { name: 'operation', type: 'int', of: ({ operation }) => ids('word', operation) },
+    { name: 'cause', type: 'int', of: ({ cause }) => ids('word', cause) },
+    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('word', outcome) },
     { name: 'status', type: 'int', of: ({ status }) => status },
     { name: 'sent', type: 'boolean', of: ({ sent }) => sent },
     { name: 'sent_at', type: 'timestamptz(3)', of: ({ sentAt }) => sentAt },
@@ -121,9 +121,9 @@ const operationTable = (ids: NameIds): Table<OperationRecord> => ({
     keyOf(ids),
     ...identity(ids),
     workspaceOf(ids),
-    { name: 'scope', type: 'int', of: ({ scope }) => ids('label', scope) },
-    { name: 'path', type: 'int', of: ({ path }) => ids('label', path) },
-    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('label', outcome) },
+    { name: 'scope', type: 'int', of: ({ scope }) => ids('word', scope) },
+    { name: 'path', type: 'int', of: ({ path }) => ids('word', path) },
+    { name: 'outcome', type: 'int', of: ({ outcome }) => ids('word', outcome) },
     { name: 'n', type: 'bigint', of: ({ n }) => n },
   ],
 });

@@ -1,3 +1,4 @@
+import { dimensions } from '../intern.ts';
 import { type CallNumber, numberIds } from '../join/read-candidates.ts';
 import type { Tx } from '../transaction.ts';
 import { type Column, columnTexts, unnested } from './insert-rows.ts';
@@ -53,7 +54,7 @@ export async function readFleetCalls(
      FROM kms_call WHERE dek = ANY(ARRAY(SELECT unnest($3::text[]) UNION SELECT c.dek
          FROM unnest($1::int[], $2::int[]) AS n(process, boot) CROSS JOIN LATERAL (SELECT * FROM call
            WHERE call.process = n.process AND call.boot = n.boot OFFSET 0) c
-         JOIN dimension d ON d.kind = 6 AND d.id = c.cause WHERE d.name = 'load.first'))
+         JOIN dimension d ON d.kind = ${dimensions.word} AND d.id = c.cause WHERE d.name = 'load.first'))
        AND at >= $4::timestamptz - ${reach} AND at <= $5::timestamptz + ${reach}`,
     boots.map(({ process }) => process),
     boots.map(({ boot }) => boot),
@@ -96,7 +97,7 @@ const placeIds = (
       add('key', key);
       add('process', process);
       add('boot', boot);
-      add('label', label?.(index) ?? null);
+      add('word', label?.(index) ?? null);
     }
   });
 
@@ -108,7 +109,7 @@ export async function writeRefinedCauses(
   const ids = await placeIds(tx, changes, (index) => changes[index]?.refinedCause ?? null);
   const columns: Column<(typeof changes)[number]>[] = [
     ...placeColumns(ids),
-    { name: 'refined_cause', type: 'int', of: (row) => ids('label', row.refinedCause) },
+    { name: 'refined_cause', type: 'int', of: (row) => ids('word', row.refinedCause) },
   ];
   await tx.$executeRawUnsafe(
     `UPDATE call c SET refined_cause = n.refined_cause

@@ -3,7 +3,7 @@
  * when it changes, a rebuild folds the stored rows by the same functions, and the readers ask for what is listed here.
  */
 import { attemptFate, type FateFacts } from '../../domain/fates.ts';
-import { trailOperations } from '../../domain/trail-operations.ts';
+import { isAside, type KmsAction } from '../../domain/kms-operations.ts';
 
 /**
  * By what sums are kept: a key's in all; one workspace's, by process or principal (the filters that screens combine);
@@ -89,6 +89,7 @@ export interface EventCounted {
   workspace: string | null;
   principal: string;
   operation: string;
+  action: KmsAction;
   state: string;
 }
 
@@ -134,12 +135,10 @@ export function attemptCounts(row: AttemptCounted, n: number): Count[] {
   ];
 }
 
-const ofTheTrail: ReadonlySet<string> = new Set(trailOperations);
-
-/** What was done to the trail itself is no event on a key. */
+/** What was done to the log or to identities is no event on a key. */
 export function eventCounts(row: EventCounted, n: number): Count[] {
-  const { at, key, otherKeys, workspace, principal, operation, state } = row;
-  if (ofTheTrail.has(operation)) return [];
+  const { at, key, otherKeys, workspace, principal, operation, action, state } = row;
+  if (isAside(action)) return [];
   const of = { at, workspace: workspace ?? '', by: principal, operation, label: state, n };
   return [
     { ...of, measure: 'events', key: key ?? '' },

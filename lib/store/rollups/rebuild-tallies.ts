@@ -120,7 +120,7 @@ const sources: readonly ((tx: Tx, span: Span) => Promise<Count[]>)[] = [
     return rows.flatMap((row) => attemptCounts(row, row.rows));
   },
   async (tx, span) => {
-    const columns = ['key', 'workspace', 'principal', 'operation', 'state'];
+    const columns = ['key', 'workspace', 'principal', 'operation', 'action', 'state'];
     const others = `coalesce(other_keys, '{}') AS "otherKeys"`;
     const rows = await alike<EventCounted>(tx, 'audit_event', [...columns, others], span);
     return rows.flatMap((row) => eventCounts(row, row.rows));

@@ -104,6 +104,7 @@ CREATE TABLE "event" (
     "provider" INTEGER NOT NULL,
     "source" INTEGER NOT NULL,
     "operation" INTEGER NOT NULL,
+    "action" INTEGER NOT NULL,
     "principal" INTEGER NOT NULL,
     "principal_name" INTEGER NOT NULL,
     "account" INTEGER,
@@ -128,6 +129,7 @@ CREATE TABLE "event" (
     "user_agent" TEXT,
     "dek" TEXT,
     "context" JSONB,
+    "facts" JSONB,
 
     CONSTRAINT "event_pkey" PRIMARY KEY ("key","at","id")
 ) PARTITION BY RANGE ("at");
@@ -150,6 +152,7 @@ CREATE TABLE "pair" (
     "seq" BIGINT NOT NULL,
     "attempt" INTEGER NOT NULL,
     "method" SMALLINT NOT NULL,
+    "confidence" REAL,
     "attempt_key" INTEGER NOT NULL,
     "event_key" INTEGER NOT NULL,
     "event_at" TIMESTAMPTZ(3) NOT NULL,
@@ -244,27 +247,28 @@ CREATE VIEW "kms_call" AS SELECT t."at", coalesce(n_process."name", '') AS "proc
   LEFT JOIN "dimension" n_boot ON n_boot."kind" = 9 AND n_boot."id" = t."boot"
   LEFT JOIN "dimension" n_workspace ON n_workspace."kind" = 2 AND n_workspace."id" = t."workspace"
   LEFT JOIN "dimension" n_key ON n_key."kind" = 1 AND n_key."id" = t."key"
-  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 6 AND n_operation."id" = t."operation"
-  LEFT JOIN "dimension" n_path ON n_path."kind" = 6 AND n_path."id" = t."path"
-  LEFT JOIN "dimension" n_cause ON n_cause."kind" = 6 AND n_cause."id" = t."cause"
-  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 6 AND n_outcome."id" = t."outcome"
-  LEFT JOIN "dimension" n_refined_cause ON n_refined_cause."kind" = 6 AND n_refined_cause."id" = t."refined_cause"
-  LEFT JOIN "dimension" n_root_cause ON n_root_cause."kind" = 6 AND n_root_cause."id" = t."root_cause";
+  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 10 AND n_operation."id" = t."operation"
+  LEFT JOIN "dimension" n_path ON n_path."kind" = 10 AND n_path."id" = t."path"
+  LEFT JOIN "dimension" n_cause ON n_cause."kind" = 10 AND n_cause."id" = t."cause"
+  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 10 AND n_outcome."id" = t."outcome"
+  LEFT JOIN "dimension" n_refined_cause ON n_refined_cause."kind" = 10 AND n_refined_cause."id" = t."refined_cause"
+  LEFT JOIN "dimension" n_root_cause ON n_root_cause."kind" = 10 AND n_root_cause."id" = t."root_cause";
 
 CREATE VIEW "kms_attempt" AS SELECT t."at", coalesce(n_process."name", '') AS "process", coalesce(n_boot."name", '') AS "boot", t."seq",
     t."attempt", coalesce(n_workspace."name", '') AS "workspace", coalesce(n_key."name", '') AS "key", coalesce(n_operation."name", '') AS "operation",
     coalesce(n_cause."name", '') AS "cause", t."sent", t."sent_at", t."duration_ms",
     t."request_id", t."status", coalesce(n_outcome."name", '') AS "outcome", t."error_code",
-    t."span_id", p."event_id" AS "event_id", p."event_at" AS "event_at", (ARRAY['request-id', 'claim', 'assignment'])[p."method"] AS "join_method",
+    t."span_id", p."event_id" AS "event_id", p."event_at" AS "event_at", (ARRAY['request-id', 'claim', 'reason', 'client-id', 'assignment'])[p."method"] AS "join_method",
+    p."confidence" AS "join_confidence",
     t."key" AS "key_id", t."process" AS "process_id", t."boot" AS "boot_id", p."event_key" AS "event_key_id"
   FROM "attempt" t
   LEFT JOIN "dimension" n_process ON n_process."kind" = 3 AND n_process."id" = t."process"
   LEFT JOIN "dimension" n_boot ON n_boot."kind" = 9 AND n_boot."id" = t."boot"
   LEFT JOIN "dimension" n_workspace ON n_workspace."kind" = 2 AND n_workspace."id" = t."workspace"
   LEFT JOIN "dimension" n_key ON n_key."kind" = 1 AND n_key."id" = t."key"
-  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 6 AND n_operation."id" = t."operation"
-  LEFT JOIN "dimension" n_cause ON n_cause."kind" = 6 AND n_cause."id" = t."cause"
-  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 6 AND n_outcome."id" = t."outcome"
+  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 10 AND n_operation."id" = t."operation"
+  LEFT JOIN "dimension" n_cause ON n_cause."kind" = 10 AND n_cause."id" = t."cause"
+  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 10 AND n_outcome."id" = t."outcome"
   LEFT JOIN "pair" p ON p."key" = t."key" AND p."attempt_key" = t."key" AND p."at" = t."at" AND p."process" = t."process" AND p."boot" = t."boot"
     AND p."seq" = t."seq" AND p."attempt" = t."attempt";
 
@@ -276,9 +280,9 @@ CREATE VIEW "operation_count" AS SELECT t."at", coalesce(n_process."name", '') A
   LEFT JOIN "dimension" n_boot ON n_boot."kind" = 9 AND n_boot."id" = t."boot"
   LEFT JOIN "dimension" n_workspace ON n_workspace."kind" = 2 AND n_workspace."id" = t."workspace"
   LEFT JOIN "dimension" n_key ON n_key."kind" = 1 AND n_key."id" = t."key"
-  LEFT JOIN "dimension" n_scope ON n_scope."kind" = 6 AND n_scope."id" = t."scope"
-  LEFT JOIN "dimension" n_path ON n_path."kind" = 6 AND n_path."id" = t."path"
-  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 6 AND n_outcome."id" = t."outcome";
+  LEFT JOIN "dimension" n_scope ON n_scope."kind" = 10 AND n_scope."id" = t."scope"
+  LEFT JOIN "dimension" n_path ON n_path."kind" = 10 AND n_path."id" = t."path"
+  LEFT JOIN "dimension" n_outcome ON n_outcome."kind" = 10 AND n_outcome."id" = t."outcome";
 
 CREATE VIEW "dek_activity" AS SELECT t."at", coalesce(n_process."name", '') AS "process", coalesce(n_boot."name", '') AS "boot", t."seq",
     coalesce(n_workspace."name", '') AS "workspace", t."dek", t."uses", t."bytes"
@@ -291,26 +295,27 @@ CREATE VIEW "dek_activity" AS SELECT t."at", coalesce(n_process."name", '') AS "
 CREATE VIEW "key_event" AS SELECT t."at", t."id" AS "event_id", t."role", (ARRAY['matched', 'copy', 'other', 'claim-new', 'claim-used', 'unclaimed'])[t."state"] AS "state",
     coalesce(n_provider."name", '') AS "provider", coalesce(n_source."name", '') AS "source", n_key."name" AS "key", ARRAY(SELECT o."name" FROM unnest(t."other_keys") WITH ORDINALITY u("id", "no")
       JOIN "dimension" o ON o."kind" = 1 AND o."id" = u."id" ORDER BY u."no") AS "other_keys",
-    coalesce(n_operation."name", '') AS "operation", coalesce(n_principal."name", '') AS "principal", coalesce(n_principal_name."name", '') AS "principal_name", t."session",
+    coalesce(n_operation."name", '') AS "operation", coalesce(n_action."name", '') AS "action", coalesce(n_principal."name", '') AS "principal", coalesce(n_principal_name."name", '') AS "principal_name", t."session",
     n_account."name" AS "account", n_recipient_account."name" AS "recipient_account", t."request_id", t."shared_event_id",
     n_claim_process."name" AS "claim_process", n_claim_boot."name" AS "claim_boot", t."claim_seq", t."claim_attempt",
     n_claim_cause."name" AS "claim_cause", t."claim_span", t."error_code", t."source_ip",
-    t."user_agent", n_workspace."name" AS "workspace", t."dek", t."context",
+    t."user_agent", n_workspace."name" AS "workspace", t."dek", t."context", t."facts",
     n_invoked_by."name" AS "invoked_by", t."seen_at", t."raw_no", t."raw_block", t."key" AS "key_id"
   FROM "event" t
-  LEFT JOIN "dimension" n_provider ON n_provider."kind" = 6 AND n_provider."id" = t."provider"
+  LEFT JOIN "dimension" n_provider ON n_provider."kind" = 10 AND n_provider."id" = t."provider"
   LEFT JOIN "dimension" n_source ON n_source."kind" = 5 AND n_source."id" = t."source"
   LEFT JOIN "dimension" n_key ON n_key."kind" = 1 AND n_key."id" = t."key"
-  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 6 AND n_operation."id" = t."operation"
+  LEFT JOIN "dimension" n_operation ON n_operation."kind" = 10 AND n_operation."id" = t."operation"
+  LEFT JOIN "dimension" n_action ON n_action."kind" = 10 AND n_action."id" = t."action"
   LEFT JOIN "dimension" n_principal ON n_principal."kind" = 4 AND n_principal."id" = t."principal"
   LEFT JOIN "dimension" n_principal_name ON n_principal_name."kind" = 8 AND n_principal_name."id" = t."principal_name"
-  LEFT JOIN "dimension" n_account ON n_account."kind" = 6 AND n_account."id" = t."account"
-  LEFT JOIN "dimension" n_recipient_account ON n_recipient_account."kind" = 6 AND n_recipient_account."id" = t."recipient_account"
+  LEFT JOIN "dimension" n_account ON n_account."kind" = 10 AND n_account."id" = t."account"
+  LEFT JOIN "dimension" n_recipient_account ON n_recipient_account."kind" = 10 AND n_recipient_account."id" = t."recipient_account"
   LEFT JOIN "dimension" n_claim_process ON n_claim_process."kind" = 3 AND n_claim_process."id" = t."claim_process"
   LEFT JOIN "dimension" n_claim_boot ON n_claim_boot."kind" = 9 AND n_claim_boot."id" = t."claim_boot"
-  LEFT JOIN "dimension" n_claim_cause ON n_claim_cause."kind" = 6 AND n_claim_cause."id" = t."claim_cause"
+  LEFT JOIN "dimension" n_claim_cause ON n_claim_cause."kind" = 10 AND n_claim_cause."id" = t."claim_cause"
   LEFT JOIN "dimension" n_workspace ON n_workspace."kind" = 2 AND n_workspace."id" = t."workspace"
-  LEFT JOIN "dimension" n_invoked_by ON n_invoked_by."kind" = 6 AND n_invoked_by."id" = t."invoked_by";
+  LEFT JOIN "dimension" n_invoked_by ON n_invoked_by."kind" = 10 AND n_invoked_by."id" = t."invoked_by";
 
 -- Each event once, under the first of its keys.
 CREATE VIEW "audit_event" AS SELECT * FROM "key_event" WHERE "role" = 0;

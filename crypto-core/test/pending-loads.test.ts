@@ -1,4 +1,4 @@
-/** What happens while an operation waits: buffers that are used again, forged headers that race. */
+/** What may happen while an operation waits: the caller reuses its buffers, or a forged header races. */
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -56,7 +56,7 @@ describe('a caller that uses its buffers again while its operation waits', () =>
 });
 
 describe('a forged header that races a cold load', () => {
-  /** The genuine DEK's id, and if wanted its commitment too, with an eDEK that the key never made. */
+  /** A forged envelope: the genuine DEK id, and optionally its commitment, with an eDEK that the key never made. */
   const forgedOf = (envelope: Uint8Array, commits: boolean): Buffer => {
     const { dekId, commitment, keyUri, nonce, ciphertext, tag } = parseEnvelope(envelope);
     const header = serializeHeader({

@@ -1,0 +1,90 @@
+/** CloudTrail Lake: one event data store an account, asked in SQL. A query is started, runs, and is read in pages. */
+import type { AwsOutput, AwsOutputs, QueryStatus } from './api.ts';
+import { AwsFault } from './aws-fault.ts';
+import type { CloudTrailOptions } from './cloudtrail.ts';
+import type { KmsCall } from './key-access.ts';
+import { type LakeRow, parseLakeQuery } from './lake-query.ts';
+import { uuid } from './random-ids.ts';
+import { optionalNumber, optionalText, requiredText } from './request-fields.ts';
+
+type LakeOperation = 'StartQuery' | 'DescribeQuery' | 'GetQueryResults';
+
+interface Query {
+  account: string;
+  statement: string;
+  startedAt: number;
+  rows: readonly LakeRow[];
+}
+
+const pageMax = 1000;
+const queriesMax = 1000;
+
+export class EventDataStore {
+  readonly #options: CloudTrailOptions;
+  readonly #queries = new Map<string, Query>();
+
+  constructor(options: CloudTrailOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {AwsFault} */
+  perform(operation: LakeOperation, call: KmsCall): AwsOutput<LakeOperation> {
+    if (operation === 'StartQuery') return this.#start(call);
+    const { input, trace } = call;
+    const id = requiredText(input, 'QueryId');
+    trace.parameters = { queryId: id };
+    const query = this.#queries.get(id);
+    if (query?.account !== call.principal.account)
+      throw new AwsFault('QueryIdNotFoundException', `The query ID ${id} does not exist.`);
+    const QueryStatus = this.#statusOf(query, call.now);
+    return operation === 'DescribeQuery'
+      ? { QueryId: id, QueryString: query.statement, QueryStatus }
+      : page(query, QueryStatus, input);
+  }
+
+  #start({ principal, now, input, trace }: KmsCall): AwsOutputs['StartQuery'] {
+    const statement = optionalText(input, 'QueryStatement') ?? '';
+    trace.parameters = { queryStatement: statement };
+    const { account } = principal;
+    const read = parseLakeQuery(statement);
+    const delivered = this.#options.logOf(account).list();
+    const rows = read(delivered.filter(({ visibleAt }) => visibleAt <= now));
+    const QueryId = uuid(this.#options.random);
+    this.#queries.set(QueryId, { account, statement, startedAt: now, rows });
+    const [oldest] = this.#queries.keys();
+    if (this.#queries.size > queriesMax && oldest !== undefined) this.#queries.delete(oldest);
+    return { QueryId };
+  }
+
+  #statusOf({ startedAt }: Query, now: number): QueryStatus {
+    const { queryMs } = this.#options;
+    if (now >= startedAt + queryMs) return 'FINISHED';
+    return now >= startedAt + queryMs / 2 ? 'RUNNING' : 'QUEUED';
+  }
+}
+
+function page(
+  { rows }: Query,
+  QueryStatus: QueryStatus,
+  input: KmsCall['input'],
+): AwsOutputs['GetQueryResults'] {
+  const limit = optionalNumber(input, 'MaxQueryResults') ?? pageMax;
+  if (!Number.isInteger(limit) || limit < 1 || limit > pageMax)
+    throw new AwsFault('InvalidMaxResultsException', `Max results must be 1 to ${pageMax}.`);
+  const token = optionalText(input, 'NextToken') ?? '0';
+  const from = Number(token);
+  if (!Number.isInteger(from) || from < 0 || from > rows.length)
+    throw new AwsFault('InvalidNextTokenException', 'The token is not valid.');
+  const done = QueryStatus === 'FINISHED' ? rows.slice(from, from + limit) : [];
+  const more = QueryStatus === 'FINISHED' && from + limit < rows.length;
+  return {
+    QueryStatus,
+    QueryStatistics: {
+      ResultsCount: done.length,
+      TotalResultsCount: QueryStatus === 'FINISHED' ? rows.length : 0,
+      BytesScanned: rows.length * 1024,
+    },
+    QueryResultRows: done.map((row) => row.map(([name, value]) => ({ [name]: value }))),
+    ...(more && { NextToken: String(from + limit) }),
+  };
+}

@@ -1,0 +1,82 @@
+/** A log that is told later than it is written: each entry arrives after a delay of its own, so out of order. */
+import { type RandomBytes, uniform } from './aws/random-ids.ts';
+
+export interface DeliveryOptions {
+  /** From what happened to its being readable, ms of sandbox time; drawn uniformly for each entry. */
+  delayMs: { min: number; max: number };
+  /** In [0, 1]: of all entries, those that arrive a second time later on, as they do at least once. Default 0. */
+  repeatShare?: number;
+  /** Entries kept; beyond it those that arrived first go. Default 500,000. */
+  entriesMax?: number;
+}
+
+export interface Arrival<T> {
+  readonly arrivedAt: number;
+  readonly entry: T;
+}
+
+const entriesMaxDefault = 500_000;
+
+export class DeliveredLog<T> {
+  readonly #options: DeliveryOptions;
+  readonly #random: RandomBytes;
+  /** In order of arrival, those to come too. */
+  #arrivals: Arrival<T>[] = [];
+  #dropped = 0;
+
+  constructor(random: RandomBytes, options: DeliveryOptions) {
+    const { min, max } = options.delayMs;
+    if (!(min >= 0 && max >= min && Number.isFinite(max)))
+      throw new RangeError('delayMs must have 0 <= min <= max');
+    this.#options = options;
+    this.#random = random;
+  }
+
+  /** Takes an entry that is written now; nothing ever arrives in the past. */
+  add(entry: T, now: number): void {
+    const { delayMs, repeatShare = 0, entriesMax = entriesMaxDefault } = this.#options;
+    this.#insert({ arrivedAt: now + this.#delay(), entry });
+    if (repeatShare > 0 && uniform(this.#random) < repeatShare)
+      this.#insert({ arrivedAt: now + delayMs.max + this.#delay(), entry });
+    // Cutting the array now and then is cheaper than at each entry.
+    const excess = this.#arrivals.length - entriesMax;
+    if (excess <= entriesMax / 10) return;
+    this.#arrivals = this.#arrivals.slice(excess);
+    this.#dropped += excess;
+  }
+
+  /** How many have arrived by an instant, those that are kept no longer among them. */
+  countUpTo(ms: number): number {
+    return this.#dropped + this.#indexAfter(ms);
+  }
+
+  /** Those of a range of counts, in order of arrival: what arrives later never comes before. */
+  *between(from: number, to: number): Generator<Arrival<T>> {
+    for (let count = Math.max(from, this.#dropped); count < to; count += 1) {
+      const arrival = this.#arrivals[count - this.#dropped];
+      if (arrival !== undefined) yield arrival;
+    }
+  }
+
+  #delay(): number {
+    const { min, max } = this.#options.delayMs;
+    return max === min ? min : Math.round(min + uniform(this.#random) * (max - min));
+  }
+
+  #insert(arrival: Arrival<T>): void {
+    const last = this.#arrivals.at(-1);
+    if (last === undefined || last.arrivedAt <= arrival.arrivedAt) this.#arrivals.push(arrival);
+    else this.#arrivals.splice(this.#indexAfter(arrival.arrivedAt), 0, arrival);
+  }
+
+  #indexAfter(ms: number): number {
+    let low = 0;
+    let high = this.#arrivals.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#arrivals[middle]?.arrivedAt ?? 0) <= ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

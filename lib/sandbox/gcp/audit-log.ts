@@ -1,0 +1,171 @@
+/**
+ * The sandbox's Cloud Audit Logs: what Cloud KMS journals, as the project's Cloud Logging has it. Data Access is off
+ * until it is switched on; each entry arrives after a delay of its own.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../domain/clock.ts';
+import type { RandomBytes } from '../aws/random-ids.ts';
+import { pooledRandom, uniform } from '../aws/random-ids.ts';
+import { DeliveredLog, type DeliveryOptions } from '../delivered-log.ts';
+import type { GcpKmsEntry } from './cloud.ts';
+import { GcpFault } from './gcp-fault.ts';
+import { EntryView, type LoggedEvent } from './log-entry.ts';
+import { type Filter, parseFilter } from './log-filter.ts';
+
+export interface GcpAuditLogOptions extends DeliveryOptions {
+  /** Sandbox time. */
+  clock: Clock;
+  random: RandomBytes;
+  /** The project's id. */
+  project: string;
+  /** Default false, as in a project that nobody has set up. */
+  dataAccess?: boolean;
+  /** Whether `x-goog-request-reason` is in the log: unverified of the real one. Default true. */
+  recordsReasons?: boolean;
+  /** Principals whose Data Access is not logged. */
+  exemptedMembers?: readonly string[];
+  /** A filter of what the project's sink does not keep. */
+  exclusion?: string;
+  /** Whether a list's first page is empty and names the next, as a search that takes long has it. Default false. */
+  startsEmpty?: boolean;
+}
+
+export interface ListQuery {
+  resourceNames: readonly string[];
+  filter: string;
+  orderBy: string;
+  /** 0 is the default, 50. */
+  pageSize: number;
+  pageToken: string;
+}
+
+const pageSizeDefault = 50;
+const pageSizeMax = 1000;
+
+/** Where the next page begins: so many entries of those that had arrived by then are done with. */
+interface Cursor {
+  until: number;
+  done: number;
+  query: string;
+}
+
+export class GcpAuditLog {
+  readonly #options: GcpAuditLogOptions;
+  readonly #random: RandomBytes;
+  readonly #log: DeliveredLog<LoggedEvent>;
+  readonly #excluded: Filter | null;
+  #dataAccess: boolean;
+  #written = 0;
+  #last = { at: 0, nanos: 0 };
+
+  constructor(options: GcpAuditLogOptions) {
+    this.#options = options;
+    this.#random = pooledRandom(options.random);
+    this.#log = new DeliveredLog(this.#random, options);
+    this.#dataAccess = options.dataAccess ?? false;
+    this.#excluded = options.exclusion === undefined ? null : parseFilter(options.exclusion);
+  }
+
+  /** Switches the log of Encrypt, Decrypt and other reads on or off; what was not logged stays unlogged. */
+  setDataAccess(on: boolean): void {
+    this.#dataAccess = on;
+  }
+
+  /** Takes an event of the project's Cloud KMS. */
+  write(event: GcpKmsEntry): void {
+    const { clock, project, recordsReasons = true, exemptedMembers = [] } = this.#options;
+    const exempted = event.caller !== null && exemptedMembers.includes(event.caller.email);
+    if (event.log === 'data_access' && (!this.#dataAccess || exempted)) return;
+    if (!event.resourceName.startsWith(`projects/${project}/`)) return;
+    this.#written += 1;
+    const nanos = this.#nanosOf(event.at);
+    const insertId = insertIdOf(this.#written, this.#random);
+    const logged = { event, project, insertId, nanos, recordsReasons };
+    if (this.#excluded?.(new EntryView(logged, event.at))) return;
+    this.#log.add(logged, clock.now());
+  }
+
+  /** Times within one millisecond keep the order of what happened in it. */
+  #nanosOf(at: number): number {
+    const step = 1 + Math.floor(uniform(this.#random) * 10_000);
+    const nanos = at === this.#last.at ? this.#last.nanos + step : step * 50;
+    this.#last = { at, nanos: Math.min(nanos, 999_999) };
+    return this.#last.nanos;
+  }
+
+  /** Entries that had arrived by an instant, in the order in which they did: what a sink would export. */
+  *arrivedBy(until: number): Generator<EntryView> {
+    for (const { entry, arrivedAt } of this.#log.between(0, this.#log.countUpTo(until)))
+      yield new EntryView(entry, arrivedAt);
+  }
+
+  /** A page of entries that have arrived. @throws {GcpFault} */
+  list(
+    query: ListQuery,
+    { seesPrivate }: { seesPrivate: boolean },
+  ): { entries: EntryView[]; nextPageToken: string } {
+    const { project, clock, startsEmpty = false } = this.#options;
+    const { pageSize, resourceNames } = query;
+    if (resourceNames.length === 0 || resourceNames.some((name) => !isIn(name, project)))
+      throw new GcpFault('invalidArgument', 'resource_names names no project that is here.');
+    if (pageSize < 0 || pageSize > pageSizeMax)
+      throw new GcpFault('invalidArgument', `page_size must be 0 to ${pageSizeMax}.`);
+    const filter = parseFilter(query.filter);
+    const descending = isDescending(query.orderBy);
+    const bound = boundOf(query);
+    const cursor = cursorOf(query.pageToken, bound);
+    const until = cursor?.until ?? clock.now();
+    if (cursor === null && startsEmpty)
+      return { entries: [], nextPageToken: encode({ until, done: 0, query: bound }) };
+    const found: EntryView[] = [];
+    for (const entry of this.arrivedBy(until)) {
+      const isPrivate = entry.logged.event.log === 'data_access';
+      if ((seesPrivate || !isPrivate) && filter(entry)) found.push(entry);
+    }
+    found.sort((a, b) => (descending ? byTime(b, a) : byTime(a, b)));
+    const from = cursor?.done ?? 0;
+    const done = from + (pageSize || pageSizeDefault);
+    return {
+      entries: found.slice(from, done),
+      nextPageToken: done < found.length ? encode({ until, done, query: bound }) : '',
+    };
+  }
+}
+
+const byTime = (a: EntryView, b: EntryView) =>
+  a.logged.event.at - b.logged.event.at || a.logged.nanos - b.logged.nanos;
+
+const isIn = (name: string, project: string) =>
+  name === `projects/${project}` || name.startsWith(`projects/${project}/`);
+
+function isDescending(orderBy: string): boolean {
+  if (orderBy === '' || /^timestamp(?: asc)?$/.test(orderBy)) return false;
+  if (orderBy === 'timestamp desc') return true;
+  throw new GcpFault('invalidArgument', `Invalid value for orderBy field: "${orderBy}".`);
+}
+
+/** Ties a token to the parameters it was given for; the page size may change. */
+const boundOf = ({ resourceNames, filter, orderBy }: ListQuery): string =>
+  createHash('sha256')
+    .update(JSON.stringify([resourceNames, filter, orderBy]))
+    .digest('base64url')
+    .slice(0, 22);
+
+const encode = (cursor: Cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function cursorOf(token: string, bound: string): Cursor | null {
+  if (token === '') return null;
+  try {
+    const { until, done, query }: Partial<Cursor> = JSON.parse(
+      Buffer.from(token, 'base64url').toString(),
+    );
+    if (typeof until === 'number' && typeof done === 'number' && query === bound)
+      return { until, done, query };
+  } catch {}
+  throw new GcpFault('invalidArgument', 'page_token is invalid, or of another request.');
+}
+
+function insertIdOf(number: number, random: RandomBytes): string {
+  const tail = Math.floor(uniform(random) * 36 ** 4).toString(36);
+  return `${number.toString(36)}${tail.padStart(4, '0')}`;
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:http';
+import type { KekProvider } from '@keytide/crypto-core';
+import { awsProvider } from '@keytide/crypto-core/providers/aws';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { systemClock } from '../../domain/clock.ts';
+import { AwsFault } from '../aws/aws-fault.ts';
+import { AwsCloud } from '../aws/cloud.ts';
+import type { CloudState } from '../aws/cloud-options.ts';
+import type { StoredEvent } from '../aws/event-log.ts';
+import type { PlannedFault } from '../aws/fault-plan.ts';
+import { type AwsServer, startAwsServer } from '../aws/server.ts';
+import { TrailBucket } from '../aws/trail-bucket.ts';
+import { writeLogFiles } from '../aws/trail-files.ts';
+import { type Cast, castOf, customerAccount, guestOf } from '../fleet/accounts.ts';
+import { plantAudit, plantStranger, plantSuspect } from '../fleet/plants.ts';
+import { inProcessProvider } from '../in-process-provider.ts';
+import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
+
+export interface AwsSideOptions extends SideOptions {
+  /** Called for every audit event, for keeping. */
+  journal?: (event: StoredEvent) => void;
+  /** What an earlier run left. */
+  restored?: { cloud: CloudState; cast: CastNames };
+}
+
+/** The cast by access key, as it is kept beside the cloud's state. */
+export type CastNames = {
+  [Role in Exclude<keyof Cast, 'engines' | 'keyArn' | 'guest'>]: string;
+} & {
+  engines: string[];
+  keyArn: string;
+  /** Not in what earlier releases kept. */
+  guest?: string;
+};
+
+export const region = 'eu-central-1';
+export const trailBucket = 'acme-cloudtrail';
+const deliveryLagMs = { min: 60_000, max: 300_000 };
+const propagationMs = 5_000;
+
+/** While history is laid, engines call it in process: signing each request would cost most of that time. */
+export class AwsSide implements Side {
+  readonly cloud = 'aws';
+  readonly aws: AwsCloud;
+  readonly cast: Cast;
+  readonly #clock: SideOptions['clock'];
+  readonly #live: (KekProvider | undefined)[] = [];
+  #server: AwsServer | undefined;
+  #writtenUntil = 0;
+
+  constructor({ clock, processes, journal, restored }: AwsSideOptions) {
+    this.#clock = clock;
+    this.aws = new AwsCloud({
+      clock,
+      random: randomBytes,
+      region,
+      deliveryLagMs,
+      propagationMs,
+      ...(journal && { journal }),
+      ...(restored && { state: restored.cloud }),
+    });
+    this.cast = restored ? recast(this.aws, restored.cast) : castOf(this.aws, processes);
+  }
+
+  get keyUri(): string {
+    return this.cast.keyArn;
+  }
+
+  async open(): Promise<void> {}
+
+  provider(process: number): KekProvider {
+    const principal = this.cast.engines[process];
+    if (principal === undefined) throw new RangeError(`there is no engine ${process}`);
+    const direct = inProcessProvider({
+      cloud: this.aws,
+      principal,
+      sourceIp: addressOf(process),
+    });
+    const now = () => this.#live[process] ?? direct;
+    return {
+      name: 'aws',
+      wrap: (plaintext, request) => now().wrap(plaintext, request),
+      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
+    };
+  }
+
+  async goLive(): Promise<void> {
+    const about = { clock: this.#clock, cloud: this.aws, account: customerAccount };
+    const buckets = [new TrailBucket({ ...about, name: trailBucket })];
+    this.#server = await startAwsServer({ cloud: this.aws, wall: systemClock, buckets });
+    const endpoint = this.#server.url;
+    for (const [number, principal] of this.cast.engines.entries()) {
+      const { accessKeyId, secretAccessKey, sessionToken } = principal;
+      this.#live[number] = awsProvider({
+        region,
+        endpoint,
+        credentials: {
+          accessKeyId,
+          secretAccessKey,
+          ...(sessionToken !== null && { sessionToken }),
+        },
+        requestHandler: new NodeHttpHandler({
+          httpAgent: new Agent({ keepAlive: true, localAddress: addressOf(number) }),
+          requestTimeout: 5_000,
+        }),
+      });
+    }
+  }
+
+  stranger(times?: number): void {
+    this.#plant(() => plantStranger(this.aws, this.cast, times));
+  }
+
+  suspect(): void {
+    this.#plant(() => plantSuspect(this.aws, this.cast));
+  }
+
+  audit(): void {
+    this.#plant(() => plantAudit(this.aws, this.cast));
+  }
+
+  planFault(fault: PlannedFault): void {
+    this.aws.planFault(fault);
+  }
+
+  setKey(enabled: boolean): void {
+    const { admin, keyArn } = this.cast;
+    this.aws.call(admin, {
+      service: 'kms',
+      operation: enabled ? 'EnableKey' : 'DisableKey',
+      input: { KeyId: keyArn },
+      sourceIp: '127.0.0.2',
+      userAgent: 'aws-cli/2',
+    });
+  }
+
+  async writeLogs(dir: string): Promise<{ files: string[]; records: number }> {
+    const untilMs = this.#clock.now();
+    const range = { fromMs: this.#writtenUntil, untilMs };
+    this.#writtenUntil = untilMs + 1;
+    return writeLogFiles(this.aws, { account: customerAccount, dir, ...range });
+  }
+
+  access(): CloudAccess | null {
+    if (this.#server === undefined) return null;
+    const { keyArn, guest } = this.cast;
+    const { accessKeyId, secretAccessKey, sessionToken } = guest;
+    return {
+      cloud: 'aws',
+      endpoint: this.#server.url,
+      region,
+      key: keyArn,
+      credentials: { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '' },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const provider of this.#live) provider?.close?.();
+    await this.#server?.close();
+  }
+
+  /** With the key disabled these fail as everybody's calls do. */
+  #plant(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof AwsFault)) throw error;
+    }
+  }
+}
+
+/** Names the cast so that it can be found again in a restored cloud. */
+export function castNames(cast: Cast): CastNames {
+  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = cast;
+  return {
+    keyArn,
+    engines: engines.map(({ accessKeyId }) => accessKeyId),
+    admin: admin.accessKeyId,
+    auditor: auditor.accessKeyId,
+    stranger: stranger.accessKeyId,
+    suspect: suspect.accessKeyId,
+    guest: guest.accessKeyId,
+  };
+}
+
+function recast(cloud: AwsCloud, names: CastNames): Cast {
+  const find = (accessKeyId: string) => {
+    const principal = cloud.principal(accessKeyId);
+    if (principal === undefined)
+      throw new Error('the sandbox state names a principal that it does not hold');
+    return principal;
+  };
+  const { keyArn, engines, admin, auditor, stranger, suspect, guest } = names;
+  return {
+    keyArn,
+    engines: engines.map(find),
+    admin: find(admin),
+    auditor: find(auditor),
+    stranger: find(stranger),
+    suspect: find(suspect),
+    guest: guest === undefined ? guestOf(cloud) : find(guest),
+  };
+}

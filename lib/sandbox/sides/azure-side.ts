@@ -1,0 +1,248 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import path from 'node:path';
+import type { KekProvider } from '@keytide/crypto-core';
+import { azureProvider } from '@keytide/crypto-core/providers/azure';
+import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
+import { AzureAuditLog } from '../azure/audit-log.ts';
+import { AzureFault } from '../azure/azure-fault.ts';
+import { AzureCloud, type AzureOperation, type Vault } from '../azure/cloud.ts';
+import type { JsonObject } from '../azure/key-messages.ts';
+import {
+  type AzureServer,
+  type AzureServerFault,
+  startAzureServer,
+  toSandbox,
+} from '../azure/server.ts';
+import type { AzurePrincipal } from '../azure/vault-access.ts';
+import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
+
+export interface AzureSideOptions extends SideOptions {
+  /** Of the workspace; default as measured of the real one. */
+  delayMs?: { min: number; max: number };
+  propagationMs?: number;
+}
+
+const keyName = 'messages';
+const tenantId = '3c9f1d02-7a41-4e0b-9d5e-5b6f2a8c1e77';
+const subscriptionId = '5f8b2c1e-64d0-4a53-9f0a-2d7c6e91b348';
+const strangerUses = 12;
+const suspectUses = 3;
+const delayMsDefault = { min: 60_000, max: 552_000 };
+const propagationMsDefault = 30_000;
+const encryptionUser = 'Key Vault Crypto Service Encryption User';
+
+/** The customer's vault and its diagnostic setting; an application of the service's uses the key. */
+export class AzureSide implements Side {
+  readonly cloud = 'azure';
+  readonly azure: AzureCloud;
+  readonly log: AzureAuditLog;
+  readonly vault: Vault;
+  readonly engine: AzurePrincipal;
+  readonly #clock: SideOptions['clock'];
+  readonly #processes: number;
+  readonly #admin: AzurePrincipal;
+  readonly #stranger: AzurePrincipal;
+  readonly #reader: AzurePrincipal;
+  readonly #workspaceId = randomUUID();
+  readonly #storage = { account: 'acmekeylogs', key: randomBytes(64).toString('base64') };
+  readonly #versions: string[];
+  readonly #written = new Map<string, number>();
+  #server: AzureServer | undefined;
+  #providers: KekProvider[] = [];
+  #faults: PlannedFault[] = [];
+
+  constructor(options: AzureSideOptions) {
+    const { clock, processes, delayMs = delayMsDefault } = options;
+    const { propagationMs = propagationMsDefault } = options;
+    const common = { clock, random: randomBytes, tenantId };
+    this.#clock = clock;
+    this.#processes = processes;
+    this.log = new AzureAuditLog({
+      ...common,
+      subscriptionId,
+      resourceGroup: 'acme-keys',
+      delayMs,
+    });
+    const journal = (entry: Parameters<AzureAuditLog['write']>[0]) => this.log.write(entry);
+    this.azure = new AzureCloud({ ...common, propagationMs, journal });
+    // Another run's vault is another vault.
+    this.vault = this.azure.addVault(`acme-${randomBytes(4).toString('hex')}`, 'vault');
+    const add = () => this.azure.addPrincipal();
+    [this.engine, this.#admin, this.#stranger, this.#reader] = [add(), add(), add(), add()];
+    this.azure.assign(this.vault, this.#admin, 'Key Vault Crypto Officer');
+    this.azure.assign(this.vault, this.engine, encryptionUser, keyName);
+    this.azure.assign(this.vault, this.#stranger, encryptionUser, keyName);
+    const { key } = this.#call(this.#admin, 'KeyCreate', { kty: 'RSA' });
+    this.#versions = [
+      String(Reflect.get(Object(key), 'kid'))
+        .split('/')
+        .at(-1) ?? '',
+    ];
+  }
+
+  get keyUri(): string {
+    return `azure-kv:https://${this.vault.host}/keys/${keyName}`;
+  }
+
+  async open(): Promise<void> {
+    this.#server = await startAzureServer({
+      cloud: this.azure,
+      faults: () => this.#fault(),
+      logs: {
+        log: this.log,
+        readers: [this.#reader],
+        workspace: { id: this.#workspaceId },
+        storage: this.#storage,
+      },
+    });
+    for (let process = 0; process < this.#processes; process += 1)
+      this.#providers.push(this.#providerAt(this.#server.url, process));
+  }
+
+  async goLive(): Promise<void> {}
+
+  provider(process: number): KekProvider {
+    const now = () => {
+      const provider = this.#providers[process];
+      if (provider === undefined) throw new RangeError(`there is no engine ${process}`);
+      return provider;
+    };
+    return {
+      name: 'azure',
+      wrap: (plaintext, request) => now().wrap(plaintext, request),
+      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
+    };
+  }
+
+  /** The customer's own export, and a service of Azure on the customer's behalf. */
+  stranger(times = strangerUses): void {
+    this.#use(this.#stranger, { callerIp: '127.0.0.77', userAgent: 'azure-cli/2.70' }, times);
+    const storage = { callerIp: '10.0.4.7', userAgent: 'Azure Storage', trustedService: 'Storage' };
+    this.#use(this.#stranger, storage, suspectUses);
+  }
+
+  suspect(): void {
+    const elsewhere = { callerIp: '127.0.0.66', userAgent: 'python-requests/2.32' };
+    this.#use(this.engine, elsewhere, suspectUses);
+  }
+
+  audit(): void {
+    this.#call(this.#admin, 'KeyGet');
+  }
+
+  planFault(fault: PlannedFault): void {
+    const now = this.#clock.now();
+    this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
+  }
+
+  setKey(enabled: boolean): void {
+    for (const version of this.#versions)
+      this.#call(this.#admin, 'KeyUpdate', { attributes: { enabled } }, { version });
+  }
+
+  /** Blobs as the storage account has them, those that grew written anew. */
+  async writeLogs(dir: string): Promise<{ files: string[]; records: number }> {
+    const files: string[] = [];
+    let records = 0;
+    for (const { name, content } of this.log.blobs()) {
+      const before = this.#written.get(name) ?? 0;
+      if (content.length === before) continue;
+      records += content.subarray(before).toString().split('\n').length - 1;
+      const file = path.join(dir, 'insights-logs-auditevent', ...name.split('/'));
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, content);
+      this.#written.set(name, content.length);
+      files.push(file);
+    }
+    return { files, records };
+  }
+
+  access(): CloudAccess | null {
+    if (this.#server === undefined) return null;
+    return {
+      cloud: 'azure',
+      endpoint: this.#server.url,
+      key: this.keyUri,
+      tenantId,
+      token: this.engine.token,
+      readerToken: this.#reader.token,
+      workspaceId: this.#workspaceId,
+      storage: this.#storage,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const provider of this.#providers) provider.close?.();
+    await this.#server?.close();
+  }
+
+  #providerAt(url: string, process: number): KekProvider {
+    const { token } = this.engine;
+    const agent = new Agent({ keepAlive: true, localAddress: addressOf(process) });
+    return azureProvider({
+      credential: {
+        getToken: async () => ({ token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
+      },
+      additionalPolicies: [
+        { policy: toSandbox(url), position: 'perRetry' },
+        {
+          position: 'perRetry',
+          policy: {
+            name: 'keytide-address',
+            sendRequest: (request, next) => {
+              request.agent = agent;
+              return next(request);
+            },
+          },
+        },
+      ],
+    });
+  }
+
+  /** Wraps once and unwraps it again; with the key disabled it fails as everybody's calls do. */
+  #use(principal: AzurePrincipal, from: Partial<CallInfo>, times: number): void {
+    const alg = 'RSA-OAEP-256';
+    try {
+      const value = Buffer.from('an export of its own').toString('base64url');
+      const wrapped = this.#call(principal, 'KeyWrap', { alg, value }, from);
+      for (let number = 1; number < times; number += 1)
+        this.#call(principal, 'KeyUnwrap', { alg, value: wrapped.value }, from);
+    } catch (error) {
+      if (!(error instanceof AzureFault)) throw error;
+    }
+  }
+
+  #call(
+    principal: AzurePrincipal,
+    operation: AzureOperation,
+    body: JsonObject = {},
+    { version = '', ...from }: Partial<CallInfo> = {},
+  ): JsonObject {
+    const info = {
+      requestId: randomUUID(),
+      clientRequestId: null,
+      userAgent: 'azure-cli/2.70',
+      callerIp: '127.0.0.2',
+      requestUri: `https://${this.vault.host}/keys/${keyName}/${version}?api-version=2025-07-01`,
+      ...from,
+    };
+    return this.azure.call(this.vault, principal, { operation, key: keyName, version, body }, info);
+  }
+
+  #fault(): AzureServerFault | undefined {
+    const kind = plannedFault(this.#faults, this.#clock.now(), Math.random());
+    if (kind === null) return undefined;
+    return kind === 'throttled'
+      ? { fault: new AzureFault(429, 'Throttled', 'Too many requests were received.') }
+      : { fault: new AzureFault(500, 'InternalServerError', 'An internal error occurred.') };
+  }
+}
+
+interface CallInfo {
+  version: string;
+  callerIp: string;
+  userAgent: string;
+  trustedService: string;
+}

@@ -1,0 +1,78 @@
+/**
+ * One cloud of a sandbox: a customer's key in it, a service that calls it across, and who else does. Engines call it
+ * through crypto-core's own provider; its log is written in the cloud's own form.
+ */
+import type { KekProvider } from '@keytide/crypto-core';
+import type { Clock } from '../../domain/clock.ts';
+import type { PlannedFault } from '../aws/fault-plan.ts';
+
+export const clouds = ['aws', 'gcp', 'azure'] as const;
+export type CloudName = (typeof clouds)[number];
+
+/** How an engine that is not the sandbox's own reaches the cloud, and who may read its log. */
+export type CloudAccess =
+  | {
+      cloud: 'aws';
+      endpoint: string;
+      region: string;
+      key: string;
+      credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+    }
+  | {
+      cloud: 'gcp';
+      /** Host and port of gRPC, in plain text; the calls that come there are the service's own. */
+      endpoint: string;
+      restEndpoint: string;
+      project: string;
+      key: string;
+      /** As `endpoint`, of who reads the log. */
+      loggingEndpoint: string;
+    }
+  | {
+      cloud: 'azure';
+      /** Where requests for the vault go, with its name as their `Host`. */
+      endpoint: string;
+      key: string;
+      tenantId: string;
+      token: string;
+      readerToken: string;
+      workspaceId: string;
+      storage: { account: string; key: string };
+    };
+
+export interface SideOptions {
+  /** Sandbox time. */
+  clock: Clock;
+  /** Engine processes. */
+  processes: number;
+}
+
+export interface Side {
+  readonly cloud: CloudName;
+  /** As engines register it. */
+  readonly keyUri: string;
+  /** Makes ready what engines need from the first message on. */
+  open(): Promise<void>;
+  /** An engine process's way to the key. */
+  provider(process: number): KekProvider;
+  /** Moves every engine onto the wire. */
+  goLive(): Promise<void>;
+  /** Another principal of the customer uses the key. */
+  stranger(times?: number): void;
+  /** The service's own identity from elsewhere, without a claim. */
+  suspect(): void;
+  /** The customer's administrator looks at the key. */
+  audit(): void;
+  /** Lets uses of keys fail from now on as planned. */
+  planFault(fault: PlannedFault): void;
+  /** Disables or enables the key, as its administrator would. */
+  setKey(enabled: boolean): void;
+  /** Writes what was delivered since the last time into a folder; names the files. */
+  writeLogs(dir: string): Promise<{ files: string[]; records: number }>;
+  /** Null until there is an endpoint. */
+  access(): CloudAccess | null;
+  close(): Promise<void>;
+}
+
+/** Each engine process calls from an address of its own, as hosts would. */
+export const addressOf = (process: number): string => `127.0.0.${11 + process}`;

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { AuditRecord } from '../domain/audit-record.ts';
+import { instantEnd, instantMin } from '../domain/instant-range.ts';
+import type { IgnoredReason, RejectedCode } from '../domain/intake-codes.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
+import { textBytesMax } from './bounded-text.ts';
+import { parseEventTime, whyNoInstant } from './cloudtrail/event-time.ts';
+
+/** What one record of an audit log turned out to be, whichever cloud's. */
+export type Parsed =
+  | { kind: 'record'; record: AuditRecord }
+  | { kind: 'ignored'; reason: IgnoredReason }
+  | Refusal;
+
+export interface Refusal {
+  kind: 'rejected';
+  code: RejectedCode;
+  reason: string;
+}
+
+export function refused(code: RejectedCode, reason: string): Refusal {
+  return { kind: 'rejected', code, reason };
+}
+
+export interface EventTime {
+  /** Epoch ms, cut. */
+  at: number;
+  /** As the log wrote it. */
+  time: string;
+  resolutionMs: number;
+}
+
+/** The instant that a record's field `name` gives, or why it is refused. */
+export function timeOf(name: string, value: unknown): EventTime | Refusal {
+  if (value === undefined || value === null || value === '')
+    return refused('missing-field', `no ${name}: the event cannot be placed in time`);
+  const at = parseEventTime(value);
+  const named = `${name} ${shown(value)}`;
+  if (at === null) return refused('time', `${named} is no instant: ${whyNoInstant(value)}`);
+  if (at < instantMin || at >= instantEnd)
+    return refused('time', `${named} lies outside 2006 to 2100: check its unit and year`);
+  const time = String(value);
+  const digits = /\d[.,](\d{1,9})/.exec(time)?.[1]?.length ?? 0;
+  return { at, time, resolutionMs: 1000 / 10 ** digits };
+}
+
+export const isRefusal = (value: object): value is Refusal =>
+  'kind' in value && value.kind === 'rejected';
+
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number'
+    ? JSON.stringify(value).slice(0, 50)
+    : `of type ${typeof value}`;
+}
+
+/** The record's text as it is kept: given, else written out again; or why it cannot be. */
+export function keptText(value: unknown, raw: string | undefined): string | Refusal {
+  const json = raw ?? written(value);
+  if (json === null)
+    return refused('invalid', 'nested too deeply to be kept: no audit log writes such a record');
+  if (Buffer.byteLength(json) > textBytesMax.record)
+    return refused('too-large', 'longer than 1 MiB: no audit log writes a record beyond 256 KiB');
+  return json;
+}
+
+/** JSON.parse survives nesting that JSON.stringify, being recursive, does not. */
+function written(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}
+
+/** An id for an event whose log gives it none: the same for the same content. */
+export function contentId(...content: readonly (string | number | null)[]): string {
+  return createHash('sha256')
+    .update(tupleKey(...content))
+    .digest('base64url');
+}
+
+/** Those of the pairs that have a value, as text. */
+export function present(
+  pairs: readonly (readonly [name: string, value: unknown])[],
+): (readonly [string, string])[] {
+  return pairs.flatMap(([name, value]) =>
+    value === undefined || value === null || value === '' || typeof value === 'object'
+      ? []
+      : [[name, String(value)] as const],
+  );
+}
