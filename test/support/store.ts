@@ -9,6 +9,7 @@ import type { TestDatabase } from './postgres.ts';
 import { written } from './recount.ts';
 
 export interface TestStore {
+  url: string;
   ctx: ServiceContext;
   /** What `ctx.now()` answers. */
   setNow(at: number): void;
@@ -43,6 +44,7 @@ export async function openTestStore(
   let now = Date.UTC(2026, 10, 23);
   const query = <T>(sql: string) => db.$queryRawUnsafe<T[]>(sql);
   return {
+    url: database.url,
     ctx: { db, now: async () => now },
     setNow: (at) => {
       now = at;
