@@ -17,6 +17,8 @@ const tables = [
 
 /** Deletes everything that was taken in about one key. */
 export async function deleteKeyData(tx: Tx, key: string): Promise<void> {
+  for (const table of ['detection_day', 'detected_spike', 'detected_series'])
+    await tx.$executeRawUnsafe(`DELETE FROM ${table} WHERE key = $1`, key);
   const id = (await idsOf(tx, 'key', [key])).get(key);
   if (id === undefined) return;
   // Uses of DEKs are kept without their key: its calls name them.

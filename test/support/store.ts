@@ -34,6 +34,16 @@ const notDumped = ['key_id', 'process_id', 'boot_id', 'event_key_id', 'raw_no', 
 const tables = [...partitionedTables, 'process_boot', 'principal'] as const;
 const sums = ['tally_open', 'tally_day', 'dek_pair', 'key_crossing'] as const;
 
+/** With what is kept of them beside. */
+const all = [
+  ...tables,
+  ...sums,
+  'audit_source',
+  'detection_day',
+  'detected_spike',
+  'detected_series',
+];
+
 /** A migrated, empty store; in memory unless told how to open another. */
 export async function openTestStore(
   open: () => Promise<TestDatabase> = openMemory,
@@ -78,14 +88,11 @@ export async function openTestStore(
         updatedAt: at,
       }),
     clear: async () => {
-      await db.$executeRawUnsafe(
-        `TRUNCATE ${[...tables, ...sums, 'audit_source', 'setting'].join(', ')}`,
-      );
+      await db.$executeRawUnsafe(`TRUNCATE ${[...all, 'setting'].join(', ')}`);
     },
     empty: () =>
       transaction(db, async (tx) => {
-        for (const table of [...tables, ...sums, 'audit_source'])
-          await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
+        for (const table of all) await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
       }),
     close: async () => {
       await closeDb(db);

@@ -11,7 +11,7 @@ import {
   readTrailEvent,
 } from '../../store/read-drop-facts.ts';
 import type { ViewContext } from '../context.ts';
-import type { NamedSeries } from './spikes.ts';
+import type { NamedSeries } from './spike-series.ts';
 import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;

@@ -25,7 +25,8 @@ import { sumsBefore } from '../retention.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
-import { findSpikes, type NamedSeries } from './spikes.ts';
+import { type NamedSeries, readSeries } from './spike-series.ts';
+import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
 const spikeMinutesMax = 24 * 60;
@@ -64,14 +65,11 @@ async function spikeNamed(
       `${input.id} names no spike; an id reads like 20261124T1403-20261124T1406.`,
     );
   }
-  const { spikes, series } = await findSpikes({
+  // What follows is read too: it shows where the spike ends.
+  const window = { from: interval.from, to: interval.to + contextMinutes * minuteMs };
+  const { spikes } = await findSpikes({
     ctx,
-    // What follows is read too: it shows where the spike ends.
-    input: {
-      window: { from: interval.from, to: interval.to + contextMinutes * minuteMs },
-      filter: input.filter,
-      spikesMax: 100,
-    },
+    input: { window, filter: input.filter, spikesMax: 100 },
   });
   const spike = spikes.find(
     ({ id, key: of, workspace: within, direction, from }) =>
@@ -86,9 +84,8 @@ async function spikeNamed(
       'There is no such spike: late data may have changed it. The list of spikes has those there are.',
     );
   }
-  const own = series.find(
-    ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
-  );
+  const series = await readSeries(ctx, { window, filter: filterOf({ ...spike, principal }) });
+  const own = series.find(({ workspace: within }) => within === spike.workspace);
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
   const cut = { ...spike, principal };
   const before = await sumsBefore(ctx.db, spike);

@@ -1,5 +1,6 @@
 import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
+import { touchAllDays } from '../../store/detection-days.ts';
 import type {
   AttemptCandidate,
   AttemptPlace,
@@ -7,7 +8,7 @@ import type {
 } from '../../store/join/candidates.ts';
 import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { readPrincipals } from '../../store/read-principals.ts';
+import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
@@ -26,6 +27,7 @@ export async function applyJoin(tx: Tx, judged: Judged): Promise<JoinCounts> {
   await writeJoin(tx, changes);
   const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts)];
   const rest = await assignRest(tx, { places, before });
+  if (!sameOurs(before, await readPrincipals(tx))) await touchAllDays(tx);
   return countsOfJoin({
     attempts: [...fates.attempts, ...rest.attempts],
     events: [...fates.events, ...rest.events],
@@ -107,6 +109,14 @@ function principalsOf(verdicts: readonly Verdict[]): SeenPrincipal[] {
     });
   }
   return [...seen.values()];
+}
+
+/** Whose events they are decides what a spike is made of, however long ago it was. */
+function sameOurs(before: readonly PrincipalRow[], after: readonly PrincipalRow[]): boolean {
+  const ours = (rows: readonly PrincipalRow[]) => rows.flatMap((row) => (row.ours ? [row.id] : []));
+  const known = new Set(ours(before));
+  const now = ours(after);
+  return now.length === known.size && now.every((id) => known.has(id));
 }
 
 /** Attempts that only time can join, and those it had joined before an id or a claim did. */

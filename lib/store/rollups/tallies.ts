@@ -3,9 +3,10 @@
  * `tally_open`, packed days in `tally_day`; a sum is the sum of both, so that a change never touches what is packed.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
+import { touchDays } from '../detection-days.ts';
 import { type Dimension, intern } from '../intern.ts';
 import type { Tx } from '../transaction.ts';
-import { type Count, type Cut, cuts, measures } from './description.ts';
+import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
 
 const minuteMs = 60_000;
 
@@ -37,7 +38,14 @@ export async function addCounts(tx: Tx, counts: readonly Count[]): Promise<void>
     column(({ by }) => by),
     column(({ n }) => n),
   );
+  await touchDays(
+    tx,
+    counts.filter(({ measure }) => ofSeries.has(measure)),
+  );
 }
+
+/** What spikes are looked for in. */
+const ofSeries: ReadonlySet<Measure> = new Set(['calls', 'events', 'events-also']);
 
 /** What each label of a measure is named by; a tag of a conversation is its own name. */
 export const labelName = ({ measure, operation, label }: Omit<LabelParts, 'tag'>): string =>
