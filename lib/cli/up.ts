@@ -1,5 +1,6 @@
 /** `keytide up`: one process that owns the database, and two children: the dashboard and the sandbox. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -7,9 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../domain/app-error.ts';
 import { clouds } from '../sandbox/sides/side.ts';
+import { answerPool } from '../services/answers/answer-pool.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
-import { pollLoop } from '../services/intake/poll-loop.ts';
+import { type LogPlaces, logSources } from '../services/intake/log-sources.ts';
+import { type LogSource, pollLoop } from '../services/intake/poll-loop.ts';
+import { standForLead } from '../services/lead.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
@@ -81,16 +85,15 @@ export async function up(words: UpWords): Promise<void> {
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
     const source = sandbox
-      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
-      : Promise.resolve(realSource(env.KEYTIDE_CLOUDTRAIL_REGION));
+      ? sandbox
+          .run(ctx, { url: `${address}/api/otlp`, token })
+          .then((one) => (one === null ? [] : [one]))
+      : Promise.resolve(logSources(placesOf(env), Date.now() - dayMs));
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
-    const log = await Promise.race([source, ended.told.then(() => null)]);
-    if (log !== null) closing.push(pollLoop(ctx, log, say));
+    const logs = await Promise.race([source, ended.told.then(() => null)]);
     const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
     if (!ended.over())
-      closing.push(
-        repeat(retentionEveryMs, (until) => applyRetention({ ctx, input: keeping, until })),
-      );
+      closing.push(...(await standingWork(ctx, { url, logs: logs ?? [], keeping })));
     if (sandbox !== null && !ended.over())
       say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     if (!ended.over()) say('ready; stop with Ctrl-C');
@@ -103,6 +106,32 @@ export async function up(words: UpWords): Promise<void> {
   process.exit(process.exitCode ?? 0);
 }
 
+/** What one of all the processes over a database does again and again; how each part of it ends. */
+async function standingWork(
+  ctx: ServiceContext,
+  given: { url: string; logs: readonly LogSource[]; keeping: RetentionInput },
+): Promise<(() => Promise<void>)[]> {
+  const { url, logs, keeping } = given;
+  const lead = await standForLead(ctx, { holder: randomUUID(), clockMs: () => performance.now() });
+  const leads = () => lead.has();
+  const pool = answerPool({ url, threads: 1, root });
+  const keep = async () => {
+    if (leads()) await pool.ask({ verb: 'keepSpikes', input: undefined }, await ctx.now());
+  };
+  const retain = async (until: AbortSignal) => {
+    if (leads()) await applyRetention({ ctx, input: keeping, until });
+  };
+  return [
+    () => lead.leave(),
+    ...logs.map((log) => pollLoop(ctx, log, { say, leads })),
+    repeat(retentionEveryMs, retain),
+    repeat(keepEveryMs, keep),
+    () => pool.close(),
+  ];
+}
+
+/** Screens show a look that is 15 s old: another one is over by then. */
+const keepEveryMs = 5_000;
 /** At the sandbox's speed an hour passes in between. */
 const retentionEveryMs = 60_000;
 /** The sandbox's data grow by two and a half days an hour. */
@@ -118,17 +147,14 @@ async function retentionFor(
   return { days: wanted === 0 ? null : wanted, key: own?.keys[0] ?? null };
 }
 
-function realSource(region: string | undefined) {
-  if (region === undefined) return null;
-  return {
-    region,
-    account: null,
-    endpoint: null,
-    credentials: null,
-    startMs: Date.now() - 86_400_000,
-    everyMs: 60_000,
-  };
-}
+const dayMs = 86_400_000;
+
+const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
+  cloudTrailRegion: env.KEYTIDE_CLOUDTRAIL_REGION,
+  cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
+  googleProject: env.KEYTIDE_GOOGLE_PROJECT,
+  azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
+});
 
 function say(message: string): void {
   process.stderr.write(`keytide: ${terminalLine(message)}\n`);

@@ -3,12 +3,12 @@
  * late data, and costs nothing where nothing has changed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { keepSpikes } from '../../lib/services/intake/keep-spikes.ts';
 import type { SpikesView } from '../../lib/shared/spike-view.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

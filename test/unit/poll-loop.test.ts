@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pollAfter } from '../../components/hooks/poll.ts';
+import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
 import { pollLoop } from '../../lib/services/intake/poll-loop.ts';
 import type { Db } from '../../lib/store/db.ts';
 
@@ -21,11 +22,11 @@ test('a log that cannot be read is asked for ever more seldom, and the failure i
   } as unknown as Db;
   const said: string[] = [];
   const everyMs = 60_000;
-  const source = { region: 'eu-central-1', account: null, endpoint: null, credentials: null };
+  const access = { region: 'eu-central-1', endpoint: null, credentials: null };
   const stop = pollLoop(
     { db, now: async () => Date.now() },
-    { ...source, startMs: 0, everyMs },
-    (message) => said.push(message),
+    cloudTrailSource(access, { account: null, startMs: 0, everyMs }),
+    { say: (message) => said.push(message), leads: () => true },
   );
   await vi.advanceTimersByTimeAsync(2 * 3_600_000);
   await stop();

@@ -12,7 +12,7 @@ export interface AnswerPool {
 }
 
 // One long question leaves another thread for the short ones.
-const threads = 2;
+const threadsDefault = 2;
 /** Ours by path: the dashboard is bundled, its threads run the sources, both from the folder of the project. */
 const workerPath = join('lib', 'services', 'answers', 'answer-worker.ts');
 
@@ -24,9 +24,11 @@ interface Waiting {
 /** A pool over the database at `url`; its threads start with their first question. */
 export function answerPool({
   url,
+  threads = threadsDefault,
   root = process.cwd(),
 }: {
   url: string;
+  threads?: number;
   root?: string;
 }): AnswerPool {
   const all = Array.from({ length: threads }, () => new Thread(url, join(root, workerPath)));

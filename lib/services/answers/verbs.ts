@@ -2,13 +2,14 @@ import type { ServiceContext } from '../context.ts';
 import { listCalls, rawEvent } from './calls.ts';
 import { listChoices } from './choices.ts';
 import { explain } from './explain.ts';
+import { keepSpikes } from './keep-spikes.ts';
 import { metrics } from './metrics.ts';
 import { pattern } from './pattern.ts';
 import { jsonReport, report } from './report.ts';
 import { describeSpike } from './spike-detail.ts';
 import { listSpikes } from './spikes.ts';
 
-/** All that a screen may ask for, by name: a question crosses threads as its name and its input. */
+/** What is reckoned on threads, by name: a question crosses to one as its name and its input. */
 export const verbs = {
   explain,
   listSpikes,
@@ -20,6 +21,7 @@ export const verbs = {
   report,
   jsonReport,
   metrics,
+  keepSpikes,
 } as const;
 
 export type Verb = keyof typeof verbs;

@@ -1,42 +1,31 @@
 import { AppError } from '../../domain/app-error.ts';
 import { waitMsAfter } from '../../shared/back-off.ts';
-import { type CloudTrailAccess, cloudTrailClient } from '../../sources/cloudtrail/client.ts';
+import type { LogReader } from '../../sources/log-reader.ts';
 import type { ServiceContext } from '../context.ts';
-import { pollCloudTrail } from './poll-cloudtrail.ts';
+import { pollLog } from './poll-log.ts';
 
-/** A CloudTrail to read again and again. */
-export interface CloudTrailSource extends CloudTrailAccess {
-  account: string | null;
+/** A log to read again and again. */
+export interface LogSource {
+  reader: LogReader;
+  sourceId: string;
   /** Where the first reading starts, epoch ms. */
   startMs: number;
   /** Wall milliseconds between readings; more while they fail. */
   everyMs: number;
 }
 
-/** LookupEvents allows two requests a second; the sandbox's has no limit. */
-const pageIntervalMs = 500;
 /** Of its interval: what comes back is read again soon. */
 const waitTimesMax = 10;
 
 /**
- * Reads the log again and again until the returned function is called; a failure is said once and tried again, ever
- * more seldom.
+ * Reads the log again and again, while this process `leads`, until the returned function is called; a failure is said
+ * once and tried again, ever more seldom.
  */
 export function pollLoop(
   ctx: ServiceContext,
-  source: CloudTrailSource,
-  say: (message: string) => void,
+  source: LogSource,
+  { say, leads }: { say: (message: string) => void; leads: () => boolean },
 ): () => Promise<void> {
-  const { region, endpoint, account, startMs } = source;
-  const client = cloudTrailClient(source);
-  const sourceId = `cloudtrail:${account ?? 'account'}:${region}`;
-  const input = {
-    client,
-    sourceId,
-    account,
-    startMs,
-    pageIntervalMs: endpoint === null ? pageIntervalMs : 0,
-  };
   let stopped = false;
   let wake = () => {};
   let said = '';
@@ -44,12 +33,12 @@ export function pollLoop(
   const run = async () => {
     while (!stopped) {
       try {
-        await pollCloudTrail({ ctx, input });
+        if (leads()) await pollLog({ ctx, input: source });
         said = '';
         failures = 0;
       } catch (error) {
         const message = error instanceof AppError ? error.message : String(error);
-        if (message !== said && !stopped) say(`CloudTrail: ${message}`);
+        if (message !== said && !stopped) say(`${source.reader.name}: ${message}`);
         said = message;
         failures += 1;
       }
@@ -72,6 +61,6 @@ export function pollLoop(
     stopped = true;
     wake();
     await running;
-    client.destroy();
+    source.reader.close();
   };
 }

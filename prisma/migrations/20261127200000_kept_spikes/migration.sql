@@ -39,3 +39,13 @@ CREATE TABLE "detected_series" (
 
     CONSTRAINT "detected_series_pkey" PRIMARY KEY ("key","day")
 );
+
+-- Which of several dashboards over one database reads logs, keeps spikes and drops what is past retention.
+-- CreateTable
+CREATE TABLE "leader" (
+    "name" TEXT NOT NULL,
+    "holder" TEXT NOT NULL,
+    "until" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "leader_pkey" PRIMARY KEY ("name")
+);

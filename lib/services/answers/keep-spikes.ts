@@ -14,11 +14,11 @@ import {
   writeLooked,
 } from '../../store/detection-days.ts';
 import { transaction } from '../../store/transaction.ts';
-import { findDrops } from '../answers/drops.ts';
-import { oneSnapshot } from '../answers/one-snapshot.ts';
-import { explained, spikesOf } from '../answers/spike-candidates.ts';
-import { type NamedSeries, readSeries, seriesMax } from '../answers/spike-series.ts';
 import type { ServiceContext } from '../context.ts';
+import { findDrops } from './drops.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+import { explained, spikesOf } from './spike-candidates.ts';
+import { type NamedSeries, readSeries, seriesMax } from './spike-series.ts';
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -33,23 +33,18 @@ const keptMax = 500;
 
 /**
  * Looks for spikes and drops on every day that has changed since the last time, and keeps what it finds. Resolves to how
- * many days of keys there were; it ends early once `until` is aborted.
+ * many days of keys there were.
  */
 export async function keepSpikes({
   ctx,
-  until,
 }: {
   ctx: ServiceContext;
-  input?: unknown;
-  until?: AbortSignal;
+  input?: undefined;
 }): Promise<number> {
   const toLook = await readDaysToLook(ctx.db, daysMax);
   let looked = 0;
   for (const [key, days] of Map.groupBy(toLook, (one) => one.key)) {
-    for (const span of await spansOf(ctx, key, days)) {
-      if (until?.aborted) return looked;
-      looked += await lookAt(ctx, key, span);
-    }
+    for (const span of await spansOf(ctx, key, days)) looked += await lookAt(ctx, key, span);
   }
   return looked;
 }
