@@ -85,8 +85,8 @@ export async function writeLooked(
 const standsFor = "interval '15 seconds'";
 
 /**
- * How many series were searched on the days of `[from, to)`, of each key the most, and whether telemetry tells them; null where any of them is still to be
- * looked at, or there is none.
+ * How many series were searched on the days of `[from, to)`, of each key the most, and whether telemetry tells them;
+ * null where any of them is still to be looked at, or there is none.
  */
 export async function readSearched(
   tx: Tx,

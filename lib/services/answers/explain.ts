@@ -19,16 +19,12 @@ import type {
   Retention,
   TimeWindow,
 } from '../../shared/dto.ts';
-import { type HourMessages, sumMessages } from '../../shared/messages-csv.ts';
-import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
+import { isNamed } from '../../shared/service-facts.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
-import { type AuditSourceRow, readAuditSources } from '../../store/audit-sources.ts';
+import { readAuditSources } from '../../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../../store/read-buckets.ts';
 import { readBusiestMinutes } from '../../store/read-busiest-minutes.ts';
-import { readCrossAccountKeys } from '../../store/read-cross-account-keys.ts';
-import { readEdges } from '../../store/read-edges.ts';
 import { readExtent } from '../../store/read-extent.ts';
-import { readPrincipals } from '../../store/read-principals.ts';
 import { readReopenedTags } from '../../store/read-reopened-tags.ts';
 import { readUnmatchedUses } from '../../store/read-unmatched-uses.ts';
 import { readWindow } from '../../store/read-window.ts';
@@ -36,7 +32,7 @@ import type { ServiceContext, ViewContext } from '../context.ts';
 import { pastRetention, readRetention } from '../retention.ts';
 import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
-import { coverageOf, coverageView, filesAlone } from './coverage.ts';
+import { coverageView } from './coverage.ts';
 import { storeExtent } from './extent.ts';
 import { logCauses } from './log-causes.ts';
 import { logSide } from './log-side.ts';
@@ -44,7 +40,8 @@ import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 import { findSpikes } from './spikes.ts';
-import { type Watermark, watermarkOf } from './watermark.ts';
+import { watermarkOf } from './watermark.ts';
+import { type ExplainInput, noEdges, windowFacts } from './window-facts.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -55,13 +52,6 @@ const bucketsMax = 120;
 const bucketChoicesMs = [1, 5, 15, 30, 60, 180, 360, 720, 1440].map(
   (minutes) => minutes * minuteMs,
 );
-
-export interface ExplainInput {
-  window: TimeWindow;
-  filter?: ExplainFilter;
-  /** The user's own counts of messages where telemetry has none. */
-  messages?: readonly HourMessages[];
-}
 
 /** Why the window has the KMS requests it has. */
 export const explain = ({
@@ -96,7 +86,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     reopened,
     choices,
   ] = await Promise.all([
-    factsOf(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
+    windowFacts(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
     readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
     before === null
       ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
@@ -198,61 +188,6 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     strangers,
   };
 }
-
-async function factsOf(
-  ctx: ViewContext,
-  { window, filter = {}, messages }: ExplainInput,
-  known: {
-    sources: readonly AuditSourceRow[];
-    service: ServiceFacts;
-    watermark: Watermark;
-    sumsBefore: number | null;
-  },
-): Promise<WindowFacts> {
-  const { db } = ctx;
-  const { sources, service, sumsBefore } = known;
-  const { toldUntil, loggedUntil } = known.watermark;
-  const sumsSince = async (from: number) =>
-    from < window.to
-      ? readWindow(db, { from: Math.max(window.from, from), to: window.to, filter })
-      : [];
-  const principals = await readPrincipals(db);
-  const sums = await readWindow(db, { ...window, filter });
-  return {
-    window,
-    sums,
-    uncovered: await sumsSince(loggedUntil ?? window.from),
-    untold: await sumsSince(toldUntil),
-    toldUntil,
-    edges: sumsBefore === null ? await readEdges(db, { ...window, filter }) : noEdges,
-    ofProcess: filter.process !== undefined,
-    principals: new Map(principals.map(({ id, name, ours }) => [id, { name, ours }])),
-    crossAccountKeys: new Set(await readCrossAccountKeys(db, window)),
-    coveredUntil: coverageOf(sources),
-    filesAlone: filesAlone(sources),
-    lagMs: sources.reduce<number | null>(
-      (most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)),
-      null,
-    ),
-    sumsBefore,
-    // A rate says nothing of a window that nothing is known of.
-    messagesGiven: messagesIn(window, messages, sums.length > 0 ? service.messagesPerHour : null),
-  };
-}
-
-/** As they were counted, else by the rate that was told; null where neither is. */
-function messagesIn(
-  window: TimeWindow,
-  counted: readonly HourMessages[] | undefined,
-  messagesPerHour: number | null,
-): number | null {
-  if (counted !== undefined) return sumMessages(counted, window);
-  if (messagesPerHour === null) return null;
-  return Math.round((messagesPerHour * (window.to - window.from)) / hourMs);
-}
-
-/** Where pairs are gone, nobody can tell which of them the edges part. */
-const noEdges = { attempts: 0, events: 0 };
 
 /** The same counts of earlier windows. What their edges part is left with its attempts and events. */
 async function comparisonsFor(

@@ -32,8 +32,8 @@ const daysMax = 10_000;
 const keptMax = 500;
 
 /**
- * Looks for spikes and drops on every day that has changed since the last time, and keeps what it finds. Resolves to how
- * many days of keys there were.
+ * Looks for spikes and drops on every day that has changed since the last time, and keeps what it finds. Resolves to
+ * how many days of keys there were.
  */
 export async function keepSpikes({
   ctx,
