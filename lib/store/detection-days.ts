@@ -26,7 +26,10 @@ export async function touchDays(
   changed: readonly { key: string; at: number }[],
 ): Promise<void> {
   const days = new Map(
-    changed.map(({ key, at }) => [tupleKey(key, at - (at % dayMs)), { key, day: at - (at % dayMs) }]),
+    changed.map(({ key, at }) => [
+      tupleKey(key, at - (at % dayMs)),
+      { key, day: at - (at % dayMs) },
+    ]),
   );
   if (days.size === 0) return;
   await tx.$executeRawUnsafe(
