@@ -10,9 +10,9 @@ const project = (name: string, include: string[], ciTimeoutMs: number, more: obj
 const inParallel = { maxWorkers: '100%', sequence: { groupOrder: 0 } };
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
-/** What scans memory, builds packages or tries cases by the ten thousand: for `npm test`, not for `npm run verify`. */
+/** Scans of memory, traces of V8, builds of packages and very many cases: for `npm test`, not for `npm run verify`. */
 const slow = [
-  'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,memory,pack,package,revocation}.test.ts',
+  'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,live-shapes,memory,pack,package,revocation}.test.ts',
   'test/unit/{infer-cost,parse-otlp-protobuf,parse-otlp-wire,pattern,sandbox-event-log}.test.ts',
   'test/property/{cloudtrail-files,pattern}.test.ts',
 ];

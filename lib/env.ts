@@ -13,6 +13,21 @@ const schema = z.object({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS Region')
     .optional(),
+  /** Where a trail in that Region puts its files, read instead of its event history. */
+  KEYTIDE_CLOUDTRAIL_BUCKET: z
+    .string()
+    .regex(
+      /^s3:\/\/[^/]+\/(?:.*\/)?AWSLogs\/(?:o-[a-z0-9]+\/)?\d{12}\/?$/,
+      'must be s3://BUCKET/[PREFIX/]AWSLogs/[o-…/]ACCOUNT',
+    )
+    .optional(),
+  /** Project whose audit logs are read with Google's own default credentials. */
+  KEYTIDE_GOOGLE_PROJECT: z
+    .string()
+    .regex(/^[a-z][a-z0-9:.-]{4,60}[a-z0-9]$/, 'must be the id of a project')
+    .optional(),
+  /** Log Analytics workspace that is read with Azure's own default credentials. */
+  KEYTIDE_AZURE_WORKSPACE: z.guid('must be the id of a workspace').optional(),
   /** Days for which calls and events are kept one by one; 0 for ever, as where it is absent and no sandbox runs. */
   KEYTIDE_RETENTION_DAYS: z
     .string()

@@ -100,8 +100,8 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages that one part of the layout keeps to itself; tests may use any. */
 const owners: [packages: RegExp, owner: RegExp][] = [
   [/^(?:@prisma\/|pg$|@electric-sql\/)/, /^lib\/store\//],
-  [/^@aws-sdk\/client-cloudtrail$/, /^lib\/sources\/cloudtrail\//],
-  [/^@google-cloud\/logging$/, /^lib\/sources\/gcp-logging\//],
+  [/^@aws-sdk\/client-(?:cloudtrail|s3)$/, /^lib\/sources\/cloudtrail\//],
+  [/^@google-cloud\/logging(?:-api)?$/, /^lib\/sources\/gcp-logging\//],
   [/^@azure\/monitor/, /^lib\/sources\/azure-monitor\//],
   [/^@aws-sdk\/client-kms$/, /^crypto-core\/src\/providers\/aws\.ts$/],
   [/^@google-cloud\/kms$/, /^crypto-core\/src\/providers\/gcp\.ts$/],

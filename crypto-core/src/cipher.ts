@@ -14,11 +14,19 @@ import { blockMemory } from './block-memory.ts';
 import { type Envelope, nonceBytes, tagBytes } from './envelope.ts';
 import { authenticationFailed } from './errors.ts';
 import type { DataKey } from './key-slab.ts';
+import { keepShapeOf } from './live-shapes.ts';
 
 const algorithm = 'aes-256-gcm';
 const tagLength = { authTagLength: tagBytes };
 const info = Buffer.from('keytide/v1');
 export const dekBytes = 32;
+
+for (const create of [createCipheriv, createDecipheriv]) {
+  const cipher = create(algorithm, Buffer.alloc(dekBytes), Buffer.alloc(nonceBytes), tagLength);
+  keepShapeOf(cipher);
+  // Buffers that native code makes have a shape of their own.
+  keepShapeOf(cipher.update(Buffer.alloc(1)));
+}
 
 /** What a DEK expands to, 32 bytes each. `dataKey` is secret. */
 export interface ExpandedDek {

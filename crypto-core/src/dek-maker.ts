@@ -1,6 +1,7 @@
 /**
- * The slow path of encryption. It gives waiters a DEK to seal with: one found through the directory, one loaded by the
- * KMS, or a new one. A workspace has at most one such search under a key at a time, and all its encryptions share it.
+ * The slow path of encryption. It gives waiters a DEK to seal with: one found through the directory, one loaded from
+ * the KMS, or a new one. A workspace has at most one such search under a key at a time, and all its encryptions share
+ * it.
  */
 import type { Cause } from './causes.ts';
 import { dekBytes, expandDek, secretBuffer } from './cipher.ts';

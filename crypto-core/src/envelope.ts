@@ -2,6 +2,7 @@
 // The global `Buffer` is an accessor in Node, which every operation would call.
 import { Buffer, isUtf8 } from 'node:buffer';
 import { authenticationFailed, CryptoCoreError } from './errors.ts';
+import { keepShapeOf } from './live-shapes.ts';
 
 export const nonceBytes = 12;
 export const tagBytes = 16;
@@ -140,6 +141,8 @@ export class Envelope implements ParsedEnvelope {
     return fixedBytes + 2 + this.bytes.readUInt16BE(fixedBytes);
   }
 }
+
+keepShapeOf(new Envelope(Buffer.alloc(0), 0));
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)

@@ -8,7 +8,8 @@ import { AppError } from '../domain/app-error.ts';
 import type { CloudName } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
-import type { CloudTrailSource } from '../services/intake/poll-loop.ts';
+import { cloudTrailSource } from '../services/intake/log-sources.ts';
+import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
 import { terminalLine } from '../shared/escape.ts';
@@ -31,7 +32,9 @@ export class SandboxHost {
   readonly #dataDir: string;
   readonly #keptKey: string | null;
   readonly #clouds: readonly CloudName[];
-  #importing: Promise<unknown> = Promise.resolve();
+  /** Files of logs that have lines not yet read. */
+  readonly #grown = new Set<string>();
+  #importing: Promise<void> | null = null;
   #laying = false;
 
   private constructor(
@@ -75,10 +78,7 @@ export class SandboxHost {
    * Lays two days of history, or goes on from an earlier run; resolves to the API of a log to read from then on, or to
    * null where the clouds' logs come as files alone.
    */
-  async run(
-    ctx: ServiceContext,
-    otlp: { url: string; token: string },
-  ): Promise<CloudTrailSource | null> {
+  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<LogSource | null> {
     const remembered = await rememberedSandbox({ ctx });
     const resume =
       remembered?.state === 'laid' && sameKeys(remembered.keys, [this.#keptKey]) && this.#isAws;
@@ -90,7 +90,9 @@ export class SandboxHost {
     this.#child.on('message', (message: FromSandbox) => {
       if (message.kind === 'log')
         process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
-      if (message.kind === 'logged') this.#import(ctx, message.files);
+      if (message.kind !== 'logged') return;
+      for (const file of message.files) this.#grown.add(file);
+      this.#importing ??= this.#importGrown(ctx);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
@@ -106,7 +108,9 @@ export class SandboxHost {
     }
     const { cloudTrail } = await live;
     const startMs = (await this.client.state()).now;
-    return cloudTrail && { ...cloudTrail, startMs, everyMs: pollEveryMs };
+    if (cloudTrail === null) return null;
+    const { account, ...access } = cloudTrail;
+    return cloudTrailSource(access, { account, startMs, everyMs: pollEveryMs });
   }
 
   get #isAws(): boolean {
@@ -114,13 +118,18 @@ export class SandboxHost {
   }
 
   /** One import at a time; what fails now comes again with the next lines of its file. */
-  #import(ctx: ServiceContext, paths: readonly string[]): void {
-    this.#importing = this.#importing
-      .then(() => importFiles({ ctx, input: { paths: [...paths] } }))
-      .catch((error: unknown) => {
+  async #importGrown(ctx: ServiceContext): Promise<void> {
+    while (this.#grown.size > 0) {
+      const paths = [...this.#grown];
+      this.#grown.clear();
+      try {
+        await importFiles({ ctx, input: { paths } });
+      } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         process.stderr.write(`keytide: the sandbox's log: ${terminalLine(why)}\n`);
-      });
+      }
+    }
+    this.#importing = null;
   }
 
   async stop(): Promise<void> {
@@ -129,6 +138,7 @@ export class SandboxHost {
     // While it lays history it hears nothing, and what it has laid is laid anew.
     const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
     await endOf(child, ask, endMsMax);
+    await this.#importing;
     removeControlFile(this.#dataDir);
   }
 

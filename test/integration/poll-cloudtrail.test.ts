@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
 import { AwsCloud } from '../../lib/sandbox/aws/cloud.ts';
@@ -8,7 +7,9 @@ import { type Cast, castOf, customerAccount } from '../../lib/sandbox/fleet/acco
 import { plantStranger } from '../../lib/sandbox/fleet/plants.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
-import { pollCloudTrail } from '../../lib/services/intake/poll-cloudtrail.ts';
+import { pollLog } from '../../lib/services/intake/poll-log.ts';
+import { lookupReader } from '../../lib/sources/cloudtrail/lookup-reader.ts';
+import type { LogReader } from '../../lib/sources/log-reader.ts';
 import { readAuditSources } from '../../lib/store/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -21,7 +22,7 @@ let clock: SandboxClock;
 let cloud: AwsCloud;
 let cast: Cast;
 let server: AwsServer;
-let client: CloudTrailClient;
+let client: LogReader;
 let pages = 0;
 let faultOn: ((page: number) => ServerFault | undefined) | undefined;
 
@@ -52,21 +53,21 @@ beforeEach(async () => {
   });
   client = clientOf(cast.auditor);
   return async () => {
-    client.destroy();
+    client.close();
     await server.close();
   };
 });
 
 afterAll(() => store.close());
 
-function clientOf(who: Cast['auditor']): CloudTrailClient {
-  const { accessKeyId, secretAccessKey } = who;
-  const credentials = { accessKeyId, secretAccessKey };
-  return new CloudTrailClient({
+function clientOf({ accessKeyId, secretAccessKey }: Cast['auditor']): LogReader {
+  return lookupReader({
     region: 'eu-central-1',
     endpoint: server.url,
-    credentials,
-    maxAttempts: 1,
+    credentials: { accessKeyId, secretAccessKey },
+    pageIntervalMs: 0,
+    pagesMax: 200,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
 }
 
@@ -80,8 +81,7 @@ function happen(times: number): void {
 
 async function poll(with_ = client): Promise<number> {
   store.setNow(clock.now());
-  const input = { client: with_, sourceId, account: customerAccount, startMs, pageIntervalMs: 0 };
-  return pollCloudTrail({ ctx: store.ctx, input });
+  return pollLog({ ctx: store.ctx, input: { reader: with_, sourceId, startMs } });
 }
 
 const source = async () => (await readAuditSources(store.ctx.db)).find(({ id }) => id === sourceId);
@@ -203,7 +203,7 @@ describe('polling LookupEvents', () => {
     happen(1);
     const denied = clientOf(cast.stranger);
     await expect(poll(denied)).rejects.toMatchObject({ code: 'forbidden' });
-    denied.destroy();
+    denied.close();
     expect(await source()).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('cloudtrail:LookupEvents'),

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
@@ -11,7 +10,8 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { revocation } from '../../lib/services/answers/revocation.ts';
 import { importFiles } from '../../lib/services/intake/import-files.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
-import { type PollInput, pollCloudTrail } from '../../lib/services/intake/poll-cloudtrail.ts';
+import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
+import { type PollInput, pollLog } from '../../lib/services/intake/poll-log.ts';
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
 import { writeAuditSource } from '../../lib/store/audit-sources.ts';
@@ -156,13 +156,12 @@ describe('two days of history', () => {
 });
 
 describe('living on', () => {
-  let client: CloudTrailClient;
   let input: PollInput;
   let ttlEndsBy = 0;
 
   const poll = async () => {
     store.setNow(sandbox.clock.now());
-    return pollCloudTrail({ ctx: store.ctx, input });
+    return pollLog({ ctx: store.ctx, input });
   };
   /** Polls until the condition holds; the sandbox lives on meanwhile. */
   const until = async (what: string, holds: () => Promise<boolean>, wallMsMax = 30_000) => {
@@ -176,23 +175,20 @@ describe('living on', () => {
 
   beforeAll(async () => {
     await sandbox.goLive(speed);
-    const [access] = sandbox.access() ?? [];
-    if (access?.cloud !== 'aws') throw new Error('no endpoint');
-    const { endpoint, region } = access;
+    const [live] = sandbox.access() ?? [];
+    if (live?.cloud !== 'aws') throw new Error('no endpoint');
+    const { endpoint, region } = live;
     const { accessKeyId, secretAccessKey } = sandbox.awsSide.cast.auditor;
-    const credentials = { accessKeyId, secretAccessKey };
-    client = new CloudTrailClient({ region, endpoint, credentials, maxAttempts: 1 });
-    input = {
-      client,
-      sourceId: `cloudtrail:${customerAccount}:${region}`,
+    const access = { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
+    input = cloudTrailSource(access, {
       account: customerAccount,
       startMs: untilMs,
-      pageIntervalMs: 0,
-    };
+      everyMs: 1_000,
+    });
   });
 
   afterAll(() => {
-    client.destroy();
+    input.reader.close();
   });
 
   test('new events come in by LookupEvents, claimed and from each engine’s own address', async () => {

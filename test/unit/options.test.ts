@@ -13,6 +13,9 @@ describe('the environment', () => {
     DATABASE_URL: 'postgresql://me@db/keytide',
     KEYTIDE_INGEST_TOKEN: '0123456789abcdef',
     KEYTIDE_CLOUDTRAIL_REGION: 'us-gov-west-1',
+    KEYTIDE_CLOUDTRAIL_BUCKET: 's3://acme-trail/logs/AWSLogs/o-abc123/200000000001',
+    KEYTIDE_GOOGLE_PROJECT: 'acme-prod',
+    KEYTIDE_AZURE_WORKSPACE: '8c2d1a54-0000-4000-8000-3f1e2d7c9b10',
     KEYTIDE_SANDBOX_URL: 'http://127.0.0.1:4000',
     KEYTIDE_SANDBOX_TOKEN: 'fedcba9876543210',
   };
@@ -36,6 +39,9 @@ describe('the environment', () => {
       DATABASE_URL: 'mysql://root:hidden@db/x',
       KEYTIDE_INGEST_TOKEN: 'short-secret',
       KEYTIDE_CLOUDTRAIL_REGION: 'Frankfurt',
+      KEYTIDE_CLOUDTRAIL_BUCKET: 'acme-trail',
+      KEYTIDE_GOOGLE_PROJECT: 'Acme Prod',
+      KEYTIDE_AZURE_WORKSPACE: 'mine',
       KEYTIDE_RETENTION_DAYS: '1.5',
       KEYTIDE_SANDBOX_URL: 'nowhere',
     };

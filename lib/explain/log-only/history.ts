@@ -1,5 +1,6 @@
 /** What each process did with each context of a stream, in order: what the rules look at. */
 import { actionOf } from '../../domain/kms-operations.ts';
+import type { LogUse } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { Numbers } from './numbers.ts';
 import type { Stream } from './streams.ts';
@@ -18,6 +19,7 @@ export interface History {
   endsAt: number[];
   /** Waits of the same kind from the making of a key to its maker's first load. */
   makerWaitsMs: number[];
+  makerEndsAt: number[];
 }
 
 export type Role = 'load' | 'making' | 'other';
@@ -33,7 +35,7 @@ const minuteMs = 60_000;
 /** Who loaded a key holds it; who made one as well, where `makersHold` and it saw the plaintext. */
 export function historyOf(
   { uses, contexts, processes, values }: Stream,
-  { makersHold }: { makersHold: boolean },
+  { makersHold, denied }: { makersHold: boolean; denied: (from: LogUse, to: LogUse) => boolean },
 ): History {
   const before = new Int32Array(uses.length).fill(-1);
   const beforeAny = new Int32Array(uses.length).fill(-1);
@@ -42,8 +44,14 @@ export function historyOf(
   const makings = values.map((): number[] => []);
   const loads = values.map((): number[] => []);
   const alike = new Numbers();
-  const waits = { waitsMs: [] as number[], endsAt: [] as number[], makerWaitsMs: [] as number[] };
-  for (const [index, { operation, at, errorCode }] of uses.entries()) {
+  const waits: Pick<History, 'waitsMs' | 'endsAt' | 'makerWaitsMs' | 'makerEndsAt'> = {
+    waitsMs: [],
+    endsAt: [],
+    makerWaitsMs: [],
+    makerEndsAt: [],
+  };
+  for (const [index, use] of uses.entries()) {
+    const { operation, at, errorCode } = use;
     const context = contexts[index] ?? -1;
     const role = roleOf(operation);
     if (context === -1 || role === 'other') continue;
@@ -61,10 +69,14 @@ export function historyOf(
       continue;
     }
     loads[context]?.push(index);
-    const wait = own === -1 ? 0 : at - (uses[own]?.at ?? at);
-    if (wait <= 0) continue;
-    if (roleOf(uses[own]?.operation ?? '') === 'making') {
+    const from = uses[own];
+    if (from === undefined || from.at >= at) continue;
+    // What a denial takes away says nothing of a lease.
+    if (denied(from, use)) continue;
+    const wait = at - from.at;
+    if (roleOf(from.operation) === 'making') {
       waits.makerWaitsMs.push(wait);
+      waits.makerEndsAt.push(at);
       continue;
     }
     const size = alike.size;

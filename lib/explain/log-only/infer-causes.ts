@@ -15,6 +15,7 @@ import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { type Probe, probesOf } from './probes.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
+import { ttlOf } from './ttl-of.ts';
 
 export interface InferredUse extends LogUse {
   cause: string;
@@ -93,7 +94,11 @@ function judgeStream(
   const { uses, values, principal, invokedBy } = stream;
   const spanMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
   const probes = probesOf(stream);
-  const { history, edge: step } = learntHistory(stream, { spanMs, steady: probes.length > 0 });
+  const { history, edge: step } = learntHistory(stream, {
+    spanMs,
+    steady: probes.length > 0,
+    denied: log.denied,
+  });
   const once = oncePerKey(stream, history);
   // Of many keys behind one context, waits tell nothing.
   const edge = once === null ? step : null;
@@ -226,9 +231,11 @@ function wrapsKeys({ makings, loads }: History): boolean {
 /** What each process did, and the TTL that shows in it. */
 function learntHistory(
   stream: Stream,
-  { spanMs, steady }: { spanMs: number; steady: boolean },
+  given: { spanMs: number; steady: boolean; denied: DeniedBetween },
 ): { history: History; edge: Edge | null } {
-  const history = historyOf(stream, { makersHold: true });
+  const { spanMs, steady } = given;
+  const denied = (from: LogUse, to: LogUse) => given.denied(from, to, stream.processBy);
+  const history = historyOf(stream, { makersHold: true, denied });
   const byHand = isBrowser(stream.uses[0]?.userAgent ?? null);
   const cached = stream.values.length > 0 && stream.invokedBy === null && !steady && !byHand;
   const edge = cached ? ttlOf(history, spanMs) : null;
@@ -237,7 +244,7 @@ function learntHistory(
   // Where makers load their own keys before a TTL has gone by, they do not keep what they make.
   return soon < 3 || soon < 0.2 * makerWaitsMs.length
     ? { history, edge }
-    : { history: historyOf(stream, { makersHold: false }), edge };
+    : { history: historyOf(stream, { makersHold: false, denied }), edge };
 }
 
 /** A context that is asked for again this soon, throughout, is no key that is cached. */
@@ -280,26 +287,6 @@ function oncePerKey({ processes }: Stream, { makings, loads }: History): Judged 
     : null;
 }
 
-/** One storm of re-asks has an edge as well: a TTL's comes again and again. */
-function ttlOf({ waitsMs, endsAt }: History, spanMs: number): Edge | null {
-  const edge = lowerEdge(waitsMs);
-  if (edge === null) return null;
-  const near = waitsMs.flatMap((wait, index) =>
-    wait >= edge.ms - graceMs && wait < 1.5 * edge.ms ? [{ wait, at: endsAt[index] ?? 0 }] : [],
-  );
-  const ends = near.map(({ at }) => at);
-  const lastsMs = (ends.at(-1) ?? 0) - (ends[0] ?? 0);
-  // Leases keep the distances of their loads; what is lost at once is asked for again at once.
-  const longest = near.reduce((most, { wait }) => Math.max(most, wait), edge.ms);
-  const apartMs = longest - edge.ms + graceMs;
-  if (lastsMs >= apartMin * apartMs) return edge;
-  const turns = new Set(ends.map((at) => Math.floor((2 * at) / edge.ms)));
-  return turns.size >= turnsMin && lastsMs >= lastsShareMin * (spanMs - edge.ms) ? edge : null;
-}
-
-const apartMin = 10;
-const turnsMin = 3;
-const lastsShareMin = 0.2;
 const dayMs = 86_400_000;
 const turnMsMin = 10 * 60_000;
 

@@ -31,17 +31,23 @@ const narrowScaleMax = 0.03;
 const candidatesMax = 1_500;
 /** A step at a time that people set stands out sooner than one at any other. */
 const roundScoreMin = 1.5;
+/** What a step at such a time weighs more, beside others. */
+const roundWeight = 1.1;
 const scoreMin = 3;
 const roundShareMin = 0.15;
 const shareMin = 0.22;
 /** A narrower window is taken that shows so much of the step. */
 const narrowShare = 0.6;
+/** As near to the widest one's edge. */
+const narrowWithin = 0.2;
 const risesMax = 1.15;
+/** So far above a round time the first wait may lie where waits are few. */
+const slackShareMax = 0.08;
 /** With more than so many waits below it, only a step beyond doubt counts, at a time of whole minutes. */
 const belowMax = 0.15;
 const doubtlessScore = 5;
 
-const roundMs = [
+export const roundMs = [
   0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90, 120, 150, 180, 240,
   300, 360, 480, 720, 1440,
 ].map((minutes) => minutes * 60 * secondMs);
@@ -68,6 +74,7 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   // Of very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
+  if (at > 0 && !fallsOff(waits, ms)) return null;
   if (below > belowMax && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
@@ -81,19 +88,28 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
 function steepest(waits: Float64Array): { first: number; score: number } | null {
   const firsts = candidates(waits);
   const best = scales.map((scale) => {
-    let top = { first: 0, score: Number.NEGATIVE_INFINITY };
+    let top = { first: 0, score: Number.NEGATIVE_INFINITY, weighed: Number.NEGATIVE_INFINITY };
     for (const first of firsts) {
       const width = Math.max(widthMsMin, scale * first);
-      const score = stepAt(waits, { first, width, beat: top.score });
+      const least = top.weighed / roundWeight;
+      const score = stepAt(waits, { first, width, beat: least });
+      if (score <= least) continue;
+      const weighed = isRound(likeliest(waits, first)) ? roundWeight * score : score;
       const stands =
-        score > top.score && (isSharp(waits, first) || isNarrow(waits, { first, scale, score }));
-      if (stands) top = { first, score };
+        weighed > top.weighed &&
+        (isSharp(waits, first) || isNarrow(waits, { first, scale, score }));
+      if (stands) top = { first, score, weighed };
     }
     return top;
   });
-  const most = Math.max(...best.map(({ score }) => score));
-  const narrow = best.find(({ score }) => score > 0 && score >= narrowShare * most);
-  return narrow === undefined ? null : { first: narrow.first, score: most };
+  const most = best.reduce((one, other) => (other.weighed > one.weighed ? other : one));
+  const narrow = best.find(
+    ({ first, score }) =>
+      score > 0 &&
+      score >= narrowShare * most.score &&
+      Math.abs(first - most.first) <= narrowWithin * most.first,
+  );
+  return narrow === undefined ? null : { first: narrow.first, score: most.score };
 }
 
 /** How far a step at `first` stands out of chance in windows of one width; -∞ where not by more than `beat`. */
@@ -116,6 +132,20 @@ function stepAt(
   if (later > risesMax * near + few || near + few < under + 2 * Math.max(0, under - far))
     return Number.NEGATIVE_INFINITY;
   return (above - below - 1.5 * slope) / deviation;
+}
+
+const fallingMin = 30;
+const fallingScoreMin = 1.5;
+
+/**
+ * Whether waits are fewer the longer they are above the edge, as uses come after a lease has ended. At the age at which
+ * a full cache begins to push keys out they are not.
+ */
+export function fallsOff(waits: Float64Array, ms: number): boolean {
+  const near = waits.subarray(lowerIndex(waits, ms - graceMs), lowerIndex(waits, 2 * ms));
+  if (near.length < fallingMin) return true;
+  const middle = near.reduce((sum, wait) => sum + wait / ms - 1.5, 0) / near.length;
+  return middle * Math.sqrt(12 * near.length) <= -fallingScoreMin;
 }
 
 /**
@@ -164,7 +194,10 @@ function likeliest(waits: Float64Array, first: number): number {
   for (let at = from; at < to; at++) excess += (waits[at] ?? 0) - first;
   const number = Math.max(1, to - from);
   const overMs = excess / number / number;
-  const slackMs = Math.max(graceMs, Math.min(0.05 * first, Math.max(0.01 * first, 4 * overMs)));
+  const slackMs = Math.max(
+    graceMs,
+    Math.min(slackShareMax * first, Math.max(0.01 * first, 4 * overMs)),
+  );
   const round = roundMs.filter((at) => at <= first + graceMs && first - at <= slackMs).at(-1);
   return round ?? Math.max(edgeMsMin, first - Math.min(overMs, 0.05 * first));
 }
@@ -173,7 +206,7 @@ const between = (waits: Float64Array, from: number, to: number): number =>
   lowerIndex(waits, to) - lowerIndex(waits, from);
 
 /** The index of the first wait that is not below. */
-function lowerIndex(waits: Float64Array, wait: number): number {
+export function lowerIndex(waits: Float64Array, wait: number): number {
   let [from, to] = [0, waits.length];
   while (from < to) {
     const middle = (from + to) >> 1;

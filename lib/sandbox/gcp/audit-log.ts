@@ -93,9 +93,14 @@ export class GcpAuditLog {
     return this.#last.nanos;
   }
 
-  /** Entries that had arrived by an instant, in the order in which they did: what a sink would export. */
-  *arrivedBy(until: number): Generator<EntryView> {
-    for (const { entry, arrivedAt } of this.#log.between(0, this.#log.countUpTo(until)))
+  /** How many entries had arrived by an instant. */
+  countBy(until: number): number {
+    return this.#log.countUpTo(until);
+  }
+
+  /** Entries in the order in which they arrived, those of a range of counts: what a sink exports. */
+  *arrived(from: number, to: number): Generator<EntryView> {
+    for (const { entry, arrivedAt } of this.#log.between(from, to))
       yield new EntryView(entry, arrivedAt);
   }
 
@@ -118,7 +123,7 @@ export class GcpAuditLog {
     if (cursor === null && startsEmpty)
       return { entries: [], nextPageToken: encode({ until, done: 0, query: bound }) };
     const found: EntryView[] = [];
-    for (const entry of this.arrivedBy(until)) {
+    for (const entry of this.arrived(0, this.countBy(until))) {
       const isPrivate = entry.logged.event.log === 'data_access';
       if ((seesPrivate || !isPrivate) && filter(entry)) found.push(entry);
     }

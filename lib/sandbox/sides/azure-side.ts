@@ -44,6 +44,8 @@ export class AzureSide implements Side {
   readonly #processes: number;
   readonly #admin: AzurePrincipal;
   readonly #stranger: AzurePrincipal;
+  /** Of the customer's storage account, which Azure Storage uses the key by. */
+  readonly #storageIdentity: AzurePrincipal;
   readonly #reader: AzurePrincipal;
   readonly #workspaceId = randomUUID();
   readonly #storage = { account: 'acmekeylogs', key: randomBytes(64).toString('base64') };
@@ -70,10 +72,11 @@ export class AzureSide implements Side {
     // Another run's vault is another vault.
     this.vault = this.azure.addVault(`acme-${randomBytes(4).toString('hex')}`, 'vault');
     const add = () => this.azure.addPrincipal();
-    [this.engine, this.#admin, this.#stranger, this.#reader] = [add(), add(), add(), add()];
+    [this.engine, this.#admin, this.#stranger] = [add(), add(), add()];
+    [this.#storageIdentity, this.#reader] = [add(), add()];
     this.azure.assign(this.vault, this.#admin, 'Key Vault Crypto Officer');
-    this.azure.assign(this.vault, this.engine, encryptionUser, keyName);
-    this.azure.assign(this.vault, this.#stranger, encryptionUser, keyName);
+    for (const user of [this.engine, this.#stranger, this.#storageIdentity])
+      this.azure.assign(this.vault, user, encryptionUser, keyName);
     const { key } = this.#call(this.#admin, 'KeyCreate', { kty: 'RSA' });
     this.#versions = [
       String(Reflect.get(Object(key), 'kid'))
@@ -120,7 +123,7 @@ export class AzureSide implements Side {
   stranger(times = strangerUses): void {
     this.#use(this.#stranger, { callerIp: '127.0.0.77', userAgent: 'azure-cli/2.70' }, times);
     const storage = { callerIp: '10.0.4.7', userAgent: 'Azure Storage', trustedService: 'Storage' };
-    this.#use(this.#stranger, storage, suspectUses);
+    this.#use(this.#storageIdentity, storage, suspectUses);
   }
 
   suspect(): void {

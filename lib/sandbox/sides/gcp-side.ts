@@ -131,10 +131,8 @@ export class GcpSide implements Side {
   /** A file an hour and log, lines of JSON, as a sink writes them to a bucket. */
   async writeLogs(dir: string): Promise<{ files: string[]; records: number }> {
     const lines = new Map<string, string[]>();
-    let records = 0;
-    for (const entry of this.log.arrivedBy(this.#clock.now())) {
-      records += 1;
-      if (records <= this.#written) continue;
+    const count = this.log.countBy(this.#clock.now());
+    for (const entry of this.log.arrived(this.#written, count)) {
       const { log, at } = entry.logged.event;
       const [, day = '', hour] = /^([\d-]+)T(\d\d)/.exec(new Date(at).toISOString()) ?? [];
       const folder = path.join(dir, 'cloudaudit.googleapis.com', log, ...day.split('-'));
@@ -146,9 +144,9 @@ export class GcpSide implements Side {
       await mkdir(path.dirname(file), { recursive: true });
       await appendFile(file, text.join(''));
     }
-    const written = records - this.#written;
-    this.#written = records;
-    return { files: [...lines.keys()], records: written };
+    const records = count - this.#written;
+    this.#written = count;
+    return { files: [...lines.keys()], records };
   }
 
   access(): CloudAccess | null {

@@ -77,6 +77,15 @@ interface Opened {
   parquet: string | null;
 }
 
+/** Records of one file that is at hand as bytes, such as an object of a bucket. */
+export function readChunkedFile(
+  file: string,
+  chunks: AsyncGenerator<Buffer>,
+  bytesMax: number,
+): AsyncGenerator<AuditFile> {
+  return readFile({ file, chunks, parquet: null }, { provider: undefined, bytesMax });
+}
+
 interface Limits {
   provider: Provider | undefined;
   bytesMax: number;

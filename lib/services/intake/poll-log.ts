@@ -1,39 +1,36 @@
 import { AppError } from '../../domain/app-error.ts';
 import { nounText } from '../../shared/screen-text.ts';
-import type { CloudTrailClient } from '../../sources/cloudtrail/client.ts';
-import { lookupEvents } from '../../sources/cloudtrail/lookup-events.ts';
+import type { LogReader } from '../../sources/log-reader.ts';
 import { readAuditSources, writeAuditSource } from '../../store/audit-sources.ts';
+import { isSilent } from '../../store/is-silent.ts';
 import type { ServiceContext } from '../context.ts';
 import { ingestAudit } from './ingest-audit.ts';
 
 export interface PollInput {
-  client: CloudTrailClient;
-  /** Names the source: kind, account and Region. */
+  reader: LogReader;
+  /** Names the source: kind, account and Region, project or bucket. */
   sourceId: string;
-  account: string | null;
   /** Where the first reading starts, epoch ms. */
   startMs: number;
-  pageIntervalMs: number;
 }
 
 const minuteMs = 60_000;
-/** CloudTrail says about 5 minutes and promises nothing: until a lag is learnt, this. */
+/** CloudTrail says about 5 minutes, Azure 10, and both promise nothing: until a lag is learnt, this. */
 const lagUnlearntMs = 15 * minuteMs;
 const overlapMsMin = 15 * minuteMs;
-const pagesMax = 200;
 
 /**
- * Reads LookupEvents from the cursor, with an overlap for events that came late, and takes them in. The cursor moves
- * only when every page is in; a crash or a repeat loses nothing and counts nothing twice. Resolves to new events.
+ * Reads a log from the cursor, with an overlap for events that came late, and takes them in. The cursor moves only when
+ * every page is in; a crash or a repeat loses nothing and counts nothing twice. Resolves to new events.
  */
-export async function pollCloudTrail({
+export async function pollLog({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
   input: PollInput;
 }): Promise<number> {
-  const { client, sourceId } = input;
+  const { reader, sourceId } = input;
   const known = (await readAuditSources(ctx.db)).find(({ id }) => id === sourceId);
   const lagMs = known?.lagMs ?? lagUnlearntMs;
   const now = await ctx.now();
@@ -41,7 +38,7 @@ export async function pollCloudTrail({
   const record = (status: string, message: string | null, reached: number | null) =>
     writeAuditSource(ctx.db, {
       id: sourceId,
-      kind: 'cloudtrail',
+      kind: reader.kind,
       status,
       message,
       cursorAt: reached,
@@ -51,25 +48,17 @@ export async function pollCloudTrail({
     });
   let added = 0;
   let old = 0;
-  let truncated = false;
+  let behind: string | null = null;
   const leftOut: string[] = [];
   try {
-    const pages = lookupEvents({
-      client,
-      fromMs,
-      toMs: now,
-      pagesMax,
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      pageIntervalMs: input.pageIntervalMs,
-    });
-    for await (const page of pages) {
+    for await (const page of reader.read({ fromMs, toMs: now })) {
       const taken = await ingestAudit({
         ctx,
         input: { records: page.records, source: sourceId, seenAt: now },
       });
       added += taken.added;
       old += taken.old.length;
-      truncated ||= page.truncated;
+      behind ??= page.behind;
       for (const { reason } of page.rejected) leftOut.push(reason);
       for (const { record, reason } of taken.rejected)
         leftOut.push(`event ${record.eventId}: ${reason}`);
@@ -77,21 +66,19 @@ export async function pollCloudTrail({
   } catch (error) {
     await record(
       'failed',
-      error instanceof AppError ? error.message : 'CloudTrail could not be read.',
+      error instanceof AppError ? error.message : `${reader.name} could not be read.`,
       null,
     );
     throw error;
   }
-  if (truncated) {
-    await record(
-      'behind',
-      'More events than LookupEvents can give; read the trail’s S3 files with `keytide import`.',
-      null,
-    );
-  } else {
-    await record('ok', unread(leftOut, old), now);
-  }
+  if (behind !== null) await record('behind', behind, null);
+  else await record('ok', (await silence(ctx, input)) ?? unread(leftOut, old), now);
   return added;
+}
+
+/** A log that has no use though our own calls should be in it is off somewhere: what to do about that. */
+async function silence(ctx: ServiceContext, { reader, sourceId }: PollInput) {
+  return (await isSilent(ctx.db, sourceId)) ? reader.silence : null;
 }
 
 function unread(leftOut: readonly string[], old: number): string | null {

@@ -1,0 +1,164 @@
+/**
+ * A Log Analytics workspace as it grows: rows of both tables of Key Vault and Managed HSM, by when they came in, for
+ * they do so out of order and minutes late. An answer that is partial is none: its span is asked again in halves.
+ */
+import {
+  LogsQueryClient,
+  type LogsQueryClientOptions,
+  LogsQueryResultStatus,
+  type LogsTable,
+} from '@azure/monitor-query-logs';
+import type { Fields } from '../cloudtrail/fields.ts';
+import { findRecords } from '../cloudtrail/find-records.ts';
+import { Intake } from '../intake.ts';
+import {
+  Asker,
+  type LogPage,
+  type LogReader,
+  type Patience,
+  type ReadFault,
+} from '../log-reader.ts';
+
+export interface QueryOptions extends Patience {
+  workspaceId: string;
+  credential: ConstructorParameters<typeof LogsQueryClient>[0];
+  /** Of the client; none for the real service. */
+  client?: LogsQueryClientOptions;
+  /** Rows of one answer; a span that has more is halved. Default 20,000. */
+  rowsMax?: number;
+  /** Answers to read before giving up as behind. */
+  pagesMax: number;
+}
+
+const rowsMaxDefault = 20_000;
+const dayMs = 86_400_000;
+/** A span that is shorter holds what no halving parts. */
+const spanMsMin = 1_000;
+
+export function azureMonitorReader(options: QueryOptions): LogReader {
+  const client = new LogsQueryClient(options.credential, {
+    retryOptions: { maxRetries: 0 },
+    ...options.client,
+  });
+  return {
+    kind: 'azure-monitor',
+    name: 'Azure Monitor',
+    silence: [
+      'The workspace has no use of a key: make a diagnostic setting of the vault (or Managed HSM) that',
+      'sends the category AuditEvent to this workspace.',
+    ].join(' '),
+    read: (span) => readRows(client, options, span),
+    close: () => {},
+  };
+}
+
+interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+async function* readRows(
+  client: LogsQueryClient,
+  options: QueryOptions,
+  whole: Span,
+): AsyncGenerator<LogPage> {
+  const { workspaceId, pagesMax, rowsMax = rowsMaxDefault } = options;
+  const asker = new Asker(options, faultOf);
+  const open: Span[] = [whole];
+  for (let page = 1; ; page += 1) {
+    const span = open.shift();
+    if (span === undefined) return;
+    const answer = await asker.ask(() =>
+      client.queryWorkspace(
+        workspaceId,
+        queryOf(span, rowsMax),
+        // Rows are of any time before they came in.
+        { startTime: new Date(span.fromMs - dayMs), endTime: new Date(span.toMs) },
+        { serverTimeoutInSeconds: 180 },
+      ),
+    );
+    const tables = answer.status === LogsQueryResultStatus.Success ? answer.tables : null;
+    const rows = tables?.flatMap(rowsOf) ?? [];
+    const isWhole = tables !== null && rows.length <= rowsMax;
+    const canHalve = span.toMs - span.fromMs > spanMsMin;
+    const isCut = page >= pagesMax && (open.length > 0 || !isWhole);
+    if (isWhole || !canHalve) yield pageOf(rows, page, isWhole && !isCut ? null : behind);
+    else {
+      const middle = Math.floor((span.fromMs + span.toMs) / 2);
+      open.unshift({ ...span, toMs: middle }, { ...span, fromMs: middle });
+      if (isCut) yield pageOf([], page, behind);
+    }
+    if (isCut) return;
+  }
+}
+
+const behind =
+  'More rows than queries can give in time: export the log into a storage account and read its files with `keytide import`.';
+
+/** Each table has its own columns; times come as text besides, for the client cuts them to milliseconds. */
+function queryOf({ fromMs, toMs }: Span, rowsMax: number): string {
+  const at = (ms: number) => `datetime(${new Date(ms).toISOString()})`;
+  const came = `ingestion_time() >= ${at(fromMs)} and ingestion_time() < ${at(toMs)}`;
+  return [
+    'union isfuzzy=true',
+    `(AZKVAuditLogs | where ${came}),`,
+    `(AzureDiagnostics | where ResourceProvider == "MICROSOFT.KEYVAULT" and Category == "AuditEvent" and ${came})`,
+    '| extend ExactTime = tostring(TimeGenerated)',
+    `| take ${rowsMax + 1}`,
+  ].join('\n');
+}
+
+/** Rows by their columns' names, without what is empty. */
+function rowsOf({ columnDescriptors, rows }: LogsTable): Fields[] {
+  return rows.map((row) => {
+    const cells = columnDescriptors.flatMap(({ name = '' }, index): [string, unknown][] => {
+      const value = row[index];
+      const isEmpty = value === null || value === undefined || value === '';
+      return isEmpty || value instanceof Date ? [] : [[name, value]];
+    });
+    const { ExactTime, ...rest } = Object.fromEntries(cells);
+    return { TimeGenerated: ExactTime, ...rest };
+  });
+}
+
+function pageOf(rows: readonly Fields[], page: number, isBehind: string | null): LogPage {
+  const intake = new Intake(`answer ${page} of Azure Monitor`);
+  for (const row of rows) for (const one of findRecords(row)) intake.take(one);
+  const { items, ignored, rejected } = intake.drain({ last: true });
+  return { records: items, ignored, rejected, behind: isBehind };
+}
+
+/** By the HTTP status. */
+function faultOf(cause: unknown): ReadFault {
+  const status =
+    cause instanceof Error && 'statusCode' in cause ? Number(cause.statusCode) : Number.NaN;
+  if (status === 429 || status >= 500)
+    return {
+      code: 'throttled',
+      message:
+        'Azure Monitor keeps throttling or failing (200 queries in 30 seconds): stop other readers, or try later.',
+    };
+  if (status === 401)
+    return {
+      code: 'unauthorized',
+      message: 'Credentials of Azure are missing, expired or not accepted: renew them.',
+    };
+  if (status === 403)
+    return {
+      code: 'forbidden',
+      message:
+        'Reading the workspace was denied: grant Log Analytics Reader to the identity Keytide runs as.',
+    };
+  if (status === 404)
+    return { code: 'not-found', message: 'There is no such workspace: check its id.' };
+  if (status === 400)
+    return {
+      code: 'bad-request',
+      message:
+        'The workspace did not understand the query: it has neither AZKVAuditLogs nor AzureDiagnostics yet; make a diagnostic setting of the vault.',
+    };
+  return {
+    code: 'unavailable',
+    message: 'Azure Monitor cannot be reached: check network, proxy and credentials.',
+  };
+}

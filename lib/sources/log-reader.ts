@@ -1,0 +1,76 @@
+import { AppError } from '../domain/app-error.ts';
+import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
+import type { Taken } from './intake.ts';
+
+export interface LogPage {
+  records: AuditRecord[];
+  ignored: Taken['ignored'];
+  /** `file` names the page or file, `offset` is the index of the record in it. */
+  rejected: Rejected[];
+  /** Not null where the log has more than could be read: what to do about it. */
+  behind: string | null;
+}
+
+/** What reads a cloud's log as it grows. It keeps nothing: where to go on is its caller's to know. */
+export interface LogReader {
+  kind: LogKind;
+  /** As sentences name it. */
+  name: string;
+  /** Why no use of a key may be in it though keys are used, and what to do. */
+  silence: string;
+  /**
+   * What arrived between two instants (epoch ms) as the log's own clock has it, page by page. What arrives late and
+   * what is repeated may come again: dedupe on `eventId`. Throws AppError saying what to do.
+   */
+  read(span: { fromMs: number; toMs: number }): AsyncGenerator<LogPage>;
+  close(): void;
+}
+
+export type LogKind = 'cloudtrail' | 's3' | 'cloud-logging' | 'azure-monitor';
+
+/** How a reader's requests fail: to be tried again soon, or by what a person must mend. */
+export interface ReadFault {
+  /** `throttled` is asked again soon. */
+  code: AppError['code'] | 'throttled';
+  message: string;
+}
+
+export interface Patience {
+  sleep: (ms: number) => Promise<void>;
+  /** Waits after throttling, over one reading; default 8. */
+  throttlesMax?: number;
+  /** Spreads the waits of several readers, in [0, 1); default Math.random. */
+  random?: () => number;
+}
+
+const waitMsFirst = 1_000;
+const waitMsMax = 30_000;
+
+/** Asks again, ever more seldom, while it is throttled or out of order; every other fault is thrown as what to do. */
+export class Asker {
+  readonly #patience: Patience;
+  readonly #faultOf: (cause: unknown) => ReadFault;
+  #throttlesLeft: number;
+
+  constructor(patience: Patience, faultOf: (cause: unknown) => ReadFault) {
+    this.#patience = patience;
+    this.#faultOf = faultOf;
+    this.#throttlesLeft = patience.throttlesMax ?? 8;
+  }
+
+  async ask<T>(request: () => Promise<T>): Promise<T> {
+    const { sleep, random = Math.random } = this.#patience;
+    for (let waitMs = waitMsFirst; ; waitMs = Math.min(2 * waitMs, waitMsMax)) {
+      try {
+        return await request();
+      } catch (cause) {
+        if (cause instanceof AppError) throw cause;
+        const { code, message } = this.#faultOf(cause);
+        if (code !== 'throttled') throw new AppError(code, message, { cause });
+        if (this.#throttlesLeft <= 0) throw new AppError('unavailable', message, { cause });
+        this.#throttlesLeft -= 1;
+      }
+      await sleep(waitMs * (0.5 + random() / 2));
+    }
+  }
+}

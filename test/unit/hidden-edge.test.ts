@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
+import { hiddenEdge } from '../../lib/explain/log-only/hidden-edge.ts';
+
+const minuteMs = 60_000;
+
+/** Ages at which a cache without room has lost a key and is asked for it again: a smooth hump. */
+function evicted(count: number, random: () => number): number[] {
+  return Array.from(
+    { length: count },
+    () => (6 - 9 * Math.log((1 - random()) * (1 - random()))) * minuteMs,
+  );
+}
+
+/** Keys in use that were held until their TTL. */
+const held = (count: number, ttlMs: number, random: () => number): number[] =>
+  Array.from({ length: count }, () => ttlMs - Math.log(1 - random()) * 1.5 * minuteMs);
+
+test('a TTL under many evictions shows as a jump of the waits that end then', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = seededRandom(seed);
+    const waits = [...evicted(2_000, random), ...held(120, 45 * minuteMs, random)];
+    expect(hiddenEdge(waits)).toMatchObject({ ms: 45 * minuteMs });
+  }
+});
+
+test('evictions alone show no TTL, however many', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const waits = evicted(3_000, seededRandom(seed));
+    expect(hiddenEdge(waits)).toBeNull();
+  }
+});
+
+test('of few waits nothing is told', () => {
+  expect(hiddenEdge([])).toBeNull();
+  expect(hiddenEdge([45, 45, 45].map((minutes) => minutes * minuteMs))).toBeNull();
+});
