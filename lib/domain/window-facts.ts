@@ -29,4 +29,6 @@ export interface UnmatchedUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
+  /** Cloud services that asked on its behalf. */
+  services: string[];
 }

@@ -17,7 +17,8 @@ export async function readUnmatchedUses(
     `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
        count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
        (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
-       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps"
+       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
+       (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
      FROM (${columns} state IN ('unclaimed', 'claim-new', 'claim-used')
        UNION ALL ${columns} state = 'matched' AND principal = ANY($5::text[]) AND NOT EXISTS (
          SELECT 1 FROM principal p WHERE p.provider = audit_event.provider AND p.id = audit_event.principal AND p.ours)) uses
@@ -35,5 +36,5 @@ export async function readUnmatchedUses(
 }
 
 // By state one by one, so that the few are not looked for among all.
-const columns = `SELECT at, principal, principal_name, key, other_keys, workspace, state, operation, source_ip FROM audit_event
+const columns = `SELECT at, principal, principal_name, key, other_keys, workspace, state, operation, source_ip, invoked_by FROM audit_event
   WHERE`;
