@@ -3,12 +3,15 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { sized } from '../support/sized.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';
 
-/** Of one key and one action: the sandbox's service has 2,000 messages an hour, and asks less than a third as often. */
+/**
+ * Of one key and one action: the sandbox's service has 2,000 messages an hour, and asks less than a third as often.
+ */
 const perMinuteDefault = 10;
 
 /**
  * How many pairs are right where neither ids nor claims join: attempts of an hour and the events they left, of which
- * 2 % have lost their attempts; at the default load, at ten and at a hundred times it, with whole seconds and with milliseconds.
+ * 2 % have lost their attempts; at the default load, at ten and at a hundred times it, with whole seconds and with
+ * milliseconds.
  */
 export async function benchJoin(options: BenchOptions): Promise<void> {
   const minutes = sized({ ci: 20, long: 240 });
