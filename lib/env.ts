@@ -28,6 +28,11 @@ const schema = z.object({
     .optional(),
   /** Log Analytics workspace that is read with Azure's own default credentials. */
   KEYTIDE_AZURE_WORKSPACE: z.guid('must be the id of a workspace').optional(),
+  /** Container of a storage account that a vault's log is exported into. */
+  KEYTIDE_AZURE_CONTAINER: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9]+\.blob\.[a-z.]+\/[a-z0-9-]+$/, 'must be the URL of a container')
+    .optional(),
   /** Days for which calls and events are kept one by one; 0 for ever, as where it is absent and no sandbox runs. */
   KEYTIDE_RETENTION_DAYS: z
     .string()

@@ -128,6 +128,7 @@ const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
   cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
   googleProject: env.KEYTIDE_GOOGLE_PROJECT,
   azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
+  azureContainer: env.KEYTIDE_AZURE_CONTAINER,
 });
 
 function say(message: string): void {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { azureBlobReader } from '../../sources/azure-monitor/blob-reader.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import { azureMonitorReader } from '../../sources/azure-monitor/query-reader.ts';
 import type { CloudTrailAccess } from '../../sources/cloudtrail/client.ts';
@@ -17,6 +18,8 @@ export interface LogPlaces {
   googleProject?: string | undefined;
   /** The id of a Log Analytics workspace. */
   azureWorkspace?: string | undefined;
+  /** URL of the container that a diagnostic setting exports into. */
+  azureContainer?: string | undefined;
 }
 
 export const bucketPattern = /^s3:\/\/([^/]+)\/(.*?)AWSLogs\/((?:o-[a-z0-9]+\/)?\d{12})\/?$/;
@@ -31,7 +34,7 @@ const everyMs = 60_000;
 /** The logs to read, from `startMs` on (epoch ms) where they were not read before. */
 export function logSources(places: LogPlaces, startMs: number): LogSource[] {
   const { cloudTrailRegion: region, cloudTrailBucket, googleProject: project } = places;
-  const { azureWorkspace: workspaceId } = places;
+  const { azureWorkspace: workspaceId, azureContainer: containerUrl } = places;
   const [, bucket = '', prefix = '', account = ''] =
     bucketPattern.exec(cloudTrailBucket ?? '') ?? [];
   const real = { endpoint: null, credentials: null };
@@ -52,6 +55,16 @@ export function logSources(places: LogPlaces, startMs: number): LogSource[] {
     sources.push({
       sourceId: `azure-monitor:${workspaceId}`,
       reader: azureMonitorReader({ workspaceId, credential: defaultCredential(), pagesMax, sleep }),
+    });
+  if (containerUrl !== undefined)
+    sources.push({
+      sourceId: `azure-blobs:${containerUrl}`,
+      reader: azureBlobReader({
+        containerUrl,
+        credential: defaultCredential(),
+        blobsMax: filesMax,
+        sleep,
+      }),
     });
   return sources.map(({ sourceId, reader }) => ({ sourceId, reader, startMs, everyMs }));
 }
