@@ -21,6 +21,10 @@ const schema = z.object({
       'must be s3://BUCKET/[PREFIX/]AWSLogs/[o-…/]ACCOUNT',
     )
     .optional(),
+  /** Event data store of CloudTrail Lake in that Region, read instead of its event history. */
+  KEYTIDE_CLOUDTRAIL_LAKE: z.guid('must be the id of an event data store').optional(),
+  /** Folder that files of any cloud's audit log are put into. */
+  KEYTIDE_AUDIT_FOLDER: z.string().max(4_096, 'is too long').optional(),
   /** Project whose audit logs are read with Google's own default credentials. */
   KEYTIDE_GOOGLE_PROJECT: z
     .string()
