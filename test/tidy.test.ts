@@ -102,7 +102,7 @@ const owners: [packages: RegExp, owner: RegExp][] = [
   [/^(?:@prisma\/|pg$|@electric-sql\/)/, /^lib\/store\//],
   [/^@aws-sdk\/client-(?:cloudtrail|s3)$/, /^lib\/sources\/cloudtrail\//],
   [/^@google-cloud\/logging(?:-api)?$/, /^lib\/sources\/gcp-logging\//],
-  [/^@azure\/monitor/, /^lib\/sources\/azure-monitor\//],
+  [/^@azure\/(?:monitor|storage)/, /^lib\/sources\/azure-monitor\//],
   [/^@aws-sdk\/client-kms$/, /^crypto-core\/src\/providers\/aws\.ts$/],
   [/^@google-cloud\/kms$/, /^crypto-core\/src\/providers\/gcp\.ts$/],
   [/^@azure\/keyvault/, /^crypto-core\/src\/providers\/azure\.ts$/],

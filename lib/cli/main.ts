@@ -81,6 +81,14 @@ program
   .option('--data <dir>', 'data directory', '.keytide')
   .action(async (options) => (await import('./doctor.ts')).doctorCommand(options));
 
+program
+  .command('key')
+  .description('who uses a key, since when, and what breaks if it is disabled now')
+  .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (key, options) => (await import('./key.ts')).keyCommand(key, options));
+
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
 laterCommand(program, 'drill', 'how long a revocation took to bite');
 

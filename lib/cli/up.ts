@@ -152,8 +152,11 @@ const dayMs = 86_400_000;
 const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
   cloudTrailRegion: env.KEYTIDE_CLOUDTRAIL_REGION,
   cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
+  cloudTrailLake: env.KEYTIDE_CLOUDTRAIL_LAKE,
+  folder: env.KEYTIDE_AUDIT_FOLDER,
   googleProject: env.KEYTIDE_GOOGLE_PROJECT,
   azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
+  azureContainer: env.KEYTIDE_AZURE_CONTAINER,
 });
 
 function say(message: string): void {

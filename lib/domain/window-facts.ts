@@ -30,4 +30,6 @@ export interface UnmatchedUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
+  /** Cloud services that asked on its behalf. */
+  services: string[];
 }

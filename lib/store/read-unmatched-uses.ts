@@ -19,7 +19,8 @@ export async function readUnmatchedUses(
     `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
        count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
        (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
-       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps"
+       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
+       (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
      FROM (${columns} FROM ${table} e WHERE state IN ('unclaimed', 'claim-new', 'claim-used')
        UNION ALL ${columns} FROM ${table} e WHERE state = 'matched' AND principal = ANY($5::text[]) AND NOT EXISTS (
          SELECT 1 FROM principal p WHERE p.provider = e.provider AND p.id = e.principal AND p.ours)) uses
@@ -37,4 +38,5 @@ export async function readUnmatchedUses(
 }
 
 // By state one by one, so that the few are not looked for among all.
-const columns = 'SELECT at, principal, principal_name, key, workspace, state, operation, source_ip';
+const columns =
+  'SELECT at, principal, principal_name, key, workspace, state, operation, source_ip, invoked_by';
