@@ -35,7 +35,6 @@ export async function replayCommand(trace: string, words: ReplayWords): Promise<
   const onProgress = (done: number, of: number) => progress.show(done / of);
   const result = await runReplay(rows, {
     ...options,
-    cloud: choiceOption('cloud', words.cloud, clouds),
     wire: words.wire ?? false,
     out: words.out,
     onProgress,
@@ -58,6 +57,7 @@ function parseWords(words: ReplayWords) {
     ttlMs: spanOption('ttl', words.ttl),
   };
   return {
+    cloud: choiceOption('cloud', words.cloud, clouds),
     policy,
     processes: countOption('processes', words.processes, { min: 1, max: processesMax }),
     routing: choiceOption('routing', words.routing, ['row', 'conversation', 'workspace']),

@@ -85,9 +85,7 @@ export async function up(words: UpWords): Promise<void> {
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
     const source = sandbox
-      ? sandbox
-          .run(ctx, { url: `${address}/api/otlp`, token })
-          .then((one) => (one === null ? [] : [one]))
+      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
       : Promise.resolve(logSources(placesOf(env), Date.now() - dayMs));
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
     const logs = await Promise.race([source, ended.told.then(() => null)]);

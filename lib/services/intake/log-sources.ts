@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { azureBlobReader } from '../../sources/azure-monitor/blob-reader.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
+import { loopbackClient as workspaceClient } from '../../sources/azure-monitor/loopback.ts';
 import { azureMonitorReader } from '../../sources/azure-monitor/query-reader.ts';
 import type { CloudTrailAccess } from '../../sources/cloudtrail/client.ts';
 import { lakeReader } from '../../sources/cloudtrail/lake-reader.ts';
@@ -8,7 +9,9 @@ import { lookupReader } from '../../sources/cloudtrail/lookup-reader.ts';
 import { s3Reader } from '../../sources/cloudtrail/s3-reader.ts';
 import { folderReader } from '../../sources/files/folder-reader.ts';
 import { cloudLoggingReader } from '../../sources/gcp-logging/entries-reader.ts';
+import { loopbackClient as loggingClient } from '../../sources/gcp-logging/loopback.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
+import type { SandboxAccess } from '../sandbox-client.ts';
 import type { LogSource } from './poll-loop.ts';
 
 /** Where logs are to be read from, as the environment names it; credentials are each cloud's SDK's to find. */
@@ -94,4 +97,27 @@ export function cloudTrailSource(
     sourceId: `cloudtrail:${account ?? 'account'}:${access.region}`,
     reader: lookupReader({ ...access, pageIntervalMs, pagesMax, sleep }),
   };
+}
+
+/** The log of another cloud of the sandbox, at its endpoint; null for CloudTrail, whose reader has keys of its own. */
+export function sandboxSource(
+  access: SandboxAccess['clouds'][number],
+  rest: { startMs: number; everyMs: number },
+): LogSource | null {
+  switch (access.cloud) {
+    case 'aws':
+      return null;
+    case 'gcp': {
+      const { project, loggingEndpoint } = access;
+      const client = loggingClient(loggingEndpoint);
+      const reader = cloudLoggingReader({ project, client, pageIntervalMs: 0, pagesMax, sleep });
+      return { ...rest, sourceId: `cloud-logging:${project}`, reader };
+    }
+    case 'azure': {
+      const { endpoint, readerToken, workspaceId } = access;
+      const client = workspaceClient(endpoint, readerToken);
+      const reader = azureMonitorReader({ workspaceId, ...client, pagesMax, sleep });
+      return { ...rest, sourceId: `azure-monitor:${workspaceId}`, reader };
+    }
+  }
 }
