@@ -51,7 +51,13 @@ export interface NamedSeries extends RequestSeries {
   workspace: string | null;
 }
 
-export type FoundSpikes = { spikes: SpikeView[]; more: number; series: NamedSeries[] };
+export interface FoundSpikes {
+  spikes: SpikeView[];
+  /** Spikes beyond those listed, and drops that were not looked into. */
+  more: number;
+  unseenDrops: number;
+  series: NamedSeries[];
+}
 
 /** The window's spikes and drops, largest excess or lack first, and the series they were found in. */
 export async function findSpikes({
@@ -75,12 +81,13 @@ export async function findSpikes({
     .filter((spike) => !isPartOfAnother(spike, real, filter))
     .sort((a, b) => b.excess - a.excess || a.from - b.from);
   const listed = distinct.slice(0, spikesMax);
-  const drops = await findDrops(ctx, { window, filter, series });
+  const { drops, unseen } = await findDrops(ctx, { window, filter, series });
   const most = (view: SpikeView) => Math.abs(view.excess);
   const spikes = [...(await explained(ctx, listed, filter)), ...drops];
   return {
     spikes: spikes.sort((a, b) => most(b) - most(a) || a.from - b.from),
     more: distinct.length - listed.length,
+    unseenDrops: unseen,
     series,
   };
 }
@@ -96,7 +103,7 @@ export const listSpikes = ({
 
 async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesView> {
   const window = wholeMinutes(input.window);
-  const { spikes, more, series } = await findSpikes({
+  const { spikes, more, unseenDrops, series } = await findSpikes({
     ctx,
     input: { ...input, window, spikesMax: spikesListed },
   });
@@ -117,7 +124,10 @@ async function spikesIn(ctx: ViewContext, input: SpikesInput): Promise<SpikesVie
       ofKey: input.filter.key !== undefined,
     }),
     unit,
-    sentence: spikesSentence(spikes, { window, more, unit, searched: searchedMost(series) }),
+    sentence: spikesSentence(spikes, {
+      ...{ window, more, unseenDrops, unit },
+      searched: searchedMost(series),
+    }),
   };
 }
 
