@@ -21,6 +21,10 @@ const schema = z.object({
       'must be s3://BUCKET/[PREFIX/]AWSLogs/[o-…/]ACCOUNT',
     )
     .optional(),
+  /** Event data store of CloudTrail Lake in that Region, read instead of its event history. */
+  KEYTIDE_CLOUDTRAIL_LAKE: z.guid('must be the id of an event data store').optional(),
+  /** Folder that files of any cloud's audit log are put into. */
+  KEYTIDE_AUDIT_FOLDER: z.string().max(4_096, 'is too long').optional(),
   /** Project whose audit logs are read with Google's own default credentials. */
   KEYTIDE_GOOGLE_PROJECT: z
     .string()
@@ -28,6 +32,11 @@ const schema = z.object({
     .optional(),
   /** Log Analytics workspace that is read with Azure's own default credentials. */
   KEYTIDE_AZURE_WORKSPACE: z.guid('must be the id of a workspace').optional(),
+  /** Container of a storage account that a vault's log is exported into. */
+  KEYTIDE_AZURE_CONTAINER: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9]+\.blob\.[a-z.]+\/[a-z0-9-]+$/, 'must be the URL of a container')
+    .optional(),
   /** Days for which calls and events are kept one by one; 0 for ever, as where it is absent and no sandbox runs. */
   KEYTIDE_RETENTION_DAYS: z
     .string()

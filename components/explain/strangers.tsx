@@ -116,6 +116,7 @@ function Use({ use }: { use: PrincipalUse }) {
           {operations} on <span className="mono break">{use.key}</span>
           {addresses && ` from ${addresses}`}
           {more > 0 && ` and ${more} more`}
+          {use.services.length > 0 && `; ${use.services.join(', ')} asked on its behalf`}
         </span>
         <span className="use-facts num">
           {instantText(use.firstAt)}

@@ -79,10 +79,13 @@ const tagBytes = 16;
 const tagLength = { authTagLength: tagBytes };
 
 /**
- * The straight code for one message over `node:crypto`, called without a promise: a KeyObject, nonces from a pool, as
- * many bytes of AAD as the engine's, and one buffer of nonce, ciphertext and tag.
+ * The straight code for one message over `node:crypto`: a KeyObject, nonces from a pool, as many bytes of AAD as the
+ * engine's, and one buffer of nonce, ciphertext and tag. Each as an async function and as a plain one.
  */
-export function rawOf(plaintext: Buffer, aadBytes: number): Contender {
+export function rawOf(
+  plaintext: Buffer,
+  aadBytes: number,
+): { awaited: Contender; atOnce: Contender } {
   const key = createSecretKey(randomBytes(32));
   const aad = randomBytes(aadBytes);
   const pool = Buffer.alloc(nonceBytes * 512);
@@ -113,7 +116,7 @@ export function rawOf(plaintext: Buffer, aadBytes: number): Contender {
     return opened;
   };
   const sealed = seal();
-  return {
+  const atOnce: Contender = {
     seal: (times) => {
       for (let n = 0; n < times; n += 1) seal();
     },
@@ -121,6 +124,17 @@ export function rawOf(plaintext: Buffer, aadBytes: number): Contender {
       for (let n = 0; n < times; n += 1) open(sealed);
     },
   };
+  const sealAsync = async () => seal();
+  const openAsync = async () => open(sealed);
+  const awaited: Contender = {
+    seal: async (times) => {
+      for (let n = 0; n < times; n += 1) await sealAsync();
+    },
+    open: async (times) => {
+      for (let n = 0; n < times; n += 1) await openAsync();
+    },
+  };
+  return { awaited, atOnce };
 }
 
 interface Cmm {

@@ -1,15 +1,8 @@
 /**
- * Measures contenders in windows that alternate in order (ABBA), so that a slow moment of the machine affects all
- * alike. A window is long enough for several garbage collections. The result is the median of the ratios within each
- * round.
+ * Measures contenders in windows that take turns: in each round another one begins, and every second round goes
+ * backwards, so that each contender runs after each other one and a slow moment of the machine affects all alike. A
+ * window is long enough for several garbage collections. The result is the median of the ratios within each round.
  */
-
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-setFlagsFromString('--expose-gc');
-/** Collects the garbage of what ran before, which must not count as that of what runs next. */
-export const collect: () => void = runInNewContext('gc');
 
 /** Does its work `times` over. */
 export type Work = (times: number) => Promise<void> | void;
@@ -22,6 +15,8 @@ export interface Spent {
 
 const windowMs = 60;
 const rounds = 30;
+/** Rounds before those that count: V8 still optimises. */
+const warmUpRounds = 6;
 const warmUpMs = 300;
 
 /** A list of windows for each contender, in the order of the rounds. */
@@ -29,11 +24,14 @@ export async function windowsOf(contenders: readonly Work[]): Promise<Spent[][]>
   const runners: { work: Work; times: number; spent: Spent[] }[] = [];
   for (const work of contenders)
     runners.push({ work, times: await timesPerWindow(work), spent: [] });
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < warmUpRounds + rounds; round += 1) {
     const inTurn = round % 2 === 0 ? runners : runners.toReversed();
     for (const { work, times, spent } of inTurn) spent.push(await spentOn(work, times));
+    if (round % 2 === 1) runners.push(...runners.splice(0, 1));
   }
-  return runners.map(({ spent }) => spent);
+  return contenders.map(
+    (work) => runners.find((one) => one.work === work)?.spent.slice(warmUpRounds) ?? [],
+  );
 }
 
 /** How many times as much one contender spends as the other: the median over the rounds. */
@@ -69,7 +67,6 @@ async function timesPerWindow(work: Work): Promise<number> {
 }
 
 async function spentOn(work: Work, times: number): Promise<Spent> {
-  collect();
   const from = performance.now();
   const cpuFrom = threadCpuUs();
   await work(times);

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { type ExplainInput, explain } from '../services/answers/explain.ts';
+import { explain } from '../services/answers/explain.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { jsonReport, report } from '../services/answers/report.ts';
 import { parseServiceForm } from '../services/answers/service-facts.ts';
+import type { ExplainInput } from '../services/answers/window-facts.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles, isUseless } from '../services/intake/import-files.ts';
 import { importTelemetry } from '../services/intake/import-telemetry.ts';

@@ -79,6 +79,21 @@ program
   .option('--json', 'one JSON object')
   .action(async (options) => (await import('./explain.ts')).explainCommand(options));
 
+program
+  .command('doctor')
+  .description('makes the sums that screens read anew from the rows')
+  .option('--rebuild', 'do it')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .action(async (options) => (await import('./doctor.ts')).doctorCommand(options));
+
+program
+  .command('key')
+  .description('who uses a key, since when, and what breaks if it is disabled now')
+  .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (key, options) => (await import('./key.ts')).keyCommand(key, options));
+
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
 laterCommand(program, 'drill', 'how long a revocation took to bite');
 

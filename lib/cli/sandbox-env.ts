@@ -57,7 +57,7 @@ function cloudValues(access: SandboxAccess['clouds'][number]): (readonly [string
         ['KEYTIDE_AZURE_ENDPOINT', access.endpoint],
         ['KEYTIDE_AZURE_TOKEN', access.token],
         ['KEYTIDE_AZURE_READER_TOKEN', access.readerToken],
-        ['KEYTIDE_AZURE_WORKSPACE', access.workspaceId],
+        ['KEYTIDE_AZURE_LOG_WORKSPACE', access.workspaceId],
         ['KEYTIDE_AZURE_KEY', access.key],
       ];
   }

@@ -8,7 +8,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { CloudName } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
-import { cloudTrailSource } from '../services/intake/log-sources.ts';
+import { cloudTrailSource, sandboxSource } from '../services/intake/log-sources.ts';
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
@@ -32,9 +32,6 @@ export class SandboxHost {
   readonly #keptKey: string | null;
   readonly #clouds: readonly CloudName[];
   readonly #seed: number;
-  /** Files of logs that have lines not yet read. */
-  readonly #grown = new Set<string>();
-  #importing: Promise<void> | null = null;
   #laying = false;
 
   private constructor(
@@ -76,11 +73,8 @@ export class SandboxHost {
     return new SandboxHost(child, { dataDir, clouds, seed, token, listening });
   }
 
-  /**
-   * Lays two days of history, or goes on from an earlier run; resolves to the API of a log to read from then on, or to
-   * null where the clouds' logs come as files alone.
-   */
-  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<LogSource | null> {
+  /** Lays two days of history, or goes on from an earlier run; resolves to the logs to read from then on. */
+  async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<LogSource[]> {
     const remembered = await rememberedSandbox({ ctx });
     const resume =
       remembered?.state === 'laid' && sameKeys(remembered.keys, [this.#keptKey]) && this.#isAws;
@@ -91,9 +85,6 @@ export class SandboxHost {
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
       if (message.kind === 'log') say(message.message);
-      if (message.kind !== 'logged') return;
-      for (const file of message.files) this.#grown.add(file);
-      this.#importing ??= this.#importGrown(ctx);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
@@ -109,29 +100,18 @@ export class SandboxHost {
       await rememberSandbox({ ctx, input: { keys, state: 'laid' } });
     }
     const { cloudTrail } = await live;
-    const startMs = (await this.client.state()).now;
-    if (cloudTrail === null) return null;
-    const { account, ...access } = cloudTrail;
-    return cloudTrailSource(access, { account, startMs, everyMs: pollEveryMs });
+    const rest = { startMs: (await this.client.state()).now, everyMs: pollEveryMs };
+    const access = await this.client.access();
+    const sources = access.clouds
+      .map((one) => sandboxSource(one, rest))
+      .filter((one) => one !== null);
+    if (cloudTrail === null) return sources;
+    const { account, ...trail } = cloudTrail;
+    return [cloudTrailSource(trail, { account, ...rest }), ...sources];
   }
 
   get #isAws(): boolean {
     return this.#clouds.length === 1 && this.#clouds[0] === 'aws';
-  }
-
-  /** One import at a time; what fails now comes again with the next lines of its file. */
-  async #importGrown(ctx: ServiceContext): Promise<void> {
-    while (this.#grown.size > 0) {
-      const paths = [...this.#grown];
-      this.#grown.clear();
-      try {
-        await importFiles({ ctx, input: { paths } });
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        say(`the sandbox's log: ${why}`);
-      }
-    }
-    this.#importing = null;
   }
 
   async stop(): Promise<void> {
@@ -140,7 +120,6 @@ export class SandboxHost {
     // While it lays history it does not listen, and an unfinished history is laid anew.
     const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
     await endOf(child, ask, endMsMax);
-    await this.#importing;
     removeControlFile(this.#dataDir);
   }
 

@@ -30,7 +30,5 @@ export type FromSandbox =
   | { kind: 'laid'; coveredUntil: number }
   /** `cloudTrail` is null where no cloud of it is AWS. */
   | { kind: 'live'; cloudTrail: CloudTrailAccess | null }
-  /** Files that have more in them. */
-  | { kind: 'logged'; files: string[] }
   | { kind: 'log'; message: string }
   | { kind: 'failed'; message: string };

@@ -1,5 +1,4 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { customerAccount } from '../sandbox/fleet/accounts.ts';
@@ -14,7 +13,6 @@ const minuteMs = 60_000;
 /** A saved clock may be a second of wall time old. Starting this much later keeps sandbox time from going back. */
 const resumeGapMs = 2 * saveEveryMs;
 const settled = 300_000;
-const exportEveryMs = 3_000;
 
 const { KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token } = parseChildEnv(process.env);
 
@@ -92,19 +90,6 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
   await sandbox.goLive(speed);
   setInterval(save, saveEveryMs).unref();
   tell({ kind: 'live', cloudTrail: cloudTrailOf(sandbox) });
-  void exportLogs(sandbox, logsDir);
-}
-
-/** What other clouds' logs deliver goes on to files, as their own exports would write it. */
-async function exportLogs({ sides }: Sandbox, logsDir: string): Promise<void> {
-  const exported = sides.filter(({ cloud }) => cloud !== 'aws');
-  while (exported.length > 0) {
-    await sleep(exportEveryMs);
-    for (const side of exported) {
-      const { files } = await side.writeLogs(logsDir);
-      if (files.length > 0) tell({ kind: 'logged', files });
-    }
-  }
 }
 
 /** How the customer's own reader reaches the API of the log, where the cloud is AWS. */

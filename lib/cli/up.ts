@@ -1,5 +1,6 @@
 /** `keytide up`: one process that owns the database, and two children: the dashboard and the sandbox. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -8,10 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { clouds } from '../sandbox/sides/side.ts';
+import { answerPool } from '../services/answers/answer-pool.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
 import { type LogPlaces, logSources } from '../services/intake/log-sources.ts';
-import { pollLoop } from '../services/intake/poll-loop.ts';
+import { type LogSource, pollLoop } from '../services/intake/poll-loop.ts';
+import { standForLead } from '../services/lead.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
@@ -86,18 +89,13 @@ export async function up(given: object): Promise<void> {
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
     const source = sandbox
-      ? sandbox
-          .run(ctx, { url: `${address}/api/otlp`, token })
-          .then((one) => (one === null ? [] : [one]))
+      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
       : Promise.resolve(logSources(placesOf(env), Date.now() - dayMs));
     // Told to stop while history is laid, it stops at once; the next start lays it anew.
     const logs = await Promise.race([source, ended.told.then(() => null)]);
-    for (const log of logs ?? []) closing.push(pollLoop(ctx, log, say));
     const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
     if (!ended.over())
-      closing.push(
-        repeat(retentionEveryMs, (until) => applyRetention({ ctx, input: keeping, until })),
-      );
+      closing.push(...(await standingWork(ctx, { url, logs: logs ?? [], keeping })));
     if (sandbox !== null && !ended.over())
       say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     if (!ended.over()) say('ready; stop with Ctrl-C');
@@ -110,7 +108,33 @@ export async function up(given: object): Promise<void> {
   process.exit(process.exitCode ?? 0);
 }
 
-/** In this time an hour passes at the sandbox's speed. */
+/** What one of all the processes over a database does again and again; how each part of it ends. */
+async function standingWork(
+  ctx: ServiceContext,
+  given: { url: string; logs: readonly LogSource[]; keeping: RetentionInput },
+): Promise<(() => Promise<void>)[]> {
+  const { url, logs, keeping } = given;
+  const lead = await standForLead(ctx, { holder: randomUUID(), clockMs: () => performance.now() });
+  const leads = () => lead.has();
+  const pool = answerPool({ url, threads: 1, root });
+  const keep = async () => {
+    if (leads()) await pool.ask({ verb: 'keepSpikes', input: undefined }, await ctx.now());
+  };
+  const retain = async (until: AbortSignal) => {
+    if (leads()) await applyRetention({ ctx, input: keeping, until });
+  };
+  return [
+    () => lead.leave(),
+    ...logs.map((log) => pollLoop(ctx, log, { say, leads })),
+    repeat(retentionEveryMs, retain),
+    repeat(keepEveryMs, keep),
+    () => pool.close(),
+  ];
+}
+
+/** Screens show a look that is 15 s old: another one is over by then. */
+const keepEveryMs = 5_000;
+/** At the sandbox's speed an hour passes in between. */
 const retentionEveryMs = 60_000;
 /** The sandbox's data grow by two and a half days an hour. */
 const sandboxRetentionDays = 7;
@@ -130,8 +154,11 @@ const dayMs = 86_400_000;
 const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
   cloudTrailRegion: env.KEYTIDE_CLOUDTRAIL_REGION,
   cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
+  cloudTrailLake: env.KEYTIDE_CLOUDTRAIL_LAKE,
+  folder: env.KEYTIDE_AUDIT_FOLDER,
   googleProject: env.KEYTIDE_GOOGLE_PROJECT,
   azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
+  azureContainer: env.KEYTIDE_AZURE_CONTAINER,
 });
 
 function requireFreePort(port: number): Promise<void> {

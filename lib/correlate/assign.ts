@@ -1,9 +1,29 @@
 /**
- * Pairs attempts and events that no id and no claim joins: as many pairs as possible at the least cost in time. Pure;
- * the order given does not matter. Both sides must share key, action and principals.
+ * Attempts and events that no id and no claim joins, one to one, at the least cost in time: where the log's clock is
+ * learnt, what fits it; of what is left over as many pairs as can be. Pure, and independent of the order given. Both
+ * sides must be of one key, action and set of principals.
  */
-import { expectedAt, learnSkew } from './skew.ts';
-import type { TimedAttempt, TimedEvent } from './timed.ts';
+import { expectedAt, learnSkew, soonMs } from './skew.ts';
+
+export interface TimedAttempt {
+  /** Sorts and names it. */
+  id: string;
+  sentAt: number;
+  endedAt: number;
+  requestId: string | null;
+  /** Whether it succeeded; null where no answer came. */
+  ok: boolean | null;
+}
+
+export interface TimedEvent {
+  eventId: string;
+  /** When the log says it was, epoch ms, cut to its resolution. */
+  at: number;
+  /** CloudTrail gives whole seconds, the others less than a millisecond. */
+  resolutionMs: number;
+  requestId: string | null;
+  ok: boolean;
+}
 
 export interface TimedPair<A, E> {
   attempt: A;
@@ -21,12 +41,30 @@ const rivalsMax = 50;
 /** Larger groups are cut by time, and what is left over is tried again: the cost grows with the cube of the size. */
 const groupMax = 300;
 
-/**
- * Null where the two cannot be one request; otherwise how many ms the event lies outside the attempt's time, then how
- * far from its sending.
- */
-export function pairCost(attempt: TimedAttempt, event: TimedEvent, skewMs = 0): number | null {
-  // Different ids are different requests; equal ids were joined before.
+/** What a pair must keep to. */
+interface Terms {
+  skewMs: number;
+  reachMs: number;
+  /** What it costs to stay alone; null where as many pairs as can be are wanted. */
+  lonely: number | null;
+}
+
+const loose: Terms = { skewMs: 0, reachMs: toleranceMs, lonely: null };
+/** By a clock that is known: one pair more is not worth shifting all that stand between. */
+const strictMs = 100;
+const byClock = (skewMs: number): Terms => ({
+  skewMs,
+  reachMs: strictMs,
+  lonely: strictMs * 1_000,
+});
+
+/** Null where the two cannot be one request; else ms outside of the attempt's time, then from its sending. */
+export function pairCost(
+  attempt: TimedAttempt,
+  event: TimedEvent,
+  { skewMs, reachMs }: Terms = loose,
+): number | null {
+  // Two ids that differ are two requests, and ids that agree were joined before.
   if (attempt.requestId !== null && event.requestId !== null) return null;
   if (attempt.ok !== null && attempt.ok !== event.ok) return null;
   const at = event.at - skewMs;
@@ -34,7 +72,7 @@ export function pairCost(attempt: TimedAttempt, event: TimedEvent, skewMs = 0): 
   const early = attempt.sentAt - (at + grainMs - 1);
   const late = at - attempt.endedAt;
   const outsideMs = Math.max(0, early, late);
-  if (outsideMs > toleranceMs) return null;
+  if (outsideMs > reachMs) return null;
   return outsideMs * 1_000 + Math.abs(at + grainMs / 2 - expectedAt(attempt));
 }
 
@@ -43,12 +81,29 @@ export function assignByTime<A extends TimedAttempt, E extends TimedEvent>(
   events: readonly E[],
 ): TimedPair<A, E>[] {
   const skewMs = learnSkew(attempts, events);
-  const pairs = assignWithin(attempts, events, skewMs);
+  const terms = skewMs === null ? loose : byClock(skewMs);
+  const pairs = assignWithin(attempts, events, terms);
   pairs.sort((a, b) => a.event.at - b.event.at);
-  return pairs.map((pair, index) => {
+  const found = pairs.map((pair, index) => {
     const others = pairs.slice(Math.max(0, index - rivalsMax), index + rivalsMax + 1);
-    return { ...pair, confidence: 1 / (1 + rivalsOf(pair, others, skewMs)) };
+    return { ...pair, confidence: 1 / (1 + rivalsOf(pair, others, terms)) };
   });
+  // What is left may be of a machine whose clock is another.
+  if (terms === loose || found.length === 0) return found;
+  const { attempts: others, events: rest } = leftOf(pairs, attempts, events);
+  return others.length === 0 || rest.length === 0
+    ? found
+    : [...found, ...assignByTime(others, rest)];
+}
+
+function leftOf<A, E>(
+  pairs: readonly { attempt: A; event: E }[],
+  attempts: readonly A[],
+  events: readonly E[],
+): { attempts: A[]; events: E[] } {
+  const taken = new Set<A | E>(pairs.flatMap(({ attempt, event }) => [attempt, event]));
+  const left = <T extends A | E>(all: readonly T[]) => all.filter((one) => !taken.has(one));
+  return { attempts: left(attempts), events: left(events) };
 }
 
 type Joined<A, E> = Omit<TimedPair<A, E>, 'confidence'>;
@@ -57,9 +112,9 @@ type Joined<A, E> = Omit<TimedPair<A, E>, 'confidence'>;
 function rivalsOf<A extends TimedAttempt, E extends TimedEvent>(
   { attempt, event }: Joined<A, E>,
   others: readonly Joined<A, E>[],
-  skewMs: number,
+  terms: Terms,
 ): number {
-  const cost = (a: A, e: E) => pairCost(a, e, skewMs) ?? Number.POSITIVE_INFINITY;
+  const cost = (a: A, e: E) => pairCost(a, e, terms) ?? Number.POSITIVE_INFINITY;
   const own = cost(attempt, event);
   return others.filter((other) => {
     if (other.attempt === attempt) return false;
@@ -71,10 +126,10 @@ function rivalsOf<A extends TimedAttempt, E extends TimedEvent>(
 function assignWithin<A extends TimedAttempt, E extends TimedEvent>(
   attempts: readonly A[],
   events: readonly E[],
-  skewMs: number,
+  terms: Terms,
 ): Joined<A, E>[] {
   const pairs: Joined<A, E>[] = [];
-  const { groups, cut } = groupsOf(attempts, events, skewMs);
+  const { groups, cut } = groupsOf(attempts, events, terms);
   for (const group of groups) {
     if (group.attempts.length === 0 || group.events.length === 0) continue;
     const swap = group.attempts.length > group.events.length;
@@ -87,17 +142,16 @@ function assignWithin<A extends TimedAttempt, E extends TimedEvent>(
     };
     const costOf = (row: number, column: number) => {
       const pair = at(row, column);
-      return pair === null ? null : pairCost(pair.attempt, pair.event, skewMs);
+      return pair === null ? null : pairCost(pair.attempt, pair.event, terms);
     };
-    for (const [row, column] of leastCost(rows, columns, costOf).entries()) {
+    for (const [row, column] of leastCost(rows, columns, costOf, terms.lonely).entries()) {
       const pair = column < 0 ? null : at(row, column);
       if (pair !== null) pairs.push(pair);
     }
   }
   if (!cut || pairs.length === 0) return pairs;
-  const taken = new Set<A | E>(pairs.flatMap(({ attempt, event }) => [attempt, event]));
-  const left = <T extends A | E>(all: readonly T[]) => all.filter((one) => !taken.has(one));
-  return [...pairs, ...assignWithin(left(attempts), left(events), skewMs)];
+  const left = leftOf(pairs, attempts, events);
+  return [...pairs, ...assignWithin(left.attempts, left.events, terms)];
 }
 
 interface Group<A, E> {
@@ -105,35 +159,39 @@ interface Group<A, E> {
   events: E[];
 }
 
-/** Parts in order of time, such that no possible pair crosses from one to another. */
+/**
+ * Parts that no possible pair crosses, in order of time. Too large a one is cut where both sides are to be expected,
+ * so that few pairs are parted.
+ */
 function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
   attempts: readonly A[],
   events: readonly E[],
-  skewMs: number,
+  { skewMs, reachMs }: Terms,
 ): { groups: Group<A, E>[]; cut: boolean } {
   const grainMs = events.reduce((most, event) => Math.max(most, event.resolutionMs), 1);
   const spans = [
     ...attempts.map((attempt) => ({
-      from: attempt.sentAt - toleranceMs - grainMs,
-      to: attempt.endedAt + toleranceMs,
+      at: expectedAt(attempt),
+      to: attempt.endedAt + reachMs,
       id: attempt.id,
       add: (group: Group<A, E>) => group.attempts.push(attempt),
     })),
     ...events.map((event) => ({
-      from: event.at - skewMs,
-      to: event.at - skewMs,
+      at: event.at - skewMs + event.resolutionMs / 2,
+      to: event.at - skewMs + grainMs,
       id: event.eventId,
       add: (group: Group<A, E>) => group.events.push(event),
     })),
-  ].sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  ].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const groups: Group<A, E>[] = [];
   let group: Group<A, E> = { attempts: [], events: [] };
   let until = Number.NEGATIVE_INFINITY;
   let cut = false;
   for (const span of spans) {
+    const from = span.at - reachMs - grainMs - soonMs;
     const full = Math.max(group.attempts.length, group.events.length) >= groupMax;
-    cut ||= full && span.from <= until;
-    if (span.from > until || full) {
+    cut ||= full && from <= until;
+    if (from > until || full) {
       group = { attempts: [], events: [] };
       groups.push(group);
     }
@@ -144,16 +202,22 @@ function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
 }
 
 /**
- * The column of each row, or -1: the most pairs, and of those the cheapest (Jonker and Volgenant's shortest augmenting
- * paths). `rows` must be at most `columns`; a null cost is no pair.
+ * The column of each row, or none of them: the cheapest pairs (Jonker and Volgenant's shortest augmenting paths), and
+ * as many as can be where `lonely`, the cost of a row without one, is null. `rows` must be at most `columns`; a null
+ * cost is no pair.
  */
+// Long: one textbook algorithm.
 function leastCost(
   rows: number,
-  columns: number,
+  partners: number,
   costOf: (row: number, column: number) => number | null,
+  lonely: number | null,
 ): number[] {
   const none = 1e12;
-  const cost = (row: number, column: number) => costOf(row, column) ?? none;
+  // Who may stay alone does so with a column of its own.
+  const columns = lonely === null ? partners : partners + rows;
+  const cost = (row: number, column: number) =>
+    column < partners ? (costOf(row, column) ?? none) : (lonely ?? none);
   const rowPotential = new Float64Array(rows + 1);
   const columnPotential = new Float64Array(columns + 1);
   const rowOf = new Int32Array(columns + 1);
@@ -201,7 +265,7 @@ function leastCost(
   const found = new Array<number>(rows).fill(-1);
   for (let column = 1; column <= columns; column += 1) {
     const row = (rowOf[column] ?? 0) - 1;
-    if (row >= 0 && costOf(row, column - 1) !== null) found[row] = column - 1;
+    if (row >= 0 && column <= partners && costOf(row, column - 1) !== null) found[row] = column - 1;
   }
   return found;
 }

@@ -3,6 +3,7 @@
  * matter. Nothing is matched by time here: lib/correlate/assign.ts does that afterwards.
  */
 import type { ClaimPlace } from '../domain/audit-record.ts';
+import type { EventState, ExactMethod } from '../domain/fates.ts';
 import { isUse, type KmsAction } from '../domain/kms-operations.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 
@@ -28,21 +29,11 @@ export interface JoinEvent {
   claimIn: ClaimPlace | null;
 }
 
-/**
- * - `matched`: an attempt of ours.
- * - `copy`: another account's copy of a request that is counted once, by its `sharedEventID`.
- * - `other`: not a use of the key's material.
- * - `claim-new`: claims a number that telemetry lacks; each number is filled once.
- * - `claim-used`: claims a number that another event or call already has.
- * - `unclaimed`: no claim.
- */
-export type EventState = 'matched' | 'copy' | 'other' | 'claim-new' | 'claim-used' | 'unclaimed';
-
-/** By the server's id of the request; by a claim in the user agent, in the reason, or as the client's own id. */
-export type ExactMethod = 'request-id' | 'claim' | 'reason' | 'client-id';
-
-export interface EventVerdict<A extends JoinAttempt = JoinAttempt> {
-  event: JoinEvent;
+export interface EventVerdict<
+  A extends JoinAttempt = JoinAttempt,
+  E extends JoinEvent = JoinEvent,
+> {
+  event: E;
   state: EventState;
   attempt: A | null;
   method: ExactMethod | null;
@@ -59,17 +50,17 @@ export interface KnownCall {
 const methods = { 'user-agent': 'claim', reason: 'reason', 'client-id': 'client-id' } as const;
 
 /** One verdict for every event; an attempt is in at most one of them. */
-export function joinEvents<A extends JoinAttempt>(input: {
+export function joinEvents<A extends JoinAttempt, E extends JoinEvent>(input: {
   attempts: readonly A[];
   calls: readonly KnownCall[];
-  events: readonly JoinEvent[];
-}): EventVerdict<A>[] {
+  events: readonly E[];
+}): EventVerdict<A, E>[] {
   const events = [...input.events].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
   const copies = copiesOf(events);
   const taken = new Set<A>();
-  const verdicts = new Map<JoinEvent, EventVerdict<A>>();
+  const verdicts = new Map<E, EventVerdict<A, E>>();
   const settle = (
-    event: JoinEvent,
+    event: E,
     state: EventState,
     match?: Pick<EventVerdict<A>, 'attempt' | 'method'>,
   ) => {

@@ -5,7 +5,7 @@
 import type { TimedAttempt, TimedEvent } from './timed.ts';
 
 /** A request is noted soon after it was sent: of one that took long, nobody knows why it did. */
-const soonMs = 100;
+export const soonMs = 100;
 const binMs = 20;
 const skewMsMax = 2_000;
 /** Fewer pairs tell nothing. */
@@ -20,10 +20,10 @@ type Event = Pick<TimedEvent, 'at' | 'resolutionMs' | 'ok'>;
 export const expectedAt = ({ sentAt, endedAt }: Pick<Attempt, 'sentAt' | 'endedAt'>): number =>
   sentAt + Math.min(endedAt - sentAt, soonMs) / 2;
 
-/** Ms by which the log's clock is ahead of ours; 0 where too little tells. */
-export function learnSkew(attempts: readonly Attempt[], events: readonly Event[]): number {
+/** Ms by which the log's clock is ahead of ours; null where too little tells. */
+export function learnSkew(attempts: readonly Attempt[], events: readonly Event[]): number | null {
   const fine = events.filter(({ resolutionMs }) => resolutionMs < binMs);
-  if (fine.length < pairsMin) return 0;
+  if (fine.length < Math.max(pairsMin, events.length)) return null;
   const inTime = [...attempts].sort((a, b) => expectedAt(a) - expectedAt(b));
   const bins = new Map<number, number[]>();
   for (const { at, ok } of fine) {
@@ -39,11 +39,11 @@ export function learnSkew(attempts: readonly Attempt[], events: readonly Event[]
   const best = [...bins.keys()].sort(
     (a, b) => count(b) + count(b + 1) - count(a) - count(a + 1) || Math.abs(a) - Math.abs(b),
   )[0];
-  if (best === undefined) return 0;
+  if (best === undefined) return null;
   const found = [...(bins.get(best) ?? []), ...(bins.get(best + 1) ?? [])].sort((a, b) => a - b);
   if (found.length < Math.max(pairsMin, shareMin * Math.min(fine.length, attempts.length)))
-    return 0;
-  return found[Math.floor(found.length / 2)] ?? 0;
+    return null;
+  return found[Math.floor(found.length / 2)] ?? null;
 }
 
 /** Of sorted ones those expected within `reachMs` of an instant. */
@@ -78,6 +78,7 @@ export function areOurs(attempts: readonly Attempt[], events: readonly Event[]):
   if (events.length < pairsMin || events.some(({ resolutionMs }) => resolutionMs >= binMs))
     return false;
   const skewMs = learnSkew(attempts, events);
+  if (skewMs === null) return false;
   const inTime = [...attempts].sort((a, b) => expectedAt(a) - expectedAt(b));
   const hits = (shiftMs: number) =>
     events.filter((event) => {

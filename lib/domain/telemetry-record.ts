@@ -99,5 +99,10 @@ export interface TelemetryBatch {
 }
 
 /** Rows of a batch that go into the store. */
-export const telemetryRows = ({ calls, attempts, operations, deks }: TelemetryBatch): number =>
+export const telemetryRows = ({
+  calls,
+  attempts,
+  operations,
+  deks,
+}: Pick<TelemetryBatch, 'calls' | 'attempts' | 'operations' | 'deks'>): number =>
   calls.length + attempts.length + operations.length + deks.length;

@@ -15,7 +15,8 @@ export interface MinutePart {
   minute: number;
   cause: string;
   calls: number;
-  processes: number;
+  /** Null where nobody asked. */
+  processes: number | null;
 }
 
 /** Uses of key material by one principal that no attempt of ours explains, by state and operation. */
@@ -29,4 +30,6 @@ export interface UnmatchedUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
+  /** Cloud services that asked on its behalf. */
+  services: string[];
 }

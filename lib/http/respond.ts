@@ -19,20 +19,26 @@ const statuses: Record<AppErrorCode, number> = {
   unavailable: 503,
 };
 
-/** A page asks for three or four things at once, and the database answers them one by one. */
+const headers = { 'cache-control': 'no-store' };
+
+/** A page asks for three or four things at once, and the database answers one after the other. */
 const boundedView = inWork(32);
 
-/** A route handler that answers JSON; a fault becomes an `ErrorView`, an unknown one a 500 that tells only its id. */
+/**
+ * A route handler that answers JSON, which it may have as text already; a fault becomes an `ErrorView`, an unknown one
+ * a 500 that tells only its id.
+ */
 export function handler(
-  work: (request: Request) => Promise<object>,
+  work: (request: Request) => Promise<object | string>,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
       requirePlainQuery(request);
       const answer = await boundedView(() => work(request));
-      return answer instanceof Response
-        ? answer
-        : Response.json(answer, { headers: { 'cache-control': 'no-store' } });
+      if (answer instanceof Response) return answer;
+      return typeof answer === 'string'
+        ? new Response(answer, { headers: { ...headers, 'content-type': 'application/json' } })
+        : Response.json(answer, { headers });
     } catch (error) {
       return errorResponse(error);
     }

@@ -3,10 +3,12 @@ import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
 import { maintain } from '../store/maintain.ts';
 import { migrate } from '../store/migrate.ts';
+import { carryOverSums } from '../store/rollups/carry-over.ts';
+import { packTallies } from '../store/rollups/pack-tallies.ts';
 import type { ServiceContext } from './context.ts';
 import { repeat } from './repeat.ts';
 
-/** Wall time between two looks at what the embedded database needs; a look takes milliseconds. */
+/** Wall time between two looks at what the database needs; the look itself takes milliseconds. */
 const maintainEveryMs = 10_000;
 
 /** An open, migrated store and how to close it. */
@@ -50,10 +52,14 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
   try {
     const db = await openDb(url);
     await migrate(url);
-    // A server maintains itself.
-    const endMaintenance = embedded.owner ? repeat(maintainEveryMs, () => maintain(db)) : null;
+    await carryOverSums(db);
+    const endMaintenance = repeat(maintainEveryMs, async (until) => {
+      await packTallies(db, until);
+      // A server keeps itself in order.
+      if (embedded.owner) await maintain(db);
+    });
     const close = async () => {
-      await endMaintenance?.();
+      await endMaintenance();
       await closeDb(db);
       await embedded.close();
     };

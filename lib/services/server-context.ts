@@ -2,6 +2,10 @@ import { AppError } from '../domain/app-error.ts';
 import { systemClock } from '../domain/clock.ts';
 import { type Env, parseEnv } from '../env.ts';
 import { openDb } from '../store/db.ts';
+import { readVersion } from '../store/read-version.ts';
+import { answerCache } from './answers/answer-cache.ts';
+import { answerPool } from './answers/answer-pool.ts';
+import type { Question, Verb, VerbAnswer, VerbInput } from './answers/verbs.ts';
 import type { ServiceContext } from './context.ts';
 import { type SandboxClient, type SandboxState, sandboxClient } from './sandbox-client.ts';
 
@@ -14,6 +18,10 @@ export interface ServerContext extends ServiceContext {
    */
   settled(): Promise<number>;
   ingestToken: string;
+  /** What a screen asks, answered off this thread, as JSON. @throws {AppError} as the verb does */
+  json<V extends Verb>(verb: V, input: VerbInput<V>): Promise<string>;
+  /** The same, read. @throws {AppError} as the verb does */
+  ask<V extends Verb>(verb: V, input: VerbInput<V>): Promise<VerbAnswer<V>>;
 }
 
 /** Senders flush every few seconds; the sandbox's every second of wall time. */
@@ -53,5 +61,15 @@ async function open(env: Env): Promise<ServerContext> {
     const { now: at, speed } = await clock();
     return at - (sandbox === null ? telemetryLagMs : sandboxTelemetryLagMs * speed);
   };
-  return { db: await openDb(url), now, settled, sandbox, ingestToken };
+  const db = await openDb(url);
+  const asked = answerCache({
+    pool: answerPool({ url }),
+    version: () => readVersion(db),
+    clockMs: systemClock.now,
+  });
+  const json: ServerContext['json'] = async (verb, input) =>
+    // A verb comes with its own input; the caller’s type says so.
+    asked({ verb, input } as Question, await now());
+  const ask: ServerContext['ask'] = async (verb, input) => JSON.parse(await json(verb, input));
+  return { db, now, settled, sandbox, ingestToken, json, ask };
 }

@@ -108,6 +108,8 @@ export interface PrincipalUse {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
+  /** Cloud services that asked on its behalf, as the log names them. */
+  services: string[];
   operations: Counts;
 }
 

@@ -26,7 +26,14 @@ export interface LogReader {
   close(): void;
 }
 
-export type LogKind = 'cloudtrail' | 's3' | 'cloud-logging' | 'azure-monitor';
+export type LogKind =
+  | 'cloudtrail'
+  | 's3'
+  | 'lake'
+  | 'folder'
+  | 'cloud-logging'
+  | 'azure-monitor'
+  | 'azure-blobs';
 
 /** How a reader's requests fail: to be tried again soon, or by what a person must mend. */
 export interface ReadFault {

@@ -1,3 +1,5 @@
+import { dimensions } from './intern.ts';
+import { nameIds } from './records/name-ids.ts';
 import type { Tx } from './transaction.ts';
 
 /** A boot that something has come of; `tells` where its sender says with each roll-up how far it is told. */
@@ -15,27 +17,42 @@ const following = (rows: string, after: string): string =>
   `(SELECT count(*) FROM (SELECT seq, row_number() OVER (ORDER BY seq) AS no FROM (${rows} AND seq > ${after}) r) n
     WHERE seq = ${after} + no)`;
 
-const ofBoot = 'process = b.process AND boot = b.boot';
+const ofBoot = 'process = b.process_id AND boot = b.boot_id';
 /** Calls with all their attempts. */
-const calls = `SELECT DISTINCT c.seq FROM kms_call c WHERE ${ofBoot} AND c.attempts <= (SELECT count(*) FROM kms_attempt a
+const calls = `SELECT DISTINCT c.seq FROM call c WHERE ${ofBoot} AND c.attempts <= (SELECT count(*) FROM attempt a
   WHERE a.process = c.process AND a.boot = c.boot AND a.seq = c.seq)`;
-const rollUps = `SELECT seq FROM operation_count WHERE ${ofBoot} AND path = 'complete'`;
 
 /**
  * Moves boots on to the newest roll-up that is in with all roll-ups and calls before it. Where one has moved nowhere
  * for long though it was heard, what lacks is lost: then the newest of all stands. It reads only what is new.
  */
 export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise<void> {
+  const ids = await nameIds(tx, (add) => {
+    for (const { process, boot } of heard) {
+      add('process', process);
+      add('boot', boot);
+    }
+    add('word', 'complete');
+  });
+  const rows = heard.map((of) => ({
+    ...of,
+    process_id: ids('process', of.process),
+    boot_id: ids('boot', of.boot),
+  }));
+  const rollUps = `SELECT seq FROM lookup_count WHERE ${ofBoot} AND path = $2::int`;
   await tx.$executeRawUnsafe(
-    `WITH heard AS (SELECT b.process, b.boot, b.rollups_in, b.rollups_in + ${following(rollUps, 'b.rollups_in')} AS rollups,
+    `WITH heard AS (SELECT b.process, b.boot, b.process_id, b.boot_id, b.rollups_in, b.rollups_in + ${following(rollUps, 'b.rollups_in')} AS rollups,
          b.calls_in + ${following(calls, 'b.calls_in')} AS calls,
          b.waited_for_since < now() - ${late} AND b.heard_at >= now() - ${late} AS overdue
-       FROM process_boot b JOIN (SELECT process, boot, bool_or(tells) AS tells
-         FROM jsonb_to_recordset($1::jsonb) AS r(process text, boot text, tells boolean) GROUP BY 1, 2) r USING (process, boot)
-       WHERE r.tells OR b.heard_at IS NOT NULL),
+       FROM (SELECT p.*, r.tells, r.process_id, r.boot_id FROM process_boot p
+         JOIN (SELECT process, boot, process_id, boot_id, bool_or(tells) AS tells
+           FROM jsonb_to_recordset($1::jsonb) AS r(process text, boot text, process_id int, boot_id int, tells boolean)
+           GROUP BY 1, 2, 3, 4) r USING (process, boot)) b
+       WHERE b.tells OR b.heard_at IS NOT NULL),
      told AS (SELECT h.process, h.boot, h.calls, o.* FROM heard h LEFT JOIN LATERAL (
-       SELECT seq, at, n, outcome FROM operation_count WHERE process = h.process AND boot = h.boot AND path = 'complete'
-         AND seq > h.rollups_in AND (h.overdue OR seq <= h.rollups AND n <= h.calls)
+       SELECT o.seq, o.at, o.n, d.name AS outcome FROM lookup_count o
+         JOIN dimension d ON d.kind = ${dimensions.word} AND d.id = o.outcome
+         WHERE o.process = h.process_id AND o.boot = h.boot_id AND o.path = $2::int AND seq > h.rollups_in AND (h.overdue OR seq <= h.rollups AND n <= h.calls)
        ORDER BY seq DESC LIMIT 1) o ON TRUE)
      UPDATE process_boot b SET heard_at = now(), calls_in = greatest(t.calls, t.n),
        rollups_in = coalesce(t.seq, b.rollups_in), closed = b.closed OR coalesce(t.outcome = 'last', FALSE),
@@ -43,7 +60,8 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
        waited_for_since = CASE WHEN t.seq IS NOT NULL OR b.heard_at IS NULL
          OR b.rollups_in > 0 AND b.heard_at < now() - ${late} THEN now() ELSE b.waited_for_since END
      FROM told t WHERE b.process = t.process AND b.boot = t.boot`,
-    JSON.stringify(heard),
+    JSON.stringify(rows),
+    ids('word', 'complete'),
   );
 }
 

@@ -3,11 +3,14 @@ import type { Db } from './db.ts';
 import { requireRoom } from './disk-room.ts';
 
 export const partitionedTables = [
-  'kms_call',
-  'kms_attempt',
-  'operation_count',
-  'dek_activity',
-  'audit_event',
+  'call',
+  'attempt',
+  'lookup_count',
+  'dek_use',
+  'event',
+  'event_id',
+  'pair',
+  'raw_block',
 ] as const;
 export type PartitionedTable = (typeof partitionedTables)[number];
 
@@ -35,23 +38,31 @@ export async function ensurePartitions(
   }
 }
 
-/** Drops the monthly partitions of `table` that end at `before` (epoch ms) or earlier. Not within a transaction. */
+/**
+ * Drops the monthly partitions of `table` that end at `before` (epoch ms) or earlier; resolves to those that begin
+ * before it and go on. Not within a transaction.
+ */
 export async function dropPartitions(
   db: Sql,
   table: PartitionedTable,
   before: number,
-): Promise<void> {
+): Promise<string[]> {
   const rows = await db.$queryRawUnsafe<{ name: string }[]>(
     'SELECT c.relname AS name FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid ' +
       'WHERE inhparent = to_regclass($1)',
     `"${table}"`,
   );
+  const goOn: string[] = [];
   for (const { name } of rows) {
     const [, year, month] = /_(\d{4})_(\d{2})$/.exec(name) ?? [];
-    if (Date.UTC(Number(year), Number(month), 1) > before) continue;
+    if (Date.UTC(Number(year), Number(month), 1) > before) {
+      if (Date.UTC(Number(year), Number(month) - 1, 1) < before) goOn.push(`"${name}"`);
+      continue;
+    }
     await db.$executeRawUnsafe(`DROP TABLE IF EXISTS "${name}"`);
     known.get(db)?.delete(name);
   }
+  return goOn;
 }
 
 interface Month {

@@ -1,12 +1,16 @@
+import { idsOf } from './intern.ts';
+import { readExtent } from './read-extent.ts';
 import type { Tx } from './transaction.ts';
 
 /** Whether the store holds something before `before` (epoch ms), and nothing about any key but `key`. */
 export async function holdsOnly(tx: Tx, given: { key: string; before: number }): Promise<boolean> {
+  const extent = await readExtent(tx);
+  if (extent === null || extent.from >= given.before) return false;
+  const id = (await idsOf(tx, 'key', [given.key])).get(given.key) ?? 0;
   const rows = await tx.$queryRawUnsafe<{ found: boolean }[]>(
-    `SELECT EXISTS (SELECT FROM rollup_minute WHERE minute < $2::timestamptz)
-       AND NOT EXISTS (SELECT FROM rollup_total WHERE key NOT IN ('', $1)) AS found`,
-    given.key,
-    new Date(given.before).toISOString(),
+    `SELECT EXISTS (SELECT FROM tally_open WHERE key NOT IN (0, $1::int) AND n <> 0)
+       OR EXISTS (SELECT FROM tally_day WHERE key NOT IN (0, $1::int) AND length(hours) > 0) AS found`,
+    id,
   );
-  return rows[0]?.found === true;
+  return rows[0]?.found === false;
 }

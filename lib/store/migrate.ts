@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/app-error.ts';
 import { systemClock } from '../domain/clock.ts';
 import { embeddedSocketDir, placeOf } from './database-url.ts';
-import { connectClient } from './db.ts';
+import { closeDb, connectClient, openDb } from './db.ts';
 import { takeLock } from './directory-lock.ts';
+import { carryOver, firstTables } from './records/carry-over.ts';
 import { readMigrations, withSchemaEngine } from './schema-engine.ts';
 
 // Any constant will do, as long as nothing else on the server locks it: "keytide" in ASCII.
@@ -29,6 +30,7 @@ async function apply(url: string): Promise<string[]> {
     const { appliedMigrationNames } = await withSchemaEngine(url, (engine) =>
       engine.applyMigrations({ migrationsList: readMigrations(), filters }),
     );
+    await carry(url);
     return appliedMigrationNames;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.trim() : String(cause);
@@ -37,6 +39,23 @@ async function apply(url: string): Promise<string[]> {
       `The tables of the database at ${placeOf(url)} could not be brought up to date: ${reason}`,
       { cause },
     );
+  }
+}
+
+/** What a process that has died since has begun goes on. */
+async function carry(url: string): Promise<void> {
+  const client = await connectClient(url);
+  const { rows } = await client
+    .query('SELECT 1 FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL', [
+      firstTables,
+    ])
+    .finally(() => client.end());
+  if (rows.length === 0) return;
+  const db = await openDb(url);
+  try {
+    await carryOver(db);
+  } finally {
+    await closeDb(db);
   }
 }
 

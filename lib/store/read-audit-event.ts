@@ -1,21 +1,28 @@
 import type { EventView } from '../shared/dto.ts';
+import { unpacked } from './records/raw-blocks.ts';
 import type { Tx } from './transaction.ts';
 
 /** `state` as the join left it, before it is known whose principal made the event. */
 export type AuditEventRow = EventView & { source: string; raw: string };
+
+type Row = EventView & { source: string; records: Uint8Array; rawNo: number };
 
 /** One audit event with its raw record, or undefined. */
 export async function readAuditEvent(
   tx: Tx,
   id: { eventId: string; at: number },
 ): Promise<AuditEventRow | undefined> {
-  const rows = await tx.$queryRawUnsafe<AuditEventRow[]>(
-    `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, key, principal,
-       principal_name AS "principalName", session, request_id AS "requestId", error_code AS "errorCode",
-       source_ip AS "sourceIp", state, source, raw
-     FROM audit_event WHERE event_id = $1 AND at = $2::timestamptz`,
+  const rows = await tx.$queryRawUnsafe<Row[]>(
+    `SELECT v.event_id AS "eventId", (extract(epoch FROM v.at) * 1000)::float8 AS at, v.operation, v.key, v.principal,
+       v.principal_name AS "principalName", v.session, v.request_id AS "requestId", v.error_code AS "errorCode",
+       v.source_ip AS "sourceIp", v.state, v.source, b.records, v.raw_no AS "rawNo"
+     FROM audit_event v JOIN raw_block b ON b.key = v.key_id AND b.at = date_trunc('day', v.at, 'UTC') AND b.no = v.raw_block
+     WHERE v.event_id = $1 AND v.at = $2::timestamptz`,
     id.eventId,
     new Date(id.at).toISOString(),
   );
-  return rows[0];
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { records, rawNo, ...event } = row;
+  return { ...event, raw: unpacked(records)[rawNo] ?? '' };
 }

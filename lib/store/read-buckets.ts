@@ -1,5 +1,8 @@
+import { useStates } from '../domain/fates.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
-import { type Tile, tiles } from './read-window.ts';
+import { tupleKey } from '../shared/tuple-key.ts';
+import { filtered, measuresLeft } from './rollups/filtered.ts';
+import { readTallies, type TallySum } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 export interface BucketSum {
@@ -8,8 +11,6 @@ export interface BucketSum {
   label: string;
   n: number;
 }
-
-const hourMs = 3_600_000;
 
 interface BucketQuery {
   from: number;
@@ -22,50 +23,35 @@ interface BucketQuery {
  * Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent.
  * Neither are any principal's.
  */
-export const readBuckets = (tx: Tx, query: BucketQuery): Promise<BucketSum[]> =>
-  readSums(tx, {
-    ...query,
-    columns: 'measure, label',
-    counted: "measure IN ('messages', 'calls')",
-  });
+export async function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
+  const measures = measuresLeft(query.filter, ['messages', 'calls']);
+  if (measures.length === 0) return [];
+  const sums = await readTallies(tx, { ...query, ...filtered(query.filter), measures });
+  return summed(sums, ({ measure, label }) =>
+    measure === 'messages' ? { measure, label } : { measure: 'calls', label },
+  );
+}
 
 /** The log's uses of key material in such buckets: their causes are told by single events only. */
-export const readUseBuckets = (tx: Tx, query: BucketQuery): Promise<BucketSum[]> =>
-  readSums(tx, {
-    ...query,
-    columns: "'calls' AS measure, 'unknown' AS label",
-    counted: "measure = 'events' AND label IN ('matched', 'unclaimed', 'claim-new', 'claim-used')",
-  });
-
-function readSums(
-  tx: Tx,
-  query: BucketQuery & { columns: string; counted: string },
-): Promise<BucketSum[]> {
-  const { bucketMs, filter, columns, counted } = query;
-  const parts = partsOf(query).map(
-    ({ unit, total, from: start, to: end }) =>
-      `SELECT ${unit} AS at, ${columns}, n FROM ${total ? 'rollup_total' : `rollup_${unit}`}
-       WHERE ${unit} >= '${iso(start)}'::timestamptz AND ${unit} < '${iso(end)}'::timestamptz
-         AND ${counted} AND ($2::text IS NULL ${total ? '' : 'OR workspace = $2::text'})
-         AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL ${total ? '' : 'OR process = $4::text'})
-         AND ($5::text IS NULL OR measure = 'events' AND ${total ? 'principal' : 'process'} = $5::text)`,
-  );
-  return tx.$queryRawUnsafe<BucketSum[]>(
-    `SELECT (floor(extract(epoch FROM at) * 1000 / $1::float8) * $1::float8)::float8 AS start, measure, label,
-       sum(n)::float8 AS n
-     FROM (${parts.join(' UNION ALL ')}) parts GROUP BY 1, 2, 3 ORDER BY 1`,
-    bucketMs,
-    filter.workspace ?? null,
-    filter.key ?? null,
-    filter.process ?? null,
-    filter.principal ?? null,
-  );
+export async function readUseBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
+  const measures = measuresLeft(query.filter, ['events']);
+  if (measures.length === 0) return [];
+  const sums = await readTallies(tx, { ...query, ...filtered(query.filter), measures });
+  const uses = sums.filter(({ label }) => useStates.has(label));
+  return summed(uses, () => ({ measure: 'calls', label: 'unknown' }));
 }
 
-/** Buckets of whole hours are summed from hours, but for the window's edges. */
-function partsOf({ from, to, bucketMs, filter }: BucketQuery): Tile[] {
-  if (bucketMs % hourMs !== 0) return [{ unit: 'minute', total: false, from, to }];
-  return tiles({ from, to, filter, byDay: false });
+function summed(
+  sums: readonly TallySum[],
+  as: (sum: TallySum) => Pick<BucketSum, 'measure' | 'label'>,
+): BucketSum[] {
+  const buckets = new Map<string, BucketSum>();
+  for (const sum of sums) {
+    const bucket = { start: sum.at, ...as(sum), n: sum.n };
+    const id = tupleKey(bucket.start, bucket.measure, bucket.label);
+    const known = buckets.get(id);
+    if (known === undefined) buckets.set(id, bucket);
+    else known.n += bucket.n;
+  }
+  return [...buckets.values()].sort((a, b) => a.start - b.start);
 }
-
-const iso = (at: number): string => new Date(at).toISOString();

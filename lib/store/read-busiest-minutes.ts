@@ -1,6 +1,10 @@
 import type { MinutePart } from '../domain/window-facts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
+import { filtered } from './rollups/filtered.ts';
+import { readTallies, visitTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
+
+const minuteMs = 60_000;
 
 interface BusiestQuery {
   from: number;
@@ -9,41 +13,80 @@ interface BusiestQuery {
   filter: ExplainFilter;
 }
 
-const fits = `($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR key = $5::text)
-  AND ($6::text IS NULL OR process = $6::text)`;
-
-const fromMinutes = `SELECT minute, sum(n) AS total FROM rollup_minute
-  WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND measure = 'calls' AND ${fits}
-  GROUP BY minute ORDER BY total DESC, minute LIMIT $3::int`;
-
-const each = Array.from({ length: 60 }, (_, minute) => `sum(counts[${minute + 1}])`).join(', ');
-/** Nobody in particular is asked for: the series have each minute's calls in sixties, whoever made them. */
-const fromSeries = `SELECT minute, total FROM (
-    SELECT hour + (no - 1) * interval '1 minute' AS minute, n AS total
-    FROM (SELECT hour, ARRAY[${each}] AS counts FROM minute_series
-      WHERE hour > $1::timestamptz - interval '1 hour' AND hour < $2::timestamptz AND workspace = '' AND label LIKE 'calls:%'
-        AND ($5::text IS NULL OR key = $5::text)
-      GROUP BY hour) hours
-    CROSS JOIN LATERAL unnest(counts) WITH ORDINALITY AS minutes(n, no)) minutes
-  WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND total > 0
-  ORDER BY total DESC, minute LIMIT $3::int`;
-
-/** The minutes of `[from, to)` with most KMS calls, busiest first, each by cause. Calls are no principal's. */
+/**
+ * The minutes of `[from, to)` with most KMS calls, busiest first, each by cause; by how many processes only the busiest
+ * one's. Calls are no principal's.
+ */
 export async function readBusiestMinutes(tx: Tx, query: BusiestQuery): Promise<MinutePart[]> {
-  const { workspace, key, process, principal } = query.filter;
-  if (principal !== undefined) return [];
-  const everyone = workspace === undefined && process === undefined;
-  return tx.$queryRawUnsafe<MinutePart[]>(
-    `WITH busiest AS (${everyone ? fromSeries : fromMinutes})
-     SELECT (extract(epoch FROM r.minute) * 1000)::float8 AS minute, r.label AS cause, sum(r.n)::float8 AS calls,
-       count(DISTINCT r.process)::float8 AS processes
-     FROM rollup_minute r JOIN busiest b USING (minute) WHERE r.measure = 'calls' AND ${fits}
-     GROUP BY r.minute, b.total, r.label ORDER BY b.total DESC, r.minute, calls DESC`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.minutesMax,
-    workspace ?? null,
-    key ?? null,
-    process ?? null,
+  const { from, to, filter, minutesMax } = query;
+  if (filter.principal !== undefined) return [];
+  const totals = new Float64Array(Math.max(0, (to - from) / minuteMs));
+  const causes = new Map<number, Map<string, number>>();
+  const place = { ...filtered(filter), measures: ['calls'] as const, bucketMs: minuteMs };
+  const first = from / minuteMs;
+  const parts: { index: number; cause: string; n: number }[] = [];
+  await visitTallies(tx, { ...place, from, to }, ({ at, n }, { label }) => {
+    const index = at - first;
+    totals[index] = (totals[index] ?? 0) + n;
+    parts.push({ index, cause: label, n });
+  });
+  const busiest = mostOf(totals, minutesMax);
+  for (const index of busiest) causes.set(index, new Map());
+  for (const { index, cause, n } of parts) {
+    const own = causes.get(index);
+    own?.set(cause, (own.get(cause) ?? 0) + n);
+  }
+  const [top] = busiest;
+  const processes =
+    top === undefined ? new Map() : await processesIn(tx, from + top * minuteMs, filter);
+  return busiest.flatMap((index) =>
+    [...(causes.get(index) ?? [])]
+      .filter(([, calls]) => calls > 0)
+      .sort(([, a], [, b]) => b - a)
+      .map(([cause, calls]) => ({
+        minute: from + index * minuteMs,
+        cause,
+        calls,
+        processes: index === top ? (processes.get(cause)?.size ?? 0) : null,
+      })),
   );
+}
+
+/** Places of the largest counts, largest first, of equal ones the first. */
+function mostOf(counts: Float64Array, max: number): number[] {
+  const most: number[] = [];
+  for (const [index, n] of counts.entries()) {
+    const last = most[max - 1];
+    if (n <= 0 || (last !== undefined && n <= (counts[last] ?? 0))) continue;
+    const at = most.findIndex((other) => (counts[other] ?? 0) < n);
+    most.splice(at < 0 ? most.length : at, 0, index);
+    if (most.length > max) most.pop();
+  }
+  return most;
+}
+
+/** The processes that made a minute's calls of each cause. */
+async function processesIn(
+  tx: Tx,
+  minute: number,
+  filter: ExplainFilter,
+): Promise<Map<string, Set<string>>> {
+  const { key, workspace } = filter;
+  const place =
+    workspace === undefined
+      ? { cut: 'process' as const, key, who: filter.process }
+      : filtered(filter);
+  const sums = await readTallies(tx, {
+    ...place,
+    from: minute,
+    to: minute + minuteMs,
+    measures: ['calls'],
+    bucketMs: minuteMs,
+  });
+  const processes = new Map<string, Set<string>>();
+  for (const { label, who, by } of sums) {
+    const of = processes.get(label) ?? new Set<string>();
+    processes.set(label, of.add(workspace === undefined ? who : by));
+  }
+  return processes;
 }

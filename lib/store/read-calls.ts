@@ -119,7 +119,7 @@ const attemptFilters: Record<CallsFilter, (value: string) => string> = {
 const eventFilters: Record<CallsFilter, (value: string) => string> = {
   cause: equals('e.claim_cause'),
   operation: equals('e.operation'),
-  key: (value) => `(e.key = ${value} OR ${value} = ANY(e.other_keys))`,
+  key: equals('e.key'),
   process: equals('e.claim_process'),
   workspace: equals('e.workspace'),
   dek: equals('e.dek'),
@@ -158,7 +158,7 @@ export async function readCalls(
     values.push(value);
     conditions.push(condition(`$${values.length}`));
   }
-  const matching = `FROM ${side.tables} WHERE ${conditions.join(' AND ')}`;
+  const matching = `FROM ${side.tables(query.filters)} WHERE ${conditions.join(' AND ')}`;
   const counted = await tx.$queryRawUnsafe<{ n: number }[]>(
     `SELECT count(*)::float8 AS n FROM (SELECT 1 ${matching} LIMIT ${query.totalMax}) limited`,
     ...values,
@@ -179,8 +179,10 @@ const attemptSide = {
   at: 'a.at',
   id: attemptId,
   columns: `${attemptColumns}, ${eventColumns}`,
-  tables: `kms_attempt a LEFT JOIN audit_event e ON e.event_id = a.event_id AND e.at = a.event_at
-    LEFT JOIN kms_call c ON c.process = a.process AND c.boot = a.boot AND c.seq = a.seq AND c.at = a.at`,
+  tables:
+    () => `kms_attempt a LEFT JOIN audit_event e ON e.key_id = a.event_key_id AND e.at = a.event_at AND e.event_id = a.event_id
+    LEFT JOIN kms_call c ON c.key_id = a.key_id AND c.at = a.at AND c.process_id = a.process_id
+      AND c.boot_id = a.boot_id AND c.seq = a.seq`,
   filters: attemptFilters,
 };
 
@@ -188,7 +190,9 @@ const eventSide = {
   at: 'e.at',
   id: 'e.event_id',
   columns: `${noAttempt}, ${eventColumns}`,
-  tables: 'audit_event e',
+  // Of one key also what used it second.
+  tables: ({ key }: CallsQuery['filters']) =>
+    `${key === undefined ? 'audit_event' : 'key_event'} e`,
   filters: eventFilters,
 };
 

@@ -1,3 +1,6 @@
+import { addTo } from '../shared/counts.ts';
+import type { Cut, Measure } from './rollups/description.ts';
+import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 export interface Choices {
@@ -8,36 +11,46 @@ export interface Choices {
   process: string[];
 }
 
-const dayMs = 86_400_000;
-/** Of longer windows the days are read that touch them. */
-const hoursOfMs = 2 * dayMs;
+const hourMs = 3_600_000;
+const counted: readonly Measure[] = ['calls', 'events', 'events-also'];
 
 /**
- * What calls, or events of a log without calls, of the hours or days that touch `[from, to)` can be filtered by,
- * most calls first.
+ * What calls, or events of a log without calls, of the hours that touch `[from, to)` can be filtered by, most calls
+ * first.
  */
 export async function readChoices(
   tx: Tx,
   { from, to, each }: { from: number; to: number; each: number },
 ): Promise<Choices> {
-  const unit = to - from > hoursOfMs ? 'day' : 'hour';
-  const rows = await tx.$queryRawUnsafe<{ kind: keyof Choices; value: string }[]>(
-    `SELECT kind, value FROM (
-       SELECT kind, value, row_number() OVER (PARTITION BY kind ORDER BY n DESC, value) AS place FROM (
-         SELECT CASE WHEN grouping(workspace) = 0 THEN 'workspace' WHEN grouping(key) = 0 THEN 'key'
-             WHEN called THEN 'process' ELSE 'principal' END AS kind,
-           coalesce(workspace, key, process) AS value, sum(n) AS n
-         -- Principals stand where calls have processes.
-         FROM (SELECT *, measure = 'calls' AS called FROM rollup_${unit}) rollup WHERE measure IN ('calls', 'events', 'events-also') AND ${unit} > $1::timestamptz - interval '1 ${unit}'
-           AND ${unit} < $2::timestamptz
-         GROUP BY GROUPING SETS ((workspace), (key), (process, called))) sums
-       WHERE value <> '' AND n > 0) placed
-     WHERE place <= $3::int ORDER BY kind, place`,
-    new Date(from).toISOString(),
-    new Date(to).toISOString(),
-    each,
-  );
-  const of = (kind: keyof Choices) => rows.flatMap((row) => (row.kind === kind ? [row.value] : []));
-  const [workspace, key] = [of('workspace'), of('key')];
-  return { workspace, key, principal: of('principal'), process: of('process') };
+  const hours = {
+    from: Math.floor(from / hourMs) * hourMs,
+    to: Math.ceil(to / hourMs) * hourMs,
+    bucketMs: null,
+  };
+  const read = (cut: Cut, measures: readonly Measure[] = counted) =>
+    readTallies(tx, { ...hours, cut, measures });
+  const [workspace, key, principal, process] = Array.from(
+    { length: 4 },
+    () => new Map<string, number>(),
+  ) as [Counts, Counts, Counts, Counts];
+  for (const { key: of, by, measure, n } of await read('all')) {
+    addTo(key, of, n);
+    if (measure !== 'calls') addTo(principal, by, n);
+  }
+  for (const { who, n } of await read('workspace')) addTo(workspace, who, n);
+  for (const { who, n } of await read('process', ['calls'])) addTo(process, who, n);
+  const most = (counts: Counts) =>
+    [...counts]
+      .filter(([value, n]) => value !== '' && n > 0)
+      .sort(([a, of], [b, other]) => other - of || (a < b ? -1 : 1))
+      .slice(0, each)
+      .map(([value]) => value);
+  return {
+    workspace: most(workspace),
+    key: most(key),
+    principal: most(principal),
+    process: most(process),
+  };
 }
+
+type Counts = Map<string, number>;

@@ -1,3 +1,5 @@
+import { filtered } from './rollups/filtered.ts';
+import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 interface Interval {
@@ -7,24 +9,27 @@ interface Interval {
   to: number;
 }
 
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** Lookups and calls of a key in `[from, to)` (epoch ms), by the minute's roll-ups. */
+/** Lookups and calls of a key in `[from, to)` (epoch ms). */
 export async function readTraffic(
   tx: Tx,
   { key, workspace, from, to }: Interval,
 ): Promise<{ lookups: number; calls: number }> {
-  const [row] = await tx.$queryRawUnsafe<{ lookups: number; calls: number }[]>(
-    `SELECT coalesce(sum(n) FILTER (WHERE measure = 'operations'), 0)::float8 AS lookups,
-       coalesce(sum(n) FILTER (WHERE measure = 'calls'), 0)::float8 AS calls
-     FROM rollup_minute WHERE minute >= $1::timestamptz AND minute < $2::timestamptz AND key = $3
-       AND measure IN ('operations', 'calls') AND ($4::text IS NULL OR workspace = $4::text)`,
-    iso(from),
-    iso(to),
-    key,
-    workspace,
-  );
-  return row ?? { lookups: 0, calls: 0 };
+  const sums = await readTallies(tx, {
+    ...filtered({ key, ...(workspace !== null && { workspace }) }),
+    from,
+    to,
+    measures: ['operations', 'calls'],
+    bucketMs: null,
+  });
+  const of = (wanted: string) =>
+    sums.reduce((all, { measure, n }) => (measure === wanted ? all + n : all), 0);
+  return { lookups: of('operations'), calls: of('calls') };
 }
 
 /** Leases of a key that ended in the interval, of boots that no later boot of their process had replaced by then. */
@@ -48,13 +53,19 @@ export async function readLeasesEnded(
 
 /** The newest minute that telemetry of any process tells of, before `to`; null for none in the day before it. */
 export async function readLastTelemetry(tx: Tx, to: number): Promise<number | null> {
-  const [row] = await tx.$queryRawUnsafe<{ at: number | null }[]>(
-    `SELECT (extract(epoch FROM max(minute)) * 1000)::float8 AS at FROM rollup_minute
-     WHERE measure IN ('operations', 'calls') AND minute < $1::timestamptz
-       AND minute >= $1::timestamptz - interval '1 day'`,
-    iso(to),
-  );
-  return row?.at ?? null;
+  const hour = await newestOf(tx, { from: to - dayMs, to, bucketMs: hourMs });
+  if (hour === null) return null;
+  return newestOf(tx, { from: hour, to: Math.min(to, hour + hourMs), bucketMs: minuteMs });
+}
+
+/** The newest bucket with any operation or call. */
+async function newestOf(
+  tx: Tx,
+  span: { from: number; to: number; bucketMs: number },
+): Promise<number | null> {
+  const of = { ...span, cut: 'all' as const, measures: ['operations', 'calls'] as const };
+  const sums = await readTallies(tx, of);
+  return sums.reduce<number | null>((last, { at }) => Math.max(last ?? at, at), null);
 }
 
 /** The last thing done to the log itself in `[from, to)` (epoch ms); null where nothing was. */

@@ -1,4 +1,5 @@
 import type { ExplainFilter } from '../shared/dto.ts';
+import { dimensions } from './intern.ts';
 import type { Tx } from './transaction.ts';
 
 export interface Edges {
@@ -10,10 +11,13 @@ export interface Edges {
 
 const reach = "interval '1 hour'";
 
-const ofBoth =
-  '($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR key = $4::text)';
-const ofAttempts = `${ofBoth} AND ($5::text IS NULL OR process = $5::text)`;
-const ofEvents = `${ofBoth} AND ($5::text IS NULL OR attempt_process = $5::text)`;
+const ofAttempts = `($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR key = $4::text)
+  AND ($5::text IS NULL OR process = $5::text)`;
+const ofEvents = ofAttempts.replaceAll(/\b(workspace|key|process) =/g, 'e.$1 =');
+/** Pairs with their events, whose workspace and key are asked for, and the attempt's process. */
+const pairs = `(SELECT e.at, p.at AS attempt_at, e.workspace, e.key, n.name AS process
+  FROM pair p JOIN audit_event e ON e.key_id = p.event_key AND e.at = p.event_at AND e.event_id = p.event_id
+  JOIN dimension n ON n.kind = ${dimensions.process} AND n.id = p.process`;
 
 /** Pairs that the window's edges part; an attempt and its event are at most an hour from each other. */
 export async function readEdges(
@@ -28,10 +32,10 @@ export async function readEdges(
          AND at < $2::timestamptz AND event_at < $1::timestamptz AND ${ofAttempts})::float8
       + (SELECT count(*) FROM kms_attempt WHERE at >= $2::timestamptz - ${reach} AND at < $2::timestamptz
          AND at >= $1::timestamptz AND event_at >= $2::timestamptz AND ${ofAttempts})::float8 AS attempts,
-      (SELECT count(*) FROM audit_event WHERE at >= $1::timestamptz AND at < $1::timestamptz + ${reach}
-         AND at < $2::timestamptz AND attempt_at < $1::timestamptz AND ${ofEvents})::float8
-      + (SELECT count(*) FROM audit_event WHERE at >= $2::timestamptz - ${reach} AND at < $2::timestamptz
-         AND at >= $1::timestamptz AND attempt_at >= $2::timestamptz AND ${ofEvents})::float8 AS events`,
+      (SELECT count(*) FROM ${pairs} WHERE e.at >= $1::timestamptz AND e.at < $1::timestamptz + ${reach}
+         AND e.at < $2::timestamptz AND p.at < $1::timestamptz) e WHERE ${ofEvents})::float8
+      + (SELECT count(*) FROM ${pairs} WHERE e.at >= $2::timestamptz - ${reach} AND e.at < $2::timestamptz
+         AND e.at >= $1::timestamptz AND p.at >= $2::timestamptz) e WHERE ${ofEvents})::float8 AS events`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.filter.workspace ?? null,

@@ -1,5 +1,12 @@
+import { useStates } from '../domain/fates.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
+import type { Measure } from './rollups/description.ts';
+import { filtered } from './rollups/filtered.ts';
+import { type LabelOf, visitTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
+
+const minuteMs = 60_000;
+const minutesPerHour = 60;
 
 export interface HourMinutes {
   /** Epoch ms of the hour's start. */
@@ -10,33 +17,70 @@ export interface HourMinutes {
   minutes: number[];
 }
 
-const each = Array.from({ length: 60 }, (_, minute) => `sum(counts[${minute + 1}])`).join(', ');
+interface HourQuery {
+  from: number;
+  to: number;
+  filter: Omit<ExplainFilter, 'process'>;
+}
 
 /**
  * Requests by the minute over the hours that begin in `[from, to)` (epoch ms): a key's calls and the events that no
  * call of ours explains; of a key without any call there, all its uses in the log. Hours with none are absent.
  */
-export function readHourMinutes(
+export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMinutes[]> {
+  const { filter } = query;
+  const span = {
+    from: query.from,
+    to: Math.ceil(query.to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
+  };
+  const called = await keysWithCalls(tx, span);
+  const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
+  if (filter.key !== undefined) measures.push('events-also');
+  // Calls stay under a principal's filter out of sight, not out of what tells a key's unit.
+  const hours = new Map<number, HourMinutes>();
+  const place = { ...placed(filter), ...span, measures, bucketMs: minuteMs };
+  await visitTallies(tx, place, ({ key, at, n }, label) => {
+    const calls = called.has(key);
+    if (!isShown(label, { calls })) return;
+    const minute = at % minutesPerHour;
+    const hour = (at - minute) * minuteMs;
+    const known = hours.get(hour) ?? {
+      hour,
+      calls: false,
+      minutes: Array.from({ length: minutesPerHour }, () => 0),
+    };
+    known.calls ||= calls;
+    known.minutes[minute] = (known.minutes[minute] ?? 0) + n;
+    hours.set(hour, known);
+  });
+  return [...hours.values()]
+    .filter(({ minutes }) => minutes.some((n) => n !== 0))
+    .sort((a, b) => a.hour - b.hour);
+}
+
+/** By principal only events are counted, wherever a cut has calls as well. */
+const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
+  filtered({
+    ...(key !== undefined && { key }),
+    ...(workspace !== undefined && { workspace }),
+    ...(principal !== undefined && { principal }),
+  });
+
+/** Of a key with calls what its calls explain is counted once. */
+function isShown({ measure, label }: LabelOf, { calls }: { calls: boolean }): boolean {
+  if (measure === 'calls') return true;
+  return useStates.has(label) && !(calls && label === 'matched');
+}
+
+/** Ids of the keys that have calls in the hours. */
+async function keysWithCalls(
   tx: Tx,
-  query: { from: number; to: number; filter: Omit<ExplainFilter, 'process'> },
-): Promise<HourMinutes[]> {
-  const within = 'hour >= $1::timestamptz AND hour < $2::timestamptz';
-  return tx.$queryRawUnsafe<HourMinutes[]>(
-    `WITH told AS (SELECT key, bool_or(label LIKE 'calls:%') AS calls FROM minute_series
-       WHERE ${within} AND workspace = '' AND ($3::text IS NULL OR key = $3::text) GROUP BY key)
-     SELECT (extract(epoch FROM hour) * 1000)::float8 AS hour, bool_or(told.calls) AS calls,
-       ARRAY[${each}]::float8[] AS minutes
-     FROM minute_series JOIN told USING (key)
-     WHERE ${within} AND workspace = coalesce($4::text, '')
-       AND ($3::text IS NOT NULL OR label NOT LIKE 'events-also%')
-       AND CASE WHEN $4::text IS NULL THEN NOT told.calls OR label NOT LIKE ALL (ARRAY['events:matched:%', 'events-also:matched:%'])
-           WHEN told.calls THEN label = 'requests' ELSE label IN ('events', 'events-also') END
-       AND ($5::text IS NULL OR label LIKE 'events%' AND right(label, length($5::text) + 1) = ':' || $5::text)
-     GROUP BY hour ORDER BY hour`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.filter.key ?? null,
-    query.filter.workspace ?? null,
-    query.filter.principal ?? null,
-  );
+  span: { from: number; to: number },
+): Promise<ReadonlySet<number>> {
+  const keys = new Map<number, number>();
+  const of = { ...span, cut: 'all' as const, measures: ['calls'] as const, bucketMs: null };
+  await visitTallies(tx, of, ({ key, n }) => {
+    keys.set(key, (keys.get(key) ?? 0) + n);
+  });
+  return new Set([...keys].flatMap(([key, n]) => (n > 0 ? [key] : [])));
 }

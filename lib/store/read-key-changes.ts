@@ -29,7 +29,7 @@ export function readRevocations(
          AND e.action IN ('enable', 'cancel') AND e.error_code IS NULL) again
      CROSS JOIN LATERAL (SELECT max(e.at) FILTER (WHERE e.error_code IS NULL) AS ok,
          min(e.at) FILTER (WHERE e.error_code IS NOT NULL) AS denied
-       FROM audit_event e WHERE (e.key = r.key OR r.key = ANY(e.other_keys)) AND e.at > r.at
+       FROM key_event e WHERE e.key = r.key AND e.at > r.at
          AND e.at < coalesce(again.at, 'infinity'::timestamptz) AND e.state NOT IN ('other', 'copy')) seen
      ORDER BY r.at`,
     new Date(query.from).toISOString(),

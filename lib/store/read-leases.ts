@@ -1,4 +1,7 @@
+import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
+
+const minuteMs = 60_000;
 
 /** One process's calls under one key since `since`, by its newest boot. */
 export interface LeaseRow {
@@ -17,7 +20,11 @@ export interface LeaseRow {
  * What each process holds at `now`, from its own calls: a DEK's lease is its newest call's, and a Decrypt denial ends
  * every lease of the key in that process. Only a process's newest boot counts.
  */
-export function readLeases(tx: Tx, given: { now: number; since: number }): Promise<LeaseRow[]> {
+export async function readLeases(
+  tx: Tx,
+  given: { now: number; since: number },
+): Promise<LeaseRow[]> {
+  const words = await lastWords(tx, given.now);
   return tx.$queryRawUnsafe<LeaseRow[]>(
     `WITH recent AS (
        SELECT key, process, boot, dek, operation, outcome, at, lease_ends_at FROM kms_call
@@ -32,9 +39,7 @@ export function readLeases(tx: Tx, given: { now: number; since: number }): Promi
          AND h.at > coalesce((SELECT max(o.at) FROM held o WHERE o.key = h.key AND o.process = h.process
            AND o.outcome = 'ok'), '-infinity') GROUP BY 1, 2),
      words AS (
-       SELECT process, max(minute) AS minute FROM rollup_minute
-       WHERE measure IN ('messages', 'operations') AND minute >= $2::timestamptz - interval '1 hour'
-         AND minute <= $2::timestamptz GROUP BY 1),
+       SELECT process, to_timestamp(at / 1000) AS minute FROM unnest($3::text[], $4::float8[]) AS w(process, at)),
      live AS (
        SELECT h.key, h.process, h.dek, max(h.lease_ends_at) AS ends FROM held h
        LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
@@ -54,5 +59,22 @@ export function readLeases(tx: Tx, given: { now: number; since: number }): Promi
      FROM held h GROUP BY h.key, h.process ORDER BY h.key, h.process`,
     new Date(given.since).toISOString(),
     new Date(given.now).toISOString(),
+    [...words.keys()],
+    [...words.values()],
   );
+}
+
+/** The newest minute of the hour until `now` that each process has told counts of. */
+async function lastWords(tx: Tx, now: number): Promise<Map<string, number>> {
+  const end = Math.floor(now / minuteMs) * minuteMs + minuteMs;
+  const sums = await readTallies(tx, {
+    cut: 'process',
+    measures: ['messages', 'operations'],
+    from: end - 61 * minuteMs,
+    to: end,
+    bucketMs: minuteMs,
+  });
+  const words = new Map<string, number>();
+  for (const { who, at } of sums) words.set(who, Math.max(at, words.get(who) ?? at));
+  return words;
 }

@@ -12,8 +12,12 @@ export interface LogUseQuery {
   usesMax: number;
 }
 
-const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text OR $3::text = ANY(other_keys))
+const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
   AND ($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR principal = $5::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
+
+/** Of one key also what used it second. */
+const tableOf = ({ filter }: { filter: ExplainFilter }) =>
+  filter.key === undefined ? 'audit_event' : 'key_event';
 
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
@@ -30,7 +34,7 @@ export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]>
        coalesce(session, source_ip) AS session, source_ip AS "sourceIp",
        dek, workspace, key, invoked_by AS "invokedBy",
        user_agent AS "userAgent", context, claim_cause AS "claimCause", error_code AS "errorCode"
-     FROM audit_event WHERE ${fits}
+     FROM ${tableOf(query)} WHERE ${fits}
        AND ($6::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $6::int = 0)
      ORDER BY at DESC, event_id DESC LIMIT $7::int`,
     ...values(query),
@@ -45,7 +49,7 @@ export async function countLogUses(
   query: Omit<LogUseQuery, 'oneIn' | 'usesMax'>,
 ): Promise<number> {
   const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM audit_event WHERE ${fits}`,
+    `SELECT count(*)::float8 AS n FROM ${tableOf(query)} WHERE ${fits}`,
     ...values(query),
   );
   return rows[0]?.n ?? 0;

@@ -1,20 +1,20 @@
 import type { ExplainFilter } from '../shared/dto.ts';
+import { filtered } from './rollups/filtered.ts';
+import { visitTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
+const minuteMs = 60_000;
+
 /** A process's KMS calls in each minute of `[from, to)` (epoch ms) that has any. */
-export function readProcessMinutes(
+export async function readProcessMinutes(
   tx: Tx,
   query: { from: number; to: number; filter: ExplainFilter & { process: string } },
 ): Promise<{ minute: number; n: number }[]> {
-  return tx.$queryRawUnsafe<{ minute: number; n: number }[]>(
-    `SELECT (extract(epoch FROM minute) * 1000)::float8 AS minute, sum(n)::float8 AS n FROM rollup_minute
-     WHERE measure = 'calls' AND minute >= $1::timestamptz AND minute < $2::timestamptz AND process = $3::text
-       AND ($4::text IS NULL OR key = $4::text) AND ($5::text IS NULL OR workspace = $5::text)
-     GROUP BY 1`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.filter.process,
-    query.filter.key ?? null,
-    query.filter.workspace ?? null,
-  );
+  const { from, to, filter } = query;
+  const minutes = new Map<number, number>();
+  const place = { ...filtered(filter), measures: ['calls'] as const, bucketMs: minuteMs };
+  await visitTallies(tx, { ...place, from, to }, ({ at, n }) => {
+    minutes.set(at, (minutes.get(at) ?? 0) + n);
+  });
+  return [...minutes].flatMap(([at, n]) => (n > 0 ? [{ minute: at * minuteMs, n }] : []));
 }

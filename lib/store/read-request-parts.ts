@@ -1,3 +1,5 @@
+import { foreignStates } from '../domain/fates.ts';
+import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 /** One minute's calls of one cause, or its events of one state and principal. */
@@ -11,18 +13,19 @@ export interface RequestPart {
 }
 
 /** What a workspace's requests in `[from, to)` (epoch ms) are made of. */
-export function readRequestParts(
+export async function readRequestParts(
   tx: Tx,
-  query: { from: number; to: number; key: string; workspace: string },
+  { workspace, ...query }: { from: number; to: number; key: string; workspace: string },
 ): Promise<RequestPart[]> {
-  return tx.$queryRawUnsafe<RequestPart[]>(
-    `SELECT (extract(epoch FROM minute) * 1000)::float8 AS minute, measure, label, process AS by, sum(n)::float8 AS n
-     FROM rollup_minute WHERE measure IN ('calls', 'events') AND minute >= $1::timestamptz AND minute < $2::timestamptz
-       AND key = $3 AND workspace = $4 AND (measure = 'calls' OR label IN ('unclaimed', 'claim-new', 'claim-used'))
-     GROUP BY 1, 2, 3, 4`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.key,
-    query.workspace,
-  );
+  const sums = await readTallies(tx, {
+    ...query,
+    cut: 'workspace',
+    who: workspace,
+    measures: ['calls', 'events'],
+    bucketMs: 60_000,
+  });
+  return sums.flatMap(({ at: minute, measure, label, by, n }): RequestPart[] => {
+    if (measure === 'calls') return [{ minute, measure, label, by, n }];
+    return foreignStates.has(label) ? [{ minute, measure: 'events', label, by, n }] : [];
+  });
 }

@@ -31,9 +31,9 @@ export function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<SpikeCall
        (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt", c.generation,
        count(*)::float8 AS n
      FROM kms_call c
-     LEFT JOIN LATERAL (SELECT event_id, event_at FROM kms_attempt a WHERE a.process = c.process AND a.boot = c.boot
-       AND a.seq = c.seq AND a.event_id IS NOT NULL ORDER BY a.attempt DESC LIMIT 1) a ON TRUE
-     LEFT JOIN audit_event e ON e.event_id = a.event_id AND e.at = a.event_at
+     LEFT JOIN LATERAL (SELECT p.event_key, p.event_id, p.event_at FROM pair p WHERE p.key = c.key_id AND p.at = c.at
+       AND p.process = c.process_id AND p.boot = c.boot_id AND p.seq = c.seq ORDER BY p.attempt DESC LIMIT 1) a ON TRUE
+     LEFT JOIN audit_event e ON e.key_id = a.event_key AND e.at = a.event_at AND e.event_id = a.event_id
      WHERE c.key = $1 AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
        AND ($4::text IS NULL OR c.workspace = $4::text)
        AND ($5::int = 1 OR abs(hashtext(c.span_id)::bigint) % $5::int = 0)

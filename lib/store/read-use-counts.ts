@@ -1,4 +1,6 @@
 import type { ActivityQuery } from './read-busy-periods.ts';
+import { filtered } from './rollups/filtered.ts';
+import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 /** An hour's uses of DEKs, and how many (process, DEK) pairs they are of. */
@@ -11,19 +13,31 @@ export interface HourUses {
 /** The hours of `[from, to)` in which DEKs were used, newest first, and by how many processes in all. */
 export async function readUseCounts(
   tx: Tx,
-  query: ActivityQuery,
+  { from, to, workspace, process }: ActivityQuery,
 ): Promise<{ hours: HourUses[]; processes: number }> {
-  const rows = await tx.$queryRawUnsafe<(Omit<HourUses, 'hour'> & { hour: number | null })[]>(
-    `SELECT (extract(epoch FROM hour) * 1000)::float8 AS hour, sum(uses)::float8 AS uses, count(*)::float8 AS pairs
-     FROM dek_hour WHERE hour >= $1::timestamptz AND hour < $2::timestamptz
-       AND ($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR process = $4::text)
-     GROUP BY GROUPING SETS ((hour), (process)) ORDER BY 1 DESC`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.workspace ?? null,
-    query.process ?? null,
-  );
-  // Rows of a process have no hour: there are as many as processes.
-  const hours = rows.flatMap(({ hour, ...row }) => (hour === null ? [] : [{ hour, ...row }]));
-  return { hours, processes: rows.length - hours.length };
+  const ofWorkspace = workspace !== undefined;
+  const place = ofWorkspace
+    ? filtered({ workspace, ...(process !== undefined && { process }) })
+    : { cut: 'process' as const, who: process };
+  const sums = await readTallies(tx, {
+    ...place,
+    key: '',
+    from,
+    to,
+    measures: ['uses', 'pairs'],
+    bucketMs: 3_600_000,
+  });
+  const hours = new Map<number, HourUses>();
+  const processes = new Set<string>();
+  for (const { measure, who, by, at: hour, n } of sums) {
+    processes.add(ofWorkspace ? by : who);
+    const known = hours.get(hour) ?? { hour, uses: 0, pairs: 0 };
+    hours.set(
+      hour,
+      measure === 'uses'
+        ? { ...known, uses: known.uses + n }
+        : { ...known, pairs: known.pairs + n },
+    );
+  }
+  return { hours: [...hours.values()].sort((a, b) => b.hour - a.hour), processes: processes.size };
 }

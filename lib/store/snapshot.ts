@@ -1,4 +1,5 @@
 import type { Db } from './db.ts';
+import { rememberingNames } from './intern.ts';
 import type { Tx } from './transaction.ts';
 
 /**
@@ -6,5 +7,13 @@ import type { Tx } from './transaction.ts';
  * every other client waits: nothing but its own queries may be awaited within.
  */
 export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.$transaction(read, { isolationLevel: 'RepeatableRead' });
+  return rememberingNames(db, (begin) =>
+    db.$transaction(
+      (tx) => {
+        begin(tx);
+        return read(tx);
+      },
+      { isolationLevel: 'RepeatableRead' },
+    ),
+  );
 }

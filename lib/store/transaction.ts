@@ -1,5 +1,6 @@
 import type { Db } from './db.ts';
 import { requireRoom } from './disk-room.ts';
+import { rememberingNames } from './intern.ts';
 
 /** A transaction's client: what a query needs, whether it runs alone or inside one. */
 export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
@@ -8,15 +9,26 @@ export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
 const writersLock = 7_311_146_994n;
 
 /**
- * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that count the
- * same minute anew would lose one another's counts. Short: everyone else waits. @throws {AppError} on a full disk
+ * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that
+ * change the same rows would lose one another's changes. Short: everyone else waits; `msMax` bounds it.
+ * @throws {AppError} on a full disk
  */
-export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  db: Db,
+  work: (tx: Tx) => Promise<T>,
+  msMax?: number,
+): Promise<T> {
   requireRoom(db);
-  return db.$transaction(async (tx) => {
-    await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
-    return work(tx);
-  });
+  return rememberingNames(db, (begin) =>
+    db.$transaction(
+      async (tx) => {
+        begin(tx);
+        await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
+        return work(tx);
+      },
+      msMax === undefined ? {} : { timeout: msMax },
+    ),
+  );
 }
 
 /** Rows as the JSON parameter of `jsonb_to_recordset`, instants as ISO text. */

@@ -1,6 +1,6 @@
 /**
- * A fleet's month in PostgreSQL for `npm run bench -- explain`: 24 processes, 40 workspaces, 3 keys, days and nights,
- * deploys with their echoes, strangers. The same rows at every run: chance is a hash of the row's number.
+ * A fleet's month in PostgreSQL for `npm run bench`: days and nights, deploys with their echoes, strangers, every other
+ * customer with an account of its own. The same rows at every run: chance is a hash of the row's number.
  */
 import pg from 'pg';
 
@@ -10,12 +10,23 @@ export interface FillSize {
   days: number;
   /** KMS calls, to within a few percent. */
   calls: number;
+  fleet: Fleet;
+}
+
+/** Each workspace has one key; workspaces with low numbers have most calls. */
+export interface Fleet {
+  keys: number;
+  workspaces: number;
+  processes: number;
 }
 
 const account = '111122223333';
-const keys = [1, 2, 3].map((no) => `arn:aws:kms:us-east-1:${account}:key/bench-${no}`);
-const workspacesMax = 40;
-const processesMax = 24;
+const keyArn = `arn:aws:kms:us-east-1:${account}:key/bench-`;
+/** The key of a workspace, or of any other number, as SQL. */
+const keyOf = (no: string, { keys }: Fleet): string => `('${keyArn}' || (1 + ${no} % ${keys}))`;
+/** Every other key is in the callers' own account. */
+const recipientOf = (key: string): string =>
+  `CASE WHEN split_part(${key}, 'bench-', 2)::int % 2 = 0 THEN '${account}' ELSE '444455556666' END`;
 const ttlMs = 3_600_000;
 /** A deploy every three days, at an odd time; its calls, and what each echo keeps of the one before. */
 const deployEveryDays = 3;
@@ -62,15 +73,8 @@ async function unlog(client: pg.Client): Promise<string[]> {
   );
   // Partitions of indexes are there too.
   const leaves = rows.map(({ name }) => name).filter((name) => /_\d{4}_\d{2}$/.test(name));
-  const rolled = [
-    'rollup_minute',
-    'rollup_hour',
-    'rollup_day',
-    'rollup_total',
-    'minute_series',
-    'dek_hour',
-  ];
-  for (const name of [...leaves, ...rolled]) await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
+  for (const name of [...leaves, 'tally_day'])
+    await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
   return leaves;
 }
 
@@ -156,12 +160,12 @@ const shares: readonly [number, string][] = [
   [1, 'validate'],
 ];
 
-function calls({ from, days }: FillSize): string {
+function calls({ from, days, fleet }: FillSize): string {
   const cause = shares.map(([below, name]) => `WHEN chance < ${below} THEN '${name}'`).join(' ');
   return `INSERT INTO kms_call (at, process, boot, seq, workspace, key, operation, path, cause, dek, dek_age_ms,
       edek_fingerprint, generation, parent_seq, root_seq, idle_ms, coalesced, tag, lease_ends_at, ended_at, outcome,
       attempts, trace_id, span_id, refined_cause, root_at, root_cause)
-    SELECT at, process, 'boot-1', seq, 'workspace-' || workspace, (ARRAY['${keys.join("','")}'])[1 + workspace % 3],
+    SELECT at, process, 'boot-1', seq, 'workspace-' || workspace, ${keyOf('workspace', fleet)},
       operation, CASE operation WHEN 'Encrypt' THEN 'encrypt' ELSE 'decrypt' END, split_part(refined, '.', 1)
         || CASE WHEN refined = 'validate' THEN '' ELSE '.' || split_part(refined, '.', 2) END,
       md5(workspace || ' ' || day)::uuid::text, extract(epoch FROM at - ${iso(from)})::bigint % 86400000, left(md5(workspace || day::text), 16),
@@ -170,8 +174,8 @@ function calls({ from, days }: FillSize): string {
         THEN 'conversation-' || id % 20000 END, at + interval '1 hour', at + interval '30 ms', 'ok', 1,
       md5('t' || id), left(md5('s' || id), 16), refined, coalesce(root_at, at - generation * interval '61 minutes'),
       CASE WHEN generation = 0 THEN refined WHEN root_at IS NULL THEN 'load.first.fan-out' ELSE 'load.first.cold-start' END
-    FROM (SELECT id, at, 'chat-' || id % ${processesMax} AS process, id / ${processesMax} + 1 AS seq,
-        least(${workspacesMax - 1}, floor(${workspacesMax} * skewed * skewed)::int) AS workspace, root_at, refined,
+    FROM (SELECT id, at, 'chat-' || id % ${fleet.processes} AS process, id / ${fleet.processes} + 1 AS seq,
+        least(${fleet.workspaces - 1}, floor(${fleet.workspaces} * skewed * skewed)::int) AS workspace, root_at, refined,
         CASE WHEN refined IN ('dek.rotation') THEN 'Encrypt' ELSE 'Decrypt' END AS operation,
         CASE WHEN refined IN ('load.reopened', 'load.first.historical')
           THEN greatest(0, (no / 1440 - 1 - ${pick('id', 5, days)})) ELSE no / 1440 END AS day,
@@ -199,14 +203,14 @@ const events = `INSERT INTO audit_event (at, event_id, provider, source, key, op
     account, recipient_account, request_id, claim_process, claim_boot, claim_seq, claim_attempt, claim_cause, source_ip,
     workspace, dek, seen_at, raw, state, attempt_process, attempt_boot, attempt_seq, attempt_no, attempt_at, join_method)
   SELECT a.event_at, a.event_id, 'aws', 'bench', a.key, a.operation, 'arn:aws:iam::${account}:role/chat', 'chat', a.process,
-    '${account}', '444455556666', a.request_id, a.process, a.boot, a.seq, 1, a.cause, '10.0.0.1', a.workspace, c.dek,
+    '${account}', ${recipientOf('a.key')}, a.request_id, a.process, a.boot, a.seq, 1, a.cause, '10.0.0.1', a.workspace, c.dek,
     a.event_at + interval '5 minutes', '{}', 'matched', a.process, a.boot, a.seq, 1, a.at, 'request-id'
   FROM kms_attempt a JOIN kms_call c USING (process, boot, seq, at) WHERE a.event_id IS NOT NULL`;
 
-const strangers = ({ from, days, calls: wanted }: FillSize): string =>
+const strangers = ({ from, days, calls: wanted, fleet }: FillSize): string =>
   `INSERT INTO audit_event (at, event_id, provider, source, key, operation, principal, principal_name, account,
      recipient_account, source_ip, seen_at, raw, state)
-   SELECT at, md5('x' || id)::uuid::text, 'aws', 'bench', (ARRAY['${keys.join("','")}'])[1 + id % 3], 'Decrypt',
+   SELECT at, md5('x' || id)::uuid::text, 'aws', 'bench', ${keyOf('id', fleet)}, 'Decrypt',
      'arn:aws:iam::${account}:user/backup-' || id % 5, 'backup-' || id % 5, '${account}', '444455556666',
      '192.0.2.' || id % 20, at + interval '5 minutes', '{}', 'unclaimed'
    FROM (SELECT id, date_trunc('milliseconds', ${iso(from)} + ${chance('id', 7)} * interval '${days} days') AS at
@@ -218,26 +222,26 @@ const misses = `INSERT INTO operation_count (at, process, boot, seq, workspace, 
   FROM kms_call WHERE cause NOT IN ('dek.adopted', 'refresh.ahead', 'validate') GROUP BY 1, 2, 3, 4`;
 
 /** Messages and hits of each process and workspace, once an hour. */
-const operations = ({ from, days }: FillSize): string =>
+const operations = ({ from, days, fleet }: FillSize): string =>
   `INSERT INTO operation_count (at, process, boot, seq, workspace, key, scope, path, outcome, n)
    SELECT ${iso(from)} + hour * interval '1 hour' + interval '17 minutes', 'chat-' || process, 'boot-1', hour, 'workspace-' || workspace,
-     (ARRAY['${keys.join("','")}'])[1 + workspace % 3], 'message', kind[1], kind[2], 900 + hour % 24
-   FROM generate_series(0, ${days * 24 - 1}) AS hour, generate_series(0, ${processesMax - 1}) AS process,
-     generate_series(0, ${workspacesMax - 1}) AS workspace,
+     ${keyOf('workspace', fleet)}, 'message', kind[1], kind[2], 900 + hour % 24
+   FROM generate_series(0, ${days * 24 - 1}) AS hour, generate_series(0, ${fleet.processes - 1}) AS process,
+     generate_series(0, ${fleet.workspaces - 1}) AS workspace,
      (VALUES (ARRAY['message', 'message']), (ARRAY['decrypt', 'hit'])) AS kinds(kind)`;
 
 /** Each process uses each workspace's DEK of the day every hour, and one older DEK of every other workspace. */
-const activity = ({ from, days }: FillSize): string =>
+const activity = ({ from, days, fleet }: FillSize): string =>
   `INSERT INTO dek_activity (at, process, boot, seq, workspace, dek, uses, bytes)
    SELECT ${iso(from)} + hour * interval '1 hour' + interval '17 minutes', 'chat-' || process, 'boot-1', hour, 'workspace-' || workspace,
      md5(workspace || ' ' || greatest(0, hour / 24 - age * (1 + workspace % 9)))::uuid::text, 1 + (hour * 7 + process * 3 + workspace) % 40, 4096
-   FROM generate_series(0, ${days * 24 - 1}) AS hour, generate_series(0, ${processesMax - 1}) AS process,
-     generate_series(0, ${workspacesMax - 1}) AS workspace, generate_series(0, 1) AS age
+   FROM generate_series(0, ${days * 24 - 1}) AS hour, generate_series(0, ${fleet.processes - 1}) AS process,
+     generate_series(0, ${fleet.workspaces - 1}) AS workspace, generate_series(0, 1) AS age
    WHERE age = 0 OR hour >= 24 * (1 + workspace % 9) AND workspace % 2 = 0`;
 
-const boots = ({ from }: FillSize): string =>
+const boots = ({ from, fleet }: FillSize): string =>
   `INSERT INTO process_boot (process, boot, started_at, ttl_ms, dek_rotation_ms)
-   SELECT 'chat-' || no, 'boot-1', ${iso(from)}, ${ttlMs}, 86400000 FROM generate_series(0, ${processesMax - 1}) AS no`;
+   SELECT 'chat-' || no, 'boot-1', ${iso(from)}, ${ttlMs}, 86400000 FROM generate_series(0, ${fleet.processes - 1}) AS no`;
 
 const principals = ({ from }: FillSize): string[] => [
   `INSERT INTO principal (provider, id, name, ours, claims, first_seen_at)

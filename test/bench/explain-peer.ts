@@ -29,3 +29,16 @@ export const patternSql: readonly string[] = [
   `SELECT date_trunc('hour', at) AS hour, extract(minute FROM at)::int AS minute, count(*)::float8 AS n
    FROM audit_event WHERE ${within} AND state <> 'matched' GROUP BY 1, 2`,
 ];
+
+/** A spike's calls and strangers by what may tell them apart. */
+export const spikePeerSql: readonly string[] = [
+  `SELECT key, workspace, process, refined_cause, generation, root_at, count(*) AS n FROM kms_call WHERE ${within}
+   GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY n DESC LIMIT 1000`,
+  `SELECT key, principal, state, count(*) AS n FROM audit_event WHERE ${within} GROUP BY 1, 2, 3`,
+];
+
+/** How many attempts there are, and the newest fifty. */
+export const callsPeerSql: readonly string[] = [
+  `SELECT count(*) AS n FROM kms_attempt WHERE ${within}`,
+  `SELECT * FROM kms_attempt WHERE ${within} ORDER BY at DESC LIMIT 50`,
+];

@@ -8,14 +8,11 @@ import { pattern } from '../../lib/services/answers/pattern.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
-import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
-import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
-import { migrate } from '../../lib/store/migrate.ts';
-import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
-import { testDatabases } from '../support/postgres.ts';
-import { type BenchOptions, CannotRun } from './bench-row.ts';
-import { type FillSize, fillStore } from './explain-fill.ts';
+import type { Db } from '../../lib/store/db.ts';
+import type { BenchOptions } from './bench-row.ts';
+import type { FillSize } from './explain-fill.ts';
 import { ledgerSql, patternSql, spikesSql } from './explain-peer.ts';
+import { callsWanted, openFilled } from './filled-store.ts';
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -35,46 +32,14 @@ const measured: readonly { name: string; verb: Verb; peer: readonly string[] }[]
 ];
 
 export async function benchExplain(options: BenchOptions): Promise<void> {
-  const size = { from: Date.UTC(2025, 8, 12), days: 30, calls: callsWanted() };
-  const server = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
-  if (server === undefined || server.missing !== null)
-    throw new CannotRun(server?.missing ?? 'PostgreSQL is not installed');
-  const database = await server.open();
+  const fleet = { keys: 3, workspaces: 40, processes: 24 };
+  const size = { from: Date.UTC(2025, 8, 12), days: 30, calls: callsWanted(), fleet };
+  const { db, close } = await openFilled('explain', size);
   try {
-    await migrate(database.url);
-    const db = await openDb(database.url);
-    try {
-      await fill(db, database.url, size);
-      for (const one of measured) await measure(db, one, { size, options });
-    } finally {
-      await closeDb(db);
-    }
+    for (const one of measured) await measure(db, one, { size, options });
   } finally {
-    await database.close();
+    await close();
   }
-}
-
-function callsWanted(): number {
-  const wanted = Number(process.env.KEYTIDE_BENCH_CALLS ?? 5_000_000);
-  if (Number.isSafeInteger(wanted) && wanted >= 50_000 && wanted <= 100_000_000) return wanted;
-  throw new CannotRun('KEYTIDE_BENCH_CALLS must be a whole number from 50000 to 100000000');
-}
-
-async function fill(db: Db, url: string, size: FillSize): Promise<void> {
-  const began = performance.now();
-  const say = (what: string) => {
-    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
-    process.stderr.write(`bench: explain: ${seconds} s: ${what}\n`);
-  };
-  const instants = [size.from, size.from + size.days * dayMs];
-  for (const table of partitionedTables) await ensurePartitions(db, table, instants);
-  await fillStore(url, size, say);
-  say('roll-ups');
-  // Nobody else writes, so it needs no transaction, and may take longer than one is given.
-  await rebuildRollups(db);
-  say('statistics');
-  await db.$executeRawUnsafe('VACUUM ANALYZE');
-  say('measuring');
 }
 
 async function measure(

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
@@ -7,11 +6,12 @@ import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { rebuildRollups } from '../../lib/store/refresh-rollups.ts';
-import { transaction } from '../../lib/store/transaction.ts';
+import { carryOverSums } from '../../lib/store/rollups/carry-over.ts';
+import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
+import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
 import { testDatabases } from '../support/postgres.ts';
-import { emptyBatch } from '../support/records.ts';
-import { coarser, recount, written } from '../support/recount.ts';
+import { callRecord, emptyBatch } from '../support/records.ts';
+import { recount, written } from '../support/recount.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Story, story } from '../support/story.ts';
 
@@ -45,6 +45,29 @@ function inTurn(batches: number): () => number {
     return (turn % batches) / batches;
   };
 }
+
+/** The minutes as the release before summed them. */
+const oldMinutes = `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
+  SELECT date_trunc('minute', at, 'UTC'), measure, key, workspace, by, operation, label, sum(n) FROM (
+    SELECT at, CASE path WHEN 'message' THEN 'messages' WHEN 'dropped' THEN 'dropped' ELSE 'operations' END AS measure,
+      key, workspace, process AS by, path AS operation,
+      CASE WHEN path IN ('message', 'dropped') THEN outcome ELSE scope || ':' || outcome END AS label, n
+    FROM operation_count WHERE path <> 'complete'
+    UNION ALL SELECT at, 'calls', key, workspace, process, operation, refined_cause, 1 FROM kms_call
+    UNION ALL SELECT at, 'retries', key, workspace, process, operation, '', attempts - 1 FROM kms_call WHERE attempts > 1
+    UNION ALL SELECT at, 'reopened', key, workspace, process, operation, tag, 1 FROM kms_call
+      WHERE tag IS NOT NULL AND refined_cause IN ('load.reopened', 'load.first.historical')
+    UNION ALL SELECT at, 'missing', key, workspace, process, '', '', gap FROM (SELECT *,
+        seq - 1 - coalesce(lag(seq) OVER (PARTITION BY process, boot ORDER BY seq), 0) AS gap FROM kms_call) c WHERE gap > 0
+    UNION ALL SELECT at, 'attempts', key, workspace, process, operation,
+      CASE WHEN event_id IS NOT NULL THEN 'matched:' || join_method
+        WHEN NOT sent THEN 'never-sent:' || coalesce(error_code, outcome)
+        WHEN outcome <> 'outage' THEN 'unmatched:' || outcome WHEN status IS NULL THEN 'unmatched:no-answer'
+        WHEN status >= 500 THEN 'unmatched:server-error' ELSE 'unmatched:throttled' END, 1 FROM kms_attempt
+    UNION ALL SELECT at, 'events', coalesce(key, ''), coalesce(workspace, ''), principal, operation, state, 1 FROM audit_event
+    UNION ALL SELECT at, 'events-also', other, coalesce(workspace, ''), principal, operation, state, 1
+      FROM audit_event CROSS JOIN LATERAL unnest(other_keys) AS other) rows
+  GROUP BY 1, 2, 3, 4, 5, 6, 7`;
 
 describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
   let store: TestStore;
@@ -186,36 +209,50 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     const steps = deal(told, 3, inTurn(3));
     for (const step of [...steps].reverse()) {
       await take(step);
-      const minutes = await recount(store);
-      expect(await written(store)).toEqual(minutes);
-      expect(await written(store, 'hour')).toEqual(coarser(minutes, hourMs));
-      expect(await written(store, 'day')).toEqual(coarser(minutes, 24 * hourMs));
+      expect(await written(store)).toEqual(await recount(store));
     }
     expect((await written(store)).size).toBeGreaterThan(100);
   });
 
-  test('a rebuild from the events gives the rows that were written while they came in', async () => {
-    const written = await takeAll(deal(told, 3, inTurn(3)));
-    await transaction(store.ctx.db, rebuildRollups);
-    expect(await store.dump()).toEqual(written);
-    for (const table of ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series', 'dek_hour'])
-      expect({ table, empty: written[table]?.length === 0 }).toEqual({ table, empty: false });
+  test('packing moves sums and changes none, also of what comes late into hours that are packed', async () => {
+    const late = { ...told.telemetry, boots: [] };
+    const later = callRecord({ at: told.to + 2 * hourMs, seq: 1, process: 'engine-9' });
+    for (const step of [
+      ...deal(told, 3, inTurn(3)),
+      { telemetry: { ...emptyBatch(), calls: [later] } },
+      { telemetry: late },
+    ]) {
+      await take(step);
+      await packTallies(store.ctx.db);
+      expect(await written(store)).toEqual(await recount(store));
+    }
+    const [open] = await store.query<{ n: number }>(
+      `SELECT count(*)::float8 AS n FROM tally_open WHERE at < ${told.to / minuteMs}`,
+    );
+    expect(open?.n).toBe(0);
   });
 
-  test('the migration rolls up what an earlier release took in as ingest does now', async () => {
-    const tables = ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series', 'dek_hour'];
-    const script = await readFile(
-      'prisma/migrations/20261125000000_explanations/migration.sql',
-      'utf8',
-    );
+  test('a rebuild from the events gives the sums that were written while they came in', async () => {
+    const written = await takeAll(deal(told, 3, inTurn(3)));
+    await rebuildTallies(store.ctx.db);
+    expect(await store.dump()).toEqual(written);
+    expect(written.sums?.length).toBeGreaterThan(100);
+    expect(written.crossings?.length).toBeGreaterThan(0);
+  });
+
+  test('what an earlier release has summed is carried over as ingest sums it now', async () => {
     const written = await takeAll(whole);
     const { db } = store.ctx;
-    await db.$executeRawUnsafe(`TRUNCATE ${tables.join(', ')}`);
-    for (const table of tables) {
-      const [statement = ''] = new RegExp(`INSERT INTO "${table}" [^;]+`).exec(script) ?? [];
-      await db.$executeRawUnsafe(statement);
-    }
+    await db.$executeRawUnsafe(oldMinutes);
+    await db.$executeRawUnsafe(
+      `INSERT INTO dek_hour SELECT date_trunc('hour', at, 'UTC'), workspace, process, dek, sum(uses)
+       FROM dek_activity GROUP BY 1, 2, 3, 4`,
+    );
+    await db.$executeRawUnsafe('TRUNCATE tally_open, tally_day');
+    await carryOverSums(db);
     expect(await store.dump()).toEqual(written);
+    const left = await store.query('SELECT 1 FROM rollup_minute UNION ALL SELECT 1 FROM dek_hour');
+    expect(left).toEqual([]);
   });
 
   test('batches that come in at once give what they give one after the other', async () => {

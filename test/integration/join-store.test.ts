@@ -5,6 +5,7 @@ import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { AttemptRecord, CallRecord } from '../../lib/domain/telemetry-record.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { dimensions } from '../../lib/store/intern.ts';
 import {
   attemptRecord,
   callRecord,
@@ -145,8 +146,9 @@ const byId = (a: Joined, b: Joined) => (a.eventId < b.eventId ? -1 : 1);
 /** What the events say, and that the attempts say the same. */
 async function stored(): Promise<Joined[]> {
   const events = await store.query<Joined>(
-    `SELECT event_id AS "eventId", state,
-       attempt_process || ' ' || attempt_seq || ' ' || attempt_no AS attempt FROM audit_event`,
+    `SELECT e.event_id AS "eventId", e.state, n.name || ' ' || p.seq || ' ' || p.attempt AS attempt FROM audit_event e
+       LEFT JOIN pair p ON p.event_key = e.key_id AND p.event_at = e.at AND p.event_id = e.event_id
+       LEFT JOIN dimension n ON n.kind = ${dimensions.process} AND n.id = p.process`,
   );
   const attempts = await store.query<{ eventId: string; attempt: string }>(
     `SELECT event_id AS "eventId", process || ' ' || seq || ' ' || attempt AS attempt

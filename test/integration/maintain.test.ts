@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { maintain } from '../../lib/store/maintain.ts';
+import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import { attemptRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
 import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
@@ -37,25 +38,25 @@ async function feed(round: number): Promise<void> {
 
 const one = async (sql: string): Promise<number> =>
   (await store.query<{ n: number }>(`SELECT (${sql})::float8 AS n`))[0]?.n ?? Number.NaN;
-const rollUps = ['rollup_hour', 'rollup_day', 'rollup_total', 'minute_series'];
-const sizes = () => one(rollUps.map((table) => `pg_total_relation_size('${table}')`).join(' + '));
+const sizes = () =>
+  one("pg_total_relation_size('tally_open') + pg_total_relation_size('tally_day')");
+const keep = async () => {
+  await packTallies(store.ctx.db);
+  await maintain(store.ctx.db);
+};
 
 test('the embedded database stays level: dead rows go, the planner knows the tables, the write log is short', async () => {
   for (let round = 0; round < rounds; round += 1) {
     await feed(round);
-    if (round % 10 === 9) await maintain(store.ctx.db);
+    if (round % 10 === 9) await keep();
   }
   const half = await sizes();
   for (let round = rounds; round < 2 * rounds; round += 1) {
     await feed(round);
-    if (round % 10 === 9) await maintain(store.ctx.db);
+    if (round % 10 === 9) await keep();
   }
-  const rows = await one('SELECT count(*) FROM rollup_hour');
-  const before = await one(
-    `SELECT count(*) FROM rollup_hour WHERE hour < '${new Date(from + rounds * minute).toISOString()}'`,
-  );
-  // Twice the hours take twice the room at most; the days' rows are the same.
-  expect(await sizes()).toBeLessThanOrEqual(1.3 * half * Math.max(1, rows / before));
+  // Twice the minutes take twice the room at most.
+  expect(await sizes()).toBeLessThanOrEqual(2 * half);
   const dead = await one(
     'SELECT max(n_dead_tup - 500 - 0.2 * n_live_tup) FROM pg_stat_user_tables',
   );
@@ -70,14 +71,18 @@ test('the embedded database stays level: dead rows go, the planner knows the tab
   expect(wal).toBeLessThan(48 * 1024 * 1024);
 });
 
-test('a batch rewrites only the rows of a roll-up that it changes', async () => {
-  await maintain(store.ctx.db);
-  const dead = () => one("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'rollup_day'");
-  const live = await one('SELECT count(*) FROM rollup_day');
-  const before = await dead();
+test('a batch changes only the sums that it changes, and none that are packed', async () => {
+  await keep();
+  const of = async (table: string) =>
+    one(
+      `SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = '${table}'`,
+    );
+  const [open, packed] = [await of('tally_open'), await of('tally_day')];
   await feed(2 * rounds + 1);
-  await expect.poll(dead, { timeout: 5_000 }).toBeGreaterThan(before);
-  expect((await dead()) - before).toBeLessThanOrEqual(live);
+  await expect.poll(() => of('tally_open'), { timeout: 5_000 }).toBeGreaterThan(open);
+  // Calls, attempts and operations of forty workspaces and of all.
+  expect((await of('tally_open')) - open).toBeLessThan(3 * 42 + 10);
+  expect(await of('tally_day')).toBe(packed);
 });
 
 test('a batch costs what is in it, not the square of what its hour already holds', async () => {

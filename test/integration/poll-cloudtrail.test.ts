@@ -105,7 +105,7 @@ describe('polling LookupEvents', () => {
     clock.jumpTo(clock.now() + 10 * minuteMs);
     const bad = [delivered()[7], delivered()[100]];
     await store.query(
-      `ALTER TABLE audit_event ADD CONSTRAINT refused CHECK (event_id NOT IN ('${bad.join("', '")}'))`,
+      `ALTER TABLE event ADD CONSTRAINT refused CHECK (id NOT IN ('${bad.join("', '")}'))`,
     );
     try {
       expect(await poll()).toBe(119);
@@ -121,7 +121,7 @@ describe('polling LookupEvents', () => {
       const { coverage } = await explain({ ctx: store.ctx, input: { window } });
       expect(coverage.map(({ message }) => message)).toEqual([health?.message]);
     } finally {
-      await store.query('ALTER TABLE audit_event DROP CONSTRAINT refused');
+      await store.query('ALTER TABLE event DROP CONSTRAINT refused');
     }
     // Once the store takes them, so does the next reading.
     expect(await poll()).toBe(2);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSeries } from '../../lib/services/answers/spikes.ts';
+import { readSeries } from '../../lib/services/answers/spike-series.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

@@ -74,18 +74,18 @@ async function partitionsOf(db: Db, table: string): Promise<string[]> {
 function attemptAt(at: number) {
   return {
     at: new Date(at),
-    process: 'p1',
-    boot: 'boot0001',
+    process: 1,
+    boot: 2,
     seq: 9_007_199_254_740_993n,
     attempt: 1,
-    workspace: 'w',
-    key: 'k',
-    operation: 'Decrypt',
-    cause: 'load.first',
+    workspace: 3,
+    key: 4,
+    operation: 5,
+    cause: 6,
     sent: true,
     sentAt: new Date(at),
     durationMs: 12.5,
-    outcome: 'ok',
+    outcome: 7,
     spanId: '00',
   };
 }
@@ -119,8 +119,8 @@ for (const kind of testDatabases()) {
     });
 
     it('makes the partitions that rows need and no others', async () => {
-      await ensurePartitions(db, 'kms_call', [november, monthEnd - 1, monthEnd, november]);
-      expect(await partitionsOf(db, 'kms_call')).toEqual(['kms_call_2026_11', 'kms_call_2026_12']);
+      await ensurePartitions(db, 'call', [november, monthEnd - 1, monthEnd, november]);
+      expect(await partitionsOf(db, 'call')).toEqual(['call_2026_11', 'call_2026_12']);
     });
 
     it('makes a partition once though many ask for it together', async () => {
@@ -138,11 +138,9 @@ for (const kind of testDatabases()) {
     it('makes a partition once though two clients race with nothing remembered', async () => {
       for (let month = 0; month < 24; month++) {
         const at = Date.UTC(2030, month, 1);
-        await Promise.all(
-          [db, other].map((client) => ensurePartitions(client, 'audit_event', [at])),
-        );
+        await Promise.all([db, other].map((client) => ensurePartitions(client, 'event', [at])));
       }
-      const made = await partitionsOf(db, 'audit_event');
+      const made = await partitionsOf(db, 'event');
       expect(made.filter((name) => /_203[01]_/.test(name))).toHaveLength(24);
     });
 
@@ -153,58 +151,27 @@ for (const kind of testDatabases()) {
       Date.UTC(2006, 0, 1) - 1,
       Date.UTC(2100, 0, 1),
     ])('refuses to make a partition for the instant %d', async (instant) => {
-      const before = await partitionsOf(db, 'kms_attempt');
-      await expect(ensurePartitions(db, 'kms_attempt', [november, instant])).rejects.toThrow(
+      const before = await partitionsOf(db, 'attempt');
+      await expect(ensurePartitions(db, 'attempt', [november, instant])).rejects.toThrow(
         RangeError,
       );
-      expect(await partitionsOf(db, 'kms_attempt')).toEqual(before);
+      expect(await partitionsOf(db, 'attempt')).toEqual(before);
     });
 
     it('keeps milliseconds and whole 64-bit numbers in a partitioned table', async () => {
-      await ensurePartitions(db, 'kms_attempt', [november]);
+      await ensurePartitions(db, 'attempt', [november]);
       const row = attemptAt(november);
-      await db.kmsAttempt.create({ data: row });
-      const found = await other.kmsAttempt.findMany({ where: { at: new Date(november) } });
+      await db.attempt.create({ data: row });
+      const found = await other.attempt.findMany({ where: { at: new Date(november) } });
       expect(found).toEqual([expect.objectContaining(row)]);
     });
 
     it('counts a row that comes twice once', async () => {
-      await ensurePartitions(db, 'kms_attempt', [november + 1]);
+      await ensurePartitions(db, 'attempt', [november + 1]);
       const data = [attemptAt(november + 1), attemptAt(november + 1)];
-      await db.kmsAttempt.createMany({ data, skipDuplicates: true });
-      const again = await db.kmsAttempt.createMany({ data, skipDuplicates: true });
+      await db.attempt.createMany({ data, skipDuplicates: true });
+      const again = await db.attempt.createMany({ data, skipDuplicates: true });
       expect(again.count).toBe(0);
-    });
-
-    it('takes 5,000 rows in one jsonb statement', async () => {
-      const count = 5_000;
-      const start = Date.UTC(2026, 9, 1);
-      await ensurePartitions(db, 'kms_attempt', [start]);
-      const rows = Array.from({ length: count }, (_, seq) => ({
-        at: new Date(start + seq).toISOString(),
-        process: 'bulk',
-        boot: 'boot0001',
-        seq,
-        attempt: 1,
-        workspace: `workspace-${seq % 50}`,
-        key: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-        operation: 'Decrypt',
-        cause: 'load.expired',
-        sent: true,
-        sent_at: new Date(start + seq).toISOString(),
-        duration_ms: 3.25,
-        request_id: `6f1d8f1e-0000-4000-8000-${String(seq).padStart(12, '0')}`,
-        status: 200,
-        outcome: 'ok',
-        span_id: String(seq).padStart(16, '0'),
-      }));
-      const inserted = await db.$executeRawUnsafe(
-        'INSERT INTO kms_attempt ' +
-          'SELECT * FROM jsonb_populate_recordset(NULL::kms_attempt, $1::jsonb) ' +
-          'ON CONFLICT DO NOTHING',
-        JSON.stringify(rows),
-      );
-      expect(inserted).toBe(count);
     });
 
     it('lets the process end as soon as its work is done', async () => {

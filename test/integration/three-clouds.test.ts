@@ -82,6 +82,8 @@ describe.each([
     expect(view.ledger.lines.map(({ residual }) => residual)).toEqual([0, 0, 0, 0, 0]);
     const strangers = view.strangers.filter(({ kind }) => kind === 'stranger');
     expect(new Map(strangers.map(({ name, events }) => [name, events]))).toEqual(told.strangers);
+    const agent = strangers.find(({ events }) => events === 30);
+    expect(agent?.services).toEqual(provider === 'gcp' ? ['gs-project-accounts'] : []);
     const ours = view.strangers.filter(({ name }) => name === told.ours);
     // What telemetry lost cannot be told from other hands where nothing is claimed.
     expect(ours.reduce((sum, { events }) => sum + events, 0)).toBe(claims ? 0 : told.lost);

@@ -2,16 +2,19 @@ import type { ServiceContext } from '../../lib/services/context.ts';
 import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { closeDb, openDb } from '../../lib/store/db.ts';
 import { openMemory } from '../../lib/store/embedded.ts';
+import { partitionedTables } from '../../lib/store/ensure-partitions.ts';
 import { migrate } from '../../lib/store/migrate.ts';
 import { transaction } from '../../lib/store/transaction.ts';
 import type { TestDatabase } from './postgres.ts';
+import { written } from './recount.ts';
 
 export interface TestStore {
+  url: string;
   ctx: ServiceContext;
   /** What `ctx.now()` answers. */
   setNow(at: number): void;
   query<T>(sql: string): Promise<T[]>;
-  /** Every row of every table that a batch may write, in an order of their own. */
+  /** Every row of every table that a batch may write, and the roll-ups' sums, in an order of their own. */
   dump(): Promise<Record<string, string[]>>;
   /** Says that the log, read from files or else from a live source, is complete until `at`. */
   cover(at: number, from?: 'file' | 'cloudtrail'): Promise<void>;
@@ -22,21 +25,24 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-const tables = [
-  'kms_call',
-  'kms_attempt',
-  'operation_count',
-  'dek_activity',
-  'audit_event',
-  'rollup_minute',
-  'rollup_hour',
-  'rollup_day',
-  'rollup_total',
-  'minute_series',
-  'dek_hour',
-  'process_boot',
-  'principal',
-] as const;
+/** What is dumped of the records: with names instead of ids, which depend on what came first. */
+const views = ['kms_call', 'kms_attempt', 'operation_count', 'dek_activity', 'key_event'] as const;
+
+/** Ids depend on what came first, places of raw records on how it was parted. */
+const notDumped = ['key_id', 'process_id', 'boot_id', 'event_key_id', 'raw_no', 'raw_block'];
+
+const tables = [...partitionedTables, 'process_boot', 'principal'] as const;
+const sums = ['tally_open', 'tally_day', 'dek_pair', 'key_crossing'] as const;
+
+/** With what is kept of them beside. */
+const all = [
+  ...tables,
+  ...sums,
+  'audit_source',
+  'detection_day',
+  'detected_spike',
+  'detected_series',
+];
 
 /** A migrated, empty store; in memory unless told how to open another. */
 export async function openTestStore(
@@ -48,6 +54,7 @@ export async function openTestStore(
   let now = Date.UTC(2026, 10, 23);
   const query = <T>(sql: string) => db.$queryRawUnsafe<T[]>(sql);
   return {
+    url: database.url,
     ctx: { db, now: async () => now },
     setNow: (at) => {
       now = at;
@@ -55,12 +62,18 @@ export async function openTestStore(
     query,
     dump: async () => {
       const rows: Record<string, string[]> = {};
-      for (const table of tables) {
+      for (const table of [...views, 'process_boot', 'principal']) {
         const found = await query<{ row: string }>(
-          `SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`,
+          `SELECT (to_jsonb(t) - ARRAY['${notDumped.join("', '")}'])::text AS row FROM ${table} t ORDER BY 1`,
         );
         rows[table] = found.map(({ row }) => row);
       }
+      rows.sums = [...(await written({ query }))].map((cell) => JSON.stringify(cell)).sort();
+      const crossings = await query<{ row: string }>(
+        `SELECT d.name || ' ' || c.n AS row FROM key_crossing c JOIN dimension d ON d.kind = 1 AND d.id = c.key
+         WHERE n <> 0 ORDER BY 1`,
+      );
+      rows.crossings = crossings.map(({ row }) => row);
       return rows;
     },
     cover: (at, kind = 'file') =>
@@ -75,12 +88,11 @@ export async function openTestStore(
         updatedAt: at,
       }),
     clear: async () => {
-      await db.$executeRawUnsafe(`TRUNCATE ${[...tables, 'audit_source', 'setting'].join(', ')}`);
+      await db.$executeRawUnsafe(`TRUNCATE ${[...all, 'setting'].join(', ')}`);
     },
     empty: () =>
       transaction(db, async (tx) => {
-        for (const table of [...tables, 'audit_source'])
-          await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
+        for (const table of all) await tx.$executeRawUnsafe(`DELETE FROM ${table}`);
       }),
     close: async () => {
       await closeDb(db);

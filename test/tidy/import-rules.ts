@@ -40,7 +40,7 @@ const owners: [packages: RegExp, owner: RegExp][] = [
   [/^(?:@prisma\/|pg$|@electric-sql\/)/, /^lib\/store\//],
   [/^@aws-sdk\/client-(?:cloudtrail|s3)$/, /^lib\/sources\/cloudtrail\//],
   [/^@google-cloud\/logging(?:-api)?$/, /^lib\/sources\/gcp-logging\//],
-  [/^@azure\/monitor/, /^lib\/sources\/azure-monitor\//],
+  [/^@azure\/(?:monitor|storage)/, /^lib\/sources\/azure-monitor\//],
   [/^@aws-sdk\/client-kms$/, /^crypto-core\/src\/providers\/aws\.ts$/],
   [/^@google-cloud\/kms$/, /^crypto-core\/src\/providers\/gcp\.ts$/],
   [/^@azure\/keyvault/, /^crypto-core\/src\/providers\/azure\.ts$/],
@@ -184,8 +184,8 @@ const roomCircles: Rule = {
         return parts.map((_, depth) => parts.slice(0, depth + 1).join('/'));
       }),
     );
-    // Readers of one cloud's records and of files hand values to each other.
-    const rooms = [...folders].filter((name) => /^lib\/./.test(name) && name !== 'lib/sources');
+    // Where rooms are floors; elsewhere they are doors of one hall.
+    const rooms = [...folders].filter((name) => /^lib\/(?:explain|sandbox)(?:\/|$)/.test(name));
     return rooms.flatMap((folder) => {
       const room = (file: string) => {
         const [first = '', ...rest] = file.slice(folder.length + 1).split('/');

@@ -134,12 +134,12 @@ export const plants: ReadonlyMap<string, readonly Plant[]> = new Map<string, Pla
         },
       ],
       [
-        'lib/services/intake/take.ts',
+        'lib/sandbox/fleet/take.ts',
         "import { context } from '../context.ts';\n\nexport const take = context;\n",
         {
-          'lib/services/context.ts':
-            "import { told } from './intake/told.ts';\n\nexport const context = told;\n",
-          'lib/services/intake/told.ts': 'export const told = 1;\n',
+          'lib/sandbox/context.ts':
+            "import { told } from './fleet/told.ts';\n\nexport const context = told;\n",
+          'lib/sandbox/fleet/told.ts': 'export const told = 1;\n',
         },
       ],
     ],

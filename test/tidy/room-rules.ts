@@ -59,7 +59,9 @@ const environment = nodeRule(
   },
 );
 
-const sqlRooms = /^(?:lib\/store\/|crypto-core\/src\/directories\/)/;
+/** CloudTrail Lake is asked in SQL too. */
+const sqlRooms =
+  /^(?:lib\/store\/|crypto-core\/src\/directories\/|lib\/sources\/cloudtrail\/lake-reader\.ts$)/;
 const sqlText =
   /^\s*(?:select\s.+\bfrom\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|(?:create|alter|drop|truncate)\s+table\s)/is;
 

@@ -16,8 +16,11 @@ describe('the environment', () => {
     KEYTIDE_INGEST_TOKEN: '0123456789abcdef',
     KEYTIDE_CLOUDTRAIL_REGION: 'us-gov-west-1',
     KEYTIDE_CLOUDTRAIL_BUCKET: 's3://acme-trail/logs/AWSLogs/o-abc123/200000000001',
+    KEYTIDE_CLOUDTRAIL_LAKE: '8c2d1a54-0000-4000-8000-3f1e2d7c9b11',
+    KEYTIDE_AUDIT_FOLDER: '/var/log/audit',
     KEYTIDE_GOOGLE_PROJECT: 'acme-prod',
     KEYTIDE_AZURE_WORKSPACE: '8c2d1a54-0000-4000-8000-3f1e2d7c9b10',
+    KEYTIDE_AZURE_CONTAINER: 'https://acme.blob.core.windows.net/insights-logs-auditevent',
     KEYTIDE_SANDBOX_URL: 'http://127.0.0.1:4000',
     KEYTIDE_SANDBOX_TOKEN: 'fedcba9876543210',
   };
@@ -44,6 +47,7 @@ describe('the environment', () => {
       KEYTIDE_CLOUDTRAIL_BUCKET: 'acme-trail',
       KEYTIDE_GOOGLE_PROJECT: 'Acme Prod',
       KEYTIDE_AZURE_WORKSPACE: 'mine',
+      KEYTIDE_AZURE_CONTAINER: 'acme',
       KEYTIDE_RETENTION_DAYS: '1.5',
       KEYTIDE_SANDBOX_URL: 'nowhere',
     };

@@ -26,7 +26,7 @@ test('a log that cannot be read is asked for ever more seldom, and the failure i
   const stop = pollLoop(
     { db, now: async () => Date.now() },
     cloudTrailSource(access, { account: null, startMs: 0, everyMs }),
-    (message) => said.push(message),
+    { say: (message) => said.push(message), leads: () => true },
   );
   await vi.advanceTimersByTimeAsync(2 * 3_600_000);
   await stop();

@@ -63,7 +63,7 @@ test('each cloud of the sandbox has its own names, and the key is the first oneâ
     'KEYTIDE_AZURE_ENDPOINT',
     'KEYTIDE_AZURE_TOKEN',
     'KEYTIDE_AZURE_READER_TOKEN',
-    'KEYTIDE_AZURE_WORKSPACE',
+    'KEYTIDE_AZURE_LOG_WORKSPACE',
     'KEYTIDE_AZURE_KEY',
     'KEYTIDE_KEY',
     'KEYTIDE_OTLP_URL',

@@ -35,7 +35,7 @@ function sentencesOf(
   return buildSentences({
     facts,
     counts,
-    alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [] }),
+    alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [], unseenDrops: 0 }),
     residual,
     strangers,
     busiest,
@@ -140,14 +140,20 @@ describe('the sentences', () => {
 
   test('name each stranger and suspect, and telemetry that was lost', () => {
     const use = { principal: 'p', key: keyArn, events: 1, firstAt: 0, lastAt: 0 };
-    const rest = { ...use, sourceIps: [], operations: {} };
+    const rest = { ...use, sourceIps: [], services: [], operations: {} };
     const facts = windowFacts([...normal, sum('events', 'claim-new', 2, ourRole)]);
     const sentences = sentencesOf(facts, [
-      { ...rest, kind: 'stranger', name: 'nightly-export', events: 12 },
+      {
+        ...rest,
+        kind: 'stranger',
+        name: 'nightly-export',
+        events: 12,
+        services: ['Cloud Storage'],
+      },
       { ...rest, kind: 'suspect', name: 'keytide-engine' },
     ]);
     expect(sentences.slice(-3)).toEqual([
-      'nightly-export used the key 12 times: that principal is not one of this service’s.',
+      'nightly-export used the key 12 times: that principal is not one of this service’s; Cloud Storage asked on its behalf.',
       'keytide-engine used the key 1 time: that principal is this service’s, but made no such call.',
       '2 events claim calls whose telemetry was lost.',
     ]);
@@ -163,6 +169,7 @@ describe('the sentences', () => {
       firstAt: 0,
       lastAt: 0,
       sourceIps: [`192.0.2.${no}`, '192.0.2.1', '192.0.2.2'],
+      services: [],
       operations: {},
     }));
     expect(sentencesOf(windowFacts(normal), uses).slice(-4)).toEqual([
@@ -220,6 +227,7 @@ describe('uses by others', () => {
     firstAt: 100,
     lastAt: 200,
     sourceIps: ['127.0.0.77'],
+    services: [],
     ...given,
   });
   const ours = new Set([ourRole]);
@@ -234,7 +242,7 @@ describe('uses by others', () => {
           firstAt: 50,
           sourceIps: ['127.0.0.5', '127.0.0.77'],
         }),
-        use({ state: 'claim-new', events: 2, lastAt: 900 }),
+        use({ state: 'claim-new', events: 2, lastAt: 900, services: ['s3.amazonaws.com'] }),
         use({ key: 'other-key', events: 9 }),
       ],
       ours,
@@ -250,6 +258,7 @@ describe('uses by others', () => {
         firstAt: 50,
         lastAt: 900,
         sourceIps: ['127.0.0.5', '127.0.0.77'],
+        services: ['s3.amazonaws.com'],
         operations: { Decrypt: 5, Encrypt: 1 },
       },
     ]);
@@ -269,7 +278,7 @@ describe('uses by others', () => {
   });
 
   test('without a known address are listed too', () => {
-    const bare = { ...use({}), sourceIps: null } as unknown as UnmatchedUse;
+    const bare = { ...use({}), sourceIps: null, services: null } as unknown as UnmatchedUse;
     expect(principalUses([bare], ours)).toEqual([expect.objectContaining({ sourceIps: [] })]);
   });
 });

@@ -1,12 +1,11 @@
 import { parseFilter } from '../../../lib/http/parse-filter.ts';
 import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { pattern } from '../../../lib/services/answers/pattern.ts';
 import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
   const ctx = await serverContext();
   const query = new URL(request.url).searchParams;
   const window = parseWindow(query, await ctx.settled());
-  return pattern({ ctx, input: { window, filter: parseFilter(query) } });
+  return ctx.json('pattern', { window, filter: parseFilter(query) });
 });

@@ -32,12 +32,14 @@ export function principalUses(
       firstAt,
       lastAt,
       sourceIps: [],
+      services: [],
       operations: new Map<string, number>(),
     };
     entry.events += use.events;
     entry.firstAt = Math.min(entry.firstAt, firstAt);
     entry.lastAt = Math.max(entry.lastAt, lastAt);
     entry.sourceIps = [...new Set([...entry.sourceIps, ...(use.sourceIps ?? [])])].sort();
+    entry.services = [...new Set([...entry.services, ...(use.services ?? [])])].sort();
     addTo(entry.operations, use.operation, use.events);
     found.set(id, entry);
   }
@@ -52,7 +54,7 @@ const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
 /** The same summed over keys: one entry for each principal and kind, most events first. */
 export function usesByPrincipal(
   uses: readonly PrincipalUse[],
-): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps'>[] {
+): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps' | 'services'>[] {
   return [...Map.groupBy(uses, ({ kind, principal }) => tupleKey(kind, principal)).values()]
     .flatMap(([first, ...more]) =>
       first === undefined
@@ -62,6 +64,7 @@ export function usesByPrincipal(
             name: first.name,
             events: more.reduce((all, { events }) => all + events, first.events),
             sourceIps: [...new Set([first, ...more].flatMap(({ sourceIps }) => sourceIps))].sort(),
+            services: [...new Set([first, ...more].flatMap(({ services }) => services))].sort(),
           },
     )
     .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));

@@ -3,7 +3,7 @@ import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
 import { lostCaches } from './lost-caches.ts';
-import { type Edge, graceMs, isRound } from './lower-edge.ts';
+import { crowdedMin, type Edge, graceMs, isRound, isWhole } from './lower-edge.ts';
 
 const adoptedMs = 10_000;
 const coldMs = 10 * 60_000;
@@ -111,10 +111,11 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
 const soundWaitsMin = 6;
 const soundShareMin = 0.7;
 
-/** Whether there is little evidence for a TTL: few waits, or a weak step at a time that no person would set. */
-function isWeak({ ms, waits, score }: Edge): boolean {
+/** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
+function isWeak({ ms, waits, score, below }: Edge): boolean {
   if (waits < soundWaitsMin) return true;
-  return !isRound(ms) && score < soundShareMin * Math.sqrt(waits);
+  if (isRound(ms) || (isWhole(ms) && below <= crowdedMin)) return false;
+  return score < soundShareMin * Math.sqrt(waits);
 }
 
 const heldShare = 0.98;

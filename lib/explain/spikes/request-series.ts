@@ -29,12 +29,6 @@ export interface RequestSeries {
   logged: Float64Array | null;
 }
 
-/** The requests of a key, or of one workspace, over the window and the time that the detector looks back on. */
-export interface NamedSeries extends RequestSeries {
-  key: string;
-  workspace: string | null;
-}
-
 export interface SeriesSpan {
   span: TimeWindow;
   ours: ReadonlySet<string>;

@@ -47,7 +47,7 @@ function minuteOf(minute: number, parts: readonly MinutePart[], unit: SpikeUnit)
   for (const { cause, calls } of parts) addTo(sums, cause, calls);
   const calls = [...sums.values()].reduce((sum, n) => sum + n, 0);
   const [mainCause, main] = mostOf(sums);
-  const processes = Math.max(0, ...parts.map((part) => part.processes));
+  const processes = Math.max(0, ...parts.map((part) => part.processes ?? 0));
   const facts = {
     minute,
     calls,

@@ -221,14 +221,15 @@ function costTable({ costs }: ExplainView): string {
 }
 
 function strangersTable({ strangers }: ExplainView): string {
-  const rows = strangers.map(({ kind, name, events, firstAt, lastAt, sourceIps }) => [
+  const rows = strangers.map(({ kind, name, events, firstAt, lastAt, sourceIps, services }) => [
     kind,
     name,
     countText(events),
     `${instantText(firstAt)} to ${instantText(lastAt)}`,
     sourceIps.join(', '),
+    services.join(', '),
   ]);
-  return table(['Kind', 'Principal', 'Events', 'When', 'From'], rows);
+  return table(['Kind', 'Principal', 'Events', 'When', 'From', 'Asked by'], rows);
 }
 
 function coverageTable({ coverage }: ExplainView): string {

@@ -253,11 +253,12 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
   const principals = usesByPrincipal(strangers);
   const sentences = principals
     .slice(0, principalsNamed)
-    .map(({ kind, name, events, sourceIps }) => {
+    .map(({ kind, name, events, sourceIps, services }) => {
       const addresses = sourceIps.slice(0, addressesNamed).join(', ');
       const others = sourceIps.length > addressesNamed ? ' and others' : '';
       const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
-      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}.`;
+      const asked = services.length > 0 ? `; ${services.join(', ')} asked on its behalf` : '';
+      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}${asked}.`;
     });
   const rest = principals.slice(principalsNamed);
   if (rest.length > 0) {

@@ -1,6 +1,5 @@
 import { detectDrops, type FoundDrop } from '../../explain/spikes/detect-drops.ts';
 import { dropCause, dropSentence } from '../../explain/spikes/drop-cause.ts';
-import type { NamedSeries } from '../../explain/spikes/request-series.ts';
 import { otherCause } from '../../shared/causes.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
@@ -13,20 +12,21 @@ import {
   readTrailEvent,
 } from '../../store/read-drop-facts.ts';
 import type { ViewContext } from '../context.ts';
+import type { NamedSeries } from './spike-series.ts';
 import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
 const beforeMs = 60 * minuteMs;
-/** After a log is switched off, events are delivered for a while yet. */
+/** A log that is switched off is delivered for a while yet. */
 const trailBeforeMs = 15 * minuteMs;
 
-/** Each drop asks the store for its reason: only the largest are told. */
+/** Each asks the store why: the largest are told. */
 const dropsMax = 50;
 
 interface Counted {
   of: SpikeUnit;
   counts: Float64Array;
-  /** Up to where the counts are complete; epoch ms. */
+  /** Up to where they are whole; epoch ms. */
   until: number;
 }
 
@@ -36,16 +36,19 @@ interface FoundIn {
   drop: FoundDrop;
 }
 
-/** Drops of the requests shown, and of the log's events that should fall with them. */
+/**
+ * The window's drops of the requests shown, and of the log's events that should go with them. `unseen`: so many
+ * smaller ones were not looked into.
+ */
 export async function findDrops(
   ctx: ViewContext,
   given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
-): Promise<SpikeView[]> {
+): Promise<{ drops: SpikeView[]; unseen: number }> {
   const { window, filter, series } = given;
   const { loggedUntil, toldUntil } = await watermarkOf(ctx);
   const covered = loggedUntil ?? 0;
   const logUntil = Math.min(covered, toldUntil);
-  // The log is complete later than telemetry was last received: telemetry has stopped and is not merely late.
+  // Where the log is complete later than telemetry was heard of, telemetry is over and not merely late.
   const heardUntil = Math.max(covered, (await readLastTelemetry(ctx.db, window.to)) ?? 0);
   const callsUntil = Math.min(heardUntil, toldUntil);
   const found: FoundIn[] = [];
@@ -64,7 +67,7 @@ export async function findDrops(
     const view = await told(ctx, one);
     if (view !== null) drops.push(view);
   }
-  return drops;
+  return { drops, unseen: Math.max(0, found.length - dropsMax) };
 }
 
 function dropsIn(
@@ -79,7 +82,7 @@ function dropsIn(
   );
 }
 
-/** Null where traffic or leases foretell just as few. */
+/** Null where what else goes on foretells as little. */
 async function told(
   ctx: ViewContext,
   { series, counted, drop }: FoundIn,

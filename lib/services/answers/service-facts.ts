@@ -8,6 +8,7 @@ import {
   type ServiceFacts,
   type ServiceForm,
 } from '../../shared/service-facts.ts';
+import { touchAllDays } from '../../store/detection-days.ts';
 import { readSetting, writeSetting } from '../../store/settings.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 
@@ -114,5 +115,7 @@ export async function writeService({
 }): Promise<ServiceForm> {
   const told = parseServiceForm(input);
   await writeSetting(ctx.db, name, told);
+  // The log's spikes are explained by it.
+  await touchAllDays(ctx.db);
   return told;
 }

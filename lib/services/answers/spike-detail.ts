@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/app-error.ts';
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import { rankCombinations } from '../../explain/spikes/rank-combinations.ts';
-import { foreignPart, type NamedSeries, notToldPart } from '../../explain/spikes/request-series.ts';
+import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
 import { type SpikeCalls, spikeBreakdowns } from '../../explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../explain/spikes/spike-origin.ts';
 import { addTo } from '../../shared/counts.ts';
@@ -25,6 +25,7 @@ import { sumsBefore } from '../retention.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
+import { type NamedSeries, readSeries } from './spike-series.ts';
 import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
@@ -34,7 +35,7 @@ const aroundMs = 30 * minuteMs;
 const examinedMax = 50_000;
 const combinationsMax = 5;
 
-/** A spike; of a log alone perhaps of one principal. */
+/** A spike, perhaps of one principal of a log alone. */
 type CutSpike = SpikeView & { principal: string | undefined };
 
 /** A row of a spike, with what lineage says of it. */
@@ -64,18 +65,15 @@ async function spikeNamed(
       `${input.id} names no spike; an id reads like 20261124T1403-20261124T1406.`,
     );
   }
-  const { spikes, series } = await findSpikes({
+  // What follows is read too: it shows where the spike ends.
+  const window = { from: interval.from, to: interval.to + contextMinutes * minuteMs };
+  const { spikes } = await findSpikes({
     ctx,
-    // The minutes after it are read too: they show where the spike ends.
-    input: {
-      window: { from: interval.from, to: interval.to + contextMinutes * minuteMs },
-      filter: input.filter,
-      spikesMax: 100,
-    },
+    input: { window, filter: input.filter, spikesMax: 100 },
   });
   const spike = spikes.find(
     ({ id, key: of, workspace: within, direction, from }) =>
-      // A drop that goes on is the same drop, although it ends later.
+      // A drop that lasts is the same one, though it ends later.
       (id === input.id || (direction === 'drop' && from === interval.from)) &&
       (key === undefined || of === key) &&
       within === workspace,
@@ -86,9 +84,8 @@ async function spikeNamed(
       'There is no such spike: late data may have changed it. The list of spikes has those there are.',
     );
   }
-  const own = series.find(
-    ({ key: of, workspace: within }) => of === spike.key && within === spike.workspace,
-  );
+  const series = await readSeries(ctx, { window, filter: filterOf({ ...spike, principal }) });
+  const own = series.find(({ workspace: within }) => within === spike.workspace);
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
   const cut = { ...spike, principal };
   const before = await sumsBefore(ctx.db, spike);
@@ -158,7 +155,7 @@ async function aroundRows(ctx: ViewContext, spike: CutSpike, oneIn: number) {
 
 const comparedDimensions = ['cause', 'workspace', 'process', 'dek', 'tag', 'principal'] as const;
 
-/** What lineage does not explain, ranked against the surrounding minutes at rates per equal time. */
+/** What is not explained by lineage, ranked against the minutes around at rates per equal time. */
 function combinationsOf(
   rest: readonly DetailRow[],
   around: readonly DetailRow[],
@@ -193,7 +190,7 @@ async function minutesOf(
 ): Promise<SpikeMinute[]> {
   const from = spike.from - contextMinutes * minuteMs;
   const to = spike.to + contextMinutes * minuteMs;
-  // A drop of the log while calls go on shows in the log's own counts.
+  // A drop of the log beside calls that go on is seen in the log's own counts.
   const own =
     spike.unit === series.unit || series.logged === null
       ? series

@@ -1,123 +1,82 @@
-import { type EventVerdict, type JoinEvent, joinEvents } from '../../correlate/join.ts';
 import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import {
-  type AttemptCandidate,
-  type CallNumber,
-  type EventCandidate,
-  readAttemptCandidates,
-  readCallCandidates,
-  readEventCandidates,
-} from '../../store/read-join-candidates.ts';
-import { readPrincipals } from '../../store/read-principals.ts';
-import type { Touch } from '../../store/refresh-rollups.ts';
+import { touchAllDays } from '../../store/detection-days.ts';
+import type {
+  AttemptCandidate,
+  AttemptPlace,
+  EventCandidate,
+} from '../../store/join/candidates.ts';
+import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
+import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
+import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import { type AttemptChange, type EventChange, writeJoin } from '../../store/write-join.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
-
-/** What has just come in and may join with what is stored. */
-export interface Arrived {
-  eventIds: string[];
-  requestIds: string[];
-  sharedEventIds: string[];
-  calls: CallNumber[];
-}
-
-/** What the join changed, for the roll-ups. */
-export interface JoinTouched {
-  attempts: Touch[];
-  events: Touch[];
-}
+import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
+import type { Judged, Verdict } from './judge.ts';
 
 /**
- * Joins what arrived with everything that shares its request id, shared event id or claimed number, in whatever order
- * they came; joins the rest by time; writes the difference.
+ * Writes what the judgement changes of what was stored before, and the pairs; joins by time what no id and no claim
+ * joins. To be called once what arrived is stored, new events with the states that they were judged to have. Resolves
+ * to what that changes in the roll-ups, new events counted whole.
  */
-export async function applyJoin(tx: Tx, arrived: Arrived): Promise<JoinTouched> {
-  const first = await readEventCandidates(tx, arrived);
-  const requestIds = union(
-    arrived.requestIds,
-    first.map((event) => event.requestId),
-  );
-  const calls = unionCalls(arrived.calls, first.flatMap(claimedCall));
-  const attempts = await readAttemptCandidates(tx, { requestIds, calls });
-  const allCalls = unionCalls(calls, attempts);
-  const rivals = await readEventCandidates(tx, {
-    eventIds: first.map((event) => event.eventId),
-    requestIds: union(
-      requestIds,
-      attempts.map((attempt) => attempt.requestId),
-    ),
-    sharedEventIds: union(
-      [],
-      first.map((event) => event.sharedEventId),
-    ),
-    calls: allCalls,
-  });
-  const known = await readCallCandidates(tx, allCalls);
-  const candidates = new Map(rivals.map((event) => [event.eventId, event]));
-  const verdicts = joinEvents({ attempts, calls: known, events: rivals.map(joinEventOf) });
-  const events = verdicts.flatMap((verdict) =>
-    eventChange(verdict, candidates.get(verdict.event.eventId)),
-  );
-  const changed = attemptChanges(attempts, verdicts);
+export async function applyJoin(tx: Tx, judged: Judged): Promise<JoinCounts> {
+  const { verdicts, attempts } = judged;
+  const { changes, fates } = changesOf(judged);
   const before = await readPrincipals(tx);
-  await writeJoin(tx, { events, attempts: changed });
-  const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts, candidates)];
+  await keepPrincipals(tx, principalsOf(verdicts));
+  await writeJoin(tx, changes);
+  const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts)];
   const rest = await assignRest(tx, { places, before });
-  return {
-    attempts: [...changed, ...rest.attempts].map(({ at, process }) => ({ at, by: process })),
-    events: [
-      ...events.flatMap(({ at, eventId }) => {
-        const principal = candidates.get(eventId)?.principal;
-        return principal === undefined ? [] : [{ at, by: principal }];
-      }),
-      ...rest.events.map(({ at, principal }) => ({ at, by: principal })),
-    ],
-  };
-}
-
-/** Attempts that only time can join, and those that time had joined before an id or a claim did. */
-function openAttempts(
-  attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict<AttemptCandidate>[],
-): AssignPlace[] {
-  const matched = new Set(verdicts.map(({ attempt }) => attempt));
-  return attempts.flatMap((found) => {
-    const open = found.joinMethod === 'assignment' || (found.sent && !matched.has(found));
-    return open ? [{ key: found.key, action: actionOf(found.operation), at: found.at }] : [];
+  if (!sameOurs(before, await readPrincipals(tx))) await touchAllDays(tx);
+  return countsOfJoin({
+    attempts: [...fates.attempts, ...rest.attempts],
+    events: [...fates.events, ...rest.events],
   });
 }
 
-/** The same of events. */
-function openEvents(
-  verdicts: readonly EventVerdict[],
-  candidates: ReadonlyMap<string, EventCandidate>,
-): AssignPlace[] {
-  return verdicts.flatMap(({ event, state }) => {
-    const { key, action, at } = event;
-    const open =
-      state === 'unclaimed' || candidates.get(event.eventId)?.joinMethod === 'assignment';
-    return open && key !== null ? [{ key, action, at }] : [];
-  });
+function changesOf({ verdicts, attempts }: Judged): { changes: JoinChanges; fates: JoinFates } {
+  const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
+  const fates: JoinFates = { attempts: [], events: [] };
+  const verdictOf = new Map(
+    verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
+  );
+  const lost = new Set<string>();
+  for (const { event, state, attempt } of verdicts.filter(isChanged)) {
+    fates.events.push({ row: event, state });
+    if (event.state !== null && event.state !== state) changes.states.push({ event, state });
+    if (event.pair !== null && (attempt === null || placeKey(event.pair) !== placeKey(attempt)))
+      lost.add(placeKey(event.pair));
+  }
+  for (const attempt of attempts) {
+    const { pair } = attempt;
+    const verdict = verdictOf.get(attempt);
+    const method = verdict?.method ?? null;
+    // What time has joined is left to it: only an id or a claim overrules it here.
+    const keeps = pair?.method === 'assignment' && !lost.has(placeKey(attempt));
+    if (method === null ? pair === null || keeps : isPair(verdict, attempt)) continue;
+    fates.attempts.push({ row: attempt, method });
+    if (pair !== null) changes.unpaired.push({ attempt, eventKey: pair.eventKey });
+    if (verdict !== undefined && method !== null)
+      changes.paired.push({ attempt, event: verdict.event, method, confidence: null });
+  }
+  return { changes, fates };
 }
 
-function joinEventOf(event: EventCandidate): JoinEvent {
-  const { claimProcess, claimBoot, claimSeq, claimAttempt } = event;
-  const claimed =
-    claimProcess !== null && claimBoot !== null && claimSeq !== null && claimAttempt !== null;
-  return {
-    ...event,
-    claim: claimed
-      ? { process: claimProcess, boot: claimBoot, seq: claimSeq, attempt: claimAttempt }
-      : null,
-  };
+const isPair = (verdict: Verdict | undefined, { pair }: AttemptCandidate): boolean =>
+  pair !== null && pair.eventId === verdict?.event.eventId && pair.method === verdict.method;
+
+/** Whether an event is new or is judged otherwise than before; what time has joined is left to it here, too. */
+function isChanged({ event, state, attempt, method }: Verdict): boolean {
+  if (state === 'unclaimed' && event.pair?.method === 'assignment') return false;
+  return (
+    event.state !== state ||
+    (event.pair?.method ?? null) !== method ||
+    (event.pair && placeKey(event.pair)) !== (attempt && placeKey(attempt))
+  );
 }
 
-function claimedCall(event: EventCandidate): CallNumber[] {
-  const { claimProcess: process, claimBoot: boot, claimSeq: seq } = event;
-  return process !== null && boot !== null && seq !== null ? [{ process, boot, seq }] : [];
-}
+const placeKey = ({ key, at, process, boot, seq, attempt }: AttemptPlace): string =>
+  tupleKey(key, at, process, boot, seq, attempt);
 
 /** So long after an attempt, whoever reads the log can have copied its claim. */
 const copiedMs = 1_000;
@@ -127,82 +86,56 @@ const copiedMs = 1_000;
  * where there are no ids of the server's, one that was told while its attempt was under way was in nobody's log yet.
  */
 function proves(
-  event: EventCandidate | undefined,
+  event: EventCandidate,
   { sentAt, endedAt }: Pick<AttemptCandidate, 'sentAt' | 'endedAt'>,
-  method: EventVerdict['method'],
+  method: Verdict['method'],
 ): boolean {
   if (method === 'request-id') return true;
-  if (event === undefined || event.provider === 'aws' || event.requestId !== null) return false;
+  if (event.provider === 'aws' || event.requestId !== null) return false;
   return event.at >= sentAt - copiedMs && event.at <= endedAt + copiedMs;
 }
 
-function eventChange(
-  { event, state, attempt, method }: EventVerdict<AttemptCandidate>,
-  before: EventCandidate | undefined,
-): EventChange[] {
-  // A pair joined by time stays so: only an id or a claim overrules it here.
-  if (state === 'unclaimed' && before?.joinMethod === 'assignment') return [];
-  const same =
-    before?.state === state &&
-    before.joinMethod === method &&
-    before.attemptProcess === (attempt?.process ?? null) &&
-    before.attemptBoot === (attempt?.boot ?? null) &&
-    before.attemptSeq === (attempt?.seq ?? null) &&
-    before.attemptNo === (attempt?.attempt ?? null);
-  if (same) return [];
-  return [
-    {
-      eventId: event.eventId,
-      at: event.at,
-      state,
-      process: attempt?.process ?? null,
-      boot: attempt?.boot ?? null,
-      seq: attempt?.seq ?? null,
-      attempt: attempt?.attempt ?? null,
-      attemptAt: attempt?.at ?? null,
-      method,
-      confidence: null,
-      proves: attempt !== null && proves(before, attempt, method),
-    },
-  ];
+function principalsOf(verdicts: readonly Verdict[]): SeenPrincipal[] {
+  const seen = new Map<string, SeenPrincipal>();
+  for (const { event, attempt, method } of verdicts.filter(isChanged)) {
+    const { provider, principal: id, principalName: name, at } = event;
+    const ours = attempt !== null && proves(event, attempt, method);
+    const claims = ours && event.claim !== null;
+    const key = tupleKey(provider, id, name, ours, claims);
+    const known = seen.get(key);
+    seen.set(key, {
+      ...{ provider, id, name, ours, claims },
+      at: Math.min(at, known?.at ?? at),
+    });
+  }
+  return [...seen.values()];
 }
 
-function attemptChanges(
+/** Whose events they are decides what a spike is made of, however long ago it was. */
+function sameOurs(before: readonly PrincipalRow[], after: readonly PrincipalRow[]): boolean {
+  const ours = (rows: readonly PrincipalRow[]) => rows.flatMap((row) => (row.ours ? [row.id] : []));
+  const known = new Set(ours(before));
+  const now = ours(after);
+  return now.length === known.size && now.every((id) => known.has(id));
+}
+
+/** Attempts that only time can join, and those it had joined before an id or a claim did. */
+function openAttempts(
   attempts: readonly AttemptCandidate[],
-  verdicts: readonly EventVerdict<AttemptCandidate>[],
-): AttemptChange[] {
-  const matched = new Map(
-    verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
-  );
-  return attempts.flatMap((attempt) => {
-    const verdict = matched.get(attempt);
-    const eventId = verdict?.event.eventId ?? null;
-    const method = verdict?.method ?? null;
-    if (attempt.eventId === eventId && attempt.joinMethod === method) return [];
-    if (verdict === undefined && attempt.joinMethod === 'assignment') return [];
-    const { process, boot, seq, attempt: number, at } = attempt;
-    return [
-      {
-        process,
-        boot,
-        seq,
-        attempt: number,
-        at,
-        eventId,
-        eventAt: verdict?.event.at ?? null,
-        method,
-      },
-    ];
+  verdicts: readonly Verdict[],
+): AssignPlace[] {
+  const matched = new Set(verdicts.map(({ attempt }) => attempt));
+  return attempts.flatMap((found) => {
+    const open = found.pair?.method === 'assignment' || (found.sent && !matched.has(found));
+    return open ? [{ key: found.key, action: actionOf(found.operation), at: found.at }] : [];
   });
 }
 
-function union(known: readonly string[], found: readonly (string | null)[]): string[] {
-  return [...new Set([...known, ...found.flatMap((id) => id ?? [])])];
-}
-
-function unionCalls(...lists: readonly (readonly CallNumber[])[]): CallNumber[] {
-  const all = new Map<string, CallNumber>();
-  for (const { process, boot, seq } of lists.flat())
-    all.set(tupleKey(process, boot, seq), { process, boot, seq });
-  return [...all.values()];
+/** The same of events. */
+function openEvents(verdicts: readonly Verdict[]): AssignPlace[] {
+  return verdicts.flatMap(({ event, state }) => {
+    const { key, action, at } = event;
+    const open = state === 'unclaimed' || event.pair?.method === 'assignment';
+    return open && key !== null ? [{ key, action, at }] : [];
+  });
 }

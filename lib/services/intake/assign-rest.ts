@@ -2,6 +2,8 @@ import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assig
 import { areOurs } from '../../correlate/skew.ts';
 import type { KmsAction } from '../../domain/kms-operations.ts';
 import { providerOfKey } from '../../shared/price-table.ts';
+import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
+import { markOurs } from '../../store/join/keep-principals.ts';
 import {
   type AssignableAttempt,
   type AssignableEvent,
@@ -10,15 +12,11 @@ import {
   readAssignablePlaces,
   readSample,
   readSentAttempts,
-} from '../../store/read-assignable.ts';
+} from '../../store/join/read-assignable.ts';
+import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
 import { type PrincipalRow, readOurs, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
-import {
-  type AttemptChange,
-  type EventChange,
-  markOurs,
-  writeJoin,
-} from '../../store/write-join.ts';
+import type { JoinFates } from './join-changes.ts';
 
 /** Places where something has changed that time may join. */
 export interface AssignPlace {
@@ -27,12 +25,7 @@ export interface AssignPlace {
   at: number;
 }
 
-export interface Assigned {
-  attempts: AttemptChange[];
-  events: (EventChange & { principal: string })[];
-}
-
-/** No attempt takes longer, and no event lies further from its attempt. */
+/** No attempt takes longer, and none is this far from its event: what lies apart by more cannot be joined. */
 const reachMs = 60_000;
 const widenMax = 12;
 
@@ -51,21 +44,23 @@ const silent = (principals: readonly PrincipalRow[]): Set<string> =>
 export async function assignRest(
   tx: Tx,
   { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
-): Promise<Assigned> {
+): Promise<JoinFates> {
   await learnOurs(tx, places);
   const eligible = silent(await readPrincipals(tx));
   const known = silent(before);
   const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
   const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
-  const changed: Assigned = { attempts: [], events: [] };
-  if (eligible.size + turned.length === 0) return changed;
+  const fates: JoinFates = { attempts: [], events: [] };
+  if (eligible.size + turned.length === 0) return fates;
   for (const span of spansOf([...places, ...more])) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
-    changesOf(attempts, events, assignByTime(attempts, free), changed);
+    const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
+    changesOf(attempts, events, assignByTime(attempts, free), changes, fates);
+    // The next run may reach into this one: it must see what has changed.
+    await writeJoin(tx, changes);
   }
-  await writeJoin(tx, changed);
-  return changed;
+  return fates;
 }
 
 /** Callers at one place that are looked at: of strangers there are few. */
@@ -146,43 +141,37 @@ function changesOf(
   attempts: readonly AssignableAttempt[],
   events: readonly AssignableEvent[],
   pairs: readonly TimedPair<AssignableAttempt, AssignableEvent>[],
-  changed: Assigned,
+  changes: JoinChanges,
+  fates: JoinFates,
 ): void {
-  const eventOf = new Map(pairs.map(({ attempt, event }) => [attempt, event]));
-  const pairOf = new Map(pairs.map((pair) => [pair.event, pair]));
-  for (const found of attempts) {
-    const event = eventOf.get(found);
-    if ((event?.eventId ?? null) === found.eventId) continue;
-    const { process, boot, seq, attempt, at } = found;
-    changed.attempts.push({
-      ...{ process, boot, seq, attempt, at },
-      eventId: event?.eventId ?? null,
-      eventAt: event?.at ?? null,
-      method: event === undefined ? null : 'assignment',
-    });
+  const pairOf = new Map(pairs.map((pair) => [pair.attempt, pair]));
+  const attemptOf = new Map(pairs.map(({ attempt, event }) => [event, attempt]));
+  for (const attempt of attempts) {
+    const { pair: before } = attempt;
+    const after = pairOf.get(attempt);
+    const same = (after?.event.eventId ?? null) === (before?.eventId ?? null);
+    if (same && (after?.confidence ?? null) === confidenceOf(events, before)) continue;
+    if (!same) fates.attempts.push({ row: attempt, method: after ? 'assignment' : null });
+    if (before !== null) changes.unpaired.push({ attempt, eventKey: before.eventKey });
+    if (after !== undefined) changes.paired.push({ ...after, method: 'assignment' });
   }
   for (const event of events) {
-    const pair = pairOf.get(event);
-    const attempt = pair?.attempt;
-    const same =
-      (pair?.confidence ?? null) === event.confidence &&
-      (attempt?.process ?? null) === event.attemptProcess &&
-      (attempt?.boot ?? null) === event.attemptBoot &&
-      (attempt?.seq ?? null) === event.attemptSeq &&
-      (attempt?.attempt ?? null) === event.attemptNo;
-    if (same) continue;
-    const { eventId, at, principal } = event;
-    changed.events.push({
-      ...{ eventId, at, principal },
-      state: attempt === undefined ? 'unclaimed' : 'matched',
-      process: attempt?.process ?? null,
-      boot: attempt?.boot ?? null,
-      seq: attempt?.seq ?? null,
-      attempt: attempt?.attempt ?? null,
-      attemptAt: attempt?.at ?? null,
-      method: attempt === undefined ? null : 'assignment',
-      confidence: pair?.confidence ?? null,
-      proves: false,
-    });
+    const attempt = attemptOf.get(event);
+    if (isSame(attempt ?? null, event.pair)) continue;
+    const state = attempt === undefined ? 'unclaimed' : 'matched';
+    fates.events.push({ row: event, state });
+    if (event.state !== state) changes.states.push({ event, state });
   }
 }
+
+const confidenceOf = (
+  events: readonly EventCandidate[],
+  pair: AssignableAttempt['pair'],
+): number | null =>
+  (pair && events.find(({ eventId }) => eventId === pair.eventId)?.pair?.confidence) ?? null;
+
+const isSame = (a: AttemptPlace | null, b: AttemptPlace | null): boolean =>
+  a?.process === b?.process &&
+  a?.boot === b?.boot &&
+  a?.seq === b?.seq &&
+  a?.attempt === b?.attempt;

@@ -1,12 +1,16 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { EventState } from '../../domain/fates.ts';
 import { ensurePartitions } from '../../store/ensure-partitions.ts';
-import { insertAuditEvents } from '../../store/insert-audit-events.ts';
-import { refreshRollups } from '../../store/refresh-rollups.ts';
+import { eventKey } from '../../store/join/candidates.ts';
+import { insertAuditEvents, newEvents } from '../../store/records/insert-audit-events.ts';
+import { countCrossings } from '../../store/rollups/cross-account.ts';
+import { addCounts } from '../../store/rollups/tallies.ts';
 import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
+import { type Judged, judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
 /** The size of their JSON: a statement's parameter exists several times while it runs. */
@@ -27,8 +31,8 @@ interface Batch {
 }
 
 /**
- * Stores audit events, joins them and counts their minutes anew. Stored twice they count once. `seenAt` is when a live
- * source showed them (epoch ms), null for files. An event that the store refuses costs only itself.
+ * Takes audit events in, joins them and counts them. Taken twice they count once. `seenAt` is when a live
+ * source showed them (epoch ms), null for files. One that the store refuses costs itself alone.
  */
 export async function ingestAudit({
   ctx,
@@ -65,31 +69,29 @@ function* parts(records: readonly AuditRecord[]): Generator<readonly AuditRecord
 
 /** One transaction; resolves to how many events were new. */
 async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<number> {
-  const { records } = batch;
-  await ensurePartitions(
-    ctx.db,
-    'audit_event',
-    records.map(({ at }) => at),
-  );
+  const { records, source, seenAt } = batch;
+  const instants = records.map(({ at }) => at);
+  for (const table of ['event_id', 'event', 'raw_block'] as const)
+    await ensurePartitions(ctx.db, table, instants);
   return transaction(ctx.db, async (tx) => {
-    const inserted = await insertAuditEvents(tx, batch);
-    const joined = await applyJoin(tx, {
-      eventIds: records.map(({ eventId }) => eventId),
-      sharedEventIds: records.flatMap(({ sharedEventId }) => sharedEventId ?? []),
-      requestIds: records.flatMap(({ requestId }) => requestId ?? []),
-      calls: records.flatMap(({ claim }) => claim ?? []),
-    });
-    const events = [
-      ...records.map(({ at, principal }) => ({ at, by: principal })),
-      ...joined.events,
-    ];
-    await refreshRollups(tx, {
-      operations: [],
-      calls: [],
-      deks: [],
-      attempts: joined.attempts,
-      events,
-    });
-    return inserted;
+    const fresh = await newEvents(tx, records);
+    // What was there was joined and counted in the transaction that brought it.
+    if (fresh.length === 0) return 0;
+    const judged = await judge(tx, { events: fresh, attempts: [], calls: [] });
+    const states = statesOf(judged);
+    await insertAuditEvents(
+      tx,
+      fresh.map((record) => {
+        const state = states.get(eventKey(record)) ?? 'other';
+        return { record, state, source, seenAt };
+      }),
+    );
+    const joined = await applyJoin(tx, judged);
+    await countCrossings(tx, joined.crossings);
+    await addCounts(tx, joined.counts);
+    return fresh.length;
   });
 }
+
+const statesOf = ({ verdicts }: Judged): Map<string, EventState> =>
+  new Map(verdicts.map(({ event, state }) => [eventKey(event), state]));

@@ -1,26 +1,32 @@
 import { AppError } from '../../domain/app-error.ts';
-import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
+import { type TelemetryBatch, telemetryRows } from '../../domain/telemetry-record.ts';
 import type { Retention } from '../../shared/dto.ts';
 import { instantText } from '../../shared/screen-text.ts';
 import { advanceBoots, type HeardBoot } from '../../store/advance-boots.ts';
 import { ensurePartitions, type PartitionedTable } from '../../store/ensure-partitions.ts';
-import { insertTelemetry } from '../../store/insert-telemetry.ts';
-import { refreshRollups } from '../../store/refresh-rollups.ts';
+import { insertTelemetry } from '../../store/records/insert-telemetry.ts';
+import { countCrossings } from '../../store/rollups/cross-account.ts';
+import { dekCounts, recallPairs } from '../../store/rollups/dek-pairs.ts';
+import { attemptCounts, callCounts, operationCounts } from '../../store/rollups/description.ts';
+import { gapCounts } from '../../store/rollups/number-gaps.ts';
+import { addCounts } from '../../store/rollups/tallies.ts';
 import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
+import { judge } from './judge.ts';
 import { refineFleet } from './refine-fleet.ts';
 
 const tables: readonly (readonly [
   'calls' | 'attempts' | 'operations' | 'deks',
   PartitionedTable,
 ])[] = [
-  ['calls', 'kms_call'],
-  ['attempts', 'kms_attempt'],
-  ['operations', 'operation_count'],
-  ['deks', 'dek_activity'],
+  ['calls', 'call'],
+  ['attempts', 'attempt'],
+  ['attempts', 'pair'],
+  ['operations', 'lookup_count'],
+  ['deks', 'dek_use'],
 ];
 
 /** What became of a batch: how many rows were new, and how many the store refuses, each reason once. */
@@ -44,8 +50,9 @@ export interface IngestBounds {
 const rowsPerTransactionDefault = 20_000;
 
 /**
- * Stores a parsed OTLP batch, joins it and counts its minutes anew. Sent twice it counts once; a row that the store
- * refuses costs only itself.
+ * Takes a parsed OTLP batch in, joins it and counts it. A row that the store refuses costs itself alone.
+ * What is taken is whole; sent twice it counts once. @throws {AppError} `unavailable` where there is no time for all of
+ * it: what is in stays in, so that the batch goes on there when it is sent again.
  */
 export async function ingestTelemetry({
   ctx,
@@ -88,29 +95,29 @@ async function takeIn(
       batch[rows].map(({ at }) => at),
     );
   return transaction(ctx.db, async (tx) => {
+    await recallPairs(
+      tx,
+      batch.deks.map(({ at }) => at),
+    );
+    const judged = await judge(tx, { events: [], attempts: batch.attempts, calls: batch.calls });
     const added = await insertTelemetry(tx, batch);
-    // What was there before was joined and counted by the transaction that stored it.
-    if (added === 0 && batch.boots.length === 0) return 0;
-    const joined = await applyJoin(tx, {
-      eventIds: [],
-      sharedEventIds: [],
-      requestIds: batch.attempts.flatMap(({ requestId }) => requestId ?? []),
-      calls: [...batch.calls, ...batch.attempts].map(({ process, boot, seq }) => ({
-        process,
-        boot,
-        seq,
-      })),
-    });
-    const refined = await refineFleet(tx, batch);
+    // What was there was joined and counted in the transaction that brought it.
+    if (telemetryRows(added) === 0 && batch.boots.length === 0) return 0;
+    const { calls, attempts, operations, deks } = added;
+    const joined = await applyJoin(tx, judged);
+    const refined = await refineFleet(tx, { boots: batch.boots, calls });
     if (live) await advanceBoots(tx, heardIn(batch));
-    await refreshRollups(tx, {
-      operations: touches(batch.operations.filter(({ path }) => path !== 'complete')),
-      deks: touches(batch.deks),
-      calls: [...touches(batch.calls), ...refined],
-      attempts: [...touches(batch.attempts), ...joined.attempts],
-      events: joined.events,
-    });
-    return added;
+    await countCrossings(tx, joined.crossings);
+    await addCounts(tx, [
+      ...operations.flatMap((row) => operationCounts(row, 1)),
+      ...calls.flatMap((row) => callCounts({ ...row, refinedCause: row.cause }, 1)),
+      ...attempts.flatMap((row) => attemptCounts({ ...row, joinMethod: null }, 1)),
+      ...(await gapCounts(tx, calls)),
+      ...(await dekCounts(tx, deks)),
+      ...joined.counts,
+      ...refined,
+    ]);
+    return telemetryRows(added);
   });
 }
 
@@ -150,6 +157,3 @@ function batchOf(rows: readonly Row[]): Rows {
   }
   return batch;
 }
-
-const touches = (rows: readonly { at: number; process: string }[]) =>
-  rows.map(({ at, process }) => ({ at, by: process }));

@@ -18,13 +18,13 @@ export interface LogSource {
 const waitTimesMax = 10;
 
 /**
- * Reads the log again and again until the returned function is called. A failure is told once and tried again, less and
- * less often.
+ * Reads the log again and again, while this process `leads`, until the returned function is called; a failure is said
+ * once and tried again, ever more seldom.
  */
 export function pollLoop(
   ctx: ServiceContext,
   source: LogSource,
-  say: (message: string) => void,
+  { say, leads }: { say: (message: string) => void; leads: () => boolean },
 ): () => Promise<void> {
   let stopped = false;
   let wake = () => {};
@@ -33,7 +33,7 @@ export function pollLoop(
   const run = async () => {
     while (!stopped) {
       try {
-        await pollLog({ ctx, input: source });
+        if (leads()) await pollLog({ ctx, input: source });
         said = '';
         failures = 0;
       } catch (error) {

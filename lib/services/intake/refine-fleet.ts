@@ -4,21 +4,20 @@ import { tupleKey } from '../../shared/tuple-key.ts';
 import {
   readFleetBoots,
   readFleetCalls,
-  readSuccessors,
   writeRefinedCauses,
   writeRoots,
-} from '../../store/refine-causes.ts';
-import type { Touch } from '../../store/refresh-rollups.ts';
+} from '../../store/records/refine-causes.ts';
+import { type Count, callCounts, changedCounts } from '../../store/rollups/description.ts';
 import type { Tx } from '../../store/transaction.ts';
 import { type KnownBoot, upsertBoots } from '../../store/upsert-boots.ts';
 
 type Starts = Pick<TelemetryBatch, 'boots' | 'calls'>;
 
 /**
- * Refines the causes that a batch may change, in whatever order it came, and gives its calls their roots. Resolves to
- * the calls whose minutes must be counted anew besides the batch's own.
+ * Refines the causes that a batch may change, whatever came first, and tells its calls their roots. Resolves to what
+ * that changes in the roll-ups.
  */
-export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
+export async function refineFleet(tx: Tx, batch: Starts): Promise<Count[]> {
   const boots = await upsertBoots(tx, bootsOf(batch));
   const { calls } = batch;
   if (calls.length + boots.length === 0) return [];
@@ -32,14 +31,16 @@ export async function refineFleet(tx: Tx, batch: Starts): Promise<Touch[]> {
   });
   const fleet = await readFleetBoots(tx, [...new Set(all.map(({ process }) => process))]);
   const refined = refineCauses(all, fleet);
-  const changed = all.flatMap((call, index) => {
-    const refinedCause = refined[index] ?? call.cause;
-    return refinedCause === call.refinedCause ? [] : [{ ...call, refinedCause }];
+  const changes = all.flatMap((before, index) => {
+    const refinedCause = refined[index] ?? before.cause;
+    return refinedCause === before.refinedCause
+      ? []
+      : [{ before, after: { ...before, refinedCause } }];
   });
+  const changed = changes.map(({ after }) => after);
   await writeRefinedCauses(tx, changed);
   await writeRoots(tx, [...calls, ...changed]);
-  const successors = await readSuccessors(tx, calls);
-  return [...changed, ...successors].map(({ at, process }) => ({ at, by: process }));
+  return changes.flatMap((change) => changedCounts(callCounts, change));
 }
 
 /** Every boot in the batch with its earliest known instant: as its sender told, or its first call. */

@@ -1,0 +1,91 @@
+import { parseKeyUri } from '@keytide/crypto-core';
+import { AppError } from '../../domain/app-error.ts';
+import { isNamed } from '../../shared/service-facts.ts';
+import {
+  type KeyUserRow,
+  type KeyWorkspaceRow,
+  readKeyUsers,
+  readKeyWorkspaces,
+} from '../../store/read-key-users.ts';
+import { readLeases } from '../../store/read-leases.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+import { readService, serviceFacts } from './service-facts.ts';
+
+/** Who uses a key, and what breaks if it is disabled now. Instants are epoch ms. */
+export interface KeyUse {
+  key: string;
+  now: number;
+  users: (Omit<KeyUserRow, 'ours' | 'sourceIps' | 'services'> & {
+    verdict: UserVerdict;
+    sourceIps: string[];
+    services: string[];
+  })[];
+  /** What stops: our workspaces with when the last data key held ends, and others' uses. */
+  ifDisabled: {
+    workspaces: KeyWorkspaceRow[];
+    /** When the last lease of a data key under it ends; null where none is held. */
+    darkBy: number | null;
+    processes: { process: string; liveDeks: number; lastLeaseEndsAt: number }[];
+    /** Callers that are not ours and used it within a day of the newest use. */
+    others: string[];
+  };
+}
+
+/** `ours`: by what was joined, or as somebody said. `service`: a cloud service that asks for somebody. */
+export type UserVerdict = 'ours' | 'service' | 'stranger';
+
+const lookBackMs = 25 * 3_600_000;
+
+/** @throws {AppError} `not-found` where nothing is known of the key. */
+export const keyUse = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { key: string };
+}): Promise<KeyUse> => oneSnapshot(ctx, (view) => keyUseOf(view, idOf(input.key)));
+
+/** Any spelling of a key is that key; an alias or a bare id is looked for as it is. */
+function idOf(text: string): string {
+  try {
+    return parseKeyUri(text).id;
+  } catch {
+    return text;
+  }
+}
+
+async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
+  const now = await ctx.now();
+  const told = serviceFacts(await readService({ ctx }));
+  const rows = await readKeyUsers(ctx.db, key);
+  const workspaces = await readKeyWorkspaces(ctx.db, key);
+  if (rows.length === 0 && workspaces.length === 0)
+    throw new AppError(
+      'not-found',
+      `Nothing is known of the key ${key}: import its log, or check its name against the one in the log.`,
+    );
+  const users = rows.map(({ ours, sourceIps, services, ...row }) => {
+    const isOurs = ours || isNamed(told, { id: row.principal, name: row.name });
+    const verdict: UserVerdict = isOurs ? 'ours' : services === null ? 'stranger' : 'service';
+    return { ...row, verdict, sourceIps: sourceIps ?? [], services: services ?? [] };
+  });
+  const leases = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const processes = leases.flatMap(({ key: of, process, liveDeks, lastLeaseEndsAt }) =>
+    of === key && lastLeaseEndsAt !== null ? [{ process, liveDeks, lastLeaseEndsAt }] : [],
+  );
+  const ends = processes.map(({ lastLeaseEndsAt }) => lastLeaseEndsAt);
+  return {
+    key,
+    now,
+    users,
+    ifDisabled: {
+      workspaces,
+      darkBy: ends.length === 0 ? null : Math.max(...ends),
+      processes,
+      others: users.flatMap(({ verdict, lately, name }) =>
+        verdict !== 'ours' && lately > 0 ? [name] : [],
+      ),
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { type EventVerdict, joinEvents } from '../../correlate/join.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { AttemptRecord, CallRecord } from '../../domain/telemetry-record.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import {
+  type AttemptCandidate,
+  type EventCandidate,
+  eventKey,
+} from '../../store/join/candidates.ts';
+import {
+  type CallNumber,
+  type IdAt,
+  readAttemptCandidates,
+  readCallCandidates,
+  readEventCandidates,
+} from '../../store/join/read-candidates.ts';
+import type { Tx } from '../../store/transaction.ts';
+
+/** What has come in: events that the store does not have, and calls and attempts that it may have. */
+export interface Arrived {
+  events: readonly AuditRecord[];
+  attempts: readonly AttemptRecord[];
+  calls: readonly CallRecord[];
+}
+
+export type Verdict = EventVerdict<AttemptCandidate, EventCandidate>;
+
+export interface Judged {
+  /** Of what arrived and of all in the store that it has to do with. */
+  verdicts: Verdict[];
+  attempts: AttemptCandidate[];
+}
+
+/**
+ * Judges what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
+ * came first. To be asked before any of it is stored: what is in hand need not be read again.
+ */
+export async function judge(tx: Tx, arrived: Arrived): Promise<Judged> {
+  const gathering = new Gathering(tx);
+  gathering.events.add(arrived.events.map(eventCandidate));
+  gathering.ours.add(arrived.attempts.map(attemptCandidate));
+  await gathering.readEvents(arrived.calls);
+  await gathering.readAttempts();
+  await gathering.readEvents([]);
+  await gathering.readAttempts();
+  const events = gathering.events.all();
+  const attempts = gathering.ours.all();
+  const claimed = unique([...attempts, ...events.flatMap(({ claim }) => claim ?? [])]);
+  const calls = [...arrived.calls, ...(await readCallCandidates(tx, claimed))];
+  return { verdicts: joinEvents({ attempts, calls, events }), attempts };
+}
+
+/** What is known of both sides; nothing is asked for twice. */
+class Gathering {
+  readonly #tx: Tx;
+  readonly events = new Distinct<EventCandidate>(eventKey);
+  readonly ours = new Distinct<AttemptCandidate>(attemptKey);
+  readonly #eventsOf = {
+    requests: new Distinct<IdAt>(({ id }) => id),
+    shared: new Distinct<IdAt>(({ id }) => id),
+    calls: new Distinct<CallNumber>(callKey),
+  };
+  readonly #attemptsOf = {
+    requests: new Distinct<IdAt>(({ id }) => id),
+    calls: new Distinct<CallNumber>(callKey),
+  };
+
+  constructor(tx: Tx) {
+    this.#tx = tx;
+  }
+
+  async readEvents(calls: readonly CallNumber[]): Promise<void> {
+    const { requests, shared, calls: asked } = this.#eventsOf;
+    const found = await readEventCandidates(this.#tx, {
+      requests: requests.add(this.#requests()),
+      shared: shared.add(
+        this.events.all().flatMap(({ sharedEventId: id, at }) => (id === null ? [] : [{ id, at }])),
+      ),
+      calls: asked.add([...calls, ...this.#numbers()]),
+    });
+    this.events.add(found);
+  }
+
+  async readAttempts(): Promise<void> {
+    const { requests, calls } = this.#attemptsOf;
+    const found = await readAttemptCandidates(this.#tx, {
+      requests: requests.add(this.#requests()),
+      calls: calls.add(this.#numbers()),
+    });
+    // What is stored stands for itself: it may be joined.
+    for (const one of found) this.ours.put(one);
+  }
+
+  #requests(): IdAt[] {
+    return [...this.ours.all(), ...this.events.all()].flatMap(({ requestId: id, at }) =>
+      id === null ? [] : [{ id, at }],
+    );
+  }
+
+  #numbers(): CallNumber[] {
+    // An event that time has joined may lose its attempt here.
+    const events = this.events.all();
+    const paired = events.flatMap(({ pair }) => (pair?.method === 'assignment' ? [pair] : []));
+    return [...this.ours.all(), ...paired, ...events.flatMap(({ claim }) => claim ?? [])];
+  }
+}
+
+class Distinct<T> {
+  readonly #keyOf: (one: T) => string;
+  readonly #all = new Map<string, T>();
+
+  constructor(keyOf: (one: T) => string) {
+    this.#keyOf = keyOf;
+  }
+
+  all(): T[] {
+    return [...this.#all.values()];
+  }
+
+  /** Resolves to those that were not there. */
+  add(some: readonly T[]): T[] {
+    const added: T[] = [];
+    for (const one of some) {
+      const key = this.#keyOf(one);
+      if (this.#all.has(key)) continue;
+      this.#all.set(key, one);
+      added.push(one);
+    }
+    return added;
+  }
+
+  put(one: T): void {
+    this.#all.set(this.#keyOf(one), one);
+  }
+}
+
+const callKey = ({ process, boot, seq }: CallNumber): string => tupleKey(process, boot, seq);
+
+const attemptKey = ({ key, at, process, boot, seq, attempt }: AttemptCandidate): string =>
+  tupleKey(key, at, process, boot, seq, attempt);
+
+const unique = (calls: readonly CallNumber[]): CallNumber[] => {
+  const distinct = new Distinct(callKey);
+  return distinct.add(calls);
+};
+
+function eventCandidate(record: AuditRecord): EventCandidate {
+  const { claim } = record;
+  return {
+    eventId: record.eventId,
+    at: record.at,
+    key: record.key,
+    otherKeys: record.otherKeys,
+    operation: record.operation,
+    action: record.action,
+    provider: record.provider,
+    principal: record.principal,
+    principalName: record.principalName,
+    workspace: record.workspace,
+    account: record.account,
+    recipientAccount: record.recipientAccount,
+    requestId: record.requestId,
+    sharedEventId: record.sharedEventId,
+    claim,
+    claimIn: record.facts.claimIn,
+    resolutionMs: record.facts.resolutionMs,
+    ok: record.errorCode === null,
+    state: null,
+    pair: null,
+  };
+}
+
+function attemptCandidate(record: AttemptRecord): AttemptCandidate {
+  return {
+    key: record.key,
+    at: record.at,
+    process: record.process,
+    boot: record.boot,
+    seq: record.seq,
+    attempt: record.attempt,
+    workspace: record.workspace,
+    operation: record.operation,
+    sent: record.sent,
+    sentAt: record.sentAt,
+    endedAt: record.sentAt + record.durationMs,
+    outcome: record.outcome,
+    status: record.status,
+    errorCode: record.errorCode,
+    requestId: record.requestId,
+    pair: null,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * A vault's log as a diagnostic setting exports it into a storage account: an append blob of JSON lines for each hour,
+ * which grows while the hour lasts. Each is read on from the byte where its last whole line ended; where that is not
+ * known any more, from its start, for what is there twice counts once.
+ */
+import {
+  ContainerClient,
+  type StoragePipelineOptions,
+  type StorageSharedKeyCredential,
+} from '@azure/storage-blob';
+import { readChunkedFile } from '../files/read-records.ts';
+import {
+  Asker,
+  type LogPage,
+  type LogReader,
+  type Patience,
+  type ReadFault,
+} from '../log-reader.ts';
+import type { AzureCredential } from './default-credential.ts';
+
+export interface BlobOptions extends Patience {
+  /** `https://ACCOUNT.blob.core.windows.net/insights-logs-auditevent`. */
+  containerUrl: string;
+  credential: AzureCredential | StorageSharedKeyCredential;
+  client?: StoragePipelineOptions;
+  /** Blobs to read at one go before giving up as behind. */
+  blobsMax: number;
+}
+
+const newline = 0x0a;
+/** Of one blob at one go: what is more is read next time. */
+const bytesMax = 64 * 1024 * 1024;
+const offsetsMax = 10_000;
+
+export function azureBlobReader(options: BlobOptions): LogReader {
+  const { containerUrl, credential, client } = options;
+  const container = new ContainerClient(containerUrl, credential, {
+    retryOptions: { maxTries: 1 },
+    ...client,
+  });
+  const offsets = new Map<string, number>();
+  return {
+    kind: 'azure-blobs',
+    name: 'The storage account',
+    silence: [
+      'The exported blobs have no use of a key: make a diagnostic setting of the vault (or Managed HSM)',
+      'that sends the category AuditEvent to this storage account.',
+    ].join(' '),
+    read: (span) => readBlobs(container, options, offsets, span),
+    close: () => {},
+  };
+}
+
+async function* readBlobs(
+  container: ContainerClient,
+  options: BlobOptions,
+  offsets: Map<string, number>,
+  { fromMs }: { fromMs: number },
+): AsyncGenerator<LogPage> {
+  const asker = new Asker(options, faultOf);
+  const grown = await asker.ask(() => grownBlobs(container, offsets, fromMs));
+  for (const { name, from, length } of grown.slice(0, options.blobsMax)) {
+    const count = Math.min(length - from, bytesMax);
+    const blob = container.getBlobClient(name);
+    const bytes = await asker.ask(() => blob.downloadToBuffer(from, count));
+    // The end of what has grown may be half a line.
+    const whole = bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+    if (whole.length === 0) continue;
+    const file = `${container.containerName}/${name}`;
+    const parts = readChunkedFile(file, once(whole), 2 * bytesMax);
+    for await (const { items, ignored, rejected } of parts)
+      yield { records: items, ignored, rejected, behind: null };
+    // What was given is taken in by now: whoever stops half-way begins before it again.
+    offsets.delete(name);
+    offsets.set(name, from + whole.length);
+    const [oldest] = offsets.keys();
+    if (offsets.size > offsetsMax && oldest !== undefined) offsets.delete(oldest);
+  }
+  const isCut = grown.length > options.blobsMax;
+  if (isCut) yield { records: [], ignored: {}, rejected: [], behind };
+}
+
+const behind =
+  'More blobs than can be read at one go: copy the container and read it with `keytide import`.';
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+interface Grown {
+  name: string;
+  from: number;
+  length: number;
+}
+
+/** Blobs written since an instant that have more bytes than were read, oldest first. */
+async function grownBlobs(
+  container: ContainerClient,
+  offsets: ReadonlyMap<string, number>,
+  fromMs: number,
+): Promise<Grown[]> {
+  const grown: (Grown & { at: number })[] = [];
+  for await (const { name, properties } of container.listBlobsFlat()) {
+    const from = offsets.get(name) ?? 0;
+    const length = properties.contentLength ?? 0;
+    const at = properties.lastModified.getTime();
+    if (name.endsWith('.json') && at >= fromMs && length > from)
+      grown.push({ name, from, length, at });
+  }
+  return grown.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
+}
+
+/** By the HTTP status. */
+function faultOf(cause: unknown): ReadFault {
+  const status =
+    cause instanceof Error && 'statusCode' in cause ? Number(cause.statusCode) : Number.NaN;
+  if (status === 429 || status >= 500)
+    return {
+      code: 'throttled',
+      message: 'The storage account keeps throttling or failing: stop other readers, or try later.',
+    };
+  if (status === 401)
+    return {
+      code: 'unauthorized',
+      message: 'Credentials of Azure are missing, expired or not accepted: renew them.',
+    };
+  if (status === 403)
+    return {
+      code: 'forbidden',
+      message:
+        'Reading the storage account was denied: grant Storage Blob Data Reader to the identity Keytide runs as, and let its network in.',
+    };
+  if (status === 404)
+    return {
+      code: 'not-found',
+      message:
+        'There is no such container: a diagnostic setting makes insights-logs-auditevent with its first row.',
+    };
+  return {
+    code: 'unavailable',
+    message: 'The storage account cannot be reached: check network, proxy and credentials.',
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * What may join with what has come in, found by its ids and numbers. Each is looked up by index: OFFSET 0 keeps a
+ * planner without statistics from joining whole tables.
+ */
+import { idsOf, namesOf } from '../intern.ts';
+import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import type { Tx } from '../transaction.ts';
+import {
+  type AttemptCandidate,
+  type AttemptRow,
+  attemptCandidates,
+  attemptColumns,
+  type EventCandidate,
+  type EventRow,
+  eventCandidates,
+  eventColumns,
+  eventKey,
+} from './candidates.ts';
+
+export interface CallNumber {
+  process: string;
+  boot: string;
+  seq: number;
+}
+
+/** A time (epoch ms) about which a request id, or an id that copies share, is looked for. */
+export interface IdAt {
+  id: string;
+  at: number;
+}
+
+/** An attempt and its event lie closer than this, and so do an event's copies, whatever their clocks say. */
+const reach = "interval '1 day'";
+
+const idColumns: Column<IdAt>[] = [
+  { name: 'id', type: 'text', of: ({ id }) => id },
+  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+];
+const byId = `${unnested(idColumns)} AS n(id, at)`;
+const near = (table: string) => `${table}.at >= n.at - ${reach} AND ${table}.at <= n.at + ${reach}`;
+
+interface NumberIds {
+  process: number;
+  boot: number;
+  seq: number;
+}
+const numberColumns: Column<NumberIds>[] = [
+  { name: 'process', type: 'int', of: ({ process }) => process },
+  { name: 'boot', type: 'int', of: ({ boot }) => boot },
+  { name: 'seq', type: 'bigint', of: ({ seq }) => seq },
+];
+const byNumber = `${unnested(numberColumns)} AS n(process, boot, seq)`;
+
+/** Numbers of calls as ids; what has none is nowhere in the store. */
+export async function numberIds(tx: Tx, calls: readonly CallNumber[]): Promise<NumberIds[]> {
+  const processes = await idsOf(
+    tx,
+    'process',
+    calls.map(({ process }) => process),
+  );
+  const boots = await idsOf(
+    tx,
+    'boot',
+    calls.map(({ boot }) => boot),
+  );
+  return calls.flatMap(({ seq, ...of }) => {
+    const process = processes.get(of.process);
+    const boot = boots.get(of.boot);
+    return process === undefined || boot === undefined ? [] : [{ process, boot, seq }];
+  });
+}
+
+const eventsBy = (given: string, found: string) => `SELECT ${eventColumns}
+  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM event WHERE event.role = 0 AND ${found} OFFSET 0) e
+  LEFT JOIN LATERAL (SELECT * FROM pair
+    WHERE pair.key = e.key AND pair.event_key = e.key AND pair.event_at = e.at AND pair.event_id = e.id OFFSET 0) p ON TRUE`;
+
+/** Stored events of these requests or shared ids, or that claim one of these calls, each once. */
+export async function readEventCandidates(
+  tx: Tx,
+  by: { requests: readonly IdAt[]; shared: readonly IdAt[]; calls: readonly CallNumber[] },
+): Promise<EventCandidate[]> {
+  const read = <Given>(given: string, found: string, columns: Column<Given>[], rows: Given[]) =>
+    rows.length === 0
+      ? []
+      : tx.$queryRawUnsafe<EventRow[]>(eventsBy(given, found), ...columnTexts(columns, rows));
+  const ofRequest = `event.request_id = n.id AND ${near('event')}`;
+  const ofCopy = `event.shared_event_id = n.id AND ${near('event')}`;
+  const ofClaim =
+    'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq';
+  const rows = [
+    ...(await read(byId, ofRequest, idColumns, [...by.requests])),
+    ...(await read(byId, ofCopy, idColumns, [...by.shared])),
+    ...(await read(byNumber, ofClaim, numberColumns, await numberIds(tx, by.calls))),
+  ];
+  const found = await eventCandidates(tx, rows);
+  return [...new Map(found.map((event) => [eventKey(event), event])).values()];
+}
+
+const attemptsBy = (given: string, found: string) => `SELECT ${attemptColumns}
+  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM attempt WHERE ${found} OFFSET 0) a
+  LEFT JOIN LATERAL (SELECT * FROM pair WHERE pair.key = a.key AND pair.attempt_key = a.key AND pair.at = a.at AND pair.process = a.process
+    AND pair.boot = a.boot AND pair.seq = a.seq AND pair.attempt = a.attempt OFFSET 0) p ON TRUE`;
+
+/** Attempts of these requests or of these calls; one that is both may come twice. */
+export async function readAttemptCandidates(
+  tx: Tx,
+  by: { requests: readonly IdAt[]; calls: readonly CallNumber[] },
+): Promise<AttemptCandidate[]> {
+  const numbers = await numberIds(tx, by.calls);
+  const ofRequest = attemptsBy(byId, `attempt.request_id = n.id AND ${near('attempt')}`);
+  const ofCall = attemptsBy(
+    byNumber,
+    'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq',
+  );
+  const rows = [
+    ...(by.requests.length === 0
+      ? []
+      : await tx.$queryRawUnsafe<AttemptRow[]>(
+          ofRequest,
+          ...columnTexts(idColumns, [...by.requests]),
+        )),
+    ...(numbers.length === 0
+      ? []
+      : await tx.$queryRawUnsafe<AttemptRow[]>(ofCall, ...columnTexts(numberColumns, numbers))),
+  ];
+  return attemptCandidates(tx, rows);
+}
+
+/** How many attempts each of these calls says it made. */
+export async function readCallCandidates(
+  tx: Tx,
+  calls: readonly CallNumber[],
+): Promise<(CallNumber & { attempts: number })[]> {
+  const numbers = await numberIds(tx, calls);
+  if (numbers.length === 0) return [];
+  const rows = await tx.$queryRawUnsafe<(NumberIds & { attempts: number })[]>(
+    `SELECT c.process, c.boot, c.seq::float8 AS seq, c.attempts FROM ${byNumber} CROSS JOIN LATERAL (SELECT * FROM call
+       WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq OFFSET 0) c`,
+    ...columnTexts(numberColumns, numbers),
+  );
+  const processes = await namesOf(
+    tx,
+    'process',
+    rows.map(({ process }) => process),
+  );
+  const boots = await namesOf(
+    tx,
+    'boot',
+    rows.map(({ boot }) => boot),
+  );
+  return rows.map(({ process, boot, seq, attempts }) => ({
+    process: processes.get(process) ?? '',
+    boot: boots.get(boot) ?? '',
+    seq,
+    attempts,
+  }));
+}

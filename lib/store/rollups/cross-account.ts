@@ -1,0 +1,55 @@
+import { intern } from '../intern.ts';
+import type { Tx } from '../transaction.ts';
+
+/** What says of an event whether it shows that its key is used from another account than its own. */
+export interface CrossingFacts {
+  key: string | null;
+  state: string;
+  account: string | null;
+  recipientAccount: string | null;
+}
+
+const crosses = ({ state, account, recipientAccount }: CrossingFacts): boolean =>
+  state === 'matched' &&
+  account !== null &&
+  recipientAccount !== null &&
+  account !== recipientAccount;
+
+/** Counts such events of each key; `n` is 1 for a state that is new, -1 for one that was. */
+export async function countCrossings(
+  tx: Tx,
+  events: readonly { event: CrossingFacts; n: number }[],
+): Promise<void> {
+  const counts = new Map<string, number>();
+  for (const { event, n } of events)
+    if (event.key !== null && crosses(event))
+      counts.set(event.key, (counts.get(event.key) ?? 0) + n);
+  const changed = [...counts].filter(([, n]) => n !== 0);
+  if (changed.length === 0) return;
+  const ids = await intern(tx, 'key', counts.keys());
+  await tx.$executeRawUnsafe(
+    `INSERT INTO key_crossing (key, n) SELECT key, n FROM unnest($1::int[], $2::bigint[]) AS c(key, n) ORDER BY key
+     ON CONFLICT (key) DO UPDATE SET n = key_crossing.n + excluded.n`,
+    changed.map(([key]) => ids.get(key) ?? 0),
+    changed.map(([, n]) => n),
+  );
+}
+
+/** Counts them anew from the events. */
+export async function rebuildCrossAccount(tx: Tx): Promise<void> {
+  const rows = await tx.$queryRawUnsafe<{ key: string; n: number }[]>(
+    `SELECT key, count(*)::float8 AS n FROM audit_event
+     WHERE state = 'matched' AND account <> recipient_account AND key IS NOT NULL GROUP BY 1`,
+  );
+  const ids = await intern(
+    tx,
+    'key',
+    rows.map(({ key }) => key),
+  );
+  await tx.$executeRawUnsafe('DELETE FROM key_crossing');
+  await tx.$executeRawUnsafe(
+    'INSERT INTO key_crossing (key, n) SELECT * FROM unnest($1::int[], $2::bigint[])',
+    rows.map(({ key }) => ids.get(key) ?? 0),
+    rows.map(({ n }) => n),
+  );
+}

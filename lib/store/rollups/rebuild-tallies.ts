@@ -1,0 +1,167 @@
+import type { Db } from '../db.ts';
+import { type Tx, transaction } from '../transaction.ts';
+import { rebuildCrossAccount } from './cross-account.ts';
+import {
+  type AttemptCounted,
+  attemptCounts,
+  type CallCounted,
+  type Count,
+  callCounts,
+  type EventCounted,
+  eventCounts,
+  missingCounts,
+  type OperationCounted,
+  operationCounts,
+  useCounts,
+} from './description.ts';
+import { PackedDays } from './packed-days.ts';
+import { talliesOf } from './tallies.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const minutesPerDay = 1_440;
+/** Cells held in memory: some tens of megabytes. */
+const cellsMax = 500_000;
+/** A day of millions of calls takes a while, and is counted anew as a whole. */
+const dayMsMax = 30 * 60_000;
+
+/**
+ * Counts the roll-ups anew from the stored rows, day by day, from `from` on (epoch ms, default all): days that
+ * retention has taken rows of stay as they are. The same sums as were written while the rows came in. `onShare` hears
+ * how far it is. Resolves to the days counted.
+ */
+export async function rebuildTallies(
+  db: Db,
+  { from = null, onShare }: { from?: number | null; onShare?: (share: number) => void } = {},
+): Promise<number> {
+  const first = from === null ? Number.NEGATIVE_INFINITY : Math.ceil(from / dayMs);
+  const days = (await daysIn(db)).filter((day) => day >= first);
+  for (const [no, day] of days.entries()) {
+    onShare?.(no / days.length);
+    await transaction(db, (tx) => rebuildDay(tx, day), dayMsMax);
+  }
+  if (from === null) await transaction(db, rebuildCrossAccount);
+  return days.length;
+}
+
+/** The same of what is counted without a key, where rows have been deleted that it was counted from. */
+export async function rebuildKeyless(tx: Tx): Promise<void> {
+  for (const day of await daysIn(tx)) await rebuildDay(tx, day, 'keyless');
+}
+
+const tables = ['kms_call', 'kms_attempt', 'operation_count', 'dek_activity', 'audit_event'];
+
+/** The days (since 1970) that there are rows or sums of. */
+async function daysIn(tx: Tx): Promise<number[]> {
+  const days = tables.map(
+    (table) => `SELECT DISTINCT floor(extract(epoch FROM at) / 86400)::int AS day FROM ${table}`,
+  );
+  const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
+    `SELECT day FROM (${days.join(' UNION ')} UNION SELECT day FROM tally_day
+       UNION SELECT at / ${minutesPerDay} FROM tally_open) days ORDER BY 1`,
+  );
+  return rows.map(({ day }) => day);
+}
+
+async function rebuildDay(
+  tx: Tx,
+  day: number,
+  of: 'everything' | 'keyless' = 'everything',
+): Promise<void> {
+  const keyless = of === 'keyless' ? ' AND key = 0' : '';
+  await tx.$executeRawUnsafe(`DELETE FROM tally_day WHERE day = $1::int${keyless}`, day);
+  await tx.$executeRawUnsafe(
+    `DELETE FROM tally_open WHERE at >= $1::int AND at < $1::int + ${minutesPerDay}${keyless}`,
+    day * minutesPerDay,
+  );
+  await tx.$executeRawUnsafe('DELETE FROM dek_pair WHERE hour / 24 = $1::int', day);
+  const days = new PackedDays();
+  for (let at = day * dayMs; at < (day + 1) * dayMs; at += hourMs) {
+    const span = [new Date(at).toISOString(), new Date(at + hourMs).toISOString()] as const;
+    for (const read of sources)
+      for (const tally of await talliesOf(tx, await read(tx, span)))
+        if (of === 'everything' || tally.key === 0) days.add(tally);
+    if (days.size > cellsMax) await days.write(tx);
+  }
+  await days.write(tx);
+}
+
+type Span = readonly [from: string, to: string];
+type Alike<T> = T & { rows: number };
+
+/** Rows that are alike in all that their counts are made of, and how many there are. */
+function alike<T>(tx: Tx, table: string, columns: readonly string[], span: Span) {
+  const minute = `(extract(epoch FROM date_trunc('minute', at)) * 1000)::float8 AS at`;
+  const names = [minute, ...columns];
+  return tx.$queryRawUnsafe<Alike<T>[]>(
+    `SELECT ${names.join(', ')}, count(*)::float8 AS rows FROM ${table}
+     WHERE at >= $1::timestamptz AND at < $2::timestamptz GROUP BY ${names.map((_, no) => no + 1).join(', ')}`,
+    ...span,
+  );
+}
+
+const placed = ['key', 'workspace', 'process', 'operation'];
+
+const sources: readonly ((tx: Tx, span: Span) => Promise<Count[]>)[] = [
+  async (tx, span) => {
+    const columns = ['key', 'workspace', 'process', 'scope', 'path', 'outcome', 'n::float8 AS n'];
+    const rows = await alike<OperationCounted>(tx, 'operation_count', columns, span);
+    return rows.flatMap((row) => operationCounts(row, row.rows));
+  },
+  async (tx, span) => {
+    const columns = [...placed, 'refined_cause AS "refinedCause"', 'attempts', 'tag'];
+    const rows = await alike<CallCounted>(tx, 'kms_call', columns, span);
+    return rows.flatMap((row) => callCounts(row, row.rows));
+  },
+  async (tx, span) => {
+    const facts = 'sent, outcome, status, error_code AS "errorCode", join_method AS "joinMethod"';
+    const columns = [...placed, ...facts.split(', ')];
+    const rows = await alike<AttemptCounted>(tx, 'kms_attempt', columns, span);
+    return rows.flatMap((row) => attemptCounts(row, row.rows));
+  },
+  async (tx, span) => {
+    const columns = ['key', 'workspace', 'principal', 'operation', 'action', 'state'];
+    const others = `coalesce(other_keys, '{}') AS "otherKeys"`;
+    const rows = await alike<EventCounted>(tx, 'audit_event', [...columns, others], span);
+    return rows.flatMap((row) => eventCounts(row, row.rows));
+  },
+  async (tx, span) => {
+    const rows = await tx.$queryRawUnsafe<Gap[]>(gapsSql, ...span);
+    return rows.flatMap((row) => missingCounts(row, row.gap));
+  },
+  async (tx, span) => {
+    const rows = await tx.$queryRawUnsafe<HourOfUses[]>(usesSql, ...span);
+    return rows.flatMap((row) => [
+      ...useCounts(row, { measure: 'uses', n: row.uses }),
+      ...useCounts(row, { measure: 'pairs', n: row.pairs }),
+    ]);
+  },
+];
+
+interface Gap {
+  at: number;
+  process: string;
+  gap: number;
+}
+
+// Almost every number follows the one before: only where it does not is the boot searched for what does.
+const gapsSql = `SELECT at, process, gap FROM (
+    SELECT (extract(epoch FROM at) * 1000)::float8 AS at, process, CASE WHEN before = seq - 1 THEN 0
+      ELSE seq - 1 - greatest((SELECT max(p.seq) FROM call p
+        WHERE p.process = t.process_id AND p.boot = t.boot_id AND p.seq < t.seq), (SELECT b.dropped_seq FROM process_boot b
+        WHERE b.process = t.process AND b.boot = t.boot), 0) END::float8 AS gap
+    FROM (SELECT at, process, boot, process_id, boot_id, seq, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM kms_call
+      WHERE at >= $1::timestamptz AND at < $2::timestamptz) t) gaps
+  WHERE gap > 0`;
+
+interface HourOfUses {
+  at: number;
+  workspace: string;
+  process: string;
+  uses: number;
+  pairs: number;
+}
+
+const usesSql = `SELECT (extract(epoch FROM $1::timestamptz) * 1000)::float8 AS at, workspace, process,
+    sum(uses)::float8 AS uses, count(DISTINCT dek)::float8 AS pairs
+  FROM dek_activity WHERE at >= $1::timestamptz AND at < $2::timestamptz GROUP BY 2, 3`;

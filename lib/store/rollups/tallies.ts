@@ -1,0 +1,132 @@
+/**
+ * Changes of the roll-ups, put together from the rows in hand. What has changed since a part was packed lies in
+ * `tally_open`, packed days in `tally_day`; a sum is the sum of both, so that a change never touches what is packed.
+ */
+import { tupleKey } from '../../shared/tuple-key.ts';
+import { touchDays } from '../detection-days.ts';
+import { type Dimension, intern } from '../intern.ts';
+import type { Tx } from '../transaction.ts';
+import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
+
+const minuteMs = 60_000;
+
+/** A cell of a roll-up by its ids: `who` is the cut's workspace or process, `at` minutes since 1970. */
+export interface Tally {
+  key: number;
+  cut: number;
+  who: number;
+  at: number;
+  label: number;
+  by: number;
+  n: number;
+}
+
+/** Adds `counts` to the roll-ups. Cells are written in one order, so that no two writers wait for each other. */
+export async function addCounts(tx: Tx, counts: readonly Count[]): Promise<void> {
+  const tallies = await talliesOf(tx, counts);
+  if (tallies.length === 0) return;
+  const column = (of: (tally: Tally) => number) => tallies.map(of);
+  await tx.$executeRawUnsafe(
+    `INSERT INTO tally_open (key, cut, who, at, label, by, n)
+     SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[])
+     ON CONFLICT (key, cut, who, at, label, by) DO UPDATE SET n = tally_open.n + excluded.n`,
+    column(({ key }) => key),
+    column(({ cut }) => cut),
+    column(({ who }) => who),
+    column(({ at }) => at),
+    column(({ label }) => label),
+    column(({ by }) => by),
+    column(({ n }) => n),
+  );
+  await touchDays(
+    tx,
+    counts.filter(({ measure }) => ofSeries.has(measure)),
+  );
+}
+
+/** What spikes are looked for in. */
+const ofSeries: ReadonlySet<Measure> = new Set(['calls', 'events', 'events-also']);
+
+/** What each label of a measure is named by; a tag of a conversation is its own name. */
+const labelName = ({ measure, operation, label }: Omit<LabelParts, 'tag'>): string =>
+  tupleKey(measure, operation, label);
+
+export interface LabelParts {
+  measure: string;
+  operation: string;
+  label: string;
+}
+
+/** Each count in every cut that its measure is kept by; what comes to nothing is left out. */
+export async function talliesOf(tx: Tx, counts: readonly Count[]): Promise<Tally[]> {
+  const ids = await idsOfCounts(tx, counts);
+  const merged = new Map<string, Tally>();
+  for (const count of counts) {
+    const { measure, n } = count;
+    const at = Math.floor(count.at / minuteMs);
+    const key = ids('key', count.key);
+    const by = ids(measures[measure].by, count.by);
+    const label = ids(...labelOf(count));
+    for (const cut of measures[measure].cuts) {
+      const tally = { key, cut: cuts[cut], ...placed(cut, count, by, ids), at, label, n };
+      const id = tupleKey(tally.key, tally.cut, tally.who, at, label, tally.by);
+      const known = merged.get(id);
+      if (known === undefined) merged.set(id, tally);
+      else known.n += n;
+    }
+  }
+  return [...merged.values()].filter(({ n }) => n !== 0).sort(inOrder);
+}
+
+/** Whose cell a count goes to; who made it is told where it is not one process's, and of all only for events. */
+function placed(cut: Cut, count: Count, by: number, ids: Ids): { who: number; by: number } {
+  switch (cut) {
+    case 'all':
+      return { who: 0, by: measures[count.measure].by === 'principal' ? by : 0 };
+    case 'tags':
+      return { who: 0, by: 0 };
+    case 'process':
+    case 'processTags':
+      return { who: by, by: 0 };
+    case 'workspace':
+    case 'workspaceTags':
+      return { who: ids('workspace', count.workspace), by };
+  }
+}
+
+const labelOf = (count: Count): [Dimension, string] =>
+  count.measure === 'reopened' ? ['tag', count.label] : ['label', labelName(count)];
+
+type Ids = (dimension: Dimension, name: string) => number;
+
+async function idsOfCounts(tx: Tx, counts: readonly Count[]): Promise<Ids> {
+  const names = new Map<Dimension, Set<string>>();
+  const add = (dimension: Dimension, name: string) => {
+    const known = names.get(dimension);
+    if (known === undefined) names.set(dimension, new Set([name]));
+    else known.add(name);
+  };
+  for (const count of counts) {
+    add('key', count.key);
+    add('workspace', count.workspace);
+    add(measures[count.measure].by, count.by);
+    add(...labelOf(count));
+  }
+  const ids = new Map<Dimension, ReadonlyMap<string, number>>();
+  // In one order of dimensions, as within each.
+  for (const dimension of ['key', 'workspace', 'process', 'principal', 'label', 'tag'] as const)
+    ids.set(dimension, await intern(tx, dimension, names.get(dimension) ?? []));
+  return (dimension, name) => {
+    const id = ids.get(dimension)?.get(name);
+    if (id === undefined) throw new Error(`no id of a ${dimension}`);
+    return id;
+  };
+}
+
+const inOrder = (a: Tally, b: Tally): number =>
+  a.key - b.key ||
+  a.cut - b.cut ||
+  a.who - b.who ||
+  a.at - b.at ||
+  a.label - b.label ||
+  a.by - b.by;

@@ -1,0 +1,68 @@
+/** A PostgreSQL of this run only, filled with a fleet's month, its roll-ups and what is kept of its spikes. */
+import { performance } from 'node:perf_hooks';
+import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
+import { migrate } from '../../lib/store/migrate.ts';
+import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
+import { testDatabases } from '../support/postgres.ts';
+import { CannotRun } from './bench-row.ts';
+import { type FillSize, fillStore } from './explain-fill.ts';
+
+const dayMs = 86_400_000;
+
+export interface FilledStore {
+  url: string;
+  db: Db;
+  close(): Promise<void>;
+}
+
+/** @throws {CannotRun} where there is no PostgreSQL */
+export async function openFilled(bench: string, size: FillSize): Promise<FilledStore> {
+  const server = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
+  if (server === undefined || server.missing !== null)
+    throw new CannotRun(server?.missing ?? 'PostgreSQL is not installed');
+  const database = await server.open();
+  try {
+    await migrate(database.url);
+    const db = await openDb(database.url);
+    const close = async () => {
+      await closeDb(db);
+      await database.close();
+    };
+    await fill(db, { url: database.url, size, bench });
+    return { url: database.url, db, close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** How many calls the store is to hold. @throws {CannotRun} */
+export function callsWanted(): number {
+  const wanted = Number(process.env.KEYTIDE_BENCH_CALLS ?? 5_000_000);
+  if (Number.isSafeInteger(wanted) && wanted >= 50_000 && wanted <= 100_000_000) return wanted;
+  throw new CannotRun('KEYTIDE_BENCH_CALLS must be a whole number from 50000 to 100000000');
+}
+
+async function fill(
+  db: Db,
+  { url, size, bench }: { url: string; size: FillSize; bench: string },
+): Promise<void> {
+  const began = performance.now();
+  const say = (what: string) => {
+    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+    process.stderr.write(`bench: ${bench}: ${seconds} s: ${what}\n`);
+  };
+  const end = size.from + size.days * dayMs;
+  const days = Array.from({ length: size.days + 1 }, (_, day) => size.from + day * dayMs);
+  for (const table of partitionedTables) await ensurePartitions(db, table, days);
+  await fillStore(url, size, say);
+  say('roll-ups');
+  await rebuildTallies(db);
+  say('spikes');
+  await keepSpikes({ ctx: { db, now: async () => end } });
+  say('statistics');
+  await db.$executeRawUnsafe('VACUUM ANALYZE');
+  say('measuring');
+}

@@ -1,0 +1,91 @@
+/**
+ * What a screen shows of spikes is kept once a day has been looked at: it says what looking anew says, is corrected by
+ * late data, and costs nothing where nothing has changed.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
+import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
+import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import type { ServiceContext } from '../../lib/services/context.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import type { SpikesView } from '../../lib/shared/spike-view.ts';
+import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+let ctx: ServiceContext;
+beforeAll(async () => {
+  store = await openTestStore();
+  ({ ctx } = store);
+}, 60_000);
+afterAll(() => store.close());
+
+const dayMs = 86_400_000;
+
+/** Of whole days, so that looking anew has as much to go by. */
+const listed = ({ from, to }: { from: number; to: number }): Promise<SpikesView> =>
+  listSpikes({
+    ctx,
+    input: { window: { from: from - (from % dayMs), to: to - (to % dayMs) + dayMs }, filter: {} },
+  });
+
+async function takeIn({ telemetry, audit, to }: Scenario): Promise<void> {
+  await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
+  await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
+  await store.cover(to);
+}
+
+describe.each([
+  ['a scenario with a deploy', () => scenario(0)],
+  ['a scenario with an archive read', () => scenario(1)],
+  ['the sandbox’s own afternoon', () => sandboxAfternoon(1)],
+] as const)('on %s', (_, live) => {
+  let told: Scenario;
+  let anew: SpikesView;
+  beforeAll(async () => {
+    told = await live();
+    await store.clear();
+    await takeIn(told);
+    anew = await listed(told);
+    expect(await keepSpikes({ ctx })).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('the list is the one that looking anew gives, and so is its chart', async () => {
+    const kept = await listed(told);
+    expect(kept.spikes.map(({ sentence }) => sentence)).toEqual(
+      anew.spikes.map(({ sentence }) => sentence),
+    );
+    expect(kept.buckets.map(({ start, calls }) => ({ start, calls }))).toEqual(
+      anew.buckets.map(({ start, calls }) => ({ start, calls })),
+    );
+    for (const [no, { expected }] of kept.buckets.entries())
+      expect(expected).toBeCloseTo(anew.buckets[no]?.expected ?? 0, 1);
+  });
+
+  test('each has its page', async () => {
+    const { spikes } = await listed(told);
+    expect(spikes.length).toBeGreaterThan(0);
+    for (const { id, key, workspace, sentence } of spikes) {
+      const filter = workspace === null ? { key } : { key, workspace };
+      expect(await describeSpike({ ctx, input: { id, filter } })).toMatchObject({ sentence });
+    }
+  });
+
+  test('nothing is looked at again until it changes', async () => {
+    expect(await keepSpikes({ ctx })).toBe(0);
+  });
+});
+
+test('late data bring a day’s spikes up to date', async () => {
+  const told = await sandboxAfternoon(1);
+  await store.clear();
+  const { audit } = told;
+  await takeIn({ ...told, audit: audit.slice(0, audit.length / 2) });
+  await keepSpikes({ ctx });
+  await takeIn({ ...told, audit: audit.slice(audit.length / 2) });
+  expect(await keepSpikes({ ctx })).toBeGreaterThan(0);
+  const kept = await listed(told);
+  await store.query('UPDATE detection_day SET version = 0');
+  expect(kept.spikes).toEqual((await listed(told)).spikes);
+});
