@@ -1,4 +1,5 @@
 import { inferScores } from '../support/infer-scores.ts';
+import { cloudViews } from '../support/simulated-clouds.ts';
 import { sized } from '../support/sized.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';
 
@@ -6,7 +7,8 @@ import { type BenchOptions, printRow } from './bench-row.ts';
 export async function benchInfer(options: BenchOptions): Promise<void> {
   const logs = sized({ ci: 300, long: 1_000 });
   // Seeds that no test uses.
-  const { scores } = inferScores(Array.from({ length: logs }, (_, no) => 100_000 + no));
+  const seeds = Array.from({ length: logs }, (_, no) => 100_000 + no);
+  const { scores } = inferScores(seeds);
   const row = (name: string, ours: number, unit: string) =>
     printRow({ name: `infer.${name}`, ours, peers: {}, unit }, options);
   row('accuracy', scores.accuracy, 'of the events spoken on');
@@ -16,4 +18,9 @@ export async function benchInfer(options: BenchOptions): Promise<void> {
   row('ttlFound', scores.ttlFound, 'of the TTLs, within 5 %');
   row('certainlyWrong', scores.certainlyWrong / scores.logs, 'of the logs');
   row('wrongAtLessThanHalf', scores.wrongAtLessThanHalf, 'of what is wrong');
+  for (const cloud of ['aws', 'gcp', 'azure'] as const) {
+    const own = cloud === 'aws' ? scores : inferScores(seeds, cloudViews[cloud]).scores;
+    row(`accuracy.${cloud}`, own.accuracy, 'of the events spoken on');
+    row(`coverage.${cloud}`, own.coverage, 'of the events that such a log can tell of');
+  }
 }

@@ -1,4 +1,5 @@
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
+import { type CloudView, cloudViews } from './simulated-clouds.ts';
 import { type SimulatedLog, simulatedLog } from './simulated-logs.ts';
 
 /** How well causes are inferred, over many logs. */
@@ -7,7 +8,7 @@ export interface InferScores {
   events: number;
   /** Of the events spoken on, the share whose cause is right. */
   accuracy: number;
-  /** Of the events of logs with contexts, the share spoken on. */
+  /** Of the events that the cloud's log can tell of (on AWS those with a context), the share spoken on. */
   coverage: number;
   /** Expected calibration error over tenths of confidence. */
   ece: number;
@@ -29,7 +30,10 @@ const revalidationsMin = 3;
 const bins = 10;
 
 /** @see InferScores; `byRule` and `byDesign` say where it comes from. */
-export function inferScores(seeds: readonly number[]): {
+export function inferScores(
+  seeds: readonly number[],
+  cloud: CloudView = cloudViews.aws,
+): {
   scores: InferScores;
   byRule: Map<string, RuleScore>;
   byDesign: Map<string, RuleScore & { unknown: number }>;
@@ -38,29 +42,32 @@ export function inferScores(seeds: readonly number[]): {
   const byDesign = new Map<string, RuleScore & { unknown: number }>();
   const calibration = Array.from({ length: bins }, () => ({ n: 0, sure: 0, right: 0 }));
   const ttlErrors: number[] = [];
-  const sums = { events: 0, spoken: 0, right: 0, ofContext: 0, spokenOfContext: 0, certain: 0 };
+  const sums = { events: 0, spoken: 0, right: 0, ofTold: 0, spokenOfTold: 0, certain: 0 };
   let wrongLow = 0;
   for (const seed of seeds) {
-    const log = simulatedLog(seed);
+    const log = cloud.seen(simulatedLog(seed), seed);
     const { uses, findings } = inferCauses(log.uses);
     const design = byDesign.get(log.name) ?? { right: 0, wrong: 0, unknown: 0 };
     byDesign.set(log.name, design);
     let certainlyWrong = false;
-    for (const { eventId, cause, rule, confidence, context } of uses) {
+    for (const use of uses) {
+      const { eventId, cause, rule, confidence } = use;
+      const truth = log.truth.get(eventId) ?? [];
+      const tells = cloud.tells(use, truth);
       sums.events++;
-      if (context !== null) sums.ofContext++;
+      if (tells) sums.ofTold++;
       if (cause === 'unknown') {
         design.unknown++;
         continue;
       }
-      const right = isRight(cause, log.truth.get(eventId) ?? []);
+      const right = isRight(cause, truth);
       const by = `${rule}${confidence < 0.5 ? ', a guess' : ''}`;
       const score = byRule.get(by) ?? { right: 0, wrong: 0 };
       byRule.set(by, score);
       score[right ? 'right' : 'wrong']++;
       design[right ? 'right' : 'wrong']++;
       sums.spoken++;
-      if (context !== null) sums.spokenOfContext++;
+      if (tells) sums.spokenOfTold++;
       if (right) sums.right++;
       else if (confidence < 0.5) wrongLow++;
       if (!right && confidence >= 0.99) certainlyWrong = true;
@@ -81,7 +88,7 @@ export function inferScores(seeds: readonly number[]): {
       logs: seeds.length,
       events: sums.events,
       accuracy: sums.right / sums.spoken,
-      coverage: sums.spokenOfContext / sums.ofContext,
+      coverage: sums.spokenOfTold / sums.ofTold,
       ece:
         calibration.reduce((all, { sure, right }) => all + Math.abs(sure - right), 0) / sums.spoken,
       ttlFound: found.length / ttlErrors.length,

@@ -29,7 +29,14 @@ const ok: SourceCoverage = {
 function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
-  const alarms = alarmsOf({ facts, counts, residual: ledger.residual, coverage, drops: [] });
+  const alarms = alarmsOf({
+    facts,
+    counts,
+    residual: ledger.residual,
+    coverage,
+    drops: [],
+    unseenDrops: 0,
+  });
   const sentences = buildSentences({
     facts,
     counts,

@@ -141,6 +141,17 @@ describe('from the log alone', () => {
   });
 });
 
+test('a steady probe is one though the log’s clock is set back by an hour for a while', () => {
+  const turn = 30_000;
+  const uses = Array.from({ length: 720 }, (_, no) => no * turn).flatMap((at) => {
+    const logged = at >= 2 * hourMs && at < 3 * hourMs ? at - hourMs : at;
+    return ['Encrypt', 'Decrypt'].map((operation) =>
+      use(logged, { operation, context: [['check', 'health']] }),
+    );
+  });
+  expect(new Set(told(uses).uses.map(({ cause }) => cause))).toEqual(new Set(['probe']));
+});
+
 describe('the lower edge of waits', () => {
   const spread = (n: number, from: number, to: number) =>
     Array.from({ length: n }, (_, no) => from + (to - from) * ((no * 0.618) % 1));

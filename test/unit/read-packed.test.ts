@@ -56,6 +56,30 @@ const resultSet = (head: object[]) => ({
   },
 });
 
+const rest = lines.split('\n').slice(1).join('\n');
+
+/** A tar archive of such files, with a folder before and what tells of a name between. */
+function tarOf(contents: readonly (string | Buffer)[]): Buffer {
+  const member = (name: string, type: string, content: Buffer) => {
+    const head = Buffer.alloc(512);
+    head.write(name);
+    head.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+    head.write(type, 156);
+    head.write('ustar', 257);
+    const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+    content.copy(padded);
+    return Buffer.concat([head, padded]);
+  };
+  return Buffer.concat([
+    member('AWSLogs/', '5', Buffer.alloc(0)),
+    ...contents.flatMap((content, no) => [
+      member('PaxHeader', 'x', Buffer.from('30 path=AWSLogs/some-other-name\n')),
+      member(`AWSLogs/${no}.json`, '0', Buffer.from(content)),
+    ]),
+    Buffer.alloc(1024),
+  ]);
+}
+
 const wrapped: [what: string, content: string | Buffer][] = [
   ['UTF-16 with its mark', Buffer.from(`\ufeff${lines}`, 'utf16le')],
   ['UTF-16, big end first', bigEndian(`\ufeff${lines}`)],
@@ -66,6 +90,11 @@ const wrapped: [what: string, content: string | Buffer][] = [
     'base64 in lines, in JSON',
     JSON.stringify({ body: base64(gzipSync(lines)).replace(/.{76}/g, '$&\n') }),
   ],
+  ['a file of base64 in lines', base64(gzipSync(file)).replace(/.{76}/g, '$&\n')],
+  ['a file of base64 in lines, of JSON', base64(file).replace(/.{64}/g, '$&\r\n')],
+  ['lines of base64 that are each one by itself', lines.split('\n').map(base64).join('\n')],
+  ['a tar archive of gzip and JSON', tarOf([gzipSync(lines.split('\n')[0] ?? ''), rest])],
+  ['a packed tar archive', gzipSync(tarOf([file]))],
   ['an archive', zipOf([{ name: 'AWSLogs/a.json', content: file }])],
   [
     'an archive of gzip, unpacked',
@@ -142,19 +171,46 @@ describe('archives', () => {
     expect(idsOf(parts).length === 3 || reasonsOf(parts).join().includes(reason)).toBe(true);
   });
 
-  test('that are locked, Office files, tar or nested are named as such', async () => {
+  test('that are locked, Office files or nested are named as such', async () => {
     const locked = zipOf([{ name: 'a.json', content: lines, flags: 1 }]);
     expect(reasonsOf(await read(locked))).toEqual([expect.stringContaining('locked')]);
     const office = zipOf([{ name: '[Content_Types].xml', content: '<Types/>' }]);
     expect(reasonsOf(await read(office))).toEqual([expect.stringContaining('Office')]);
-    const tar = Buffer.alloc(1024);
-    tar.write('a.json');
-    tar.write('ustar', 257);
-    for (const one of [tar, gzipSync(tar)])
-      expect(reasonsOf(await read(one))).toEqual([expect.stringContaining('a tar archive')]);
     const nested = zipOf([{ name: 'b.zip', content: zipOf([{ name: 'a.json', content: lines }]) }]);
     expect(reasonsOf(await read(nested))).toEqual([expect.stringContaining('in another one')]);
   });
+});
+
+test('of a tar archive that ends too early, all that is whole is taken', async () => {
+  const whole = tarOf([lines, Buffer.concat([Buffer.from('{"x":"'), Buffer.alloc(4_000, 'y')])]);
+  for (const cut of [2_000, 3_000]) {
+    const parts = await read(whole.subarray(0, whole.length - cut));
+    expect(idsOf(parts)).toEqual(['e1', 'e2', 'e3']);
+    expect(reasonsOf(parts).join()).toContain('damaged tar archive');
+  }
+});
+
+test('of a tar archive, a member that is no log does not keep the others out', async () => {
+  const parts = await read(tarOf(['%PDF-1.7'.padEnd(9_000, 'x'), lines]));
+  expect(idsOf(parts)).toEqual(['e1', 'e2', 'e3']);
+  expect(reasonsOf(parts)).toEqual([expect.stringContaining('a PDF document')]);
+});
+
+test('of logs of several clouds in one folder those of this one are read, the others named and counted', async () => {
+  const google = {
+    protoPayload: { serviceName: 'cloudkms.googleapis.com', methodName: 'Decrypt' },
+  };
+  const azure = { time: '2026-11-20T08:00:00Z', operationName: 'KeyUnwrap', resourceId: '/v/x' };
+  writeFileSync(join(folder, 'a.json'), file);
+  writeFileSync(
+    join(folder, 'b.jsonl'),
+    [google, google].map((one) => JSON.stringify(one)).join('\n'),
+  );
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ records: [azure] }));
+  const parts: AuditFile[] = [];
+  for await (const part of readAuditFiles([folder])) parts.push(part);
+  expect(idsOf(parts)).toEqual(['e1', 'e2', 'e3']);
+  expect(parts.map(({ ignored }) => ignored)).toEqual([{}, { gcp: 2 }, { azure: 1 }]);
 });
 
 test('of a gzip file that ends too early, however small, all that is whole is taken', async () => {
@@ -169,6 +225,9 @@ test.each([
   ['2026-11-20 08:00:00 +0100 UTC', Date.UTC(2026, 10, 20, 7)],
   ['1.7951616E9', 1_795_161_600_000],
   ['1.7951616e+12', 1_795_161_600_000],
+  [1_795_161_600_000_000, 1_795_161_600_000],
+  ['1795161600123456', 1_795_161_600_123],
+  ['1795161600123456789', 1_795_161_600_123],
 ])('the time %s is read', (text, at) => {
   expect(parseEventTime(text)).toBe(at);
 });
@@ -187,6 +246,12 @@ test.each([
     'load balancer',
   ],
   ['account_id,interface_id,srcaddr,dstaddr\n1,eni-1,1.1.1.1,2.2.2.2', 'VPC flow logs'],
+  ['{"timestamp":1795161600000,"webaclId":"arn:x","action":"ALLOW","httpRequest":{}}', 'AWS WAF'],
+  ['{"schemaVersion":"2.0","id":"f","service":{"serviceName":"guardduty"}}', 'GuardDuty'],
+  ['{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"arn:x"}]}', 'Security Hub'],
+  ['{"fileVersion":"1.0","configurationItems":[{"resourceId":"i-1"}]}', 'AWS Config'],
+  ['{"kind":"Event","apiVersion":"audit.k8s.io/v1","verb":"get"}', 'Kubernetes audit'],
+  ['{"version":"1.1","query_name":"example.org.","query_type":"A"}', 'DNS query'],
 ])('%s is no audit log, and named as what it is', async (content, name) => {
   expect(reasonsOf(await read(`${content}\n`))).toEqual([expect.stringContaining(name)]);
 });

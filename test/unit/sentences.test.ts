@@ -34,7 +34,7 @@ function sentencesOf(
   return buildSentences({
     facts,
     counts,
-    alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [] }),
+    alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [], unseenDrops: 0 }),
     residual,
     strangers,
     busiest,

@@ -96,7 +96,7 @@ describe('the sentence of a spike', () => {
 
   test('of none says that there is none, and of more counts all', () => {
     const window = { from: spike.from - 30 * minute, to: spike.from + 30 * minute };
-    const told = { window, more: 0, unit: 'calls' as const, searched: null };
+    const told = { window, more: 0, unseenDrops: 0, unit: 'calls' as const, searched: null };
     expect(spikesSentence([], told)).toMatch(/^No spikes/);
     const direction = 'spike' as const;
     const listed = [{ ...spike, direction, sentence: spikeSentence({ ...spike, echo: null }) }];
@@ -108,6 +108,9 @@ describe('the sentence of a spike', () => {
       'The largest, 2026-11-24 14:03: 1,912 requests',
     );
     expect(spikesSentence([], { ...told, searched: 200 })).toContain('the 200 busiest keys');
+    expect(spikesSentence([], { ...told, unseenDrops: 1_200 })).toContain(
+      '1,200 smaller drops were not looked into.',
+    );
   });
 
   test.each([

@@ -4,7 +4,7 @@ import type { DeniedBetween } from './failures.ts';
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import { lostCaches } from './lost-caches.ts';
-import { type Edge, graceMs, isRound } from './lower-edge.ts';
+import { crowdedMin, type Edge, graceMs, isRound, isWhole } from './lower-edge.ts';
 import type { Stream } from './streams.ts';
 
 export interface LoadFacts {
@@ -117,9 +117,10 @@ const soundWaitsMin = 6;
 const soundShareMin = 0.7;
 
 /** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
-function isWeak({ ms, waits, score }: Edge): boolean {
+function isWeak({ ms, waits, score, below }: Edge): boolean {
   if (waits < soundWaitsMin) return true;
-  return !isRound(ms) && score < soundShareMin * Math.sqrt(waits);
+  if (isRound(ms) || (isWhole(ms) && below <= crowdedMin)) return false;
+  return score < soundShareMin * Math.sqrt(waits);
 }
 
 const heldShare = 0.98;

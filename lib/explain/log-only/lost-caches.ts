@@ -5,7 +5,7 @@
 import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
 import { type Early, lostTogether } from './lost-together.ts';
-import { graceMs } from './lower-edge.ts';
+import { crowdedMin, graceMs } from './lower-edge.ts';
 
 const earlyMin = 10;
 /** A full cache shows in so many of the TTLs that a process is seen for. */
@@ -59,7 +59,7 @@ function neverAtOnce({ stream, history }: LoadFacts): boolean {
   return expected >= repeatsMin && repeats <= repeatsShareMax * expected;
 }
 
-/** Of such a cache whose TTL does not show, the shorter waits are evictions. */
+/** Of such a cache whose TTL does not show, waits are evictions, the longer ones less surely. */
 function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
   const { history } = facts;
   const { uses } = facts.stream;
@@ -68,10 +68,10 @@ function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
   const tellsMs = waits[Math.floor(tellsShare * waits.length)] ?? 0;
   return (index) => {
     const own = uses[history.before[index] ?? -1];
-    const waited = own === undefined ? tellsMs + 1 : (uses[index]?.at ?? 0) - own.at;
-    return waited > tellsMs
-      ? unknown
-      : { cause: 'load.evicted', rule: 'never asked again at once', weak: true };
+    if (own === undefined) return unknown;
+    const long = (uses[index]?.at ?? 0) - own.at > tellsMs;
+    const rule = long ? 'never asked again at once, nor soon' : 'never asked again at once';
+    return { cause: 'load.evicted', rule, weak: true };
   };
 }
 
@@ -131,15 +131,19 @@ function usualOf(instants: readonly number[]): number {
 export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   /** Early loads of a full cache, and whether they are few. */
   const evicted = new Map<number, boolean>();
-  const ttlMs = facts.edge?.ms;
-  if (ttlMs === undefined) return allAtOnce(facts);
+  if (facts.edge === null) return allAtOnce(facts);
+  const { ms: ttlMs, below } = facts.edge;
   const meanUseMs = meanUseOf(facts, ttlMs);
   const lastOf = lastLoads(facts);
   /** By process, when it lost all it held. */
   const restarts = new Map<number, Restart[]>();
   const counts = new Map<number, number>();
   for (const process of facts.stream.processes) counts.set(process, (counts.get(process) ?? 0) + 1);
-  const usesOf = (process: number) => counts.get(process) ?? 0;
+  const markEvicted = (early: readonly Early[], process: number) => {
+    const few = early.length < Math.max(manyMin, manyShareMin * (counts.get(process) ?? 0));
+    const crowds = crowdsOf(early, ttlMs / 6);
+    for (const { index } of early) evicted.set(index, few || crowds.has(index));
+  };
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
     const episodes = episodesOf(early, ttlMs);
     const lost = episodes.filter((episode) =>
@@ -165,10 +169,13 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
       isSpread(facts, { process, early: rest, ttlMs }) ||
       isFull(facts, { process, early: rest, ttlMs })
     )
-      for (const { index } of rest)
-        evicted.set(index, rest.length < manyMin || rest.length < manyShareMin * usesOf(process));
+      markEvicted(rest, process);
   }
-  const together = lostTogether(facts.stream, { early: earlyByProcess(facts, ttlMs), ttlMs });
+  // Caches without room lose keys all along, in all processes at busy times.
+  const together =
+    below > crowdedMin
+      ? new Set<number>()
+      : lostTogether(facts.stream, { early: earlyByProcess(facts, ttlMs), ttlMs });
   return (index) => {
     if (together.has(index))
       return { cause: 'load.first.cold-start', rule: 'several lost theirs at once' };
@@ -187,6 +194,22 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
           weak: start.weak,
         };
   };
+}
+
+const crowdTimes = 2;
+const crowdDeviations = 3;
+
+/** Early loads of which far more come within a window than at other times: the process may have been started anew. */
+function crowdsOf(early: readonly Early[], windowMs: number): ReadonlySet<number> {
+  const spanMs = Math.max(windowMs, (early.at(-1)?.at ?? 0) - (early[0]?.at ?? 0));
+  const usual = (early.length * windowMs) / spanMs;
+  const much = Math.max(crowdTimes * usual, usual + crowdDeviations * Math.sqrt(usual));
+  const found = new Set<number>();
+  for (let from = 0, to = 0; from < early.length; from++) {
+    while (to < early.length && (early[to]?.at ?? 0) < (early[from]?.at ?? 0) + windowMs) to++;
+    if (to - from > much) for (const { index } of early.slice(from, to)) found.add(index);
+  }
+  return found;
 }
 
 /** For each use, the index of its process's use before, or -1. */

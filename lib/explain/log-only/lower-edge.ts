@@ -44,7 +44,7 @@ const risesMax = 1.15;
 /** So far above a round time the first wait may lie where waits are few. */
 const slackShareMax = 0.08;
 /** With more than so many waits below it, only a step beyond doubt counts, at a time of whole minutes. */
-const belowMax = 0.15;
+export const crowdedMin = 0.15;
 const doubtlessScore = 5;
 
 export const roundMs = [
@@ -55,7 +55,8 @@ export const roundMs = [
 /** Whether it is a time that people set. */
 export const isRound = (ms: number): boolean => roundMs.includes(ms);
 
-const isWhole = (ms: number): boolean =>
+/** Whether it is a whole number of minutes. */
+export const isWhole = (ms: number): boolean =>
   Math.abs(ms - Math.round(ms / 60_000) * 60_000) <= graceMs && ms > graceMs;
 
 /** Null where no edge stands out. Waits are in ms, in any order. */
@@ -75,7 +76,7 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const share = set ? roundShareMin : shareMin;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
   if (at > 0 && !fallsOff(waits, ms)) return null;
-  if (below > belowMax && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
+  if (below > crowdedMin && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
   return { ms, fromMs, toMs: first + graceMs, waits: above, below, score };

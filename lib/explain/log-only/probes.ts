@@ -16,6 +16,8 @@ const probeMsMax = 2 * 3_600_000;
 const slackMs = 2_500;
 const slackShare = 0.04;
 const steadyMin = 0.85;
+const twinMsMax = 1_000;
+const twinsMax = 0.25;
 
 /**
  * The stream's probes. Only uses under one constant context, or none, can be: keys that are asked
@@ -47,7 +49,10 @@ export function paceOf(
   { runsMin, everyMsMax } = { runsMin: usesMin, everyMsMax: probeMsMax },
 ): number | null {
   if (instants.length < runsMin) return null;
-  const gaps = instants.slice(1).map((at, index) => at - (instants[index] ?? at));
+  const all = instants.slice(1).map((at, index) => at - (instants[index] ?? at));
+  // A clock that is set back has two hours in one: some instants come twice.
+  const apart = all.filter((gap) => gap > twinMsMax);
+  const gaps = all.length - apart.length <= twinsMax * all.length ? apart : all;
   const median = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
   if (median < everyMsMin || median > everyMsMax) return null;
   const slack = Math.max(slackMs, median * slackShare);

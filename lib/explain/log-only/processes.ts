@@ -38,9 +38,16 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
   const addresses = new Set(uses.map(({ sourceIp }) => sourceIp)).size;
   const plain: Processes = { ...bySession, processBy: 'session' };
   if (addresses <= 1 && bySession.processNames.length <= 1) return plain;
+  const byAddress: Processes = {
+    ...numbered(uses, (use) => use.sourceIp ?? sessionOf(use)),
+    processBy: 'address',
+  };
+  // Without contexts no wait tells. Where nobody has a session, as in other clouds, addresses tell callers apart.
+  if (bySession.processNames.length <= 1 && contexts.every((context) => context === -1))
+    return byAddress;
   const candidates: Processes[] = [
     plain,
-    { ...numbered(uses, (use) => use.sourceIp ?? sessionOf(use)), processBy: 'address' },
+    byAddress,
     { ...succeeding(uses, bySession), processBy: 'successive sessions' },
   ];
   let best = { of: plain, score: scoreOf(uses, contexts, plain) };

@@ -98,3 +98,9 @@ export function dropSentence(
 /** The same with its date. */
 export const datedDrop = ({ from, sentence }: { from: number; sentence: string }): string =>
   `${instantText(from).slice(0, 10)} ${sentence}`;
+
+/** What is said of drops too many to be looked into. */
+export const unseenText = (drops: number): string =>
+  drops === 0
+    ? ''
+    : ` ${nounText(drops, 'smaller drop was', 'smaller drops were')} not looked into.`;

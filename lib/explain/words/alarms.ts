@@ -4,15 +4,16 @@ import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import { datedDrop } from '../spikes/drop-cause.ts';
+import { datedDrop, unseenText } from '../spikes/drop-cause.ts';
 
 export interface AlarmFacts {
   counts: LedgerCounts;
   facts: WindowFacts;
   residual: number;
   coverage: readonly SourceCoverage[];
-  /** Largest lack first. */
+  /** Largest lack first; so many smaller ones were not looked into. */
   drops: readonly Pick<SpikeView, 'from' | 'sentence'>[];
+  unseenDrops: number;
 }
 
 /** In this order: denials, outages, failed messages, suspects, what does not balance, a log that is off, drops. */
@@ -94,10 +95,11 @@ function logOff({ facts, coverage }: AlarmFacts): Alarm | null {
   return off(`The audit log is not read as it should be (${stuck.id}): ${why}`);
 }
 
-function drop({ drops }: AlarmFacts): Alarm | null {
+function drop({ drops, unseenDrops }: AlarmFacts): Alarm | null {
   const [largest] = drops;
   if (largest === undefined) return null;
   const others = drops.length - 1;
   const more = others > 0 ? ` ${nounText(others, 'smaller drop')} beside it.` : '';
-  return { id: 'drop', tone: 'warn', text: `Requests fell: ${datedDrop(largest)}${more}` };
+  const text = `Requests fell: ${datedDrop(largest)}${more}${unseenText(unseenDrops)}`;
+  return { id: 'drop', tone: 'warn', text };
 }

@@ -15,6 +15,7 @@ import {
   type RootKind,
   type SpikeView,
 } from '../../shared/spike-view.ts';
+import { unseenText } from '../spikes/drop-cause.ts';
 
 type SpikeFacts = Pick<
   SpikeView,
@@ -101,9 +102,16 @@ export function spikesSentence(
   {
     window,
     more,
+    unseenDrops,
     unit,
     searched,
-  }: { window: TimeWindow; more: number; unit: SpikeView['unit']; searched: number | null },
+  }: {
+    window: TimeWindow;
+    more: number;
+    unseenDrops: number;
+    unit: SpikeView['unit'];
+    searched: number | null;
+  },
 ): string {
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const [largest] = spikes.filter(({ direction }) => direction === 'spike');
@@ -118,7 +126,7 @@ export function spikesSentence(
     largest === undefined
       ? `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`
       : `${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
-  const found = `${fell}${rose}`;
+  const found = `${fell}${rose}${unseenText(unseenDrops)}`;
   return searched === null
     ? found
     : `${found} Searched were the ${countText(searched)} busiest keys and workspaces: filter by another to search it.`;

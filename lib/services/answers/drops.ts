@@ -35,11 +35,14 @@ interface FoundIn {
   drop: FoundDrop;
 }
 
-/** The window's drops of the requests shown, and of the log's events that should go with them. */
+/**
+ * The window's drops of the requests shown, and of the log's events that should go with them. `unseen`: so many
+ * smaller ones were not looked into.
+ */
 export async function findDrops(
   ctx: ViewContext,
   given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
-): Promise<SpikeView[]> {
+): Promise<{ drops: SpikeView[]; unseen: number }> {
   const { window, filter, series } = given;
   const { loggedUntil, toldUntil } = await watermarkOf(ctx);
   const covered = loggedUntil ?? 0;
@@ -63,7 +66,7 @@ export async function findDrops(
     const view = await told(ctx, one);
     if (view !== null) drops.push(view);
   }
-  return drops;
+  return { drops, unseen: Math.max(0, found.length - dropsMax) };
 }
 
 function dropsIn(

@@ -80,7 +80,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     uses,
     buckets,
     hourSums,
-    { spikes },
+    { spikes, unseenDrops },
     closedForm,
     prices,
     reopened,
@@ -139,7 +139,14 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
         });
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
-  const alarms = alarmsOf({ counts, facts, residual: ledger.residual, coverage, drops });
+  const alarms = alarmsOf({
+    counts,
+    facts,
+    residual: ledger.residual,
+    coverage,
+    drops,
+    unseenDrops,
+  });
   return {
     window,
     filter,

@@ -85,7 +85,7 @@ async function lookAt(ctx: ServiceContext, key: string, span: Span): Promise<num
       .filter(({ from }) => isIn(from, span));
     const largest = plain.sort((a, b) => b.excess - a.excess).slice(0, keptMax);
     const views = await explained(view, largest, { key });
-    const drops = await findDrops(view, { window, filter: { key }, series });
+    const { drops } = await findDrops(view, { window, filter: { key }, series });
     return { days, series, found: [...detected(views, largest), ...dropped(drops, span)] };
   });
   const { days, series, found } = looked;

@@ -9,6 +9,8 @@ const dayMs = 86_400_000;
 export interface KeptSpikes {
   found: (SpikeView & { also: number })[];
   drops: SpikeView[];
+  /** Of each look the largest are kept; that there were more is not. */
+  unseenDrops: number;
   series: number;
   searched: number | null;
   unit: SpikeUnit;
@@ -32,6 +34,7 @@ export async function keptSpikes(
   return {
     found: spikes.map(({ view, also }) => ({ ...view, also })),
     drops: all.flatMap(({ view }) => (view.direction === 'drop' ? [view] : [])),
+    unseenDrops: 0,
     series: searched.reduce((sum, { series }) => sum + series, 0),
     searched: searched.some(({ series }) => series > seriesMax) ? seriesMax : null,
     unit: searched.some(({ calls }) => calls) ? 'calls' : 'events',

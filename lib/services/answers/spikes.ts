@@ -25,11 +25,21 @@ type FoundSpike = PlainSpike | (SpikeView & { also: number });
 interface Detected {
   found: FoundSpike[];
   drops: SpikeView[];
+  /** Drops that were not looked into. */
+  unseenDrops: number;
   /** How many series were searched, and their most of one kind, where there may be more; else null. */
   series: number;
   searched: number | null;
   unit: SpikeUnit;
   chart(): Promise<ChartPart[]>;
+}
+
+export interface FoundSpikes {
+  spikes: SpikeView[];
+  /** Spikes beyond those listed, and drops that were not looked into. */
+  more: number;
+  unseenDrops: number;
+  detected: Detected;
 }
 
 /** The window's spikes and drops, largest excess or lack first, and what they were found in. */
@@ -39,7 +49,7 @@ export async function findSpikes({
 }: {
   ctx: ViewContext;
   input: SpikesInput & { spikesMax: number };
-}): Promise<{ spikes: SpikeView[]; more: number; detected: Detected }> {
+}): Promise<FoundSpikes> {
   const { window, filter, spikesMax } = input;
   const detected = (await kept(ctx, input)) ?? (await detect(ctx, input));
   const { found, drops, series } = detected;
@@ -59,6 +69,7 @@ export async function findSpikes({
   return {
     spikes: spikes.sort((a, b) => most(b) - most(a) || a.from - b.from),
     more: distinct.length - listed.length,
+    unseenDrops: detected.unseenDrops,
     detected,
   };
 }
@@ -67,9 +78,10 @@ async function detect(ctx: ViewContext, input: SpikesInput): Promise<Detected> {
   const { window, filter } = input;
   const series = await readSeries(ctx, input);
   const shown = series.filter(({ workspace }) => workspace === (filter.workspace ?? null));
+  const { drops, unseen } = await findDrops(ctx, { window, filter, series });
   return {
     found: series.flatMap((one) => spikesOf(one, window)),
-    drops: await findDrops(ctx, { window, filter, series }),
+    ...{ drops, unseenDrops: unseen },
     series: series.length,
     searched: searchedMost(series),
     unit: shown.some(({ unit }) => unit === 'calls') ? 'calls' : 'events',
@@ -115,7 +127,7 @@ export const listSpikes = ({
 async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesView> {
   const input = { ...given, window: wholeMinutes(given.window) };
   const { window, filter } = input;
-  const { spikes, more, detected } = await findSpikes({
+  const { spikes, more, unseenDrops, detected } = await findSpikes({
     ctx,
     input: { ...input, spikesMax: spikesListed },
   });
@@ -130,7 +142,7 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
     more,
     ...chartOf(await detected.chart(), { window, wholeUntil, ofKey: filter.key !== undefined }),
     unit,
-    sentence: spikesSentence(spikes, { window, more, unit, searched }),
+    sentence: spikesSentence(spikes, { window, more, unseenDrops, unit, searched }),
   };
 }
 

@@ -8,13 +8,18 @@ const offsetPattern = /([+-])(\d\d):?(\d\d)?(?: UTC)?$/i;
 /** `Jan 1, 2019 12:00:00 AM`, and the console's `November 20, 2026, 08:00:00 (UTC+01:00)`. */
 const longPattern =
   /^([A-Z][a-z]{2,8}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:\s?([AP])M)?(?:\s?\(?(UTC(?:[+-]\d\d:?\d\d)?)\)?)?$/;
-const numberPattern = /^\d{1,17}(?:\.\d{1,17})?(?:E\+?\d{1,2})?$/i;
+const numberPattern = /^\d{1,19}(?:\.\d{1,17})?(?:E\+?\d{1,2})?$/i;
 
 /**
  * Numbers below this are epoch seconds, from it on epoch ms: it is the year 5138 in one, 1973 in
  * the other.
  */
 const secondsBelow = 100_000_000_000;
+/** Then milliseconds, microseconds and, beyond, nanoseconds, with how many there are in a millisecond. */
+const epochUnits = [
+  [secondsBelow * 1e3, 1],
+  [secondsBelow * 1e6, 1e3],
+] as const;
 
 /**
  * The instant an `eventTime` names, in epoch ms, or null where it names none. A time without an
@@ -25,16 +30,17 @@ const secondsBelow = 100_000_000_000;
  * parseEventTime('20250305T2119') // ISO 8601 in any of its forms, to the minute or hour too
  * parseEventTime('2025-03-05 21:19:44.000 UTC') // as databases write it
  * parseEventTime('Jan 1, 2019 12:00:00 AM') // 1546300800000
- * parseEventTime(1741209584) // seconds or milliseconds, also as text
+ * parseEventTime(1741209584) // or milli-, micro- or nanoseconds, also as text
  */
 export function parseEventTime(value: unknown): number | null {
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || value < 0) return null;
-    return Math.floor(value < secondsBelow ? value * 1000 : value);
+    if (value < secondsBelow) return Math.floor(value * 1000);
+    return Math.floor(value / (epochUnits.find(([below]) => value < below)?.[1] ?? 1e6));
   }
   if (typeof value !== 'string') return null;
   const given = value.trim();
-  // 17 digits at most: `20250305` and the like are epoch seconds only from nine digits on.
+  // 19 digits at most: `20250305` and the like are epoch seconds only from nine digits on.
   if (numberPattern.test(given) && given.split('.', 1)[0]?.length !== 8) {
     return parseEventTime(Number(given));
   }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 /** What a file's first bytes show; `other` names a kind that holds no audit records to be read. */
 export type FileKind =
-  | { kind: 'text' | 'gzip' | 'parquet' }
+  | { kind: 'text' | 'gzip' | 'parquet' | 'tar' | 'base64' }
   | { kind: 'other'; name: string; advice: string };
 
 /** As many bytes as are needed to tell. */
@@ -29,8 +29,7 @@ export function fileKind(head: Buffer): FileKind {
   for (const [bytes, name, advice] of magic) {
     if (start.startsWith(bytes)) return { kind: 'other', name, advice };
   }
-  if (head.toString('latin1', 257, 262) === 'ustar')
-    return { kind: 'other', name: 'a tar archive', advice: 'unpack it first, with tar -xf' };
+  if (head.toString('latin1', 257, 262) === 'ustar') return { kind: 'tar' };
   if (!isUtf8(wholeCharacters(head)) || head.includes(0)) {
     return {
       kind: 'other',
@@ -38,7 +37,36 @@ export function fileKind(head: Buffer): FileKind {
       advice: 'give CloudTrail’s JSON files',
     };
   }
-  return { kind: 'text' };
+  return { kind: isWrappedBase64(head) ? 'base64' : 'text' };
+}
+
+const base64Line = /^[A-Za-z0-9+/]{60,100}$/;
+const base64End = /^[A-Za-z0-9+/]+={0,2}$/;
+/** How gzip and JSON begin in base64: of lines that all do, each is one by itself. */
+const beginsPacked = /^(?:H4sI|ey[IJKA]|W3s|WyJ|ew[ko])/;
+
+/** A file in base64 over several lines, as mail and shells write it. */
+function isWrappedBase64(head: Buffer): boolean {
+  const [first = '', second = '', third] = head.toString('latin1', 0, 400).split(/\r?\n/);
+  if (!base64Line.test(first) || !beginsPacked.test(first)) return false;
+  const last = third === undefined || third === '';
+  return (
+    !beginsPacked.test(second) &&
+    (last ? base64End.test(second) : base64Line.test(second)) &&
+    second.length <= first.length
+  );
+}
+
+/** The bytes that base64 stands for, whatever lines it is in. */
+export async function* fromBase64(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const text = rest + chunk.toString('latin1').replaceAll(/\s/g, '');
+    const whole = text.length - (text.length % 4);
+    rest = text.slice(whole);
+    if (whole > 0) yield Buffer.from(text.slice(0, whole), 'base64');
+  }
+  if (rest.length > 0) yield Buffer.from(rest, 'base64');
 }
 
 /** UTF-16 by its mark, or by the zeros that it has beside plain letters; null for all else. */
@@ -80,4 +108,21 @@ const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
 /** What lines of text are, as far as they show it. */
 export function textKind(line: string): string | null {
   return texts.find(([pattern]) => pattern.test(line))?.[1] ?? null;
+}
+
+const documents: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/, 'OpenTelemetry data'],
+  [/"webaclId"/i, 'AWS WAF logs'],
+  [/"detectorId"|"serviceName"\s*:\s*"guardduty"/i, 'GuardDuty findings'],
+  [/"ProductArn"/, 'Security Hub findings'],
+  [/"configurationItems?"/, 'AWS Config items'],
+  [/"apiVersion"\s*:\s*"audit\.k8s\.io\//, 'Kubernetes audit logs'],
+  [/"query_name"/, 'DNS query logs'],
+];
+const documentHead = 16_384;
+
+/** What a JSON value without records is, as far as its beginning shows it. */
+export function documentKind(text: string): string | null {
+  const head = text.slice(0, documentHead);
+  return documents.find(([pattern]) => pattern.test(head))?.[1] ?? null;
 }

@@ -9,11 +9,12 @@ import type { Provider } from '../../domain/audit-record.ts';
 import { findInText, findRecords } from '../cloudtrail/find-records.ts';
 import { Intake, type Taken } from '../intake.ts';
 import { CsvRows, tableSeparator } from './csv-rows.ts';
-import { fileKind, textKind } from './file-kind.ts';
+import { documentKind, fileKind, fromBase64, textKind } from './file-kind.ts';
 import { type JsonDocument, JsonValues } from './json-values.ts';
 import { missingColumns } from './missing-columns.ts';
 import { parquetRows } from './parquet-rows.ts';
 import { FileFault, fileChunks, readChunks } from './read-chunks.ts';
+import { tarMembers } from './tar-members.ts';
 import { walk } from './walk.ts';
 import { isZip, zipMembers } from './zip-members.ts';
 
@@ -133,6 +134,12 @@ async function* takeFile(intake: Intake, opened: Opened, bytesMax: number): Asyn
       await chunks.return(undefined);
       const reason = `${kind.name}, no audit records: ${kind.advice}`;
       intake.reject({ offset: 0, code: 'other-file', reason });
+    } else if (kind.kind === 'tar') {
+      for await (const member of tarMembers(chunksOf(first.value, chunks)))
+        yield* takeFile(intake, { ...opened, chunks: member, parquet: null }, bytesMax);
+    } else if (kind.kind === 'base64') {
+      const plain = fromBase64(chunksOf(first.value, chunks));
+      yield* takeFile(intake, { ...opened, chunks: plain, parquet: null }, bytesMax);
     } else yield* takeText(intake, first.value, chunks);
   } catch (cause) {
     if (!(cause instanceof FileFault)) throw cause;
@@ -216,8 +223,7 @@ function takeDocument(intake: Intake, document: JsonDocument, seen: TextSeen): v
   for (const found of findRecords(value, { raw: text, within })) intake.take(found);
   if (intake.seen === before && intake.hasRejected === hasRejected && !isEmpty(value, 0)) {
     seen.values++;
-    if (/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/.test(text.slice(0, 200)))
-      seen.kind ??= 'OpenTelemetry data';
+    seen.kind ??= documentKind(text);
   }
 }
 
