@@ -14,6 +14,7 @@ import {
   eventOf,
   service,
 } from '../support/records.ts';
+import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -118,7 +119,7 @@ test('whatever comes in whatever order, the store holds the join of everything',
         await take(order.slice(at, at + size + 1));
       expect(await stored()).toEqual(await joined(all));
     }),
-    { numRuns: 60 },
+    { numRuns: sized({ ci: 20, long: 300 }) },
   );
 }, 120_000);
 
