@@ -5,7 +5,6 @@
  * too coarse a one mixes caches and fills in what lies below, too fine a one loses waits.
  */
 import type { LogUse } from '../../domain/log-use.ts';
-import { hiddenEdge } from './hidden-edge.ts';
 import { roleOf } from './history.ts';
 import { lowerEdge } from './lower-edge.ts';
 import { Numbers } from './numbers.ts';
@@ -89,7 +88,7 @@ function numbered(
 function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): number {
   return ['load', 'making'].reduce((sum, role) => {
     const waits = waitsOf(uses, contexts, { processes: of.processes, role });
-    const edge = lowerEdge(waits) ?? hiddenEdge(waits);
+    const edge = lowerEdge(waits);
     if (edge === null) return sum;
     const far = waits.filter((wait) => wait >= 2 * edge.ms).length;
     return sum + edge.waits - farWeight * far - belowWeight * (waits.length - edge.waits);
