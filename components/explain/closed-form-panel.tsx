@@ -20,7 +20,7 @@ export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
       {form === null ? (
         <StateBox
           kind="empty"
-          title="Not to be said of this window"
+          title="Not known for this window"
           text="It needs a whole hour of recorded DEK uses, of every key."
           action={
             <StateLink
