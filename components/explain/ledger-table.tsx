@@ -3,6 +3,7 @@
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
 import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { CountLink } from '../ui/count-link.tsx';
+import { Term } from '../ui/term.tsx';
 import './ledger.css';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */
@@ -45,7 +46,9 @@ export function LedgerLineTable({ line, sumsOnly }: { line: LedgerLine; sumsOnly
         ))}
         {!sumsOnly && (
           <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
-            <th scope="row">Unexplained</th>
+            <th scope="row">
+              <Term of="residual">Unexplained</Term>
+            </th>
             <td className="num">{signedText(line.residual)}</td>
             <td className="ledger-share num">
               {line.total === 0 ? '' : shareText(line.residual / line.total)}

@@ -9,6 +9,7 @@ import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useSetKey } from '../hooks/use-revocation.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
+import { Term } from '../ui/term.tsx';
 
 type HeldKey = RevocationView['keys'][number];
 
@@ -64,10 +65,12 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
               <th scope="col">Process</th>
               <th scope="col">State</th>
               <th scope="col" className="is-number">
-                Live DEKs
+                Live <Term of="DEK">DEKs</Term>
               </th>
               <th scope="col">Last success</th>
-              <th scope="col">Last lease ends</th>
+              <th scope="col">
+                Last <Term of="lease" /> ends
+              </th>
               <th scope="col">Time left</th>
             </tr>
           </thead>

@@ -56,7 +56,7 @@ describe.skipIf(browserMissing)(
       await expect
         .poll(() => answer.innerText(), { timeout: 15_000 })
         .toMatch(
-          /[\d,]+ messages needed [\d,]+ data key lookups.* KMS requests left, one for every/s,
+          /[\d,]+ messages needed [\d,]+ data key lookups.* KMS requests were sent, one for every/s,
         );
       await page.getByText('Nothing unexplained: every request is accounted for').waitFor();
       await page
