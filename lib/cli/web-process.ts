@@ -2,13 +2,19 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
-import { contentPolicy, refusalOf } from './front-door.ts';
+import { answerBy, contentPolicy, refusalOf } from './front-door.ts';
+import type { ToWeb } from './web-messages.ts';
 
 const hostname = '127.0.0.1';
 const port = Number(process.env.PORT);
 const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
+// A sandbox that a page asked for later: from now on the services find it as if it had been there.
+process.on('message', ({ url, token }: ToWeb) => {
+  process.env.KEYTIDE_SANDBOX_URL = url;
+  process.env.KEYTIDE_SANDBOX_TOKEN = token;
+});
 process.on('SIGINT', () => undefined);
 const app = next({ dev: false, dir, hostname, port });
 await app.prepare();
@@ -25,6 +31,7 @@ const server = createServer((request, response) => {
   // By the first Next.js marks its own scripts, by the second the layout marks ours.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
+  request.headers['x-answer-by'] = String(answerBy(request, Date.now()));
   response.setHeader('content-security-policy', policy);
   return handle(request, response);
 });

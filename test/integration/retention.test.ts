@@ -120,7 +120,7 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     expect(sentences.join(' ')).toMatch(/kept as sums only/);
     expect(sumsBefore).not.toBeNull();
     const markdown = await report({ ctx: store.ctx, input: { window } });
-    expect(markdown).toMatch(/Kept as sums only until .*: no residual is told/);
+    expect(markdown).toMatch(/Kept as sums only until .*: what is unexplained is not known/);
     const calls = await listCalls({
       ctx: store.ctx,
       input: { window, show: 'attempts', filters: {}, cursor: null },

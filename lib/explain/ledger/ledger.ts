@@ -272,7 +272,7 @@ function attemptsLine(counts: LedgerCounts): LedgerLine {
           'never-sent',
           'Never sent',
           -counts.neverSent,
-          'Failed before they left: credentials, DNS, connection.',
+          'Failed before they were sent: credentials, DNS, connection.',
         ),
       ),
       rare(term('retries', 'Retries', counts.retries, 'Further attempts of one call.')),

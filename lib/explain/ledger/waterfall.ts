@@ -39,7 +39,7 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
       'The other half of their telemetry is still on its way.',
     ),
     delta('retries', 'Retries', counts.retries, 'Further attempts of one call.'),
-    delta('never-sent', 'Never sent', -counts.neverSent, 'Failed before they left.'),
+    delta('never-sent', 'Never sent', -counts.neverSent, 'Failed before they were sent.'),
     delta(
       'unbalanced',
       'Unaccounted',
@@ -50,7 +50,7 @@ export function buildWaterfall(counts: LedgerCounts): WaterfallStep[] {
       'requests',
       'KMS requests',
       counts.attempts,
-      'Requests that left for the customer’s KMS.',
+      'Requests that were sent to the customer’s KMS.',
       '/calls',
     ),
     delta(
