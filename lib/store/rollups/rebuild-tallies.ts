@@ -94,21 +94,22 @@ interface Span {
 }
 type Alike<T> = T & { rows: number };
 
-/** Rows that are alike in all that their counts are made of, and how many there are. */
-function alike<T>(
+/** Rows that are alike in all that their counts are made of, and how many there are; as JSON they come far faster. */
+async function alike<T>(
   tx: Tx,
   table: string,
   { columns, from, to, keys }: Span & { columns: readonly string[] },
-) {
+): Promise<Alike<T>[]> {
   const minute = `(extract(epoch FROM date_trunc('minute', at)) * 1000)::float8 AS at`;
   const names = [minute, ...columns];
-  return tx.$queryRawUnsafe<Alike<T>[]>(
-    `SELECT ${names.join(', ')}, count(*)::float8 AS rows FROM ${table}
-     WHERE at >= $1::timestamptz AND at < $2::timestamptz${keys === 'keyless' ? " AND coalesce(key, '') = ''" : ''}
-     GROUP BY ${names.map((_, no) => no + 1).join(', ')}`,
+  const [found] = await tx.$queryRawUnsafe<{ rows: string }[]>(
+    `SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (SELECT ${names.join(', ')}, count(*) AS rows FROM ${table}
+       WHERE at >= $1::timestamptz AND at < $2::timestamptz${keys === 'keyless' ? " AND coalesce(key, '') = ''" : ''}
+       GROUP BY ${names.map((_, no) => no + 1).join(', ')}) r`,
     from,
     to,
   );
+  return JSON.parse(found?.rows ?? '[]') as Alike<T>[];
 }
 
 const placed = ['key', 'workspace', 'process', 'operation'];
