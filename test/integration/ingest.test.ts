@@ -273,12 +273,12 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     expect(left).toEqual([]);
   });
 
-  test('batches that come in at once give what they give one after the other', async () => {
+  test('batches that come in at once, and packing between them, give what they give in turn', async () => {
     const expected = await takeAll(whole);
     for (const batches of [1, 4]) {
       await store.clear();
       const steps = deal(told, batches, inTurn(batches));
-      await Promise.all(steps.map(take));
+      await Promise.all([...steps.map(take), packTallies(store.ctx.db)]);
       expect(await store.dump()).toEqual(expected);
     }
   }, 60_000);
