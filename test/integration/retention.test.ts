@@ -14,6 +14,7 @@ import { acceptMetrics, acceptTraces } from '../../lib/services/intake/accept-ot
 import { importFiles } from '../../lib/services/intake/import-files.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { rebuild } from '../../lib/services/intake/rebuild.ts';
 import { applyRetention, type RetentionInput } from '../../lib/services/retention.ts';
 import { cloudTrailRecord, hostileStory } from '../support/hostile-story.ts';
 import { testDatabases } from '../support/postgres.ts';
@@ -78,6 +79,8 @@ describe.each(testDatabases())('retention on $name', ({ missing, open }) => {
     const open = await explained();
     await retainAt(told.to + 10 * dayMs);
     for (const table of events) expect([table, await rows(table)]).toEqual([table, 0]);
+    expect(await rollUps()).toEqual(before);
+    await rebuild({ ctx: store.ctx });
     expect(await rollUps()).toEqual(before);
     const closed = await explained();
     const totals = (view: typeof open) => view.ledger.lines.map(({ id, total }) => [id, total]);
