@@ -5,6 +5,8 @@ export default {
   // `npm run types` checks them, tests included; a start need not do it again.
   typescript: { ignoreBuildErrors: true },
   transpilePackages: ['@keytide/crypto-core'],
+  // Where these lay before.
+  redirects: async () => [{ source: '/service', destination: '/settings', permanent: true }],
   headers: async () => [
     {
       source: '/:path*',

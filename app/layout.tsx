@@ -1,9 +1,12 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
-import { Suspense } from 'react';
+import { sandboxKey, storeKey } from '../components/hooks/view-keys.ts';
 import { AppShell } from '../components/ui/app-shell.tsx';
+import { FirstView } from '../components/ui/first-view.tsx';
 import { Providers } from '../components/ui/providers.tsx';
 import { themeScript } from '../components/ui/theme-script.ts';
+import { firstAnswers } from '../lib/http/first-view.ts';
+import { sandboxView, storeView } from '../lib/http/views.ts';
 import './globals.css';
 
 export const metadata: Metadata = {
@@ -21,6 +24,10 @@ export const viewport: Viewport = {
 /** Asking for the headers makes every page one of its request: none is cached, each bears its own nonce. */
 export default async function RootLayout({ children }: { children: React.ReactNode }) {
   const nonce = (await headers()).get('x-nonce') ?? undefined;
+  const answers = await firstAnswers([
+    [sandboxKey, sandboxView],
+    [storeKey, storeView],
+  ]);
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
@@ -29,9 +36,9 @@ export default async function RootLayout({ children }: { children: React.ReactNo
       </head>
       <body>
         <Providers>
-          <Suspense fallback={<div className="header" />}>
+          <FirstView answers={answers}>
             <AppShell>{children}</AppShell>
-          </Suspense>
+          </FirstView>
         </Providers>
       </body>
     </html>

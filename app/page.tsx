@@ -1,8 +1,7 @@
 import type { Metadata } from 'next';
-import { ExplainScreen } from '../components/explain/explain-screen.tsx';
+import { OverviewScreen } from '../components/explain/overview-screen.tsx';
+import { explainPage } from './explain-page.tsx';
 
-export const metadata: Metadata = { title: 'Explain' };
+export const metadata: Metadata = { title: 'Overview' };
 
-export default function ExplainPage() {
-  return <ExplainScreen />;
-}
+export default explainPage(<OverviewScreen />);

@@ -49,6 +49,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'join',
+    {
+      says: 'stories in 300 orders of arrival instead of 20, each joined as all of it at once',
+      files: ['test/integration/join-store.test.ts'],
+    },
+  ],
+  [
     'kills',
     {
       says: 'kill -9 twenty times under ingest and import of calls, roll-ups and log',

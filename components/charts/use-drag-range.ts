@@ -1,28 +1,16 @@
 'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { MouseHandlerDataParam } from 'recharts';
 
 export interface DragRange {
-  /** The first and last bucket of the drag, in order; null where nothing is dragged. */
+  /** The first and last bucket under the drag, ordered; null where nothing is dragged. */
   range: [number, number] | null;
   start(at: number | null): void;
   move(at: number | null): void;
   end(): void;
-  /** Whether the press that ends now was a drag, so that it must not count as a click. */
+  /** Whether the press that ends now was a drag, so that its click is not one. */
   wasDrag(): boolean;
 }
-
-/** What a chart tells of the pointer; `at` names the bucket under it. */
-export const dragHandlers = (
-  drag: DragRange,
-  at: (state: MouseHandlerDataParam) => number | null,
-) => ({
-  onMouseDown: (state: MouseHandlerDataParam) => drag.start(at(state)),
-  onMouseMove: (state: MouseHandlerDataParam) => drag.move(at(state)),
-  onMouseUp: () => drag.end(),
-  onMouseLeave: () => drag.start(null),
-});
 
 /** A range dragged over a chart's buckets; Esc lets it go, a press without movement is none. */
 export function useDragRange(onSelect: (first: number, last: number) => void): DragRange {

@@ -3,7 +3,7 @@
 import { useEffect, useId, useState } from 'react';
 import { causeLabel, causeOrder } from '../../lib/shared/causes.ts';
 import { type CallRow, callsShow } from '../../lib/shared/dto.ts';
-import { type CallFilter, callFilters } from '../hooks/use-calls.ts';
+import { type CallFilter, callFilters } from '../hooks/call-filters.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { showWords } from '../table/call-words.ts';
 import './calls-filter.css';

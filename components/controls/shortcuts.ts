@@ -1,9 +1,12 @@
 /** Every shortcut there is: the handler and the help both read this list. */
+import { pages } from '../ui/pages.ts';
+
 export type ShortcutAction =
   | { kind: 'go'; href: string }
   | { kind: 'theme' }
   | { kind: 'filter' }
   | { kind: 'help' }
+  | { kind: 'palette' }
   | { kind: 'native' };
 
 export interface Shortcut {
@@ -14,11 +17,14 @@ export interface Shortcut {
 }
 
 export const shortcuts: readonly Shortcut[] = [
-  { keys: ['g', 'e'], label: 'Go to Explain', action: { kind: 'go', href: '/' } },
-  { keys: ['g', 's'], label: 'Go to Spikes', action: { kind: 'go', href: '/spikes' } },
-  { keys: ['g', 'p'], label: 'Go to Pattern', action: { kind: 'go', href: '/pattern' } },
-  { keys: ['g', 'c'], label: 'Go to Calls', action: { kind: 'go', href: '/calls' } },
-  { keys: ['g', 'v'], label: 'Go to Service', action: { kind: 'go', href: '/service' } },
+  ...pages.map(({ key, label, href }): Shortcut => {
+    return { keys: ['g', key], label: `Go to ${label}`, action: { kind: 'go', href } };
+  }),
+  {
+    keys: ['Ctrl K'],
+    label: 'Search pages, keys, workspaces, spikes and actions',
+    action: { kind: 'palette' },
+  },
   { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },

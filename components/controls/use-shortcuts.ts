@@ -12,7 +12,11 @@ const takesText = (target: EventTarget | null): boolean =>
   (target.isContentEditable || target.matches('input:not([type=range]), textarea, select'));
 
 /** Listens for the shortcuts; silent while one types or a dialog is open. */
-export function useShortcuts(does: { toggleTheme: () => void; openHelp: () => void }): void {
+export function useShortcuts(does: {
+  toggleTheme: () => void;
+  openHelp: () => void;
+  openPalette: () => void;
+}): void {
   const router = useRouter();
   const { link } = useUrlState();
   const latest = useRef({ ...does, router, link });
@@ -26,13 +30,18 @@ export function useShortcuts(does: { toggleTheme: () => void; openHelp: () => vo
       if (action.kind === 'go') now.router.push(now.link(action.href));
       if (action.kind === 'theme') now.toggleTheme();
       if (action.kind === 'help') now.openHelp();
+      if (action.kind === 'palette') now.openPalette();
       if (action.kind === 'filter') {
         document.querySelector<HTMLElement>('[data-shortcut="filter"]')?.focus();
       }
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
       if (document.querySelector('dialog[open]')) return;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        return act({ kind: 'palette' });
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
       const fresh = before && event.timeStamp - before.at < pairMsMax ? before.key : null;
       const found = matchShortcut(fresh, event.key);
       before = found === 'wait' ? { key: event.key, at: event.timeStamp } : null;

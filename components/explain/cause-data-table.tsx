@@ -17,7 +17,7 @@ export function CauseDataTable({
   line: { label: string; of: (row: CauseRow) => number | null };
 }) {
   return (
-    <div className="visually-hidden">
+    <div className="chart-table visually-hidden">
       <table>
         <caption>{unitWords[unit].many} by cause, bar by bar</caption>
         <thead>

@@ -6,6 +6,7 @@ import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLink } from '../ui/state-link.tsx';
+import { Term } from '../ui/term.tsx';
 import { Sentence } from './answer.tsx';
 
 const hourMs = 3_600_000;
@@ -20,7 +21,7 @@ export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
       {form === null ? (
         <StateBox
           kind="empty"
-          title="Not to be said of this window"
+          title="Not known for this window"
           text="It needs a whole hour of recorded DEK uses, of every key."
           action={
             <StateLink
@@ -50,7 +51,9 @@ function Numbers({ form }: { form: ClosedForm }) {
   return (
     <dl className="figures">
       <div>
-        <dt>T, the TTL</dt>
+        <dt>
+          T, the <Term of="TTL" />
+        </dt>
         <dd>{spanText(ttlMs)}</dd>
       </div>
       <div>
@@ -64,7 +67,9 @@ function Numbers({ form }: { form: ClosedForm }) {
         <dd>{countText(processes)}</dd>
       </div>
       <div>
-        <dt>Busy periods</dt>
+        <dt>
+          <Term of="busy period">Busy periods</Term>
+        </dt>
         <dd>
           {countText(busyPeriods)}{' '}
           <span className="muted">and {countText(Math.round(revalidations))} re-validations</span>

@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import type { Cost } from '../../lib/shared/dto.ts';
 import { countText, nounText, shareText, spanText } from '../../lib/shared/screen-text.ts';
@@ -8,8 +9,9 @@ import { moneyText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { PriceEditor } from './price-editor.tsx';
 import { providerName } from './provider-names.ts';
+
+const PriceEditor = dynamic(async () => (await import('./price-editor.tsx')).PriceEditor);
 
 /** What the KMS requests cost, who pays, and what they would cost without caching. */
 export function CostPanel({ costs, window }: { costs: readonly Cost[]; window: TimeWindow }) {

@@ -3,22 +3,22 @@
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
 import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { CountLink } from '../ui/count-link.tsx';
+import { Term } from '../ui/term.tsx';
+import './ledger.css';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */
 export function LedgerTable({ ledger, sumsOnly }: { ledger: Ledger; sumsOnly: boolean }) {
   return (
-    <details className="disclosure">
-      <summary>The ledger, line by line</summary>
-      <div className="ledger">
-        {ledger.lines.map((line) => (
-          <Line key={line.id} line={line} sumsOnly={sumsOnly} />
-        ))}
-      </div>
-    </details>
+    <div className="ledger">
+      {ledger.lines.map((line) => (
+        <LedgerLineTable key={line.id} line={line} sumsOnly={sumsOnly} />
+      ))}
+    </div>
   );
 }
 
-function Line({ line, sumsOnly }: { line: LedgerLine; sumsOnly: boolean }) {
+/** One line: its total and the terms that make it up. */
+export function LedgerLineTable({ line, sumsOnly }: { line: LedgerLine; sumsOnly: boolean }) {
   return (
     <table className="ledger-line">
       <caption className="visually-hidden">{line.label}</caption>
@@ -46,7 +46,9 @@ function Line({ line, sumsOnly }: { line: LedgerLine; sumsOnly: boolean }) {
         ))}
         {!sumsOnly && (
           <tr className={line.residual === 0 ? 'ledger-residual' : 'ledger-residual is-off'}>
-            <th scope="row">Residual</th>
+            <th scope="row">
+              <Term of="residual">Unexplained</Term>
+            </th>
             <td className="num">{signedText(line.residual)}</td>
             <td className="ledger-share num">
               {line.total === 0 ? '' : shareText(line.residual / line.total)}

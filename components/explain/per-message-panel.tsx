@@ -7,6 +7,7 @@ import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
 const kinds: ReadonlyMap<string, string> = new Map([
@@ -24,7 +25,12 @@ export function PerMessagePanel({ perMessage }: { perMessage: PerMessage }) {
   return (
     <Panel
       title="Lookups a message"
-      note="A message looks up the DEK that seals it, and each DEK of the history that it opens."
+      note={
+        <>
+          A message looks up the <Term of="DEK" /> that seals it, and each DEK of the history that
+          it opens.
+        </>
+      }
     >
       {operations.length === 0 ? (
         <StateBox

@@ -20,7 +20,7 @@ export function PromisePanel({ promise }: { promise: PromiseView }) {
           : 'Nobody told what is promised: the more common of the published tables is held against the log.'
       }
       tools={
-        <PageLink className="button button-small" href="/service">
+        <PageLink className="button button-small" href="/settings">
           {stated.told ? 'Change it' : 'Tell what is promised'}
         </PageLink>
       }

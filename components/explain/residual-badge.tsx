@@ -12,18 +12,19 @@ export function ResidualBadge({
   logRead: boolean;
   sumsOnly: boolean;
 }) {
-  if (sumsOnly) return <Badge tone="plain">Kept as sums only: no residual is told</Badge>;
+  if (sumsOnly)
+    return <Badge tone="plain">Kept as sums only: what is unexplained is not known</Badge>;
   if (!logRead && ledger.residual === 0)
     return <Badge tone="plain">No log to compare requests with</Badge>;
   if (ledger.residual === 0) {
-    return <Badge tone="good">Residual 0: every request is accounted for</Badge>;
+    return <Badge tone="good">Nothing unexplained: every request is accounted for</Badge>;
   }
   const lines = ledger.lines
     .filter(({ residual }) => residual !== 0)
     .map(({ label, residual }) => `${label} ${signedText(residual)}`);
   return (
     <Badge tone="warn">
-      Residual {countText(ledger.residual)}: not accounted for in {lines.join(', ')}
+      Unexplained {countText(ledger.residual)}: not accounted for in {lines.join(', ')}
     </Badge>
   );
 }

@@ -37,7 +37,7 @@ export function Strangers({
       title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
         logAlone
-          ? 'Principals in the log; whose each is, you can tell on the page “Your service”.'
+          ? 'Principals in the log; whose each is, you can tell on the page “Settings”.'
           : 'Use of the key that no engine of ours made.'
       }
     >

@@ -10,7 +10,6 @@ import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
-import { LedgerTable } from './ledger-table.tsx';
 import { ResidualBadge } from './residual-badge.tsx';
 import '../charts/chart.css';
 import './waterfall.css';
@@ -98,7 +97,6 @@ export function Waterfall({
                 ))}
               </dl>
             </details>
-            <LedgerTable ledger={ledger} sumsOnly={sumsOnly} />
           </div>
         </div>
       )}

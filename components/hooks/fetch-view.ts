@@ -65,9 +65,14 @@ export async function fetchView<T>(
     return null;
   });
   if (response.ok && body !== null) return asView<T>(body);
-  if (isErrorView(body)) throw new ApiError(response.status, body);
-  const message = `The server answered ${response.status} without saying why.`;
-  throw new ApiError(response.status, { error: { code: 'internal', message } });
+  throw new ApiError(response.status, errorOf(response.status, body));
+}
+
+/** What a refusal says, whatever its body is. */
+export function errorOf(status: number, body: unknown): ErrorView {
+  if (isErrorView(body)) return body;
+  const message = `The server answered ${status} without saying why.`;
+  return { error: { code: 'internal', message } };
 }
 
 /** What ended a request before it was answered; null for another fault. */

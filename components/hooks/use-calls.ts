@@ -3,27 +3,15 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { CallsView } from '../../lib/shared/dto.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import type { CallFilters } from './call-filters.ts';
 import { fetchView } from './fetch-view.ts';
 import { pollAfter, pollMs } from './poll.ts';
-
-export const callFilters = [
-  'show',
-  'cause',
-  'operation',
-  'process',
-  'workspace',
-  'key',
-  'dek',
-  'tag',
-  'principal',
-] as const;
-export type CallFilter = (typeof callFilters)[number];
-export type CallFilters = Partial<Record<CallFilter, string>>;
+import { callsKey } from './view-keys.ts';
 
 /** Calls page by page. Only a single page follows the clock: more would shift as one reads. */
 export function useCalls(window: WindowParam, filters: CallFilters) {
   return useInfiniteQuery({
-    queryKey: ['calls', window, filters],
+    queryKey: callsKey(window, filters),
     queryFn: ({ pageParam, signal }) =>
       fetchView<CallsView>(
         '/api/calls',

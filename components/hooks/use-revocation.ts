@@ -4,8 +4,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { RevocationView } from '../../lib/shared/dto.ts';
 import { fetchView, postView } from './fetch-view.ts';
 import { polling, watchMs } from './poll.ts';
+import { revocationKey } from './view-keys.ts';
 
-const queryKey = ['revocation'];
+const queryKey = revocationKey;
 
 /** Who holds the key, and until when. */
 export function useRevocation() {

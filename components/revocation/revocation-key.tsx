@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
 import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
@@ -8,7 +9,7 @@ import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useSetKey } from '../hooks/use-revocation.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
-import { ConfirmKey } from './confirm-key.tsx';
+import { Term } from '../ui/term.tsx';
 
 type HeldKey = RevocationView['keys'][number];
 
@@ -18,6 +19,8 @@ const states: Record<ProcessLease['state'], { tone: Tone; label: string }> = {
   dark: { tone: 'bad', label: 'Dark' },
   idle: { tone: 'plain', label: 'Idle' },
 };
+
+const ConfirmKey = dynamic(async () => (await import('./confirm-key.tsx')).ConfirmKey);
 
 /** One key: its state, its switch in the sandbox, and the leases that run on it. */
 export function RevocationKey({ held, reading }: { held: HeldKey; reading: ClockReading }) {
@@ -62,10 +65,12 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
               <th scope="col">Process</th>
               <th scope="col">State</th>
               <th scope="col" className="is-number">
-                Live DEKs
+                Live <Term of="DEK">DEKs</Term>
               </th>
               <th scope="col">Last success</th>
-              <th scope="col">Last lease ends</th>
+              <th scope="col">
+                Last <Term of="lease" /> ends
+              </th>
               <th scope="col">Time left</th>
             </tr>
           </thead>

@@ -17,6 +17,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { Term } from '../ui/term.tsx';
 import { rootWords, unitWords } from './spike-words.ts';
 
 /** From what began it to this spike and beyond: each generation of re-validations, by lineage. */
@@ -26,7 +27,12 @@ export function EchoChain({ spike }: { spike: SpikeDetail }) {
     <Panel
       title="Echo chain"
       className="span-all"
-      note="By lineage: each load knows the load that it continues, back to the one that began it."
+      note={
+        <>
+          An <Term of="echo" /> by lineage: each load knows the load that it continues, back to the
+          one that began it.
+        </>
+      }
     >
       {echo === null ? (
         <StateBox

@@ -79,7 +79,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             label={`${unitWords[unit].many} by cause, minute by minute`}
             series={series}
             line={line}
-            marked={[from, to - minuteMs]}
+            marked={{ from, to }}
             active={active}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end, key, workspace };

@@ -21,6 +21,7 @@ import { EchoChain } from './echo-chain.tsx';
 import { spikeCallsHref } from './part-href.ts';
 import { SpikeBreakdowns } from './spike-breakdowns.tsx';
 import { SpikeMinutes } from './spike-minutes.tsx';
+import { SpikeTimeline } from './spike-timeline.tsx';
 import { dropWords, unitWords } from './spike-words.ts';
 import '../explain/explain.css';
 import './spikes.css';
@@ -81,6 +82,9 @@ function TakenApart({ spike }: { spike: SpikeDetail }) {
       <Answer sentences={[spike.sentence]}>
         <Figures spike={spike} />
       </Answer>
+      {spike.drop === null && spike.echo !== null && (
+        <SpikeTimeline spike={spike} echo={spike.echo} />
+      )}
       <SpikeMinutes spike={spike} />
       {spike.drop === null ? <EchoChain spike={spike} /> : <WhyItFell drop={spike.drop} />}
       <SpikeBreakdowns spike={spike} />

@@ -1,29 +1,29 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useMemo } from 'react';
 import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { CallsFilter } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
-import { type CallFilters, callFilters, useCalls } from '../hooks/use-calls.ts';
+import { callFilters, parseCallFilters } from '../hooks/call-filters.ts';
+import { useCalls } from '../hooks/use-calls.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import { StateLink } from '../ui/state-link.tsx';
-import { CallDetail } from './call-detail.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 import { CallsTable } from './calls-table.tsx';
 import { findOpen, parseOpen } from './row-key.ts';
 import './calls.css';
 
+const CallDetail = dynamic(async () => (await import('./call-detail.tsx')).CallDetail);
+
 /** Attempts beside their audit events. */
 export function CallsScreen() {
   const { get, set, setWindow, window } = useUrlState();
-  const filters: CallFilters = {};
-  for (const name of callFilters) {
-    const value = get(name);
-    if (value) filters[name] = value;
-  }
+  const filters = parseCallFilters({ get });
   const calls = useCalls(window, filters);
   const { data, error, isFetching, isPlaceholderData } = calls;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
@@ -60,7 +60,6 @@ export function CallsScreen() {
                 sumsBefore={first.sumsBefore}
                 isFiltered={Object.keys(filters).length > 0}
                 onClear={() => set(Object.fromEntries(callFilters.map((name) => [name, null])))}
-                onWiden={() => setWindow({ kind: 'last', last: '7d' })}
                 onLater={() => setWindow({ kind: 'since', from: first.sumsBefore ?? 0 })}
               />
             ) : (
@@ -108,13 +107,11 @@ function NoCalls({
   sumsBefore,
   isFiltered,
   onClear,
-  onWiden,
   onLater,
 }: {
   sumsBefore: number | null;
   isFiltered: boolean;
   onClear: () => void;
-  onWiden: () => void;
   onLater: () => void;
 }) {
   if (sumsBefore !== null) {
@@ -147,9 +144,7 @@ function NoCalls({
           </button>
         ) : (
           <>
-            <button type="button" className="button" onClick={onWiden}>
-              Look at the last 7 days
-            </button>{' '}
+            <WiderLink />{' '}
             <StateLink className="button" changes={{ show: 'events' }}>
               See events without a call
             </StateLink>

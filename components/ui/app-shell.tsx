@@ -1,26 +1,24 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useState } from 'react';
 import { CausePatterns } from '../charts/cause-patterns.tsx';
-import { ShortcutsHelp } from '../controls/shortcuts-help.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { HelpIcon, KeyIcon, ThemeIcon } from './icons.tsx';
+import { HelpIcon, KeyIcon, SearchIcon, ThemeIcon } from './icons.tsx';
+import { pages } from './pages.ts';
 import { SandboxBanner } from './sandbox-banner.tsx';
 import './panel.css';
 import './shell.css';
 
-const pages = [
-  { href: '/', label: 'Explain' },
-  { href: '/spikes', label: 'Spikes' },
-  { href: '/pattern', label: 'Pattern' },
-  { href: '/calls', label: 'Calls' },
-  { href: '/service', label: 'Service' },
-  { href: '/docs', label: 'Docs' },
-];
+const Palette = dynamic(async () => (await import('../controls/palette.tsx')).Palette);
+
+const ShortcutsHelp = dynamic(
+  async () => (await import('../controls/shortcuts-help.tsx')).ShortcutsHelp,
+);
 
 /** `page` on the page itself, `true` on one below it. */
 function currentness(href: string, pathname: string): 'page' | true | undefined {
@@ -34,7 +32,10 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   const { link } = useUrlState();
   const toggleTheme = useToggleTheme();
   const [helpOpen, setHelpOpen] = useState(false);
-  useShortcuts({ toggleTheme, openHelp: () => setHelpOpen(true) });
+  const [paletteOpen, setPaletteOpen] = useState(false);
+  const openHelp = () => setHelpOpen(true);
+  const openPalette = () => setPaletteOpen(true);
+  useShortcuts({ toggleTheme, openHelp, openPalette });
   return (
     <>
       <a className="skip-link" href="#main">
@@ -55,10 +56,19 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         <div className="header-tools">
           <button
             type="button"
+            className="icon-button"
+            aria-label="Search"
+            title="Search (Ctrl K)"
+            onClick={openPalette}
+          >
+            <SearchIcon />
+          </button>
+          <button
+            type="button"
             className="icon-button keys-only"
             aria-label="Keyboard shortcuts"
             title="Keyboard shortcuts (?)"
-            onClick={() => setHelpOpen(true)}
+            onClick={openHelp}
           >
             <HelpIcon />
           </button>
@@ -78,6 +88,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         {children}
       </main>
       <CausePatterns />
+      {paletteOpen && <Palette onClose={() => setPaletteOpen(false)} openHelp={openHelp} />}
       {helpOpen && <ShortcutsHelp onClose={() => setHelpOpen(false)} />}
     </>
   );

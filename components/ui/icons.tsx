@@ -31,6 +31,16 @@ export function ThemeIcon() {
   );
 }
 
+export function SearchIcon() {
+  return (
+    <svg {...stroke}>
+      <title>Search</title>
+      <circle cx="10.5" cy="10.5" r="6.5" />
+      <path d="M15.5 15.5L21 21" />
+    </svg>
+  );
+}
+
 export function HelpIcon() {
   return (
     <svg {...stroke}>

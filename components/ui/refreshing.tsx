@@ -4,8 +4,8 @@ import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { Notice } from '../states/notice.tsx';
 
 /**
- * Old data while new data is on its way: dimmed, still there. Quick answers do not flicker; refreshes of the same
- * window may take a while before they show. A request that fails or does not end is told above the old data.
+ * Old data while new data is on its way. Refreshes of the same window do not show; a request that fails or does not end
+ * is told above the old data.
  */
 export function Refreshing({
   active,
@@ -22,7 +22,6 @@ export function Refreshing({
   children: React.ReactNode;
 }) {
   const { overdue, again } = useOverdue(active);
-  const state = isOther ? ' is-active' : active ? ' is-active is-update' : '';
   return (
     <>
       {error ? (
@@ -30,7 +29,7 @@ export function Refreshing({
       ) : (
         overdue && <Notice text={`${overdueWords}; this is what it said before.`} onRetry={again} />
       )}
-      <div className={`refreshing${state}`} aria-busy={active || isOther}>
+      <div className={isOther ? 'refreshing is-other' : 'refreshing'} aria-busy={active || isOther}>
         {children}
       </div>
     </>

@@ -35,7 +35,8 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
       <p>
         <strong>Sandbox:</strong> a simulated cloud, running at{' '}
         <span className="num">{speed}×</span>; now{' '}
-        <time className="num" dateTime={new Date(now).toISOString()}>
+        {/* The clock has gone on since the server wrote it. */}
+        <time className="num" dateTime={new Date(now).toISOString()} suppressHydrationWarning>
           {instantText(now)}
         </time>
       </p>

@@ -1,15 +1,17 @@
 'use client';
 
+import { rangeText } from '../../lib/shared/screen-text.ts';
+import { wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
 import { filterNames } from '../hooks/filter-param.ts';
+import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from './page-link.tsx';
 import { StateLink } from './state-link.tsx';
 
-/**
- * The way on where there is nothing to see: without the filter, else a longer window, else what was received at all.
- */
+/** The way on where there is nothing to see: no filter, else the time of the data, else what can be connected. */
 export function WiderLink() {
-  const { window, filter } = useUrlState();
+  const { filter, window } = useUrlState();
+  const store = useStore();
   if (filterNames.some((name) => filter[name] !== undefined)) {
     const none = Object.fromEntries(filterNames.map((name) => [name, null]));
     return (
@@ -18,16 +20,24 @@ export function WiderLink() {
       </StateLink>
     );
   }
-  if (window.kind === 'last' && window.last === '7d') {
+  if (store.data === undefined) return null;
+  const { extent } = store.data;
+  if (extent === null)
     return (
-      <PageLink className="button" href="/calls">
+      <PageLink className="button" href="/start">
+        Connect a log
+      </PageLink>
+    );
+  const whole = wholeMinutes(extent);
+  if (window.kind === 'between' && window.from <= whole.from && window.to >= whole.to)
+    return (
+      <PageLink className="button" href="/calls?show=events">
         See what was received
       </PageLink>
     );
-  }
   return (
-    <StateLink className="button" changes={{ last: '7d', from: null, to: null }}>
-      Look at the last 7 days
+    <StateLink className="button" changes={windowChanges({ kind: 'between', ...whole })}>
+      Look at what there is: {rangeText(whole)}
     </StateLink>
   );
 }

@@ -58,3 +58,13 @@ export function contentPolicy({ dev }: { dev: boolean }): { nonce: string; polic
   ].join('; ');
   return { nonce, policy };
 }
+
+/** As long a page waits for its first answers before it is sent without them. */
+const firstAnswerMsMax = 3_000;
+
+/**
+ * Until when (epoch ms) the page that is asked for may wait for its first answers. A page that is asked for by a page
+ * is shown at once, and fills itself.
+ */
+export const answerBy = ({ headers }: Pick<IncomingMessage, 'headers'>, now: number): number =>
+  headers.rsc === undefined ? now + firstAnswerMsMax : 0;

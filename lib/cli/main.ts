@@ -94,6 +94,20 @@ program
   .option('--json', 'one JSON object')
   .action(async (key, options) => (await import('./key.ts')).keyCommand(key, options));
 
+program
+  .command('check')
+  .description(
+    'one marked Encrypt, then its event in the log: do claims survive, how late, what is missing',
+  )
+  .argument('<cloud>', 'aws, gcp or azure')
+  .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .option('--wait <span>', 'how long to look for it', '15m')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (cloud, key, options) =>
+    (await import('./check.ts')).checkCommand(cloud, key, options),
+  );
+
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
 laterCommand(program, 'drill', 'how long a revocation took to bite');
 

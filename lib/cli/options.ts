@@ -15,7 +15,7 @@ const readable = <T>(read: (value: string) => T | null, fault: string) =>
   });
 
 /** "24h" as milliseconds. */
-export const spanOption = readable(parseSpan, 'is no spanOption; write 30s, 5m, 24h or 7d');
+export const spanOption = readable(parseSpan, 'is no span; write 30s, 5m, 24h or 7d');
 
 /** "2026-11-23T14:00Z" as epoch ms. */
 export const instantOption = readable(parseInstant, 'is no time; write 2026-11-23T14:00Z');

@@ -27,6 +27,7 @@ import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
 import { say } from './say.ts';
+import type { FromWeb, ToWeb } from './web-messages.ts';
 
 const upOptions = z.object({
   port: countOption({ min: 1, max: 65_535 }),
@@ -73,13 +74,18 @@ export async function up(given: object): Promise<void> {
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
     const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed };
-    const sandbox = words.sandbox ? await SandboxHost.start(wanted, ended.fail) : null;
-    if (sandbox !== null) closing.push(() => sandbox.stop());
-    const web = startWeb({ url, token, port, sandbox, dev }, ended.fail);
+    let sandbox: SandboxHost | null = null;
+    const startSandbox = async () => {
+      sandbox = await SandboxHost.start(wanted, ended.fail);
+      closing.push(async () => sandbox?.stop());
+      return sandbox;
+    };
+    const first = words.sandbox ? await startSandbox() : null;
+    const web = startWeb({ url, token, port, sandbox: first, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
     // The sandbox sends its last telemetry through the dashboard, so it ends first.
-    if (sandbox !== null) closing.push(() => sandbox.stop());
+    closing.push(async () => sandbox?.stop());
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
     const where = kept ? join(words.data, 'ingest-token') : 'KEYTIDE_INGEST_TOKEN';
@@ -88,16 +94,32 @@ export async function up(given: object): Promise<void> {
       db,
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
     };
-    const source = sandbox
-      ? sandbox.run(ctx, { url: `${address}/api/otlp`, token })
-      : Promise.resolve(logSources(placesOf(env), Date.now() - dayMs));
-    // Told to stop while history is laid, it stops at once; the next start lays it anew.
-    const logs = await Promise.race([source, ended.told.then(() => null)]);
-    const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
-    if (!ended.over())
-      closing.push(...(await standingWork(ctx, { url, logs: logs ?? [], keeping })));
-    if (sandbox !== null && !ended.over())
-      say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
+    const standing: (() => Promise<void>)[] = [];
+    const endStanding = async () => {
+      for (const end of standing.splice(0).reverse()) await end();
+    };
+    closing.push(endStanding);
+    const stand = async (source: Promise<readonly LogSource[]>) => {
+      // Told to stop while history is laid, it stops at once; the next start lays it anew.
+      const logs = await Promise.race([source, ended.told.then(() => null)]);
+      const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
+      await endStanding();
+      if (!ended.over())
+        standing.push(...(await standingWork(ctx, { url, logs: logs ?? [], keeping })));
+    };
+    const runSandbox = async (host: SandboxHost) => {
+      await stand(host.run(ctx, { url: `${address}/api/otlp`, token }));
+      if (!ended.over())
+        say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
+    };
+    onAsked(web.child, ended.fail, async () => {
+      if (sandbox !== null) return;
+      const host = await startSandbox();
+      tellWeb(web.child, { kind: 'sandbox', url: host.controlUrl, token: host.controlToken });
+      await runSandbox(host);
+    });
+    if (first !== null) await runSandbox(first);
+    else await stand(Promise.resolve(logSources(placesOf(env), Date.now() - dayMs)));
     if (!ended.over()) say('ready; stop with Ctrl-C');
     await ended.told;
     say('stopping');
@@ -209,6 +231,26 @@ function startWeb(
   });
   return { child, ready };
 }
+
+/** Starts a sandbox when a page asks for one, once. */
+function onAsked(
+  web: ChildProcess,
+  onFault: (message: string) => void,
+  start: () => Promise<void>,
+): void {
+  let isAsked = false;
+  web.on('message', ({ kind }: FromWeb) => {
+    if (kind !== 'start-sandbox' || isAsked) return;
+    isAsked = true;
+    start().catch((error: unknown) =>
+      onFault(error instanceof Error ? error.message : String(error)),
+    );
+  });
+}
+
+const tellWeb = (web: ChildProcess, message: ToWeb): void => {
+  if (web.connected) web.send(message);
+};
 
 const closeMsMax = 3_000;
 /** Requests under way have a moment to finish. */

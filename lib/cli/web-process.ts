@@ -3,13 +3,19 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { parseChildEnv } from '../env.ts';
-import { contentPolicy, requestRefusal } from './front-door.ts';
+import { answerBy, contentPolicy, requestRefusal } from './front-door.ts';
+import type { ToWeb } from './web-messages.ts';
 
 const hostname = '127.0.0.1';
 const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
 const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
+// A sandbox that a page asked for later: from now on the services find it as if it had been there.
+process.on('message', ({ url, token }: ToWeb) => {
+  process.env.KEYTIDE_SANDBOX_URL = url;
+  process.env.KEYTIDE_SANDBOX_TOKEN = token;
+});
 process.on('SIGINT', () => undefined);
 // `keytide up --dev`: pages are built as they are asked for, and told to the browser when they change.
 const dev = NODE_ENV === 'development';
@@ -28,6 +34,7 @@ const server = createServer((request, response) => {
   // Next.js marks its own scripts with the first, the layout marks ours with the second.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
+  request.headers['x-answer-by'] = String(answerBy(request, Date.now()));
   response.setHeader('content-security-policy', policy);
   return handle(request, response);
 });

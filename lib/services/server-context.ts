@@ -28,15 +28,17 @@ export interface ServerContext extends ServiceContext {
 const telemetryLagMs = 15_000;
 const sandboxTelemetryLagMs = 3_000;
 
-let opened: Promise<ServerContext> | undefined;
+/** Pages and route handlers are built apart, each with its own copy of this module: the process has one context. */
+const inProcess: typeof globalThis & { keytideContext?: Promise<ServerContext> | undefined } =
+  globalThis;
 
 /** @throws {AppError} `unavailable` where the database cannot be reached; the next request tries again. */
 export function serverContext(): Promise<ServerContext> {
-  opened ??= open(parseEnv(process.env)).catch((error: unknown) => {
-    opened = undefined;
+  inProcess.keytideContext ??= open(parseEnv(process.env)).catch((error: unknown) => {
+    inProcess.keytideContext = undefined;
     throw error;
   });
-  return opened;
+  return inProcess.keytideContext;
 }
 
 /** The sandbox's state, or null where no sandbox runs. */
@@ -52,14 +54,12 @@ async function open(env: Env): Promise<ServerContext> {
       'The dashboard has no database; start it with `npx keytide up`.',
     );
   }
-  const at = { url: env.KEYTIDE_SANDBOX_URL, token: env.KEYTIDE_SANDBOX_TOKEN };
-  const sandbox = at.url && at.token ? sandboxClient({ url: at.url, token: at.token }) : null;
   const clock = async () =>
-    sandbox === null ? { now: systemClock.now(), speed: 1 } : sandbox.state();
+    (await runningSandbox()?.state()) ?? { now: systemClock.now(), speed: null };
   const now = async () => (await clock()).now;
   const settled = async () => {
     const { now: at, speed } = await clock();
-    return at - (sandbox === null ? telemetryLagMs : sandboxTelemetryLagMs * speed);
+    return at - (speed === null ? telemetryLagMs : sandboxTelemetryLagMs * speed);
   };
   const db = await openDb(url);
   const asked = answerCache({
@@ -71,5 +71,21 @@ async function open(env: Env): Promise<ServerContext> {
     // A verb comes with its own input; the caller’s type says so.
     asked({ verb, input } as Question, await now());
   const ask: ServerContext['ask'] = async (verb, input) => JSON.parse(await json(verb, input));
-  return { db, now, settled, sandbox, ingestToken, json, ask };
+  return {
+    db,
+    now,
+    settled,
+    get sandbox() {
+      return runningSandbox();
+    },
+    ingestToken,
+    json,
+    ask,
+  };
+}
+
+/** It may be started after the dashboard: whoever starts it sets both variables. */
+function runningSandbox(): SandboxClient | null {
+  const { KEYTIDE_SANDBOX_URL: url, KEYTIDE_SANDBOX_TOKEN: token } = process.env;
+  return url && token ? sandboxClient({ url, token }) : null;
 }

@@ -38,6 +38,12 @@ export function wholeMinutes({ from, to }: TimeWindow): TimeWindow {
   return { from: start, to: Math.max(Math.ceil(to / minuteMs) * minuteMs, start + minuteMs) };
 }
 
+/** The newest part of the window that a page can show. */
+export const newestOf = ({ from, to }: TimeWindow): TimeWindow => ({
+  from: Math.max(from, to - windowMsMax),
+  to,
+});
+
 /** A window that moves ends with the last minute that is whole. */
 const lastMinute = (now: number): number => Math.floor(now / minuteMs) * minuteMs;
 

@@ -37,15 +37,28 @@ type Cache = Map<Dimension, Known>;
 const caches = new WeakMap<object, Cache>();
 
 /** Transactions under way: whose cache is theirs, and which names are theirs alone until they are committed. */
-const underWay = new WeakMap<object, { db: object; made: Map<Dimension, Map<string, number>> }>();
+interface UnderWay {
+  db: object;
+  made: Map<Dimension, Map<string, number>>;
+  /** All names of a dimension, where nothing can change them: in a snapshot. */
+  all: Map<Dimension, Promise<readonly Named[]>> | null;
+}
+const underWay = new WeakMap<object, UnderWay>();
+
+export interface Named {
+  id: number;
+  name: string;
+}
 
 /** Runs `work`, and lets what it interned be remembered only once `committed` has resolved. */
 export async function rememberingNames<T>(
   db: object,
   committed: (begin: (tx: Tx) => void) => Promise<T>,
+  of: 'changes' | 'snapshot' = 'changes',
 ): Promise<T> {
   const made = new Map<Dimension, Map<string, number>>();
-  const result = await committed((tx) => underWay.set(tx, { db, made }));
+  const all = of === 'snapshot' ? new Map() : null;
+  const result = await committed((tx) => underWay.set(tx, { db, made, all }));
   for (const [dimension, names] of made)
     for (const [name, id] of names) remember(db, dimension, name, id);
   return result;
@@ -103,7 +116,7 @@ export async function namesOf(
   }
   if (unknown.length === 0) return found;
   const made = underWay.get(tx)?.made.get(dimension);
-  const rows = await tx.$queryRawUnsafe<{ id: number; name: string }[]>(
+  const rows = await tx.$queryRawUnsafe<Named[]>(
     'SELECT id, name FROM dimension WHERE kind = $1::smallint AND id = ANY($2::int[])',
     dimensions[dimension],
     unknown,
@@ -113,6 +126,19 @@ export async function namesOf(
     if (!made?.has(name)) remember(ownerOf(tx), dimension, name, id);
   }
   return found;
+}
+
+/** Every name of a dimension; read once in a snapshot. */
+export function allNames(tx: Tx, dimension: Dimension): Promise<readonly Named[]> {
+  const kept = underWay.get(tx)?.all;
+  const known = kept?.get(dimension);
+  if (known !== undefined) return known;
+  const read = tx.$queryRawUnsafe<Named[]>(
+    'SELECT id, name FROM dimension WHERE kind = $1::smallint',
+    dimensions[dimension],
+  );
+  kept?.set(dimension, read);
+  return read;
 }
 
 async function make(
@@ -149,7 +175,7 @@ async function readIds(
   names: readonly string[],
 ): Promise<[name: string, id: number][]> {
   if (names.length === 0) return [];
-  const rows = await tx.$queryRawUnsafe<{ id: number; name: string }[]>(
+  const rows = await tx.$queryRawUnsafe<Named[]>(
     'SELECT id, name FROM dimension WHERE kind = $1::smallint AND name = ANY($2::text[])',
     dimensions[dimension],
     names,

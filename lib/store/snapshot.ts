@@ -7,13 +7,16 @@ import type { Tx } from './transaction.ts';
  * every other client waits: nothing but its own queries may be awaited within.
  */
 export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return rememberingNames(db, (begin) =>
-    db.$transaction(
-      (tx) => {
-        begin(tx);
-        return read(tx);
-      },
-      { isolationLevel: 'RepeatableRead' },
-    ),
+  return rememberingNames(
+    db,
+    (begin) =>
+      db.$transaction(
+        (tx) => {
+          begin(tx);
+          return read(tx);
+        },
+        { isolationLevel: 'RepeatableRead' },
+      ),
+    'snapshot',
   );
 }

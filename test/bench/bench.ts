@@ -8,11 +8,11 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   engine: async (options) =>
     (await import('../../crypto-core/bench/engine.ts')).benchEngine(options),
   explain: async (options) => (await import('./explain.ts')).benchExplain(options),
+  import: async (options) => (await import('./import.ts')).benchImport(options),
   infer: async (options) => (await import('./infer.ts')).benchInfer(options),
   join: async (options) => (await import('./join.ts')).benchJoin(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
-  store: async (options) => (await import('./store.ts')).benchStore(options),
   screens: async (options) => (await import('./screens.ts')).benchScreens(options),
   soak: async (options) => (await import('./soak.ts')).benchSoak(options),
 };

@@ -3,6 +3,7 @@
  * customer with an account of its own. The same rows at every run: chance is a hash of the row's number.
  */
 import pg from 'pg';
+import { beginRecords, endRecords } from './fill-records.ts';
 
 export interface FillSize {
   /** Epoch ms, the start of a UTC day. */
@@ -45,14 +46,17 @@ export async function fillStore(
   try {
     const partitions = await unlog(client);
     const indexes = await dropIndexes(client);
+    await beginRecords(client);
     for (const [what, sql] of statements(size)) {
       say(what);
       for (const one of sql) await client.query(one);
     }
+    say('ids');
+    await client.query('DROP TABLE bench_minute');
+    await endRecords(client);
     say('indexes');
     await inPairs(url, indexes);
     for (const name of partitions) await client.query(`ANALYZE "${name}"`);
-    await client.query('DROP TABLE bench_minute');
   } finally {
     await client.end();
   }

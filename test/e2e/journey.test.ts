@@ -4,6 +4,7 @@ import {
   axeViolations,
   browserMissing,
   launchBrowser,
+  measureLoad,
   scrollsSideways,
 } from '../support/browser.ts';
 import { removeDir, startUp, type Up } from '../support/up.ts';
@@ -31,6 +32,7 @@ describe.skipIf(browserMissing)(
       view: { viewport: typeof desktop; colorScheme?: 'light' | 'dark' } = { viewport: desktop },
     ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
       const context = await browser.newContext(view);
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       const page = await context.newPage();
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(error.message));
@@ -54,9 +56,9 @@ describe.skipIf(browserMissing)(
       await expect
         .poll(() => answer.innerText(), { timeout: 15_000 })
         .toMatch(
-          /[\d,]+ messages needed [\d,]+ data key lookups.* KMS requests left, one for every/s,
+          /[\d,]+ messages needed [\d,]+ data key lookups.* KMS requests were sent, one for every/s,
         );
-      await page.getByText('Residual 0: every request is accounted for').waitFor();
+      await page.getByText('Nothing unexplained: every request is accounted for').waitFor();
       await page
         .getByRole('link', { name: /^KMS requests: / })
         .first()
@@ -77,13 +79,39 @@ describe.skipIf(browserMissing)(
       expect(event.userAgent).toContain('keytide/1#engine-');
       expect(await page.getByRole('dialog').innerText()).toContain(event.requestID);
       await page.keyboard.press('Escape');
-      await page.goBack();
+      await page.getByRole('link', { name: 'Report' }).click();
+      await page.getByRole('region', { name: 'Method and limits' }).waitFor();
+      expect((await page.pdf()).length).toBeGreaterThan(20_000);
       expect(faults).toEqual([]);
       await close();
     });
 
+    it.each([
+      ['/', 'KMS requests', 250],
+      ['/spikes', 'Spikes and drops, furthest', 250],
+      ['/pattern', 'Minute of the hour', 250],
+      ['/calls', 'engine-', 200],
+      ['/strangers', 'nightly-export', 200],
+      ['/details', 'Data key lookups', 200],
+      ['/report', 'nightly-export', 200],
+    ])(
+      '%s is whole without a script: its answer comes with the page; with them it stays in place',
+      async (path, words, kilobytesMax) => {
+        const plain = await browser.newContext({ javaScriptEnabled: false, viewport: desktop });
+        const bare = await plain.newPage();
+        await bare.goto(`${up.url}${path}?last=48h`);
+        expect(await bare.getByRole('main').innerText()).toContain(words);
+        await plain.close();
+        const { scriptBytes, shift } = await measureLoad(browser, `${up.url}${path}?last=48h`);
+        expect(scriptBytes / 1000).toBeLessThan(kilobytesMax);
+        expect(shift).toBeLessThanOrEqual(0.02);
+      },
+    );
+
     it('a stranger leads to its own audit records', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
+      await page.getByRole('link', { name: /^Who else used the key/ }).click({ timeout: 15_000 });
+      await page.waitForURL(/\/strangers\?last=48h$/);
       const strangers = page.getByRole('region', { name: 'Strangers and suspects' });
       await expect
         .poll(() => strangers.innerText(), { timeout: 15_000 })
@@ -103,7 +131,10 @@ describe.skipIf(browserMissing)(
 
     it('every page is accessible and fits, in both themes, on desktop and phone', async () => {
       const { spikes } = await (await fetch(`${up.url}/api/spikes?last=48h`)).json();
-      const pages = ['/', '/calls', '/spikes', '/pattern'].map((path) => `${path}?last=48h`);
+      const pages = [
+        ...['/', '/calls', '/spikes', '/pattern', '/strangers', '/cache', '/details', '/report'],
+        ...['/settings', '/start'],
+      ].map((path) => `${path}?last=48h`);
       for (const viewport of [desktop, phone]) {
         for (const colorScheme of ['light', 'dark'] as const) {
           for (const path of [...pages, spikes[0].href]) {
@@ -120,7 +151,7 @@ describe.skipIf(browserMissing)(
 
     it('disabling the key makes every process go dark, and enabling it brings them back', async () => {
       await setSpeed(240);
-      const { page, faults, close } = await openPage('/?last=6h');
+      const { page, faults, close } = await openPage('/cache?last=6h');
       const panel = page.getByRole('region', { name: 'Revocation' });
       await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
       expect(await panel.getByRole('timer').count()).toBe(6);
@@ -162,7 +193,7 @@ describe.skipIf(browserMissing)(
           json: { error: { code: 'unavailable', message: 'The database is away.' } },
         }),
       );
-      await page.goto(`${up.url}/?last=48h`);
+      await page.getByRole('link', { name: 'Overview' }).click();
       await page.getByText('The database is away.').first().waitFor({ timeout: 30_000 });
       await page.unroute('**/api/explain**');
       await page.getByRole('button', { name: 'Try again' }).first().click();
@@ -179,7 +210,7 @@ describe.skipIf(browserMissing)(
         // What the page gave up meanwhile is answered nobody.
         await route.continue().catch(() => undefined);
       });
-      await page.goto(`${up.url}/?last=48h`);
+      await page.getByRole('link', { name: 'Overview' }).click();
       const said = page.getByText('The server has not answered for 8 s');
       await said.waitFor({ timeout: 20_000 });
       await page.getByRole('button', { name: 'Try again' }).first().click();
@@ -190,10 +221,19 @@ describe.skipIf(browserMissing)(
     });
 
     it('an SRE goes from a spike to the very events that made it', async () => {
-      const { page, faults, close } = await openPage('/?last=48h');
+      const { page, faults, close } = await openPage('/spikes?last=48h');
       const spikes = page.getByRole('region', { name: 'Spikes and drops', exact: true });
       const deploy = spikes.getByRole('row', { name: /deploy of 6 processes/ }).first();
       await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      expect(await timeline.innerText()).toMatch(
+        /Began\s+Deploy .*Advised: spread: 'first-lease'/s,
+      );
+      await timeline.getByRole('button', { name: 'Copy alert rule' }).click();
+      await timeline.getByText('Copied').waitFor();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
+        'expr: "sum(rate(',
+      );
       const chain = page.getByRole('region', { name: 'Echo chain' });
       await chain.getByRole('row', { name: /^Echo 1 / }).waitFor();
       expect(await chain.innerText()).toContain('go back to one cohort. Deploy at ');
@@ -246,16 +286,40 @@ describe.skipIf(browserMissing)(
       await page.waitForURL(/workspace=legal/);
       await page.getByRole('heading', { level: 1 }).click();
       await page.keyboard.press('g');
-      await page.keyboard.press('e');
-      await page.waitForURL(/\/\?workspace=legal&last=48h$/);
+      await page.keyboard.press('r');
+      await page.waitForURL(/\/report\?workspace=legal&last=48h$/);
       const report = page.getByRole('link', { name: 'Markdown' });
       expect(await report.getAttribute('href')).toContain('workspace=legal');
       expect(faults).toEqual([]);
       await close();
     });
 
+    it('the palette finds a page, a workspace and a spike by keyboard alone', async () => {
+      const { page, faults, close } = await openPage('/?last=48h');
+      const find = async (text: string, kind: string) => {
+        await page.keyboard.press('Control+k');
+        const field = page.getByRole('combobox', { name: /^Search pages/ });
+        await field.fill(text);
+        await page
+          .getByRole('option', { name: new RegExp(`${kind}$`) })
+          .first()
+          .waitFor();
+        expect(await axeViolations(page)).toEqual([]);
+        await field.press('Enter');
+      };
+      await find('legal', 'Workspace');
+      await page.waitForURL(/workspace=legal/);
+      await find('patt', 'Page');
+      await page.waitForURL(/\/pattern\?workspace=legal/);
+      await page.goto(`${up.url}/calls?last=48h`);
+      await find('deploy spike', 'Spike');
+      await page.waitForURL(/\/spikes\/\d{8}T/);
+      expect(faults).toEqual([]);
+      await close();
+    });
+
     it('a price that is none is refused at its field, and one that is changes the cost', async () => {
-      const { page, close } = await openPage('/?last=48h');
+      const { page, close } = await openPage('/details?last=48h');
       const cost = page.getByRole('region', { name: 'Cost', exact: true });
       await cost.getByText('$0.03 for 10,000 requests').waitFor({ timeout: 15_000 });
       await cost.getByRole('button', { name: 'Edit prices' }).click();

@@ -6,11 +6,13 @@ import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { deleteKeyData } from '../../lib/store/delete-key-data.ts';
 import { carryOverSums } from '../../lib/store/rollups/carry-over.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
+import { transaction } from '../../lib/store/transaction.ts';
 import { testDatabases } from '../support/postgres.ts';
-import { callRecord, emptyBatch } from '../support/records.ts';
+import { callRecord, emptyBatch, keyArn } from '../support/records.ts';
 import { recount, written } from '../support/recount.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Story, story } from '../support/story.ts';
@@ -45,6 +47,8 @@ function inTurn(batches: number): () => number {
     return (turn % batches) / batches;
   };
 }
+
+const dekUse = { boot: 'boot0001', workspace: 'legal', dek: 'other', bytes: 1 };
 
 /** The minutes as the release before summed them. */
 const oldMinutes = `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
@@ -240,6 +244,20 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     expect(written.crossings?.length).toBeGreaterThan(0);
   });
 
+  test('what is deleted with a key is in no sum any more, and all else is as it was', async () => {
+    await takeAll(whole);
+    const key = `${keyArn}-other`;
+    const calls = [1, 4].map((seq) =>
+      callRecord({ at: told.from, seq, process: 'engine-9', key, dek: 'other' }),
+    );
+    const deks = [{ ...dekUse, process: 'engine-9', at: told.from, seq: 1, uses: 3 }];
+    await take({ telemetry: { ...emptyBatch(), calls, deks } });
+    await transaction(store.ctx.db, (tx) => deleteKeyData(tx, keyArn));
+    expect(await written(store)).toEqual(await recount(store));
+    const measures = [...(await written(store)).keys()].map((id) => JSON.parse(id)[4]);
+    expect([...new Set(measures)].sort()).toEqual(['calls', 'missing', 'pairs', 'uses']);
+  });
+
   test('what an earlier release has summed is carried over as ingest sums it now', async () => {
     const written = await takeAll(whole);
     const { db } = store.ctx;
@@ -255,12 +273,12 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     expect(left).toEqual([]);
   });
 
-  test('batches that come in at once give what they give one after the other', async () => {
+  test('batches that come in at once, and packing between them, give what they give in turn', async () => {
     const expected = await takeAll(whole);
     for (const batches of [1, 4]) {
       await store.clear();
       const steps = deal(told, batches, inTurn(batches));
-      await Promise.all(steps.map(take));
+      await Promise.all([...steps.map(take), packTallies(store.ctx.db)]);
       expect(await store.dump()).toEqual(expected);
     }
   }, 60_000);

@@ -14,6 +14,7 @@ import {
   eventOf,
   service,
 } from '../support/records.ts';
+import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -102,25 +103,29 @@ function arrivalsOf(
   return arrivals;
 }
 
-test('whatever comes in whatever order, the store holds the join of everything', async () => {
-  const orders = stories.chain((told) => {
-    const all = arrivalsOf(told);
-    return fc.record({
-      all: fc.constant(all),
-      order: fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }),
-      size: small,
+test(
+  'whatever comes in whatever order, the store holds the join of everything',
+  async () => {
+    const orders = stories.chain((told) => {
+      const all = arrivalsOf(told);
+      return fc.record({
+        all: fc.constant(all),
+        order: fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }),
+        size: small,
+      });
     });
-  });
-  await fc.assert(
-    fc.asyncProperty(orders, async ({ all, order, size }) => {
-      await store.clear();
-      for (let at = 0; at < order.length; at += size + 1)
-        await take(order.slice(at, at + size + 1));
-      expect(await stored()).toEqual(await joined(all));
-    }),
-    { numRuns: 60 },
-  );
-}, 120_000);
+    await fc.assert(
+      fc.asyncProperty(orders, async ({ all, order, size }) => {
+        await store.clear();
+        for (let at = 0; at < order.length; at += size + 1)
+          await take(order.slice(at, at + size + 1));
+        expect(await stored()).toEqual(await joined(all));
+      }),
+      { numRuns: sized({ ci: 20, long: 300 }) },
+    );
+  },
+  sized({ ci: 120_000, long: 3_600_000 }),
+);
 
 async function take(arrivals: readonly Arrival[]): Promise<void> {
   const { ctx } = store;

@@ -1,6 +1,7 @@
 /** Cloud Logging read as it grows, through the real client, from the sandbox's. */
 import { randomBytes } from 'node:crypto';
 import { credentials } from '@grpc/grpc-js';
+import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { OAuth2Client } from 'google-auth-library';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
@@ -12,6 +13,7 @@ import {
   startGcpServer,
 } from '../../lib/sandbox/gcp/server.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
+import { checkLog } from '../../lib/services/intake/check-log.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { cloudLoggingReader } from '../../lib/sources/gcp-logging/entries-reader.ts';
@@ -194,4 +196,40 @@ test('a log without Data Access is found where calls were made, with its fix', a
   clock.jumpTo(clock.now() + 10 * minuteMs);
   await poll();
   expect(await source()).toMatchObject({ status: 'ok', message: null });
+});
+
+test.each([
+  [true, { knownBy: 'claim', claimIn: 'reason', missing: [] }],
+  [false, { knownBy: 'time', claimIn: null, missing: [expect.stringContaining('confidence')] }],
+])('a marked Encrypt is found, and whether its claim survives: %s', async (records, expected) => {
+  reader.close();
+  await server.close();
+  const common = { clock, random: randomBytes };
+  const delayMs = { min: 30_000, max: 30_000 };
+  log = new GcpAuditLog({ ...common, delayMs, project, dataAccess: true, recordsReasons: records });
+  cloud = new GcpCloud({ ...common, propagationMs: 0, journal: (one) => log.write(one) });
+  cloud.grant(`projects/${project}`, 'roles/owner', owner.email);
+  server = await startGcpServer({ cloud, logging: { log }, caller: owner.email });
+  cloud.call('CreateCryptoKey', { parent: ring, cryptoKeyId: 'one' }, { ...owner, reason: null });
+  reader = readerFor();
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: 't', expiry_date: Date.now() + dayMs });
+  const port = server.grpcPort;
+  const wire = { port, sslCreds: credentials.createInsecure(), authClient };
+  const provider = gcpProvider({ apiEndpoint: '127.0.0.1', projectId: project, ...wire });
+  const check = await checkLog({
+    ctx: { ...store.ctx, now: async () => clock.now() },
+    input: {
+      ...{ key: `gcp-kms:${key}`, provider, reader, sourceId, everyMs: 10_000 },
+      waitMsMax: 600_000,
+      // Whoever waits lets time pass.
+      sleep: async (ms) => clock.jumpTo(clock.now() + ms),
+    },
+  });
+  expect(check).toMatchObject({ ...expected, principal: owner.email });
+  expect(check.afterMs).toBeGreaterThanOrEqual(30_000);
+  const [kept] = await store.query<{ value: object }>(
+    `SELECT value FROM setting WHERE name = 'check:${sourceId}'`,
+  );
+  expect(kept?.value).toMatchObject(expected.missing.length === 0 ? { claimIn: 'reason' } : {});
 });

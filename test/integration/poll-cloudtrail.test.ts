@@ -10,7 +10,7 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { lookupReader } from '../../lib/sources/cloudtrail/lookup-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources, writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const startMs = Date.UTC(2026, 10, 23, 12);
@@ -138,6 +138,17 @@ describe('polling LookupEvents', () => {
     expect(await poll()).toBe(0);
     expect(await poll()).toBe(0);
     expect(await store.dump()).toEqual(once);
+    expect(await kept()).toEqual(delivered());
+  });
+
+  test('a cursor that lies ahead, of an earlier sandbox, is not gone on from', async () => {
+    const at = clock.now();
+    const about = { id: sourceId, kind: 'cloudtrail', status: 'ok', message: null };
+    const ahead = { ...about, cursorAt: at + 30 * 24 * 3_600_000, polledAt: at };
+    await writeAuditSource(store.ctx.db, { ...ahead, coveredUntil: null, updatedAt: at });
+    happen(1);
+    clock.jumpTo(clock.now() + 10 * minuteMs);
+    expect(await poll()).toBeGreaterThan(0);
     expect(await kept()).toEqual(delivered());
   });
 

@@ -55,8 +55,8 @@ interface Joined {
 
 const joined = () =>
   store.query<Joined>(
-    `SELECT event_id AS "eventId", attempt_process AS process, attempt_boot AS boot, attempt_seq::float8 AS seq,
-       attempt_no AS attempt, join_method AS method FROM audit_event WHERE state = 'matched'`,
+    `SELECT event_id AS "eventId", process, boot, seq::float8 AS seq, attempt, join_method AS method
+     FROM kms_attempt WHERE event_id IS NOT NULL`,
   );
 
 describe.each([

@@ -109,7 +109,7 @@ describe('a signal that has not come in is no zero', () => {
     const { sentences, ledger, waterfall, counts } = told(facts);
     expect(sentences[0]).toBe(
       'The engine’s metrics have not come in for this window, so messages and lookups are not known; ' +
-        'its traces tell of 40 KMS calls, for which 40 requests left.',
+        'its traces tell of 40 KMS calls, for which 40 requests were sent.',
     );
     expect(ledger.lines.map(({ id }) => id)).toEqual(['attempts', 'log', 'events']);
     expect(ledger.residual).toBe(0);

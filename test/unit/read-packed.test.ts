@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseEventTime } from '../../lib/sources/cloudtrail/event-time.ts';
 import { type AuditFile, readAuditFiles } from '../../lib/sources/files/read-records.ts';
+import { azureRow, gcpEntry } from '../support/cloud-records.ts';
 import { zipOf } from '../support/zip.ts';
 
 let folder = '';
@@ -196,21 +197,17 @@ test('of a tar archive, a member that is no log does not keep the others out', a
   expect(reasonsOf(parts)).toEqual([expect.stringContaining('a PDF document')]);
 });
 
-test('of logs of several clouds in one folder those of this one are read, the others named and counted', async () => {
-  const google = {
-    protoPayload: { serviceName: 'cloudkms.googleapis.com', methodName: 'Decrypt' },
-  };
-  const azure = { time: '2026-11-20T08:00:00Z', operationName: 'KeyUnwrap', resourceId: '/v/x' };
+test('of logs of three clouds in one folder each gives its records', async () => {
   writeFileSync(join(folder, 'a.json'), file);
-  writeFileSync(
-    join(folder, 'b.jsonl'),
-    [google, google].map((one) => JSON.stringify(one)).join('\n'),
-  );
-  writeFileSync(join(folder, 'c.json'), JSON.stringify({ records: [azure] }));
+  writeFileSync(join(folder, 'b.jsonl'), JSON.stringify(gcpEntry()));
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ records: [azureRow()] }));
   const parts: AuditFile[] = [];
   for await (const part of readAuditFiles([folder])) parts.push(part);
-  expect(idsOf(parts)).toEqual(['e1', 'e2', 'e3']);
-  expect(parts.map(({ ignored }) => ignored)).toEqual([{}, { gcp: 2 }, { azure: 1 }]);
+  expect(parts.map(({ items }) => items.length)).toEqual([3, 1, 1]);
+  expect(
+    new Set(parts.flatMap(({ items }) => items.map(({ key }) => key?.split(':')[0]))).size,
+  ).toBe(3);
+  expect(reasonsOf(parts)).toEqual([]);
 });
 
 test('of a gzip file that ends too early, however small, all that is whole is taken', async () => {

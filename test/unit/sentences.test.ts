@@ -64,7 +64,7 @@ const logAlone = (given: Partial<LogSide> = {}): LogSide => ({
 describe('the sentences', () => {
   test('of a normal window say why there are fewer requests, when most, and that the log agrees', () => {
     expect(sentencesOf(windowFacts(normal))).toEqual([
-      '1,000 messages needed 2,000 data key lookups, and 98.0 % of them were answered from memory, so 40 KMS requests left, one for every 25.0 messages.',
+      '1,000 messages needed 2,000 data key lookups, and 98.0 % of them were answered from memory, so 40 KMS requests were sent, one for every 25.0 messages.',
       'Busiest minute: 2026-11-23 12:00 UTC: 9 KMS requests, all of cause “First load”, by 2 processes.',
       'The customer’s log shows 40 of the 40 requests due. Nothing is unaccounted for.',
     ]);
@@ -182,7 +182,7 @@ describe('the sentences', () => {
 
   test('never claim to have saved requests where there were more of them than messages', () => {
     const few = normal.map((one) => (one.measure === 'messages' ? { ...one, n: 10 } : one));
-    expect(sentencesOf(windowFacts(few))[0]).toMatch(/so 40 KMS requests left\.$/);
+    expect(sentencesOf(windowFacts(few))[0]).toMatch(/so 40 KMS requests were sent\.$/);
   });
 });
 

@@ -1,9 +1,4 @@
-import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { serverContext } from '../../../lib/services/server-context.ts';
+import { choicesView } from '../../../lib/http/views.ts';
 
-export const GET = handler(async (request) => {
-  const ctx = await serverContext();
-  const window = parseWindow(new URL(request.url).searchParams, await ctx.settled());
-  return ctx.json('listChoices', { window });
-});
+export const GET = handler((request) => choicesView(new URL(request.url).searchParams));

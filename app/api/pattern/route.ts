@@ -1,11 +1,4 @@
-import { parseFilter } from '../../../lib/http/parse-filter.ts';
-import { parseWindow } from '../../../lib/http/parse-window.ts';
 import { handler } from '../../../lib/http/respond.ts';
-import { serverContext } from '../../../lib/services/server-context.ts';
+import { patternView } from '../../../lib/http/views.ts';
 
-export const GET = handler(async (request) => {
-  const ctx = await serverContext();
-  const query = new URL(request.url).searchParams;
-  const window = parseWindow(query, await ctx.settled());
-  return ctx.json('pattern', { window, filter: parseFilter(query) });
-});
+export const GET = handler((request) => patternView(new URL(request.url).searchParams));

@@ -1,8 +1,4 @@
 import { handler } from '../../../lib/http/respond.ts';
-import { revocation } from '../../../lib/services/answers/revocation.ts';
-import { sandboxState, serverContext } from '../../../lib/services/server-context.ts';
+import { revocationView } from '../../../lib/http/views.ts';
 
-export const GET = handler(async () => {
-  const ctx = await serverContext();
-  return revocation({ ctx, input: { sandbox: await sandboxState(ctx) } });
-});
+export const GET = handler(() => revocationView());

@@ -1,5 +1,4 @@
 import { handler } from '../../../lib/http/respond.ts';
-import { describeSandbox } from '../../../lib/services/answers/sandbox.ts';
-import { serverContext } from '../../../lib/services/server-context.ts';
+import { sandboxView } from '../../../lib/http/views.ts';
 
-export const GET = handler(async () => describeSandbox({ ctx: await serverContext() }));
+export const GET = handler(() => sandboxView());

@@ -139,7 +139,7 @@ function attemptsLine(counts: LedgerCounts): LedgerLine {
           id: 'never-sent',
           label: 'Never sent',
           value: -counts.neverSent,
-          about: 'Failed before they left: credentials, DNS, connection.',
+          about: 'Failed before they were sent: credentials, DNS, connection.',
         }),
       ),
       rare(

@@ -88,7 +88,7 @@ function requestSteps(counts: LedgerCounts): Step[] {
       id: 'never-sent',
       label: 'Never sent',
       value: -counts.neverSent,
-      about: 'Failed before they left.',
+      about: 'Failed before they were sent.',
     }),
     delta({
       id: 'unbalanced',
@@ -100,7 +100,7 @@ function requestSteps(counts: LedgerCounts): Step[] {
       id: 'requests',
       label: 'KMS requests',
       value: counts.attempts,
-      about: 'Requests that left for the customer’s KMS.',
+      about: 'Requests that were sent to the customer’s KMS.',
       href: '/calls',
     }),
   ];

@@ -97,7 +97,7 @@ function ledgerTable(line: LedgerLine): string {
 
 const residualText = ({ ledger: { residual }, sumsBefore }: ExplainView): string =>
   sumsBefore !== null
-    ? `Kept as sums only until ${instantText(sumsBefore)}: no residual is told.`
+    ? `Kept as sums only until ${instantText(sumsBefore)}: what is unexplained is not known.`
     : residual === 0
       ? 'Nothing is unaccounted for.'
       : `${nounText(residual, 'count')} could not be accounted for.`;

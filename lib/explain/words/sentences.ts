@@ -129,7 +129,7 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   const incomplete = logLacks || toldUntil < window.to ? ' so far' : '';
   return (
     `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
-    `were answered from memory, so ${nounText(attempts, 'KMS request')} left${per}.`
+    `were answered from memory, so ${nounText(attempts, 'KMS request was', 'KMS requests were')} sent${per}.`
   );
 }
 
@@ -148,7 +148,7 @@ function missingSignal({
         : 'messages and lookups are not known';
     return (
       `The engine’s metrics have not come in for this window, so ${told}; ` +
-      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request')} left.`
+      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request was', 'requests were')} sent.`
     );
   }
   if (known.traces) return null;

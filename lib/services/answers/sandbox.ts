@@ -17,6 +17,19 @@ export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<
   return { running: true, now, speed, laying };
 }
 
+/**
+ * Asks the process that owns the database for a sandbox; `describeSandbox` tells when it runs.
+ * @throws {AppError} `unavailable` where the dashboard was started by another one.
+ */
+export async function startSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
+  if (ctx.sandbox === null) {
+    if (process.send === undefined)
+      throw new AppError('unavailable', 'Start the dashboard with `npx keytide up` to have one.');
+    process.send({ kind: 'start-sandbox' });
+  }
+  return describeSandbox({ ctx });
+}
+
 /** Disables or enables the sandbox customer's key, as that customer would. @throws {AppError} */
 export async function setSandboxKey({
   ctx,

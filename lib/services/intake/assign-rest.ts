@@ -71,9 +71,10 @@ const unknownMax = 20;
  * times. What is known to be ours stays so.
  */
 async function learnOurs(tx: Tx, places: readonly AssignPlace[]): Promise<void> {
-  const known = await readOurs(tx);
   const found = new Set<string>();
   const idless = places.filter(({ key }) => providerOfKey(key) !== 'aws');
+  if (idless.length === 0) return;
+  const known = await readOurs(tx);
   for (const { key, action, from, to } of spansOf(idless)) {
     const reach = { key, action, from: from - reachMs, to: to + reachMs };
     const events = await readAssignableEvents(tx, reach);

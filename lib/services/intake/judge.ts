@@ -9,7 +9,6 @@ import {
 } from '../../store/join/candidates.ts';
 import {
   type CallNumber,
-  type IdAt,
   readAttemptCandidates,
   readCallCandidates,
   readEventCandidates,
@@ -56,12 +55,12 @@ class Gathering {
   readonly events = new Distinct<EventCandidate>(eventKey);
   readonly ours = new Distinct<AttemptCandidate>(attemptKey);
   readonly #eventsOf = {
-    requests: new Distinct<IdAt>(({ id }) => id),
-    shared: new Distinct<IdAt>(({ id }) => id),
+    requests: new Distinct<string>((id) => id),
+    shared: new Distinct<string>((id) => id),
     calls: new Distinct<CallNumber>(callKey),
   };
   readonly #attemptsOf = {
-    requests: new Distinct<IdAt>(({ id }) => id),
+    requests: new Distinct<string>((id) => id),
     calls: new Distinct<CallNumber>(callKey),
   };
 
@@ -73,9 +72,7 @@ class Gathering {
     const { requests, shared, calls: asked } = this.#eventsOf;
     const found = await readEventCandidates(this.#tx, {
       requests: requests.add(this.#requests()),
-      shared: shared.add(
-        this.events.all().flatMap(({ sharedEventId: id, at }) => (id === null ? [] : [{ id, at }])),
-      ),
+      shared: shared.add(this.events.all().flatMap(({ sharedEventId }) => sharedEventId ?? [])),
       calls: asked.add([...calls, ...this.#numbers()]),
     });
     this.events.add(found);
@@ -91,10 +88,8 @@ class Gathering {
     for (const one of found) this.ours.put(one);
   }
 
-  #requests(): IdAt[] {
-    return [...this.ours.all(), ...this.events.all()].flatMap(({ requestId: id, at }) =>
-      id === null ? [] : [{ id, at }],
-    );
+  #requests(): string[] {
+    return [...this.ours.all(), ...this.events.all()].flatMap(({ requestId }) => requestId ?? []);
   }
 
   #numbers(): CallNumber[] {

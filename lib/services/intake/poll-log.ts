@@ -34,7 +34,9 @@ export async function pollLog({
   const known = (await readAuditSources(ctx.db)).find(({ id }) => id === sourceId);
   const lagMs = known?.lagMs ?? lagUnlearntMs;
   const now = await ctx.now();
-  const fromMs = (known?.cursorAt ?? input.startMs) - Math.max(overlapMsMin, 2 * lagMs);
+  // A cursor that lies ahead is of a sandbox before this one, whose clock ran further.
+  const cursorAt = known?.cursorAt == null || known.cursorAt > now ? input.startMs : known.cursorAt;
+  const fromMs = cursorAt - Math.max(overlapMsMin, 2 * lagMs);
   const record = (status: string, message: string | null, reached: number | null) =>
     writeAuditSource(ctx.db, {
       id: sourceId,

@@ -23,21 +23,9 @@ export interface CallNumber {
   seq: number;
 }
 
-/** A time (epoch ms) about which a request id, or an id that copies share, is looked for. */
-export interface IdAt {
-  id: string;
-  at: number;
-}
-
-/** An attempt and its event lie closer than this, and so do an event's copies, whatever their clocks say. */
-const reach = "interval '1 day'";
-
-const idColumns: Column<IdAt>[] = [
-  { name: 'id', type: 'text', of: ({ id }) => id },
-  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
-];
-const byId = `${unnested(idColumns)} AS n(id, at)`;
-const near = (table: string) => `${table}.at >= n.at - ${reach} AND ${table}.at <= n.at + ${reach}`;
+const idColumns: Column<string>[] = [{ name: 'id', type: 'text', of: (id) => id }];
+// No bound of time: a planner without statistics would walk through all that lies within it.
+const byId = `${unnested(idColumns)} AS n(id)`;
 
 interface NumberIds {
   process: number;
@@ -78,14 +66,14 @@ const eventsBy = (given: string, found: string) => `SELECT ${eventColumns}
 /** Stored events of these requests or shared ids, or that claim one of these calls, each once. */
 export async function readEventCandidates(
   tx: Tx,
-  by: { requests: readonly IdAt[]; shared: readonly IdAt[]; calls: readonly CallNumber[] },
+  by: { requests: readonly string[]; shared: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<EventCandidate[]> {
   const read = <Given>(given: string, found: string, columns: Column<Given>[], rows: Given[]) =>
     rows.length === 0
       ? []
       : tx.$queryRawUnsafe<EventRow[]>(eventsBy(given, found), ...columnTexts(columns, rows));
-  const ofRequest = `event.request_id = n.id AND ${near('event')}`;
-  const ofCopy = `event.shared_event_id = n.id AND ${near('event')}`;
+  const ofRequest = 'event.request_id = n.id';
+  const ofCopy = 'event.shared_event_id = n.id';
   const ofClaim =
     'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq';
   const rows = [
@@ -105,10 +93,10 @@ const attemptsBy = (given: string, found: string) => `SELECT ${attemptColumns}
 /** Attempts of these requests or of these calls; one that is both may come twice. */
 export async function readAttemptCandidates(
   tx: Tx,
-  by: { requests: readonly IdAt[]; calls: readonly CallNumber[] },
+  by: { requests: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<AttemptCandidate[]> {
   const numbers = await numberIds(tx, by.calls);
-  const ofRequest = attemptsBy(byId, `attempt.request_id = n.id AND ${near('attempt')}`);
+  const ofRequest = attemptsBy(byId, 'attempt.request_id = n.id');
   const ofCall = attemptsBy(
     byNumber,
     'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq',

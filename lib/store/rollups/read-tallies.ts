@@ -1,4 +1,4 @@
-import { dimensions, idsOf, namesOf } from '../intern.ts';
+import { allNames, dimensions, idsOf, namesOf } from '../intern.ts';
 import type { Tx } from '../transaction.ts';
 import { type Cut, cuts, type Measure, measures } from './description.ts';
 import { eachHour, eachMinute } from './packed-day.ts';
@@ -127,9 +127,7 @@ export async function readTags(
 }
 
 async function labelsOf(tx: Tx, wanted: readonly Measure[]): Promise<Map<number, LabelOf>> {
-  const rows = await tx.$queryRawUnsafe<{ id: number; name: string }[]>(
-    `SELECT id, name FROM dimension WHERE kind = ${dimensions.label}`,
-  );
+  const rows = await allNames(tx, 'label');
   const known: ReadonlySet<string> = new Set(wanted);
   return new Map(
     rows.flatMap(({ id, name }) => {

@@ -1,5 +1,5 @@
 /**
- * `import.cloudtrail.1M` of `npm run bench -- store`: CPU-seconds of `keytide import` over CloudTrail files, node and
+ * `npm run bench -- import`, `import.cloudtrail.1M`: CPU-seconds of `keytide import` over CloudTrail files, node and
  * all of the server, beside DuckDB's `read_json` of the same files into a table with the same columns, each event once.
  */
 import { spawn } from 'node:child_process';
@@ -10,33 +10,51 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { testDatabases } from '../support/postgres.ts';
-import { CannotRun } from './bench-row.ts';
-import { childSeconds, serverSeconds } from './cpu-seconds.ts';
+import { type BenchOptions, CannotRun } from './bench-row.ts';
 import { openDuck } from './duckdb.ts';
-import type { StoreRow } from './store.ts';
+import { childSeconds, serverSeconds } from './process-seconds.ts';
 
 const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 const recordsPerFile = 116;
 const sampleMs = 100;
 const kibibytes = 1024;
 
-export async function benchImport(records: number, print: (row: StoreRow) => void): Promise<void> {
+const recordsUsual = 1_000_000;
+
+export async function benchImport(options: BenchOptions): Promise<void> {
+  const records = recordsWanted();
   const dir = mkdtempSync(join(tmpdir(), 'keytide-bench-'));
   try {
     writeFiles(join(dir, 'log'), records);
     const peer = await duckSeconds(join(dir, 'log'), records);
-    const size = sizeName(records);
-    const server = await onServer(join(dir, 'log'));
-    print({ name: `import.cloudtrail.${size}`, unit: 'CPU-s', ...server, peer });
+    const name = `import.cloudtrail.${sizeName(records)}`;
+    print({ name, ...(await onServer(join(dir, 'log'))), peer }, options);
     const embedded = await imported(join(dir, 'log'), { data: join(dir, 'data') });
-    print({ name: `import.cloudtrail.${size}.embedded`, unit: 'CPU-s', ...embedded, peer });
+    print({ name: `${name}.embedded`, ...embedded, peer }, options);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
+function recordsWanted(): number {
+  const given = Number(process.env.KEYTIDE_BENCH_RECORDS ?? recordsUsual);
+  if (Number.isSafeInteger(given) && given >= 1_000 && given <= 100_000_000) return given;
+  throw new CannotRun('KEYTIDE_BENCH_RECORDS must be a whole number from 1000 to 100000000');
+}
+
+function print(
+  { name, ours, peer, said }: { name: string; ours: number; peer: number; said: string },
+  { json }: BenchOptions,
+): void {
+  const [mine, theirs, ratio] = [ours, peer, ours / peer].map((n) => Number(n.toPrecision(4)));
+  const line = json
+    ? JSON.stringify({ name, ours: mine, peer: theirs, ratio, unit: 'CPU-s', said })
+    : `${name.padEnd(32)} ${String(mine).padStart(8)} CPU-s   DuckDB ${theirs}   ratio ${ratio}   ${said}`;
+  process.stdout.write(`${line}\n`);
+}
+
 /** As `1M` or `100k`. */
-export const sizeName = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : `${n / 1e3}k`);
+const sizeName = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : `${n / 1e3}k`);
 
 async function onServer(log: string): Promise<{ ours: number; said: string }> {
   const kind = testDatabases().find(({ name }) => name === 'a PostgreSQL server');

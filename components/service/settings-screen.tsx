@@ -1,27 +1,33 @@
 'use client';
 
+import dynamic from 'next/dynamic';
+import { useState } from 'react';
 import { useChoices } from '../hooks/use-choices.ts';
 import { useExplain } from '../hooks/use-explain.ts';
 import { useService } from '../hooks/use-service.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ServiceForm } from './service-form.tsx';
 import { ServiceHelps } from './service-helps.tsx';
 import '../explain/explain.css';
 import './service.css';
 
-/** What one knows of the service: each part makes the answers of a log alone sharper. */
-export function ServiceScreen() {
+const PriceEditor = dynamic(async () => (await import('../explain/price-editor.tsx')).PriceEditor);
+
+/** What one knows of the service, which makes the answers of a log alone sharper; prices; and what can be connected. */
+export function SettingsScreen() {
   const { window } = useUrlState();
+  const [isPricing, setIsPricing] = useState(false);
   const service = useService();
   const choices = useChoices(window);
   const explained = useExplain(window, {});
   return (
     <>
       <div className="screen-head">
-        <h1>Your service</h1>
+        <h1>Settings</h1>
       </div>
       <div className="explain-grid">
         <Panel
@@ -41,7 +47,7 @@ export function ServiceScreen() {
           )}
         </Panel>
         <Panel
-          title="What you know"
+          title="What you know of the service"
           className="span-all"
           note={
             <>
@@ -58,7 +64,18 @@ export function ServiceScreen() {
             <LoadingState label="Loading what is known" lines={8} />
           )}
         </Panel>
+        <Panel title="Prices" note="What a KMS request costs, by cloud, and who pays.">
+          <button type="button" className="button" onClick={() => setIsPricing(true)}>
+            Edit prices
+          </button>
+        </Panel>
+        <Panel title="Sources" note="Logs, live reading, the service’s own counts, the sandbox.">
+          <PageLink className="button" href="/start">
+            Connect a log or a service
+          </PageLink>
+        </Panel>
       </div>
+      {isPricing && <PriceEditor onClose={() => setIsPricing(false)} />}
     </>
   );
 }

@@ -1,0 +1,24 @@
+import { requireSameOrigin } from '../../../lib/http/guards.ts';
+import { importView } from '../../../lib/http/import-view.ts';
+import { inWork } from '../../../lib/http/in-work.ts';
+import { withReceivedFile } from '../../../lib/http/receive-file.ts';
+import { handler } from '../../../lib/http/respond.ts';
+import { storeView } from '../../../lib/http/views.ts';
+import { importFiles } from '../../../lib/services/intake/import-files.ts';
+import { serverContext } from '../../../lib/services/server-context.ts';
+
+/** Each holds a whole file on disk. */
+const boundedImport = inWork(2);
+
+/** Audit records in the request's body, read as `keytide import` reads a file. */
+export const POST = handler(async (request) => {
+  requireSameOrigin(request);
+  const ctx = await serverContext();
+  const name = new URL(request.url).searchParams.get('name') ?? 'log';
+  return boundedImport(() =>
+    withReceivedFile(request, async (path) => {
+      const report = await importFiles({ ctx, input: { paths: [path], provider: 'aws' } });
+      return importView(report, { path, name, ...(await storeView()) });
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+'use client';
+
+import { AdvicePanel } from './advice-panel.tsx';
+import { Answer } from './answer.tsx';
+import { CausePanel } from './cause-panel.tsx';
+import { Elsewhere } from './elsewhere.tsx';
+import { ExplainFrame } from './explain-frame.tsx';
+import { LogCausesPanel } from './log-causes-panel.tsx';
+import { Tiles } from './tiles.tsx';
+import { Waterfall } from './waterfall.tsx';
+
+/** The first page: why the KMS was called as often as it was, and the way to all else. */
+export function OverviewScreen() {
+  return (
+    <ExplainFrame title="KMS traffic">
+      {(view) => (
+        <>
+          <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
+            {view.elsewhere && <Elsewhere window={view.elsewhere} />}
+          </Answer>
+          {view.logCauses === null ? (
+            <Waterfall
+              steps={view.waterfall}
+              ledger={view.ledger}
+              logRead={view.coveredUntil !== null}
+              sumsOnly={view.sumsBefore !== null}
+            />
+          ) : (
+            <>
+              <AdvicePanel advice={view.advice} />
+              <LogCausesPanel log={view.logCauses} />
+            </>
+          )}
+          <CausePanel view={view} />
+          <Tiles view={view} />
+        </>
+      )}
+    </ExplainFrame>
+  );
+}

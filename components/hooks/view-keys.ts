@@ -1,0 +1,23 @@
+/** Under which key each view is kept: the same on the server, which fills a page's first ones, and in the browser. */
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
+import type { CallFilters } from './call-filters.ts';
+
+export const explainKey = (window: WindowParam, filter: ExplainFilter) =>
+  ['explain', window, filter] as const;
+export const spikesKey = (window: WindowParam, filter: ExplainFilter) =>
+  ['spikes', window, filter] as const;
+export const patternKey = (window: WindowParam, filter: ExplainFilter) =>
+  ['pattern', window, filter] as const;
+export const callsKey = (window: WindowParam, filters: CallFilters) =>
+  ['calls', window, filters] as const;
+export const spikeKey = (id: string, { key, workspace }: ExplainFilter) =>
+  ['spike', id, key ?? null, workspace ?? null] as const;
+export const choicesKey = (window: WindowParam) => ['choices', window] as const;
+export const storeKey = ['store'] as const;
+export const sandboxKey = ['sandbox'] as const;
+export const revocationKey = ['revocation'] as const;
+
+/** The query that the API is asked with. */
+export const viewQuery = (window: WindowParam, filter: object): URLSearchParams =>
+  new URLSearchParams({ ...windowRequest(window), ...filter });

@@ -1,0 +1,166 @@
+'use client';
+
+import { providerOfKey } from '../../lib/shared/price-table.ts';
+import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
+import type { EchoOrigin, SpikeDetail } from '../../lib/shared/spike-view.ts';
+import { causePaint } from '../charts/cause-style.ts';
+import { echoStepMs, echoTimeline, type TimelineStep } from '../charts/model/echo-timeline.ts';
+import { moneyText } from '../charts/model/figure-text.ts';
+import { percent, shareIn } from '../charts/model/plot.ts';
+import { instantTicks, tickText } from '../charts/model/time-ticks.ts';
+import { Plot, plotTop, Upright } from '../charts/plot.tsx';
+import { useSharedCursor } from '../charts/use-shared-cursor.ts';
+import { usePrices } from '../hooks/use-prices.ts';
+import { useSandbox } from '../hooks/use-sandbox.ts';
+import { useWallClock } from '../hooks/use-wall-clock.ts';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { advisedSetting } from './advised-setting.ts';
+import { alertRule } from './alert-rule.ts';
+import { rootWords } from './spike-words.ts';
+
+const minuteMs = 60_000;
+
+/** From what began it to what is still to come, on one axis; what it cost, and what to do about it. */
+export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigin }) {
+  const steps = echoTimeline(spike.chain, useDataClock());
+  const stepMs = echoStepMs(spike.chain);
+  const seen = steps.filter(({ state }) => state === 'seen');
+  const ahead = steps.filter(({ state }) => state === 'ahead');
+  const [next] = ahead;
+  const total = seen.reduce((sum, { calls }) => sum + calls, 0);
+  const advised = advisedSetting(echo.kind, { calls: echo.calls, peak: spike.peak, stepMs });
+  return (
+    <Panel
+      title="Timeline"
+      className="span-all"
+      note="Each bar is one generation of the same loads. Hatched ones have not come yet."
+      tools={<CopyButton text={alertRule(spike)} label="Copy alert rule" />}
+    >
+      {steps.length > 0 && <StepChart steps={steps} stepMs={stepMs ?? 60 * minuteMs} echo={echo} />}
+      <dl className="figures timeline-figures">
+        <div>
+          <dt>Began</dt>
+          <dd>
+            <strong>{rootWords[echo.kind]}</strong> {instantText(echo.at)}
+          </dd>
+        </div>
+        <div>
+          <dt>Echoes so far</dt>
+          <dd>
+            <strong>{Math.max(0, seen.length - 1)}</strong>
+            {stepMs !== null && ` every ${spanText(Math.round(stepMs / minuteMs) * minuteMs)}`}
+          </dd>
+        </div>
+        <div>
+          <dt>Next one</dt>
+          <dd>
+            {next === undefined ? (
+              <strong>None in sight</strong>
+            ) : (
+              <>
+                <strong>about {nounText(next.calls, 'request')}</strong> {instantText(next.from)}
+              </>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Cost so far</dt>
+          <dd>
+            <CostOf requests={total} spike={spike} />
+          </dd>
+        </div>
+      </dl>
+      <p className="panel-foot">
+        {advised.setting === null ? (
+          <strong>No setting helps. </strong>
+        ) : (
+          <>
+            <strong>Advised: </strong>
+            <code>{advised.setting}</code>.{' '}
+          </>
+        )}
+        {advised.why}
+      </p>
+    </Panel>
+  );
+}
+
+/** The data's own clock: the sandbox's where it runs. */
+function useDataClock(): number {
+  const wall = useWallClock(minuteMs);
+  return useSandbox().data?.now ?? wall;
+}
+
+function CostOf({ requests, spike: { key } }: { requests: number; spike: SpikeDetail }) {
+  const { data } = usePrices();
+  const price = data?.prices.find(({ provider }) => provider === providerOfKey(key));
+  return (
+    <>
+      <strong>
+        {data && price ? moneyText((requests * price.per10k) / 10_000, data.currency) : '–'}
+      </strong>{' '}
+      {nounText(requests, 'request')}
+    </>
+  );
+}
+
+function StepChart({
+  steps,
+  stepMs,
+  echo,
+}: {
+  steps: readonly TimelineStep[];
+  stepMs: number;
+  echo: EchoOrigin;
+}) {
+  const [at, setAt] = useSharedCursor();
+  const first = steps[0]?.from ?? 0;
+  const last = Math.max(...steps.map(({ to }) => to));
+  const room = Math.max((last - first) * 0.04, 5 * minuteMs);
+  const x = { from: first - room, to: last + room };
+  const most = Math.max(1, ...steps.map(({ calls }) => calls));
+  const top = plotTop(most);
+  const near = (place: number) =>
+    steps.find(({ from, to }) => from - room <= place && place < Math.max(to, from + room));
+  return (
+    <Plot
+      label={steps.map(stepText).join('; ')}
+      className="timeline-chart"
+      x={{ ...x, ticks: instantTicks(x, 10), text: tickText }}
+      most={most}
+      at={at}
+      onAt={setAt}
+      tooltip={(place) => {
+        const step = near(place);
+        return step && <p className="chart-tooltip">{stepText(step)}</p>;
+      }}
+    >
+      {steps.map(({ generation: nth, from, to, calls, state }) => {
+        // Late loads of one generation reach into the next one: a bar is as long as its beginning.
+        const end = Math.min(to, from + stepMs / 2);
+        const width = shareIn(end, x) - shareIn(from, x);
+        const place = {
+          x: percent(shareIn(from, x)),
+          y: percent(1 - calls / top),
+          height: percent(calls / top),
+          style: { width: `max(6px, ${percent(width)})` },
+        };
+        const cause = nth === 0 ? echo.cause : 'load.expired';
+        return (
+          <g key={nth}>
+            <rect {...place} fill={causePaint(cause).fill} opacity={state === 'ahead' ? 0.35 : 1} />
+            {state === 'ahead' && <rect {...place} fill="url(#bar-incomplete)" />}
+            {nth === echo.generation && (
+              <Upright share={shareIn(from, x)} stroke="var(--spike)" width={2} />
+            )}
+          </g>
+        );
+      })}
+    </Plot>
+  );
+}
+
+const stepText = ({ generation, from, calls, state }: TimelineStep): string =>
+  `${generation === 0 ? 'root' : `echo ${generation}`} ${instantText(from)}: ` +
+  `${state === 'ahead' ? 'about ' : ''}${nounText(calls, 'request')}${state === 'ahead' ? ' ahead' : ''}`;

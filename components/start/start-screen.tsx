@@ -1,0 +1,54 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import type { ImportView } from '../../lib/shared/intake-view.ts';
+import { useStore } from '../hooks/use-store.ts';
+import { Panel } from '../ui/panel.tsx';
+import { dataHref } from './data-href.ts';
+import { DropZone } from './drop-zone.tsx';
+import { Live } from './live.tsx';
+import { SandboxStart } from './sandbox-start.tsx';
+import { Snippet } from './snippet.tsx';
+import '../explain/explain.css';
+import './start.css';
+
+/** What to connect: shown instead of an answer where nothing is stored, and at any time under its own address. */
+export function StartScreen() {
+  const router = useRouter();
+  const store = useStore();
+  const extent = store.data?.extent ?? null;
+  const toData = (views: readonly ImportView[]) => {
+    const found = views.findLast(({ kmsEvents }) => kmsEvents > 0)?.extent;
+    if (found) router.push(dataHref('/', found));
+  };
+  return (
+    <>
+      <div className="screen-head">
+        <h1>{extent === null ? 'Nothing is connected yet' : 'Connect a log or a service'}</h1>
+      </div>
+      <div className="explain-grid">
+        <section className="answer span-all" aria-label="What to do">
+          <p className="answer-first">
+            Give Keytide your cloud’s audit log, and it says who asked your key, how often and why.
+          </p>
+          <p className="note">
+            A log alone is enough. What the service itself counts makes the answers exact. All of it
+            stays on this machine.
+          </p>
+        </section>
+        <Panel
+          title="Drop a log here"
+          className="span-all"
+          note="CloudTrail in whatever form you have it: S3 files, console downloads, query results, ZIP, gzip."
+        >
+          <DropZone onDone={toData} />
+        </Panel>
+        <Panel title="From a folder" note="The same reading, for what is too much to drop.">
+          <Snippet label="Import" text="npx keytide import PATH" />
+        </Panel>
+        <SandboxStart />
+        <Live />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+/** The dashboard's answers by their query: a route sends what a page's first view holds. */
+import { storeExtent } from '../services/answers/extent.ts';
+import { revocation } from '../services/answers/revocation.ts';
+import { describeSandbox } from '../services/answers/sandbox.ts';
+import { sandboxState, serverContext } from '../services/server-context.ts';
+import type { StoreView } from '../shared/intake-view.ts';
+import { newestOf } from '../shared/window-param.ts';
+import { parseCallsQuery } from './parse-calls-query.ts';
+import { parseFilter } from './parse-filter.ts';
+import { parseWindow } from './parse-window.ts';
+
+/** The window and filter of a query, and the context to answer in. @throws {AppError} `bad-request` */
+async function asked(query: URLSearchParams) {
+  const ctx = await serverContext();
+  const window = parseWindow(query, await ctx.settled());
+  return { ctx, input: { window, filter: parseFilter(query) } };
+}
+
+async function askedOf(
+  verb: 'explain' | 'listSpikes' | 'pattern' | 'listChoices',
+  query: URLSearchParams,
+): Promise<string> {
+  const { ctx, input } = await asked(query);
+  return ctx.json(verb, input);
+}
+
+export const explainView = (query: URLSearchParams) => askedOf('explain', query);
+export const spikesView = (query: URLSearchParams) => askedOf('listSpikes', query);
+export const patternView = (query: URLSearchParams) => askedOf('pattern', query);
+export const choicesView = (query: URLSearchParams) => askedOf('listChoices', query);
+
+export async function callsView(query: URLSearchParams): Promise<string> {
+  const ctx = await serverContext();
+  return ctx.json('listCalls', parseCallsQuery(query, await ctx.settled()));
+}
+
+export async function spikeView(id: string, query: URLSearchParams): Promise<string> {
+  const ctx = await serverContext();
+  return ctx.json('describeSpike', { id, filter: parseFilter(query) });
+}
+
+export async function revocationView() {
+  const ctx = await serverContext();
+  return revocation({ ctx, input: { sandbox: await sandboxState(ctx) } });
+}
+
+export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });
+
+export async function storeView(): Promise<StoreView> {
+  const extent = await storeExtent({ ctx: await serverContext() });
+  return { extent: extent && newestOf(extent) };
+}

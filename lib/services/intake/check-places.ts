@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KekProvider, parseKeyUri } from '@keytide/crypto-core';
+import { awsProvider } from '@keytide/crypto-core/providers/aws';
+import { azureProvider } from '@keytide/crypto-core/providers/azure';
+import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
+import { AppError } from '../../domain/app-error.ts';
+import { systemClock } from '../../domain/clock.ts';
+import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
+import type { LogReader } from '../../sources/log-reader.ts';
+import { logSources } from './log-sources.ts';
+
+/** The real key and log that a key URI names. @throws {AppError} `bad-request` where it is of another cloud */
+export function checkPlaces(
+  cloud: 'aws' | 'gcp' | 'azure',
+  text: string,
+  azureWorkspace: string | undefined,
+): { key: string; provider: KekProvider; reader: LogReader; sourceId: string } {
+  const key = parsed(text);
+  if (key.provider !== cloud)
+    throw new AppError(
+      'bad-request',
+      `${text} is no key of ${cloud}: it is one of ${key.provider}.`,
+    );
+  const places = () => {
+    if (key.provider === 'aws') return { cloudTrailRegion: key.region };
+    if (key.provider === 'gcp') return { googleProject: key.name.split('/')[1] };
+    if (azureWorkspace === undefined)
+      throw new AppError('bad-request', 'Set KEYTIDE_AZURE_WORKSPACE to where the log is read.');
+    return { azureWorkspace };
+  };
+  const [source] = logSources(places(), systemClock.now());
+  if (source === undefined) throw new AppError('bad-request', 'There is no log to read.');
+  const provider = {
+    aws: () => awsProvider(key.provider === 'aws' ? { region: key.region } : {}),
+    gcp: () => gcpProvider(),
+    azure: () => azureProvider({ credential: defaultCredential() }),
+  }[cloud]();
+  return { key: key.id, provider, reader: source.reader, sourceId: source.sourceId };
+}
+
+function parsed(text: string) {
+  try {
+    return parseKeyUri(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'it is not understood';
+    throw new AppError('bad-request', `${text}: ${why}.`);
+  }
+}
+
+export const pause = (ms: number): Promise<void> => sleep(ms);

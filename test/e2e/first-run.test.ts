@@ -1,0 +1,102 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  axeViolations,
+  browserMissing,
+  launchBrowser,
+  scrollsSideways,
+} from '../support/browser.ts';
+import { cloudTrailRecord } from '../support/hostile-story.ts';
+import { needCase } from '../support/shared-data.ts';
+import { removeDir, startUp, type Up } from '../support/up.ts';
+
+const at = Date.UTC(2026, 10, 1, 12);
+const fileOf = (name: string, value: unknown) => ({
+  name,
+  mimeType: 'application/json',
+  buffer: Buffer.from(JSON.stringify(value)),
+});
+const records = [1, 2, 3].map((index) => {
+  const made = cloudTrailRecord(`event-${index}`, 'one', { at: at + index * 60_000, index });
+  return { ...made, userAgent: 'any' };
+});
+
+describe.skipIf(browserMissing)(
+  `an empty store${browserMissing ? ` (${browserMissing})` : ''}`,
+  () => {
+    let up: Up;
+    let browser: Browser;
+    let page: Page;
+    const faults: string[] = [];
+    beforeAll(async () => {
+      up = await startUp({ args: ['--no-sandbox'] });
+      browser = await launchBrowser();
+      page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      page.on('pageerror', (error) => faults.push(error.message));
+    });
+    afterAll(async () => {
+      await browser?.close();
+      expect(await up?.stop()).toBe(0);
+      if (up) await removeDir(up.dir);
+    });
+
+    it('shows what to connect, and claims nothing over nothing', async () => {
+      await page.goto(up.url);
+      await page.getByRole('heading', { name: 'Nothing is connected yet' }).waitFor();
+      expect(await page.getByRole('main').innerText()).not.toMatch(/accounted for|\b0 requests/);
+      expect(await axeViolations(page)).toEqual([]);
+      expect(await scrollsSideways(page)).toBe(false);
+      await page.goto(`${up.url}/spikes`);
+      await page.getByRole('link', { name: 'Connect a log' }).first().click();
+      await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
+    });
+
+    it('says of a file that is no log what it is, and goes on', async () => {
+      await page.getByLabel('Log files').setInputFiles(fileOf('shopping.json', { milk: 2 }));
+      await page.getByText('No KMS event is in it').waitFor();
+      await page.getByText(/^Refused: files without an audit record \(1\)/).waitFor();
+      expect(page.url()).toContain('/start');
+    });
+
+    it('jumps from a log that is dropped to the time of its events', async () => {
+      const dropped = await page.evaluateHandle(
+        (text) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([text], 'trail.json'));
+          return transfer;
+        },
+        JSON.stringify({ Records: records }),
+      );
+      await page.locator('.drop-zone').dispatchEvent('drop', { dataTransfer: dropped });
+      await page.waitForURL(/\/\?from=2026-11-01T12:01Z&to=2026-11-01T12:04Z$/);
+      await page.getByRole('region', { name: 'The answer' }).waitFor();
+      expect(await page.getByRole('region', { name: 'The answer' }).innerText()).toContain('3');
+    });
+
+    it.each(['/', '/spikes', '/pattern', '/calls'])(
+      'once filled, says on %s in a window without data where data are, and leads there',
+      async (path) => {
+        await page.goto(`${up.url}${path}?last=1h`);
+        const way = page.getByRole('link', { name: /^Look at what there is: 1 Nov 12:01 to/ });
+        await way.first().click();
+        await page.waitForURL(/from=2026-11-01T12:01Z&to=2026-11-01T12:04Z/);
+        await expect.poll(() => way.count()).toBe(0);
+      },
+    );
+
+    it('takes the log of a case in as the command does', async (context) => {
+      const log = needCase(context, '08-esdk-hourly/log.json.gz');
+      await page.goto(`${up.url}/start`);
+      await page.getByLabel('Log files').setInputFiles(log);
+      await page.waitForURL(/\/\?from=/, { timeout: 60_000 });
+      await page.getByRole('region', { name: 'Causes as the log tells them' }).waitFor();
+    });
+
+    it('starts the sandbox when asked to', async () => {
+      await page.goto(`${up.url}/start`);
+      await page.getByRole('button', { name: 'Start the sandbox' }).click();
+      await page.getByRole('complementary', { name: 'Sandbox' }).waitFor({ timeout: 60_000 });
+      expect(faults).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { foundEntries } from '../../components/controls/palette-model.ts';
+
+const entry = (kind: string, label: string) => ({ kind, label });
+const entries = [
+  entry('Workspace', 'my spikes'),
+  entry('Page', 'Spikes'),
+  entry('Key', '<b>spike</b> (1, eu)'),
+];
+const labels = (text: string) => foundEntries(entries, text).map(({ label }) => label);
+
+test('what begins with the text comes first, the rest in its order', () => {
+  expect(labels('SPIK')).toEqual(['Spikes', 'my spikes', '<b>spike</b> (1, eu)']);
+});
+
+test('every word must be there, in any order, the kind among them', () => {
+  expect(labels('eu key')).toEqual(['<b>spike</b> (1, eu)']);
+  expect(labels('nothing')).toEqual([]);
+});
+
+test('the list stays short, however many there are', () => {
+  const many = Array.from({ length: 10_000 }, (_, n) => entry('Workspace', `w${n}`));
+  expect(foundEntries(many, '')).toHaveLength(40);
+  expect(foundEntries(many, 'w9999')).toHaveLength(1);
+});
