@@ -107,6 +107,7 @@ const owners: [packages: RegExp, owner: RegExp][] = [
   [/^@google-cloud\/kms$/, /^crypto-core\/src\/providers\/gcp\.ts$/],
   [/^@azure\/keyvault/, /^crypto-core\/src\/providers\/azure\.ts$/],
   [/^prom-client$/, /^(?:crypto-core\/src\/telemetry|lib\/services)\//],
+  [/^recharts$/, /^components\/charts\//],
   [/^@tanstack\//, /^components\//],
   [/^(?:react|react-dom)(?:\/|$)/, /^(?:components|app)\//],
   [
