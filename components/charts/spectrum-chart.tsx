@@ -1,74 +1,82 @@
 'use client';
 
-import { useState } from 'react';
+import {
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
+import { axis, countAxis } from './axis.ts';
 import { decimalText } from './model/figure-text.ts';
-import { shareIn } from './model/plot.ts';
-import { spectrumSummary, spectrumTicks } from './model/spectrum.ts';
-import { Plot, PlotLine, plotTop, Upright } from './plot.tsx';
+import { spectrumTicks } from './model/spectrum.ts';
 
-/** How strongly load cohorts repeat at each period tried. */
-export function SpectrumChart({
-  spectrum,
-  foundMs,
-  theoryMs,
-  active,
-}: {
+export interface SpectrumChartProps {
   spectrum: PatternView['spectrum'];
   foundMs: number | null;
   theoryMs: number | null;
   /** The period that is read. */
   active: number | null;
-}) {
-  const [at, setAt] = useState<number | null>(null);
-  const points = [...spectrum].sort((a, b) => a.periodMs - b.periodMs);
-  const periods = [
-    ...points.map(({ periodMs }) => periodMs),
-    ...(theoryMs === null ? [] : [theoryMs]),
-  ];
-  const x = { from: Math.min(...periods), to: Math.max(...periods) };
-  const most = Math.max(0, ...points.map(({ z }) => z));
-  const nearest = (place: number) =>
-    points.reduce<(typeof points)[number] | undefined>(
-      (best, point) =>
-        best === undefined || Math.abs(point.periodMs - place) < Math.abs(best.periodMs - place)
-          ? point
-          : best,
-      undefined,
-    );
+}
+
+/** How strongly load cohorts repeat at each period tried. */
+export function SpectrumDrawing({ spectrum, foundMs, theoryMs, active }: SpectrumChartProps) {
   return (
-    <Plot
-      label={`Strength by period: ${spectrumSummary(spectrum)}`}
-      className="spectrum-chart"
-      x={{ ...x, ticks: spectrumTicks(spectrum), text: spanText }}
-      most={most}
-      at={at}
-      onAt={setAt}
-      tooltip={(place) => {
-        const point = nearest(place);
-        return (
-          point && (
-            <p className="chart-tooltip">
-              {spanText(point.periodMs)}: z {decimalText(point.z)}
-            </p>
-          )
-        );
-      }}
-    >
-      {foundMs !== null && (
-        <Upright share={shareIn(foundMs, x)} stroke="var(--line-echo)" width={2} />
-      )}
-      {theoryMs !== null && (
-        <Upright share={shareIn(theoryMs, x)} stroke="var(--ink)" dashes="4 3" />
-      )}
-      {active !== null && <Upright share={shareIn(active, x)} stroke="var(--ink)" dashes="2 3" />}
-      <PlotLine
-        points={points.map(({ periodMs, z }) => ({ from: periodMs, to: periodMs, value: z }))}
-        x={x}
-        top={plotTop(most)}
-        stroke="var(--bar-less)"
-      />
-    </Plot>
+    <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+      <LineChart
+        data={[...spectrum]}
+        margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+      >
+        <CartesianGrid vertical={false} stroke="var(--line)" />
+        <XAxis
+          {...axis}
+          type="number"
+          dataKey="periodMs"
+          domain={['dataMin', 'dataMax']}
+          ticks={spectrumTicks(spectrum)}
+          tickFormatter={spanText}
+          minTickGap={10}
+        />
+        <YAxis {...countAxis} />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ stroke: 'var(--line-strong)' }}
+          content={({ active: isActive, payload }) => {
+            const point: PatternView['spectrum'][number] | undefined = payload?.[0]?.payload;
+            return isActive && point ? (
+              <p className="chart-tooltip">
+                {spanText(point.periodMs)}: z {decimalText(point.z)}
+              </p>
+            ) : null;
+          }}
+        />
+        {foundMs !== null && (
+          <ReferenceLine x={foundMs} stroke="var(--line-echo)" strokeWidth={2} />
+        )}
+        {theoryMs !== null && (
+          <ReferenceLine
+            x={theoryMs}
+            stroke="var(--ink)"
+            strokeDasharray="4 3"
+            ifOverflow="extendDomain"
+          />
+        )}
+        {active !== null && <ReferenceLine x={active} stroke="var(--ink)" strokeDasharray="2 3" />}
+        <Line
+          type="linear"
+          dataKey="z"
+          stroke="var(--bar-less)"
+          strokeWidth={1.5}
+          dot={false}
+          isAnimationActive={false}
+        />
+      </LineChart>
+    </ResponsiveContainer>
   );
 }

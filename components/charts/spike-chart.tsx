@@ -1,85 +1,128 @@
 'use client';
 
-import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  type MouseHandlerDataParam,
+  ReferenceArea,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { countText, rangeText } from '../../lib/shared/screen-text.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
-import { shareIn } from './model/plot.ts';
-import { incompleteStretches, type SpikeRow, spikeAt, spikeSummary } from './model/spike-series.ts';
+import { axis, countAxis, oneCursor, startOf } from './axis.ts';
+import { incompleteStretches, type SpikeRow, spikeAt } from './model/spike-series.ts';
 import { instantTicks, tickText } from './model/time-ticks.ts';
-import { Band, Plot, PlotLine, plotTop, Upright } from './plot.tsx';
-import { SpikeMark } from './spike-mark.tsx';
+import { SpikeMark, type SpikeMarkPlace } from './spike-mark.tsx';
 import { useDragRange } from './use-drag-range.ts';
-import { useSharedCursor } from './use-shared-cursor.ts';
 
-/** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */
-export function SpikeChart({
-  rows,
-  spikes,
-  noun,
-  active,
-  onPick,
-  onRange,
-}: {
+/** Above areas and lines, so that a mark can be met with the pointer wherever it is. */
+const markZIndex = 500;
+
+export interface SpikeChartProps {
   rows: readonly SpikeRow[];
   spikes: readonly SpikeView[];
-  /** What is counted. */
-  noun: string;
   /** Start of the row that is read. */
   active: number | null;
   onPick: (spike: SpikeView) => void;
   /** The first and last row of a dragged range. */
   onRange: (first: number, last: number) => void;
-}) {
+}
+
+/** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */
+export function SpikeDrawing({ rows, spikes, active, onPick, onRange }: SpikeChartProps) {
   const drag = useDragRange(onRange);
-  const [at, setAt] = useSharedCursor();
-  const x = { from: rows[0]?.start ?? 0, to: rows.at(-1)?.end ?? 1 };
-  const rowUnder = (place: number) => rows.find(({ start, end }) => start <= place && place < end);
-  const most = Math.max(0, ...rows.map(({ calls, expected }) => Math.max(calls, expected)));
-  const top = plotTop(most);
-  const summary = spikeSummary(rows, { spikes: spikes.length, noun, atText: instantText });
-  const read = rows.find(({ start }) => start === active);
-  const dragged = drag.range && { from: drag.range[0], to: rowUnder(drag.range[1])?.end ?? 0 };
+  const rowAt = new Map(rows.map((row) => [row.middle, row]));
+  const rowUnder = (state: MouseHandlerDataParam): number | null =>
+    rowAt.get(startOf(state) ?? Number.NaN)?.start ?? null;
+  const [first, last] = [rows[0]?.start ?? 0, rows.at(-1)?.end ?? 1];
   return (
-    <Plot
-      label={`${noun} over time: ${summary}`}
-      x={{ ...x, ticks: instantTicks(x, 12), text: tickText }}
-      most={most}
-      at={at}
-      onAt={setAt}
-      drag={drag}
-      bucketOf={(place) => rowUnder(place)?.start ?? null}
-      tooltip={(place) => <SpikeTooltip row={rowUnder(place)} spikes={spikes} />}
-    >
-      <PlotLine
-        points={rows.map(({ start, end, calls }) => ({ from: start, to: end, value: calls }))}
-        x={x}
-        top={top}
-        stroke="var(--bar-total)"
-        width={1}
-        fill="var(--bar-total)"
-      />
-      <PlotLine
-        points={rows.map(({ middle, expected }) => ({ from: middle, to: middle, value: expected }))}
-        x={x}
-        top={top}
-        stroke="var(--line-expected)"
-        dashes="5 3"
-      />
-      {incompleteStretches(rows).map((stretch) => (
-        <Band key={stretch.from} of={stretch} x={x} fill="url(#bar-incomplete)" />
-      ))}
-      {read && <Upright share={shareIn(read.middle, x)} stroke="var(--ink)" dashes="2 3" />}
-      {dragged && <Band of={dragged} x={x} fill="var(--selection)" />}
-      {spikes.map((spike) => (
-        <SpikeMark
-          key={spike.href}
-          of={spike}
-          x={x}
-          onPick={() => {
-            if (!drag.wasDrag()) onPick(spike);
-          }}
+    <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+      <ComposedChart
+        {...oneCursor}
+        data={[...rows]}
+        margin={{ top: 14, right: 8, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+        onMouseDown={(state) => drag.start(rowUnder(state))}
+        onMouseMove={(state) => drag.move(rowUnder(state))}
+        onMouseUp={() => drag.end()}
+        onMouseLeave={() => drag.start(null)}
+      >
+        <CartesianGrid vertical={false} stroke="var(--line)" />
+        <XAxis
+          {...axis}
+          type="number"
+          scale="time"
+          domain={[first, last]}
+          dataKey="middle"
+          ticks={instantTicks({ from: first, to: last }, 12)}
+          tickFormatter={tickText}
+          interval="equidistantPreserveStart"
+          minTickGap={18}
         />
-      ))}
-    </Plot>
+        <YAxis {...countAxis} />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ stroke: 'var(--line-strong)' }}
+          content={({ active: isActive, label }) =>
+            isActive ? <SpikeTooltip row={rowAt.get(Number(label))} spikes={spikes} /> : null
+          }
+        />
+        {spikes.map((spike) => (
+          <ReferenceArea
+            key={spike.href}
+            x1={Math.max(spike.from, first)}
+            x2={Math.min(spike.to, last)}
+            zIndex={markZIndex}
+            shape={(place: SpikeMarkPlace) => (
+              <SpikeMark
+                {...place}
+                onPick={() => {
+                  if (!drag.wasDrag()) onPick(spike);
+                }}
+              />
+            )}
+          />
+        ))}
+        <Area
+          type="step"
+          dataKey="calls"
+          stroke="var(--bar-total)"
+          strokeWidth={1}
+          fill="var(--bar-total)"
+          fillOpacity={0.55}
+          activeDot={false}
+          isAnimationActive={false}
+        />
+        <Line
+          type="linear"
+          dataKey="expected"
+          stroke="var(--line-expected)"
+          strokeWidth={1.5}
+          strokeDasharray="5 3"
+          dot={false}
+          activeDot={false}
+          isAnimationActive={false}
+        />
+        {incompleteStretches(rows).map(({ from, to }) => (
+          <ReferenceArea key={from} x1={from} x2={to} fill="url(#bar-incomplete)" fillOpacity={1} />
+        ))}
+        {active !== null && <ReferenceLine x={active} stroke="var(--ink)" strokeDasharray="2 3" />}
+        {drag.range && (
+          <ReferenceArea
+            x1={drag.range[0]}
+            x2={drag.range[1]}
+            fill="var(--selection)"
+            fillOpacity={1}
+          />
+        )}
+      </ComposedChart>
+    </ResponsiveContainer>
   );
 }
 

@@ -1,41 +1,42 @@
-import { percent, placeIn, type Range } from './model/plot.ts';
+const widthMin = 3;
+const hitMin = 14;
 
-const hitHalf = 7;
+export interface SpikeMarkPlace {
+  x?: number;
+  y?: number;
+  width?: number;
+  height?: number;
+}
 
 /** A spike's interval as a wash with a mark on top; however narrow it is, the pointer meets it. */
-export function SpikeMark({ of, x, onPick }: { of: Range; x: Range; onPick?: () => void }) {
-  const place = placeIn(of, x);
-  if (place === null) return null;
-  const width = { width: `max(3px, ${percent(place.width)})` };
+export function SpikeMark({
+  x = 0,
+  y = 0,
+  width = 0,
+  height = 0,
+  onPick,
+}: SpikeMarkPlace & { onPick?: () => void }) {
+  const wide = Math.max(width, widthMin);
+  const hit = Math.max(width, hitMin);
+  const middle = x + width / 2;
   return (
     <g className={onPick ? 'spike-mark is-link' : 'spike-mark'}>
       <rect
-        x={percent(place.x)}
-        style={width}
-        height="100%"
+        x={middle - wide / 2}
+        y={y}
+        width={wide}
+        height={height}
         fill="var(--spike-wash)"
         pointerEvents="none"
       />
-      <svg x={percent(place.x + place.width / 2)} overflow="visible" aria-hidden="true">
-        <path d="M-5 -9h10l-5 8z" fill="var(--spike)" pointerEvents="none" />
-        {onPick && (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the list of spikes has the same as links
-          <rect
-            x={-hitHalf}
-            y={-9}
-            width={2 * hitHalf}
-            height="100%"
-            fill="transparent"
-            onClick={onPick}
-          />
-        )}
-      </svg>
+      <path d={`M${middle - 5} ${y - 9}h10l-5 8z`} fill="var(--spike)" pointerEvents="none" />
       {onPick && (
         // biome-ignore lint/a11y/noStaticElementInteractions: the list of spikes has the same as links
         <rect
-          x={percent(place.x)}
-          style={width}
-          height="100%"
+          x={middle - hit / 2}
+          y={y - 9}
+          width={hit}
+          height={height + 9}
           fill="transparent"
           onClick={onPick}
         />

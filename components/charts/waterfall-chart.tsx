@@ -1,58 +1,65 @@
-import { percent } from './model/plot.ts';
-import { barPlace, type WaterfallBar, waterfallSummary } from './model/waterfall.ts';
+'use client';
 
-/** Bars meet the rows of the table beside them, so both keep this height. */
-export const rowHeight = 40;
-const barHeight = 18;
-const barTop = (rowHeight - barHeight) / 2;
+import { Bar, BarChart, type BarShapeProps, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { logSpan, rowHeight, type WaterfallBar } from './model/waterfall.ts';
 
 const fills = { total: 'url(#bar-total)', less: 'url(#bar-less)', more: 'url(#bar-more)' };
 
-/** A bar a step, and the threads on which the next ones hang. */
-export function WaterfallChart({
-  title,
-  bars,
-  scale,
-}: {
-  title: string;
+/** A bar, and the thread on which the next one hangs. */
+function StepShape({ bars, shape }: { bars: readonly WaterfallBar[]; shape: BarShapeProps }) {
+  const { x, y, width, height, index } = shape;
+  const bar = bars[index];
+  if (!bar) return null;
+  const end = bar.role === 'less' ? x : x + width;
+  return (
+    <g>
+      <rect
+        x={x}
+        y={y}
+        width={Math.max(width, bar.step.value === 0 ? 0 : 2)}
+        height={height}
+        rx={2}
+        fill={fills[bar.role]}
+      />
+      {index < bars.length - 1 && (
+        <line x1={end} x2={end} y1={y + height} y2={y + rowHeight} className="chart-thread" />
+      )}
+    </g>
+  );
+}
+
+export interface WaterfallChartProps {
   bars: readonly WaterfallBar[];
   scale: 'linear' | 'log';
-}) {
-  const top = Math.max(1, ...bars.map(({ span: [, high] }) => high));
+}
+
+export function WaterfallDrawing({ bars, scale }: WaterfallChartProps) {
+  const isLog = scale === 'log';
+  const height = bars.length * rowHeight;
+  const data = bars.map((bar) => ({ id: bar.id, span: isLog ? logSpan(bar.span) : bar.span }));
   return (
-    <svg
-      className="waterfall-chart"
-      role="img"
-      aria-label={`${title}: ${waterfallSummary(bars)}`}
-      width="100%"
-      height={bars.length * rowHeight}
-    >
-      {bars.map((bar, index) => {
-        const { x, width, end } = barPlace(bar, { top, isLog: scale === 'log' });
-        const y = index * rowHeight + barTop;
-        const visible = bar.step.value === 0 ? percent(width) : `max(2px, ${percent(width)})`;
-        return (
-          <g key={bar.id}>
-            <rect
-              x={percent(x)}
-              y={y}
-              style={{ width: visible }}
-              height={barHeight}
-              rx={2}
-              fill={fills[bar.role]}
-            />
-            {index < bars.length - 1 && (
-              <line
-                x1={percent(end)}
-                x2={percent(end)}
-                y1={y + barHeight}
-                y2={y + rowHeight}
-                className="chart-thread"
-              />
-            )}
-          </g>
-        );
-      })}
-    </svg>
+    // Told, not measured: a measured height is that of the rows before.
+    <ResponsiveContainer width="100%" height={height} minWidth={0}>
+      <BarChart
+        data={data}
+        layout="vertical"
+        margin={{ top: 0, right: 4, bottom: 0, left: 1 }}
+        barCategoryGap={11}
+        accessibilityLayer={false}
+      >
+        <XAxis
+          type="number"
+          hide
+          scale={isLog ? 'log' : 'linear'}
+          domain={[isLog ? 0.5 : 0, 'dataMax']}
+        />
+        <YAxis type="category" dataKey="id" hide />
+        <Bar
+          dataKey="span"
+          isAnimationActive={false}
+          shape={(shape: BarShapeProps) => <StepShape bars={bars} shape={shape} />}
+        />
+      </BarChart>
+    </ResponsiveContainer>
   );
 }

@@ -3,8 +3,13 @@
 import type { Ledger, WaterfallStep } from '../../lib/shared/dto.ts';
 import { shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
-import { type WaterfallPanel, waterfallBars, waterfallPanels } from '../charts/model/waterfall.ts';
-import { rowHeight, WaterfallChart } from '../charts/waterfall-chart.tsx';
+import { WaterfallChart } from '../charts/charts.tsx';
+import {
+  rowHeight,
+  type WaterfallPanel,
+  waterfallBars,
+  waterfallPanels,
+} from '../charts/model/waterfall.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';

@@ -4,8 +4,9 @@ import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { urlInstant } from '../../lib/shared/window-param.ts';
-import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
+import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
+import { CauseChart } from '../charts/charts.tsx';
 import { causeSeries } from '../charts/model/cause-series.ts';
 import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
@@ -79,7 +80,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             label={`${unitWords[unit].many} by cause, minute by minute`}
             series={series}
             line={line}
-            marked={{ from, to }}
+            marked={[from, to - minuteMs]}
             active={active}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end, key, workspace };

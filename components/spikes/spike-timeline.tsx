@@ -3,13 +3,9 @@
 import { providerOfKey } from '../../lib/shared/price-table.ts';
 import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import type { EchoOrigin, SpikeDetail } from '../../lib/shared/spike-view.ts';
-import { causePaint } from '../charts/cause-style.ts';
-import { echoStepMs, echoTimeline, type TimelineStep } from '../charts/model/echo-timeline.ts';
+import { TimelineChart } from '../charts/charts.tsx';
+import { echoStepMs, echoTimeline } from '../charts/model/echo-timeline.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
-import { percent, shareIn } from '../charts/model/plot.ts';
-import { instantTicks, tickText } from '../charts/model/time-ticks.ts';
-import { Plot, plotTop, Upright } from '../charts/plot.tsx';
-import { useSharedCursor } from '../charts/use-shared-cursor.ts';
 import { usePrices } from '../hooks/use-prices.ts';
 import { useSandbox } from '../hooks/use-sandbox.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
@@ -37,7 +33,7 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
       note="Each bar is one generation of the same loads. Hatched ones have not come yet."
       tools={<CopyButton text={alertRule(spike)} label="Copy alert rule" />}
     >
-      {steps.length > 0 && <StepChart steps={steps} stepMs={stepMs ?? 60 * minuteMs} echo={echo} />}
+      {steps.length > 0 && <TimelineChart steps={steps} echo={echo} />}
       <dl className="figures timeline-figures">
         <div>
           <dt>Began</dt>
@@ -104,63 +100,3 @@ function CostOf({ requests, spike: { key } }: { requests: number; spike: SpikeDe
     </>
   );
 }
-
-function StepChart({
-  steps,
-  stepMs,
-  echo,
-}: {
-  steps: readonly TimelineStep[];
-  stepMs: number;
-  echo: EchoOrigin;
-}) {
-  const [at, setAt] = useSharedCursor();
-  const first = steps[0]?.from ?? 0;
-  const last = Math.max(...steps.map(({ to }) => to));
-  const room = Math.max((last - first) * 0.04, 5 * minuteMs);
-  const x = { from: first - room, to: last + room };
-  const most = Math.max(1, ...steps.map(({ calls }) => calls));
-  const top = plotTop(most);
-  const near = (place: number) =>
-    steps.find(({ from, to }) => from - room <= place && place < Math.max(to, from + room));
-  return (
-    <Plot
-      label={steps.map(stepText).join('; ')}
-      className="timeline-chart"
-      x={{ ...x, ticks: instantTicks(x, 10), text: tickText }}
-      most={most}
-      at={at}
-      onAt={setAt}
-      tooltip={(place) => {
-        const step = near(place);
-        return step && <p className="chart-tooltip">{stepText(step)}</p>;
-      }}
-    >
-      {steps.map(({ generation: nth, from, to, calls, state }) => {
-        // Late loads of one generation reach into the next one: a bar is as long as its beginning.
-        const end = Math.min(to, from + stepMs / 2);
-        const width = shareIn(end, x) - shareIn(from, x);
-        const place = {
-          x: percent(shareIn(from, x)),
-          y: percent(1 - calls / top),
-          height: percent(calls / top),
-          style: { width: `max(6px, ${percent(width)})` },
-        };
-        const cause = nth === 0 ? echo.cause : 'load.expired';
-        return (
-          <g key={nth}>
-            <rect {...place} fill={causePaint(cause).fill} opacity={state === 'ahead' ? 0.35 : 1} />
-            {state === 'ahead' && <rect {...place} fill="url(#bar-incomplete)" />}
-            {nth === echo.generation && (
-              <Upright share={shareIn(from, x)} stroke="var(--spike)" width={2} />
-            )}
-          </g>
-        );
-      })}
-    </Plot>
-  );
-}
-
-const stepText = ({ generation, from, calls, state }: TimelineStep): string =>
-  `${generation === 0 ? 'root' : `echo ${generation}`} ${instantText(from)}: ` +
-  `${state === 'ahead' ? 'about ' : ''}${nounText(calls, 'request')}${state === 'ahead' ? ' ahead' : ''}`;

@@ -6,8 +6,8 @@ import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts'
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
+import { SpikeChart } from '../charts/charts.tsx';
 import { type SpikeRow, spikeAt, spikeRows } from '../charts/model/spike-series.ts';
-import { SpikeChart } from '../charts/spike-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';

@@ -75,17 +75,18 @@ export async function up(given: object): Promise<void> {
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
     const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed };
     let sandbox: SandboxHost | null = null;
+    const endSandbox = async () => sandbox?.stop();
     const startSandbox = async () => {
       sandbox = await SandboxHost.start(wanted, ended.fail);
-      closing.push(async () => sandbox?.stop());
       return sandbox;
     };
+    closing.push(endSandbox);
     const first = words.sandbox ? await startSandbox() : null;
     const web = startWeb({ url, token, port, sandbox: first, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
     // The sandbox sends its last telemetry through the dashboard, so it ends first.
-    closing.push(async () => sandbox?.stop());
+    closing.push(endSandbox);
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
     const where = kept ? join(words.data, 'ingest-token') : 'KEYTIDE_INGEST_TOKEN';
@@ -99,27 +100,28 @@ export async function up(given: object): Promise<void> {
       for (const end of standing.splice(0).reverse()) await end();
     };
     closing.push(endStanding);
-    const stand = async (source: Promise<readonly LogSource[]>) => {
-      // Told to stop while history is laid, it stops at once; the next start lays it anew.
-      const logs = await Promise.race([source, ended.told.then(() => null)]);
+    const stand = async (logs: readonly LogSource[]) => {
       const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
       await endStanding();
-      if (!ended.over())
-        standing.push(...(await standingWork(ctx, { url, logs: logs ?? [], keeping })));
+      const real = words.sandbox ? [] : logSources(placesOf(env), Date.now() - dayMs);
+      if (!ended.over()) standing.push(...(await standingWork(ctx, { url, logs, real, keeping })));
     };
     const runSandbox = async (host: SandboxHost) => {
-      await stand(host.run(ctx, { url: `${address}/api/otlp`, token }));
+      const source = host.run(ctx, { url: `${address}/api/otlp`, token });
+      // Told to stop while history is laid, it stops at once; the next start lays it anew.
+      await stand((await Promise.race([source, ended.told])) ?? []);
       if (!ended.over())
         say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     };
+    const begun = first === null ? stand([]) : runSandbox(first);
     onAsked(web.child, ended.fail, async () => {
+      await begun;
       if (sandbox !== null) return;
       const host = await startSandbox();
       tellWeb(web.child, { kind: 'sandbox', url: host.controlUrl, token: host.controlToken });
       await runSandbox(host);
     });
-    if (first !== null) await runSandbox(first);
-    else await stand(Promise.resolve(logSources(placesOf(env), Date.now() - dayMs)));
+    await begun;
     if (!ended.over()) say('ready; stop with Ctrl-C');
     await ended.told;
     say('stopping');
@@ -133,9 +135,16 @@ export async function up(given: object): Promise<void> {
 /** What one of all the processes over a database does again and again; how each part of it ends. */
 async function standingWork(
   ctx: ServiceContext,
-  given: { url: string; logs: readonly LogSource[]; keeping: RetentionInput },
+  given: {
+    url: string;
+    logs: readonly LogSource[];
+    /** Logs whose events happen by the wall's clock, whatever a sandbox's says. */
+    real: readonly LogSource[];
+    keeping: RetentionInput;
+  },
 ): Promise<(() => Promise<void>)[]> {
-  const { url, logs, keeping } = given;
+  const { url, logs, real, keeping } = given;
+  const wall = { ...ctx, now: async () => Date.now() };
   const lead = await standForLead(ctx, { holder: randomUUID(), clockMs: () => performance.now() });
   const leads = () => lead.has();
   const pool = answerPool({ url, threads: 1, root });
@@ -148,6 +157,7 @@ async function standingWork(
   return [
     () => lead.leave(),
     ...logs.map((log) => pollLoop(ctx, log, { say, leads })),
+    ...real.map((log) => pollLoop(wall, log, { say, leads })),
     repeat(retentionEveryMs, retain),
     repeat(keepEveryMs, keep),
     () => pool.close(),

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -25,11 +28,13 @@ describe.skipIf(browserMissing)(
   `an empty store${browserMissing ? ` (${browserMissing})` : ''}`,
   () => {
     let up: Up;
+    let folder: string;
     let browser: Browser;
     let page: Page;
     const faults: string[] = [];
     beforeAll(async () => {
-      up = await startUp({ args: ['--no-sandbox'] });
+      folder = await mkdtemp(join(tmpdir(), 'keytide-log-'));
+      up = await startUp({ args: ['--no-sandbox'], env: { KEYTIDE_AUDIT_FOLDER: folder } });
       browser = await launchBrowser();
       page = await browser.newPage({ viewport: { width: 390, height: 844 } });
       page.on('pageerror', (error) => faults.push(error.message));
@@ -38,6 +43,7 @@ describe.skipIf(browserMissing)(
       await browser?.close();
       expect(await up?.stop()).toBe(0);
       if (up) await removeDir(up.dir);
+      await removeDir(folder);
     });
 
     it('shows what to connect, and claims nothing over nothing', async () => {
@@ -92,10 +98,18 @@ describe.skipIf(browserMissing)(
       await page.getByRole('region', { name: 'Causes as the log tells them' }).waitFor();
     });
 
-    it('starts the sandbox when asked to', async () => {
+    it('starts the sandbox when asked to, and goes on reading the log it was given', async () => {
       await page.goto(`${up.url}/start`);
       await page.getByRole('button', { name: 'Start the sandbox' }).click();
       await page.getByRole('complementary', { name: 'Sandbox' }).waitFor({ timeout: 60_000 });
+      const late = cloudTrailRecord('late', 'one', { at: at + 10 * 60_000, index: 9 });
+      await writeFile(join(folder, 'late.json'), JSON.stringify({ Records: [late] }));
+      const counted = async () => {
+        const window = 'from=2026-11-01T12:09Z&to=2026-11-01T12:12Z';
+        const answer = await fetch(`${up.url}/api/calls?show=events&${window}`);
+        return (await answer.json()).rows?.length;
+      };
+      await expect.poll(counted, { timeout: 120_000, interval: 1_000 }).toBe(1);
       expect(faults).toEqual([]);
     });
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  barPlace,
+  logSpan,
   waterfallBars,
   waterfallPanels,
   waterfallSummary,
@@ -76,21 +76,9 @@ describe('waterfallPanels', () => {
   });
 });
 
-test('bars share one axis, and the next one hangs where the last one ends', () => {
-  const [messages, , operations, hits] = waterfallBars(steps.slice(0, 4));
-  if (!messages || !operations || !hits) throw new Error('no bars');
-  const linear = { top: 160, isLog: false };
-  expect(barPlace(messages, linear)).toEqual({ x: 0, width: 0.625, end: 0.625 });
-  expect(barPlace(operations, linear)).toEqual({ x: 0, width: 1, end: 1 });
-  expect(barPlace(hits, linear)).toEqual({ x: 0.0625, width: 0.9375, end: 0.0625 });
-});
-
-test('a logarithmic bar begins at one half, so that nothing has no length and one has some', () => {
-  const [bar] = waterfallBars([step('total', 'one', 1)]);
-  const [none] = waterfallBars([step('total', 'none', 0)]);
-  if (!bar || !none) throw new Error('no bars');
-  expect(barPlace(bar, { top: 8, isLog: true })).toEqual({ x: 0, width: 0.25, end: 0.25 });
-  expect(barPlace(none, { top: 8, isLog: true })).toEqual({ x: 0, width: 0, end: 0 });
+test('a logarithmic bar never begins at zero', () => {
+  expect(logSpan([0, 40])).toEqual([0.5, 40]);
+  expect(logSpan([0, 0])).toEqual([0.5, 0.5]);
 });
 
 test('the summary tells every step with its sign', () => {

@@ -17,7 +17,7 @@ export const POST = handler(async (request) => {
   const name = new URL(request.url).searchParams.get('name') ?? 'log';
   return boundedImport(() =>
     withReceivedFile(request, async (path) => {
-      const report = await importFiles({ ctx, input: { paths: [path], provider: 'aws' } });
+      const report = await importFiles({ ctx, input: { paths: [path] } });
       return importView(report, { path, name, ...(await storeView()) });
     }),
   );

@@ -1,4 +1,5 @@
 /** An echo's generations on one axis: the root, those that were seen, and those that the same step leads to. */
+import { instantText, nounText } from '../../../lib/shared/screen-text.ts';
 import type { EchoStep } from '../../../lib/shared/spike-view.ts';
 
 export interface TimelineStep extends EchoStep {
@@ -45,3 +46,7 @@ export function echoStepMs(chain: readonly EchoStep[]): number | null {
   if (!root || !last || last.generation === root.generation) return null;
   return (last.from - root.from) / (last.generation - root.generation);
 }
+
+export const stepText = ({ generation, from, calls, state }: TimelineStep): string =>
+  `${generation === 0 ? 'root' : `echo ${generation}`} ${instantText(from)}: ` +
+  `${state === 'ahead' ? 'about ' : ''}${nounText(calls, 'request')}${state === 'ahead' ? ' ahead' : ''}`;

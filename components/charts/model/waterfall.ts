@@ -35,18 +35,12 @@ export function waterfallBars(steps: readonly WaterfallStep[]): WaterfallBar[] {
   });
 }
 
-/** A logarithmic axis has no zero: it begins at one half. */
-const logFrom = 0.5;
+/** Bars meet the rows of the table beside them, so both keep this height. */
+export const rowHeight = 40;
 
-/** Where a bar lies on an axis up to `top`, and where the next one hangs, in shares of its length. */
-export function barPlace(
-  { span: [low, high], role }: WaterfallBar,
-  { top, isLog }: { top: number; isLog: boolean },
-): { x: number; width: number; end: number } {
-  const placeOf = (value: number): number =>
-    isLog ? Math.log(Math.max(value, logFrom) / logFrom) / Math.log(top / logFrom) : value / top;
-  const [x, to] = [placeOf(low), placeOf(high)];
-  return { x, width: to - x, end: role === 'less' ? x : to };
+/** A bar's ends on a logarithmic axis, which has no zero: it begins at one half. */
+export function logSpan([low, high]: readonly [number, number]): [number, number] {
+  return [Math.max(0.5, low), Math.max(0.5, high)];
 }
 
 export interface WaterfallPanel {

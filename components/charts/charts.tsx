@@ -1,0 +1,111 @@
+'use client';
+
+import dynamic from 'next/dynamic';
+import { instantText } from '../../lib/shared/screen-text.ts';
+import type { CauseChartProps } from './cause-chart.tsx';
+import { causeSummary } from './model/cause-series.ts';
+import { stepText } from './model/echo-timeline.ts';
+import { spectrumSummary } from './model/spectrum.ts';
+import { spikeSummary } from './model/spike-series.ts';
+import { rowHeight, waterfallSummary } from './model/waterfall.ts';
+import type { SpectrumChartProps } from './spectrum-chart.tsx';
+import type { SpikeChartProps } from './spike-chart.tsx';
+import type { TimelineChartProps } from './timeline-chart.tsx';
+import type { WaterfallChartProps } from './waterfall-chart.tsx';
+import './chart.css';
+
+const CauseDrawing = dynamic(async () => (await import('./cause-chart.tsx')).CauseDrawing, {
+  ssr: false,
+});
+const SpikeDrawing = dynamic(async () => (await import('./spike-chart.tsx')).SpikeDrawing, {
+  ssr: false,
+});
+const SpectrumDrawing = dynamic(
+  async () => (await import('./spectrum-chart.tsx')).SpectrumDrawing,
+  {
+    ssr: false,
+  },
+);
+const TimelineDrawing = dynamic(
+  async () => (await import('./timeline-chart.tsx')).TimelineDrawing,
+  {
+    ssr: false,
+  },
+);
+const WaterfallDrawing = dynamic(
+  async () => (await import('./waterfall-chart.tsx')).WaterfallDrawing,
+  { ssr: false },
+);
+
+/** A chart's place and its sentence, there from the first; what draws it is loaded after the page. */
+function Chart({
+  words,
+  className,
+  height,
+  children,
+}: {
+  words: string;
+  className: string;
+  height?: number;
+  children: React.ReactNode;
+}) {
+  return (
+    <div className={className} role="img" aria-label={words} {...(height && { style: { height } })}>
+      <noscript>
+        <p className="note">{words}</p>
+      </noscript>
+      {children}
+    </div>
+  );
+}
+
+export function CauseChart({ label, ...props }: CauseChartProps & { label: string }) {
+  const summary = causeSummary(props.series, instantText, props.line.axis === 'own');
+  return (
+    <Chart className="time-chart" words={`${label}: ${summary}`}>
+      <CauseDrawing {...props} />
+    </Chart>
+  );
+}
+
+/** `noun`: what is counted. */
+export function SpikeChart({ noun, ...props }: SpikeChartProps & { noun: string }) {
+  const spikes = props.spikes.length;
+  const summary = spikeSummary(props.rows, { spikes, noun, atText: instantText });
+  return (
+    <Chart className="time-chart" words={`${noun} over time: ${summary}`}>
+      <SpikeDrawing {...props} />
+    </Chart>
+  );
+}
+
+export function SpectrumChart(props: SpectrumChartProps) {
+  return (
+    <Chart
+      className="time-chart spectrum-chart"
+      words={`Strength by period: ${spectrumSummary(props.spectrum)}`}
+    >
+      <SpectrumDrawing {...props} />
+    </Chart>
+  );
+}
+
+export function TimelineChart(props: TimelineChartProps) {
+  return (
+    <Chart className="time-chart timeline-chart" words={props.steps.map(stepText).join('; ')}>
+      <TimelineDrawing {...props} />
+    </Chart>
+  );
+}
+
+export function WaterfallChart({ title, ...props }: WaterfallChartProps & { title: string }) {
+  return (
+    <Chart
+      className="waterfall-chart"
+      words={`${title}: ${waterfallSummary(props.bars)}`}
+      height={props.bars.length * rowHeight}
+    >
+      <WaterfallDrawing {...props} />
+    </Chart>
+  );
+}
