@@ -86,7 +86,7 @@ describe.skipIf(browserMissing)(
         const way = page.getByRole('link', { name: /^Look at what there is: 1 Nov 12:01 to/ });
         await way.first().click();
         await page.waitForURL(/from=2026-11-01T12:01Z&to=2026-11-01T12:04Z/);
-        await expect.poll(() => way.count()).toBe(0);
+        await expect.poll(() => way.count(), { timeout: 10_000 }).toBe(0);
       },
     );
 
