@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      project('tidy', ['test/tidy.test.ts'], 10_000, inParallel),
+      project('tidy', ['test/tidy.test.ts', 'test/tidy/*.test.ts'], 10_000, inParallel),
       project(
         'unit',
         ['crypto-core/test/**/*.test.ts', 'test/{unit,property}/**/*.test.ts'],

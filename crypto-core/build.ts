@@ -1,6 +1,7 @@
 /**
- * `node crypto-core/build.ts [FOLDER]`: makes the folder that is published (default `crypto-core/package`): JavaScript
- * and types in `dist`, the documents, and a manifest whose exports name what was built instead of the sources.
+ * `node crypto-core/build.ts [FOLDER]`: makes the folder that is published (by default `package` beside this file):
+ * JavaScript and types in `dist`, the documents, and a manifest whose exports name what was built instead of the
+ * sources.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

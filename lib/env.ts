@@ -50,10 +50,26 @@ const schema = z.object({
 
 export type Env = z.infer<typeof schema>;
 
-/** The environment, checked; throws one Error that names every fault. Empty variables count as absent. */
-export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+/** What `keytide up` sets for the two processes that it starts. */
+const childSchema = z.object({
+  PORT: z.string().regex(/^\d+$/, 'must be a port').transform(Number).optional(),
+  NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
+  KEYTIDE_SANDBOX_DIR: z.string().default('.keytide/sandbox'),
+  KEYTIDE_SANDBOX_TOKEN: z.string().min(16).default(''),
+});
+
+/** @throws {Error} naming every fault */
+export const parseChildEnv = (variables: Variables): z.infer<typeof childSchema> =>
+  parse(childSchema, variables);
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Empty variables count as absent. @throws {Error} naming every fault */
+export const parseEnv = (variables: Variables): Env => parse(schema, variables);
+
+function parse<T>(shape: z.ZodType<T>, variables: Variables): T {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
+  const parsed = shape.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   throw new Error(`Environment: ${faults.join('; ')}.`);

@@ -5,13 +5,13 @@ import { CallsScreen } from '../../components/table/calls-screen.tsx';
 import { FirstView } from '../../components/ui/first-view.tsx';
 import { type AskedPage, firstAnswers, pageQuery } from '../../lib/http/first-view.ts';
 import { callsView } from '../../lib/http/views.ts';
-import { parseWindow } from '../../lib/shared/window-param.ts';
+import { parseWindowParam } from '../../lib/shared/window-param.ts';
 
 export const metadata: Metadata = { title: 'Calls' };
 
 export default async function CallsPage({ searchParams }: AskedPage) {
   const query = await pageQuery(searchParams);
-  const [window, filters] = [parseWindow(query), parseCallFilters(query)];
+  const [window, filters] = [parseWindowParam(query), parseCallFilters(query)];
   const first = async () => ({
     pages: [JSON.parse(await callsView(viewQuery(window, filters)))],
     pageParams: [null],

@@ -43,14 +43,7 @@ export interface CauseChartProps {
 }
 
 /** Requests by cause as stacked bars, never smoothed, with a line over them. */
-export default function CauseChart({
-  series,
-  line,
-  marked,
-  active,
-  onPick,
-  onRange,
-}: CauseChartProps) {
+export function CauseDrawing({ series, line, marked, active, onPick, onRange }: CauseChartProps) {
   const drag = useDragRange(onRange);
   const ticks = timeTicks(
     series.rows.map(({ start }) => start),

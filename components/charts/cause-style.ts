@@ -1,6 +1,6 @@
 import { causeOrder, logCauseOrder } from '../../lib/shared/causes.ts';
 
-/** Parts of a spike that are no cause of ours: events that no call explains. */
+/** Parts of a spike that are no cause of our calls: events that no call explains. */
 const eventParts = ['stranger', 'suspect', 'telemetry-lost', 'unknown'];
 
 /** Everything that has a colour and a pattern of its own. */

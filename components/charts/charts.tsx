@@ -14,11 +14,24 @@ import type { TimelineChartProps } from './timeline-chart.tsx';
 import type { WaterfallChartProps } from './waterfall-chart.tsx';
 import './chart.css';
 
-const CauseDrawing = dynamic(() => import('./cause-chart.tsx'), { ssr: false });
-const SpikeDrawing = dynamic(() => import('./spike-chart.tsx'), { ssr: false });
-const SpectrumDrawing = dynamic(() => import('./spectrum-chart.tsx'), { ssr: false });
-const TimelineDrawing = dynamic(() => import('./timeline-chart.tsx'), { ssr: false });
-const WaterfallDrawing = dynamic(() => import('./waterfall-chart.tsx'), { ssr: false });
+const CauseDrawing = dynamic(async () => (await import('./cause-chart.tsx')).CauseDrawing, {
+  ssr: false,
+});
+const SpikeDrawing = dynamic(async () => (await import('./spike-chart.tsx')).SpikeDrawing, {
+  ssr: false,
+});
+const SpectrumDrawing = dynamic(
+  async () => (await import('./spectrum-chart.tsx')).SpectrumDrawing,
+  { ssr: false },
+);
+const TimelineDrawing = dynamic(
+  async () => (await import('./timeline-chart.tsx')).TimelineDrawing,
+  { ssr: false },
+);
+const WaterfallDrawing = dynamic(
+  async () => (await import('./waterfall-chart.tsx')).WaterfallDrawing,
+  { ssr: false },
+);
 
 /** A chart's place and its sentence, there from the first; what draws it is loaded after the page. */
 function Chart({

@@ -62,7 +62,7 @@ function OneLine({ line, grid }: { line: PatternLine; grid: HeatGrid }) {
       {(points.length === 1 || (line.kind === 'echo' && grid.hours <= dotRowsMax)) &&
         points.map(({ at }) => {
           const { x, y } = placeOf(at, grid);
-          // A point alone has no line that would lead to it.
+          // A single point has no line to click.
           const isAlone = points.length === 1;
           return <circle key={at} cx={across(x)} cy={down(y)} r={isAlone ? 5 : 2.5} />;
         })}

@@ -1,5 +1,5 @@
 import { countText } from '../../lib/shared/screen-text.ts';
 
-/** What a line tells of a bucket; a count that is not known is no zero. */
+/** What a line shows for a bucket; an unknown count is not shown as zero. */
 export const lineText = (value: number | null): string =>
   value === null ? 'not known' : countText(Math.round(value));

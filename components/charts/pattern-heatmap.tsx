@@ -37,7 +37,7 @@ export function PatternHeatmap({
   grid: HeatGrid;
   scale: readonly HeatLevel[];
   lines: readonly PatternLine[];
-  /** One of what is counted. */
+  /** The noun for one of what is counted. */
   noun: string;
   onOpen: (cell: CellFacts) => void;
   /** Reads out the cell. */
@@ -94,7 +94,7 @@ export function PatternHeatmap({
 }
 
 /** `2026-01-02 03:04 UTC: 45 requests`. */
-export const cellText = ({ at, count }: CellFacts, noun: string): string =>
+const cellText = ({ at, count }: CellFacts, noun: string): string =>
   `${instantText(at)}: ${nounText(count, noun)}`;
 
 const Cells = memo(function Cells({

@@ -25,7 +25,7 @@ export interface SpectrumChartProps {
 }
 
 /** How strongly load cohorts repeat at each period tried. */
-export default function SpectrumChart({ spectrum, foundMs, theoryMs, active }: SpectrumChartProps) {
+export function SpectrumDrawing({ spectrum, foundMs, theoryMs, active }: SpectrumChartProps) {
   return (
     <ResponsiveContainer width="100%" height="100%" minWidth={0}>
       <LineChart

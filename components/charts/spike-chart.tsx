@@ -35,7 +35,7 @@ export interface SpikeChartProps {
 }
 
 /** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */
-export default function SpikeChart({ rows, spikes, active, onPick, onRange }: SpikeChartProps) {
+export function SpikeDrawing({ rows, spikes, active, onPick, onRange }: SpikeChartProps) {
   const drag = useDragRange(onRange);
   const rowAt = new Map(rows.map((row) => [row.middle, row]));
   const rowUnder = (state: MouseHandlerDataParam): number | null =>

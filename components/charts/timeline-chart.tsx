@@ -36,7 +36,7 @@ function StepShape({ x, y, width, height, fill, isAhead }: BarShapeProps & { isA
 }
 
 /** An echo's generations by time; the line is at the one that the page is about. */
-export default function TimelineChart({ steps, echo }: TimelineChartProps) {
+export function TimelineDrawing({ steps, echo }: TimelineChartProps) {
   const first = steps[0]?.from ?? 0;
   const last = steps.at(-1)?.from ?? 1;
   const room = Math.max((last - first) * 0.04, 5 * minuteMs);

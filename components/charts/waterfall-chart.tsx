@@ -33,7 +33,7 @@ export interface WaterfallChartProps {
   scale: 'linear' | 'log';
 }
 
-export default function WaterfallChart({ bars, scale }: WaterfallChartProps) {
+export function WaterfallDrawing({ bars, scale }: WaterfallChartProps) {
   const isLog = scale === 'log';
   const height = bars.length * rowHeight;
   const data = bars.map((bar) => ({ id: bar.id, span: isLog ? logSpan(bar.span) : bar.span }));

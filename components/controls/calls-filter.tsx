@@ -11,7 +11,7 @@ import './calls-filter.css';
 const chipWords = { key: 'key', dek: 'DEK', tag: 'conversation', principal: 'principal' };
 const operations = ['Encrypt', 'Decrypt'];
 
-/** A named value and whatever else the URL holds, so that no filter is ever hidden. */
+/** A named value, and whatever else the URL holds: no filter is ever hidden. */
 const withCurrent = (values: readonly string[], current: string | null): string[] =>
   current && !values.includes(current) ? [...values, current] : [...values];
 

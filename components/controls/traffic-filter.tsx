@@ -20,14 +20,14 @@ export function TrafficFilter({
   unused,
 }: {
   choices: ExplainView['choices'] | undefined;
-  /** The filters that the screen heeds. */
+  /** The filters that the screen uses. */
   names?: readonly FilterName[];
-  /** Why a filter that the URL holds has no effect here. */
+  /** Why a filter in the URL has no effect here. */
   unused?: string;
 }) {
   const { filter, set } = useUrlState();
   const ignored = filterNames.filter((name) => filter[name] && !names.includes(name));
-  // A log alone has principals and, as a rule, neither workspaces nor processes; telemetry has those.
+  // A log alone has principals and usually neither workspaces nor processes; telemetry has those.
   const isOffered = (name: FilterName) =>
     Boolean(filter[name]) ||
     (choices === undefined ? name !== 'principal' : optionsOf(name, choices).length > 0);

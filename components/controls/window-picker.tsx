@@ -1,8 +1,8 @@
 'use client';
 
 import { useState } from 'react';
-import type { TimeWindow } from '../../lib/shared/dto.ts';
 import { parseInstant } from '../../lib/shared/instants.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { presetNames, relativeTo } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import './window-picker.css';

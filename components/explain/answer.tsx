@@ -8,7 +8,7 @@ export function Answer({
   children,
 }: {
   sentences: readonly string[];
-  /** How grave the first one is; none where it raises no alarm. */
+  /** The tone of the first sentence; none where it raises no alarm. */
   tone?: Alarm['tone'] | undefined;
   children?: React.ReactNode;
 }) {

@@ -28,7 +28,7 @@ export function BucketInspector({
   unit: SpikeUnit;
   /** Where the count of a cause leads. */
   hrefOf: (cause: string, place: CallsPlace) => string | undefined;
-  /** What the calls that a count leads to are of, beside cause and bar. */
+  /** What the calls behind a count are of, besides cause and bar. */
   place?: CallsPlace;
   shown: CauseRow | null;
   onMove: (start: number | null) => void;

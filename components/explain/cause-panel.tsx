@@ -26,7 +26,7 @@ function lagText(coverage: readonly SourceCoverage[]): string {
   return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
 }
 
-/** Where a count leads: of the log alone, only events that claim their cause can be listed by it. */
+/** Where a count leads. A log alone can list only events that claim their cause. */
 function hrefsOf({
   logCauses,
 }: ExplainView): (cause: string, place?: CallsPlace) => string | undefined {

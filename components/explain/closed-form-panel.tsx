@@ -11,7 +11,7 @@ import { Sentence } from './answer.tsx';
 
 const hourMs = 3_600_000;
 
-/** What caching by a TTL predicts, beside what was counted, with the numbers it is made from. */
+/** What the theory of TTL caches predicts, beside what was counted, with the numbers it uses. */
 export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
   return (
     <Panel

@@ -2,8 +2,9 @@
 
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import type { Cost, TimeWindow } from '../../lib/shared/dto.ts';
+import type { Cost } from '../../lib/shared/dto.ts';
 import { countText, nounText, shareText, spanText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';

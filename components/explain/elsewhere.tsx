@@ -1,11 +1,11 @@
 'use client';
 
-import type { TimeWindow } from '../../lib/shared/dto.ts';
 import { rangeText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
 import { StateLink } from '../ui/state-link.tsx';
 
-/** A log that was imported is of its own time as a rule: the way there. */
+/** An imported log is usually of an earlier time: the way there. */
 export function Elsewhere({ window }: { window: TimeWindow }) {
   const whole = wholeMinutes(window);
   return (

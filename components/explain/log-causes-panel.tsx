@@ -21,7 +21,7 @@ const ways = {
   },
 } as const;
 
-/** Causes read out of the audit log itself, where the engine's telemetry is not there; how sure each is. */
+/** Causes read from the audit log itself, where there is no telemetry, each with how certain it is. */
 export function LogCausesPanel({ log }: { log: LogCauses }) {
   const { examined, causes } = log;
   const sums = new Map<string, number>();

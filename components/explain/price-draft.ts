@@ -3,13 +3,13 @@ import type { PriceTable } from '../../lib/shared/price-table.ts';
 
 export type PriceDraft = Record<string, string>;
 
-export interface FieldFault {
+export interface PriceFault {
   /** Empty where no field is named. */
   field: string;
   text: string;
 }
 
-export function draftOf({ currency, prices }: PriceTable): PriceDraft {
+export function priceDraftOf({ currency, prices }: PriceTable): PriceDraft {
   const draft: PriceDraft = { currency };
   for (const [index, { per10k, freePerMonth, payer }] of prices.entries()) {
     draft[`prices.${index}.per10k`] = String(per10k);
@@ -28,7 +28,7 @@ const numberOf = (text: string): number | null => {
 export function parseDraft(
   draft: PriceDraft,
   table: PriceTable,
-): { table: PriceTable; fault: null } | { table: null; fault: FieldFault } {
+): { table: PriceTable; fault: null } | { table: null; fault: PriceFault } {
   const prices: PriceTable['prices'] = [];
   for (const [index, { provider }] of table.prices.entries()) {
     const numbers: number[] = [];
@@ -49,7 +49,7 @@ export function parseDraft(
 }
 
 /** A refusal such as `prices.0.per10k: Too big.` at its field, where it names one. */
-export function placeFault(message: string, draft: PriceDraft): FieldFault {
+export function placePriceFault(message: string, draft: PriceDraft): PriceFault {
   const at = message.indexOf(': ');
   const field = message.slice(0, Math.max(0, at));
   return Object.hasOwn(draft, field)

@@ -6,7 +6,7 @@ import { usePrices, useSavePrices } from '../hooks/use-prices.ts';
 import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { Modal } from '../ui/modal.tsx';
-import { draftOf, type PriceDraft, parseDraft, placeFault } from './price-draft.ts';
+import { type PriceDraft, parseDraft, placePriceFault, priceDraftOf } from './price-draft.ts';
 import { providerName } from './provider-names.ts';
 
 /** Changes the price table; what the server refuses is said at the field it is about. */
@@ -26,7 +26,7 @@ export function PriceEditor({ onClose }: { onClose: () => void }) {
 }
 
 function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void }) {
-  const [draft, setDraft] = useState<PriceDraft>(() => draftOf(table));
+  const [draft, setDraft] = useState<PriceDraft>(() => priceDraftOf(table));
   const [fault, setFault] = useState<{ field: string; text: string } | null>(null);
   const save = useSavePrices();
   const set = (field: string, value: string) => {
@@ -39,10 +39,10 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
     if (parsed.table === null) return;
     save.mutate(parsed.table, {
       onSuccess: onClose,
-      onError: (error) => setFault(placeFault(error.message, draft)),
+      onError: (error) => setFault(placePriceFault(error.message, draft)),
     });
   };
-  const field = (name: string, label: string, hint?: string) => (
+  const field = ({ name, label, hint }: { name: string; label: string; hint?: string }) => (
     <PriceField
       key={name}
       label={label}
@@ -60,13 +60,13 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
         submit();
       }}
     >
-      {field('currency', 'Currency', 'Three letters, such as USD.')}
+      {field({ name: 'currency', label: 'Currency', hint: 'Three letters, such as USD.' })}
       {table.prices.map(({ provider }, index) => (
         <fieldset key={provider}>
           <legend>{providerName(provider)}</legend>
-          {field(`prices.${index}.per10k`, 'Price of 10,000 requests')}
-          {field(`prices.${index}.freePerMonth`, 'Free requests a month')}
-          {field(`prices.${index}.payer`, 'Paid by')}
+          {field({ name: `prices.${index}.per10k`, label: 'Price of 10,000 requests' })}
+          {field({ name: `prices.${index}.freePerMonth`, label: 'Free requests a month' })}
+          {field({ name: `prices.${index}.payer`, label: 'Paid by' })}
         </fieldset>
       ))}
       {fault && fault.field === '' && (
@@ -79,7 +79,7 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
           type="button"
           className="button"
           onClick={() => {
-            setDraft(draftOf(defaultPrices));
+            setDraft(priceDraftOf(defaultPrices));
             setFault(null);
           }}
         >

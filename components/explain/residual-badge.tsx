@@ -2,7 +2,7 @@ import type { Ledger } from '../../lib/shared/dto.ts';
 import { countText, signedText } from '../../lib/shared/screen-text.ts';
 import { Badge } from '../ui/badge.tsx';
 
-/** What no term accounts for: nothing, or how much and where. Never hidden. */
+/** What no term accounts for: nothing, or how much and where. It is never hidden. */
 export function ResidualBadge({
   ledger,
   logRead,

@@ -27,7 +27,7 @@ export function Strangers({
   sumsBefore,
 }: {
   uses: readonly PrincipalUse[];
-  /** Without telemetry nobody is known to be ours. */
+  /** Without telemetry nobody knows who is ours. */
   logAlone: boolean;
   /** Where the window reaches past retention. */
   sumsBefore: number | null;

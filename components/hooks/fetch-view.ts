@@ -30,7 +30,7 @@ const unreachable: ErrorView = {
   error: { code: 'unavailable', message: 'The server did not answer. Is Keytide still running?' },
 };
 
-/** A view of months takes seconds; after this the page says so, and asks again where it is told to. */
+/** A view of months takes seconds. After this the page says so, and asks again if it is told to. */
 const answerMsMax = 30_000;
 
 const stalled: ErrorView = {
@@ -40,7 +40,7 @@ const stalled: ErrorView = {
   },
 };
 
-/** Ends with the caller's own signal or when the time is up, whichever is first. */
+/** Ends with the caller's own signal or when the time is up, whichever comes first. */
 function untilLate(signal: AbortSignal | null | undefined): AbortSignal {
   const late = AbortSignal.timeout(answerMsMax);
   return signal ? AbortSignal.any([signal, late]) : late;

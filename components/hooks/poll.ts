@@ -3,7 +3,7 @@ import type { Query } from '@tanstack/react-query';
 /** How often a window that moves with the clock is asked for again. */
 export const pollMs = 5_000;
 
-/** Leases and the key's state are watched more closely: at 60x a second is a minute. */
+/** Leases and the key's state are read more often: at 60x a second is a minute. */
 export const watchMs = 2_000;
 
 /** Spikes and patterns change by the hour. */
@@ -17,9 +17,9 @@ type Ends = Pick<
 >;
 
 /**
- * When to ask again: at the interval while answers come. While they fail, after as long again as they have failed, so
- * that the wait doubles, up to a minute and by half at random: many pages do not keep down a server that comes back.
- * The same failure gives the same wait, since it is asked for at each rendering.
+ * When to ask again: at the interval while answers come. While they fail, after as long as they have failed, so that
+ * the wait doubles, up to a minute, half of it at random: many pages must not keep down a server that comes back. The
+ * same failure gives the same wait, because it is computed at each rendering.
  */
 export function pollAfter(
   everyMs: number,
@@ -32,7 +32,7 @@ export function pollAfter(
   return Math.max(everyMs, Math.min(failedMs, pollMsMax) * (0.5 + random / 2));
 }
 
-/** The same as `refetchInterval`; `moving` is whether asking again can bring anything new. */
+/** The same as `refetchInterval`; `moving` is whether a new answer could differ. */
 export const polling =
   (everyMs: number, moving = true) =>
   ({ state }: { state: Ends }): number | false =>

@@ -64,6 +64,7 @@ function send(file: File, onState: (state: ImportState) => void): Promise<Import
       failed('It could not be sent: the file cannot be read, or the server is away.');
     request.onload = () => {
       const { status, response } = request;
+      // The API answers 200 with an ImportView alone.
       if (status === 200) resolve({ kind: 'done', view: response as ImportView });
       else failed(new ApiError(status, errorOf(status, response)).message);
     };

@@ -4,7 +4,7 @@ import { usePathname, useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import {
-  parseWindow,
+  parseWindowParam,
   queryText,
   type WindowParam,
   windowChanges,
@@ -30,13 +30,13 @@ export interface UrlState {
 const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/');
 
 /**
- * All state of a screen: the URL's query, its window parsed. Changes go to the history directly,
- * which the router follows: nothing of the page itself has to be fetched anew.
+ * All state of a screen: the URL's query, with its window parsed. Changes go to the browser's history, which the router
+ * follows: the page itself is not fetched again.
  */
 export function useUrlState(): UrlState {
   const params = useSearchParams();
   const pathname = usePathname();
-  const window = useMemo(() => parseWindow(params), [params]);
+  const window = useMemo(() => parseWindowParam(params), [params]);
   const filter = useMemo(() => parseFilterParams(params), [params]);
   return useMemo(() => {
     const hrefFrom = (query: URLSearchParams, changes: Record<string, string | null>) => {

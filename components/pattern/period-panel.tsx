@@ -13,12 +13,12 @@ import { WiderLink } from '../ui/wider-link.tsx';
 
 const hourMs = 3_600_000;
 
-/** Found and expected differ by parts of a minute. */
+/** Found and expected differ by fractions of a minute. */
 const minutesText = (ms: number): string => `${decimalText(ms / 60_000)} min`;
 
 type Period = NonNullable<PatternView['period']>;
 
-/** The period found beside what the TTL lets expect, and the spectrum that was searched. */
+/** The period found beside the one that the TTL suggests, and the spectrum that was searched. */
 export function PeriodPanel({ period, spectrum }: Pick<PatternView, 'period' | 'spectrum'>) {
   return (
     <Panel

@@ -15,7 +15,7 @@ export interface ServiceDraft {
   deploys: string;
 }
 
-export function draftOf({
+export function serviceDraftOf({
   principals,
   messagesPerHour,
   promise,
@@ -64,7 +64,7 @@ export interface ServiceFault {
 const fields: readonly ServiceField[] = ['principals', 'messagesPerHour', 'promise', 'deploys'];
 
 /** A refusal such as `Service: deploys.0 is no time.` at its field; entries are counted from 1 here. */
-export function placeFault(message: string): ServiceFault {
+export function placeServiceFault(message: string): ServiceFault {
   const [, path = '', text = ''] = /^Service: ([\w.]+) (.*)$/s.exec(message) ?? [];
   const [head = '', part] = path.split('.');
   const field = fields.find((name) => name === head);

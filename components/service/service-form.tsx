@@ -6,12 +6,12 @@ import { type ServiceForm as Form, promisePresets } from '../../lib/shared/servi
 import { useSaveService } from '../hooks/use-service.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import {
-  draftOf,
   formOf,
   hasPrincipal,
-  placeFault,
+  placeServiceFault,
   type ServiceDraft,
   type ServiceFault,
+  serviceDraftOf,
   withPrincipal,
 } from './service-draft.ts';
 import { ServiceField } from './service-field.tsx';
@@ -23,6 +23,9 @@ const presetLabels: Record<ServiceDraft['promise'], string> = {
   other: 'Something else',
 };
 
+const isPreset = (name: string): name is ServiceDraft['promise'] =>
+  Object.hasOwn(presetLabels, name);
+
 /** Changes what is known of the service; what the server refuses is said at the field it is about. */
 export function ServiceForm({
   form,
@@ -31,7 +34,7 @@ export function ServiceForm({
   form: Form;
   principals: ExplainView['choices']['principals'];
 }) {
-  const [draft, setDraft] = useState(() => draftOf(form));
+  const [draft, setDraft] = useState(() => serviceDraftOf(form));
   const [fault, setFault] = useState<ServiceFault | null>(null);
   const save = useSaveService();
   const change = (next: ServiceDraft) => {
@@ -49,7 +52,9 @@ export function ServiceForm({
       className="price-form service-form"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(formOf(draft), { onError: ({ message }) => setFault(placeFault(message)) });
+        save.mutate(formOf(draft), {
+          onError: ({ message }) => setFault(placeServiceFault(message)),
+        });
       }}
     >
       <ServiceField
@@ -86,8 +91,8 @@ export function ServiceForm({
           id="service-promise"
           value={draft.promise}
           onChange={({ target }) => {
-            const chosen = Object.keys(presetLabels).find((name) => name === target.value);
-            change({ ...draft, promise: chosen as ServiceDraft['promise'] });
+            const { value } = target;
+            if (isPreset(value)) change({ ...draft, promise: value });
           }}
         >
           {Object.entries(presetLabels).map(([name, label]) => (

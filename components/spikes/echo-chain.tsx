@@ -20,7 +20,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
 import { rootWords, unitWords } from './spike-words.ts';
 
-/** From what began it to this spike and on: each generation of re-validations, by lineage. */
+/** From what began it to this spike and beyond: each generation of re-validations, by lineage. */
 export function EchoChain({ spike }: { spike: SpikeDetail }) {
   const { echo, chain, calls, unit } = spike;
   return (

@@ -1,7 +1,7 @@
 import { StateBox } from '../states/state-box.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
-/** What is normal, where nothing else is there. */
+/** What is normal, shown where there is nothing else. */
 export function NoSpikes() {
   return (
     <StateBox

@@ -1,7 +1,7 @@
 import type { SpikeDetail, SpikeDimension, SpikePart } from '../../lib/shared/spike-view.ts';
 import { callsHref, onlyShow } from '../table/calls-href.ts';
 
-/** What the calls page can tell events of the log apart by, where there are no calls of ours. */
+/** The kinds of log events that the calls page can list, where there are no calls of ours. */
 const eventDimensions: ReadonlySet<SpikeDimension> = new Set(['workspace', 'dek', 'principal']);
 
 type Place = Pick<SpikeDetail, 'unit' | 'from' | 'to' | 'key' | 'workspace'>;

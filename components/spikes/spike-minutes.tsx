@@ -19,7 +19,7 @@ import { unitWords } from './spike-words.ts';
 
 const minuteMs = 60_000;
 
-/** An event's cause is inferred, or only claimed: no list can be asked for it. */
+/** An event's cause is inferred or only claimed, so no list can be asked for by it. */
 const nowhere = () => undefined;
 
 /** The spike's minutes and those around it, by cause, with what was expected. */

@@ -72,7 +72,7 @@ export function SpikeScreen({ id }: { id: string }) {
   );
 }
 
-/** What was asked for wrongly, or is not there, will not come by asking again. */
+/** Asking again cannot help where the request was wrong or the spike is not there. */
 const isOurFault = (error: Error): boolean =>
   !(error instanceof ApiError && (error.code === 'bad-request' || error.code === 'not-found'));
 

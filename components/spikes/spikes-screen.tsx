@@ -18,7 +18,7 @@ import { SpikesPanel } from './spikes-panel.tsx';
 import '../explain/explain.css';
 import './spikes.css';
 
-/** Where the request counts leave what their time of day lets expect. */
+/** Where the counts of requests leave what is usual for their time of day. */
 export function SpikesScreen() {
   const { window, filter } = useUrlState();
   const { data, error, isFetching, isPlaceholderData, refetch } = useSpikes(window, filter);

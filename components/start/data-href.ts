@@ -1,4 +1,4 @@
-import type { TimeWindow } from '../../lib/shared/dto.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { wholeMinutes, withWindow } from '../../lib/shared/window-param.ts';
 
 /** A page's address with the window in which data lie. */

@@ -45,7 +45,7 @@ export function FailureState({
       action={
         action ??
         (code === 'bad-request' ? (
-          // Asked again it would be refused again: the address is what is wrong.
+          // Asking again would be refused again: the address is wrong.
           <Link className="button" href={pathname}>
             Start without window and filters
           </Link>

@@ -4,7 +4,7 @@ import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { Panel } from '../ui/panel.tsx';
 import { StateBox } from './state-box.tsx';
 
-/** Grey bars where data will stand, shown on the first load only; a word where they stand for long. */
+/** Grey bars where data will stand, on the first load only; after a while with a word. */
 export function LoadingState({ label, lines }: { label: string; lines?: number }) {
   const { overdue, again } = useOverdue(true);
   return overdue ? <OverdueState onRetry={again} /> : <Skeleton label={label} lines={lines} />;

@@ -16,4 +16,5 @@ export const pages: readonly PageEntry[] = [
   { href: '/details', label: 'Details', key: 'd' },
   { href: '/report', label: 'Report', key: 'r' },
   { href: '/settings', label: 'Settings', key: 't' },
+  { href: '/docs', label: 'Docs', key: 'm' },
 ];

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../hooks/fetch-view.ts';
 
-/** A refusal will be repeated; only silence and faults of the server are worth a second try. */
+/** A refusal would be repeated; only silence and faults of the server are worth a second attempt. */
 const mayRetry = (failures: number, error: Error): boolean =>
   failures < 1 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
 

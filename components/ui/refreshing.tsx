@@ -4,8 +4,8 @@ import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { Notice } from '../states/notice.tsx';
 
 /**
- * Old data while new data is on its way. What only brings the same window up to date does not show; what does not come,
- * or failed, is said above the old data.
+ * Old data while new data is on its way. Refreshes of the same window do not show; a request that fails or does not end
+ * is told above the old data.
  */
 export function Refreshing({
   active,

@@ -8,7 +8,7 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from './page-link.tsx';
 import { StateLink } from './state-link.tsx';
 
-/** The way on where nothing is to be seen: no filter, else the time of the data, else what can be connected. */
+/** The way on where there is nothing to see: no filter, else the time of the data, else what can be connected. */
 export function WiderLink() {
   const { filter, window } = useUrlState();
   const store = useStore();

@@ -18,6 +18,7 @@ const ttlMs = 3_600_000;
 const workspace = 'acme';
 
 /** The longest turn of the event loop for each kind of work, in ms of wall time and of processor time. */
+// Long: one measurement from its set-up to its row.
 export async function longestBlocks(
   deks: number,
 ): Promise<Record<string, unknown> & { ours: number }> {

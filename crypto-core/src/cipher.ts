@@ -92,7 +92,7 @@ function opened(decipher: DecipherGCM, ciphertext: Uint8Array): Buffer {
 }
 
 /** The AAD of each kind of sealed bytes begins with its own prefix, so that none is taken for another. */
-export const domains = {
+const domains = {
   envelope: Buffer.alloc(0),
   /** A stream's preamble, from version 2 on. */
   stream: Buffer.from([0x4b, 0x54, 0x53, 0x02]),

@@ -5,7 +5,7 @@
  */
 import type { KeyGroup } from './key-groups.ts';
 import { noSlot } from './key-slab.ts';
-import type { SlotList } from './slot-list.ts';
+import { link, type SlotList } from './slot-list.ts';
 import type { Instant } from './steady-clock.ts';
 
 const slotsPerPage = 1_024;
@@ -33,12 +33,9 @@ export const real = {
   minuteBytes: 11,
 } as const;
 
-/** The place of each 32-bit number in a row, behind the others. Links to other rows are slots. */
+/** The place of each 32-bit number in a row, behind the others. */
 export const int = {
-  older: 24,
-  newer: 25,
-  endsBefore: 26,
-  endsAfter: 27,
+  ...link,
   /** Its key in the slab; `noSlot` once the DEK has left, while its place in the LRU order and its history are kept. */
   keySlot: 28,
   /** 0, or one more than its index in `departures`. */

@@ -1,13 +1,13 @@
 export { type Cause, causes } from './causes.ts';
+export { createEngine } from './create-engine.ts';
 export { type DekDirectory, memoryDirectory, type PortOptions } from './directory.ts';
-export {
-  type BoundEngine,
-  type ByteStream,
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type EngineSnapshot,
-  type MessageScope,
+export type {
+  BoundEngine,
+  ByteStream,
+  Engine,
+  EngineOptions,
+  EngineSnapshot,
+  MessageScope,
 } from './engine.ts';
 export {
   type EnvelopeHeader,

@@ -160,7 +160,7 @@ export class WaitingRoom {
   }
 }
 
-export class LookupWaiter<T> implements Waiter, RoomWaiter {
+class LookupWaiter<T> implements Waiter, RoomWaiter {
   readonly lookup: Lookup;
   readonly behind = 0;
   /** What `use` returned. */

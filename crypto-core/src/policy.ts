@@ -141,11 +141,13 @@ export function parsePolicy(given: Preset | Partial<Policy> = 'daily'): Readonly
   const policy: Policy = { ...daily, ...given };
   for (const [name, known] of Object.entries(choices)) {
     const words: readonly unknown[] = known;
+    // `choices` is written here, whole: it has no other names.
     if (!words.includes(policy[name as Choice])) {
       throw new TypeError(`policy.${name} must be one of '${known.join("', '")}'`);
     }
   }
   for (const [name, [min, max]] of Object.entries(bounds)) {
+    // `bounds` is written here, whole: it has no other names.
     const value = policy[name as keyof typeof bounds];
     if (!Number.isSafeInteger(value) || value < min || value > max) {
       throw new RangeError(`policy.${name} must be a whole number from ${min} to ${max}`);

@@ -1,22 +1,32 @@
-import { type DekTable, int } from './dek-table.ts';
 import { noSlot } from './key-slab.ts';
+
+/** The place of each link in a DEK's row; a link is a slot. */
+export const link = { older: 24, newer: 25, endsBefore: 26, endsAfter: 27 } as const;
+
+type LinkField = (typeof link)[keyof typeof link];
+
+/** The rows that are linked. */
+interface LinkTable {
+  int(slot: number, field: LinkField): number;
+  setInt(slot: number, field: LinkField, value: number): void;
+}
 
 /** The two pairs of links in a row. A DEK is in at most one list by each pair. */
 const linksOf = {
-  use: { before: int.older, after: int.newer },
-  end: { before: int.endsBefore, after: int.endsAfter },
+  use: { before: link.older, after: link.newer },
+  end: { before: link.endsBefore, after: link.endsAfter },
 } as const;
 
 /** A list of rows in the order in which they were added, linked in the table. Every operation takes constant time. */
 export class SlotList {
-  readonly #table: DekTable;
+  readonly #table: LinkTable;
   readonly #before: (typeof linksOf)[keyof typeof linksOf]['before'];
   readonly #after: (typeof linksOf)[keyof typeof linksOf]['after'];
   #first = noSlot;
   #last = noSlot;
   #size = 0;
 
-  constructor(table: DekTable, by: keyof typeof linksOf) {
+  constructor(table: LinkTable, by: keyof typeof linksOf) {
     this.#table = table;
     this.#before = linksOf[by].before;
     this.#after = linksOf[by].after;

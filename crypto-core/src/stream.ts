@@ -25,7 +25,7 @@ export interface StreamPort {
   fill(buffer: Uint8Array): void;
 }
 
-export const frameBytesDefault = 64 * 1024;
+const frameBytesDefault = 64 * 1024;
 const frameBytesMin = 1024;
 const frameBytesMax = 1024 * 1024;
 const framesMax = 2 ** 32;

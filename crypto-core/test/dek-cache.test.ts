@@ -239,6 +239,7 @@ test('an answer to what was sent before a denial is known as too late', () => {
   expect(cache.deniedSince('key2', at(0, 0))).toBe(false);
 });
 
+// Long: one scene told in order.
 test('the cache answers as a plain list of leases does, whatever happens and however small it is', () => {
   const id = fc.constantFrom('dek1', 'dek2', 'dek3', 'dek4');
   const step = fc.oneof(

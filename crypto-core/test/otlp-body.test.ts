@@ -66,6 +66,7 @@ describe('what the OTLP sender sends', () => {
     }
   });
 
+  // Long: one scene told in order.
   test('has one span a call and one child an attempt, at the engine’s own instants', async () => {
     const { envelope, runtime } = await sent();
     expect(receiver.spans.map(({ name, kind }) => `${name} ${kind}`)).toEqual([

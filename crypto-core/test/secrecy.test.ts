@@ -17,6 +17,7 @@ const spellings = (bytes: Buffer): string[] => [
   inspect(bytes).replace(/<Buffer |>|\.\.\..*/g, ''),
 ];
 
+// Long: one scene told in order.
 test('neither DEKs, plaintext nor context values are in snapshots, errors or telemetry', async () => {
   const writer = harness({ policy: { dekRotationMs: minuteMs } });
   const { engine, kms, runtime, sink } = writer;

@@ -1,9 +1,17 @@
+import { z } from 'zod';
 import { checkLog, type LogCheck } from '../services/intake/check-log.ts';
 import { checkPlaces, pause } from '../services/intake/check-places.ts';
 import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
-import { choiceOption, spanOption } from './options.ts';
+import { choiceOption, parseOptions, spanOption } from './options.ts';
+
+const checkOptions = z.object({
+  cloud: choiceOption(['aws', 'gcp', 'azure']),
+  data: z.string(),
+  wait: spanOption,
+  json: z.boolean().optional(),
+});
 
 const everyMs = 10_000;
 
@@ -11,20 +19,16 @@ const everyMs = 10_000;
  * `keytide check`: one marked Encrypt, then its event in the log; exit 1 where none came.
  * @throws {WrongUse} {AppError}
  */
-export async function checkCommand(
-  cloudWord: string,
-  key: string,
-  words: { data: string; wait: string; json?: boolean },
-): Promise<void> {
-  const cloud = choiceOption('cloud', cloudWord, ['aws', 'gcp', 'azure']);
-  const waitMsMax = spanOption('wait', words.wait);
+export async function checkCommand(cloudWord: string, key: string, words: object): Promise<void> {
+  const given = parseOptions(checkOptions, { ...words, cloud: cloudWord });
+  const { cloud, data, wait: waitMsMax, json } = given;
   const env = cliEnv();
   const places = checkPlaces(cloud, key, env.KEYTIDE_AZURE_WORKSPACE);
-  const store = await openStore({ url: env.DATABASE_URL, dir: words.data });
+  const store = await openStore({ url: env.DATABASE_URL, dir: data });
   try {
     const input = { ...places, waitMsMax, everyMs, sleep: pause };
     const check = await checkLog({ ctx: store.ctx, input });
-    process.stdout.write(words.json ? `${terminalJson(check)}\n` : checkText(check));
+    process.stdout.write(json ? `${terminalJson(check)}\n` : checkText(check));
     if (check.knownBy === null) process.exitCode = 1;
   } finally {
     places.reader.close();

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { explain } from '../services/answers/explain.ts';
 import { storeExtent } from '../services/answers/extent.ts';
@@ -10,33 +11,36 @@ import { importFiles, isUseless } from '../services/intake/import-files.ts';
 import { importTelemetry } from '../services/intake/import-telemetry.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { readRetention } from '../services/retention.ts';
-import type { ExplainView, TimeWindow } from '../shared/dto.ts';
+import type { ExplainView } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages } from '../shared/messages-csv.ts';
 import type { ServiceForm } from '../shared/service-facts.ts';
+import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
 import { leftOutText } from './import-text.ts';
-import { instantOption, WrongUse } from './options.ts';
+import { instantOption, parseOptions, WrongUse } from './options.ts';
+import { say } from './say.ts';
 
-interface ExplainWords {
-  audit?: string[];
-  telemetry?: string[];
-  messages?: string;
-  service?: string;
-  from?: string;
-  to?: string;
-  data: string;
-  markdown?: boolean;
-  json?: boolean;
-}
+const explainOptions = z.object({
+  audit: z.array(z.string()).optional(),
+  telemetry: z.array(z.string()).optional(),
+  messages: z.string().optional(),
+  service: z.string().optional(),
+  from: instantOption.optional(),
+  to: instantOption.optional(),
+  data: z.string(),
+  markdown: z.boolean().optional(),
+  json: z.boolean().optional(),
+});
+type ExplainOptions = z.infer<typeof explainOptions>;
 
 const faultsShown = 20;
 
-/** `keytide explain`: over files in a store of this run, else over the store there is. @throws {WrongUse} {AppError} */
-export async function explainCommand(words: ExplainWords): Promise<void> {
-  const from = words.from === undefined ? undefined : instantOption('from', words.from);
-  const to = words.to === undefined ? undefined : instantOption('to', words.to);
+/** `keytide explain`: over files in a temporary store, otherwise over the store there is. */
+export async function explainCommand(given: object): Promise<void> {
+  const words = parseOptions(explainOptions, given);
+  const { from, to } = words;
   if (from !== undefined && to !== undefined && from >= to)
     throw new WrongUse('--from must be before --to');
   if (words.json && words.markdown) throw new WrongUse('--json and --markdown exclude each other');
@@ -59,16 +63,15 @@ export async function explainCommand(words: ExplainWords): Promise<void> {
 }
 
 function sayFaults(faults: readonly string[]): void {
-  for (const line of faults.slice(0, faultsShown))
-    process.stderr.write(`keytide: ${terminalLine(line)}\n`);
+  for (const line of faults.slice(0, faultsShown)) say(line);
   const more = faults.length - faultsShown;
-  if (more > 0) process.stderr.write(`keytide: ${more} more could not be taken\n`);
+  if (more > 0) say(`${more} more could not be taken`);
 }
 
 async function print(
   ctx: ServiceContext,
   input: ExplainInput,
-  { json, markdown }: ExplainWords,
+  { json, markdown }: ExplainOptions,
 ): Promise<string> {
   if (markdown) return report({ ctx, input });
   return json
@@ -92,7 +95,7 @@ async function windowOf(
   given: { from: number | undefined; to: number | undefined },
 ): Promise<TimeWindow> {
   const extent = await storeExtent({ ctx });
-  // What is kept one by one, unless that is nothing.
+  // What is kept row by row, unless that is nothing.
   const { keptFrom } = (await readRetention(ctx.db)) ?? { keptFrom: 0 };
   const first = extent !== null && keptFrom < extent.to ? keptFrom : 0;
   const window = {
@@ -111,7 +114,7 @@ async function windowOf(
 }
 
 /** Takes the files in; resolves to what could not be taken, a line each. */
-async function takeFiles(ctx: ServiceContext, words: ExplainWords): Promise<string[]> {
+async function takeFiles(ctx: ServiceContext, words: ExplainOptions): Promise<string[]> {
   const lines: string[] = [];
   for (const { file, line, reason } of await importTelemetry({
     ctx,
@@ -153,13 +156,12 @@ async function serviceOf(path: string): Promise<ServiceForm> {
 async function messagesOf(path: string) {
   const content = await contentOf(path);
   const { value, rejected } = parseMessages(content);
-  for (const { ref, reason } of rejected)
-    process.stderr.write(`keytide: ${terminalLine(`${path} line ${ref}: ${reason}`)}\n`);
+  for (const { ref, reason } of rejected) say(`${path} line ${ref}: ${reason}`);
   return value;
 }
 
 function text(view: ExplainView): string {
-  // Of a log alone nothing of telemetry is known, so nothing of it is shown as a number.
+  // Of a log alone, telemetry's terms are unknown, so they are not shown as zero.
   const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
   const lines = shown.flatMap((line) => [
     `${line.label}: ${line.total}`,

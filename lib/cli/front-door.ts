@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /** A request that goes no further, and how it is answered. */
-export interface Refusal {
+export interface RequestRefusal {
   status: 400 | 403 | 405;
   reason: string;
 }
@@ -19,13 +19,13 @@ const methods: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a request is refused, or null. A page of another site may point its own name at loopback: only our own names are
- * answered. What is no method of ours, or no well-formed path, would be a fault of Next.js instead of the sender's.
+ * Why a request is refused, or null. Another site's page may point its own host name at loopback, so only our own names
+ * are answered. Unknown methods and malformed paths would be a fault of Next.js rather than of the sender.
  */
-export function refusalOf(
+export function requestRefusal(
   { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { names, home }: { names: ReadonlySet<string>; home: string },
-): Refusal | null {
+): RequestRefusal | null {
   if (!names.has(headers.host ?? '')) return { status: 403, reason: `Open ${home}` };
   if (!methods.has(method)) return { status: 405, reason: `${method} is not answered here.` };
   if (!isWellFormed(url))
@@ -42,11 +42,12 @@ function isWellFormed(url: string): boolean {
 }
 
 /** A policy for one answer: scripts are our own files and those that bear this answer's nonce. */
-export function contentPolicy(): { nonce: string; policy: string } {
+export function contentPolicy({ dev }: { dev: boolean }): { nonce: string; policy: string } {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}'`,
+    // React's development build evaluates code to show where an error came from.
+    `script-src 'self' 'nonce-${nonce}'${dev ? " 'unsafe-eval'" : ''}`,
     // Charts and widths are drawn with style attributes, for which there is no nonce.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",

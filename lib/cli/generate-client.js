@@ -25,7 +25,7 @@ function prismaPath() {
 }
 
 /** Returns the exit code: 0 when the client is in place. */
-export function generateClient() {
+function generateClient() {
   const prisma = prismaPath();
   if (prisma === null) {
     console.error('keytide: the package "prisma" is not installed; run "npm ci" first.');

@@ -21,7 +21,7 @@ export function importText(report: ImportReport): string {
   return [head, ...section('read', readRows(report)), ...leftOut(report), ''].join('\n');
 }
 
-/** The same without what was read well: what a person who wants an explanation should know first. */
+/** The same without what was read well: what a person who wants an explanation needs to know first. */
 export function leftOutText(report: ImportReport): string[] {
   const lacking = readRows(report).filter(({ advice }) => advice !== '');
   return [...section('read', lacking), ...leftOut(report)];
@@ -68,7 +68,7 @@ function refusedRows({ rejected }: ImportReport): Row[] {
   });
 }
 
-/** What a file says about itself does not move the terminal's cursor. */
+/** Nothing that a file says about itself may move the terminal's cursor. */
 function printable(text: string): string {
   const cut = text.length > exampleLengthMax ? `${text.slice(0, exampleLengthMax)}…` : text;
   return terminalLine(cut);

@@ -1,9 +1,9 @@
 /** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { terminalLine } from '../shared/escape.ts';
 import { laterCommand } from './later-command.ts';
 import { WrongUse } from './options.ts';
 import { plainFault } from './plain-fault.ts';
+import { say } from './say.ts';
 
 const program = new Command('keytide')
   .description(
@@ -20,6 +20,11 @@ program
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--no-sandbox', 'without the simulated cloud')
   .option('--cloud <name>', 'whose cloud is simulated: aws, gcp, azure or all', 'aws')
+  .option('--seed <n>', 'seed of the simulated cloud and its traffic', '2026')
+  .option(
+    '--dev',
+    'for work on Keytide itself: pages are built as they are asked for, and anew when changed',
+  )
   .action(async (options) => (await import('./up.ts')).up(options));
 
 program
@@ -130,5 +135,5 @@ function report(error: unknown): number {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`keytide: ${terminalLine(message.split('\n')[0] ?? '')}\n`);
+  say(message.split('\n')[0] ?? '');
 }

@@ -1,45 +1,44 @@
+/** The options of the command: each command has one schema, and what breaks it is one line that names the option. */
+import { z } from 'zod';
 import { parseInstant, parseSpan } from '../shared/instants.ts';
 
 /** The command was used wrongly: one line, exit code 2. */
 export class WrongUse extends Error {}
 
-/** "24h" as milliseconds. @throws {WrongUse} naming the option. */
-export function spanOption(name: string, value: string): number {
-  const ms = parseSpan(value);
-  if (ms === null) throw new WrongUse(`--${name} ${value} is no span; write 30s, 5m, 24h or 7d`);
-  return ms;
-}
+/** A text that `read` understands; `fault` says what to write instead. */
+const readable = <T>(read: (value: string) => T | null, fault: string) =>
+  z.string().transform((value, context) => {
+    const found = read(value);
+    if (found !== null) return found;
+    context.addIssue({ code: 'custom', message: fault });
+    return z.NEVER;
+  });
 
-/** @throws {WrongUse} naming the option and its bounds. */
-export function countOption(
-  name: string,
-  value: string,
-  bounds: { min: number; max: number },
-): number {
-  const n = Number(value);
-  if (!/^\d+$/.test(value) || n < bounds.min || n > bounds.max) {
-    throw new WrongUse(
-      `--${name} ${value} must be a whole number from ${bounds.min} to ${bounds.max}`,
-    );
-  }
-  return n;
-}
+/** "24h" as milliseconds. */
+export const spanOption = readable(parseSpan, 'is no span; write 30s, 5m, 24h or 7d');
 
-/** @throws {WrongUse} naming the option and its choices. */
-export function choiceOption<T extends string>(
-  name: string,
-  value: string,
-  choices: readonly T[],
-): T {
-  const choice = choices.find((known) => known === value);
-  if (choice === undefined)
-    throw new WrongUse(`--${name} ${value} must be one of ${choices.join(', ')}`);
-  return choice;
-}
+/** "2026-11-23T14:00Z" as epoch ms. */
+export const instantOption = readable(parseInstant, 'is no time; write 2026-11-23T14:00Z');
 
-/** Epoch ms. @throws {WrongUse} naming the option. */
-export function instantOption(name: string, value: string): number {
-  const at = parseInstant(value);
-  if (at === null) throw new WrongUse(`--${name} ${value} is no time; write 2026-11-23T14:00Z`);
-  return at;
+export const countOption = ({ min, max }: { min: number; max: number }) =>
+  readable(
+    (value) => (/^\d+$/.test(value) && +value >= min && +value <= max ? Number(value) : null),
+    `must be a whole number from ${min} to ${max}`,
+  );
+
+export const choiceOption = <T extends string>(choices: readonly T[]) =>
+  readable(
+    (value) => choices.find((known) => known === value) ?? null,
+    `must be one of ${choices.join(', ')}`,
+  );
+
+/** A command's words by its schema. @throws {WrongUse} naming the first option that is wrong, and what to write */
+export function parseOptions<T>(schema: z.ZodType<T>, words: object): T {
+  const parsed = schema.safeParse(words);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = String(issue?.path[0] ?? '');
+  const given: unknown = Reflect.get(words, name);
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new WrongUse(`--${flag} ${String(given ?? '')} ${issue?.message ?? 'is not understood'}`);
 }

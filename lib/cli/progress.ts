@@ -1,36 +1,65 @@
+import ora from 'ora';
 import { terminalLine } from '../shared/escape.ts';
 
 const lineEveryMs = 10_000;
 
-/** How far a long work is, on stderr: one line that rewrites itself; where that is no terminal, a line now and then. */
-export function progressLine(label: string): { show(share: number): void; end(): void } {
-  const { stderr } = process;
-  let shown = -1;
-  let shownAt = performance.now();
-  return {
-    show: (share) => {
-      const percent = Math.floor(100 * share);
-      if (percent === shown || (!stderr.isTTY && performance.now() - shownAt < lineEveryMs)) return;
-      shown = percent;
-      shownAt = performance.now();
-      stderr.write(stderr.isTTY ? `\r\u001b[2K${label} ${percent} %` : `${label}: ${percent} %\n`);
-    },
-    end: () => {
-      if (stderr.isTTY && shown >= 0) stderr.write('\r\u001b[2K');
-    },
-  };
+export interface Progress {
+  /** How far it is: "40 %", or what is being read. */
+  show(detail: string): void;
+  end(): void;
 }
 
-/** Says again and again that a work whose length is not known goes on; nothing where it takes seconds. */
+/** How far a long work is, on stderr: a spinner on a terminal; elsewhere a line every ten seconds that it takes. */
+export const progress = (label: string): Progress =>
+  process.stderr.isTTY ? spinning(label) : told(label);
+
+export const percentOf = (share: number): string => `${Math.floor(100 * share)} %`;
+
+/** Shows that a work whose length is not known goes on. */
 export async function saidWhile<T>(label: string, work: Promise<T>): Promise<T> {
-  const from = performance.now();
-  const timer = setInterval(() => {
-    const seconds = Math.round((performance.now() - from) / 1000);
-    process.stderr.write(`${terminalLine(`${label}: ${seconds} s so far`)}\n`);
-  }, lineEveryMs);
+  const shown = progress(label);
   try {
     return await work;
   } finally {
-    clearInterval(timer);
+    shown.end();
   }
+}
+
+function spinning(label: string): Progress {
+  // Without its own reading of the keyboard: Ctrl-C is the command's to answer.
+  const spinner = ora({
+    text: label,
+    stream: process.stderr,
+    discardStdin: false,
+    isEnabled: true,
+  });
+  spinner.start();
+  return {
+    show: (detail) => {
+      spinner.text = terminalLine(`${label} ${detail}`);
+    },
+    end: () => void spinner.stop(),
+  };
+}
+
+function told(label: string): Progress {
+  const from = performance.now();
+  let detail = '';
+  let toldAt = from;
+  const tell = () => {
+    const now = performance.now();
+    if (now - toldAt < lineEveryMs) return;
+    toldAt = now;
+    const far = detail === '' ? `${Math.round((now - from) / 1000)} s so far` : detail;
+    process.stderr.write(`${terminalLine(`${label}: ${far}`)}\n`);
+  };
+  const timer = setInterval(tell, lineEveryMs);
+  return {
+    show: (given) => {
+      detail = given;
+      // A work that keeps the process busy lets no timer run.
+      tell();
+    },
+    end: () => clearInterval(timer),
+  };
 }

@@ -1,74 +1,64 @@
+import { z } from 'zod';
 import { readTrace, type TraceRow } from '../sandbox/replay/read-trace.ts';
 import type { ReplayResult } from '../sandbox/replay/replay.ts';
 import { runReplay } from '../sandbox/replay/run-replay.ts';
 import { clouds } from '../sandbox/sides/side.ts';
-import { choiceOption, countOption, spanOption, WrongUse } from './options.ts';
-import { progressLine } from './progress.ts';
+import { choiceOption, countOption, parseOptions, spanOption, WrongUse } from './options.ts';
+import { percentOf, progress } from './progress.ts';
 
-interface ReplayWords {
-  rotation: string;
-  rotationMode: string;
-  ttl: string;
-  processes: string;
-  routing: string;
-  deks: string;
-  capacity?: string;
-  window?: string;
-  workspacesMod?: string;
-  spread: string;
-  seed: string;
-  cloud: string;
-  wire?: boolean;
-  out?: string;
-  json?: boolean;
-}
-
-const processesMax = 256;
-const capacityMax = 2 ** 24;
 const millionth = { min: 1, max: 1_000_000 };
 
+const replayOptions = z.object({
+  rotation: spanOption,
+  rotationMode: choiceOption(['lazy', 'aligned']),
+  ttl: spanOption,
+  processes: countOption({ min: 1, max: 256 }),
+  routing: choiceOption(['row', 'conversation', 'workspace']),
+  deks: choiceOption(['shared', 'private']),
+  capacity: countOption({ min: 1, max: 2 ** 24 }).optional(),
+  window: countOption(millionth).optional(),
+  workspacesMod: countOption(millionth).optional(),
+  spread: choiceOption(['none', 'first-lease', 'jitter']),
+  seed: countOption({ min: 0, max: 2 ** 32 - 1 }),
+  cloud: choiceOption(clouds),
+  wire: z.boolean().optional(),
+  out: z.string().optional(),
+  json: z.boolean().optional(),
+});
+
 /** `keytide replay`. @throws {WrongUse} {AppError} */
-export async function replayCommand(trace: string, words: ReplayWords): Promise<void> {
-  const options = parseWords(words);
+export async function replayCommand(trace: string, words: object): Promise<void> {
+  const options = parseOptions(replayOptions, words);
   const rows = await readTrace(trace);
-  const progress = progressLine('replaying');
-  const onProgress = (done: number, of: number) => progress.show(done / of);
+  const replaying = progress('replaying');
+  const onProgress = (done: number, of: number) => replaying.show(percentOf(done / of));
   const result = await runReplay(rows, {
-    ...options,
-    wire: words.wire ?? false,
-    out: words.out,
+    policy: policyOf(options),
+    processes: options.processes,
+    routing: options.routing,
+    window: options.window,
+    workspacesMod: options.workspacesMod,
+    seed: options.seed,
+    cloud: options.cloud,
+    wire: options.wire ?? false,
+    out: options.out,
     onProgress,
-  }).catch((error: unknown) => {
-    throw error instanceof RangeError ? new WrongUse(error.message) : error;
-  });
-  progress.end();
-  process.stdout.write(words.json ? `${JSON.stringify(result)}\n` : report(rows, result));
+  })
+    .catch((error: unknown) => {
+      throw error instanceof RangeError ? new WrongUse(error.message) : error;
+    })
+    .finally(replaying.end);
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : report(rows, result));
 }
 
-function parseWords(words: ReplayWords) {
-  const policy = {
-    deks: choiceOption('deks', words.deks, ['shared', 'private']),
-    spread: choiceOption('spread', words.spread, ['none', 'first-lease', 'jitter']),
-    ...(words.capacity !== undefined && {
-      capacity: countOption('capacity', words.capacity, { min: 1, max: capacityMax }),
-    }),
-    dekRotationMs: spanOption('rotation', words.rotation),
-    rotationMode: choiceOption('rotation-mode', words.rotationMode, ['lazy', 'aligned']),
-    ttlMs: spanOption('ttl', words.ttl),
-  };
-  return {
-    cloud: choiceOption('cloud', words.cloud, clouds),
-    policy,
-    processes: countOption('processes', words.processes, { min: 1, max: processesMax }),
-    routing: choiceOption('routing', words.routing, ['row', 'conversation', 'workspace']),
-    window: words.window === undefined ? undefined : countOption('window', words.window, millionth),
-    workspacesMod:
-      words.workspacesMod === undefined
-        ? undefined
-        : countOption('workspaces-mod', words.workspacesMod, millionth),
-    seed: countOption('seed', words.seed, { min: 0, max: 2 ** 32 - 1 }),
-  };
-}
+const policyOf = (options: z.infer<typeof replayOptions>) => ({
+  deks: options.deks,
+  spread: options.spread,
+  ...(options.capacity !== undefined && { capacity: options.capacity }),
+  dekRotationMs: options.rotation,
+  rotationMode: options.rotationMode,
+  ttlMs: options.ttl,
+});
 
 function report(rows: readonly TraceRow[], result: ReplayResult): string {
   const { messages, kmsEncrypt, kmsDecrypt } = result;

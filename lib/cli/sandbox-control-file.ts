@@ -1,4 +1,4 @@
-/** Where the sandbox of a data directory is ordered about by its user's own commands: a file that no other can read. */
+/** The file by which its user's commands find and control the sandbox of a data directory; nobody else can read it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const pathIn = (dataDir: string): string => join(sandboxDir(dataDir), 'control.j
 
 export function writeControlFile(dataDir: string, control: SandboxControl): void {
   mkdirSync(sandboxDir(dataDir), { recursive: true, mode: 0o700 });
-  // A file that is there already would keep its own mode.
+  // An existing file would keep its own mode.
   removeControlFile(dataDir);
   writeFileSync(pathIn(dataDir), JSON.stringify(control), { mode: 0o600, flag: 'wx' });
 }
@@ -21,7 +21,7 @@ export function removeControlFile(dataDir: string): void {
   rmSync(pathIn(dataDir), { force: true });
 }
 
-/** Null where no sandbox has left one; one that crashed has. */
+/** Null where no sandbox left one; a sandbox that crashed leaves one too. */
 export function readControlFile(dataDir: string): SandboxControl | null {
   try {
     return shape.parse(JSON.parse(readFileSync(pathIn(dataDir), 'utf8')));

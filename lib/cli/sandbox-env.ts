@@ -19,7 +19,7 @@ export async function sandboxEnv({ data }: { data: string }): Promise<void> {
 export const sandboxEnvCommand = (data: string): string =>
   `npx keytide sandbox env${data === '.keytide' ? '' : ` --data ${shellText(data)}`}`;
 
-/** What the SDKs read by themselves has their names; `KEYTIDE_KEY` is the key of the first cloud. */
+/** The names that SDKs read by themselves; `KEYTIDE_KEY` is the key of the first cloud. */
 export function shellLines({ clouds, otlp }: SandboxAccess): string[] {
   const values = [
     ...clouds.flatMap(cloudValues),
@@ -65,7 +65,10 @@ function cloudValues(access: SandboxAccess['clouds'][number]): (readonly [string
 
 const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** One that crashed has left its file: nobody answers there, or somebody else. One that is laying history says so. */
+/**
+ * A sandbox that crashed left its file behind: then nobody answers, or somebody else does. One that is laying its
+ * history says so.
+ */
 function orNobody(error: unknown): null {
   if (error instanceof AppError && error.cause === undefined && error.code === 'unavailable')
     throw error;

@@ -1,4 +1,4 @@
-/** The parent's side of the sandbox process: starts it, lets it lay or resume, takes its history in, stops it. */
+/** The parent's side of the sandbox process: starts it, lets it lay or resume its history, imports that, stops it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -12,16 +12,15 @@ import { cloudTrailSource, sandboxSource } from '../services/intake/log-sources.
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
-import { terminalLine } from '../shared/escape.ts';
 import { endOf } from './end-of.ts';
-import { progressLine, saidWhile } from './progress.ts';
+import { percentOf, progress, saidWhile } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+import { say } from './say.ts';
 
 const speed = 60;
-const seed = 2026;
 const pollEveryMs = 1_500;
-/** Its last telemetry is on its way. */
+/** Time for its last telemetry to arrive. */
 const endMsMax = 10_000;
 
 export class SandboxHost {
@@ -32,6 +31,7 @@ export class SandboxHost {
   readonly #dataDir: string;
   readonly #keptKey: string | null;
   readonly #clouds: readonly CloudName[];
+  readonly #seed: number;
   #laying = false;
 
   private constructor(
@@ -39,6 +39,7 @@ export class SandboxHost {
     at: {
       dataDir: string;
       clouds: readonly CloudName[];
+      seed: number;
       token: string;
       listening: Extract<FromSandbox, { kind: 'listening' }>;
     },
@@ -46,6 +47,7 @@ export class SandboxHost {
     this.#child = child;
     this.#dataDir = at.dataDir;
     this.#clouds = at.clouds;
+    this.#seed = at.seed;
     this.#keptKey = at.listening.keptKey;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
@@ -54,7 +56,7 @@ export class SandboxHost {
 
   /** Starts the process; nothing lives in it before `run`. */
   static async start(
-    { dataDir, clouds }: { dataDir: string; clouds: readonly CloudName[] },
+    { dataDir, clouds, seed }: { dataDir: string; clouds: readonly CloudName[]; seed: number },
     onExit: (message: string) => void,
   ): Promise<SandboxHost> {
     const dir = sandboxDir(dataDir);
@@ -68,7 +70,7 @@ export class SandboxHost {
     );
     const listening = await nextMessage(child, 'listening');
     writeControlFile(dataDir, { url: listening.controlUrl, token });
-    return new SandboxHost(child, { dataDir, clouds, token, listening });
+    return new SandboxHost(child, { dataDir, clouds, seed, token, listening });
   }
 
   /** Lays two days of history, or goes on from an earlier run; resolves to the logs to read from then on. */
@@ -82,13 +84,13 @@ export class SandboxHost {
     const logsDir = join(sandboxDir(this.#dataDir), 'logs');
     if (!resume) rmSync(logsDir, { recursive: true, force: true });
     this.#child.on('message', (message: FromSandbox) => {
-      if (message.kind === 'log')
-        process.stderr.write(`keytide: ${terminalLine(message.message)}\n`);
+      if (message.kind === 'log') say(message.message);
     });
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
     const laid = resume ? null : nextMessage(this.#child, 'laid');
-    this.#tell({ kind: 'begin', resume, seed, speed, clouds: this.#clouds, otlp, logsDir });
+    const [seed, clouds] = [this.#seed, this.#clouds];
+    this.#tell({ kind: 'begin', resume, seed, speed, clouds, otlp, logsDir });
     const { keys } = await made;
     if (laid !== null) {
       this.#laying = true;
@@ -99,11 +101,13 @@ export class SandboxHost {
     }
     const { cloudTrail } = await live;
     const rest = { startMs: (await this.client.state()).now, everyMs: pollEveryMs };
-    const { clouds } = await this.client.access();
-    const sources = clouds.map((one) => sandboxSource(one, rest)).filter((one) => one !== null);
+    const access = await this.client.access();
+    const sources = access.clouds
+      .map((one) => sandboxSource(one, rest))
+      .filter((one) => one !== null);
     if (cloudTrail === null) return sources;
-    const { account, ...access } = cloudTrail;
-    return [cloudTrailSource(access, { account, ...rest }), ...sources];
+    const { account, ...trail } = cloudTrail;
+    return [cloudTrailSource(trail, { account, ...rest }), ...sources];
   }
 
   get #isAws(): boolean {
@@ -113,7 +117,7 @@ export class SandboxHost {
   async stop(): Promise<void> {
     const child = this.#child;
     child.removeAllListeners('exit');
-    // While it lays history it hears nothing, and what it has laid is laid anew.
+    // While it lays history it does not listen, and an unfinished history is laid anew.
     const ask = () => (this.#laying ? child.kill('SIGKILL') : this.#tell({ kind: 'stop' }));
     await endOf(child, ask, endMsMax);
     removeControlFile(this.#dataDir);
@@ -123,14 +127,14 @@ export class SandboxHost {
     ctx: ServiceContext,
     { laid, logsDir }: { laid: Promise<unknown>; logsDir: string },
   ): Promise<void> {
-    const progress = progressLine('keytide: laying two days of sandbox history');
+    const laying = progress('keytide: laying two days of sandbox history');
     const onProgress = (message: FromSandbox) => {
-      if (message.kind === 'progress') progress.show(message.share);
+      if (message.kind === 'progress') laying.show(percentOf(message.share));
     };
     this.#child.on('message', onProgress);
     await laid;
     this.#child.off('message', onProgress);
-    progress.end();
+    laying.end();
     await saidWhile(
       'keytide: reading the log of that history',
       importFiles({ ctx, input: { paths: [logsDir] } }),
@@ -153,6 +157,7 @@ function nextMessage<K extends FromSandbox['kind']>(
     const onMessage = (message: FromSandbox) => {
       if (message.kind === kind) {
         done();
+        // Its kind has just been compared.
         resolve(message as Extract<FromSandbox, { kind: K }>);
       } else if (message.kind === 'failed') {
         done();

@@ -1,4 +1,5 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
+import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
@@ -9,9 +10,11 @@ import type { CloudTrailAccess, FromSandbox, ToSandbox } from './sandbox-message
 const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
 const minuteMs = 60_000;
-/** A saved clock may be a second of wall time old: starting later than that keeps sandbox time from going back. */
+/** A saved clock may be a second of wall time old. Starting this much later keeps sandbox time from going back. */
 const resumeGapMs = 2 * saveEveryMs;
 const settled = 300_000;
+
+const { KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token } = parseChildEnv(process.env);
 
 let sandbox: Sandbox | undefined;
 let keeper: Keeper | undefined;
@@ -39,7 +42,7 @@ const control = await startControlServer(
       sandbox.clock.setSpeed(wanted);
     },
   },
-  process.env.KEYTIDE_SANDBOX_TOKEN ?? '',
+  token,
 );
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
@@ -51,7 +54,7 @@ process.on('message', (message: ToSandbox) => {
   });
 });
 /** Only a sandbox of AWS alone is kept. */
-const kept = readKept(stateDir());
+const kept = readKept(dir);
 tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
@@ -59,7 +62,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
   otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
   const keeps = clouds.length === 1 && clouds[0] === 'aws';
-  if (keeps) keeper = keepIn(stateDir(), { fresh: resumed === null });
+  if (keeps) keeper = keepIn(dir, { fresh: resumed === null });
   const now = Math.floor(Date.now() / minuteMs) * minuteMs;
   const last = Math.max(0, ...(resumed?.cloud.events ?? []).map(({ at }) => at));
   const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
@@ -128,8 +131,4 @@ function state(): ControlState {
     return { key: side.keyUri, enabled: disabledAt === null, disabledAt };
   });
   return { now: clock.now(), speed: clock.speed, laying, keys };
-}
-
-function stateDir(): string {
-  return process.env.KEYTIDE_SANDBOX_DIR ?? '.keytide/sandbox';
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { clouds } from '../sandbox/sides/side.ts';
 import { answerPool } from '../services/answers/answer-pool.ts';
@@ -18,31 +19,34 @@ import { openOwnStore } from '../services/open-store.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
 import { rememberedSandbox } from '../services/sandbox-memory.ts';
-import { terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
-import { choiceOption, countOption } from './options.ts';
+import { choiceOption, countOption, parseOptions } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
+import { say } from './say.ts';
 import type { FromWeb, ToWeb } from './web-messages.ts';
 
-interface UpWords {
-  port: string;
-  data: string;
-  sandbox: boolean;
-  cloud: string;
-}
+const upOptions = z.object({
+  port: countOption({ min: 1, max: 65_535 }),
+  data: z.string(),
+  sandbox: z.boolean(),
+  cloud: choiceOption([...clouds, 'all']),
+  seed: countOption({ min: 0, max: 2 ** 32 - 1 }),
+  dev: z.boolean().optional(),
+});
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs until it is told to stop. @throws {WrongUse} {AppError} */
-export async function up(words: UpWords): Promise<void> {
-  const port = countOption('port', words.port, { min: 1, max: 65_535 });
-  const chosen = choiceOption('cloud', words.cloud, [...clouds, 'all']);
+// Long: one start in order; each step leaves on `closing` what undoes it.
+export async function up(given: object): Promise<void> {
+  const words = parseOptions(upOptions, given);
+  const { port, seed, cloud: chosen, dev = false } = words;
   const env = cliEnv();
-  if (!existsSync(join(root, '.next', 'BUILD_ID'))) {
+  if (!dev && !existsSync(join(root, '.next', 'BUILD_ID'))) {
     throw new AppError(
       'not-found',
       'The dashboard is not built yet: run npm start, or npm run build once.',
@@ -53,7 +57,7 @@ export async function up(words: UpWords): Promise<void> {
   const ended = untilTold();
   const opening = openOwnStore({ url: env.DATABASE_URL, dir: dataDir });
   const store = await saidWhile('keytide: opening the database', opening);
-  // A crash loses nothing either: a close that takes long is not waited for.
+  // A crash would lose nothing either, so a slow close is not waited for.
   const closing: (() => Promise<void>)[] = [
     () => Promise.race([store.close(), sleep(closeMsMax, undefined, { ref: false })]),
   ];
@@ -69,7 +73,7 @@ export async function up(words: UpWords): Promise<void> {
     }
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
-    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen] };
+    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed };
     let sandbox: SandboxHost | null = null;
     const endSandbox = async () => sandbox?.stop();
     const startSandbox = async () => {
@@ -78,10 +82,10 @@ export async function up(words: UpWords): Promise<void> {
     };
     closing.push(endSandbox);
     const first = words.sandbox ? await startSandbox() : null;
-    const web = startWeb({ url, token, port, sandbox: first }, ended.fail);
+    const web = startWeb({ url, token, port, sandbox: first, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
-    // Its last telemetry goes through the dashboard: the sandbox ends first.
+    // The sandbox sends its last telemetry through the dashboard, so it ends first.
     closing.push(endSandbox);
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
@@ -167,7 +171,7 @@ const retentionEveryMs = 60_000;
 /** The sandbox's data grow by two and a half days an hour. */
 const sandboxRetentionDays = 7;
 
-/** The sandbox's clock runs ahead of everyone's: while it runs nothing but its own data are dropped. */
+/** The sandbox's clock runs ahead of all others: while it runs, only its own data are dropped. */
 async function retentionFor(
   ctx: ServiceContext,
   { days, sandbox }: { days: number | undefined; sandbox: SandboxHost | null },
@@ -189,10 +193,6 @@ const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
   azureContainer: env.KEYTIDE_AZURE_CONTAINER,
 });
 
-function say(message: string): void {
-  process.stderr.write(`keytide: ${terminalLine(message)}\n`);
-}
-
 function requireFreePort(port: number): Promise<void> {
   const probe = createServer();
   return new Promise((resolvePort, reject) => {
@@ -208,15 +208,15 @@ function requireFreePort(port: number): Promise<void> {
 
 /** The dashboard's process, and the instant it answers. */
 function startWeb(
-  given: { url: string; token: string; port: number; sandbox: SandboxHost | null },
+  given: { url: string; token: string; port: number; sandbox: SandboxHost | null; dev: boolean },
   onExit: (message: string) => void,
 ): { child: ChildProcess; ready: Promise<void> } {
-  const { url, token, port, sandbox } = given;
+  const { url, token, port, sandbox, dev } = given;
   const child = fork(fileURLToPath(new URL('./web-process.ts', import.meta.url)), {
     cwd: root,
     env: {
       ...process.env,
-      NODE_ENV: 'production',
+      NODE_ENV: dev ? 'development' : 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       DATABASE_URL: url,
       KEYTIDE_INGEST_TOKEN: token,
@@ -263,7 +263,7 @@ const tellWeb = (web: ChildProcess, message: ToWeb): void => {
 };
 
 const closeMsMax = 3_000;
-/** Answers under way have a moment to end. */
+/** Requests under way have a moment to finish. */
 const webEndMsMax = 3_000;
 
 async function endChild(child: ChildProcess): Promise<void> {
@@ -271,10 +271,7 @@ async function endChild(child: ChildProcess): Promise<void> {
   await endOf(child, () => child.kill('SIGTERM'), webEndMsMax);
 }
 
-/**
- * Resolves at SIGINT or SIGTERM, and when a parent that has a channel to it is gone; `fail` ends it too, with exit code
- * 1.
- */
+/** Resolves at SIGINT or SIGTERM, and when the parent process is gone; `fail` ends it too, with exit code 1. */
 function untilTold(): {
   told: Promise<void>;
   over: () => boolean;
@@ -288,7 +285,7 @@ function untilTold(): {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end());
   process.once('disconnect', end);
-  // To listen is not to stay: a start that fails ends by itself.
+  // Listening must not keep the process alive: a start that fails ends by itself.
   process.channel?.unref();
   const fail = (message: string) => {
     say(message);

@@ -2,11 +2,12 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
-import { answerBy, contentPolicy, refusalOf } from './front-door.ts';
+import { parseChildEnv } from '../env.ts';
+import { answerBy, contentPolicy, requestRefusal } from './front-door.ts';
 import type { ToWeb } from './web-messages.ts';
 
 const hostname = '127.0.0.1';
-const port = Number(process.env.PORT);
+const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
 const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
@@ -16,25 +17,28 @@ process.on('message', ({ url, token }: ToWeb) => {
   process.env.KEYTIDE_SANDBOX_TOKEN = token;
 });
 process.on('SIGINT', () => undefined);
-const app = next({ dev: false, dir, hostname, port });
+// `keytide up --dev`: pages are built as they are asked for, and told to the browser when they change.
+const dev = NODE_ENV === 'development';
+const app = next({ dev, dir, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 const home = `http://127.0.0.1:${port}`;
 const names = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
 const server = createServer((request, response) => {
-  const refusal = refusalOf(request, { names, home });
+  const refusal = requestRefusal(request, { names, home });
   if (refusal !== null) {
     response.writeHead(refusal.status, { 'content-type': 'text/plain' });
     return response.end(`${refusal.reason}\n`);
   }
-  const { nonce, policy } = contentPolicy();
-  // By the first Next.js marks its own scripts, by the second the layout marks ours.
+  const { nonce, policy } = contentPolicy({ dev });
+  // Next.js marks its own scripts with the first, the layout marks ours with the second.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
   request.headers['x-answer-by'] = String(answerBy(request, Date.now()));
   response.setHeader('content-security-policy', policy);
   return handle(request, response);
 });
+if (dev) server.on('upgrade', app.getUpgradeHandler());
 server.on('error', (error) => {
   process.send?.({ kind: 'failed', message: error.message });
   process.exit(1);

@@ -32,13 +32,13 @@ export interface TimedPair<A, E> {
   confidence: number;
 }
 
-/** An event further than this from the time in which an attempt was under way is none of it. */
+/** An event further than this from the attempt's time is not its event. */
 export const toleranceMs = 2_000;
-/** Costs that differ by less are as good as one another. */
+/** Costs that differ by less are equally good. */
 const alikeMs = 10;
-/** Pairs before and after that are looked at: who has more rivals is unsure enough. */
+/** How many rivals before and after a pair are looked at: more of them make it no less certain. */
 const rivalsMax = 50;
-/** Larger groups are cut by time, what is left over is tried again: the cost grows with the cube. */
+/** Larger groups are cut by time, and what is left over is tried again: the cost grows with the cube of the size. */
 const groupMax = 300;
 
 /** What a pair must keep to. */
@@ -206,6 +206,7 @@ function groupsOf<A extends TimedAttempt, E extends TimedEvent>(
  * as many as can be where `lonely`, the cost of a row without one, is null. `rows` must be at most `columns`; a null
  * cost is no pair.
  */
+// Long: one textbook algorithm.
 function leastCost(
   rows: number,
   partners: number,

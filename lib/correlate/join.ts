@@ -1,7 +1,6 @@
 /**
- * Joins KMS attempts with audit events, one to one: first by request id, then by claim. Pure, and independent of the
- * order in which either side arrived: the same attempts and events always give the same answer. Times never match
- * anything here; that comes last and elsewhere.
+ * Joins KMS attempts with audit events, one to one: by request id, then by claim. Pure; the order of arrival does not
+ * matter. Nothing is matched by time here: lib/correlate/assign.ts does that afterwards.
  */
 import type { ClaimPlace } from '../domain/audit-record.ts';
 import type { EventState, ExactMethod } from '../domain/fates.ts';
@@ -40,7 +39,7 @@ export interface EventVerdict<
   method: ExactMethod | null;
 }
 
-/** A call that telemetry has, by how many attempts it says it made. */
+/** A call that telemetry has, with the number of attempts it says it made. */
 export interface KnownCall {
   process: string;
   boot: string;
@@ -66,14 +65,10 @@ export function joinEvents<A extends JoinAttempt, E extends JoinEvent>(input: {
     match?: Pick<EventVerdict<A>, 'attempt' | 'method'>,
   ) => {
     if (match?.attempt) taken.add(match.attempt);
-    verdicts.set(event, {
-      event,
-      state,
-      attempt: match?.attempt ?? null,
-      method: match?.method ?? null,
-    });
+    const { attempt = null, method = null } = match ?? {};
+    verdicts.set(event, { event, state, attempt, method });
   };
-  // Of several with one id or number the last is kept below: sorted backwards, that is always the same one.
+  // Of several with one id or number the last one is kept below; sorting backwards makes that always the same.
   const numbered = input.attempts
     .map((attempt) => [attemptKey(attempt), attempt] as const)
     .sort(([keyA, a], [keyB, b]) => compare(keyB, keyA) || b.at - a.at);
@@ -99,7 +94,7 @@ export function joinEvents<A extends JoinAttempt, E extends JoinEvent>(input: {
     }
     const number = attemptKey(event.claim);
     const attempt = byClaim.get(number);
-    // A claim stands in only where one side never learnt the request id: two ids that differ are two requests.
+    // A claim counts only where one side never learnt the request id: two different ids are two requests.
     const free =
       attempt && !taken.has(attempt) && (attempt.requestId === null || event.requestId === null);
     const missing =
@@ -113,7 +108,9 @@ export function joinEvents<A extends JoinAttempt, E extends JoinEvent>(input: {
   return events.flatMap((event) => verdicts.get(event) ?? []);
 }
 
-/** All but one event of each shared id: the copy in the key owner's account stays, else the one that sorts first. */
+/**
+ * All but one event of each shared id. The copy in the key owner's account stays, otherwise the one that sorts first.
+ */
 function copiesOf(events: readonly JoinEvent[]): Set<JoinEvent> {
   const kept = new Map<string, JoinEvent>();
   const copies = new Set<JoinEvent>();

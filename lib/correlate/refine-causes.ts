@@ -1,6 +1,6 @@
 /**
- * What a first load was, seen over the whole fleet: old data, a process just begun, or a DEK that another one held.
- * Pure, and independent of the order in which calls became known.
+ * What a first load was, seen over the whole fleet: old data, a new process, or a DEK that another process held. Pure;
+ * the order in which calls became known does not matter.
  */
 import { tupleKey } from '../shared/tuple-key.ts';
 
@@ -13,11 +13,11 @@ export interface FleetCall {
   dek: string;
   cause: string;
   dekAgeMs: number | null;
-  /** Null where no lease was given. */
+  /** Null where the call gave no lease. */
   leaseEndsAt: number | null;
 }
 
-/** A start of a process; null where its sender did not say. */
+/** A start of a process; null where the sender did not say. */
 export interface FleetBoot {
   process: string;
   boot: string;
@@ -32,10 +32,9 @@ const dekRotationMsDefault = 86_400_000;
 const bootKey = ({ process, boot }: { process: string; boot: string }) => tupleKey(process, boot);
 
 /**
- * The refined cause of each call, in the order given; all but `load.first` stay. In this order: `historical` is a DEK
- * past its rotation age that nobody held within the TTL before, `cold-start` a process younger than the TTL, `fan-out`
- * a DEK that another process held within the TTL. `calls` must hold all calls of the DEKs within a TTL and a lease
- * before.
+ * The refined cause of each call, in the order given; all but `load.first` stay. It is `historical`, else `cold-start`,
+ * else `fan-out` (lib/shared/causes.ts says what each is). `calls` must hold all calls of the DEKs within a TTL and a
+ * lease before.
  */
 export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetBoot[]): string[] {
   const known = new Map(boots.map((boot) => [bootKey(boot), boot]));
@@ -52,7 +51,7 @@ export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetB
   });
 }
 
-/** Whether another process's lease ran at some instant of the TTL before the call. */
+/** Whether another process's lease ran at any time within the TTL before the call. */
 function heldWithin(other: FleetCall, call: FleetCall, ttlMs: number): boolean {
   if (bootKey(other) === bootKey(call) || other.leaseEndsAt === null) return false;
   return other.at < call.at && other.leaseEndsAt > call.at - ttlMs;

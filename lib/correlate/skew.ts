@@ -2,7 +2,7 @@
  * How far a log's clock is from ours, and whose events are ours, both learnt from when things happened. For logs that
  * have neither request ids nor claims, but times to the millisecond. Pure, and independent of the order given.
  */
-import type { TimedAttempt, TimedEvent } from './assign.ts';
+import type { TimedAttempt, TimedEvent } from './timed.ts';
 
 /** A request is noted soon after it was sent: of one that took long, nobody knows why it did. */
 export const soonMs = 100;

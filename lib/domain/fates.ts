@@ -1,7 +1,7 @@
 /** What becomes of attempts and events, and what an attempt's fate is read from. Closed unions, each in one place. */
 
 /** By the server's id of the request; by a claim in the user agent, in the reason, or as the client's own id. */
-export const exactMethods = ['request-id', 'claim', 'reason', 'client-id'] as const;
+const exactMethods = ['request-id', 'claim', 'reason', 'client-id'] as const;
 export type ExactMethod = (typeof exactMethods)[number];
 
 /** How an attempt and its event were joined, surest first. */
@@ -42,7 +42,7 @@ export const useStates: ReadonlySet<string> = new Set<EventState>([
 ] as EventState[]);
 
 /** An attempt is joined, or never left, or has no event for the reason that its answer gives. */
-export const attemptFates = ['matched', 'never-sent', 'unmatched'] as const;
+const attemptFates = ['matched', 'never-sent', 'unmatched'] as const;
 export type AttemptFate = (typeof attemptFates)[number];
 
 /** What a fate is read from. */

@@ -41,6 +41,7 @@ export const ignoredReasons = {
   'insight-folder': { words: 'CloudTrail-Insight folders', advice: 'name one to have it read' },
 } as const;
 export type IgnoredReason = keyof typeof ignoredReasons;
+// The table is written here, whole: it has these keys and no others.
 export const ignoredCodes = Object.keys(ignoredReasons) as IgnoredReason[];
 
 export const rejectedCodes = {

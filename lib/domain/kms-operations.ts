@@ -75,5 +75,5 @@ const uses: readonly KmsAction[] = ['encrypt', 'decrypt', 're-encrypt', 'data-ke
 export const isUse = (action: KmsAction): boolean => uses.includes(action);
 
 /** Done to the log or to identities: kept because it tells why events are missing or refused, no event on a key. */
-export const asideActions: readonly KmsAction[] = ['identity', 'trail'];
+const asideActions: readonly KmsAction[] = ['identity', 'trail'];
 export const isAside = (action: KmsAction): boolean => asideActions.includes(action);

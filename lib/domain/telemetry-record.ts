@@ -49,8 +49,8 @@ export interface AttemptRecord {
 }
 
 /**
- * Messages are rows whose path and outcome both read `message`. One whose path is `complete` says that its process is
- * told until the end of the minute and up to call `n`, and by the outcome `last` that nothing follows.
+ * Messages are rows whose path and outcome are both `message`. A row with the path `complete` says that its process has
+ * told all until the end of the minute and up to call `n`; with the outcome `last`, that nothing follows.
  */
 export interface OperationRecord {
   at: number;
@@ -83,7 +83,7 @@ export interface BootRecord {
   startedAt: number | null;
   ttlMs: number | null;
   dekRotationMs: number | null;
-  /** Its sender says with each roll-up how far it is told. */
+  /** The sender says with each roll-up how far it has told. */
   tells: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The engine's words in telemetry, closed: roll-ups, the ledger and screens go by them. What a sender writes beside
- * them reads as `other`, is counted, and shows as what could not be accounted for.
+ * The closed vocabulary of the engine's telemetry, by which roll-ups, ledger and screens go. Another word reads as
+ * `other`, is counted, and shows as unaccounted for.
  */
 export const telemetryWords = {
   scope: ['message', 'outside'],

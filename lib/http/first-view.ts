@@ -1,5 +1,6 @@
 /** What a page begins with: answers that the server has at hand before it sends the page. */
 import { headers } from 'next/headers';
+import { systemClock } from '../domain/clock.ts';
 import { inWork } from './in-work.ts';
 
 export interface FirstAnswer {
@@ -15,7 +16,7 @@ type Question = readonly [key: readonly unknown[], ask: () => Promise<unknown>];
 /** A page's first answers; none for a page within the page, which is shown at once. */
 export async function firstAnswers(questions: readonly Question[]): Promise<FirstAnswer[]> {
   // The front door says until when (epoch ms) this page may wait.
-  const leftMs = Number((await headers()).get('x-answer-by') ?? 0) - Date.now();
+  const leftMs = Number((await headers()).get('x-answer-by') ?? 0) - systemClock.now();
   return answersWithin(questions, leftMs);
 }
 

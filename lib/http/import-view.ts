@@ -1,7 +1,7 @@
 import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
 import type { ImportReport } from '../services/intake/import-files.ts';
-import type { TimeWindow } from '../shared/dto.ts';
 import type { ImportView, LeftOut } from '../shared/intake-view.ts';
+import type { TimeWindow } from '../shared/time-window.ts';
 
 /** What became of the file at `path`, which the page knows as `name`. */
 export function importView(

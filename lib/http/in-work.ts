@@ -1,8 +1,8 @@
 import { AppError } from '../domain/app-error.ts';
 
 /**
- * A bound on what is in work at one time. One more is told at once to come again: where work is slow, requests wait
- * with their senders and do not pile up here.
+ * Limits how much is in work at once. A request beyond it is told at once to come again: slow work leaves requests with
+ * their senders instead of piling them up here.
  */
 export function inWork(max: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;

@@ -30,7 +30,7 @@ export function ingestRoute(signal: OtlpSignal): (request: Request) => Promise<R
   };
 }
 
-/** What a sender to any other path under `/api/otlp` is told, in its own form. */
+/** The answer to a sender at any other path under `/api/otlp`, in its own form. */
 export async function otlpNotFound(request: Request): Promise<Response> {
   const fault = new AppError(
     'not-found',
@@ -39,7 +39,7 @@ export async function otlpNotFound(request: Request): Promise<Response> {
   return faultResponse(fault, formOf(request));
 }
 
-/** A google.rpc.Status; in JSON beside the form that all of the API's faults have. */
+/** A google.rpc.Status; as JSON, beside the form that all faults of the API have. */
 function faultResponse(error: unknown, form: Form): Response {
   const { code, status, headers, view } = faultOf(error);
   const rpcStatus = { code: grpcCodes[code], message: view.error.message };

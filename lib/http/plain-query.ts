@@ -3,10 +3,7 @@ import { AppError } from '../domain/app-error.ts';
 /** Characters of one parameter; the ids that are stored are shorter. */
 const valueLengthMax = 2_048;
 
-/**
- * What no parameter may hold, whatever it is for: no id, name or cursor has a NUL, which no text of the database holds
- * either, or is that long. @throws {AppError} `bad-request` naming the parameter.
- */
+/** What no parameter may hold: no id, name or cursor has a NUL or is that long. */
 export function requirePlainQuery(request: Request): void {
   for (const [name, value] of new URL(request.url).searchParams) {
     const shown = JSON.stringify(name.slice(0, 40));

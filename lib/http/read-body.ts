@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
-import zlib from 'node:zlib';
+import zlib, { type ZlibOptions } from 'node:zlib';
 import { AppError } from '../domain/app-error.ts';
 
-type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+type Unpack = (packed: Buffer, options: Pick<ZlibOptions, 'maxOutputLength'>) => Promise<Buffer>;
 
 const gunzip: Unpack = promisify(zlib.gunzip);
 const unpackers: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
@@ -13,7 +13,7 @@ const unpackers: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
   ...('zstdDecompress' in zlib ? [['zstd', promisify(zlib.zstdDecompress)] as const] : []),
 ]);
 
-/** A sender that needs longer for 16 MiB than this holds a connection, and no more. */
+/** A sender that needs longer than this for 16 MiB only holds a connection. */
 const readMsMax = 30_000;
 
 /**

@@ -3,6 +3,7 @@ import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import { outageOf } from '../services/outage.ts';
 import type { ErrorView } from '../shared/dto.ts';
 import { inWork } from './in-work.ts';
+import { log } from './log.ts';
 import { requirePlainQuery } from './plain-query.ts';
 
 const statuses: Record<AppErrorCode, number> = {
@@ -66,9 +67,7 @@ export function faultOf(thrown: unknown): Fault {
     return { code, status: statuses[code], headers, view: { error: { code, message } } };
   }
   const requestId = randomUUID();
-  process.stderr.write(
-    `request ${requestId}: ${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  log.error({ requestId, err: error }, 'a request failed');
   const message = `Something went wrong here; the server's log says what, under request ${requestId}.`;
   const code = 'internal';
   return {

@@ -7,7 +7,7 @@ import protobuf from 'protobufjs/light.js';
 import { AppError } from '../domain/app-error.ts';
 
 const depthMax = 100;
-// Real batches spend more than four bytes on a value; empty messages by the million are no batch.
+// A real batch spends more than four bytes on a value; millions of empty messages are no batch.
 const valuesMax = 2 ** 22;
 
 /** @throws {AppError} `too-large` for too many values. @throws {Error} for what is no such message. */
@@ -75,7 +75,7 @@ interface Scalar {
   read(reader: protobuf.Reader): unknown;
 }
 
-// Text is read as bytes first: the reader's own `string` takes one that is cut short for whole.
+// Text is read as bytes first: the reader's own `string` accepts text that is cut short.
 const scalars: Readonly<Record<string, Scalar>> = {
   bool: { wire: 0, read: (reader) => reader.bool() },
   int32: { wire: 0, read: (reader) => reader.int32() },

@@ -1,4 +1,4 @@
-/** What traces and metrics have in common: groups by sender, and one broken item that costs one item. */
+/** What traces and metrics have in common: groups by sender, and a broken item that costs only itself. */
 import { AppError } from '../domain/app-error.ts';
 import type { BootRecord, TelemetryBatch } from '../domain/telemetry-record.ts';
 import {
@@ -63,7 +63,7 @@ export const emptyBatch = (): TelemetryBatch => ({
   reasons: [],
 });
 
-/** An empty object is a request of nothing; one with anything else in it is no such request. */
+/** An empty object is an empty request; an object with anything else is no such request. */
 function groupsOf(body: unknown, { groups }: Shape): unknown[] {
   const isEmpty = isObject(body) && (Object.hasOwn(body, groups) || Object.keys(body).length === 0);
   const found = isObject(body) ? (body[groups] ?? (isEmpty ? [] : null)) : null;

@@ -3,6 +3,7 @@ import type { TelemetryBatch } from '../domain/telemetry-record.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 import { boundedText, textBytesMax } from '../sources/bounded-text.ts';
 import {
+  type Attributes,
   attributesOf,
   double,
   FieldFault,
@@ -18,7 +19,7 @@ import {
 /** Rows of a request by what identifies them: both measures of a DEK are one row. */
 export type DekRows = Map<string, DekRow>;
 
-/** A sum over the thousands of processes of a minute still fits its column. */
+/** Counts of a minute over thousands of processes still fit the column below this. */
 const countMax = 2 ** 48;
 
 /** Adds one point of the metric `name` to the batch. @throws {FieldFault} */
@@ -40,51 +41,48 @@ export function addPoint(
     return;
   }
   const where = { process: origin.process, boot: origin.boot, at, seq, n };
+  batch.operations.push({ ...where, ...operationOf(name, attributes) });
+}
+
+type Operation = TelemetryBatch['operations'][number];
+
+/** What a point counts, by its metric: lookups, messages, or what the sender says of its own telemetry. */
+function operationOf(
+  name: string,
+  attributes: Attributes,
+): Pick<Operation, 'workspace' | 'key' | 'scope' | 'path' | 'outcome'> & { n?: number } {
   if (name === 'keytide.telemetry.dropped') {
     const outcome = wordOf(attributes, 'keytide.signal', 'signal');
-    batch.operations.push({
-      ...where,
+    return {
       workspace: '',
       key: '',
       scope: 'telemetry',
       path: 'dropped',
       outcome,
-    });
-    return;
+    };
   }
   if (name === 'keytide.telemetry.rollups') {
-    batch.operations.push({
-      ...where,
+    return {
       n: whole(attributes, 'keytide.seq'),
       workspace: '',
       key: '',
       scope: 'telemetry',
       path: 'complete',
       outcome: attributes.get('keytide.last') === true ? 'last' : 'open',
-    });
-    return;
+    };
   }
   const named = {
     workspace: text(attributes, 'keytide.workspace'),
     key: text(attributes, 'keytide.key'),
   };
-  if (name === 'keytide.messages') {
-    batch.operations.push({
-      ...where,
-      ...named,
-      scope: 'message',
-      path: 'message',
-      outcome: 'message',
-    });
-  } else {
-    batch.operations.push({
-      ...where,
-      ...named,
-      scope: wordOf(attributes, 'keytide.scope', 'scope'),
-      path: wordOf(attributes, 'keytide.path', 'path'),
-      outcome: wordOf(attributes, 'keytide.outcome', 'lookupOutcome'),
-    });
-  }
+  if (name === 'keytide.messages')
+    return { ...named, scope: 'message', path: 'message', outcome: 'message' };
+  return {
+    ...named,
+    scope: wordOf(attributes, 'keytide.scope', 'scope'),
+    path: wordOf(attributes, 'keytide.path', 'path'),
+    outcome: wordOf(attributes, 'keytide.outcome', 'lookupOutcome'),
+  };
 }
 
 function pointNumber({ asDouble, asInt }: Record<string, unknown>): number {
@@ -118,7 +116,7 @@ export function notTaken(name: string, sum: unknown): string | null {
   if (!metricNames.has(name))
     return `${boundedText(name, textBytesMax.word)} is no metric of Keytide's that is known here`;
   if (!isObject(sum)) return `${name} is no sum: send it as one`;
-  // A sum that only grows would be counted again with each request.
+  // A cumulative sum would be counted again with each request.
   const { aggregationTemporality: temporality } = sum;
   if (temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA') return null;
   return 'a sum is not delta: export with delta temporality';

@@ -5,7 +5,7 @@ import { AppError } from '../domain/app-error.ts';
 import { decodeMessage } from './decode-message.ts';
 import definitions from './generated/otlp.json' with { type: 'json' };
 
-// Without it 64-bit numbers lose digits; protobufjs looks for it by itself, which a bundle may defeat.
+// Without `long` 64-bit numbers lose digits; protobufjs looks for it by itself, and a bundle may hide it.
 protobuf.util.Long = Long;
 protobuf.configure();
 
@@ -61,6 +61,6 @@ export function encodeStatus(fault: { code: number; message: string }): Uint8Arr
 }
 
 function encoded(type: protobuf.Type, value: object): Uint8Array<ArrayBuffer> {
-  // The writer's own buffer may be a slice of a pool that it shares.
+  // The writer's buffer may be a slice of a shared pool.
   return new Uint8Array(type.encode(type.fromObject(value)).finish());
 }

@@ -69,8 +69,8 @@ export async function startControlServer(
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
-function carryOut(controlled: Controlled, path: string, body: Record<string, unknown>): void {
-  const { key, enabled, speed } = body;
+function carryOut(controlled: Controlled, path: string, body: object): void {
+  const [key, enabled, speed] = ['key', 'enabled', 'speed'].map((name) => Reflect.get(body, name));
   if (path === '/key' && typeof key === 'string' && typeof enabled === 'boolean') {
     controlled.setKey(key, enabled);
   } else if (path === '/clock' && typeof speed === 'number') {
@@ -80,7 +80,7 @@ function carryOut(controlled: Controlled, path: string, body: Record<string, unk
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function readBody(request: IncomingMessage): Promise<object> {
   let text = '';
   for await (const chunk of request) {
     text += chunk;
@@ -88,5 +88,5 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
   }
   const body: unknown = JSON.parse(text);
   if (typeof body !== 'object' || body === null) throw new RangeError('The order is no object.');
-  return body as Record<string, unknown>;
+  return body;
 }

@@ -34,6 +34,7 @@ const journalFile = 'cloudtrail.ndjson';
 /** What an earlier run left, with its events, or null where there is nothing whole. */
 export function readKept(dir: string): KeptSandbox | null {
   try {
+    // What stands there was written by `keepIn` of the same version, whole or not at all.
     const kept = JSON.parse(readFileSync(join(dir, stateFile), 'utf8')) as KeptSandbox;
     const lines = readFileSync(join(dir, journalFile), 'utf8').split('\n');
     return { ...kept, cloud: { ...kept.cloud, events: lines.flatMap(parseEvent) } };
@@ -45,6 +46,7 @@ export function readKept(dir: string): KeptSandbox | null {
 /** A crash may cut the last line short; that event was never delivered to anyone. */
 function parseEvent(line: string): StoredEvent[] {
   try {
+    // A line is one that the journal of `keepIn` wrote.
     return line === '' ? [] : [JSON.parse(line) as StoredEvent];
   } catch {
     return [];

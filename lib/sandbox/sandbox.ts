@@ -122,7 +122,7 @@ export class Sandbox {
     await this.#open();
     const everyMs = this.#options.flushEveryMs ?? flushEveryMsDefault;
     let flushAt = this.clock.now() + everyMs;
-    let heardAt = performance.now();
+    let heardAt = systemClock.monotonic();
     for (;;) {
       const event = this.#events.next().value;
       if (event.at >= untilMs) {
@@ -131,10 +131,10 @@ export class Sandbox {
       }
       this.clock.jumpTo(Math.max(event.at, this.clock.now()));
       await this.#handle(event);
-      if (performance.now() - heardAt > hearEveryMs) {
+      if (systemClock.monotonic() - heardAt > hearEveryMs) {
         onProgress(event.at);
         await setImmediate();
-        heardAt = performance.now();
+        heardAt = systemClock.monotonic();
       }
       if (event.at < flushAt) continue;
       await this.#fleet.flush();

@@ -5,9 +5,9 @@ import type { Tx } from '../store/transaction.ts';
 /** What every service verb is given. */
 export interface ServiceContext {
   db: Db;
-  /** The data's own clock, epoch ms: the sandbox's where it runs, else the wall's. */
+  /** The data's own clock, epoch ms: the sandbox's while it runs, otherwise wall time. */
   now(): Promise<number>;
-  /** What this run was told of the service, instead of what is kept. */
+  /** What this run was told of the service, instead of what the store holds. */
   service?: ServiceForm;
 }
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../domain/clock.ts';
 import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
 import { maintain } from '../store/maintain.ts';
@@ -10,14 +11,14 @@ import { repeat } from './repeat.ts';
 /** Wall time between two looks at what the database needs; the look itself takes milliseconds. */
 const maintainEveryMs = 10_000;
 
-/** An open, migrated store and how to let go of it. */
+/** An open, migrated store and how to close it. */
 export interface OpenStore {
   url: string;
   ctx: ServiceContext;
   close(): Promise<void>;
 }
 
-/** The store on a server or, without `url`, in the data directory, its owner running or not. @throws {AppError} */
+/** The store on a server or, without `url`, in the data directory, whether or not its owner runs. */
 export async function openStore({
   url,
   dir,
@@ -39,7 +40,7 @@ export async function openOwnStore({
   return url === undefined ? openOn(await openEmbedded({ dir })) : openServer(url);
 }
 
-/** A store of this run only. */
+/** A store for this run only. */
 export async function openScratchStore(): Promise<OpenStore> {
   return openOn(await openScratch());
 }
@@ -62,7 +63,7 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
       await closeDb(db);
       await embedded.close();
     };
-    return { url, ctx: { db, now: async () => Date.now() }, close };
+    return { url, ctx: { db, now: async () => systemClock.now() }, close };
   } catch (error) {
     await embedded.close();
     throw error;

@@ -1,6 +1,6 @@
 /**
- * Does `work` again and again, `everyMs` after it was done, until the returned function is called, which tells what is
- * under way to end and waits for it. What fails is done the next time.
+ * Runs `work` again and again, `everyMs` after it last finished. The returned function tells the run under way to end,
+ * and waits for it. A run that fails is tried the next time.
  */
 export function repeat(
   everyMs: number,

@@ -8,8 +8,8 @@ import type { ServiceContext } from './context.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /**
- * How long rows stay once their window is closed: a lease lasts a day at most, and so does a TTL, so that all that a
- * record at the window's end may change or rest on lies within two days of it.
+ * How long rows stay after their window is closed. Leases and TTLs last a day at most, so everything that a record at
+ * the window's end may change or rest on lies within two days.
  */
 const reachMs = 2 * dayMs;
 
@@ -17,28 +17,28 @@ const name = 'retention';
 const kept = z.object({
   days: z.number().nullable(),
   keptFrom: z.number(),
-  /** Whose data alone it is about; null for everyone's. */
+  /** Whose data alone retention is about; null for everyone's. */
   key: z.string().nullable(),
 });
 type Kept = z.infer<typeof kept>;
 
-/** How long calls and events are kept here; null where nothing was ever closed. */
+/** How long calls and events are kept here; null where nothing has ever been closed. */
 export async function readRetention(tx: Tx): Promise<Kept | null> {
   return kept.safeParse(await readSetting(tx, name)).data ?? null;
 }
 
 export interface RetentionInput {
-  /** Null: from now on for ever. */
+  /** Null: kept for ever from now on. */
   days: number | null;
   /**
-   * The sandbox's key, whose data have a clock of their own: where the store holds anything about another one, or
-   * nothing old enough, all is left as it is. Null: everyone's data.
+   * The sandbox's key, whose data have a clock of their own. Where the store holds anything of another key, or nothing
+   * old enough, everything is left as it is. Null: everyone's data.
    */
   key: string | null;
 }
 
 /**
- * Closes what is older than `days` (its sums stay, no record of it is taken any more), and drops the rows of what an
+ * Closes what is older than `days` (its sums stay, and no record of it is taken any more), and drops the rows that an
  * earlier call closed. Ends early once `until` is aborted.
  */
 export async function applyRetention({
@@ -53,7 +53,7 @@ export async function applyRetention({
   const before = await readRetention(db);
   const own = before?.key === key ? before : null;
   if (days === null) {
-    // What was closed stays closed, since its rows are gone; by the clock of a sandbox that is away nothing is.
+    // What was closed stays closed, since its rows are gone. Nothing is closed by the clock of a sandbox that is away.
     if (own !== null) await writeSetting(db, name, { ...own, days });
     else if (before !== null) await deleteSetting(db, name);
     return;
@@ -63,11 +63,11 @@ export async function applyRetention({
   if (key !== null && !(await holdsOnly(db, { key, before: closed }))) return;
   const keptFrom = Math.max(closed, own?.keptFrom ?? closed);
   await transaction(db, (tx) => writeSetting(tx, name, { days, keptFrom, key } satisfies Kept));
-  // What is being taken in now may still have read that its window was open.
+  // An import under way may still have read that its window was open.
   if (own !== null) await dropOldRows(db, own.keptFrom - reachMs, until);
 }
 
-/** Parts records into those that are taken and those whose window is closed. */
+/** Separates the records that are taken from those whose window is closed. */
 export function partByAge<T extends { at: number; key?: string | null }>(
   records: readonly T[],
   retention: Kept | null,
@@ -81,7 +81,7 @@ export function partByAge<T extends { at: number; key?: string | null }>(
     : { taken: records.filter((record) => !isOld(record)), old };
 }
 
-/** Where a window begins before what is kept: the instant before which there are sums only; else null. */
+/** If the window begins past retention: the instant before which there are sums only; otherwise null. */
 export const pastRetention = (
   retention: Pick<Kept, 'keptFrom'> | null,
   { from }: { from: number },

@@ -79,6 +79,7 @@ export function sandboxClient(at: { url: string; token: string }): SandboxClient
         cause,
       });
     }
+    // The control server is a part of the same release.
     const answer = (await response.json()) as T & { error?: string };
     if (response.ok) return answer;
     const code = codes.get(response.status) ?? 'bad-request';

@@ -4,7 +4,7 @@ import { readSetting, writeSetting } from '../store/settings.ts';
 import { transaction } from '../store/transaction.ts';
 import type { ServiceContext } from './context.ts';
 
-/** Which sandbox this store's data comes from, by the keys of its clouds, and whether its history is whole. */
+/** Which sandbox this store's data comes from, by the keys of its clouds, and whether its history is complete. */
 const memory = z
   .object({
     key: z.string(),
@@ -32,7 +32,7 @@ export async function rememberSandbox({
   await writeSetting(ctx.db, name, { key, others, state: input.state });
 }
 
-/** Drops what a sandbox left that is not gone on with: everything about one of its keys. */
+/** Deletes everything about one key of a sandbox that is not continued. */
 export async function forgetSandbox({
   ctx,
   input: key,

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { systemClock } from '../domain/clock.ts';
 import { type Env, parseEnv } from '../env.ts';
 import { openDb } from '../store/db.ts';
 import { readVersion } from '../store/read-version.ts';
@@ -12,7 +13,7 @@ import { type SandboxClient, type SandboxState, sandboxClient } from './sandbox-
 export interface ServerContext extends ServiceContext {
   sandbox: SandboxClient | null;
   /**
-   * The instant, epoch ms, before which telemetry has come in: a relative window ends here, since calls and counts of
+   * The instant, epoch ms, before which telemetry has arrived. A relative window ends here, since calls and counts of
    * the newest seconds arrive one after the other.
    */
   settled(): Promise<number>;
@@ -53,7 +54,8 @@ async function open(env: Env): Promise<ServerContext> {
       'The dashboard has no database; start it with `npx keytide up`.',
     );
   }
-  const clock = async () => (await runningSandbox()?.state()) ?? { now: Date.now(), speed: null };
+  const clock = async () =>
+    (await runningSandbox()?.state()) ?? { now: systemClock.now(), speed: null };
   const now = async () => (await clock()).now;
   const settled = async () => {
     const { now: at, speed } = await clock();
@@ -63,9 +65,10 @@ async function open(env: Env): Promise<ServerContext> {
   const asked = answerCache({
     pool: answerPool({ url }),
     version: () => readVersion(db),
-    clockMs: Date.now,
+    clockMs: systemClock.now,
   });
   const json: ServerContext['json'] = async (verb, input) =>
+    // A verb comes with its own input; the caller’s type says so.
     asked({ verb, input } as Question, await now());
   const ask: ServerContext['ask'] = async (verb, input) => JSON.parse(await json(verb, input));
   return {

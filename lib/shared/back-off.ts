@@ -1,12 +1,14 @@
 export interface Asked {
-  /** Between two askings while all goes well, ms. */
+  /** Between two requests while all goes well, ms. */
   everyMs: number;
-  /** Askings that failed since the last that did not. */
+  /** Requests that failed since the last one that did not. */
   failures: number;
   msMax: number;
 }
 
-/** How long to wait before asking again: doubled with each failure, by half at random, as many may wait. */
+/**
+ * How long to wait before the next request: doubled with each failure, half of it at random, since many may be waiting.
+ */
 export function waitMsAfter(
   { everyMs, failures, msMax }: Asked,
   random: () => number = Math.random,

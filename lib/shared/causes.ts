@@ -88,7 +88,7 @@ const words: readonly (readonly [cause: string, words: CauseWords])[] = [
   ['validate', { label: 'Validate', about: 'A validation of the key.' }],
 ];
 
-/** Causes that a log alone shows, of services of whatever design; no engine of ours has them. */
+/** Causes that only a log shows, of services of any design; our engine has none of them. */
 const logWords: readonly (readonly [cause: string, words: CauseWords])[] = [
   [
     'dek.made',
@@ -123,7 +123,7 @@ const logWords: readonly (readonly [cause: string, words: CauseWords])[] = [
   ['console', { label: 'In a browser', about: 'A person in the cloud’s console.' }],
 ];
 
-/** Stands for every cause that is not in the list: whoever writes a user agent may claim any. */
+/** Stands for every cause outside the list: whoever writes a user agent may claim anything. */
 export const otherCause = 'other';
 
 const wordsOf: ReadonlyMap<string, CauseWords> = new Map([
@@ -132,7 +132,7 @@ const wordsOf: ReadonlyMap<string, CauseWords> = new Map([
   [otherCause, { label: 'Other', about: 'A cause that this version does not know.' }],
 ]);
 
-/** Why the log has events that no call of ours explains; beside causes where a spike is taken apart. */
+/** Why the log has events that no call of ours explains; shown beside causes where a spike is taken apart. */
 const eventLabels: ReadonlyMap<string, string> = new Map([
   ['stranger', 'Strangers'],
   ['suspect', 'Suspects'],

@@ -4,11 +4,7 @@ import type { Counts } from './counts.ts';
 import type { Advice, Help, LogFinding, PromiseView } from './log-view.ts';
 import type { PatternView } from './pattern-view.ts';
 import type { SpikeView } from './spike-view.ts';
-
-export interface TimeWindow {
-  from: number;
-  to: number;
-}
+import type { TimeWindow } from './time-window.ts';
 
 /** One signed part of a ledger line or waterfall, and where its evidence is. */
 export interface Term {
@@ -22,7 +18,7 @@ export interface Term {
   about: string;
   /** The roll-up that was summed, as `measure` or `measure:label`. */
   evidence: string;
-  /** The dashboard's page that shows what was counted, without the window; absent where nothing finer is kept. */
+  /** The dashboard's page that shows what was counted, without the window; absent where no rows are kept. */
   href?: string;
 }
 
@@ -42,7 +38,10 @@ export interface Ledger {
   messages: number;
 }
 
-/** A step of the waterfall from messages to audit events. `total` bars stand on zero, `delta` bars hang on the last. */
+/**
+ * A step of the waterfall from messages to audit events. `total` bars stand on zero; `delta` bars start at the last
+ * one's end.
+ */
 export interface WaterfallStep extends Term {
   kind: 'total' | 'delta';
 }
@@ -83,7 +82,7 @@ export interface SourceCoverage {
   /** Everything before this instant is in. */
   coveredUntil: number | null;
   polledAt: number | null;
-  /** The longest recent delay between an event and its first sight, and a tenth more; null until learnt. */
+  /** The longest recent delay between an event and our first sight of it, plus a tenth; null until learnt. */
   lagMs: number | null;
 }
 
@@ -118,7 +117,7 @@ export interface PrincipalUse {
 export interface ExplainFilter {
   workspace?: string;
   key?: string;
-  /** A principal's id: its events alone, of whatever telemetry tells. */
+  /** A principal's id: shows only its events, even where there is telemetry. */
   principal?: string;
   process?: string;
 }
@@ -139,8 +138,8 @@ export interface Comparison {
   counts: ComparedCount[];
 }
 
-/** What TTL caching predicts for the accesses that were counted, beside what was counted. */
-/** Something graver than any saving, in one sentence. */
+/** What the theory of TTL caches predicts for the accesses counted, beside what was counted. */
+/** Something more serious than any saving, in one sentence. */
 export interface Alarm {
   id: 'denials' | 'outages' | 'failures' | 'suspects' | 'residual' | 'log' | 'drop';
   tone: 'bad' | 'warn';
@@ -158,7 +157,7 @@ export interface ClosedForm {
   busyPeriods: number;
   /** Calls expected within them. */
   revalidations: number;
-  /** What it was reckoned over: whole hours, the newest ones where the window holds too many. */
+  /** The hours it was computed over: whole ones, the newest where the window holds too many. */
   from: number;
   to: number;
   /** KMS calls that begin or continue a use, by the formula and as counted. */
@@ -176,7 +175,7 @@ export interface Cost {
   per10k: number;
   requests: number;
   amount: number;
-  /** Every lookup a KMS request of its own; null where no telemetry tells the lookups. */
+  /** If every lookup asked the KMS; null where there is no telemetry of lookups. */
   requestsWithoutCache: number | null;
   amountWithoutCache: number | null;
   /** Who is billed for the requests. */
@@ -195,7 +194,7 @@ export interface PerMessage {
   reopened: { tag: string; calls: number; href: string }[];
 }
 
-/** Causes read out of the audit log itself, where the engine's telemetry is not there. */
+/** Causes read from the audit log itself, where there is no telemetry. */
 export interface LogCauses {
   /** Events looked at; fewer than `of` where it is a sample. */
   examined: number;
@@ -217,7 +216,7 @@ export interface ExplainView {
   choices: {
     workspaces: string[];
     keys: string[];
-    /** Of a log alone; else telemetry tells processes. */
+    /** Only for a log alone; otherwise telemetry tells processes. */
     principals: { id: string; name: string }[];
     processes: string[];
   };
@@ -226,15 +225,15 @@ export interface ExplainView {
   costs: Cost[];
   perMessage: PerMessage;
   logCauses: LogCauses | null;
-  /** The same of the designs behind it, most requests first; null where telemetry tells. */
+  /** The designs in the log, most requests first; null where there is telemetry. */
   logFindings: LogFinding[] | null;
-  /** Whether requests repeat, of a log alone; else `/api/pattern` tells. */
+  /** Whether requests repeat, for a log alone; otherwise `/api/pattern` tells. */
   pattern: Pick<PatternView, 'period' | 'lines' | 'sentences'> | null;
   /** What to change, most saving first. */
   advice: Advice[];
-  /** Null where telemetry tells. */
+  /** Null where there is telemetry. */
   promise: PromiseView | null;
-  /** What to tell of the service; none where telemetry tells. */
+  /** What a person could tell of the service; none where there is telemetry. */
   helps: Help[];
   /** The newest instant of the data's own clock; sandbox time where the sandbox runs. */
   now: number;
@@ -244,10 +243,10 @@ export interface ExplainView {
   coveredUntil: number | null;
   /** Null where everything is kept. */
   retention: Retention | null;
-  /** Where the window begins before what is kept: until there only sums are. No residual then, and no suspects. */
+  /** Where the window begins past retention: until this instant there are sums only, without a residual or suspects. */
   sumsBefore: number | null;
   /** The first sentence answers; the others add to it. */
-  /** The gravest first; the sentences begin with them. */
+  /** The most serious first; the sentences begin with them. */
   alarms: Alarm[];
   sentences: string[];
   ledger: Ledger;
@@ -315,7 +314,7 @@ export interface CallsView {
   totalMax: number;
   /** Give back as `cursor` for the next page; null at the end. */
   nextCursor: string | null;
-  /** Where the window begins before what is kept one by one: the instant from which rows are. */
+  /** Where the window begins past retention: the instant from which rows exist. */
   sumsBefore: number | null;
 }
 
@@ -353,7 +352,7 @@ export interface ProcessLease {
   /** When the key was last denied to it after its last success; null where it was not. */
   deniedAt: number | null;
   lastSuccessAt: number | null;
-  /** The newest instant that any telemetry of the process tells of. */
+  /** The newest instant of any telemetry of this process. */
   lastWordAt: number;
   /**
    * `serving`: leases run. `stale`: they would, but nothing has been heard of the process for a while. `dark`: denied

@@ -1,5 +1,5 @@
 /** What the API answers about what is stored, and about a log that was given to it. */
-import type { TimeWindow } from './dto.ts';
+import type { TimeWindow } from './time-window.ts';
 
 export interface StoreView {
   /** Where data lie, the newest 400 days of it; null where nothing is stored at all. */

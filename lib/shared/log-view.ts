@@ -1,4 +1,4 @@
-/** What is told of a log alone beyond its causes: what is promised, what to change, what would tell more. */
+/** What a log alone tells beyond causes: what is promised, what to change, what a person could tell. */
 import type { ServiceField } from './service-facts.ts';
 
 /** What the log shows of one service's use of a key: whose, under what contexts, at what TTL. */
@@ -15,13 +15,13 @@ export interface LogFinding {
   processes: number;
   /** What one context stands for: one data key, many of them (`scope`), or the log can't tell. */
   identity: 'key' | 'scope' | 'none' | 'unknown';
-  /** The TTL as re-asks show it, ms, between `fromMs` and `toMs`; null where they don't. */
+  /** The TTL as repeated requests show it, ms, between `fromMs` and `toMs`; null where they don't. */
   ttl: { ms: number; fromMs: number; toMs: number; waits: number; below: number } | null;
   dekLifetimeMs: number | null;
   probes: { operation: string; everyMs: number; requests: number }[];
 }
 
-/** One thing that a vendor states, beside what the log shows of it. */
+/** One statement of a vendor, beside what the log shows of it. */
 export interface PromiseCheck {
   id: 'ttl' | 'silence' | 'revocation' | 'rotation';
   label: string;
@@ -35,7 +35,7 @@ export interface PromiseCheck {
 }
 
 export interface PromiseView {
-  /** `told`: as somebody said it is; else the published table that is most common. */
+  /** `told`: by a person; otherwise the more common of the published tables. */
   stated: { ttlMs: number | null; dekLifetimeMs: number | null; told: boolean };
   checks: PromiseCheck[];
 }
@@ -44,17 +44,17 @@ export interface PromiseView {
 export interface Advice {
   id: 'coalesce' | 'cache' | 'share' | 'capacity' | 'probe' | 'bucket-key' | 'spread';
   text: string;
-  /** Requests of the window that it saves; 0 where it lowers the peak alone. */
+  /** Requests of the window that it saves; 0 where it only lowers the peak. */
   requestsSaved: number;
 }
 
-/** What one could tell of the service, and what it would show; most helpful first. */
+/** What a person could tell of the service, and what it would explain; most helpful first. */
 export interface Help {
   field: ServiceField;
   text: string;
 }
 
-/** What a check of the promise came to, in words. */
+/** What a check of the promise found, in words. */
 export const verdictWords: Record<PromiseCheck['verdict'], string> = {
   consistent: 'consistent',
   'not-consistent': 'not consistent',

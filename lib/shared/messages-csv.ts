@@ -1,5 +1,5 @@
-import type { TimeWindow } from './dto.ts';
 import { parseInstant } from './instants.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** Messages a user counted in the hour that starts at `hour`, epoch ms. */
 export interface HourMessages {
@@ -30,7 +30,7 @@ export function parseMessages(csv: string): {
   return { value, rejected };
 }
 
-/** As many in each whole hour of the window as there are in one on average; none where that is not known. */
+/** The average in each whole hour of the window; none where it is unknown. */
 export function hourlyMessages(
   { messagesPerHour }: { messagesPerHour: number | null },
   { from, to }: TimeWindow,

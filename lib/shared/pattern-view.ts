@@ -1,5 +1,5 @@
 /** What `/api/pattern` answers: when within the hour KMS calls come, and whether that repeats. Instants: epoch ms. */
-import type { TimeWindow } from './dto.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** Calls in each minute of the hour, one row an hour, oldest first. */
 export interface HourRow {
@@ -11,15 +11,15 @@ export interface HourRow {
 }
 
 /**
- * A line on the heatmap. `echo` is slanted: a cohort and its re-validations, `T + 1/L` apart; a single point where no
- * other of its echoes stands out. `schedule` is vertical: the same minute every hour. `deploy` is one row: a burst that
- * has no successor there.
+ * A line on the heatmap. `echo` is slanted: a cohort and its re-validations, `T + 1/L` apart; a single point where none
+ * of its other echoes stands out. `schedule` is upright: the same minute every hour. `deploy` is one row: a burst
+ * without a successor.
  */
 export interface PatternLine {
   kind: 'echo' | 'schedule' | 'deploy';
   /** The line's points, each a cohort: its mean instant and its calls. */
   points: { at: number; calls: number }[];
-  /** Minutes that it moves on within the hour, an hour; 0 for a schedule, null for a single point. */
+  /** Minutes within the hour by which it drifts, per hour; 0 for a schedule, null for a single point. */
   driftMinutes: number | null;
   sentence: string;
   href: string | null;
@@ -31,7 +31,7 @@ export interface PatternView {
   unit: 'calls' | 'events';
   rows: HourRow[];
   lines: PatternLine[];
-  /** Null where too few cohorts are there to say. */
+  /** Null where there are too few cohorts to tell. */
   period: {
     /** The period that fits best, ms; a real one where `pValue` < 0.001 and it is confirmed. */
     foundMs: number;

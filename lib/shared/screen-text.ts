@@ -20,8 +20,8 @@ export const signedText = (value: number): string =>
 export const compactText = (value: number): string => compact.format(value);
 
 /**
- * A share, 1 for all, as `12.3 %`, and `3.4×` where it is more than all; what is not nothing or
- * not all never reads `0 %` or `100 %`.
+ * A share, 1 for all, as `12.3 %`, or as `3.4×` above all. Something never reads as `0 %`, and not quite all never as
+ * `100 %`.
  */
 export function shareText(share: number): string {
   if (!Number.isFinite(share)) return 'n/a';
@@ -92,7 +92,7 @@ const cents = new Intl.NumberFormat('en-US', {
   maximumFractionDigits: 2,
 });
 
-/** `1,234.50`; what is something never reads as nothing. */
+/** `1,234.50`; an amount above nothing never reads as nothing. */
 export const priceText = (amount: number): string =>
   amount > 0 && amount < 0.01 ? 'less than 0.01' : cents.format(amount);
 

@@ -6,6 +6,7 @@ export const promisePresets = {
   hourly: { dekLifetime: '1h', ttl: '1h' },
 } as const;
 export type PromisePreset = keyof typeof promisePresets;
+// The table is written here, whole: it has these keys and no others.
 export const promisePresetNames = Object.keys(promisePresets) as PromisePreset[];
 
 /** The JSON of `explain --service FILE` and of the page; what is not known is null or empty. */
@@ -37,7 +38,7 @@ export const noService: ServiceForm = {
   deploys: [],
 };
 
-/** What is held against the log where nobody said what is promised. */
+/** What the log is compared with where nobody said what is promised. */
 export const presetUntold: PromisePreset = 'daily';
 
 /** Whether a principal is one of those named: by its id, its ARN, or the last part of that. */

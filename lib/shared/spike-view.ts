@@ -2,7 +2,7 @@
  * What `/api/spikes` and `/api/spikes/<id>` answer. Instants are epoch ms UTC, intervals `[from, to)` of whole minutes.
  */
 import type { Counts } from './counts.ts';
-import type { TimeWindow } from './dto.ts';
+import type { TimeWindow } from './time-window.ts';
 
 /** What a spike is of: `calls` where the engine's telemetry tells, else `events` of the audit log. */
 export type SpikeUnit = 'calls' | 'events';
@@ -14,7 +14,7 @@ export interface DropCause {
 }
 
 export interface SpikeView {
-  /** A `drop` has fewer requests than are foretold: its excess is negative, and `drop` says why. */
+  /** A `drop` has fewer requests than expected: its excess is negative, and `drop` says why. */
   direction: 'spike' | 'drop';
   drop: DropCause | null;
   /** Names its interval, as in `20261124T1403-20261124T1406`; key and workspace are beside it in the query. */
@@ -25,7 +25,7 @@ export interface SpikeView {
   from: number;
   to: number;
   key: string;
-  /** Null where it is one of the key as a whole. */
+  /** Null for a spike of the whole key. */
   workspace: string | null;
   calls: number;
   /** What the baseline expects in this interval. */
@@ -42,15 +42,15 @@ export interface SpikeView {
   /** In [0, 1]. */
   mainShare: number;
   echo: EchoOrigin | null;
-  /** Every earlier cohort with calls in it worth naming: what it is an echo of. The largest first. */
+  /** Every earlier cohort with enough calls in it to name: what the spike is an echo of. The largest first. */
   echoes: EchoOrigin[];
-  /** The cohort of `echo` from its root on, by generation; empty where it is nobody's. */
+  /** The cohort of `echo` from its root on, by generation; empty for no cohort. */
   chain: EchoStep[];
   /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
   sentence: string;
 }
 
-/** What began it. `first-use`: DEKs or processes seen for the first time, with no deploy about. */
+/** What began it. `first-use`: DEKs or processes seen for the first time, with no deploy near. */
 export type RootKind =
   | 'deploy'
   | 'reopened'
@@ -108,7 +108,7 @@ export interface SpikePart {
   calls: number;
   /** In [0, 1]. */
   share: number;
-  /** Absent where nothing finer is kept. */
+  /** Absent where no rows are kept. */
   href?: string;
 }
 
@@ -141,7 +141,7 @@ export interface SpikeMinute {
 export interface SpikeDetail extends SpikeView {
   breakdowns: SpikeBreakdown[];
   combinations: SpikeCombination[];
-  /** The spike's minutes and as many around it as tell. */
+  /** The spike's minutes and enough around it to compare. */
   minutes: SpikeMinute[];
   /** Calls that were looked at; fewer than `calls` where it is a sample. */
   examined: number;
@@ -155,7 +155,7 @@ export interface SpikesView {
   coveredUntil: number | null;
   /** Largest excess first. */
   spikes: SpikeView[];
-  /** Found beyond those listed. */
+  /** How many more were found than are listed. */
   more: number;
   /** What was counted, minute by minute at most 1,500 points. */
   bucketMs: number;

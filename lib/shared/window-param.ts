@@ -3,18 +3,20 @@
  * `from=…&to=…`, or `from=…` alone, which ends now. Counts are kept by the minute, so a window is whole minutes: at
  * least what was asked for. What is not understood is said, never replaced.
  */
-import type { TimeWindow } from './dto.ts';
-import { parseInstant, parseSpan } from './instants.ts';
 
-export const presets = {
+import { parseInstant, parseSpan } from './instants.ts';
+import type { TimeWindow } from './time-window.ts';
+
+const presets = {
   '1h': 3_600_000,
   '6h': 21_600_000,
   '24h': 86_400_000,
   '48h': 172_800_000,
   '7d': 604_800_000,
 } as const;
-export type Preset = keyof typeof presets;
-export const presetNames = Object.keys(presets) as Preset[];
+export type WindowPreset = keyof typeof presets;
+// The table is written here, whole: it has these keys and no others.
+export const presetNames = Object.keys(presets) as WindowPreset[];
 
 export type WindowParam =
   | { kind: 'last'; last: string }
@@ -23,7 +25,6 @@ export type WindowParam =
   | { kind: 'fault'; fault: string; given: Readonly<Record<WindowName, string>> };
 
 type WindowName = 'last' | 'from' | 'to';
-const windowNames: readonly WindowName[] = ['last', 'from', 'to'];
 
 export const defaultWindow: WindowParam = { kind: 'last', last: '24h' };
 
@@ -52,12 +53,9 @@ export function urlInstant(at: number): string {
 }
 
 /** What the URL asks for; the default window where it asks for none. */
-export function parseWindow(params: { get(name: string): string | null }): WindowParam {
-  const [last, from, to] = windowNames.map((name) => params.get(name) ?? '') as [
-    string,
-    string,
-    string,
-  ];
+export function parseWindowParam(params: { get(name: string): string | null }): WindowParam {
+  const given = (name: WindowName) => params.get(name) ?? '';
+  const [last, from, to] = [given('last'), given('from'), given('to')];
   const read = readWindow({ last, from, to });
   return typeof read === 'string'
     ? { kind: 'fault', fault: read, given: { last, from, to } }

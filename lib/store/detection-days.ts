@@ -2,7 +2,7 @@ import { tupleKey } from '../shared/tuple-key.ts';
 import { recordset, type Tx } from './transaction.ts';
 
 /** Of the detector: another one looks at everything again. */
-export const detectorVersion = 1;
+const detectorVersion = 1;
 
 /** A UTC day (epoch ms of its start) of one key's requests. */
 export interface KeyDay {

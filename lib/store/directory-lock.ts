@@ -3,6 +3,7 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } f
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../domain/clock.ts';
 
 // One process may own the embedded database's directory: two on it silently lose rows. The lock is
 // a file that names its holder, so that one left by a crash can be told from one in force.
@@ -73,7 +74,7 @@ function createLock({ path, what, socketDir }: LockOptions): Lock | null {
     pid: process.pid,
     host: hostname(),
     startTicks: procStatOf(process.pid).ticks,
-    started: new Date().toISOString(),
+    started: new Date(systemClock.now()).toISOString(),
     what,
     socketDir,
   };
@@ -136,6 +137,9 @@ function procStatOf(pid: number): { state: string | null; ticks: string | null }
   return { state: fields[0] ?? null, ticks: fields[19] ?? null };
 }
 
+/** Any object has fields of unknown values. */
+const asFields = (value: object) => value as Record<string, unknown>;
+
 function parseHolder(text: string): LockHolder | null {
   let value: unknown;
   try {
@@ -144,7 +148,7 @@ function parseHolder(text: string): LockHolder | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { pid, host, startTicks, started, what, socketDir } = value as Record<string, unknown>;
+  const { pid, host, startTicks, started, what, socketDir } = asFields(value);
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
   const textOr = <T>(field: unknown, otherwise: T) =>
     typeof field === 'string' ? field : otherwise;
@@ -170,7 +174,7 @@ function readIfThere(path: string): string | null {
 
 function ageMsOf(path: string): number {
   const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return Date.now() - modifiedMs;
+  return systemClock.now() - modifiedMs;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { AppError } from '../domain/app-error.ts';
+import { systemClock } from '../domain/clock.ts';
 import { embeddedUrl } from './database-url.ts';
 import { type LockHolder, socketAnswers, socketPath, takeLock } from './directory-lock.ts';
 import { serveSession } from './session-server.ts';
@@ -54,7 +55,7 @@ export async function openEmbedded({ dir }: { dir: string }): Promise<Embedded> 
  */
 export async function attachOrOpen({ dir }: { dir: string }): Promise<Embedded> {
   const path = resolve(dir);
-  const deadline = performance.now() + attachMsMax;
+  const deadline = systemClock.monotonic() + attachMsMax;
   for (;;) {
     const opened = await tryOpen(path);
     if ('url' in opened) return opened;
@@ -62,7 +63,7 @@ export async function attachOrOpen({ dir }: { dir: string }): Promise<Embedded> 
     if (socketDir !== null && (await socketAnswers(socketDir))) {
       return { url: embeddedUrl(socketDir), pid, owner: false, close: async () => undefined };
     }
-    if (performance.now() > deadline) throw inUse(dir, opened.holder);
+    if (systemClock.monotonic() > deadline) throw inUse(dir, opened.holder);
     await sleep(attachPollMs);
   }
 }

@@ -19,10 +19,9 @@ type Sql = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
 const known = new WeakMap<Sql, Set<string>>();
 
 /**
- * Makes the monthly partitions of `table` that rows at `instants` (epoch ms) need and that are
- * missing. To be called before the transaction that inserts, not in it: a race with another process
- * fails the statement. Throws RangeError on an instant outside [2006, 2100), so that a broken clock
- * cannot litter the database with tables.
+ * Makes the monthly partitions of `table` that rows at `instants` (epoch ms) lack. Call it before the transaction that
+ * inserts: a race with another process fails the statement.
+ * @throws {RangeError} outside [2006, 2100): a broken clock must not fill the database with tables
  */
 export async function ensurePartitions(
   db: Sql,

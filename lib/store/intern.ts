@@ -2,7 +2,10 @@
  * Names as small integers, so that rows that mention them are narrow. An id is never used for another name; 0 stands
  * for none, the empty name.
  */
-import type { Tx } from './transaction.ts';
+import type { Db } from './db.ts';
+
+/** As a transaction has it. */
+type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
 
 /** What is named; the codes are stored. */
 export const dimensions = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/app-error.ts';
+import { systemClock } from '../domain/clock.ts';
 import { embeddedSocketDir, placeOf } from './database-url.ts';
 import { closeDb, connectClient, openDb } from './db.ts';
 import { takeLock } from './directory-lock.ts';
@@ -75,7 +76,7 @@ async function underAdvisoryLock<T>(url: string, work: () => Promise<T>): Promis
  */
 async function underDirectoryLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const path = join(dir, 'migrate.lock');
-  const deadline = performance.now() + waitMsMax;
+  const deadline = systemClock.monotonic() + waitMsMax;
   for (;;) {
     const taken = await takeLock({ path, socketDir: null, what: 'keytide migrate' });
     if ('release' in taken) {
@@ -85,7 +86,7 @@ async function underDirectoryLock<T>(dir: string, work: () => Promise<T>): Promi
         taken.release();
       }
     }
-    if (performance.now() > deadline) {
+    if (systemClock.monotonic() > deadline) {
       throw new AppError(
         'in-use',
         `Process ${taken.holder.pid} has been migrating ${dir} for a minute.`,

@@ -152,6 +152,7 @@ export async function readCalls(
     fates[query.fate],
   ];
   for (const [name, condition] of Object.entries(side.filters)) {
+    // A side's filters have no other names.
     const value = query.filters[name as CallsFilter];
     if (value === undefined) continue;
     values.push(value);

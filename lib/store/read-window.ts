@@ -6,10 +6,9 @@ import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
 
 /**
- * Sums of every measure over `[from, to)` (epoch ms, whole minutes), by key, operation, label and, of events, principal
- * (as `process`, empty for all else). A filter by process leaves no events, one by principal nothing else. Nobody knows
- * the workspace or key of a call whose telemetry is missing, so those are there under any, without a key. An event of
- * several keys is there under each, and once where no key is asked for.
+ * Sums of every measure over `[from, to)` (epoch ms, whole minutes); events by principal, given as `process`. A call
+ * whose telemetry is missing counts under any workspace and key: nobody knows its own. An event of several keys counts
+ * under each, and once where no key is asked for.
  */
 export async function readWindow(
   tx: Tx,

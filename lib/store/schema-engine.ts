@@ -55,6 +55,7 @@ export async function withSchemaEngine<T>(
 }
 
 async function loadEngine(): Promise<EngineModule> {
+  // The pinned version has these functions; its package has no types for this file.
   const engine = (await import(engineModule)) as EngineModule;
   const path = createRequire(import.meta.url).resolve(engineModule);
   const bytes = readFileSync(join(dirname(path), 'schema_engine_bg.wasm'));

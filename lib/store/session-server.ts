@@ -4,11 +4,9 @@ import type { PGlite } from '@electric-sql/pglite';
 import { type Frame, FrameReader, frameBytesMax } from './wire-frames.ts';
 
 /**
- * Lets several PostgreSQL clients use one PGlite over a unix socket. PGlite has one session, so
- * what must not be torn apart runs as one: all messages up to a Sync (a statement's Parse, Bind and
- * Execute share the unnamed statement), and all of a transaction. Serving message by message, a
- * statement too large for one chunk has its Parse replaced by another client's before its Bind
- * arrives. Settings and named statements are shared by all clients.
+ * Lets several PostgreSQL clients use one PGlite over a unix socket. PGlite has one session, so all messages up to a
+ * Sync, and all of a transaction, run as one: between a large statement's Parse and its Bind another client's Parse
+ * would replace it. Settings and named statements are shared by all clients.
  */
 export interface SessionServer {
   close(): Promise<void>;

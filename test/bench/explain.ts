@@ -7,7 +7,7 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { pattern } from '../../lib/services/answers/pattern.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
-import type { TimeWindow } from '../../lib/shared/dto.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import type { Db } from '../../lib/store/db.ts';
 import type { BenchOptions } from './bench-row.ts';
 import type { FillSize } from './explain-fill.ts';

@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { AzureAuditLog } from '../../lib/sandbox/azure/audit-log.ts';
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
-import type { AzureLogFault } from '../../lib/sandbox/azure/log-requests.ts';
+import type { AzureLogFault } from '../../lib/sandbox/azure/log-options.ts';
 import { startAzureServer } from '../../lib/sandbox/azure/server.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
@@ -32,6 +32,7 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
+// Long: one scene, step by step.
 async function scene() {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
   const common = { clock, random: randomBytes, tenantId: randomUUID() };
@@ -137,7 +138,9 @@ test('what fails half-way is read again, a denial says what to grant', async () 
   let fetched = 0;
   one.plan((operation) => {
     fetched += operation === 'GetBlob' ? 1 : 0;
-    return fetched > 1 ? { fault: new AzureFault(503, 'ServerBusy', 'busy') } : undefined;
+    return fetched > 1
+      ? { fault: new AzureFault(503, { code: 'ServerBusy', message: 'busy' }) }
+      : undefined;
   });
   await expect(one.poll(reader)).rejects.toMatchObject({ code: 'unavailable' });
   expect((await requests()).length).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { AzureAuditLog, type AzureAuditLogOptions } from '../../lib/sandbox/azure/audit-log.ts';
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
-import type { AzureLogFault } from '../../lib/sandbox/azure/log-requests.ts';
+import type { AzureLogFault } from '../../lib/sandbox/azure/log-options.ts';
 import { startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../lib/sandbox/azure/vault-access.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
@@ -33,6 +33,7 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
+// Long: one scene, step by step.
 async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number) {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
   const common = { clock, random: randomBytes, tenantId: randomUUID() };
@@ -155,7 +156,9 @@ test('throttling is waited for, a denial says what to grant, an outage is read a
   let throttled = 3;
   one.plan(() => {
     throttled -= 1;
-    return throttled >= 0 ? { fault: new AzureFault(429, 'ThrottledError', 'slow') } : undefined;
+    return throttled >= 0
+      ? { fault: new AzureFault(429, { code: 'ThrottledError', message: 'slow' }) }
+      : undefined;
   });
   await one.poll(one.readerFor(one.reader));
   expect(await kept()).toHaveLength(11);

@@ -139,6 +139,7 @@ for (const kind of testDatabases()) {
 
     it.each(['first', 'rotation'] as const)(
       'ends a race of 8 processes (dek.%s) with one DEK, which the others adopt',
+      // Long: one scene told in order.
       async (when) => {
         const workspace = `race-${when}`;
         const provider = localProvider({ secret: randomBytes(32) });

@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { AzureAuditLog, type AzureAuditLogOptions } from '../../lib/sandbox/azure/audit-log.ts';
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
-import type { AzureLogFault } from '../../lib/sandbox/azure/log-requests.ts';
+import type { AzureLogFault } from '../../lib/sandbox/azure/log-options.ts';
 import { type AzureServer, startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../lib/sandbox/azure/vault-access.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
@@ -33,6 +33,7 @@ interface SceneOptions {
   kind?: 'vault' | 'managed-hsm';
 }
 
+// Long: one set-up, step by step.
 async function scene({
   log: about = {},
   workspace = {},
@@ -273,10 +274,13 @@ describe('a Log Analytics workspace', () => {
 
   test('fails as planned: throttled, timed out, cut off, gone', async () => {
     const one = await scene();
-    const fault = new AzureFault(504, 'GatewayTimeout', 'The request timed out');
+    const fault = new AzureFault(504, { code: 'GatewayTimeout', message: 'The request timed out' });
     for (const [planned, expected] of [
       [{ fault }, { statusCode: 504 }],
-      [{ fault: new AzureFault(429, 'ThrottledError', 'no'), retryAfter: 0 }, { statusCode: 429 }],
+      [
+        { fault: new AzureFault(429, { code: 'ThrottledError', message: 'no' }), retryAfter: 0 },
+        { statusCode: 429 },
+      ],
       [{ cutAt: 40 }, { message: expect.any(String) }],
       ['reset', { code: expect.any(String) }],
     ] satisfies [AzureLogFault, object][]) {

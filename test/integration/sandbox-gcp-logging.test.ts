@@ -1,4 +1,5 @@
 /** The sandbox's Cloud Logging through the unchanged SDK, and over REST: what is in which log, and when. */
+
 import { randomBytes } from 'node:crypto';
 import { Logging } from '@google-cloud/logging';
 import { credentials } from '@grpc/grpc-js';
@@ -9,7 +10,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
 import { auditLogDescription } from '../../lib/domain/google-audit-log.ts';
 import { GcpAuditLog, type GcpAuditLogOptions } from '../../lib/sandbox/gcp/audit-log.ts';
-import { type GcpCaller, GcpCloud } from '../../lib/sandbox/gcp/cloud.ts';
+import { GcpCloud } from '../../lib/sandbox/gcp/cloud.ts';
+import type { GcpCaller } from '../../lib/sandbox/gcp/kms-entry.ts';
 import type { LoggingOptions } from '../../lib/sandbox/gcp/logging-service.ts';
 import {
   type GcpServer,

@@ -36,6 +36,7 @@ afterEach(async () => {
   servers = [];
 });
 
+// Long: one set-up, step by step.
 async function scene(options: Partial<AwsCloudOptions> = {}) {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
   const cloud = new AwsCloud({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
+import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { buildWaterfall } from '../../lib/explain/ledger/waterfall.ts';
 import { type Counts, consistent } from '../support/facts.ts';
 

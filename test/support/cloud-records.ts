@@ -3,7 +3,7 @@
 export const gcpKeyName = 'projects/acme/locations/europe-west3/keyRings/ring/cryptoKeys/kek';
 export const gcpKey = `gcp-kms:${gcpKeyName}`;
 export const gcpService = 'engine@acme-chat.iam.gserviceaccount.com';
-export const vaultKeyUrl = 'https://acme-vault.vault.azure.net/keys/kek';
+const vaultKeyUrl = 'https://acme-vault.vault.azure.net/keys/kek';
 export const vaultKey = `azure-kv:${vaultKeyUrl}`;
 export const keyVersion = '0123456789abcdef0123456789abcdef';
 export const azureApp = '00001111-aaaa-2222-bbbb-3333cccc4444';

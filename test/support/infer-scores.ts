@@ -30,6 +30,7 @@ const revalidationsMin = 3;
 const bins = 10;
 
 /** @see InferScores; `byRule` and `byDesign` say where it comes from. */
+// Long: one table of designs and what each is scored by.
 export function inferScores(
   seeds: readonly number[],
   cloud: CloudView = cloudViews.aws,

@@ -6,7 +6,7 @@
 import { randomOf } from './simulated-counts.ts';
 import type { WorkloadRequest } from './workload-requests.ts';
 
-export const burstKinds = ['deploy', 'scan', 'stranger'] as const;
+const burstKinds = ['deploy', 'scan', 'stranger'] as const;
 export type BurstKind = (typeof burstKinds)[number];
 
 export interface PlantedBurst {

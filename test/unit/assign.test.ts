@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  assignByTime,
-  pairCost,
-  type TimedAttempt,
-  type TimedEvent,
-  toleranceMs,
-} from '../../lib/correlate/assign.ts';
+import { assignByTime, pairCost, toleranceMs } from '../../lib/correlate/assign.ts';
+import type { TimedAttempt, TimedEvent } from '../../lib/correlate/timed.ts';
 
 const attempt = (id: string, sentAt: number, endedAt = sentAt + 50): TimedAttempt => ({
   id,

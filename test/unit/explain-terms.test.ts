@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/ledger/comparison.ts';
 import { costsOf } from '../../lib/explain/ledger/costs.ts';
-import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
+import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { perMessageOf } from '../../lib/explain/ledger/per-message.ts';
 import { requestSeries, workspaceSeries } from '../../lib/explain/spikes/request-series.ts';
 import { busiestHours } from '../../lib/explain/words/busiest.ts';

@@ -3,7 +3,7 @@ import { parseFilterParams } from '../../components/hooks/filter-param.ts';
 import { explainKey, viewQuery } from '../../components/hooks/view-keys.ts';
 import { answerBy } from '../../lib/cli/front-door.ts';
 import { answersWithin, pageQuery } from '../../lib/http/first-view.ts';
-import { parseWindow } from '../../lib/shared/window-param.ts';
+import { parseWindowParam } from '../../lib/shared/window-param.ts';
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -35,9 +35,9 @@ test('the server keeps a view under the key that the browser looks for, whatever
   const given = { last: '6h', workspace: [' legal ', 'other'], key: '', unknown: 'x' };
   const query = await pageQuery(Promise.resolve(given));
   const browser = new URLSearchParams('last=6h&workspace=+legal+&workspace=other&key=&unknown=x');
-  const [window, filter] = [parseWindow(query), parseFilterParams(query)];
+  const [window, filter] = [parseWindowParam(query), parseFilterParams(query)];
   expect(explainKey(window, filter)).toEqual(
-    explainKey(parseWindow(browser), parseFilterParams(browser)),
+    explainKey(parseWindowParam(browser), parseFilterParams(browser)),
   );
   expect(String(viewQuery(window, filter))).toBe('last=6h&workspace=legal');
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WindowFacts } from '../../lib/explain/ledger/facts.ts';
-import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
+import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { buildWaterfall } from '../../lib/explain/ledger/waterfall.ts';
 import { sum, windowFacts } from '../support/facts.ts';
 import { ourRole } from '../support/records.ts';

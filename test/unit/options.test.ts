@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   choiceOption,
   countOption,
   instantOption,
+  parseOptions,
   spanOption,
   WrongUse,
 } from '../../lib/cli/options.ts';
@@ -57,26 +59,33 @@ describe('the environment', () => {
 });
 
 describe('options of the command', () => {
-  test('are read within their bounds', () => {
-    expect(spanOption('ttl', '1h')).toBe(3_600_000);
-    expect(countOption('port', '1', { min: 1, max: 3 })).toBe(1);
-    expect(countOption('port', '3', { min: 1, max: 3 })).toBe(3);
-    expect(choiceOption('routing', 'row', ['row', 'workspace'])).toBe('row');
-    expect(instantOption('from', '2026-11-23T12:00Z')).toBe(Date.UTC(2026, 10, 23, 12));
+  const schema = z.object({
+    ttl: spanOption.optional(),
+    port: countOption({ min: 1, max: 3 }).optional(),
+    workspacesMod: countOption({ min: 0, max: 3 }).optional(),
+    deks: choiceOption(['shared', 'private']).optional(),
+    to: instantOption.optional(),
+  });
+  const read = (words: object) => parseOptions(schema, words);
+
+  test('are read within their bounds, and what is not given stays absent', () => {
+    expect(read({ ttl: '1h', port: '1' })).toEqual({ ttl: 3_600_000, port: 1 });
+    expect(read({ port: '3', deks: 'private' })).toEqual({ port: 3, deks: 'private' });
+    expect(read({ to: '2026-11-23T12:00Z' })).toEqual({ to: Date.UTC(2026, 10, 23, 12) });
   });
 
   test.each([
-    ['span', () => spanOption('ttl', 'soon'), '--ttl soon'],
-    ['count of zero', () => countOption('port', '0', { min: 1, max: 3 }), 'from 1 to 3'],
-    ['count too high', () => countOption('port', '4', { min: 1, max: 3 }), 'from 1 to 3'],
-    ['fraction', () => countOption('port', '1.5', { min: 1, max: 3 }), '--port 1.5'],
-    ['empty count', () => countOption('port', '', { min: 0, max: 3 }), '--port '],
-    ['hexadecimal', () => countOption('port', '0x1', { min: 0, max: 3 }), '--port 0x1'],
-    ['choice', () => choiceOption('deks', 'own', ['shared', 'private']), 'shared, private'],
-    ['time', () => instantOption('to', 'tomorrow'), '--to tomorrow'],
-  ])('a wrong %s is wrong use and names the option', (_name, read, words) => {
-    expect(read).toThrow(WrongUse);
-    expect(faultOf(read)).toContain(words);
+    ['span', { ttl: 'soon' }, '--ttl soon'],
+    ['count of zero', { port: '0' }, 'from 1 to 3'],
+    ['count too high', { port: '4' }, 'from 1 to 3'],
+    ['fraction', { port: '1.5' }, '--port 1.5'],
+    ['empty count', { workspacesMod: '' }, '--workspaces-mod '],
+    ['hexadecimal', { port: '0x1' }, '--port 0x1'],
+    ['choice', { deks: 'own' }, 'shared, private'],
+    ['time', { to: 'tomorrow' }, '--to tomorrow'],
+  ])('a wrong %s is wrong use and names the option', (_name, given, words) => {
+    expect(() => read(given)).toThrow(WrongUse);
+    expect(faultOf(() => read(given))).toContain(words);
   });
 });
 

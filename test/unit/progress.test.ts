@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { progressLine, saidWhile } from '../../lib/cli/progress.ts';
+import { percentOf, progress, saidWhile } from '../../lib/cli/progress.ts';
 
 let written: string;
 let isTTY: boolean;
@@ -19,27 +19,46 @@ afterEach(() => {
 });
 
 describe('how far a long work is', () => {
-  test('is one line of a terminal that rewrites itself and goes away', () => {
+  test('is one line of a terminal that goes away and leaves the keyboard to the command', () => {
     process.stderr.isTTY = true;
-    const progress = progressLine('laying');
-    for (const share of [0.1, 0.101, 0.2]) progress.show(share);
-    expect(written).toBe('\r\u001b[2Klaying 10 %\r\u001b[2Klaying 20 %');
-    progress.end();
-    expect(written.endsWith('20 %\r\u001b[2K')).toBe(true);
+    // What a terminal's stream has beyond a file's.
+    const done = () => true;
+    Object.assign(process.stderr, { cursorTo: done, clearLine: done, moveCursor: done });
+    const before = process.listeners('SIGINT');
+    const laying = progress('laying');
+    for (const share of [0.1, 0.201]) laying.show(percentOf(share));
+    vi.advanceTimersByTime(200);
+    expect(process.stdin.isRaw ?? false).toBe(false);
+    laying.end();
+    expect(written).toContain('laying 20 %');
+    expect(written).not.toContain('\n');
+    expect(process.listeners('SIGINT')).toEqual(before);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is a line every ten seconds where stderr is no terminal, and none where it takes less', () => {
     process.stderr.isTTY = false;
-    const progress = progressLine('laying');
+    const laying = progress('laying');
     for (let second = 0; second < 25; second += 1) {
-      progress.show(second / 100);
+      laying.show(percentOf(second / 100));
       vi.advanceTimersByTime(1_000);
     }
-    progress.end();
-    expect(written).toBe('laying: 10 %\nlaying: 20 %\n');
+    laying.end();
+    expect(written).toBe('laying: 9 %\nlaying: 19 %\n');
+  });
+
+  test('is told while the work lets no timer run', () => {
+    process.stderr.isTTY = false;
+    const laying = progress('laying');
+    vi.setSystemTime(0);
+    vi.spyOn(performance, 'now').mockReturnValue(11_000);
+    laying.show('a file\u001b[2J');
+    laying.end();
+    expect(written).toBe('laying: a file\\u001b[2J\n');
   });
 
   test('is said by its time where its length is not known, until it ends or fails', async () => {
+    process.stderr.isTTY = false;
     for (const end of ['resolve', 'reject'] as const) {
       written = '';
       const work = Promise.withResolvers<void>();

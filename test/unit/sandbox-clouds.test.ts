@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
+import { Delayed } from '../../lib/sandbox/any-cloud/delayed.ts';
 import { AzureCloud, type AzureOperation } from '../../lib/sandbox/azure/cloud.ts';
-import { Delayed } from '../../lib/sandbox/delayed.ts';
 import { GcpCloud } from '../../lib/sandbox/gcp/cloud.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { UnmatchedUse } from '../../lib/domain/window-facts.ts';
 import type { WindowFacts } from '../../lib/explain/ledger/facts.ts';
-import { buildLedger, countsOf } from '../../lib/explain/ledger/ledger.ts';
+import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
+import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { principalUses } from '../../lib/explain/ledger/principal-uses.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { alarmsOf } from '../../lib/explain/words/alarms.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  draftOf,
   formOf,
   hasPrincipal,
-  placeFault,
+  placeServiceFault,
+  serviceDraftOf,
   withPrincipal,
 } from '../../components/service/service-draft.ts';
 import { parseServiceForm } from '../../lib/services/answers/service-facts.ts';
@@ -22,27 +22,31 @@ const forms: ServiceForm[] = [
 
 describe('the form of what is known of the service', () => {
   test.each(forms)('says what was told: %j', (form) => {
-    expect(parseServiceForm(formOf(draftOf(form)))).toEqual(form);
+    expect(parseServiceForm(formOf(serviceDraftOf(form)))).toEqual(form);
   });
 
   test('leaves blank lines out, and thousands may be parted', () => {
-    const draft = { ...draftOf(noService), principals: ' a \n\n b\n', messagesPerHour: '120,000' };
+    const draft = {
+      ...serviceDraftOf(noService),
+      principals: ' a \n\n b\n',
+      messagesPerHour: '120,000',
+    };
     expect(formOf(draft)).toMatchObject({ principals: ['a', 'b'], messagesPerHour: 120_000 });
   });
 
   test('takes a principal on and off', () => {
-    const draft = withPrincipal(draftOf(noService), 'role/app', true);
+    const draft = withPrincipal(serviceDraftOf(noService), 'role/app', true);
     expect(hasPrincipal(draft, 'role/app')).toBe(true);
     expect(hasPrincipal(withPrincipal(draft, 'role/app', false), 'role/app')).toBe(false);
   });
 
   test('says what the server refuses at the field it is about', () => {
-    const refused = (change: Partial<ReturnType<typeof draftOf>>) => {
+    const refused = (change: Partial<ReturnType<typeof serviceDraftOf>>) => {
       try {
-        parseServiceForm(formOf({ ...draftOf(noService), ...change }));
+        parseServiceForm(formOf({ ...serviceDraftOf(noService), ...change }));
         return null;
       } catch (error) {
-        return placeFault(error instanceof Error ? error.message : '');
+        return placeServiceFault(error instanceof Error ? error.message : '');
       }
     };
     expect(refused({ messagesPerHour: 'many' })).toEqual({
@@ -57,6 +61,6 @@ describe('the form of what is known of the service', () => {
       field: 'promise',
       text: expect.stringMatching(/^ttl is no span/),
     });
-    expect(placeFault('The server did not answer.').field).toBeNull();
+    expect(placeServiceFault('The server did not answer.').field).toBeNull();
   });
 });

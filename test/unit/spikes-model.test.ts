@@ -7,7 +7,7 @@ import {
   spikeRows,
   spikeSummary,
 } from '../../components/charts/model/spike-series.ts';
-import { draftOf, parseDraft, placeFault } from '../../components/explain/price-draft.ts';
+import { parseDraft, placePriceFault, priceDraftOf } from '../../components/explain/price-draft.ts';
 import { keyLabel, parseFilterParams, withFilter } from '../../components/hooks/filter-param.ts';
 import { partHref, spikeCallsHref } from '../../components/spikes/part-href.ts';
 import { causeHref } from '../../components/table/calls-href.ts';
@@ -152,11 +152,11 @@ describe('the filter in the URL', () => {
 
 describe('the price table', () => {
   test('is the same after it was written out and read', () => {
-    expect(parseDraft(draftOf(defaultPrices), defaultPrices).table).toEqual(defaultPrices);
+    expect(parseDraft(priceDraftOf(defaultPrices), defaultPrices).table).toEqual(defaultPrices);
   });
 
   test('takes grouped numbers and names the field that holds none', () => {
-    const draft = { ...draftOf(defaultPrices), 'prices.0.freePerMonth': '20,000' };
+    const draft = { ...priceDraftOf(defaultPrices), 'prices.0.freePerMonth': '20,000' };
     expect(parseDraft(draft, defaultPrices).table).toEqual(defaultPrices);
     for (const text of ['', 'free', '1e9', 'NaN', 'Infinity']) {
       expect(parseDraft({ ...draft, 'prices.1.per10k': text }, defaultPrices).fault).toEqual({
@@ -167,13 +167,13 @@ describe('the price table', () => {
   });
 
   test('says a refusal at its field, and any other below', () => {
-    const draft = draftOf(defaultPrices);
-    expect(placeFault('prices.2.per10k: Too small.', draft)).toEqual({
+    const draft = priceDraftOf(defaultPrices);
+    expect(placePriceFault('prices.2.per10k: Too small.', draft)).toEqual({
       field: 'prices.2.per10k',
       text: 'Too small.',
     });
-    expect(placeFault('The server did not answer.', draft).field).toBe('');
-    expect(placeFault('toString: what', draft).field).toBe('');
+    expect(placePriceFault('The server did not answer.', draft).field).toBe('');
+    expect(placePriceFault('toString: what', draft).field).toBe('');
   });
 });
 

@@ -4,7 +4,7 @@ import { attemptKey, findOpen, parseOpen, rowKey } from '../../components/table/
 import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
 import {
   defaultWindow,
-  parseWindow,
+  parseWindowParam,
   relativeTo,
   resolveWindow,
   urlInstant,
@@ -31,7 +31,7 @@ describe('the window in the URL', () => {
     [`from=${from}&to=${from + 3_600_000}`, between],
     [`from=${from + 1}&to=${from + 3_540_001}`, between],
   ])('reads "%s"', (query, window) => {
-    expect(parseWindow(new URLSearchParams(query))).toEqual(window);
+    expect(parseWindowParam(new URLSearchParams(query))).toEqual(window);
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('the window in the URL', () => {
   ])(
     'that is none (%s) is said and asked of the API as it stands, never replaced',
     (query, fault) => {
-      const window = parseWindow(new URLSearchParams(query));
+      const window = parseWindowParam(new URLSearchParams(query));
       expect(window).toMatchObject({ kind: 'fault', fault: expect.stringContaining(fault) });
       expect(new URLSearchParams(windowRequest(window)).toString()).toBe(
         new URLSearchParams(query).toString(),
@@ -75,7 +75,7 @@ describe('the window in the URL', () => {
     { kind: 'last', last: '90m' },
   ])('comes back as it was written', (window) => {
     const query = withWindow('/calls?cause=load.first', window).split('?')[1] ?? '';
-    expect(parseWindow(new URLSearchParams(query))).toEqual(window);
+    expect(parseWindowParam(new URLSearchParams(query))).toEqual(window);
     expect(new URLSearchParams(query).get('cause')).toBe('load.first');
   });
 

@@ -10,20 +10,20 @@ export interface ChangeText {
   text: string;
 }
 
-/** A count beside an earlier one: from nothing it is new, never a share; null had no data at all. */
+/** A count beside an earlier one. From nothing it is new, never a share; null means that period had no data. */
 export function changeText(now: number, before: number | null): ChangeText {
   if (before === null) return { kind: 'no-data', text: 'no data' };
   if (now === before) return { kind: 'same', text: 'same' };
   if (before === 0) return { kind: 'new', text: 'new' };
   if (now === 0) return { kind: 'gone', text: 'none now' };
   const change = (now - before) / before;
-  // Past double it is a multiple of what it was, so that it is not read as what came on top.
+  // Beyond double it is shown as a multiple, so that nobody reads it as an increase.
   if (change > 1) return { kind: 'more', text: shareText(now / before) };
   const text = shareText(change);
   return change > 0 ? { kind: 'more', text: `+${text}` } : { kind: 'less', text };
 }
 
-/** `$1,234.50`; below a cent with two digits that count, so that a little is not nothing. */
+/** `$1,234.50`; below a cent two significant digits, so that a little does not read as nothing. */
 export function moneyText(amount: number, currency: string): string {
   if (!Number.isFinite(amount)) return unknown;
   const small = amount !== 0 && Math.abs(amount) < 0.01;
@@ -60,7 +60,7 @@ export function timesText(rate: number, usual: number): string {
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** A chance: `0.042`, `3 × 10⁻⁹`; what is too small to be told from none `<10⁻³⁰⁰`. */
+/** A chance: `0.042`, `3 × 10⁻⁹`; what is too small to compute is `<10⁻³⁰⁰`. */
 export function chanceText(chance: number): string {
   if (!Number.isFinite(chance)) return unknown;
   if (chance >= 1) return '1';

@@ -41,7 +41,7 @@ export interface HeatLevel {
   to: number;
 }
 
-/** Counts differ by orders, so each level reaches a constant factor further; few counts have few levels. */
+/** Counts differ by orders of magnitude, so each level spans a constant factor; few counts have few levels. */
 export function heatScale(most: number): HeatLevel[] {
   if (most < 1) return [];
   const ends = new Set<number>();
@@ -63,7 +63,7 @@ export function heatScale(most: number): HeatLevel[] {
 export const levelText = ({ from, to }: HeatLevel): string =>
   from === to ? countText(from) : `${countText(from)}–${countText(to)}`;
 
-/** One path a level: neighbouring cells of a row that share a colour are one rectangle. */
+/** One path for each level: neighbouring cells of one colour in a row are one rectangle. */
 export function heatPaths(
   { first, rows }: HeatGrid,
   scale: readonly HeatLevel[],
@@ -97,8 +97,8 @@ export function placeOf(at: number, { first }: Pick<HeatGrid, 'first'>): { x: nu
 }
 
 /**
- * The line through its points. A step of about a whole number of hours moves by what is over; where that crosses the
- * full hour, the line leaves at one edge and comes back at the other, a row on.
+ * The line through its points. A step of about a whole number of hours moves by the remainder; where that crosses the
+ * full hour, the line leaves at one edge and comes back at the other, one row on.
  */
 export function linePieces(points: readonly { at: number }[], grid: HeatGrid): Piece[] {
   const pieces: Piece[] = [];

@@ -41,7 +41,7 @@ export function incompleteStretches(rows: readonly SpikeRow[]): Stretch[] {
 
 type Interval = Pick<SpikeView, 'from' | 'to' | 'excess'>;
 
-/** The spike that the row belongs to; the one that is furthest from what is usual where there are several. */
+/** The spike that the row belongs to; of several the one furthest from the usual. */
 export function spikeAt<T extends Interval>(
   spikes: readonly T[],
   { start, end }: Pick<SpikeRow, 'start' | 'end'>,

@@ -10,11 +10,11 @@ export interface WaterfallBar {
   /** The running sum after this step, where the next delta hangs. */
   level: number;
   role: 'total' | 'less' | 'more';
-  /** A delta's size by the total above it, a total's by the panel's first; null by nothing. */
+  /** A delta's size relative to the total above it, a total's relative to the panel's first; null if that is zero. */
   share: number | null;
 }
 
-/** Totals stand on zero; deltas hang on the level the step before left. */
+/** Totals stand on zero; deltas start at the level where the step before ended. */
 export function waterfallBars(steps: readonly WaterfallStep[]): WaterfallBar[] {
   const first = steps.find((step) => step.kind === 'total')?.value ?? 0;
   let above = first;

@@ -23,7 +23,7 @@ interface Row extends LoggedRow {
   bytes: number;
 }
 
-export const dekRowsMax = 65_536;
+const dekRowsMax = 65_536;
 const oneInMax = 2 ** 16;
 const siftedPerAdd = 8;
 /** How many rows more there may be while old rows are being sampled. */

@@ -116,6 +116,7 @@ function contextOf(values: ReadonlyMap<symbol, unknown>): OtelContext {
   };
 }
 
+/** The attributes that have a value: the filter leaves no other. */
 function defined(attributes: Attributes): Record<string, string | number | boolean> {
   const kept = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(kept) as Record<string, string | number | boolean>;

@@ -2,6 +2,7 @@
  * Keytide's own accounting sender: OTLP/HTTP JSON, never sampled. It keeps whatever was not acknowledged and sends it
  * again. Its queues are bounded; what they drop is counted, and the count is sent. docs/telemetry.md is the contract.
  */
+import { systemRuntime } from '../runtime.ts';
 import { type Dropped, metricsRequest, traceRequest } from './otlp-json.ts';
 import type { KmsCall, RollUp, TelemetrySink, TelemetrySource } from './port.ts';
 import { afterMs, nextSendMs } from './send-again.ts';
@@ -85,7 +86,7 @@ class HttpOtlpSender implements OtlpSender {
     if (everyMs <= 0 || this.#closed) return;
     const waitMs = nextSendMs(
       { everyMs, failures: this.#failures, retryAfterMs: this.#retryAfterMs },
-      Math.random,
+      systemRuntime.random,
     );
     this.#timer = setTimeout(() => void this.flush(), waitMs).unref();
   }
@@ -171,7 +172,9 @@ class HttpOtlpSender implements OtlpSender {
       const text = await response.text();
       const later = response.status >= 500 || retryableStatuses.has(response.status);
       this.#failures = later ? this.#failures + 1 : 0;
-      this.#retryAfterMs = later ? afterMs(response.headers.get('retry-after'), Date.now()) : 0;
+      this.#retryAfterMs = later
+        ? afterMs(response.headers.get('retry-after'), systemRuntime.now())
+        : 0;
       if (response.ok) return 'done';
       this.#tell(`telemetry: ${path} answered ${response.status}: ${text.slice(0, 200)}`);
       return later ? 'later' : 'refused';

@@ -20,12 +20,12 @@ const resultOf = (outcome: LookupOutcome): string =>
 
 /**
  * Registers Keytide's metrics and returns the sink to give to each engine's `telemetry`.
- * Names: `keytide_operations_total{op,outcome}`, `keytide_messages_total`,
- * `keytide_dek_cache_requests_total{path,result}`, `keytide_dek_cache_misses_total{path,cause}`,
- * `keytide_telemetry_sink_errors_total`, `keytide_dek_cache_entries`, `keytide_dek_cache_lease_entries{le}`,
- * `keytide_dek_cache_oldest_lease_seconds`,
- * `keytide_kms_calls_total{provider,operation,cause}`, `keytide_kms_attempts_total{provider,operation,outcome}`,
- * `keytide_kms_attempt_duration_seconds{provider,operation}`, with trace ids as exemplars on an OpenMetrics registry.
+ * - engines: `keytide_operations_total{op,outcome}`, `keytide_messages_total`, `keytide_telemetry_sink_errors_total`
+ * - cache: `keytide_dek_cache_requests_total{path,result}`, `keytide_dek_cache_misses_total{path,cause}`,
+ * - its leases: `keytide_dek_cache_entries`, `keytide_dek_cache_lease_entries{le}`,
+ * - `keytide_dek_cache_oldest_lease_seconds`
+ * - KMS: `keytide_kms_calls_total{provider,operation,cause}`, `keytide_kms_attempts_total{provider,operation,outcome}`,
+ * - `keytide_kms_attempt_duration_seconds{provider,operation}`, with trace ids as exemplars on an OpenMetrics registry
  */
 export function registerMetrics(registry: AnyRegistry): TelemetrySink {
   const engines = new Engines();

@@ -1,17 +1,17 @@
 /**
- * What TTL caching predicts, beside what was counted. A DEK's uses in one process fall into busy periods, parted where
- * it rested for a TTL or longer: each begins with a sure call, and its lease is renewed within by the first use after
- * each T, a renewal process. Poisson use all day long is its special case. It explains; it is no replay.
+ * What the theory of TTL caches predicts, beside what was counted. A DEK's uses in one process form busy periods,
+ * separated by rests of a TTL or longer. Each busy period begins with one call; within it, the first use after each TTL
+ * renews the lease. Steady Poisson use is the special case. This explains the count; it replays nothing.
  */
 import type { ClosedForm } from '../../shared/dto.ts';
 import { countText, errorText, nounText, spanText } from '../../shared/screen-text.ts';
 
 /** Busy periods that look the same. */
 export interface BusyPeriods {
-  /** How many there are. */
+  /** How many busy periods look like this. */
   n: number;
   uses: number;
-  /** From the first use to the last, ms; of one that was under way, from where the counting begins. */
+  /** From the first use to the last, ms; for a period already under way, from where the counting begins. */
   spanMs: number;
   /** Whether it was under way when the counting began. */
   underWay: boolean;
@@ -21,15 +21,15 @@ export interface AccessFacts {
   ttlMs: number;
   processes: number;
   periods: readonly BusyPeriods[];
-  /** Uses of a DEK in a process an hour, on average over the hours in which there was any. */
+  /** Uses of one DEK in one process an hour, averaged over the hours in which it was used. */
   accessesPerHour: number;
-  /** Calls that gave a lease, as counted over the same span. */
+  /** Calls that gave a lease, counted over the same span. */
   counted: number;
   from: number;
   to: number;
 }
 
-/** KMS calls that one such period is expected to make under a TTL of `ttlMs`. */
+/** How many KMS calls one such busy period is expected to make when the TTL is `ttlMs`. */
 export function callsOfPeriod(
   { uses, spanMs, underWay }: Omit<BusyPeriods, 'n'>,
   ttlMs: number,

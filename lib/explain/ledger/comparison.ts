@@ -1,13 +1,17 @@
-import type { ComparedCount, Comparison, TimeWindow } from '../../shared/dto.ts';
-import { eventsOf, type LedgerCounts } from './ledger.ts';
+import type { ComparedCount, Comparison } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
+import { eventsOf, type LedgerCounts } from './ledger-counts.ts';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
-/** The windows that a window is compared with; where both are the same one, it is the same weekday's. */
+/**
+ * The windows to compare a window with: the one before it and the same one a week ago. Where both are the same, it is
+ * called the weekday's.
+ */
 export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kind' | 'window'>[] {
   const lengthMs = to - from;
-  // A window longer than a week reaches back whole weeks, so that the same weekdays meet.
+  // A window longer than a week is compared whole weeks back, so that weekdays match.
   const weeksMs = Math.ceil(lengthMs / weekMs) * weekMs;
   const back = (ms: number): TimeWindow => ({ from: from - ms, to: to - ms });
   const sameWeekday = { kind: 'same-weekday', window: back(weeksMs) } as const;
@@ -16,7 +20,7 @@ export function comparedWindows({ from, to }: TimeWindow): Pick<Comparison, 'kin
     : [{ kind: 'previous', window: back(lengthMs) }, sameWeekday];
 }
 
-/** A count that a missing signal would have told is null, and so are suspects past retention. */
+/** Null for a count that only a missing signal could tell, and for suspects past retention. */
 const compared: readonly [
   id: string,
   label: string,
@@ -38,14 +42,14 @@ const compared: readonly [
   ],
 ];
 
-/** A window compares where data begin (epoch ms) by then: within its first fiftieth. */
+/** A window can be compared if the data (from epoch ms) begin within its first fiftieth. */
 export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
   dataFrom <= from + (to - from) / 50;
 
-/** Of a log alone nothing but its events is known, and messages where somebody counted them. */
+/** A log alone tells its events, and messages only where somebody counted them. */
 const ofLog = new Set(['events', 'messages']);
 
-/** Counts of the window beside those of another; one that is not whole, or has nothing at all, has none. */
+/** The counts of this window beside those of another; null where the other is incomplete or empty. */
 export function compareCounts(now: LedgerCounts, then: LedgerCounts | null): ComparedCount[] {
   const known =
     then !== null && then.messages + then.operations + then.attempts + eventsOf(then) > 0;

@@ -1,3 +1,4 @@
+import { attemptOf, lookupOf } from '../../domain/sum-label.ts';
 import type { WindowSum } from '../../domain/window-facts.ts';
 import type { Cost } from '../../shared/dto.ts';
 import { type PriceTable, providerOfKey } from '../../shared/price-table.ts';
@@ -6,10 +7,9 @@ import { signalsOf } from './signals.ts';
 const monthMs = 30 * 86_400_000;
 
 /**
- * What the window's KMS requests cost at list price, and what they would without a cache: then every lookup that was
- * answered asks the KMS itself. Without traces the log's events are the requests, without metrics the lookups are not
- * known.
- * One entry a cloud; free requests are the month's, so only the month's sum takes them off.
+ * What the window's KMS requests cost at list price, and what they would cost if every lookup asked the KMS. Without
+ * traces the log's events are the requests; without metrics the lookups are not known. One entry a cloud: the free
+ * requests are a month's, so they are taken off the month's sum only.
  */
 export function costsOf(
   sums: readonly WindowSum[],
@@ -45,11 +45,11 @@ export function costsOf(
 }
 
 const isAttempt = (measure: string, label: string) =>
-  measure === 'attempts' && !label.startsWith('never-sent:');
+  measure === 'attempts' && attemptOf(label).fate !== 'never-sent';
 
 const isUse = (measure: string, label: string) => measure === 'events' && label !== 'other';
 
-const isCached = (label: string) => label.endsWith(':hit') || label.endsWith(':coalesced');
+const isCached = (label: string) => ['hit', 'coalesced'].includes(lookupOf(label).outcome);
 
 const sum = (sums: readonly WindowSum[], fits: (of: WindowSum) => boolean) =>
   sums.reduce((all, of) => (fits(of) ? all + of.n : all), 0);

@@ -26,8 +26,4 @@ const byId: ReadonlyMap<string, string> = new Map([
   ['operations-per-message', 'operations'],
 ]);
 
-export function evidenceOf(id: string): string {
-  if (id.startsWith('refused-')) return `operations:${id.slice('refused-'.length)}`;
-  if (id.startsWith('never-logged-')) return 'attempts:unmatched';
-  return byId.get(id) ?? id;
-}
+export const evidenceOf = (id: string): string => byId.get(id) ?? id;

@@ -6,22 +6,22 @@ export interface WindowFacts {
   sums: readonly WindowSum[];
   /** Sums of the part of the window that the audit log does not cover yet. */
   uncovered: readonly WindowSum[];
-  /** Sums of the part of the window that not every process has told yet, in both of its signals. */
+  /** Sums of the part of the window for which some process has not yet sent both its signals. */
   untold: readonly WindowSum[];
-  /** Before this instant every process has told what it did; Infinity where none is waited for. */
+  /** Before this instant every process has sent its telemetry; Infinity where none is expected. */
   toldUntil: number;
   edges: { attempts: number; events: number };
-  /** Cut to one process: events are the key's, and nobody's of them but by way of its attempts. */
+  /** The window shows one process only: events belong to a key, so only events of its own attempts count. */
   ofProcess: boolean;
   principals: ReadonlyMap<string, { name: string; ours: boolean }>;
-  /** Keys whose callers' account is not the key's: their log never shows our failures. */
+  /** Keys of another account than their callers': their log never shows our failures. */
   crossAccountKeys: ReadonlySet<string>;
   /** Before this instant the log is complete; null where there is none. */
   coveredUntil: number | null;
-  /** The log is files and no live source: no more of it is to come. */
+  /** The log consists of files, with no live source: nothing more will come. */
   filesAlone: boolean;
   lagMs: number | null;
-  /** Where the window begins before what is kept one by one: until then there are sums only. */
+  /** Where the window reaches past retention: before this instant only sums are kept. */
   sumsBefore: number | null;
   /** Messages as the user counted them, where telemetry has none. */
   messagesGiven: number | null;
@@ -33,21 +33,21 @@ export function total(sums: readonly WindowSum[], fits: (sum: WindowSum) => bool
 }
 
 /**
- * What an audit event is, once it is known whose principal made it. A log read without any telemetry has no matched
- * event: there, principals that make claims are taken at their word.
+ * What kind of event it is, once we know whether its principal is ours. Without telemetry no event is matched, so a
+ * principal that makes claims is taken at its word.
  */
 export function eventKind(
   state: string,
   ours: boolean,
 ): 'matched' | 'copy' | 'other' | 'lost' | 'suspect' | 'stranger' {
   if (state === 'copy' || state === 'other') return state;
-  // Matched by a claim that another principal copied, it is that principal's use all the same.
+  // Another principal copied our claim: the event is that principal's use.
   if (!ours) return 'stranger';
   if (state === 'matched') return state;
   return state === 'claim-new' ? 'lost' : 'suspect';
 }
 
-/** What an event is only as long as no call of ours turns up for it. */
+/** These kinds can change when telemetry of a matching call arrives late. */
 export const isJudgedByTelemetry = (kind: string): kind is 'lost' | 'suspect' | 'stranger' =>
   kind === 'lost' || kind === 'suspect' || kind === 'stranger';
 

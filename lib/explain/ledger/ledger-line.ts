@@ -1,7 +1,7 @@
 import type { LedgerLine, Term } from '../../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
 
-/** A line of the ledger; its residual is what its terms leave of its total, unless given. */
+/** A line of the ledger. Its residual is its total less its terms, unless one is given. */
 export function line(
   id: LedgerLine['id'],
   label: string,
@@ -15,19 +15,23 @@ export function line(
   return { id, label, total: sum.total, terms, residual };
 }
 
-export function term(
-  id: string,
-  label: string,
-  value: number,
-  about: string,
-  href?: string,
-): Omit<Term, 'share'> {
-  return { id, label, value, about, evidence: evidenceOf(id), ...(href !== undefined && { href }) };
+/** A term without its share. Give `evidence` where the id alone does not name the roll-ups behind it. */
+export function term({
+  id,
+  evidence = evidenceOf(id),
+  ...rest
+}: Omit<Term, 'share' | 'evidence'> & { evidence?: string }): Omit<Term, 'share'> {
+  return { id, ...rest, evidence };
 }
 
-/** A term that is left out while it is zero. */
+/** A term that is shown only while it is not zero. */
 export const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
   given.value === 0 ? null : given;
 
 export const untoldTerm = (value: number) =>
-  term('untold', 'Not in yet', value, 'The other half of their telemetry is still on its way.');
+  term({
+    id: 'untold',
+    label: 'Not in yet',
+    value,
+    about: 'The other half of their telemetry is still on its way.',
+  });

@@ -1,3 +1,4 @@
+import { lookupOf } from '../../domain/sum-label.ts';
 import type { WindowSum } from '../../domain/window-facts.ts';
 import type { PerMessage } from '../../shared/dto.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
@@ -10,8 +11,8 @@ export interface ReopenedTag {
 const outside = 'outside';
 
 /**
- * How messages turn into lookups, by kind. A message looks each distinct DEK of what it opens up once, so its decrypt
- * lookups are its distinct DEKs; those outside of any message are told apart and take no part in a ratio.
+ * How many lookups a message causes, by kind. A message looks up each distinct DEK once, so its decrypt lookups are its
+ * distinct DEKs. Lookups outside of any message are counted apart and belong to no ratio.
  */
 export function perMessageOf(
   sums: readonly WindowSum[],
@@ -20,7 +21,7 @@ export function perMessageOf(
   const kinds = new Map<string, { scope: string; path: string; n: number }>();
   for (const { measure, label, operation, n } of sums) {
     if (measure !== 'operations') continue;
-    const scope = label.slice(0, label.indexOf(':'));
+    const { scope } = lookupOf(label);
     const id = tupleKey(scope, operation);
     const kind = kinds.get(id) ?? { scope, path: operation, n: 0 };
     kind.n += n;

@@ -5,8 +5,8 @@ import { tupleKey } from '../../shared/tuple-key.ts';
 import { eventKind } from './facts.ts';
 
 /**
- * Strangers and suspects, one entry for each principal, key and kind, most events first. Of a log alone `isOwn` says
- * whose a principal is: true, false, or null where nobody knows.
+ * Strangers and suspects: one entry for each principal, key and kind, most events first. For a log alone, `isOwn` says
+ * whether a principal is the service's own; null where nobody knows.
  */
 export function principalUses(
   uses: readonly UnmatchedUse[],
@@ -51,7 +51,7 @@ export function principalUses(
 const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
   own === null ? 'unknown' : own ? 'own' : 'stranger';
 
-/** The same, whatever the keys: one entry for each principal and kind, most events first. */
+/** The same summed over keys: one entry for each principal and kind, most events first. */
 export function usesByPrincipal(
   uses: readonly PrincipalUse[],
 ): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps' | 'services'>[] {

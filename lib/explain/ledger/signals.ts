@@ -1,6 +1,7 @@
+import { lookupOf } from '../../domain/sum-label.ts';
 import { total, type WindowFacts } from './facts.ts';
 
-/** What has come in: of the engine's two signals as far as the other one tells. What has not is no zero. */
+/** Which signals have arrived, as far as the other one can tell. A missing signal must not read as zero. */
 export interface Signals {
   /** Calls and requests. */
   traces: boolean;
@@ -10,7 +11,7 @@ export interface Signals {
   log: boolean;
 }
 
-/** A window without either signal is the log's alone, or empty: nothing is missing that anything tells of. */
+/** A window with neither signal is a log alone, or empty: then nothing is missing. */
 export function signalsOf({
   sums,
   coveredUntil,
@@ -19,7 +20,7 @@ export function signalsOf({
     total(sums, (sum) => sum.measure === measure && fits(sum.label));
   const calls = of('calls');
   const ofLookups = of('calls', (label) => label !== 'validate' && label !== 'refresh.ahead');
-  const misses = of('operations', (label) => label.endsWith(':miss'));
+  const misses = of('operations', (label) => lookupOf(label).outcome === 'miss');
   return {
     traces: calls + of('attempts') > 0 || misses === 0,
     log: coveredUntil !== null || of('events') > 0,

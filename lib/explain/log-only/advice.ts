@@ -11,9 +11,9 @@ export interface AdviceFacts {
   uses: readonly InferredUse[];
   of: number;
   findings: readonly StreamFinding[];
-  /** The TTL that a cache would have: as promised, else an hour. */
+  /** The TTL that a cache would have: the promised one, else an hour. */
   ttlMs: number;
-  /** The period by which loads come back, and the largest minute of it; null where none does. */
+  /** The period at which loads come back, and the largest minute of it; null where none do. */
   echo: { periodMs: number; peak: number } | null;
   nameOf: (principal: string) => string;
   price: { per10k: number; currency: string } | null;
@@ -22,7 +22,7 @@ export interface AdviceFacts {
 const yearMs = 365 * 86_400_000;
 const dayMs = 86_400_000;
 const atOnceMs = 2_500;
-/** What saves less than this is not worth a change. */
+/** A change that saves less is not worth telling. */
 const savedMin = 10;
 const savedShareMin = 0.02;
 const probeEveryMs = 5 * 60_000;
@@ -37,7 +37,7 @@ export function adviceOf(facts: AdviceFacts): Advice[] {
     .sort((a, b) => b.requestsSaved - a.requestsSaved);
 }
 
-/** Where some of them are looked at, the others are like them. */
+/** Where only a sample is looked at, the rest is taken to be alike. */
 const scaled = (n: number, { uses, of }: AdviceFacts): number =>
   uses.length === 0 ? 0 : Math.round((n * of) / uses.length);
 
@@ -57,11 +57,11 @@ function saving(
   return { id: given.id, text, requestsSaved };
 }
 
-/** What is asked for, by whom: the parts that tell one cache entry from another. */
+/** What is asked for and by whom: what one cache entry would be told by. */
 const entryOf = ({ key, principal, session, context }: InferredUse, ofSession: boolean): string =>
   tupleKey(key, principal, ofSession ? session : null, JSON.stringify(context));
 
-/** Requests that a cache of that TTL would have made of these. */
+/** How many requests a cache with that TTL would have made. */
 function cachedCount(
   uses: readonly InferredUse[],
   { ttlMs, ofSession }: { ttlMs: number; ofSession: boolean },
@@ -94,7 +94,7 @@ function cache(facts: AdviceFacts): Advice | null {
   return saving(facts, { id: 'cache', head, saved: asked.length - left });
 }
 
-/** Each process asks for what another one holds. */
+/** Each process asks for what another one already holds. */
 function share(facts: AdviceFacts): Advice | null {
   const cachedBy = facts.findings.filter(
     ({ identity, ttl, processes }) => identity === 'key' && ttl !== null && processes > 1,
@@ -120,7 +120,7 @@ function capacity(facts: AdviceFacts): Advice | null {
   return saving(facts, { id: 'capacity', head, saved: evicted });
 }
 
-/** Checks cost the same whatever else happens, so what they cost is told by the year. */
+/** Checks cost the same whatever else happens, so their cost is told by the year. */
 function probes(facts: AdviceFacts): Advice[] {
   return facts.findings.flatMap(({ principal, probes: found }) => {
     const often = found.filter(({ everyMs }) => everyMs < probeEveryMs);
@@ -152,7 +152,7 @@ function bucketKeys(facts: AdviceFacts): Advice | null {
   });
 }
 
-/** Not fewer requests, but no peaks: what was loaded together ends together. */
+/** This saves no request but removes the peaks: what was loaded together expires together. */
 function spread({ echo, ttlMs, findings }: AdviceFacts): Advice | null {
   if (echo === null || echo.peak < peakMin) return null;
   const lease = findings.find(({ ttl }) => ttl !== null)?.ttl?.ms ?? ttlMs;

@@ -1,4 +1,4 @@
-/** Requests that the cloud refused: what they were refused for, and which only repeat one that failed. */
+/** Requests that the cloud refused: why, and which of them only repeat an earlier failure. */
 import { errorClassOf } from '../../domain/error-class.ts';
 import type { LogUse } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
@@ -6,10 +6,10 @@ import type { Judged } from './judged.ts';
 import type { ProcessBy } from './processes.ts';
 import type { Stream } from './streams.ts';
 
-/** Asked again this soon after the same request failed, it is a retry of it. */
+/** The same request this soon after it failed is a retry. */
 const retryMs = 10_000;
 
-/** For each use that failed, its cause; null for one that failed otherwise for the first time. */
+/** The cause of each use that failed; null for a first failure of another kind. */
 export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<number, Judged> {
   const judged = new Map<number, Judged>();
   const failedAt = new Map<string, number>();
@@ -28,8 +28,8 @@ export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<n
 }
 
 /**
- * Whether its caller was denied between a use and a later one. A denial often comes without its
- * context, so those of all the log's streams are looked at, by what tells callers apart.
+ * Whether the caller was denied between a use and a later one. A denial often lacks its context, so the denials of all
+ * streams are searched by what tells callers apart.
  */
 export type DeniedBetween = (from: LogUse, to: LogUse, by: ProcessBy) => boolean;
 

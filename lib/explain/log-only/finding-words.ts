@@ -1,4 +1,4 @@
-/** What the log shows of each design behind it, in sentences. Context values and names are quoted. */
+/** What the log shows of each design it holds, in sentences. Context values and names are quoted. */
 import { countText, nounText, priceText, spanText } from '../../shared/screen-text.ts';
 import type { StreamFinding } from './infer-causes.ts';
 import type { Probe } from './probes.ts';
@@ -27,13 +27,13 @@ export function findingSentences(findings: readonly StreamFinding[], facts: Word
     .map((one) => sentenceOf(one, facts));
 }
 
-/** Nothing but who asked is known of it. */
+/** Only who asked is known. */
 const isBare = ({ identity, invokedBy, probes, atOnce }: StreamFinding): boolean =>
   identity === 'none' && invokedBy === null && probes.length === 0 && atOnce === null;
 
 const named = (findings: readonly StreamFinding[]) => findings.filter((one) => !isBare(one));
 
-/** One a principal, whatever the keys. */
+/** One sentence for each principal, whatever the keys. */
 function unnamed(findings: readonly StreamFinding[]): StreamFinding[] {
   const bare = Map.groupBy(findings.filter(isBare), ({ principal }) => principal);
   return [...bare.values()].flatMap((of) => {

@@ -1,4 +1,4 @@
-/** What somebody who knows the service could tell, and how much of the log that would make clearer. Pure. */
+/** What a person who knows the service could tell, and how much of the log that would explain. Pure. */
 import type { Help } from '../../shared/log-view.ts';
 import { nounText } from '../../shared/screen-text.ts';
 import type { ServiceFacts } from '../../shared/service-facts.ts';
@@ -12,10 +12,10 @@ export interface HelpFacts {
   messagesKnown: boolean;
 }
 
-/** Of these the log itself says what they are for. */
+/** Requests that the log itself explains. */
 const plainCauses: ReadonlySet<string> = new Set(['probe', 'service', 'console']);
 
-/** What is not told yet, most helpful first: by the share of requests that it would say more of. */
+/** What nobody has told yet, most helpful first: by the share of requests it would explain. */
 export function helpsOf({ uses, findings, service, messagesKnown }: HelpFacts): Help[] {
   if (uses.length === 0) return [];
   const by = new Map<string, number>();

@@ -1,38 +1,30 @@
-/** What each process did with each context of a stream, in order: what the rules look at. */
-import { actionOf } from '../../domain/kms-operations.ts';
+/** What each process did with each context of a stream, in order of time: the input of the rules. */
 import type { LogUse } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { Numbers } from './numbers.ts';
+import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
 export interface History {
-  /** For each use, the index of the same process's load or making of that context before, or -1. */
+  /** For each use, the index of the same process's last load or making of that context, or -1. */
   before: Int32Array;
-  /** The same of whichever process. */
+  /** The same by any process. */
   beforeAny: Int32Array;
   /** Indices of loads and of makings by context. */
   makings: number[][];
   loads: number[][];
-  /** Waits between loads of one context by one process; those that end in one minute alike count once. */
+  /** Waits between loads of one context by one process; equal waits that end in the same minute count once. */
   waitsMs: number[];
-  /** When each of them ended. */
+  /** When each wait ended. */
   endsAt: number[];
-  /** Waits of the same kind from the making of a key to its maker's first load. */
+  /** Waits from the making of a key to its maker's first load. */
   makerWaitsMs: number[];
   makerEndsAt: number[];
 }
 
-export type Role = 'load' | 'making' | 'other';
-
-export function roleOf(operation: string): Role {
-  const action = actionOf(operation);
-  if (action === 'decrypt' || action === 're-encrypt') return 'load';
-  return action === 'encrypt' || action === 'data-key' ? 'making' : 'other';
-}
-
 const minuteMs = 60_000;
 
-/** Who loaded a key holds it; who made one as well, where `makersHold` and it saw the plaintext. */
+/** Who loaded a key holds it. Who made it holds it too if `makersHold` and it saw the plaintext. */
 export function historyOf(
   { uses, contexts, processes, values }: Stream,
   { makersHold, denied }: { makersHold: boolean; denied: (from: LogUse, to: LogUse) => boolean },
@@ -59,7 +51,7 @@ export function historyOf(
     const own = last[context]?.get(process) ?? -1;
     before[index] = own;
     beforeAny[index] = lastAny[context] ?? -1;
-    // What was refused gave nobody a key.
+    // A refused request gave nobody a key.
     if (errorCode !== null) continue;
     lastAny[context] = index;
     if (role === 'load' || (makersHold && !operation.endsWith('WithoutPlaintext')))

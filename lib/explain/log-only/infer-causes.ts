@@ -1,18 +1,19 @@
 /**
- * Causes read out of an audit log alone, whatever envelope design made it. Where an event claims its
- * cause, that is taken, as a claim; else it is inferred stream by stream from contexts, processes
- * and times, by rules whose share of right answers was measured. What nothing tells is unknown.
+ * Causes read from an audit log alone, of whatever envelope design. A cause that an event claims is taken, as claimed.
+ * Otherwise it is inferred stream by stream from contexts, processes and times, by rules whose share of right answers
+ * was measured. What nothing tells is unknown.
  */
 import type { LogUse } from '../../domain/log-use.ts';
 import { causeOf } from '../../shared/causes.ts';
 import { type DeniedBetween, denialsOf, failuresOf } from './failures.ts';
-import { type History, historyOf, roleOf } from './history.ts';
+import { type History, historyOf } from './history.ts';
 import { jobsOf } from './jobs.ts';
 import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { type Probe, probesOf } from './probes.ts';
+import { roleOf } from './roles.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
 import { ttlOf } from './ttl-of.ts';
@@ -39,13 +40,13 @@ export interface StreamFinding {
   ttl: Edge | null;
   /** The shortest wait between two loads of one key by one process. */
   shortestMs: number | null;
-  /** How long a key waits for its next use once its lease has ended, on average. */
+  /** How long a key waits for its next use after its lease has ended, on average. */
   untilUseMs: number | null;
   lifetimeMs: number | null;
   probes: readonly Probe[];
   /** The most keys that one process made at once for one context. */
   atOnce: AtOnce | null;
-  /** Of a service's requests: what it asked for, such as buckets; most first. */
+  /** What a service asked for, such as buckets; most first. */
   places: readonly string[];
 }
 
@@ -55,7 +56,7 @@ export interface Inferred {
 }
 
 export interface ToldOfService {
-  /** The TTL that is promised: taken where the log is too short to show its own and bears that one out. */
+  /** The promised TTL: taken where the log is too short to show its own but agrees with it. */
   ttlMs: number | null;
 }
 
@@ -89,20 +90,17 @@ function told(use: LogUse, judged: Judged): InferredUse {
 function judgeStream(
   stream: Stream,
   log: { logFrom: number; logTo: number; denied: DeniedBetween },
-  known: ToldOfService,
+  toldOfService: ToldOfService,
 ): { finding: StreamFinding; judge: (index: number) => Judged } {
   const { uses, values, principal, invokedBy } = stream;
   const spanMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
   const probes = probesOf(stream);
-  const { history, edge: step } = learntHistory(stream, {
-    spanMs,
-    steady: probes.length > 0,
-    denied: log.denied,
-  });
+  const steady = probes.length > 0;
+  const { history, edge: step } = learntHistory(stream, { spanMs, steady, denied: log.denied });
   const once = oncePerKey(stream, history);
-  // Of many keys behind one context, waits tell nothing.
+  // With many keys behind one context, waits tell nothing.
   const edge = once === null ? step : null;
-  const lease = edge ?? (once === null ? promisedEdge(history, known) : null);
+  const lease = edge ?? (once === null ? promisedEdge(history, toldOfService) : null);
   const learnt = learnNames(stream, history);
   const replaced = replaceInTurn(stream, history, learnt);
   const scopes = scopesOf(stream, learnt, { oneScope: replaced });
@@ -110,27 +108,18 @@ function judgeStream(
   const made = history.makings.filter(({ length }) => length > 0);
   const oneKeyEach = made.length >= 5 && made.every(({ length }) => length <= 2);
   const manyKeys = made.length > 0 && made.some(({ length }) => length > 3);
-  // Our own names say that a key is wrapped, where Decrypts do not show it yet.
+  // The name `keytide:dek` says that a key is wrapped, even before a Decrypt shows it.
   const ours = stream.names.includes('keytide:dek');
   const encryptMakes = ours || oneKeyEach || wrapsKeys(history);
   const owned = learnt.some(({ role }) => role === 'owner') || replaced;
-  const makings = judgeMakings({
-    stream,
-    history,
-    scopes,
-    encryptMakes,
-    owned,
-    lifetimeMs,
-    ...log,
-  });
+  const known = { stream, history, scopes, lifetimeMs, ...log };
+  const makings = judgeMakings({ ...known, encryptMakes, owned });
   const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
   const throughout = lease === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
-  const loads = judgeLoads({
-    ...{ stream, history, lifetimeMs, scopes, throughout, ...log },
-    edge: lease,
-  });
-  const failures = failuresOf(stream);
+  const loads = judgeLoads({ ...known, throughout, edge: lease });
+  const ofLoad = manyKeys && lease === null && throughout === null ? () => unknown : loads;
   const inJob = jobsOf(stream, history);
+  const judge = judgeUses(stream, { probes, inJob, ofLoad, ofMaking: makings.judge });
   const finding: StreamFinding = {
     key: stream.key,
     principal,
@@ -139,52 +128,73 @@ function judgeStream(
     names: learnt,
     contexts: values.length,
     processes: stream.processNames.length,
-    identity:
-      values.length === 0
-        ? 'none'
-        : edge !== null || oneKeyEach
-          ? 'key'
-          : manyKeys
-            ? 'scope'
-            : 'unknown',
+    identity: identityOf({
+      contexts: values.length,
+      oneKey: edge !== null || oneKeyEach,
+      manyKeys,
+    }),
     ttl: edge,
-    shortestMs:
-      history.waitsMs.length === 0 ? null : history.waitsMs.reduce((a, b) => Math.min(a, b)),
+    shortestMs: shortestOf(history.waitsMs),
     untilUseMs: edge === null ? null : untilUseOf(history, edge.ms),
     lifetimeMs,
     probes,
     atOnce: mostAtOnce(stream),
     places: invokedBy === null ? [] : placesOf(stream),
   };
-  const named = namedBy(stream);
   return { finding, judge };
+}
 
-  function judge(index: number): Judged {
-    const use = uses[index];
+const shortestOf = (waitsMs: readonly number[]): number | null =>
+  waitsMs.length === 0 ? null : waitsMs.reduce((a, b) => Math.min(a, b));
+
+/** What a context stands for: one data key, several, or nobody knows. */
+function identityOf(given: {
+  contexts: number;
+  oneKey: boolean;
+  manyKeys: boolean;
+}): StreamFinding['identity'] {
+  if (given.contexts === 0) return 'none';
+  if (given.oneKey) return 'key';
+  return given.manyKeys ? 'scope' : 'unknown';
+}
+
+/** First what is alike in every design; then a load or a making by what came before it. */
+function judgeUses(
+  stream: Stream,
+  given: {
+    probes: readonly Probe[];
+    inJob: (index: number) => boolean;
+    ofLoad: (index: number) => Judged;
+    ofMaking: (index: number) => Judged;
+  },
+): (index: number) => Judged {
+  const failures = failuresOf(stream);
+  const named = namedBy(stream);
+  return (index) => {
+    const use = stream.uses[index];
     if (use === undefined) return unknown;
     const failure = failures.get(index);
     if (failure !== undefined) return failure;
     if (named !== null) return named;
-    const isProbe = probes.some(
+    const isProbe = given.probes.some(
       (probe) =>
         probe.operation === use.operation && probe.process === (stream.processes[index] ?? 0),
     );
     if (isProbe) return { cause: 'probe', rule: 'steady in time' };
     if (isBrowser(use.userAgent)) return { cause: 'console', rule: 'browser or console' };
-    if (inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
+    if (given.inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
     const role = roleOf(use.operation);
-    if (role === 'load')
-      return manyKeys && lease === null && throughout === null ? unknown : loads(index);
-    return role === 'making' ? makings.judge(index) : unknown;
-  }
+    if (role === 'load') return given.ofLoad(index);
+    return role === 'making' ? given.ofMaking(index) : unknown;
+  };
 }
 
-/** The TTL that the service's owner tells, where keys are asked for again and hardly ever before it. */
+/** The TTL that the service's owner told, if keys are asked for again and hardly ever before it. */
 function promisedEdge({ waitsMs }: History, { ttlMs }: ToldOfService): Edge | null {
   if (ttlMs === null || waitsMs.length === 0) return null;
   const below = waitsMs.filter((wait) => wait < ttlMs - graceMs).length;
   if (below > earlyShareMax * waitsMs.length) return null;
-  // What is told needs no waits to speak for it.
+  // A told TTL needs no waits as evidence.
   const sure = Number.POSITIVE_INFINITY;
   return { ms: ttlMs, fromMs: ttlMs, toMs: ttlMs, waits: sure, below, score: sure };
 }
@@ -198,7 +208,7 @@ function untilUseOf({ waitsMs }: History, ttlMs: number): number | null {
   return over.length === 0 ? null : sum / over.length;
 }
 
-/** A service that asks for somebody is named by the log itself. */
+/** The log itself names a service that asks for somebody. */
 function namedBy({ invokedBy }: Stream): Judged | null {
   return invokedBy === null ? null : { cause: 'service', rule: 'named by the log' };
 }
@@ -220,7 +230,7 @@ function placesOf({ values, contexts }: Stream): string[] {
 const isBrowser = (agent: string | null): boolean =>
   agent !== null && /Mozilla\/|console\.amazonaws\.com|AWS-?Console|S3Console/i.test(agent);
 
-/** Encrypts whose contexts are decrypted afterwards, each made once or twice, wrap data keys. */
+/** An Encrypt wraps a data key where its context is decrypted later and was made once or twice. */
 function wrapsKeys({ makings, loads }: History): boolean {
   const made = makings.flatMap((own, context) => (own.length > 0 ? [context] : []));
   const borne = made.filter((context) => (loads[context] ?? []).length > 0);
@@ -241,17 +251,17 @@ function learntHistory(
   const edge = cached ? ttlOf(history, spanMs) : null;
   const { makerWaitsMs } = history;
   const soon = makerWaitsMs.filter((wait) => wait + graceMs < (edge?.ms ?? 0)).length;
-  // Where makers load their own keys before a TTL has gone by, they do not keep what they make.
+  // Where makers load their own keys before a TTL has passed, they do not keep what they make.
   return soon < 3 || soon < 0.2 * makerWaitsMs.length
     ? { history, edge }
     : { history: historyOf(stream, { makersHold: false, denied }), edge };
 }
 
-/** A context that is asked for again this soon, throughout, is no key that is cached. */
+/** A context asked for again this soon, throughout, is no cached key. */
 const soonMs = 20_000;
 const soonShareMin = 0.05;
 
-/** What loads are for where no cache shows: each context is one key, or keys are made as they are asked for. */
+/** Why loads happen where no cache shows: each context is one key, or a key is made for each request. */
 function uncachedOf(
   { waitsMs }: History,
   { oneKeyEach, frequent }: { oneKeyEach: boolean; frequent: boolean },
@@ -269,8 +279,8 @@ const keysPerScopeMin = 4;
 const fitsMin = 0.95;
 
 /**
- * Of many keys behind one context, which one a load is of does not show. But where a process loads
- * no more than were made, it loads each once.
+ * With many keys behind one context, nobody sees which key a load is of. But a process that loads no more keys than
+ * were made loads each once.
  */
 function oncePerKey({ processes }: Stream, { makings, loads }: History): Judged | null {
   const made = makings.reduce((sum, own) => sum + own.length, 0);
@@ -291,8 +301,8 @@ const dayMs = 86_400_000;
 const turnMsMin = 10 * 60_000;
 
 /**
- * Whether keys without a named owner are all one owner's: made one at a time, at a distance that
- * has a lower edge, as rotation leaves it. Objects and tenants come as they please.
+ * Whether keys without a named owner all belong to one: they are made one at a time, and the distances have a lower
+ * edge, as rotation leaves it. Objects and tenants come at any distance.
  */
 function replaceInTurn(
   { uses }: Stream,
@@ -308,7 +318,7 @@ function replaceInTurn(
   return apart.length >= 3 && apart.length >= 0.9 * waits.length && lowerEdge(apart) !== null;
 }
 
-/** The age at which keys of one scope are replaced: the lower edge of waits between makings. */
+/** The age at which keys of one scope are replaced: the lower edge of the waits between makings. */
 function lifetimeOf({ uses }: Stream, { makings }: History, scopes: Int32Array): number | null {
   const byScope = new Map<number, number[]>();
   for (const [context, own] of makings.entries()) {

@@ -1,20 +1,17 @@
-/** Scheduled work: a process that begins anew at one pace, asks for what it needs, and ends. */
+/** Scheduled work: a process that starts anew at a steady pace, asks for what it needs, and ends. */
 import type { History } from './history.ts';
 import { paceOf } from './probes.ts';
 import type { Stream } from './streams.ts';
 
-/** What is further apart belongs to another run. */
+/** Uses further apart belong to different runs. */
 const pauseMs = 10 * 60_000;
 const runsMin = 4;
 const usesMin = 5;
-/** Runs take so little of the time, and of what they ask for their process has so much never held. */
+/** A job runs for at most this share of the time, and asks mostly for what its process never held. */
 const busyMax = 0.3;
 const newMin = 0.9;
 
-/**
- * Whether a use belongs to a job. What one process asks for again at a pace is no job: leases that
- * end do so as well.
- */
+/** Whether a use belongs to a job. What one process asks for again at a pace is no job: leases end at a pace too. */
 export function jobsOf({ uses }: Stream, { before }: History): (index: number) => boolean {
   const runs: number[][] = [];
   for (const [index, { at }] of uses.entries()) {

@@ -1,56 +1,38 @@
-/** Why each Decrypt of a stream was asked for, as far as what came before it tells. */
-import type { LogUse } from '../../domain/log-use.ts';
-import type { DeniedBetween } from './failures.ts';
+/** The cause of each Decrypt of a stream, as far as what came before it tells. */
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
+import type { LoadFacts } from './load-facts.ts';
 import { lostCaches } from './lost-caches.ts';
 import { crowdedMin, type Edge, graceMs, isRound, isWhole } from './lower-edge.ts';
-import type { Stream } from './streams.ts';
-
-export interface LoadFacts {
-  stream: Stream;
-  history: History;
-  /** The TTL; null where the log does not show it. */
-  edge: Edge | null;
-  /** Age at which a scope's key is replaced; null where it is not seen to be. */
-  lifetimeMs: number | null;
-  /** When the log begins, of whichever stream. */
-  logFrom: number;
-  /** What all loads are for, where they are all alike. */
-  throughout: Judged | null;
-  denied: DeniedBetween;
-  /** The scope of each context, and by scope who made keys when. */
-  scopes: Int32Array;
-}
 
 const adoptedMs = 10_000;
 const coldMs = 10 * 60_000;
 const dayMs = 86_400_000;
-/** Where no TTL shows, a key that nobody loaded for so long is old data. */
+/** Without a known TTL, a key that nobody loaded for this long is old data. */
 const agedMs = 3_600_000;
 
 export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
-  const { stream, history, edge, logFrom } = facts;
+  const { stream, history, edge } = facts;
   const starts = startsOf(facts);
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
   const ttlMs = edge?.ms ?? null;
-  const heldMs = longestHeld(history, ttlMs);
+  const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
   return (index) => {
-    const { uses, contexts, processes } = stream;
+    const { uses, contexts } = stream;
     const use = uses[index];
     const context = contexts[index] ?? -1;
     if (use === undefined || context === -1) return unknown;
     if (facts.throughout !== null) return facts.throughout;
     const own = uses[history.before[index] ?? -1];
-    if (own === undefined) return first(use, index);
+    if (own === undefined) return firstLoad(facts, known, index);
     if (facts.denied(own, use, stream.processBy))
       return { cause: 'load.after-denial', rule: 'denied in between' };
     const all = lost(index);
     if (all !== unknown || edge === null || ttlMs === null) return all;
     const waited = use.at - own.at;
     const weak = isWeak(edge);
-    // Near two TTLs, a little error of either decides.
+    // Close to two TTLs a small error of either decides.
     const blurMs = 2 * graceMs + (isRound(ttlMs) ? 0 : 0.03 * ttlMs);
     if (waited >= 2 * ttlMs)
       return {
@@ -65,51 +47,64 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
         weak: weak || waited > 2 * ttlMs - blurMs,
       };
     return unknown;
+  };
+}
 
-    function first({ at }: LogUse, no: number): Judged {
-      const madeAt = madeBy(facts, context);
-      const before = history.beforeAny[no] ?? -1;
-      const since = before === -1 ? null : at - (uses[before]?.at ?? 0);
-      if (adopted(facts, no)) return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
-      const held = Math.max(ttlMs ?? 0, coldMs);
-      const start = starts[processes[no] ?? 0] ?? { at: 0, burst: false, known: false };
-      const sinceStart = at - start.at;
-      const heldByOther = since !== null && since < (ttlMs ?? coldMs);
-      const old = madeAt !== null && at - madeAt >= (facts.lifetimeMs ?? dayMs) && !heldByOther;
-      const inLog = madeAt !== null && madeAt >= logFrom;
-      // An archive that is opened is old keys at once; one key alone may have been held all along.
-      if (old && inLog) return { cause: 'load.first.historical', rule: 'first seen, an old key' };
-      if (old && (start.known || at - logFrom >= held || bursts(no)))
-        return {
-          cause: 'load.first.historical',
-          rule: 'first seen, a key from before the log',
-          weak: true,
-        };
-      const aged = madeAt !== null && at - madeAt >= (ttlMs ?? agedMs) && !heldByOther;
-      if (aged && bursts(no))
-        return {
-          cause: 'load.first.historical',
-          rule: 'first seen, one of many at once',
-          weak: ttlMs === null,
-        };
-      if (start.known && sinceStart < held)
-        return { cause: 'load.first.cold-start', rule: 'first seen in a new process' };
-      if (start.burst && sinceStart < held && madeAt === null)
-        return {
-          cause: 'load.first.cold-start',
-          rule: 'first seen in a burst at the beginning',
-          weak: true,
-        };
-      const late = at - logFrom > heldMs;
-      // What a process held before the log begins is not known, but that a load would be seen by now.
-      if (!start.known && !inLog && !late) return unknown;
-      const cause = heldByOther ? 'load.first.fan-out' : 'load.first';
-      if (!start.known && !inLog) return { cause, rule: 'first seen, late in the log', weak: true };
-      return {
-        cause,
-        rule: heldByOther ? 'first seen in this process, others hold it' : 'first seen',
-      };
-    }
+interface KnownOfLoads {
+  starts: ReturnType<typeof startsOf>;
+  bursts: ReturnType<typeof burstsOf>;
+  ttlMs: number | null;
+  /** The longest time after which a key is still asked for again, leaving out a few. */
+  heldMs: number;
+}
+
+/** Why a process asks for a key that it is not known to have held. */
+function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged {
+  const { stream, history, logFrom } = facts;
+  const { starts, bursts, ttlMs, heldMs } = known;
+  const at = stream.uses[index]?.at ?? 0;
+  const context = stream.contexts[index] ?? -1;
+  const madeAt = madeBy(facts, context);
+  const before = history.beforeAny[index] ?? -1;
+  const since = before === -1 ? null : at - (stream.uses[before]?.at ?? 0);
+  if (adopted(facts, index)) return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
+  const held = Math.max(ttlMs ?? 0, coldMs);
+  const start = starts[stream.processes[index] ?? 0] ?? { at: 0, burst: false, known: false };
+  const sinceStart = at - start.at;
+  const heldByOther = since !== null && since < (ttlMs ?? coldMs);
+  const old = madeAt !== null && at - madeAt >= (facts.lifetimeMs ?? dayMs) && !heldByOther;
+  const inLog = madeAt !== null && madeAt >= logFrom;
+  // Opening an archive loads many old keys at once; a single old key may have been held all along.
+  if (old && inLog) return { cause: 'load.first.historical', rule: 'first seen, an old key' };
+  if (old && (start.known || at - logFrom >= held || bursts(index)))
+    return {
+      cause: 'load.first.historical',
+      rule: 'first seen, a key from before the log',
+      weak: true,
+    };
+  const aged = madeAt !== null && at - madeAt >= (ttlMs ?? agedMs) && !heldByOther;
+  if (aged && bursts(index))
+    return {
+      cause: 'load.first.historical',
+      rule: 'first seen, one of many at once',
+      weak: ttlMs === null,
+    };
+  if (start.known && sinceStart < held)
+    return { cause: 'load.first.cold-start', rule: 'first seen in a new process' };
+  if (start.burst && sinceStart < held && madeAt === null)
+    return {
+      cause: 'load.first.cold-start',
+      rule: 'first seen in a burst at the beginning',
+      weak: true,
+    };
+  const late = at - logFrom > heldMs;
+  // What a process held before the log began is unknown, but by now its next load would have been seen.
+  if (!start.known && !inLog && !late) return unknown;
+  const cause = heldByOther ? 'load.first.fan-out' : 'load.first';
+  if (!start.known && !inLog) return { cause, rule: 'first seen, late in the log', weak: true };
+  return {
+    cause,
+    rule: heldByOther ? 'first seen in this process, others hold it' : 'first seen',
   };
 }
 
@@ -125,7 +120,7 @@ function isWeak({ ms, waits, score, below }: Edge): boolean {
 
 const heldShare = 0.98;
 
-/** How long after its last load a key is asked for again at the latest, but for a few. */
+/** The longest time after which a key is still asked for again, leaving out a few. */
 function longestHeld({ waitsMs }: History, ttlMs: number | null): number {
   if (ttlMs === null || waitsMs.length < 20) return Number.POSITIVE_INFINITY;
   const sorted = Float64Array.from(waitsMs).sort();
@@ -142,8 +137,8 @@ function madeBy({ stream, history }: LoadFacts, context: number): number | null 
 const idTimeFrom = Date.UTC(2006, 0, 1);
 const idTimeTo = Date.UTC(2100, 0, 1);
 
-/** The instant that an id of 32 hex digits begins with, as ours and UUIDs of version 7 do. */
-export function timeInId(context: readonly (readonly [string, string])[]): number | null {
+/** The instant at the start of an id of 32 hex digits, as in ours and in UUIDs of version 7. */
+function timeInId(context: readonly (readonly [string, string])[]): number | null {
   for (const [, value] of context) {
     const hex = value.replaceAll('-', '');
     if (!/^[0-9a-f]{32}$/i.test(hex)) continue;
@@ -153,7 +148,7 @@ export function timeInId(context: readonly (readonly [string, string])[]): numbe
   return null;
 }
 
-/** The process made a key of the same scope itself a moment ago, and now loads another one's. */
+/** The process itself made a key of the same scope a moment ago, and now loads another one's. */
 function adopted({ stream, history, scopes }: LoadFacts, index: number): boolean {
   const { uses, contexts, processes } = stream;
   const at = uses[index]?.at ?? 0;
@@ -194,9 +189,9 @@ function burstsOf({ stream, history }: LoadFacts): (index: number) => boolean {
 
 interface Start {
   at: number;
-  /** Many keys were loaded at once then, as by an empty cache. */
+  /** Many keys were loaded at once then, as an empty cache does. */
   burst: boolean;
-  /** The log was being written before it began. */
+  /** The log began before it did. */
   known: boolean;
 }
 
@@ -207,7 +202,7 @@ function startsOf({ stream, history, edge, logFrom }: LoadFacts): Start[] {
   return stream.processNames.map((_, process) => {
     const own = byProcess.get(process) ?? [];
     const at = stream.uses[own[0] ?? 0]?.at ?? 0;
-    // At its usual pace it would have been seen before.
+    // At its usual pace it would have been seen earlier.
     const paceMs = ((stream.uses[own.at(-1) ?? 0]?.at ?? 0) - at) / Math.max(1, own.length - 1);
     const known = at - logFrom > Math.max(ttlMs, coldMs, 5 * paceMs);
     const firsts = own.filter(

@@ -1,8 +1,8 @@
-/** What a use of a key is told to be from the log alone, by which rule, and how sure that is. */
+/** What a use of a key is judged to be from the log alone, by which rule, and how certain that is. */
 export interface Judged {
   cause: LogCause;
   rule: Rule;
-  /** It is likelier than not, but what speaks for it is little: told as a guess, below one half. */
+  /** Likelier than not, but with little evidence: told as a guess, below one half. */
   weak?: boolean;
 }
 
@@ -31,8 +31,8 @@ export type LogCause =
   | 'unknown';
 
 /**
- * By rule, how many of its inferences were right and wrong over the logs of 900 simulated services, whose seeds no
- * test uses. Those with little evidence are not among them.
+ * For each rule, how many of its answers were right and wrong over the logs of 900 simulated services; no test uses
+ * their seeds. Answers with little evidence are not counted.
  */
 const measured = {
   'made first of its scope': [75, 367],
@@ -45,7 +45,7 @@ const measured = {
   'another one’s key, just made': [200, 10],
   'first seen, one of many at once': [50, 1],
   'first seen, a key from before the log': [50, 20],
-  // Told or found too seldom to be counted: set low.
+  // Told, or found too rarely to count: set low.
   'asked for after a deploy': [95, 5],
   'several lost theirs at once': [1_948, 425],
   'first seen in this process, others hold it': [73_560, 150],
@@ -74,9 +74,9 @@ const measured = {
 } as const satisfies Readonly<Record<string, readonly [right: number, wrong: number]>>;
 export type Rule = keyof typeof measured;
 
-/** No log alone makes certain. */
+/** No log alone makes an answer certain. */
 const sureMax = 0.985;
-/** A wrong cause is worse than none: what is not right nine times in ten is told as a guess. */
+/** A wrong cause is worse than none: a rule right in less than nine of ten cases gives a guess. */
 const soundMin = 0.9;
 const guessMax = 0.49;
 

@@ -1,14 +1,15 @@
-import type { LogCauses, TimeWindow } from '../../shared/dto.ts';
+import type { LogCauses } from '../../shared/dto.ts';
 import { countText, nounText, spanText } from '../../shared/screen-text.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { shortName } from './finding-words.ts';
 import type { StreamFinding } from './infer-causes.ts';
 
 const namedMax = 2;
 
 /**
- * The first sentence of a log alone: how many requests, by whom, against how many messages. It
- * names nobody a stranger: whose a principal is, the log does not say.
+ * The first sentence for a log alone: how many requests, by whom, for how many messages. It calls nobody a stranger:
+ * the log does not say whose a principal is.
  */
 export function logAnswer(given: {
   counts: Pick<LedgerCounts, 'messages' | 'events' | 'edgeEvents'>;

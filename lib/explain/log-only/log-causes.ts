@@ -18,7 +18,7 @@ export function logCausesOf(uses: readonly InferredUse[], of: number): LogCauses
   return { examined: uses.length, of, causes };
 }
 
-/** What the log itself claims, what is inferred from it, how sure that is, and what it can't tell. */
+/** What the log claims, what is inferred from it, how certain that is, and what the log can't tell. */
 export function logCausesSentence({ examined, of, causes }: LogCauses): string {
   if (examined === 0) return 'The audit log holds no use of the key’s material in this window.';
   const part = (fits: (one: LogCauses['causes'][number]) => boolean) => causes.filter(fits);

@@ -1,4 +1,4 @@
-/** What the log's own uses tell where telemetry would: their causes over time, in the shapes that calls have. */
+/** The log's uses in the shapes that calls have, where there is no telemetry: causes over time. */
 import type { MinutePart } from '../../domain/window-facts.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { InferredUse } from './infer-causes.ts';
@@ -21,7 +21,7 @@ export function logBuckets(
   return [...counts.values()];
 }
 
-/** The minutes with most uses, each by cause; sessions stand for processes. */
+/** The busiest minutes, each by cause; sessions stand for processes. */
 export function logMinutes(uses: readonly InferredUse[], minutesMax: number): MinutePart[] {
   const minutes = Map.groupBy(uses, ({ at }) => Math.floor(at / minuteMs) * minuteMs);
   return [...minutes]

@@ -1,29 +1,29 @@
 /**
- * Keys asked for again before their TTL. A full cache pushes some out all along and keeps others; a
- * process that starts anew loses all it held, once. What shows neither is left unknown.
+ * Keys asked for again before their TTL. A full cache pushes some out all the time and keeps others; a process that
+ * restarts loses all it held, once. What shows neither stays unknown.
  */
-import type { LoadFacts } from './judge-loads.ts';
 import { type Judged, unknown } from './judged.ts';
+import type { LoadFacts } from './load-facts.ts';
 import { type Early, lostTogether } from './lost-together.ts';
 import { crowdedMin, graceMs } from './lower-edge.ts';
 
 const earlyMin = 10;
-/** A full cache shows in so many of the TTLs that a process is seen for. */
+/** A full cache shows in at least this share of the TTLs during which a process is seen. */
 const spreadMin = 0.5;
 const episodeMin = 3;
 const episodesMin = 5;
 const lostEpisodesMin = 0.5;
 const atOnceMax = 0.02;
-/** A start loses nearly all that would be asked for in time. */
+/** A restart loses nearly everything that would be asked for in time. */
 const lostShareMin = 0.7;
 const againMax = 0.2;
-/** With fewer, it may have been something else. */
+/** With fewer keys it may have been something else. */
 const soundMin = 12;
 const manyMin = 150;
 const manyShareMin = 0.15;
 
 const atOnceMs = 5 * 60_000;
-/** Windows begin so far apart at least. */
+/** How far apart windows begin at least. */
 const strideMs = 60_000;
 const recentMs = 50 * 60_000;
 const recentShareMin = 0.5;
@@ -34,8 +34,8 @@ const repeatsShareMax = 0.15;
 const tellsShare = 0.5;
 
 /**
- * Whether nothing is asked for again before something else was loaded: a cache that is full leaves
- * that, while without a cache the same is asked for again at once time and again.
+ * Whether something else was loaded before anything was asked for again. A full cache does that; without a cache the
+ * same key is asked for at once, again and again.
  */
 function neverAtOnce({ stream, history }: LoadFacts): boolean {
   const { contexts, processes } = stream;
@@ -76,8 +76,8 @@ function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
 }
 
 /**
- * Where no TTL shows: a process that loads, all at once, most of what it had loaded one after
- * another shortly before has lost it all. Leases that end would keep the distances of their loads.
+ * Where no TTL shows: a process that loads at once most of what it had loaded over time shortly before has lost all of
+ * it. Leases that end would keep the distances of their loads.
  */
 function allAtOnce(facts: LoadFacts): (index: number) => Judged {
   const { stream, history } = facts;
@@ -122,12 +122,13 @@ function allAtOnce(facts: LoadFacts): (index: number) => Judged {
       : (room?.(index) ?? unknown);
 }
 
-/** How much a process asks in such a span on average while it is seen. */
+/** How many requests a process makes in such a span on average, while it is seen. */
 function usualOf(instants: readonly number[]): number {
   const span = (instants.at(-1) ?? 0) - (instants[0] ?? 0);
   return span === 0 ? instants.length : (instants.length * atOnceMs) / (span + atOnceMs);
 }
 
+// Long: one rule and what speaks against it.
 export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   /** Early loads of a full cache, and whether they are few. */
   const evicted = new Map<number, boolean>();
@@ -135,7 +136,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   const { ms: ttlMs, below } = facts.edge;
   const meanUseMs = meanUseOf(facts, ttlMs);
   const lastOf = lastLoads(facts);
-  /** By process, when it lost all it held. */
+  /** For each process, when it lost all it held. */
   const restarts = new Map<number, Restart[]>();
   const counts = new Map<number, number>();
   for (const process of facts.stream.processes) counts.set(process, (counts.get(process) ?? 0) + 1);
@@ -149,7 +150,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
     const lost = episodes.filter((episode) =>
       losesAll(facts, { process, episode, ttlMs, meanUseMs }),
     );
-    // Without room for what is used some is lost all along, and now and then it looks like all.
+    // A cache without room loses keys all the time, and now and then it looks like all of them.
     const atOnce = early.filter(({ index }) => lastOf[index] === facts.history.before[index]);
     const allAlong =
       atOnce.length <= atOnceMax * early.length &&
@@ -184,7 +185,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
       return { cause: 'load.evicted', rule: 'some lost, some kept', weak: few };
     const { uses, processes } = facts.stream;
     const starts = restarts.get(processes[index] ?? 0) ?? [];
-    // Whatever it held before is lost with the rest, whether its lease would have ended or not.
+    // A restart loses everything held before it, whether or not its lease had ended.
     const start = restartOf(facts, starts, { index, at: uses[index]?.at ?? 0 });
     return start === undefined
       ? unknown
@@ -227,7 +228,7 @@ interface Restart {
   weak: boolean;
 }
 
-/** The start of a process between a load and the one before it. */
+/** The restart of a process between a load and the one before it. */
 function restartOf(
   { stream, history }: LoadFacts,
   starts: readonly Restart[],
@@ -247,7 +248,7 @@ function earlyByProcess({ stream, history }: LoadFacts, ttlMs: number): Map<numb
   return Map.groupBy(early, ({ index }) => processes[index] ?? 0);
 }
 
-/** How long a key waits for its next use on average once its lease has ended. */
+/** How long a key waits for its next use on average, after its lease has ended. */
 function meanUseOf({ history }: LoadFacts, ttlMs: number): number {
   const over = history.waitsMs.flatMap((wait) =>
     wait >= ttlMs && wait < 2 * ttlMs ? [wait - ttlMs] : [],
@@ -272,8 +273,8 @@ const othersMin = 12;
 const othersShare = 0.05;
 
 /**
- * A full cache pushes a key out only after as many others as it has room for: never are there few
- * between a load and the early one after it, whenever that happens.
+ * A full cache pushes a key out only after loading as many others as it has room for: between a load and the early one
+ * after it there are never few, whenever that happens.
  */
 function isFull(
   { stream, history }: LoadFacts,
@@ -300,7 +301,7 @@ function manyBetween(
 
 const againShareMin = 0.5;
 
-/** More than fits is read over and over: within one episode most keys are lost again, after many others. */
+/** The process reads more than fits, over and over: within one episode most keys are lost again, after many others. */
 function losesAgain(
   facts: LoadFacts,
   { process, episode }: { process: number; episode: readonly Early[] },
@@ -325,8 +326,8 @@ function episodesOf(early: readonly Early[], ttlMs: number): Early[][] {
 }
 
 /**
- * Of what the process held when the episode began, as much is asked for again before its time as
- * would be after a start, by how often keys are used.
+ * Of what the process held when the episode began, as much is asked for early as would be after a restart, by how often
+ * each key is used.
  */
 function losesAll(
   { stream, history }: LoadFacts,
@@ -350,7 +351,7 @@ function losesAll(
       return own !== -1 && own < from ? [contexts[index] ?? -1] : [];
     }),
   );
-  // A start loses a key once; a cache without room for what is used loses it again and again.
+  // A restart loses a key once; a cache without room loses it again and again.
   const again = episode.filter(({ index }) => (history.before[index] ?? -1) >= from).length;
   return (
     lost.size >= episodeMin && lost.size >= lostShareMin * due && again <= againMax * lost.size

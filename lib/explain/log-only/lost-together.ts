@@ -1,6 +1,6 @@
 /**
- * A deploy as the log shows it: most processes that are there ask at once for much that they held, far more than they
- * do at other times. What a full cache or a short lease loses, each process loses by itself. One pass over the log.
+ * A deploy as the log shows it: most processes present ask at once for much of what they held, far more than at other
+ * times. What a full cache or a short lease loses, each process loses by itself. One pass over the log.
  */
 import type { Stream } from './streams.ts';
 
@@ -12,12 +12,12 @@ export interface Early {
 
 const deployMs = 3 * 60_000;
 const keysMin = 4;
-/** So many times what a process asks early at other times. */
+/** How many times what a process asks early at other times. */
 const times = 5;
 const processesMin = 2;
 const shareMin = 0.5;
 
-/** Indexes of the early loads that a deploy explains. `early` is by process, each in the order of time. */
+/** Indexes of the early loads that a deploy explains. `early` is by process, each in order of time. */
 export function lostTogether(
   { uses, processes }: Stream,
   { early, ttlMs }: { early: ReadonlyMap<number, readonly Early[]>; ttlMs: number },
@@ -50,7 +50,7 @@ export function lostTogether(
   return found;
 }
 
-/** Counts by process in a window that moves on, and how many processes have reached what is much for them. */
+/** Counts by process in a moving window, and how many processes have reached what is much for them. */
 class Tally {
   readonly #much: (process: number) => number;
   readonly #counts = new Map<number, number>();

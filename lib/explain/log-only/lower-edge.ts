@@ -1,42 +1,42 @@
 /**
- * The lower edge of a set of waiting times: a cache that asks again a TTL after its last load, on
- * the next use, leaves waits whose density steps up at the TTL and falls off above it. What lies
- * below is lost caches and evictions. Where no such step stands out, there is none to be told.
+ * The lower edge of a set of waits. A cache asks again on the first use after its TTL, so the density of waits steps up
+ * at the TTL and falls off above it; what lies below are lost caches and evictions. Where no such step stands out,
+ * there is no edge to tell.
  */
 export interface Edge {
   /** The TTL, ms. */
   ms: number;
-  /** It lies between, ms: the last wait clearly below and the first at the edge. */
+  /** Between these the edge lies, ms: the last wait clearly below it, and the first at it. */
   fromMs: number;
   toMs: number;
   /** Waits at or above the edge. */
   waits: number;
   /** The share of waits below it. */
   below: number;
-  /** How far the step stands out of chance, in standard deviations. */
+  /** By how many standard deviations the step exceeds chance. */
   score: number;
 }
 
 const secondMs = 1_000;
-/** Log times are whole seconds: a wait may read one shorter or longer. */
+/** Log times are whole seconds: a wait may read one second shorter or longer. */
 export const graceMs = 2.5 * secondMs;
-/** An edge below this is none that a cache would have. */
+/** No cache has an edge below this. */
 const edgeMsMin = 20 * secondMs;
 const waitsMin = 3;
-/** Widths of the windows that are held against each other, as shares of the edge. */
+/** Widths of the windows that are compared, as shares of the edge. */
 const scales = [0.01, 0.03, 0.1, 0.3, 0.9];
 const widthMsMin = 6 * secondMs;
 const sharpWidth = 0.1;
 const narrowScaleMax = 0.03;
 const candidatesMax = 1_500;
-/** A step at a time that people set stands out sooner than one at any other. */
+/** A step at a round time, as people set it, needs less evidence than one at any other. */
 const roundScoreMin = 1.5;
 /** What a step at such a time weighs more, beside others. */
 const roundWeight = 1.1;
 const scoreMin = 3;
 const roundShareMin = 0.15;
 const shareMin = 0.22;
-/** A narrower window is taken that shows so much of the step. */
+/** A narrower window is preferred if it shows this share of the step. */
 const narrowShare = 0.6;
 /** As near to the widest one's edge. */
 const narrowWithin = 0.2;
@@ -72,7 +72,7 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const ms = likeliest(waits, first);
   const set = isRound(ms);
   if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
-  // Of very many waits, chance alone makes small steps.
+  // Among very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
   if (at > 0 && !fallsOff(waits, ms)) return null;
@@ -83,8 +83,8 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
 }
 
 /**
- * Where the density of waits steps up most. Of widths of windows that show it about as well, the
- * narrowest says best where.
+ * Where the density of waits steps up most. Of the window widths that show it about as well, the narrowest locates it
+ * best.
  */
 function steepest(waits: Float64Array): { first: number; score: number } | null {
   const firsts = candidates(waits);
@@ -113,7 +113,7 @@ function steepest(waits: Float64Array): { first: number; score: number } | null 
   return narrow === undefined ? null : { first: narrow.first, score: most.score };
 }
 
-/** How far a step at `first` stands out of chance in windows of one width; -∞ where not by more than `beat`. */
+/** By how much a step at `first` exceeds chance for windows of one width; -∞ if by no more than `beat`. */
 function stepAt(
   waits: Float64Array,
   { first, width, beat }: { first: number; width: number; beat: number },
@@ -124,9 +124,9 @@ function stepAt(
   const [above, below] = [count(0, 1), count(-1, 0)];
   const deviation = Math.sqrt(above + below + 1);
   if (above <= below || above - below <= beat * deviation) return Number.NEGATIVE_INFINITY;
-  // What rises on both sides of it is a slope and no step.
+  // What rises on both sides is a slope, not a step.
   const slope = Math.max(0, below - count(-2, -1), count(1, 2) - above);
-  // A cache that is full has an edge as well, but one that rises slowly.
+  // A full cache has an edge too, but one that rises slowly.
   const [near, under, far] = [count(0, 0.25), count(-0.25, 0), count(-0.5, -0.25)];
   const later = Math.max(count(0.25, 0.5), count(0.5, 0.75), count(0.75, 1));
   const few = 2 * Math.sqrt(near + 1);
@@ -150,8 +150,8 @@ export function fallsOff(waits: Float64Array, ms: number): boolean {
 }
 
 /**
- * Whether few waits lie right below the edge. A full cache has an edge as well, at the age at which
- * it pushes keys out, but one that rises slowly.
+ * Whether few waits lie just below the edge. A full cache has an edge too, at the age at which it evicts, but one that
+ * rises slowly.
  */
 function isSharp(waits: Float64Array, first: number): boolean {
   const from = first - secondMs / 2;
@@ -162,7 +162,7 @@ function isSharp(waits: Float64Array, first: number): boolean {
   return below <= share * above + deviations * Math.sqrt(above + 1);
 }
 
-/** Whether it steps up within moments at a time that people set, as no cache without room does. */
+/** Whether it steps up within moments at a round time, which a cache without room never does. */
 function isNarrow(
   waits: Float64Array,
   { first, scale, score }: { first: number; scale: number; score: number },
@@ -170,14 +170,14 @@ function isNarrow(
   return scale <= narrowScaleMax && score >= doubtlessScore && isRound(likeliest(waits, first));
 }
 
-/** Waits at which an edge may begin: all of them where they are few. */
+/** Waits at which an edge may begin; all of them where they are few. */
 function candidates(waits: Float64Array): number[] {
   const distinct: number[] = [];
   for (const wait of waits) if (wait >= edgeMsMin && wait !== distinct.at(-1)) distinct.push(wait);
   const stride = Math.max(1, distinct.length / candidatesMax);
   const some: number[] = [];
   for (let no = 0; no < distinct.length; no += stride) some.push(distinct[Math.floor(no)] ?? 0);
-  // People set round times: the first wait at each is looked at in any case.
+  // People set round times: the first wait at each is always tried.
   for (const round of roundMs) {
     const wait = waits[lowerIndex(waits, round - graceMs)];
     if (wait !== undefined && wait >= edgeMsMin) some.push(wait);
@@ -186,8 +186,8 @@ function candidates(waits: Float64Array): number[] {
 }
 
 /**
- * The first of so many waits lies above the TTL by about their mean excess, shared by their number.
- * People set round times: of what is likely, the roundest.
+ * The first of n waits lies above the TTL by about their mean excess divided by n. Of the likely values, the roundest
+ * is taken, because people set round times.
  */
 function likeliest(waits: Float64Array, first: number): number {
   const [from, to] = [lowerIndex(waits, first), lowerIndex(waits, 2 * first)];

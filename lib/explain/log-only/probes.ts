@@ -1,5 +1,5 @@
-/** Health checks: one operation by one process at one pace, whatever else happens. */
-import { roleOf } from './history.ts';
+/** Health checks: one operation by one process at a steady pace, whatever else happens. */
+import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
 export interface Probe {
@@ -20,8 +20,8 @@ const twinMsMax = 1_000;
 const twinsMax = 0.25;
 
 /**
- * The stream's probes. Only uses under one constant context, or none, can be: keys that are asked
- * for again a TTL after their load come at a pace as well.
+ * The stream's probes. Only uses with one constant context, or none, qualify: keys asked for again a TTL after their
+ * load come at a pace too.
  */
 export function probesOf(stream: Stream): Probe[] {
   if (stream.values.length > 1) return [];
@@ -37,13 +37,13 @@ export function probesOf(stream: Stream): Probe[] {
     const everyMs = paceOf(at);
     return everyMs === null ? [] : [{ operation, process, everyMs, uses: at.length }];
   });
-  // A cache of one key in steady use comes back at its TTL; a check makes its pair, or none has it.
+  // A single cached key in steady use comes back at its TTL; a check makes its pair, or has none.
   const pairs = new Set(found.map(({ operation }) => operation)).size > 1;
   const uncached = found.some(({ operation }) => roleOf(operation) !== 'load');
   return pairs || uncached || stream.values.length === 0 ? found : [];
 }
 
-/** The pace of instants that keep one; null where they do not. */
+/** The pace that these instants keep; null where they keep none. */
 export function paceOf(
   instants: readonly number[],
   { runsMin, everyMsMax } = { runsMin: usesMin, everyMsMax: probeMsMax },

@@ -1,13 +1,13 @@
 /**
- * Which of a stream's uses one process made. A session may be one process, many behind one name, or
- * the credentials of one that are renewed under new names; an address likewise. The partition is
- * taken under which waits for one context best begin at one lower edge, as each cache leaves them:
- * too coarse a one mixes caches and fills in what lies below, too fine a one loses waits.
+ * Which uses of a stream one process made. One session may be one process, many processes, or one process's credentials
+ * before they were renewed; an address likewise. The partition is chosen under which waits for one context best start
+ * at a common lower edge. Too coarse a partition mixes caches and fills the space below the edge; too fine a one loses
+ * waits.
  */
 import type { LogUse } from '../../domain/log-use.ts';
-import { roleOf } from './history.ts';
 import { lowerEdge } from './lower-edge.ts';
 import { Numbers } from './numbers.ts';
+import { roleOf } from './roles.ts';
 
 export interface Processes {
   /** For each use, the number of the process that made it. */
@@ -19,17 +19,17 @@ export interface Processes {
 
 export type ProcessBy = 'session' | 'address' | 'successive sessions';
 
-/** A wait below the edge speaks as much against a partition as so many above speak for it. */
+/** One wait below the edge speaks against a partition as much as this many above speak for it. */
 const belowWeight = 1;
-/** Waits of two caches that are taken for one are apart by what they please. */
+/** Waits across two caches that are taken for one can have any length. */
 const farWeight = 0.5;
-/** What is told from the plainest partition has to be clearly better. */
+/** To replace the plainest partition, another must be clearly better. */
 const betterMin = 1.01;
-/** What so few of the loads bear out is little. */
+/** Evidence from so small a share of the loads is little. */
 const bearsOutMin = 0.2;
-/** So many sessions in succession are one process under renewed names. */
+/** At least so many sessions in succession are one process that renews its credentials. */
 const chainedMin = 4;
-/** Each of them is in use for most of its time. */
+/** Each of them is in use for this share of its time. */
 const livedMin = 0.3;
 
 export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Processes {
@@ -84,7 +84,7 @@ function numbered(
   return { processes, processNames: numbers.names };
 }
 
-/** How many waits lie above an edge, those near it first, less those below; of loads and of makings. */
+/** How many waits lie above an edge, those near it first, less those below it; for loads and for makings. */
 function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): number {
   return ['load', 'making'].reduce((sum, role) => {
     const waits = waitsOf(uses, contexts, { processes: of.processes, role });
@@ -132,7 +132,7 @@ function succeeding(
     span.to = at;
   }
   const chainOf = new Map<number, number>();
-  /** The last session of each chain that none follows yet, by address. */
+  /** For each address, the last session of each chain that none follows yet. */
   const open = new Map<string, number[]>();
   // Sessions are numbered as they begin.
   for (const [session, { from, address }] of spans.entries()) {

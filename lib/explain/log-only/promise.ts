@@ -1,17 +1,17 @@
 /**
- * What a vendor states of its caching and rotation, held against the log. A log shows requests, not
- * uses: that keys were used in between only counts of messages tell. Pure.
+ * A vendor's statements on caching and rotation, compared with the log. A log shows requests, not uses: only counts of
+ * messages tell that keys were used in between. Pure.
  */
 import type { PromiseCheck, PromiseView } from '../../shared/log-view.ts';
 import type { HourMessages } from '../../shared/messages-csv.ts';
 import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
-import { roleOf } from './history.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
 import { graceMs } from './lower-edge.ts';
+import { roleOf } from './roles.ts';
 
 export interface PromiseFacts {
   window: { from: number; to: number };
-  /** The service's own, in order of time; a sample of them where `sampled`. */
+  /** The service's own uses, in order of time; a sample where `sampled`. */
   uses: readonly InferredUse[];
   sampled: boolean;
   findings: readonly StreamFinding[];
@@ -27,9 +27,9 @@ export interface PromiseFacts {
 }
 
 const hourMs = 3_600_000;
-/** A cloud takes so long at most to tell all of itself that a key is disabled. */
+/** A cloud takes at most this long to apply a disabled key everywhere. */
 const propagationMsMax = 5 * 60_000;
-/** Found and stated this near are the same. */
+/** Found and stated are the same within this. */
 const slack = 1.02;
 
 export function checkPromise(facts: PromiseFacts): PromiseView {
@@ -52,7 +52,7 @@ const unknown = (because: string, foundMs: number | null = null): Told => ({
 
 const isWithin = (found: number, stated: number): boolean => found <= stated * slack + graceMs;
 
-/** Each shortest wait is an upper bound of the lease, unless what was cached got lost. */
+/** Each shortest wait is an upper bound of the lease, unless a cache was lost. */
 function ttlCheck({ findings, stated: { ttlMs } }: PromiseFacts): PromiseCheck {
   return {
     id: 'ttl',
@@ -138,7 +138,7 @@ interface LongestUse {
   since: number;
 }
 
-/** By how much the use of a key outlasts the last of `instants` before it, at least; instants in order. */
+/** By how much, at least, the use of a key outlasts the last instant before it; instants in order. */
 function longestUse(
   instants: readonly number[],
   { window, hours }: Pick<PromiseFacts, 'window' | 'hours'>,

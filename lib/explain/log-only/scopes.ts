@@ -1,6 +1,6 @@
 /**
- * What the names of an encryption context stand for, learnt from the log: which vary with each data
- * key, which only with the workspace or tenant that owns it.
+ * What the names of an encryption context stand for, learnt from the log: which values change with each data key, and
+ * which only with the workspace or tenant that owns it.
  */
 import type { History } from './history.ts';
 import type { Stream } from './streams.ts';
@@ -15,15 +15,15 @@ export interface LearntName {
   role: NameRole;
 }
 
-/** A name varies per key where its values are nearly as many as the contexts. */
+/** A name varies per key if it has nearly as many values as there are contexts. */
 const keyShare = 0.7;
 
 export function learnNames({ names, values }: Stream, { makings }: History): LearntName[] {
   const made = values.filter((_, context) => (makings[context] ?? []).length > 0);
   return names.map((name, index) => {
     const distinct = new Set(values.map((context) => context[index]?.[1])).size;
-    // Contexts are numbered as they are first seen, but old keys are read in any order: what is of
-    // its time changes with it, once, as keys are made.
+    // Contexts are numbered as they are first seen, but old keys are read in any order. A name of time changes once as
+    // keys are made.
     const inTurn = (made.length >= madeMin ? made : values).map((context) => context[index]?.[1]);
     const changes = inTurn.filter((value, no) => no > 0 && value !== inTurn[no - 1]).length;
     const turns = new Set(inTurn).size;
@@ -36,9 +36,9 @@ export function learnNames({ names, values }: Stream, { makings }: History): Lea
 const madeMin = 8;
 
 /**
- * For each context, the number of the scope it is a key of: contexts that differ only in names that
- * vary per key are keys of one scope. Where no name tells owners apart, each context is its own, or
- * with `oneScope` all are keys of one, which they replace in turn.
+ * For each context, the number of its scope. Contexts that differ only in names that vary per key are keys of one
+ * scope. Where no name tells owners apart, each context is its own scope; with `oneScope` all are keys of one, which
+ * they replace in turn.
  */
 export function scopesOf(
   stream: Stream,

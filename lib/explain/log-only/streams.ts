@@ -1,6 +1,6 @@
 /**
- * A log's uses parted into streams: those of one key by one principal, through one service, under
- * encryption contexts of the same names. Each has a design of its own.
+ * A log's uses grouped into streams: one key, one principal, one service, encryption contexts with the same names. Each
+ * stream has a design of its own.
  */
 import type { LogUse } from '../../domain/log-use.ts';
 import { Numbers } from './numbers.ts';
@@ -13,7 +13,7 @@ export interface Stream {
   /** The context's names; none where there is no context. */
   names: readonly string[];
   uses: LogUse[];
-  /** For each use, the number of its context among the stream's, -1 where it has none. */
+  /** For each use, the number of its context in the stream; -1 for none. */
   contexts: Int32Array;
   /** For each use, the number of the process that made it, as far as session and address tell. */
   processes: Int32Array;
@@ -30,14 +30,14 @@ export function streamsOf(uses: readonly LogUse[]): Stream[] {
   );
   return [...designs.values()].flatMap((own) => {
     const keys = [...new Set(own.map(({ key }) => key))].filter((key) => key !== null);
-    // A copy in the caller's own log may not name the key: where there is but one, it is that.
+    // A copy in the caller's own log may lack the key: where there is only one, it is that.
     if (keys.length <= 1) return [streamOf(own, keys[0] ?? null)];
     return [...Map.groupBy(own, ({ key }) => key)].map(([key, ofKey]) => streamOf(ofKey, key));
   });
 }
 
-/** The context, or the DEK alone where nothing else of it was kept. */
-export function contextOf({ context, dek }: LogUse): readonly (readonly [string, string])[] {
+/** The context, or the DEK alone where nothing else was kept. */
+function contextOf({ context, dek }: LogUse): readonly (readonly [string, string])[] {
   return context ?? (dek === null ? [] : [['keytide:dek', dek]]);
 }
 

@@ -1,16 +1,16 @@
 /**
- * Deploys that somebody told of: what a process asks for first after one, or again before its lease
- * had ended, is a cold start.
+ * Deploys that a person told of: a process's first request for a key after one, or a request before the lease had
+ * ended, is a cold start.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
-import { roleOf } from './history.ts';
 import type { InferredUse } from './infer-causes.ts';
 import { confidenceOf } from './judged.ts';
 import { graceMs } from './lower-edge.ts';
+import { roleOf } from './roles.ts';
 
 const told = { cause: 'load.first.cold-start', rule: 'asked for after a deploy' } as const;
 const reachMsMin = 10 * 60_000;
-/** What these mean a deploy tells better; of all others the log shows why. */
+/** A told deploy explains these better; for all others the log shows why. */
 const doubtful: ReadonlySet<string> = new Set([
   'unknown',
   'load.first',
@@ -19,7 +19,7 @@ const doubtful: ReadonlySet<string> = new Set([
   'load.evicted',
 ]);
 
-/** Uses in the order of time, the loads that a deploy explains told so. `ttlMs`: the TTL as far as it is known. */
+/** The uses in order of time, with the loads that a deploy explains marked so. `ttlMs` is the TTL where it is known. */
 export function withDeploys(
   uses: readonly InferredUse[],
   { deploys, ttlMs }: { deploys: readonly number[]; ttlMs: number | null },

@@ -1,35 +1,38 @@
 /**
- * Bursts that follow one another by about one period: what a line on the heatmap is made of where no lineage tells.
- * Pure geometry; what a row of them means is said elsewhere.
+ * Rows of bursts: bursts that follow one another by about one period. They make the heatmap's lines where lineage tells
+ * nothing. Pure geometry; what a row means is decided elsewhere.
  */
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** How many rows chance may make of all bursts, at most. */
+/** At most this share of all rows may be due to chance. */
 const chanceMax = 0.05;
 const rowMin = 3;
-/** A line that moves less than this in all stays in its minute. */
+/** A line that drifts less than this over its whole length stays in its minute. */
 const stillMinutes = 1.5;
 
 export interface SlopeFit {
   periodMs: number;
-  /** Minutes that it moves on within the hour, an hour. */
+  /** How many minutes within the hour the line drifts, per hour. */
   driftMinutes: number;
-  /** It stays in its minute of the hour. */
+  /** The line stays in the same minute of each hour. */
   upright: boolean;
 }
 
 export interface RowStep {
   periodMs: number;
-  /** How far a row's next instant may be from where it is due. */
+  /** How far from its expected instant the next burst of a row may be. */
   toleranceMs: number;
-  /** Due by the mean of the row so far, which then cannot wander; else one period after the last. */
+  /**
+   * Expect the next burst by the mean period so far, so that the row cannot wander; otherwise one period after the last
+   * burst.
+   */
   steady: boolean;
 }
 
 /**
- * Rows of indexes into `instants` (ascending), each next one a period after the last; one may be missing between two.
- * Longest first, each index in one row, none shorter than chance would not make.
+ * Rows of indexes into `instants` (ascending): each burst about one period after the last, with at most one missing
+ * between two. Longest first; each index is in one row; rows as short as chance makes are left out.
  */
 export function burstRows(instants: readonly number[], step: RowStep): number[][] {
   const { periodMs, toleranceMs, steady } = step;
@@ -39,7 +42,7 @@ export function burstRows(instants: readonly number[], step: RowStep): number[][
   for (const first of instants.keys()) {
     if (!left.has(first)) continue;
     const row = [first];
-    // Where the last one should have been, by the mean of the row.
+    // Where the last burst should have been by the mean period.
     let due = instants[first] ?? 0;
     for (;;) {
       const next = nextOf(instants, {
@@ -61,7 +64,7 @@ export function burstRows(instants: readonly number[], step: RowStep): number[][
   return rows.sort((a, b) => b.length - a.length || (a[0] ?? 0) - (b[0] ?? 0));
 }
 
-/** So many in a row that bursts strewn at random would make less than one in twenty such rows. */
+/** The length of row that bursts strewn at random would reach in less than one case in twenty. */
 function rowLengthMin(instants: readonly number[], toleranceMs: number): number {
   const n = instants.length;
   const span = (instants.at(-1) ?? 0) - (instants[0] ?? 0);
@@ -118,7 +121,7 @@ export function fitSlope(points: readonly { no: number; at: number }[]): SlopeFi
   return { periodMs, driftMinutes, upright };
 }
 
-/** Numbers instants by how many periods lie between them. */
+/** Numbers the instants by how many periods lie between them. */
 export function numbered(
   instants: readonly number[],
   periodMs: number,
@@ -131,7 +134,7 @@ export function numbered(
   });
 }
 
-/** By how many minutes an hour a period leaves its minute of the hour: over the whole hours that it is nearest to. */
+/** By how many minutes an hour a period drifts from its minute, measured against the nearest number of whole hours. */
 function hourlyDrift(periodMs: number): number {
   if (!(periodMs > 0)) return 0;
   const hours = periodMs / hourMs;

@@ -1,8 +1,8 @@
 /**
- * Bursts in minute counts: the load cohorts as far as counts show them. A minute stands out against the busier of what
- * lies before and after it: two hours each, which lets a cohort be half an hour wide, or half an hour each, which sees
- * a sharp one on the slope of a wide one. Unlike a spike's baseline that is not causal, and what happens at this time
- * every day is no less of a burst for it: here recurrence is looked for. A step to another level, or a gap, is none.
+ * Bursts in minute counts: load cohorts, as far as counts alone show them. A minute stands out against the busier of
+ * its two sides. Two hours on each side find cohorts up to half an hour wide; half an hour finds a sharp one on a wide
+ * one's slope. Unlike a spike's baseline this looks ahead too, and a daily burst still counts: we look for recurrence.
+ * A lasting change of level, or a gap, is no burst.
  */
 import type { MinuteSeries } from '../spikes/detect-spikes.ts';
 import { anscombe, counted } from '../spikes/minute-scores.ts';
@@ -20,15 +20,15 @@ export interface Burst {
 }
 
 const minuteMs = 60_000;
-/** How far is looked to each side, and the fewest minutes there that tell a level. */
+/** How far to look on each side, and the fewest minutes there that define a level. */
 const sides = [
   { minutes: 120, minutesMin: 10 },
   { minutes: 30, minutesMin: 30 },
 ] as const;
-/** p < 1e-5, as a spike opens. */
+/** p < 1e-5, the same as for a spike. */
 const openZ = 4.265;
 const closeZ = 2;
-/** A wider one did not begin together. */
+/** A wider burst did not begin together. */
 const widthMinutesMax = 45;
 const excessMin = 8;
 const burstsMax = 2_000;
@@ -38,7 +38,7 @@ interface Level {
   scale: number;
 }
 
-/** In order of time; the largest `burstsMax` where there are more. */
+/** In order of time; only the largest `burstsMax` where there are more. */
 export function findBursts({ start, counts }: MinuteSeries): Burst[] {
   const scaled = Float64Array.from(counts, anscombe);
   const levels = levelsOf(scaled);
@@ -92,7 +92,7 @@ function burstOf(
 const scoreOf = (y: number, level: Level | null): number =>
   level === null ? 0 : (y - level.median) / level.scale;
 
-/** Each minute's level, of the reach against which it stands out most; null where too few minutes are about it. */
+/** The level around each minute, on the scale at which it stands out most; null where too few minutes surround it. */
 function levelsOf(scaled: Float64Array): (Level | null)[] {
   const reaches = sides.map((side) => {
     const before = levelsBefore(scaled, side);
@@ -120,7 +120,7 @@ function levelsBefore(
   });
 }
 
-/** The spread below the median: bursts swell the one above it. */
+/** The spread below the median: bursts inflate the spread above it. */
 function levelOf(window: RollingQuantiles): Level {
   const median = window.at(0.5);
   return { median, scale: Math.max(1, (2 * (median - window.at(0.25))) / 1.349) };

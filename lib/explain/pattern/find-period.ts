@@ -1,15 +1,15 @@
 /**
- * The period at which load cohorts repeat: Rayleigh's z = |Σe^{2πit/P}|²/n over a grid of P. A cohort counts once,
- * however many calls it has: calls that began together are no independent witnesses, and neither are minute counts.
- * Phase is compared only within a root's own chain, or within a day where no root is known, as each deploy starts its
- * echo anew; the chains' chances are combined by Fisher's method, and corrected for every period tried.
+ * The period at which load cohorts repeat, by Rayleigh's z = |Σe^{2πit/P}|²/n over a grid of P. A cohort counts once,
+ * however many calls it has: its calls are not independent. Each deploy starts its echo anew, so phases are compared
+ * only within one chain, or within a day where chains are unknown. Fisher's method combines the chains' chances; the
+ * result is corrected for every period tried.
  */
 import { logCombined, logRayleighTail } from './rayleigh-tail.ts';
 
 export interface LoadCohort {
   /** Mean instant of its calls, epoch ms. */
   at: number;
-  /** The chain it belongs to by lineage; null where that is not known. */
+  /** The chain it belongs to by lineage; null where unknown. */
   chain: string | null;
 }
 
@@ -27,39 +27,39 @@ export interface FoundPeriod {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-export const periodSetting = {
+const periodSetting = {
   /** Minute counts tell nothing shorter. */
   periodMsMin: 4 * minuteMs,
   periodMsMax: 6 * hourMs,
-  /** Phase is compared over this long at most. */
+  /** Phases are compared over this long at most. */
   coherenceMs: 24 * hourMs,
-  /** A period must fit so often between the first and the last cohort of a chain. */
+  /** How often a period must fit between the first and the last cohort of a chain. */
   cyclesMin: 1.9,
-  /** Cohorts that a chain, and all of them together, must have. */
+  /** How many cohorts a chain, and all chains together, must have. */
   chainMin: 3,
   cohortsMin: 4,
   /** Grid points within the width of a peak. */
   oversampling: 4,
   pointsMax: 400,
-  /** A multiple of the best period is the fundamental if its z is this share of the best. */
+  /** A multiple of the best period is taken as the fundamental if its z is at least this share of the best. */
   harmonicShare: 0.8,
 } as const;
 
 const { periodMsMin, periodMsMax, cyclesMin, oversampling } = periodSetting;
 const multiplesMax = 8;
-/** Standard deviation of an instant that is known to the minute: what falls on whole minutes is in step by itself. */
+/** Standard deviation of an instant known to the minute: instants on whole minutes are in step by rounding alone. */
 const blurMs = minuteMs / Math.sqrt(12);
 
 /** Instants of one chain after its first, ascending. */
 type Chain = readonly number[];
 
 interface Power {
-  /** |Σ|² over n, summed over the chains that are long enough for this period. */
+  /** |Σ|² over n, summed over the chains long enough for this period. */
   z: number;
   logP: number;
 }
 
-/** Null where too few cohorts are there to say. */
+/** Null where there are too few cohorts to tell. */
 export function findPeriod(cohorts: readonly LoadCohort[]): FoundPeriod | null {
   const chains = chainsOf(cohorts);
   const used = chains.reduce((all, { length }) => all + length, 0);
@@ -124,7 +124,7 @@ function powerAt(chains: readonly Chain[], frequency: number): Power {
   return { z: cohorts === 0 ? 0 : squares / cohorts, logP: logCombined(tests, sum) };
 }
 
-/** What is in step at P is so at P/2 too: the longest multiple that does about as well is the period. */
+/** Events in step at P are in step at P/2 too: take the longest multiple that fits about as well. */
 function fundamental(
   chains: readonly Chain[],
   best: Power & { frequency: number; step: number; lowest: number },
@@ -154,7 +154,9 @@ function peakNear(chains: readonly Chain[], frequency: number, step: number): nu
   return peak;
 }
 
-/** Whether more cohorts follow one another by this time than by any other near it: the autocorrelation peaks there. */
+/**
+ * Whether more cohorts follow each other at this distance than at any distance near it: the autocorrelation peaks here.
+ */
 function lagPeaks(chains: readonly Chain[], lagMs: number): boolean {
   const near = Math.max(minuteMs, lagMs / 25);
   const lags = chains.flatMap((chain) =>
@@ -168,7 +170,7 @@ function lagPeaks(chains: readonly Chain[], lagMs: number): boolean {
   return true;
 }
 
-/** The highest z of each of at most `pointsMax` stretches of the period, evenly wide on a scale of ratios. */
+/** The highest z in each of at most `pointsMax` stretches of the period axis, evenly wide in ratio. */
 function chartOf(grid: readonly { frequency: number; z: number }[]): FoundPeriod['spectrum'] {
   const width = Math.log(periodMsMax / periodMsMin) / (periodSetting.pointsMax - 2);
   const stretches = Map.groupBy(grid, ({ frequency }) =>

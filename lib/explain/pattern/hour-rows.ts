@@ -1,12 +1,13 @@
 /** The rows of the heatmap of minute of the hour by hour. Pure. */
-import type { TimeWindow } from '../../shared/dto.ts';
+
 import type { HourRow } from '../../shared/pattern-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import type { MinuteSeries } from '../spikes/detect-spikes.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** One row an hour that the window touches; minutes outside of it count nothing. `start` is a whole minute. */
+/** One row for each hour that the window touches; minutes outside the window count zero. `start` is a whole minute. */
 export function hourRows(
   { start, counts }: MinuteSeries,
   { from, to, completeUntil }: TimeWindow & { completeUntil: number | null },

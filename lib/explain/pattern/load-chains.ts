@@ -1,6 +1,6 @@
 /**
- * Load cohorts by lineage: whose echoes the bursts are. A burst's calls are grouped by the cohort of roots that they go
- * back to; bursts that go back to the same one are a chain. Nothing here is statistics.
+ * Load cohorts by lineage: which cohort each burst is an echo of. A burst's calls are grouped by the cohort of their
+ * roots; bursts of one cohort form a chain. No statistics here.
  */
 import type { EchoStep, RootKind } from '../../shared/spike-view.ts';
 import { type RootedCalls, spikeOrigin } from '../spikes/spike-origin.ts';
@@ -13,13 +13,13 @@ export interface TracedCalls {
   rootCause: string | null;
   rootAt: number | null;
   generation: number;
-  /** Their mean instant, epoch ms. */
+  /** Mean instant of these calls, epoch ms. */
   at: number;
   n: number;
 }
 
 export interface ChainPoint {
-  /** Null for a generation that makes no burst. */
+  /** Null for a generation too small to be a burst. */
   burst: number | null;
   generation: number;
   at: number;
@@ -30,19 +30,19 @@ export interface LoadChain {
   kind: RootKind;
   /** When its first root was. */
   rootAt: number;
-  /** By generation; each once. */
+  /** By generation, each once. */
   points: ChainPoint[];
 }
 
-/** A cohort with less of a burst is no part of why it is there. */
+/** A cohort with a smaller share of a burst does not explain it. */
 const shareMin = 0.25;
-/** Roots fewer than this share of a burst are its background. */
+/** Roots with a smaller share of a burst are background. */
 const backgroundShare = 0.02;
 const cohortsPerBurst = 3;
-/** As roots that began together are merged within a burst. */
+/** Roots this close together began together. */
 const togetherMs = 5 * 60_000;
 
-/** Chains in the order of their roots; each burst's cohorts of a quarter of it or more. */
+/** Chains in the order of their roots; a burst belongs to each cohort that has a quarter of it or more. */
 export function loadChains(bursts: readonly Burst[], traced: readonly TracedCalls[]): LoadChain[] {
   const byBurst = Map.groupBy(traced, ({ burst }) => burst);
   const labelled = bursts.flatMap(({ calls }, burst) =>
@@ -64,7 +64,7 @@ export function loadChains(bursts: readonly Burst[], traced: readonly TracedCall
     .sort((a, b) => a.rootAt - b.rootAt || compare(a.kind, b.kind));
 }
 
-/** The chain with the echoes, as lineage has them, that do not stand out as bursts. */
+/** The chain with those echoes that lineage knows but that are too small to be bursts. */
 export function withEchoes(chain: LoadChain, steps: readonly EchoStep[]): LoadChain {
   const known = new Set(chain.points.map(({ generation }) => generation));
   const more = steps

@@ -1,7 +1,7 @@
 /**
- * The lines of the heatmap. What lineage chains is an echo; what stays in its minute of the hour and does not continue
- * a deploy is a schedule; bursts beyond both line up by their times alone, or stand alone. A long upright line comes
- * first: a job as regular as the TTL continues its own leases, and lineage alone would call that an echo.
+ * The lines of the heatmap. Bursts chained by lineage are an echo. Bursts that stay in their minute and continue no
+ * deploy are a schedule. The rest form lines by their times alone, or stand alone. Long upright lines come first: a job
+ * as regular as the TTL continues its own leases, and lineage alone would call it an echo.
  */
 import type { RootKind } from '../../shared/spike-view.ts';
 import { burstRows, fitSlope, numbered, type RowStep } from './burst-rows.ts';
@@ -16,20 +16,20 @@ export interface FoundLine {
   periodMs: number | null;
   /** The burst that it begins with here. */
   first: Burst;
-  /** What it goes back to by lineage; null where that is not known. */
+  /** What it began with, by lineage; null where unknown. */
   root: { kind: RootKind; rootAt: number; generation: number } | null;
 }
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const uprightToleranceMs = 1.2 * minuteMs;
-/** So many times in one minute of the hour are no echo, whatever lineage says, unless its root is a deploy's. */
+/** So many bursts in one minute of the hour are no echo, whatever lineage says, unless a deploy began them. */
 const longRow = 6;
-/** A row of times alone that slants. */
+/** The fewest bursts of a slanted row that rests on times alone. */
 const slantedRow = 4;
 const mainShare = 0.5;
 const chainShare = 0.6;
-/** What happens once, to a process: no job repeats it every hour. */
+/** These happen to a process once: no job repeats them hourly. */
 const onceKinds: ReadonlySet<RootKind> = new Set(['deploy', 'recovery', 'eviction']);
 
 interface Facts {
@@ -37,10 +37,10 @@ interface Facts {
   chains: readonly LoadChain[];
 }
 
-/** Bursts that no line has yet. */
+/** Bursts that belong to no line yet. */
 type Left = Set<number>;
 
-/** Jobs by their long rows, and the echoes that lineage knows; `left` are the bursts that neither explains. */
+/** Schedules by their long rows, and echoes by lineage; `left` holds the bursts that neither explains. */
 export function tracedLines({ bursts, chains }: Facts): {
   schedules: FoundLine[];
   echoes: FoundLine[];
@@ -51,14 +51,14 @@ export function tracedLines({ bursts, chains }: Facts): {
   for (const kernel of uprightRows(bursts, left)) {
     if (kernel.length < longRow || isEcho(kernel, chains)) continue;
     const row = inItsMinute(kernel, bursts, left);
-    schedules.push(lineOf('schedule', row, bursts, hourMs));
+    schedules.push(...lineOf('schedule', row, bursts, hourMs));
     for (const index of row) left.delete(index);
   }
   const echoes = chains.flatMap((chain) => echoOf(chain, { bursts, left }) ?? []);
   return { schedules, echoes, left };
 }
 
-/** Rows of the bursts left that slant by this period. Takes them off. */
+/** Slanted rows of the remaining bursts, for this period; removes their bursts from `left`. */
 export function slantedLines(
   bursts: readonly Burst[],
   { left, periodMs }: { left: Left; periodMs: number },
@@ -67,13 +67,13 @@ export function slantedLines(
   return rowsOf(bursts, left, { periodMs, toleranceMs, steady: false }).flatMap((row) => {
     if (row.length < slantedRow || fitOf(row, bursts, periodMs)?.upright !== false) return [];
     for (const index of row) left.delete(index);
-    return [lineOf('echo', row, bursts, periodMs)];
+    return lineOf('echo', row, bursts, periodMs);
   });
 }
 
-/** Rows of the bursts left that stay in their minute of the hour. Takes them off. */
+/** Upright rows of the remaining bursts; removes their bursts from `left`. */
 export function uprightLines(bursts: readonly Burst[], left: Left): FoundLine[] {
-  return uprightRows(bursts, left).map((row) => {
+  return uprightRows(bursts, left).flatMap((row) => {
     for (const index of row) left.delete(index);
     return lineOf('schedule', row, bursts, hourMs);
   });
@@ -101,14 +101,14 @@ function rootOf(index: number, burst: Burst, chains: readonly LoadChain[]): Foun
   return null;
 }
 
-/** Rows of indexes into `bursts`, of those left. */
+/** Rows of indexes into `bursts`, of those that remain. */
 function rowsOf(bursts: readonly Burst[], left: Left, step: RowStep): number[][] {
   const indexes = [...left].sort((a, b) => instantOf(bursts, a) - instantOf(bursts, b));
   const instants = indexes.map((index) => instantOf(bursts, index));
   return burstRows(instants, step).map((row) => row.map((at) => indexes[at] ?? 0));
 }
 
-/** Rows in one minute of the hour, however long they pause between. */
+/** Rows in one minute of the hour, however long the pauses. */
 function uprightRows(bursts: readonly Burst[], left: Left): number[][] {
   const step = { periodMs: hourMs, toleranceMs: uprightToleranceMs, steady: true };
   const rows = rowsOf(bursts, left, step).filter(
@@ -124,7 +124,7 @@ function uprightRows(bursts: readonly Burst[], left: Left): number[][] {
   return merged.map(({ row }) => row.sort((a, b) => instantOf(bursts, a) - instantOf(bursts, b)));
 }
 
-/** The row and every burst left that shares its minute, from its first to its last. */
+/** The row, with every remaining burst in its minute between its first and its last. */
 function inItsMinute(row: readonly number[], bursts: readonly Burst[], left: Left): number[] {
   const phase = phaseOf(row, bursts);
   const [first, last] = [instantOf(bursts, row[0] ?? 0), instantOf(bursts, row.at(-1) ?? 0)];
@@ -164,7 +164,7 @@ const fitOf = (row: readonly number[], bursts: readonly Burst[], periodMs: numbe
     ),
   );
 
-/** Whether most of a row's bursts are generations of one chain that a deploy or the like began. */
+/** Whether most of a row's bursts are generations of one chain that a deploy or a scan began. */
 function isEcho(row: readonly number[], chains: readonly LoadChain[]): boolean {
   const members = new Set(row);
   return chains.some(
@@ -175,7 +175,7 @@ function isEcho(row: readonly number[], chains: readonly LoadChain[]): boolean {
   );
 }
 
-/** A chain's line, of the points that no schedule has; null where fewer than two are left. Takes its bursts off. */
+/** A chain's line, without the points that a schedule has; null where fewer than two are left. Removes its bursts. */
 function echoOf(
   { kind, rootAt, points }: LoadChain,
   { bursts, left }: { bursts: readonly Burst[]; left: Left },
@@ -199,22 +199,25 @@ function echoOf(
   };
 }
 
+/** The line of a row; a row of no burst has none. */
 function lineOf(
   kind: 'echo' | 'schedule',
   row: readonly number[],
   bursts: readonly Burst[],
   periodMs: number,
-): FoundLine {
+): FoundLine[] {
   const own = row.flatMap((index) => bursts[index] ?? []);
   const [first] = own;
-  if (first === undefined) throw new RangeError('a row has no burst');
+  if (first === undefined) return [];
   const fit = fitOf(row, bursts, periodMs);
-  return {
-    kind,
-    points: own.map(({ at, excess }) => ({ at, calls: Math.round(excess) })),
-    driftMinutes: kind === 'schedule' ? 0 : (fit?.driftMinutes ?? null),
-    periodMs: fit?.periodMs ?? periodMs,
-    first,
-    root: null,
-  };
+  return [
+    {
+      kind,
+      points: own.map(({ at, excess }) => ({ at, calls: Math.round(excess) })),
+      driftMinutes: kind === 'schedule' ? 0 : (fit?.driftMinutes ?? null),
+      periodMs: fit?.periodMs ?? periodMs,
+      first,
+      root: null,
+    },
+  ];
 }

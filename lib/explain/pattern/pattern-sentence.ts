@@ -1,4 +1,4 @@
-/** What the pattern says, in words: whether loads repeat and by which period, and what each line is. Pure. */
+/** The pattern in words: whether loads repeat, by which period, and what each line is. Pure. */
 import type { PatternView } from '../../shared/pattern-view.ts';
 import {
   countText,
@@ -15,7 +15,7 @@ import type { FoundLine } from './pattern-lines.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Found and theory this near are the same. */
+/** The period found and the theory's are the same within this. */
 const nearShare = 0.05;
 
 /** `62.4 min`, `60 min`; from three hours on `5 h 12 min`. */
@@ -41,11 +41,11 @@ export interface PatternWords {
   theoryMs: number | null;
   lines: readonly FoundLine[];
   unlisted: number;
-  /** Bursts alone whose successor would come after the window. */
+  /** Single bursts whose next echo would lie after the window. */
   recent: number;
 }
 
-/** The first one answers; the others add to it. */
+/** The first sentence answers; the others add to it. */
 export function patternSentences(words: PatternWords): string[] {
   const { unit, calls, lines, unlisted, recent } = words;
   if (calls === 0) return [`No ${nounOf(unit)}s in this window, so there is no pattern to see.`];
@@ -81,7 +81,7 @@ function periodSentence(words: PatternWords): string {
 
 const sumText = (theoryMs: number): string => `T + 1/L = ${periodText(theoryMs)}`;
 
-/** Too few cohorts for a test: what is known all the same. */
+/** Too few cohorts for a test: what is known nevertheless. */
 function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): string {
   const all = nounText(calls, nounOf(unit));
   const [only] = bursts;
@@ -98,7 +98,7 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): st
   return `${few}. By lineage the cohorts of one load come ${periodText(echo.periodMs ?? 0)} apart${theory}.`;
 }
 
-/** Lineage is no statistics: the cohorts do follow one another, few as they are. */
+/** Lineage is no statistics: few as they are, these cohorts do follow each other. */
 function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): string {
   const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
   return `By lineage loads repeat every ${periodText(foundMs)}${theory}. The times of ${nounText(cohorts, 'load cohort')} alone would not show it for sure (p = ${chanceText(pValue)}).`;

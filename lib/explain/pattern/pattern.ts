@@ -1,7 +1,7 @@
 /**
- * When within the hour KMS calls come, and whether that repeats: from bursts and what lineage says of them to lines and
- * a period. The period is that of the chains lineage knows, as jobs and other bursts have periods of their own; without
- * chains that of the bursts which make slanted lines by their times, and without any that of all bursts. Pure.
+ * When within the hour KMS calls come, and whether that repeats: from bursts and their lineage to lines and a period.
+ * The period comes from chains of lineage, since jobs and other bursts have periods of their own; without chains from
+ * slanted lines, and without those from all bursts. Pure.
  */
 import type { PatternView } from '../../shared/pattern-view.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
@@ -25,12 +25,12 @@ export interface PatternFacts {
   calls: number;
   /** In order of time. */
   bursts: readonly Burst[];
-  /** What lineage says of the bursts, with the echoes that are no bursts. */
+  /** What lineage says of the bursts, including echoes too small to be bursts. */
   chains: readonly LoadChain[];
-  /** Null where telemetry does not tell. */
+  /** Null where there is no telemetry. */
   ttlMs: number | null;
   accessesPerHour: number | null;
-  /** Bursts that the log alone shows to be re-validations, by number; lineage tells it better. */
+  /** Bursts that the log alone shows to be re-validations, by index; lineage knows better where it exists. */
   revalidations?: ReadonlySet<number>;
 }
 
@@ -39,9 +39,9 @@ export type PatternFound = Pick<PatternView, 'period' | 'spectrum' | 'sentences'
 };
 
 const hourMs = 3_600_000;
-/** Beyond this no period is taken for one. */
+/** A less likely period is not taken. */
 const pValueMax = 0.001;
-/** Looser: a row must still be there once the period is known. */
+/** A looser bound, for rows looked for once the period is known. */
 const linePValueMax = 0.01;
 const periodsTried = 4;
 const linesMax = 40;
@@ -61,7 +61,7 @@ export function findPattern(facts: PatternFacts): PatternFound {
       : null;
   const chained = findPeriod(chainCohorts(echoes));
   const timed = linesByTime(bursts, left, theoryMs);
-  // Where the log tells which bursts are echoes, no other one belongs to their period.
+  // Where the log shows which bursts are echoes, only they have the period.
   const echoing = revalidations.size > 0 ? revalidations : bursts.keys();
   const found = chained ?? timed.slanted ?? findPeriod(burstCohorts(bursts, echoing));
   const lone = loneLines({ bursts, chains }, left);
@@ -98,8 +98,8 @@ export function findPattern(facts: PatternFacts): PatternFound {
 }
 
 /**
- * Lines by the times of bursts that lineage does not explain: period after period, each over what the last one left;
- * and the first period that slanted lines have.
+ * Lines of bursts that lineage does not explain, period by period, each over what the last one left; and the first
+ * period that gave slanted lines.
  */
 function linesByTime(
   bursts: readonly Burst[],
@@ -121,7 +121,7 @@ function linesByTime(
   return { lines: [...lines, ...uprightLines(bursts, left)], slanted };
 }
 
-/** An echo whose period is whole hours stays in its minute as a job does: what it is made of tells it. */
+/** An echo whose period is whole hours stays in its minute as a job does; what the bursts consist of decides. */
 function asEcho(line: FoundLine, revalidatedAt: ReadonlySet<number | undefined>): FoundLine {
   const again = line.points.filter(({ at }) => revalidatedAt.has(at)).length;
   return line.kind === 'schedule' && 2 * again >= line.points.length

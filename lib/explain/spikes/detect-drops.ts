@@ -1,8 +1,7 @@
 /**
- * Drops in minute counts: at least half of what is usual is missing for a while. What is usual of such a while is told
- * by the least of those in the two hours before it, so that a rest between bursts is no drop, whatever their period,
- * and by the way it fell before, so that an evening is none; nor is what is as low at the same time of earlier days.
- * Causal.
+ * Drops in minute counts: stretches with less than half of the usual. The usual is the lowest such stretch of the two
+ * hours before, so that a rest between bursts is no drop, moved on by the earlier trend, so that an evening is none. A
+ * stretch that was as low at this time of earlier days is none either. Only looks back in time.
  */
 import { anscombe, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
@@ -15,7 +14,7 @@ export interface FoundDrop {
   count: number;
   expected: number;
   pValue: number;
-  /** What bursts shortly before it made beyond what is usual: leases renewed together leave a lull behind. */
+  /** What earlier bursts took in advance: leases renewed together leave a quiet time behind. */
   advance: number;
 }
 
@@ -26,12 +25,14 @@ const dayMinutes = 1_440;
 const sameTimeDays = 7;
 const shareMax = 0.5;
 const advanceMinutes = 15;
-/** A minute with so many times what is usual is a burst. */
+/** A minute with so many times the usual count is a burst. */
 const burstTimes = 3;
-/** What lasts longer is what is usual. */
+/** What lasts longer than this has become usual. */
 const dropMinutesMax = 2 * dayMinutes;
 
-/** @param counts up to where they are whole: an incomplete edge would look like a drop. */
+/**
+ * @param counts only as far as they are complete: an incomplete end would look like a drop.
+ */
 export function detectDrops(counts: ArrayLike<number>): FoundDrop[] {
   const sums = cumulated(counts);
   const found = widths.flatMap((width) => dropsOf(counts, sums, width));
@@ -65,7 +66,7 @@ function dropsOf(counts: ArrayLike<number>, sums: Sums, width: number): FoundDro
     if (low === null) continue;
     const drop = lasting(counts, sums, { end, width, ...low });
     drops.push(drop);
-    // Nothing of it is usual: what comes after is measured by what was before.
+    // None of this is usual: minutes after a drop are compared with those before it.
     end = drop.to + width;
   }
   return drops;
@@ -92,7 +93,7 @@ function lowAt(
   return { rate: middle / width, least, pValue };
 }
 
-/** Whether it was as low at this time of most days before, or of the same day a week ago. */
+/** Whether it was as low at this time on most days before, or on the same day a week ago. */
 function isAsEver(
   sums: Sums,
   { end, width, first }: { end: number; width: number; first: number },
@@ -102,7 +103,7 @@ function isAsEver(
   let weekAgo = Number.POSITIVE_INFINITY;
   for (let day = 1; day <= sameTimeDays && end - width - day * dayMinutes >= first; day += 1) {
     const at = end - day * dayMinutes;
-    // Days are early or late by a little.
+    // The same time of day may come this much earlier or later.
     const later = at + Math.ceil(width / 2);
     const then = Math.min(between(sums, at - width, at), between(sums, later - width, later));
     days.push(then);
@@ -112,7 +113,7 @@ function isAsEver(
   return sum >= usual * shareMax;
 }
 
-/** As long as windows stay low beside what was usual when it began; of that the minutes that lack the most. */
+/** The low minutes from when it began; of those the stretch that lacks the most. */
 function lasting(
   counts: ArrayLike<number>,
   sums: Sums,
@@ -145,7 +146,7 @@ function mostLacking(
   return best;
 }
 
-/** Those that overlap as one. */
+/** Merges drops that overlap. */
 function merged(drops: readonly FoundDrop[]): FoundDrop[] {
   const found: FoundDrop[] = [];
   for (const drop of drops) {

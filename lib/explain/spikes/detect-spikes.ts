@@ -1,7 +1,7 @@
 /**
- * Spikes in minute counts: single minutes, and bursts of five, that stand out from what is usual. Where the counts are
- * known by cause, a burst of one cause is looked for in that cause's own counts: strangers among many calls of ours,
- * or a deploy's cold starts, which the noise of the rest would hide. Causal, see `minuteScores`.
+ * Spikes in minute counts: single minutes and bursts of five that stand out from the usual. Where counts by cause
+ * exist, each cause's own counts are searched too: a few strangers among many calls of ours, or one deploy's cold
+ * starts, drown in the noise of the whole. Only looks back in time; `minuteScores` says how.
  */
 import { burstMinutes, closeZ, type MinuteScores, minuteScores, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
@@ -23,19 +23,19 @@ export interface FoundSpike {
   expected: number;
   /** Index of its busiest minute. */
   peak: number;
-  /** The score of the minute or burst that stands out most, and its chance. */
+  /** The highest score of its minutes and bursts, and how likely chance is to reach it. */
   z: number;
   pValue: number;
 }
 
 export const spikeSetting = {
   openP,
-  /** A spike that opens no later than so many minutes after another goes on with it. */
+  /** A spike that begins within so many minutes of another continues it. */
   refractoryMinutes: 5,
   burstMinutes,
-  /** Calls above expectation that one must have at least. */
+  /** The fewest calls above expectation that make a spike. */
   excessMin: 8,
-  /** A burst of one cause is a spike where it has this share of all that is usual in a burst's time. */
+  /** A burst of one cause is a spike only if it is this large beside everything usual in the same minutes. */
   partShareMin: 0.4,
 } as const;
 
@@ -54,13 +54,13 @@ export function detectSpikes(series: MinuteSeries): FoundSpike[] {
     .filter(({ count, expected }) => count - expected >= spikeSetting.excessMin);
 }
 
-/** What each minute's baseline expects, as counts; zeros before the first one with anything in it. */
+/** The expected count of each minute; zero before the first minute with any count. */
 export const expectedCounts = ({ counts }: MinuteSeries): Float64Array =>
   minuteScores(counts).expected;
 
 const opens = (score: number): boolean => score >= closeZ && normalTail(score) < openP;
 
-/** From a minute that opens as long as minutes stand out. */
+/** From the minute that stands out to the last of those that still do. */
 function minuteRuns({ z, alone }: MinuteScores): Run[] {
   const runs: Run[] = [];
   let open: Run | null = null;
@@ -78,11 +78,11 @@ function minuteRuns({ z, alone }: MinuteScores): Run[] {
   return runs;
 }
 
-/** Bursts without the minutes at their edges that are ordinary. */
+/** Bursts without the ordinary minutes at their edges. */
 function burstRuns({ z, burst }: MinuteScores): Run[] {
   const isOrdinary = (index: number) => (z[index] ?? 0) < closeZ / 2;
   const runs: Run[] = [];
-  // Series of years are mostly silent: nothing is made for a minute that does not open.
+  // A series of years is mostly silent: build nothing for a minute that does not stand out.
   for (let index = 0; index < burst.length; index += 1) {
     const score = burst[index] ?? 0;
     if (!opens(score)) continue;
@@ -102,18 +102,18 @@ function partRuns({ parts }: MinuteSeries, all: MinuteScores): Run[] {
       const excess = sumOf(part, run) - (expected === undefined ? 0 : sumOf(expected, run));
       return excess >= Math.max(spikeSetting.excessMin, spikeSetting.partShareMin * usual);
     };
-    // Most causes have no burst that is large beside all the others: they need no scores.
+    // Most causes have no burst that is large beside all others: skip their scores.
     const may = (to: number) => isLarge({ from: Math.max(0, to - burstMinutes), to });
     if (!all.expected.some((_, index) => may(index + 1))) return [];
     const scores = minuteScores(part);
     const runs = burstRuns(scores);
-    // Calls of ours come in clumps; whoever else comes, comes for a reason, even in one minute.
+    // Our own calls come in groups, so a few are chance. Anyone else's call has a reason, even a single one.
     if (outsiders.has(name)) runs.push(...minuteRuns(scores));
     return runs.filter((run) => isLarge(run, scores.expected));
   });
 }
 
-/** In order of time; those that overlap, or follow soon, as one. */
+/** In order of time, merging those that overlap or follow soon. */
 function merged(runs: readonly Run[]): Run[] {
   const found: Run[] = [];
   for (const run of runs.toSorted((a, b) => a.from - b.from)) {
@@ -151,7 +151,7 @@ function sumOf(counts: ArrayLike<number>, { from, to }: { from: number; to: numb
 }
 
 /**
- * Which findings stand at a false discovery rate of `q`, in the order given.
+ * Which findings hold at a false discovery rate of `q` (Benjamini and Hochberg), in the order given.
  * @param tests how many minutes were looked at for them; as many as were found where it is not said.
  */
 export function benjaminiHochberg(

@@ -1,9 +1,9 @@
-/** Why requests fell: what else goes on tells it. Pure. */
+/** Why requests fell: told by what else kept going. Pure. */
 import { countText, instantText, nounText, timeText } from '../../shared/screen-text.ts';
 import type { DropCause } from '../../shared/spike-view.ts';
 
 export interface DropFacts {
-  /** Whether it is the log that has fewer events, or the engine that makes fewer calls. */
+  /** Whether the log has fewer events, or the engine makes fewer calls. */
   of: 'calls' | 'events';
   from: number;
   to: number;
@@ -11,26 +11,26 @@ export interface DropFacts {
   expected: number;
   /** Requests that bursts shortly before it made in advance. */
   advance: number;
-  /** Lookups within it, and as many as the same time before it had; null where no telemetry tells. */
+  /** Lookups during the drop and in as long a time before it; null without telemetry. */
   lookups: { inside: number; before: number } | null;
-  /** Calls of the engine within it, and leases that ended; null where no telemetry tells. */
+  /** Engine calls during the drop and leases that ended in it; null without telemetry. */
   calls: { inside: number; leasesEnded: number } | null;
   /** What was done to the log itself shortly before, or within it. */
   trail: { operation: string; at: number; by: string } | null;
 }
 
-/** So much of what was there before, or less, is nothing worth the name. */
+/** At this share of what was there before, or less, it has stopped. */
 const goneShare = 0.1;
-/** Leases renewed together leave a lull: so much of what is missing was asked for shortly before. */
+/** Leases renewed together leave a quiet time: this share of the missing calls had been made shortly before. */
 const advanceShare = 0.75;
 
-/** Null where what traffic or leases foretell is as little. */
+/** Null where traffic or leases foretell just as few. */
 export function dropCause(drop: DropFacts): DropCause | null {
   return drop.of === 'events' && drop.calls !== null ? logDrop(drop, drop.calls) : ownDrop(drop);
 }
 
 function logDrop(drop: DropFacts, calls: { inside: number }): DropCause | null {
-  // The engine asked as seldom: its own series tells of it.
+  // The engine asked as seldom: its own series shows that drop.
   if (calls.inside < drop.expected / 2) return null;
   return {
     kind: 'log-off',

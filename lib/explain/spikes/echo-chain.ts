@@ -1,13 +1,13 @@
 /**
- * What an echo is, for whatever page says so: the next generation of re-validations of one load cohort, by lineage,
- * large enough to be worth naming, each following the one before. Nothing here is statistics.
+ * What counts as an echo, on every page: the next generation of re-validations of one load cohort, by lineage, large
+ * enough to name, each following the last. No statistics here.
  */
 import type { EchoStep, RootKind } from '../../shared/spike-view.ts';
 import { causesOfKind } from './spike-origin.ts';
 
-/** Fewer calls of a cohort are nobody's echo, here or in a spike. */
+/** A cohort with fewer calls is no echo, here or in a spike. */
 export const echoCallsMin = 8;
-/** Roots of a rollout or scan, from a little before the first that was seen to the last. */
+/** The roots of a rollout or scan, from a little before the first one seen to the last. */
 const beforeMs = 5 * 60_000;
 const afterMs = 10 * 60_000;
 const echoHoursMs = 12 * 3_600_000;
@@ -21,7 +21,9 @@ export interface CohortQuery {
   until: number;
 }
 
-/** @param cause the cohort's own, which tells where its kind does not. */
+/**
+ * @param cause the cohort's own cause, used where its kind does not name one.
+ */
 export function cohortQuery({
   kind,
   at,
@@ -40,7 +42,7 @@ export function cohortQuery({
   };
 }
 
-/** The cohort and its echoes, of its calls by generation, as far as each generation is there. */
+/** The cohort and its echoes, by generation, as far as each generation exists. */
 export function echoSteps(generations: readonly EchoStep[]): EchoStep[] {
   const steps: EchoStep[] = [];
   for (const step of generations.toSorted((a, b) => a.generation - b.generation)) {

@@ -1,29 +1,28 @@
 /**
- * How far each minute of a series lies above what is usual. Counts are made alike by Anscombe's y = 2√(x + 3/8). Usual
- * is the median of the hour before, moved on by the way it rose since the hour before that; or what is usual at this
- * time of day over a week where that stands out from it: a daily job is no surprise. The scale is that of a
- * negative-binomial count, by the steps from minute to minute of the day before, which no wave of the day widens.
- * Causal, but for the first two hours of a series, which are judged by themselves.
+ * How far each minute of a series lies above the usual. Anscombe's y = 2√(x + 3/8) makes counts comparable. Usual is
+ * the median of the last hour, moved on by its trend; or what is usual at this time of day over a week, where that is
+ * higher: a daily job is no surprise. The scale is that of a negative-binomial count, taken from minute-to-minute steps
+ * of the last day, which the daily wave does not widen. Only looks back, except in a series' first two hours.
  */
 import { normalTail } from './normal-tail.ts';
 import { quantileOf, RollingQuantiles } from './rolling-quantiles.ts';
 
-/** A minute stands out below this chance, and `openZ` is the score that has it. */
+/** A minute stands out when chance is below this; `openZ` is the matching score. */
 export const openP = 1e-5;
 const openZ = 4.265;
-/** It still stands out a little at or above this score. */
+/** A minute still belongs to a spike at this score or above. */
 export const closeZ = 2;
-/** Bursts of so many minutes are looked for beside single ones. */
+/** Bursts of this many minutes are searched beside single minutes. */
 export const burstMinutes = 5;
 
 export interface MinuteScores {
-  /** What was usual, as counts; zeros before the first minute with anything in it. */
+  /** The usual count; zero before the first minute with any count. */
   expected: Float64Array;
-  /** How far above it each minute is, in units of the scale. */
+  /** How far each minute is above it, in units of the scale. */
   z: Float64Array;
-  /** The same over what the series surpasses by itself once in a while: it opens at `openP`. */
+  /** The same, reduced where the series reaches high scores by itself: a spike opens at `openP`. */
   alone: Float64Array;
-  /** Alike for the burst of minutes that ends with it. */
+  /** The same for the burst of minutes that ends here. */
   burst: Float64Array;
 }
 
@@ -31,13 +30,13 @@ const levelMinutes = 60;
 const warmUpMinutes = 120;
 const dayMinutes = 1_440;
 const weekDays = 7;
-/** Clocks and schedulers are early or late by so much. */
+/** Clocks and schedulers are early or late by this much. */
 const sameTimeMinutes = 1;
 const weekMinutes = weekDays * dayMinutes + sameTimeMinutes;
-/** Nothing at all where much is usual is a gap in what was recorded; it teaches nothing for so long. */
+/** A zero where much is usual is a gap in recording: for so long it is not learnt from. */
 const gapMinutesMax = 120;
 
-/** Alike for what is no count: below zero and NaN are taken as zero. */
+/** Takes what is no count (negative, NaN) as zero. */
 export const anscombe = (count: number): number => 2 * Math.sqrt((count > 0 ? count : 0) + 3 / 8);
 export const counted = (y: number): number => Math.max(0, (y / 2) ** 2 - 3 / 8);
 const nothing = anscombe(0);
@@ -76,7 +75,7 @@ export function minuteScores(counts: ArrayLike<number>): MinuteScores {
   return scores;
 }
 
-/** Without the highest of its minutes: one alone is no burst, however high. */
+/** Leaves out the highest minute: one minute alone is no burst. */
 function burstScore(z: Float64Array, index: number): number {
   let [sum, highest] = [0, Number.NEGATIVE_INFINITY];
   for (let at = Math.max(0, index - burstMinutes + 1); at <= index; at += 1) {
@@ -94,13 +93,13 @@ function levelAt(
   const level = usual.level();
   const isHigh = (high: number) => high - level.median >= closeZ * level.scale;
   const same = index - first >= weekMinutes && isHigh(y) ? sameTime(scaled, index) : null;
-  // Chance alone puts it above what is usual of late half the time: it counts where it stands out.
+  // By chance it exceeds the recent usual half the time: it counts only where it stands out.
   return same !== null && isHigh(same.median)
     ? { ...same, scale: Math.max(same.scale, level.scale) }
     : level;
 }
 
-/** What is usual at this time of day, from the week before, and how widely it varies. */
+/** What is usual at this time of day over the week before, and its spread. */
 function sameTime(scaled: Float64Array, index: number): Level {
   const days = new RollingQuantiles(weekDays);
   for (let day = 1; day <= weekDays; day += 1) {
@@ -113,7 +112,7 @@ function sameTime(scaled: Float64Array, index: number): Level {
   return { median: days.at(0.5), scale: (days.at(0.75) - days.at(0.25)) / 1.349 };
 }
 
-/** What is usual of late. */
+/** What has been usual recently. */
 class Usual {
   readonly #early: Level;
   #warmUpLeft: number;
@@ -140,14 +139,14 @@ class Usual {
     const scale = Math.sqrt(1 + this.#dispersions.at(0.5) * counted(median));
     const before = this.#medians.length < levelMinutes ? median : (this.#medians[0] ?? median);
     const rise = median - before;
-    // By chance two medians of an hour differ by so much at most; half of a real rise is still to come.
+    // Two hourly medians differ by at most this by chance; half of a real rise is still to come.
     const sure = (2 * 1.77 * scale) / Math.sqrt(levelMinutes);
     return { median: rise > sure ? median + rise / 2 : median, scale };
   }
 
   take(y: number, { median, scale }: Level, index: number): void {
     this.#silent = y === nothing ? this.#silent + 1 : 0;
-    // By then nothing but silence is kept, and more of it changes nothing: series of years are mostly that.
+    // After this long only silence is kept, and more of it changes nothing.
     if (this.#silent > silentMinutes) return;
     if (this.#silent === silentMinutes) this.#minutes = [];
     if (this.#warmUpLeft > 0) this.#warmUpLeft -= 1;
@@ -181,17 +180,17 @@ function noiseOf(minutes: readonly number[]): number {
 }
 
 /**
- * What a score reaches by itself: requests that come in clumps reach more than chance alone. A Gumbel distribution by
- * the quartiles of the hours' highest scores, which spikes in a quarter of the hours do not move, tells what is
- * surpassed once in two weeks; where that is more than `openZ`, scores are made smaller alike.
+ * The score that a series reaches by itself: requests in groups reach more than chance alone. A Gumbel distribution,
+ * fitted to the quartiles of the hours' highest scores, gives what is exceeded once in two weeks. Where that is above
+ * `openZ`, all scores are reduced in proportion.
  */
 class UsualTail {
-  /** Of fewer days than any series is looked back on, so that its start plays no part. */
+  /** Longer than any series is looked back on, so that its start plays no part. */
   readonly #hours = new RollingQuantiles(5 * 24);
   #highest = Number.NEGATIVE_INFINITY;
   #factor = 1;
 
-  /** The score as it is to be read. */
+  /** The score as it is reported. */
   take(score: number, index: number): number {
     const read = score / this.#factor;
     if (read < openZ) this.#highest = Math.max(this.#highest, score);

@@ -1,8 +1,8 @@
 /**
  * Which attributes a set of calls shares more often than the calls around it, at rates per equal time: combinations of
- * up to three, for what lineage does not explain. The best is that whose count is least likely at the rate around, by
- * the Poisson likelihood ratio; it is widened while what it then holds besides has risen as well. Then what is left is
- * searched again, so that no call is in two of the combinations given.
+ * up to three, for what lineage does not explain. The best combination is the one whose count is least likely at the
+ * surrounding rate (Poisson likelihood ratio); it is widened while the calls this adds have risen as well. Then the
+ * rest is searched again: no call is in two combinations.
  */
 
 import { tupleKey } from '../../shared/tuple-key.ts';
@@ -15,7 +15,7 @@ export interface AttributedCalls {
 
 export interface RankedCombination {
   values: Record<string, string>;
-  /** Calls inside that no combination before it holds. */
+  /** Calls inside that no earlier combination holds. */
   n: number;
   /** Calls per ms inside, and around. */
   rate: number;
@@ -28,20 +28,20 @@ export interface RankedCombination {
 export interface RankOptions {
   insideMs: number;
   aroundMs: number;
-  /** How many are given. */
+  /** How many are returned. */
   max: number;
-  /** Least share of the excess that one must have, in (0, 1]; 0.1 unless told. */
+  /** The least share of the excess that one must have, in (0, 1]; default 0.1. */
   shareMin?: number;
 }
 
 const attributesMax = 3;
-/** The chance that any of those looked at rises so much. */
+/** How likely chance is to raise any of the combinations tried this much. */
 const pMax = 0.02;
-/** A rise of less than this share is none. */
+/** A smaller rise is ignored. */
 const deadZone = 0.05;
-/** What a wider combination holds besides must have risen to so many times the usual. */
+/** The calls that a wider combination adds must have risen to so many times the usual. */
 const widenRise = 2;
-/** Values looked at, the most frequent ones. */
+/** How many values of an attribute are tried, the most frequent first. */
 const valuesMax = 256;
 
 interface Count {
@@ -69,7 +69,7 @@ export function rankCombinations(
   const gain = ({ n, around: other }: Count) => n - other * equal;
   const all = valuesOf(inside, around);
   const total = { n: sum(inside), around: sum(around) };
-  // Where others fell, the whole may have risen by less than a part of it.
+  // Where other calls fell, the whole may have risen less than its part.
   const excess = all.reduce((most, value) => Math.max(most, gain(value)), gain(total));
   if (excess <= 0) return [];
   const values = frequentOf(all, excess * shareMin);
@@ -110,7 +110,7 @@ function valuesOf(inside: readonly AttributedCalls[], around: readonly Attribute
 
 const keyOf = (name: string, value: string) => tupleKey(name, value);
 
-/** Those that may be in a combination with so many calls more than usual; all others are left out of the cells. */
+/** Values with enough excess to be in a combination; all others are left out of the cells. */
 function frequentOf(values: readonly Value[], nMin: number): Value[] {
   return values
     .filter(({ n }) => n > 0 && n >= nMin)
@@ -184,12 +184,12 @@ function likeliest(
   return best.cell;
 }
 
-/** Of two that hold the same calls, the one that says more of them. */
+/** Of two combinations that hold the same calls, the one with more attributes. */
 const tells = (one: Cell, other: Cell): boolean =>
   one.ids.length > other.ids.length ||
   (one.ids.length === other.ids.length && codeOf(one.ids) < codeOf(other.ids));
 
-/** Without the attributes beyond which the rise goes as well. */
+/** Without the attributes that the rise does not depend on. */
 function widened(best: Cell, candidates: ReadonlyMap<number, Cell>, equal: number): Cell {
   let [from, widest] = [best, best];
   do {
@@ -207,7 +207,7 @@ function widened(best: Cell, candidates: ReadonlyMap<number, Cell>, equal: numbe
   return widest;
 }
 
-/** Padded, so that what is new is not infinitely more. */
+/** Padded, so that a new combination does not count as an infinite rise. */
 function likelihoodRatio({ n, around }: Count, equal: number): number {
   const usual = around * equal + 1;
   return 2 * ((n + 1) * Math.log((n + 1) / usual) - (n + 1 - usual));

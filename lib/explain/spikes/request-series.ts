@@ -1,6 +1,7 @@
-/** Minute counts of a key's requests, put together from the hours they are kept in. Pure. */
-import type { TimeWindow } from '../../shared/dto.ts';
+/** Minute counts of a key's requests, assembled from the hours in which they are stored. Pure. */
+
 import type { SpikeUnit } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -17,33 +18,33 @@ export interface RequestSeries {
   start: number;
   unit: SpikeUnit;
   counts: Float64Array;
-  /** Of these, events that another key has as well: a sum over keys leaves them out. */
+  /** Events among them that another key has too: a sum over keys leaves them out. */
   also: Float64Array;
   /**
-   * Counts by cause, or by who it was where no call of ours explains the events; they sum to `counts`. None where the
-   * unit is `events`: whose they are and why, the roll-ups do not tell.
+   * Counts by cause, or by principal where no call of ours explains the events; they sum to `counts`. Empty where the
+   * unit is `events`: the roll-ups do not tell why, or whose.
    */
   parts: Map<string, Float64Array>;
-  /** Events of the log that calls of ours explain; null where the unit is `events`, or they are not kept apart. */
+  /** Log events that calls of ours explain; null where the unit is `events`, or they are not kept apart. */
   logged: Float64Array | null;
 }
 
 export interface SeriesSpan {
   span: TimeWindow;
   ours: ReadonlySet<string>;
-  /** From here on the calls of an event may still be on their way: whose it is, is unknown. Default none is. */
+  /** From here on an event's call may not have arrived, so whose it is is unknown. Default: never. */
   toldUntil?: number;
 }
 
 /**
- * A key's requests: its calls by cause, and beside them the events that no call explains. Where telemetry has no call
- * at all in the hours given, the log's events themselves, without causes.
+ * A key's requests: its calls by cause, and events that no call explains. Where these hours have no call at all, the
+ * log's events, without causes.
  */
 export function requestSeries(
   hours: readonly LabelledHour[],
   { span, ours, toldUntil = Number.POSITIVE_INFINITY }: SeriesSpan,
 ): RequestSeries {
-  const unit: SpikeUnit = hours.some(({ label }) => label.startsWith('calls:'))
+  const unit: SpikeUnit = hours.some(({ label }) => headOf(label)[0] === 'calls')
     ? 'calls'
     : 'events';
   const start = Math.floor(span.from / hourMs) * hourMs;
@@ -73,14 +74,14 @@ export function requestSeries(
     addHour(counts, own, at, all);
     if (isAlso(label)) addHour(also, own, at, all);
     if (unit === 'events' || part === null) continue;
-    const judged = label.startsWith('calls:') ? length : told;
+    const judged = headOf(label)[0] === 'calls' ? length : told;
     addPart(part, own, at, { from: 0, to: judged });
     addPart(notToldPart, own, at, { from: judged, to: length });
   }
   return { start, unit, counts, also, parts, logged };
 }
 
-/** Sums of a workspace's requests by the minute. */
+/** A workspace's requests, summed by the minute. */
 export function workspaceSeries(
   hours: readonly LabelledHour[],
   { span, unit }: { span: TimeWindow; unit: SpikeUnit },
@@ -118,7 +119,7 @@ function addHour(
 
 const isAlso = (label: string): boolean => headOf(label)[0] === 'events-also';
 
-/** Null for what is counted as a call already. */
+/** Null for an event that is already counted as a call. */
 function partOf(label: string, ours: ReadonlySet<string>): string | null {
   const [kind, rest] = headOf(label);
   if (kind === 'calls') return rest;
@@ -132,13 +133,13 @@ function headOf(text: string): [head: string, rest: string] {
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** What an event is as long as its call may be on its way. */
+/** What an event is called while its call may still arrive. */
 export const notToldPart = 'unknown';
 
 /** Parts whose requests are not the service's. */
 export const outsiders: ReadonlySet<string> = new Set(['stranger', 'suspect']);
 
-/** What an event is that no call of ours explains, as a part of a spike. */
+/** What a spike calls an event that no call of ours explains. */
 export function foreignPart(state: string, ours: boolean): string {
   if (!ours) return 'stranger';
   return state === 'claim-new' ? 'telemetry-lost' : 'suspect';

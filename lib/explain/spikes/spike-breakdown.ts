@@ -1,4 +1,4 @@
-/** What a spike is made of, dimension by dimension: the parts of each sum to its calls. */
+/** What a spike consists of, dimension by dimension; each dimension's parts sum to its calls. */
 import { causeLabel } from '../../shared/causes.ts';
 import {
   type SpikeBreakdown,
@@ -8,7 +8,7 @@ import {
 } from '../../shared/spike-view.ts';
 
 /** Calls that agree in every dimension; a dimension without a value is empty text. */
-export type SpikeRow = Record<SpikeDimension, string> & { n: number };
+export type SpikeCalls = Record<SpikeDimension, string> & { n: number };
 
 const partsMax = 12;
 
@@ -22,15 +22,15 @@ const filters: ReadonlySet<SpikeDimension> = new Set([
   'principal',
 ]);
 
-/** What the calls page calls events that no call of ours explains, by their cause. */
+/** How the calls page names events that no call of ours explains, by cause. */
 const shows: ReadonlyMap<string, string> = new Map([
   ['stranger', 'strangers'],
   ['suspect', 'suspects'],
   ['telemetry-lost', 'lost'],
 ]);
 
-/** Dimensions that tell nothing are left out. Rows of a sample are scaled up so that parts still sum to `calls`. */
-export function spikeBreakdowns(rows: readonly SpikeRow[], calls: number): SpikeBreakdown[] {
+/** Leaves out dimensions that tell nothing. Rows of a sample are scaled up, so that parts still sum to `calls`. */
+export function spikeBreakdowns(rows: readonly SpikeCalls[], calls: number): SpikeBreakdown[] {
   return spikeDimensions.flatMap((dimension) => {
     const sizes = new Map<string, number>();
     for (const row of rows) sizes.set(row[dimension], (sizes.get(row[dimension]) ?? 0) + row.n);
@@ -72,7 +72,7 @@ function namedPart(
 }
 
 /** The calls page of rows that share a value; it lists events that no call explains apart from calls. */
-function linkOf(dimension: SpikeDimension, rows: readonly SpikeRow[]): Pick<SpikePart, 'href'> {
+function linkOf(dimension: SpikeDimension, rows: readonly SpikeCalls[]): Pick<SpikePart, 'href'> {
   const [first] = rows;
   if (first === undefined || !filters.has(dimension)) return {};
   const show = rows.every(({ cause }) => cause === first.cause)

@@ -1,6 +1,6 @@
 /**
- * Where a spike comes from, by lineage: its calls are grouped by the load cohort that each goes back to, and the cohort
- * that explains most of it is named. Nothing here is statistics; a call without a known root belongs to no cohort.
+ * Where a spike comes from, by lineage: its calls are grouped by the load cohort they go back to, and the cohort that
+ * explains most is named. No statistics here; a call with an unknown root belongs to no cohort.
  */
 import type { EchoOrigin, RootKind } from '../../shared/spike-view.ts';
 
@@ -14,7 +14,7 @@ export interface RootedCalls {
   n: number;
 }
 
-/** Roots of one kind no further apart than this began together: a rollout, a scan. */
+/** Roots of one kind no further apart than this began together, as in a rollout or a scan. */
 const togetherMs = 5 * 60_000;
 
 const kinds: ReadonlyMap<string, RootKind> = new Map([
@@ -45,7 +45,9 @@ interface Cohort {
   lastAt: number;
 }
 
-/** The cohort most of the spike's `calls` go back to, or null where no root is known, and the rows that do not. */
+/**
+ * The cohort that most of the spike's `calls` go back to, or null where no root is known; and the rows of no cohort.
+ */
 export function spikeOrigin<Row extends RootedCalls>(
   rows: readonly Row[],
   calls: number,

@@ -1,9 +1,9 @@
-/** What is graver than any saving: said before why there are fewer requests, the gravest first. */
+/** What is more serious than any saving: told first, most serious first. */
 import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
 import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { datedDrop, unseenText } from '../spikes/drop-cause.ts';
 
 export interface AlarmFacts {

@@ -1,13 +1,8 @@
 import type { MinutePart } from '../../domain/window-facts.ts';
 import { addTo } from '../../shared/counts.ts';
-import type { BusyHour, BusyMinute } from '../../shared/dto.ts';
+import type { BusyHour } from '../../shared/dto.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
-import { minuteSentence } from './sentences.ts';
-
-export interface BusyMinuteFacts extends BusyMinute {
-  /** Most processes that any one cause came from. */
-  processes: number;
-}
+import { type BusyMinuteFacts, minuteSentence } from './sentences.ts';
 
 /** Minutes with their causes, busiest first; equal ones by time. Each minute's causes sum to its calls. */
 export function busiestMinutes(

@@ -1,4 +1,4 @@
-/** The answer that a log alone gives, in sentences, most telling first. Context values and names are quoted. */
+/** What a log alone answers, in sentences, the most telling first. Context values and names are quoted. */
 import type { LogCauses, PrincipalUse } from '../../shared/dto.ts';
 import type { Advice, Help, PromiseView } from '../../shared/log-view.ts';
 import { verdictWords } from '../../shared/log-view.ts';
@@ -6,14 +6,14 @@ import type { PatternView } from '../../shared/pattern-view.ts';
 import { nounText, spanText } from '../../shared/screen-text.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { findingSentences, shortName } from '../log-only/finding-words.ts';
 import type { StreamFinding } from '../log-only/infer-causes.ts';
 import { logAnswer } from '../log-only/log-answer.ts';
 import { logCausesSentence } from '../log-only/log-causes.ts';
 
-/** What the log alone shows, where no telemetry tells. */
+/** What the log alone shows, where there is no telemetry. */
 export interface LogSide {
   causes: LogCauses;
   findings: readonly StreamFinding[];
@@ -52,7 +52,7 @@ export function logHead(
   ];
 }
 
-/** What to change, what is promised, whose the principals are, and what would tell more. */
+/** What to change, what is promised, whose the principals are, and what else would help. */
 export function logTail(
   log: LogSide,
   { counts, strangers }: { counts: LedgerCounts; strangers: readonly PrincipalUse[] },
@@ -69,7 +69,7 @@ export function logTail(
 
 const uncapital = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** Every check that the log has something of. */
+/** Every check for which the log has evidence. */
 function promiseSentences({ stated, checks }: PromiseView): string[] {
   const { ttlMs, dekLifetimeMs, told } = stated;
   const found = checks.filter(({ foundMs }) => foundMs !== null);
@@ -92,7 +92,7 @@ function promiseSentences({ stated, checks }: PromiseView): string[] {
 const hoursText = (ms: number): string =>
   ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : spanText(ms);
 
-/** Only telemetry, claims or somebody who knows tell which principals are the service's own. */
+/** Only telemetry, claims or a person can tell which principals are the service's own. */
 function usersOfLog(
   strangers: readonly PrincipalUse[],
   { counts, service }: { counts: LedgerCounts; service: ServiceFacts },

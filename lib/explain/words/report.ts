@@ -1,4 +1,4 @@
-/** The explanation as a Markdown report: every number in it is a term of the ledger, or says what else it is. */
+/** The explanation as a Markdown report: every number is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../../shared/causes.ts';
 import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../../shared/dto.ts';
 import { markdownText } from '../../shared/escape.ts';
@@ -12,7 +12,7 @@ import {
   spanText,
 } from '../../shared/screen-text.ts';
 
-/** A view with what repeats in it, whoever tells. */
+/** A view, and what repeats in it, from telemetry or the log. */
 export type Explanation = ExplainView & { pattern: NonNullable<ExplainView['pattern']> };
 
 export function renderReport(view: Explanation): string {
@@ -67,7 +67,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** What is not whole yet; empty where everything is. */
+/** What is incomplete; empty where nothing is. */
 function caveat({ coveredUntil, window, coverage, ledger }: ExplainView): string {
   if (coveredUntil === null)
     return '> No audit log has been read: nothing here is confirmed by one.';

@@ -2,7 +2,14 @@
 
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../../shared/dto.ts';
+import type {
+  Alarm,
+  BusyHour,
+  BusyMinute,
+  Comparison,
+  Cost,
+  PrincipalUse,
+} from '../../shared/dto.ts';
 import {
   countText,
   instantText,
@@ -13,15 +20,19 @@ import {
 } from '../../shared/screen-text.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
-import type { BusyMinuteFacts } from './busiest.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
 import { datedSentence } from './spike-sentence.ts';
 
 const hoursNamed = 3;
 const principalsNamed = 3;
 const addressesNamed = 3;
+
+export interface BusyMinuteFacts extends BusyMinute {
+  /** The most processes that any one cause came from. */
+  processes: number;
+}
 
 export interface SentenceFacts {
   facts: WindowFacts;
@@ -37,7 +48,7 @@ export interface SentenceFacts {
   comparisons: readonly Comparison[];
   /** The gravest first. */
   alarms: readonly Alarm[];
-  /** Null where telemetry tells. */
+  /** Null where there is telemetry. */
   log: LogSide | null;
 }
 
@@ -122,7 +133,7 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   );
 }
 
-/** What has not come in, and what the other signal tells; null where nothing is missing. */
+/** Which signal is missing, and what the other one tells; null where none is missing. */
 function missingSignal({
   known,
   messages,
@@ -160,7 +171,7 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
   return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
 
-/** The same of a log, and what it comes to in a year: a log is short as a rule. */
+/** The same for a log, and what it would be in a year: a log is usually short. */
 function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
   const year = (cost.amount * yearMs) / (to - from);
   return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
@@ -265,7 +276,7 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
         'their processes numbered them, but they never came in.',
     );
   }
-  // Of a service that sends no telemetry none is lost.
+  // A service that sends no telemetry has lost none.
   if (counts.events.lost > 0 && counts.calls + counts.operations > 0) {
     const claims = nounText(counts.events.lost, 'event claims a call', 'events claim calls');
     sentences.push(`${claims} whose telemetry was lost.`);

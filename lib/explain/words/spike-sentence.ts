@@ -1,6 +1,5 @@
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import type { TimeWindow } from '../../shared/dto.ts';
 import {
   countText,
   dateText,
@@ -15,6 +14,7 @@ import {
   type RootKind,
   type SpikeView,
 } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { unseenText } from '../spikes/drop-cause.ts';
 
 type SpikeFacts = Pick<
@@ -38,7 +38,7 @@ export function spikeSentence(spike: SpikeFacts): string {
 }
 
 /** "the second echo of the 12:01 deploy of 6 processes" */
-export function originText(echo: EchoOrigin, seenAt: number): string {
+function originText(echo: EchoOrigin, seenAt: number): string {
   const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
   const root = rootText(echo.kind, `${day}${timeText(echo.at)}`);
   const by = `${root} ${byText(echo)}`;
@@ -94,8 +94,8 @@ export function datedSentence(
 }
 
 /**
- * The answer of the spikes page: drops before spikes, each from its largest. `searched`: the busiest so many were,
- * where there may be more.
+ * The answer of the spikes page: drops before spikes, each the largest first. `searched`: only so many of the busiest
+ * series were searched, where there may be more.
  */
 export function spikesSentence(
   spikes: readonly Pick<SpikeView, 'direction' | 'from' | 'sentence'>[],

@@ -136,7 +136,7 @@ export function isOperation(service: string, operation: string): operation is Aw
 }
 
 /** CloudTrail's own operations. */
-export const trailOperations = [
+const trailOperations = [
   'LookupEvents',
   'PutEventSelectors',
   'GetEventSelectors',

@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
 import type { StoredEvent } from './event-log.ts';
 import type { KeyRecord } from './kms-keys.ts';
 import type { Principal } from './principals.ts';
-import type { RandomBytes } from './random-ids.ts';
 
 /** What outlives a run, JSON-able. It holds key material and credentials of the sandbox. */
 export interface CloudState {

@@ -5,6 +5,7 @@
  * business.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
+import { pooledRandom, type RandomBytes, uniform, uuid } from '../any-cloud/random-ids.ts';
 import {
   type AwsOperation,
   type AwsOutput,
@@ -28,7 +29,6 @@ import { failAsPlanned, type PlannedFault } from './fault-plan.ts';
 import { Kms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
 import { type Principal, PrincipalDirectory, type PrincipalSpec } from './principals.ts';
-import { pooledRandom, type RandomBytes, uniform, uuid } from './random-ids.ts';
 import { RateLimit } from './rate-limit.ts';
 
 const eventsMaxDefault = 500_000;

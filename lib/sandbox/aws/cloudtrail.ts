@@ -1,26 +1,20 @@
 /** CloudTrail as an API: event history, what a trail leaves out, and queries of CloudTrail Lake. */
+
 import type { AwsOutput, AwsOutputs, TrailOperation, TrailSelectors } from './api.ts';
 import type { JsonObject } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
-import type { AccountLog, StoredEvent } from './event-log.ts';
+import type { CloudTrailOptions } from './cloudtrail-options.ts';
+import type { StoredEvent } from './event-log.ts';
 import type { KmsCall } from './key-access.ts';
 import { identityAllows } from './key-policy.ts';
 import { EventDataStore } from './lake.ts';
 import { lookupEvents } from './lookup-events.ts';
-import type { RandomBytes } from './random-ids.ts';
 import { objectList, optionalFlag, requiredText } from './request-fields.ts';
 
 /** The one trail of every account. */
 export const trailName = 'management-events';
 const kmsSource = 'kms.amazonaws.com';
 const excludable = [kmsSource, 'rdsdata.amazonaws.com'];
-
-export interface CloudTrailOptions {
-  region: string;
-  random: RandomBytes;
-  queryMs: number;
-  logOf: (account: string) => AccountLog;
-}
 
 /** From an instant on, what an account's trail leaves out. */
 interface Selection {

@@ -1,4 +1,6 @@
 /** KMS's control operations: how a key begins, is switched off and on, and ends. */
+
+import { type RandomBytes, uuid } from '../any-cloud/random-ids.ts';
 import type { AwsOutputs, KeyState } from './api.ts';
 import type { JsonObject } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
@@ -6,7 +8,6 @@ import { cloudTrailDate } from './cloudtrail-record.ts';
 import { authorizeIdentity, type KmsCall, ownKey } from './key-access.ts';
 import { defaultKeyPolicy } from './key-policy.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
-import { type RandomBytes, uuid } from './random-ids.ts';
 import {
   constraintFault,
   objectList,

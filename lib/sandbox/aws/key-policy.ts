@@ -84,7 +84,7 @@ export function defaultKeyPolicy(account: string): string {
 /**
  * Matches actions such as `kms:Decrypt` against patterns with `*` and `?`, without regard to case.
  */
-export function actionMatcher(patterns: readonly string[]): (action: string) => boolean {
+function actionMatcher(patterns: readonly string[]): (action: string) => boolean {
   const sources = patterns.map((pattern) =>
     pattern
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -4,7 +4,7 @@
  * so that a blob opens only under its own key and context.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
-import { formatUuid, type RandomBytes } from './random-ids.ts';
+import { formatUuid, type RandomBytes } from '../any-cloud/random-ids.ts';
 
 const version = 1;
 const headerBytes = 17;

@@ -1,13 +1,14 @@
 /**
  * AWS KMS as far as envelope encryption needs it: symmetric keys, their life, Encrypt and Decrypt.
  */
+
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
 import type { AwsOutputs, TrailOperation } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import { ciphertextKey, type KmsCall, namedKey } from './key-access.ts';
 import { invalidState, KeyLife } from './key-life.ts';
 import { blobIdOf, keyIdOf, openBlob, sealBlob } from './kms-crypto.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
-import type { RandomBytes } from './random-ids.ts';
 import { optionalFlag, optionalText, requiredBytes, textMap } from './request-fields.ts';
 
 const plaintextBytesMax = 4096;

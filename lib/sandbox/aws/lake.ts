@@ -1,10 +1,11 @@
 /** CloudTrail Lake: one event data store an account, asked in SQL. A query is started, runs, and is read in pages. */
+
+import { uuid } from '../any-cloud/random-ids.ts';
 import type { AwsOutput, AwsOutputs, QueryStatus } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
-import type { CloudTrailOptions } from './cloudtrail.ts';
+import type { CloudTrailOptions } from './cloudtrail-options.ts';
 import type { KmsCall } from './key-access.ts';
 import { type LakeRow, parseLakeQuery } from './lake-query.ts';
-import { uuid } from './random-ids.ts';
 import { optionalNumber, optionalText, requiredText } from './request-fields.ts';
 
 type LakeOperation = 'StartQuery' | 'DescribeQuery' | 'GetQueryResults';

@@ -1,4 +1,4 @@
-import { base32, type RandomBytes } from './random-ids.ts';
+import { base32, type RandomBytes } from '../any-cloud/random-ids.ts';
 
 export interface PrincipalSpec {
   /** Twelve digits. */

@@ -35,11 +35,9 @@ export interface LoggedRequest extends RequestInfo {
 }
 
 /**
- * What to do to a request instead of answering it well. A status is answered without carrying the
- * call out. `reset` tears the connection down before the call, `reset-after` after it, so that the
- * call is logged and never answered. `delayMs` (wall time) carries the call out and holds the
- * answer back; `alter` changes it, as nothing but a fault in between could; `cutAt` breaks off after
- * so many bytes of it.
+ * What to do to a request instead of answering it. A status is answered without carrying the call out. `reset` tears
+ * the connection down before the call, `reset-after` after it: the call is logged and never answered. `delayMs` (wall
+ * time) holds the answer back, `alter` changes it, `cutAt` breaks off after so many bytes of it.
  */
 export type ServerFault =
   | { status: number; code: string; message: string }

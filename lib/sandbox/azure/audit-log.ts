@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import { pooledRandom, type RandomBytes, uniform } from '../aws/random-ids.ts';
-import { DeliveredLog, type DeliveryOptions } from '../delivered-log.ts';
+import { DeliveredLog, type DeliveryOptions } from '../any-cloud/delivered-log.ts';
+import { pooledRandom, type RandomBytes, uniform } from '../any-cloud/random-ids.ts';
 import { auditLogs, blobNameOf, blobRecord, diagnostics, type LoggedRow } from './audit-rows.ts';
 import type { AzureKeyEntry } from './cloud.ts';
-import type { Table } from './kql/query.ts';
+import type { Table } from './kql/table.ts';
 import { type KqlValue, type Row, ticksOf } from './kql/values.ts';
 
 export interface AzureAuditLogOptions extends DeliveryOptions {

@@ -4,7 +4,10 @@ export class AzureFault extends Error {
   readonly code: string;
   readonly innerCode: string | undefined;
 
-  constructor(httpStatus: number, code: string, message: string, innerCode?: string) {
+  constructor(
+    httpStatus: number,
+    { code, message, innerCode }: { code: string; message: string; innerCode?: string },
+  ) {
     super(message);
     this.name = 'AzureFault';
     this.httpStatus = httpStatus;
@@ -14,16 +17,14 @@ export class AzureFault extends Error {
 }
 
 export const forbidden = (innerCode: string, message: string) =>
-  new AzureFault(403, 'Forbidden', message, innerCode);
+  new AzureFault(403, { code: 'Forbidden', message, innerCode });
 
-export const badParameter = (message: string) => new AzureFault(400, 'BadParameter', message);
+export const badParameter = (message: string) =>
+  new AzureFault(400, { code: 'BadParameter', message });
 
 export function notFound(name: string, version = ''): AzureFault {
   const id = version === '' ? name : `${name}/${version}`;
   const advice = 'If you recently deleted this key you may be able to recover it.';
-  return new AzureFault(
-    404,
-    'KeyNotFound',
-    `A key with (name/id) ${id} was not found in this key vault. ${advice}`,
-  );
+  const message = `A key with (name/id) ${id} was not found in this key vault. ${advice}`;
+  return new AzureFault(404, { code: 'KeyNotFound', message });
 }

@@ -5,16 +5,13 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Blob } from './audit-log.ts';
 import { AzureFault } from './azure-fault.ts';
-import { type AzureLogsOptions, type LogRequest, mayRead } from './log-requests.ts';
-import type { AzureAnswer, AzureWireRequest } from './server.ts';
-
-export interface StorageOptions {
-  account: string;
-  /** Base64. */
-  key: string;
-  /** Blobs a page. Default 5,000. */
-  pageMax?: number;
-}
+import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
+import {
+  type AzureLogsOptions,
+  type LogRequest,
+  mayRead,
+  type StorageOptions,
+} from './log-options.ts';
 
 const container = 'insights-logs-auditevent';
 const pageMaxDefault = 5_000;
@@ -30,12 +27,21 @@ export function blobRequestOf(logs: AzureLogsOptions, request: AzureWireRequest)
     failed: errorAnswer,
     answer: (caller) => {
       if (owner !== account)
-        throw new AzureFault(404, 'ResourceNotFound', 'The specified resource does not exist.');
+        throw new AzureFault(404, {
+          code: 'ResourceNotFound',
+          message: 'The specified resource does not exist.',
+        });
       if (!isSigned(logs.storage, request) && !mayRead(logs, caller)) throw notAuthorized(request);
       if (named !== container)
-        throw new AzureFault(404, 'ContainerNotFound', 'The specified container does not exist.');
+        throw new AzureFault(404, {
+          code: 'ContainerNotFound',
+          message: 'The specified container does not exist.',
+        });
       if (!['GET', 'HEAD'].includes(request.method))
-        throw new AzureFault(405, 'UnsupportedHttpVerb', 'The resource cannot be written here.');
+        throw new AzureFault(405, {
+          code: 'UnsupportedHttpVerb',
+          message: 'The resource cannot be written here.',
+        });
       const blobs = logs.log.blobs();
       return isList
         ? listAnswer(blobs, searchParams, logs.storage)
@@ -46,12 +52,15 @@ export function blobRequestOf(logs: AzureLogsOptions, request: AzureWireRequest)
 
 const notAuthorized = ({ token }: AzureWireRequest) =>
   token === ''
-    ? new AzureFault(409, 'PublicAccessNotPermitted', 'Public access is not permitted.')
-    : new AzureFault(
-        403,
-        'AuthenticationFailed',
-        'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
-      );
+    ? new AzureFault(409, {
+        code: 'PublicAccessNotPermitted',
+        message: 'Public access is not permitted.',
+      })
+    : new AzureFault(403, {
+        code: 'AuthenticationFailed',
+        message:
+          'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
+      });
 
 function isSigned({ account, key }: StorageOptions, request: AzureWireRequest): boolean {
   const { headers, method, info } = request;
@@ -148,11 +157,17 @@ function blobAnswer(
 ): AzureAnswer {
   const blob = blobs.find((one) => one.name === name);
   if (blob === undefined)
-    throw new AzureFault(404, 'BlobNotFound', 'The specified blob does not exist.');
+    throw new AzureFault(404, {
+      code: 'BlobNotFound',
+      message: 'The specified blob does not exist.',
+    });
   const { content } = blob;
   const { etag, modified } = stampOf(blob);
   if ((headers.get('if-match') ?? etag) !== etag)
-    throw new AzureFault(412, 'ConditionNotMet', 'The condition in a header is not met.');
+    throw new AzureFault(412, {
+      code: 'ConditionNotMet',
+      message: 'The condition in a header is not met.',
+    });
   const about = {
     etag,
     'last-modified': modified,
@@ -165,7 +180,10 @@ function blobAnswer(
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(asked ?? '') ?? [];
   if (from === undefined) return { status: 200, body: content, headers: about };
   if (Number(from) >= content.length)
-    throw new AzureFault(416, 'InvalidRange', 'The range specified is invalid for the blob.');
+    throw new AzureFault(416, {
+      code: 'InvalidRange',
+      message: 'The range specified is invalid for the blob.',
+    });
   const end = Math.min(to ? Number(to) + 1 : content.length, content.length);
   const range = `bytes ${from}-${end - 1}/${content.length}`;
   const body = content.subarray(Number(from), end);

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import { pooledRandom, type RandomBytes } from '../aws/random-ids.ts';
+import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
 import { AzureFault, badParameter } from './azure-fault.ts';
 import { answerOf, type JsonObject, keyItem, keyMessage, readAttributes } from './key-messages.ts';
 import {

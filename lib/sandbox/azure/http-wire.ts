@@ -1,8 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { readBody, startLoopbackHttp } from '../loopback-http.ts';
+import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import type { AzureRequestInfo } from './cloud.ts';
-import type { AnswerAzureRequest } from './server.ts';
+import type { JsonObject } from './key-messages.ts';
+
+/** A request as it came, before anybody knows whether it is one. */
+export interface AzureWireRequest {
+  method: string;
+  host: string;
+  token: string;
+  body: string;
+  headers: ReadonlyMap<string, string>;
+  info: AzureRequestInfo;
+}
+
+export interface AzureAnswer {
+  status: number;
+  /** JSON, or what is sent as it is. */
+  body: JsonObject | string | Uint8Array;
+  headers?: Record<string, string>;
+  /** The connection breaks off after so many bytes. */
+  cutAt?: number;
+}
+
+export type AnswerAzureRequest = (request: AzureWireRequest) => Promise<AzureAnswer | 'reset'>;
 
 /** Serves Azure over HTTP in plain text; each answer names its request. */
 export function startHttp(
@@ -15,7 +36,7 @@ export function startHttp(
       method,
       host: headers.host ?? '',
       token: headers.authorization?.replace(/^Bearer /, '') ?? '',
-      body: await readBody(request),
+      body: await readWireBody(request),
       headers: headersOf(request),
       info,
     });

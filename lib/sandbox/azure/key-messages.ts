@@ -1,11 +1,10 @@
 /** Key Vault's JSON: keys with their attributes, and what an operation gives. */
-import type { Vault } from './cloud.ts';
 import type { KeyVersion } from './vault-keys.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 interface Named {
-  vault: Pick<Vault, 'host'>;
+  vault: { host: string };
   key: string;
   version: KeyVersion;
 }

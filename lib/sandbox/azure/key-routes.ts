@@ -19,7 +19,15 @@ const deletedKeys = new Map<string, AzureOperation>([
  * What a request is for. A key without a version leaves its place empty: `/keys/NAME//wrapkey`.
  * @throws {AzureFault} where it is for nothing
  */
-export function keyRequestOf(verb: string, path: string, body: string): AzureKeyRequest {
+export function keyRequestOf({
+  verb,
+  path,
+  body,
+}: {
+  verb: string;
+  path: string;
+  body: string;
+}): AzureKeyRequest {
   const [, collection = '', key = '', ...rest] = path.split('/');
   const request = (operation: AzureOperation, version = ''): AzureKeyRequest => ({
     operation,
@@ -40,7 +48,7 @@ export function keyRequestOf(verb: string, path: string, body: string): AzureKey
     if (verb === 'PATCH') return request('KeyUpdate', rest[0]);
     if (verb === 'DELETE') return request('KeyDelete');
   }
-  throw new AzureFault(404, 'NotFound', 'The requested resource was not found.');
+  throw new AzureFault(404, { code: 'NotFound', message: 'The requested resource was not found.' });
 }
 
 function bodyOf(text: string): JsonObject {

@@ -1,20 +1,16 @@
 /** A Log Analytics workspace: `POST /v1/workspaces/ID/query`, as the unchanged SDK sends it. */
-import type { Clock } from '../../domain/clock.ts';
 import { RateLimit } from '../aws/rate-limit.ts';
 import { AzureFault } from './azure-fault.ts';
+import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
 import type { JsonObject } from './key-messages.ts';
-import { type Answer, runQuery } from './kql/query.ts';
+import { type QueryAnswer, runQuery } from './kql/query.ts';
 import { KqlFault, parseTicks, ticksOf, wireOf } from './kql/values.ts';
-import { type AzureLogsOptions, type LogRequest, mayRead } from './log-requests.ts';
-import type { AzureAnswer, AzureWireRequest } from './server.ts';
-
-export interface WorkspaceOptions {
-  id: string;
-  /** Rows that one answer has; past it the answer is partial, and says so. Default 500,000. */
-  rowsMax?: number;
-  /** Queries in 30 s of one caller, wall time. Default none; the real limit is 200. */
-  quota?: { per30Seconds: number; wall: Clock };
-}
+import {
+  type AzureLogsOptions,
+  type LogRequest,
+  mayRead,
+  type WorkspaceOptions,
+} from './log-options.ts';
 
 const rowsMaxDefault = 500_000;
 const limits = new WeakMap<WorkspaceOptions, RateLimit>();
@@ -33,17 +29,26 @@ export function queryRequestOf(
     answer: (caller) => {
       const { workspace } = logs;
       if (caller === undefined)
-        throw new AzureFault(401, 'InvalidTokenError', 'The provided authentication is not valid');
+        throw new AzureFault(401, {
+          code: 'InvalidTokenError',
+          message: 'The provided authentication is not valid',
+        });
       if (id !== workspace.id)
-        throw new AzureFault(404, 'WorkspaceNotFoundError', 'The workspace could not be found');
+        throw new AzureFault(404, {
+          code: 'WorkspaceNotFoundError',
+          message: 'The workspace could not be found',
+        });
       if (!mayRead(logs, caller))
-        throw new AzureFault(
-          403,
-          'InsufficientAccessError',
-          'The provided credentials have insufficient access to perform the requested operation',
-        );
+        throw new AzureFault(403, {
+          code: 'InsufficientAccessError',
+          message:
+            'The provided credentials have insufficient access to perform the requested operation',
+        });
       if (!limitOf(workspace).take(caller.objectId))
-        throw new AzureFault(429, 'ThrottledError', 'Too many requests, please try again later');
+        throw new AzureFault(429, {
+          code: 'ThrottledError',
+          message: 'Too many requests, please try again later',
+        });
       return answerQuery(logs, body);
     },
   };
@@ -63,13 +68,17 @@ function answerQuery({ log, workspace }: AzureLogsOptions, body: string): AzureA
   const { query, timespan } = requestOf(body);
   const { rowsMax = rowsMaxDefault } = workspace;
   const { now } = log;
-  let answer: Answer;
+  let answer: QueryAnswer;
   try {
     answer = runQuery(query, { tables: log.tables(), now, timespan: timespanOf(timespan, now) });
   } catch (error) {
     if (!(error instanceof KqlFault)) throw error;
     const message = 'The request had some invalid properties';
-    throw new AzureFault(400, 'BadArgumentError', `${message}: ${error.message}`, 'SemanticError');
+    throw new AzureFault(400, {
+      code: 'BadArgumentError',
+      message: `${message}: ${error.message}`,
+      innerCode: 'SemanticError',
+    });
   }
   const partial = answer.rows.length > rowsMax;
   const rows = answer.rows
@@ -97,7 +106,10 @@ function requestOf(body: string): { query: string; timespan: string } {
     const { query, timespan = '' } = Object(JSON.parse(body));
     if (typeof query === 'string' && typeof timespan === 'string') return { query, timespan };
   } catch {}
-  throw new AzureFault(400, 'BadArgumentError', 'The request had some invalid properties');
+  throw new AzureFault(400, {
+    code: 'BadArgumentError',
+    message: 'The request had some invalid properties',
+  });
 }
 
 /** `FROM/TO`, either of which may be a duration; a duration alone ends now. */
@@ -110,7 +122,10 @@ function timespanOf(text: string, now: number): { from: bigint; to: bigint } | n
   const from = parseTicks(first);
   const end = from !== null && lengthAfter !== null ? from + lengthAfter : parseTicks(second);
   if (from !== null && end !== null) return { from, to: end };
-  throw new AzureFault(400, 'BadArgumentError', `The timespan ${text} is not valid`);
+  throw new AzureFault(400, {
+    code: 'BadArgumentError',
+    message: `The timespan ${text} is not valid`,
+  });
 }
 
 function durationTicks(text: string): bigint | null {

@@ -7,10 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AzureFault, badParameter } from './azure-fault.ts';
 import type { AzureCloud, AzureKeyRequest, AzureRequestInfo, Vault } from './cloud.ts';
 import { successOf } from './cloud.ts';
-import { startHttp } from './http-wire.ts';
+import { type AzureAnswer, type AzureWireRequest, startHttp } from './http-wire.ts';
 import type { JsonObject } from './key-messages.ts';
 import { keyRequestOf } from './key-routes.ts';
-import { type AzureLogsOptions, readLogs } from './log-requests.ts';
+import type { AzureLogsOptions } from './log-options.ts';
+import { readLogs } from './log-requests.ts';
 
 export interface LoggedAzureRequest extends AzureRequestInfo {
   method: string;
@@ -42,27 +43,6 @@ export interface AzureServer {
   readonly requests: readonly LoggedAzureRequest[];
   close(): Promise<void>;
 }
-
-/** A request as it came, before anybody knows whether it is one. */
-export interface AzureWireRequest {
-  method: string;
-  host: string;
-  token: string;
-  body: string;
-  headers: ReadonlyMap<string, string>;
-  info: AzureRequestInfo;
-}
-
-export interface AzureAnswer {
-  status: number;
-  /** JSON, or what is sent as it is. */
-  body: JsonObject | string | Uint8Array;
-  headers?: Record<string, string>;
-  /** The connection breaks off after so many bytes. */
-  cutAt?: number;
-}
-
-export type AnswerAzureRequest = (request: AzureWireRequest) => Promise<AzureAnswer | 'reset'>;
 
 const requestsKept = 1000;
 
@@ -116,7 +96,8 @@ async function carryOut(
   { method, host, token, body, info }: AzureWireRequest,
 ): Promise<AzureAnswer | 'reset'> {
   const vault = cloud.vault(host);
-  if (vault === undefined) return faultAnswer(new AzureFault(404, 'NotFound', 'No such vault.'));
+  if (vault === undefined)
+    return faultAnswer(new AzureFault(404, { code: 'NotFound', message: 'No such vault.' }));
   const principal = cloud.principal(token);
   if (principal === undefined) {
     cloud.challenge(vault, info);
@@ -125,7 +106,7 @@ async function carryOut(
   try {
     const { searchParams, pathname } = new URL(info.requestUri);
     if (!searchParams.has('api-version')) throw badParameter('The api-version must be specified.');
-    const wanted = keyRequestOf(method, pathname, body);
+    const wanted = keyRequestOf({ verb: method, path: pathname, body });
     const planned = faults?.(wanted);
     if (planned === 'reset') return 'reset';
     if (planned !== undefined && 'fault' in planned)
@@ -145,7 +126,7 @@ function challenge({ tenantId }: AzureCloud, { kind }: Vault): AzureAnswer {
   const authorization = `https://login.microsoftonline.com/${tenantId}`;
   const message = 'AKV10000: Request is missing a Bearer or PoP token.';
   return {
-    ...faultAnswer(new AzureFault(401, 'Unauthorized', message)),
+    ...faultAnswer(new AzureFault(401, { code: 'Unauthorized', message })),
     headers: {
       'www-authenticate': `Bearer authorization="${authorization}", resource="${resource}"`,
     },

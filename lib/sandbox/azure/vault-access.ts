@@ -2,10 +2,10 @@
  * Who may do what in a vault: by role assignments on the vault or one key (RBAC), or by one access policy a principal.
  * What each check found is kept for the log, which tells which of them failed.
  */
-import { Delayed } from '../delayed.ts';
+import { Delayed } from '../any-cloud/delayed.ts';
 import { type AzureFault, forbidden } from './azure-fault.ts';
 
-export const keyActions = [
+const keyActions = [
   'get',
   'list',
   'create',

@@ -9,8 +9,8 @@ import {
   privateDecrypt,
   publicEncrypt,
 } from 'node:crypto';
-import type { RandomBytes } from '../aws/random-ids.ts';
-import { Delayed } from '../delayed.ts';
+import { Delayed } from '../any-cloud/delayed.ts';
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
 import { AzureFault, badParameter, forbidden, notFound } from './azure-fault.ts';
 
 export type VaultKind = 'vault' | 'managed-hsm';
@@ -118,14 +118,13 @@ export class VaultKeys {
     if (!/^[\da-z-]{1,127}$/i.test(name)) throw badParameter('The name of the key is not valid.');
     const known = this.#find(name, now);
     if (known?.deletedAt != null)
-      throw new AzureFault(
-        409,
-        'Conflict',
-        `Key ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`,
-        'ObjectIsDeletedButRecoverable',
-      );
+      throw new AzureFault(409, {
+        code: 'Conflict',
+        message: `Key ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`,
+        innerCode: 'ObjectIsDeletedButRecoverable',
+      });
     if (known === undefined && this.#keys.size >= keysMax)
-      throw new AzureFault(429, 'Throttled', 'Too many keys for a sandbox.');
+      throw new AzureFault(429, { code: 'Throttled', message: 'Too many keys for a sandbox.' });
     const version = new KeyVersion(this.#versionId(), now, this.#material());
     if (known !== undefined) known.versions.push(version);
     else this.#keys.set(name.toLowerCase(), { name, versions: [version], deletedAt: null });

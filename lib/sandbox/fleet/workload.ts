@@ -67,7 +67,7 @@ export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, ne
 }
 
 /** Twice the mean in the early afternoon, a tenth of it at night. */
-export function diurnalRate(at: number): number {
+function diurnalRate(at: number): number {
   const day = (at % dayMs) / dayMs;
   return Math.max(0.1, 1 - 1.1 * Math.cos(2 * Math.PI * (day - 2 / 24)));
 }

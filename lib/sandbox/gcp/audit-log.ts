@@ -2,15 +2,16 @@
  * The sandbox's Cloud Audit Logs: what Cloud KMS journals, as the project's Cloud Logging has it. Data Access is off
  * until it is switched on; each entry arrives after a delay of its own.
  */
+
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import type { RandomBytes } from '../aws/random-ids.ts';
-import { pooledRandom, uniform } from '../aws/random-ids.ts';
-import { DeliveredLog, type DeliveryOptions } from '../delivered-log.ts';
-import type { GcpKmsEntry } from './cloud.ts';
+import { DeliveredLog, type DeliveryOptions } from '../any-cloud/delivered-log.ts';
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
+import { pooledRandom, uniform } from '../any-cloud/random-ids.ts';
 import { GcpFault } from './gcp-fault.ts';
+import type { GcpKmsEntry } from './kms-entry.ts';
 import { EntryView, type LoggedEvent } from './log-entry.ts';
-import { type Filter, parseFilter } from './log-filter.ts';
+import { type Filter, parseLogFilter } from './log-filter.ts';
 
 export interface GcpAuditLogOptions extends DeliveryOptions {
   /** Sandbox time. */
@@ -63,7 +64,7 @@ export class GcpAuditLog {
     this.#random = pooledRandom(options.random);
     this.#log = new DeliveredLog(this.#random, options);
     this.#dataAccess = options.dataAccess ?? false;
-    this.#excluded = options.exclusion === undefined ? null : parseFilter(options.exclusion);
+    this.#excluded = options.exclusion === undefined ? null : parseLogFilter(options.exclusion);
   }
 
   /** Switches the log of Encrypt, Decrypt and other reads on or off; what was not logged stays unlogged. */
@@ -115,7 +116,7 @@ export class GcpAuditLog {
       throw new GcpFault('invalidArgument', 'resource_names names no project that is here.');
     if (pageSize < 0 || pageSize > pageSizeMax)
       throw new GcpFault('invalidArgument', `page_size must be 0 to ${pageSizeMax}.`);
-    const filter = parseFilter(query.filter);
+    const filter = parseLogFilter(query.filter);
     const descending = isDescending(query.orderBy);
     const bound = boundOf(query);
     const cursor = cursorOf(query.pageToken, bound);

@@ -2,13 +2,15 @@
  * The sandbox's Cloud KMS in process: keys with versions, IAM, rotation and delayed destruction. Calls are synchronous
  * and each one is journalled as the audit log sees it; the wire is the servers' business.
  */
+
 import { crc32c } from '@aws-crypto/crc32c';
 import type { Clock } from '../../domain/clock.ts';
+import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
 import { openBlob, keyIdOf as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
-import { pooledRandom, type RandomBytes } from '../aws/random-ids.ts';
 import { CryptoKey, type CryptoKeyVersion, namedKey, type VersionState } from './crypto-keys.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
-import { type Binding, Iam } from './iam.ts';
+import { Iam, type RoleBinding } from './iam.ts';
+import type { GcpCaller, GcpKmsEntry } from './kms-entry.ts';
 import { loggable, memberOf } from './log-entry.ts';
 import { isMethod, type Message, type Method, methods } from './methods.ts';
 import { bytesOf, checkSum, durationMs, timestampMs } from './request-values.ts';
@@ -23,32 +25,6 @@ export interface GcpCloudOptions {
   journal?: (entry: GcpKmsEntry) => void;
   /** Whether errors of a key's state carry a `PreconditionFailure`: unverified of the real ones. Default true. */
   violations?: boolean;
-}
-
-/** Who calls, and what the audit log records of the request besides. */
-export interface GcpCaller {
-  /** Without the kind: `svc@project.iam.gserviceaccount.com`. */
-  email: string;
-  callerIp: string;
-  userAgent: string;
-  /** `x-goog-request-reason`. */
-  reason: string | null;
-  /** What a Google service that uses the key for its own customer says of that. */
-  providedContext?: string;
-}
-
-/** What an audit log of Google Cloud knows of one call; `log` is the one it goes to. */
-export interface GcpKmsEntry {
-  log: 'data_access' | 'activity' | 'system_event';
-  at: number;
-  methodName: string;
-  resourceName: string;
-  permission: string | null;
-  /** Without bytes. */
-  request: Message;
-  /** Null for what the service does by itself. */
-  caller: GcpCaller | null;
-  fault: { code: number; message: string } | null;
 }
 
 const plaintextBytesMax = 65_536;
@@ -77,8 +53,12 @@ export class GcpCloud {
   }
 
   /** Whether somebody has a permission on a resource, as another service of the cloud asks. */
-  allows(email: string, permission: string, resource: string): boolean {
-    return this.#iam.allows(memberOf(email), permission, resource, this.#options.clock.now());
+  allows(
+    email: string,
+    { permission, resource }: { permission: string; resource: string },
+  ): boolean {
+    const asked = { member: memberOf(email), permission, resource };
+    return this.#iam.allows(asked, this.#options.clock.now());
   }
 
   /** Answers one call. @throws {GcpFault} */
@@ -105,7 +85,7 @@ export class GcpCloud {
 
   #check(caller: GcpCaller, permission: string, resourceName: string, now: number): void {
     const key = resourceName.replace(/\/cryptoKeyVersions\/\d+$/, '');
-    this.#iam.check(memberOf(caller.email), permission, key, now);
+    this.#iam.check({ member: memberOf(caller.email), permission, resource: key }, now);
   }
 
   #perform(method: Method, request: Message, now: number): Message {
@@ -367,7 +347,7 @@ function madeBy(method: Method, request: Message): string | undefined {
   return undefined;
 }
 
-function bindingsOf(bindings: unknown): Binding[] {
+function bindingsOf(bindings: unknown): RoleBinding[] {
   if (!Array.isArray(bindings)) return [];
   return bindings.map((one) => {
     const { role, members } = messageOf(one);

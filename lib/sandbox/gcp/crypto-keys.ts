@@ -1,7 +1,7 @@
 /** Cloud KMS keys and their versions: each version has its own material and its own state. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { type RandomBytes, uuid } from '../aws/random-ids.ts';
-import { Delayed } from '../delayed.ts';
+import { Delayed } from '../any-cloud/delayed.ts';
+import { type RandomBytes, uuid } from '../any-cloud/random-ids.ts';
 import { GcpFault } from './gcp-fault.ts';
 
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROY_SCHEDULED' | 'DESTROYED';

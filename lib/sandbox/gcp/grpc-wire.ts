@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { codes, type GcpFault } from './gcp-fault.ts';
 import { type MethodTypes, plainMessage, statusDetails } from './protos.ts';
-import type { AnswerGcpCall } from './server.ts';
+import type { AnswerGcpCall } from './wire-call.ts';
 
 /** Serves these methods over gRPC in plain text. */
 export async function startGrpc(

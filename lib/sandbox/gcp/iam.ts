@@ -2,10 +2,10 @@
  * Who may do what with a key: roles bound to members, on the key, its key ring or its project. What is bound above
  * holds below.
  */
-import { Delayed } from '../delayed.ts';
+import { Delayed } from '../any-cloud/delayed.ts';
 import { GcpFault } from './gcp-fault.ts';
 
-export interface Binding {
+export interface RoleBinding {
   role: string;
   members: readonly string[];
 }
@@ -43,29 +43,35 @@ const permissionsOf = new Map<string, ReadonlySet<string>>([
   ['roles/logging.privateLogViewer', new Set(readsPrivateLogs)],
 ]);
 
+interface Asked {
+  member: string;
+  permission: string;
+  resource: string;
+}
+
 export class Iam {
-  readonly #policies = new Map<string, Delayed<readonly Binding[]>>();
+  readonly #policies = new Map<string, Delayed<readonly RoleBinding[]>>();
   readonly #propagationMs: number;
 
   constructor(propagationMs: number) {
     this.#propagationMs = propagationMs;
   }
 
-  policy(resource: string): readonly Binding[] {
+  policy(resource: string): readonly RoleBinding[] {
     return this.#policies.get(resource)?.latest ?? [];
   }
 
-  setPolicy(resource: string, bindings: readonly Binding[], now: number): void {
+  setPolicy(resource: string, bindings: readonly RoleBinding[], now: number): void {
     for (const { role } of bindings) {
       if (!permissionsOf.has(role))
         throw new GcpFault('invalidArgument', `Role ${role} is not supported for this resource.`);
     }
-    const policy = this.#policies.get(resource) ?? new Delayed<readonly Binding[]>([]);
+    const policy = this.#policies.get(resource) ?? new Delayed<readonly RoleBinding[]>([]);
     policy.change(bindings, now + this.#propagationMs);
     this.#policies.set(resource, policy);
   }
 
-  allows(member: string, permission: string, resource: string, now: number): boolean {
+  allows({ member, permission, resource }: Asked, now: number): boolean {
     return [...lineage(resource)].some((name) =>
       this.#policies
         .get(name)
@@ -78,8 +84,9 @@ export class Iam {
   }
 
   /** @throws {GcpFault} in Cloud KMS's words, which do not tell denial from absence */
-  check(member: string, permission: string, resource: string, now: number): void {
-    if (this.allows(member, permission, resource, now)) return;
+  check(asked: Asked, now: number): void {
+    if (this.allows(asked, now)) return;
+    const { permission, resource } = asked;
     throw new GcpFault(
       'permissionDenied',
       `Permission '${permission}' denied on resource '${resource}' (or it may not exist).`,

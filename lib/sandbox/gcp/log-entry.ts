@@ -1,10 +1,9 @@
 /** One entry of a Cloud Audit Log, in the JSON that REST gives and Cloud Logging's filters name fields of. */
+
 import { auditLogTypeUrl } from '../../domain/google-audit-log.ts';
-import type { GcpKmsEntry } from './cloud.ts';
+import type { GcpKmsEntry } from './kms-entry.ts';
 import type { Filtered } from './log-filter.ts';
 import { isMethod, type Message, specOf } from './methods.ts';
-
-export type AuditLogName = GcpKmsEntry['log'];
 
 /** An event as it is kept: JSON is made of it when somebody reads it. */
 export interface LoggedEvent {
@@ -21,10 +20,10 @@ const service = 'cloudkms.googleapis.com';
 const kmsTypes = 'type.googleapis.com/google.cloud.kms.v1';
 
 /** RFC 3339 with nanoseconds. */
-export const nanoTime = (ms: number, nanos: number): string =>
+const nanoTime = (ms: number, nanos: number): string =>
   `${new Date(ms).toISOString().slice(0, -1)}${String(nanos).padStart(6, '0')}Z`;
 
-export const logNameOf = ({ project, event }: LoggedEvent): string =>
+const logNameOf = ({ project, event }: LoggedEvent): string =>
   `projects/${project}/logs/cloudaudit.googleapis.com%2F${event.log}`;
 
 /** An entry whose costly parts are made once, and only if they are read. */

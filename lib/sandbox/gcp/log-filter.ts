@@ -20,7 +20,7 @@ type Comparison = (typeof comparisons)[number];
 const severities = ['DEFAULT', 'DEBUG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'CRITICAL', 'ALERT'];
 
 /** @throws {GcpFault} where it is no filter */
-export function parseFilter(text: string): Filter {
+export function parseLogFilter(text: string): Filter {
   if (text.length > lengthMax) throw unparseable('the filter is too long');
   const parser = new Parser(tokensOf(text));
   return parser.atEnd ? () => true : parser.whole();

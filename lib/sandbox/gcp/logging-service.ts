@@ -39,7 +39,10 @@ export class LoggingService {
     const [, project = ''] = /^projects\/([^/]+)/.exec(query.resourceNames[0] ?? '') ?? [];
     if (this.#limit && !this.#limit.take(project)) throw outOfQuota(project);
     const may = (permission: string) =>
-      this.#cloud.allows(email, `logging.${permission}.list`, `projects/${project}`);
+      this.#cloud.allows(email, {
+        permission: `logging.${permission}.list`,
+        resource: `projects/${project}`,
+      });
     if (!may('logEntries'))
       throw new GcpFault('permissionDenied', 'Permission denied for all log views', {
         reason: 'IAM_PERMISSION_DENIED',

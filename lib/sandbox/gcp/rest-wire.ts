@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
-import { readBody, startLoopbackHttp } from '../loopback-http.ts';
+import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
 import { listLogEntries } from './logging-service.ts';
 import { type Message, type Method, methodNames, specOf } from './methods.ts';
 import { jsonObject } from './proto-json.ts';
 import { jsonDetails, plainMessage, typesOf } from './protos.ts';
-import type { AnswerGcpCall } from './server.ts';
+import type { AnswerGcpCall } from './wire-call.ts';
 
 /** Serves Cloud KMS, IAM and Cloud Logging over HTTP/1.1 and JSON in plain text. */
 export function startRest(
@@ -21,7 +21,7 @@ async function handle(
   answer: AnswerGcpCall,
 ): Promise<void> {
   const route = routeOf(request);
-  const body = await readBody(request);
+  const body = await readWireBody(request);
   const header = (name: string) => request.headers[name]?.toString() ?? null;
   const answered = await answer({
     transport: 'rest',

@@ -2,9 +2,11 @@
  * The sandbox's Cloud KMS and Cloud Logging on both of their wires, for the unchanged SDKs: gRPC and REST, in plain
  * text on loopback. Over gRPC an SDK sends no token in plain text, so that those calls are the server's own caller's.
  */
-import type { GcpCaller, GcpCloud } from './cloud.ts';
+
+import type { GcpCloud } from './cloud.ts';
 import { GcpFault, type GcpStatus } from './gcp-fault.ts';
 import { startGrpc } from './grpc-wire.ts';
+import type { GcpCaller } from './kms-entry.ts';
 import {
   type LoggingOptions,
   LoggingService,
@@ -14,6 +16,7 @@ import {
 import type { Message } from './methods.ts';
 import { kmsTypes } from './protos.ts';
 import { startRest } from './rest-wire.ts';
+import type { AnswerGcpCall, GcpAnswer } from './wire-call.ts';
 
 export interface LoggedGcpRequest extends GcpCaller {
   transport: 'grpc' | 'rest';
@@ -53,20 +56,6 @@ export interface GcpServer {
   readonly requests: readonly LoggedGcpRequest[];
   close(): Promise<void>;
 }
-
-/** A call as it came, before anybody knows whether it is one. */
-export interface GcpWireCall {
-  transport: 'grpc' | 'rest';
-  method: string;
-  token: string | null;
-  callerIp: string;
-  userAgent: string;
-  reason: string | null;
-  request: () => Message;
-}
-
-export type GcpAnswer = { message: Message } | { fault: GcpFault } | 'reset';
-export type AnswerGcpCall = (call: GcpWireCall) => Promise<GcpAnswer>;
 
 const requestsKept = 1000;
 

@@ -9,12 +9,12 @@ import { AwsCloud } from '../aws/cloud.ts';
 import type { CloudState } from '../aws/cloud-options.ts';
 import type { StoredEvent } from '../aws/event-log.ts';
 import type { PlannedFault } from '../aws/fault-plan.ts';
+import { inProcessProvider } from '../aws/in-process-provider.ts';
 import { type AwsServer, startAwsServer } from '../aws/server.ts';
 import { TrailBucket } from '../aws/trail-bucket.ts';
 import { writeLogFiles } from '../aws/trail-files.ts';
 import { type Cast, castOf, customerAccount, guestOf } from '../fleet/accounts.ts';
 import { plantAudit, plantStranger, plantSuspect } from '../fleet/plants.ts';
-import { inProcessProvider } from '../in-process-provider.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
 
 export interface AwsSideOptions extends SideOptions {
@@ -34,8 +34,8 @@ export type CastNames = {
   guest?: string;
 };
 
-export const region = 'eu-central-1';
-export const trailBucket = 'acme-cloudtrail';
+const region = 'eu-central-1';
+const trailBucket = 'acme-cloudtrail';
 const deliveryLagMs = { min: 60_000, max: 300_000 };
 const propagationMs = 5_000;
 

@@ -4,6 +4,7 @@ import { Agent } from 'node:http';
 import path from 'node:path';
 import type { KekProvider } from '@keytide/crypto-core';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
+import { seededRandom } from '../../domain/seeded-random.ts';
 import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
@@ -40,6 +41,8 @@ export class AzureSide implements Side {
   readonly log: AzureAuditLog;
   readonly vault: Vault;
   readonly engine: AzurePrincipal;
+  /** Which requests a planned fault meets. */
+  readonly #random = seededRandom(1);
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   readonly #admin: AzurePrincipal;
@@ -235,11 +238,21 @@ export class AzureSide implements Side {
   }
 
   #fault(): AzureServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), Math.random());
+    const kind = plannedFault(this.#faults, this.#clock.now(), this.#random());
     if (kind === null) return undefined;
     return kind === 'throttled'
-      ? { fault: new AzureFault(429, 'Throttled', 'Too many requests were received.') }
-      : { fault: new AzureFault(500, 'InternalServerError', 'An internal error occurred.') };
+      ? {
+          fault: new AzureFault(429, {
+            code: 'Throttled',
+            message: 'Too many requests were received.',
+          }),
+        }
+      : {
+          fault: new AzureFault(500, {
+            code: 'InternalServerError',
+            message: 'An internal error occurred.',
+          }),
+        };
   }
 }
 

@@ -5,10 +5,12 @@ import { credentials } from '@grpc/grpc-js';
 import type { KekProvider } from '@keytide/crypto-core';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { OAuth2Client } from 'google-auth-library';
+import { seededRandom } from '../../domain/seeded-random.ts';
 import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { GcpAuditLog } from '../gcp/audit-log.ts';
-import { type GcpCaller, GcpCloud } from '../gcp/cloud.ts';
+import { GcpCloud } from '../gcp/cloud.ts';
 import { GcpFault } from '../gcp/gcp-fault.ts';
+import type { GcpCaller } from '../gcp/kms-entry.ts';
 import type { Message } from '../gcp/methods.ts';
 import { type GcpServer, type GcpServerFault, startGcpServer } from '../gcp/server.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
@@ -37,6 +39,8 @@ export class GcpSide implements Side {
   readonly gcp: GcpCloud;
   readonly log: GcpAuditLog;
   readonly keyName: string;
+  /** Which requests a planned fault meets. */
+  readonly #random = seededRandom(1);
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   #servers: GcpServer[] = [];
@@ -187,7 +191,7 @@ export class GcpSide implements Side {
   }
 
   #fault(): GcpServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), Math.random());
+    const kind = plannedFault(this.#faults, this.#clock.now(), this.#random());
     if (kind === null) return undefined;
     return kind === 'throttled'
       ? { status: 'resourceExhausted', message: 'Quota exceeded for quota metric.' }

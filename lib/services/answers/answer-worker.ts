@@ -25,6 +25,7 @@ export interface WorkerFault {
   stack: string | undefined;
 }
 
+// The pool that starts this worker gives it this.
 const { url } = workerData as { url: string };
 let opened: Promise<Db> | undefined;
 

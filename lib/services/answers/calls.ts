@@ -8,9 +8,9 @@ import type {
   CallsView,
   EventView,
   RawEventView,
-  TimeWindow,
 } from '../../shared/dto.ts';
 import { instantText } from '../../shared/screen-text.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readAuditEvent } from '../../store/read-audit-event.ts';
 import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../../store/read-calls.ts';

@@ -1,4 +1,5 @@
-import type { ExplainView, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainView } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readChoices } from '../../store/read-choices.ts';
 import { readPrincipals } from '../../store/read-principals.ts';
@@ -9,7 +10,7 @@ type Choices = ExplainView['choices'];
 
 const choicesMax = 100;
 
-/** What a screen may offer as filters, most calls first. */
+/** What a screen offers as filters, most calls first. */
 export const listChoices = ({
   ctx,
   input,

@@ -1,5 +1,6 @@
 import { closedFormOf } from '../../explain/ledger/closed-form.ts';
-import type { ClosedForm, ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ClosedForm, ExplainFilter } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readBusyPeriods } from '../../store/read-busy-periods.ts';
 import { readTtl } from '../../store/read-ttl.ts';
 import { type HourUses, readUseCounts } from '../../store/read-use-counts.ts';
@@ -8,7 +9,7 @@ import type { ViewContext } from '../context.ts';
 
 const hourMs = 3_600_000;
 const ttlMsDefault = hourMs;
-/** Hours of pairs whose minutes are read: the newest ones, where a window has more. */
+/** How many hours of uses are read, the newest first. */
 const pairHoursMax = 200_000;
 
 interface Place {
@@ -16,7 +17,10 @@ interface Place {
   filter: ExplainFilter;
 }
 
-/** The closed form over the window's whole hours; null where there is none, or for a key: uses are kept without it. */
+/**
+ * The theory's count for the window's whole hours; null where it has none, and for a filter by key, since uses are kept
+ * without keys.
+ */
 export async function closedFormFor(
   ctx: ViewContext,
   { window, filter }: Place,
@@ -38,7 +42,7 @@ export async function closedFormFor(
   return closedFormOf({ periods, processes, counted, ttlMs, accessesPerHour, from, to });
 }
 
-/** Uses of a DEK in a process an hour, over the hours in which there was any; null where none is known. */
+/** Uses of one DEK in a process an hour, over the hours with any; null where unknown. */
 export async function accessesPerHourIn(ctx: ViewContext, place: Place): Promise<number | null> {
   const found = await usesIn(ctx, place);
   return found === null ? null : perHour(found.hours);
@@ -55,7 +59,7 @@ async function usesIn(
   return uses.hours.length === 0 ? null : { ...uses, to };
 }
 
-/** The earliest of the newest hours that together are few enough; an hour is never parted. */
+/** The earliest hour so that it and all newer ones are few enough together; an hour is never split. */
 function newestStart(hours: readonly HourUses[]): number {
   let pairs = 0;
   let from = hours[0]?.hour ?? 0;

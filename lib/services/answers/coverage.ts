@@ -2,10 +2,10 @@ import type { SourceCoverage } from '../../shared/dto.ts';
 import type { AuditSourceRow } from '../../store/audit-sources.ts';
 
 const statuses = ['ok', 'behind', 'failed', 'file'] as const;
-/** A live source is read every minute; one that is not for so long has nobody who reads it. */
+/** A live source is read every minute: one not read for this long has no reader. */
 const unreadMsMax = 3_600_000;
 
-/** The log is complete up to where its slowest live source is; files alone reach as far as the furthest of them. */
+/** The log is complete as far as its slowest live source; files alone, as far as the furthest of them. */
 export function coverageOf(sources: readonly AuditSourceRow[]): number | null {
   const live = sources.filter(({ kind }) => kind !== 'file');
   const instants = (live.length > 0 ? live : sources).flatMap(
@@ -15,11 +15,11 @@ export function coverageOf(sources: readonly AuditSourceRow[]): number | null {
   return live.length > 0 ? Math.min(...instants) : Math.max(...instants);
 }
 
-/** Whether the log is files and no live source: where they end nothing more is to come. */
+/** Whether the log consists of files, with no live source: nothing more will come after them. */
 export const filesAlone = (sources: readonly AuditSourceRow[]): boolean =>
   sources.length > 0 && sources.every(({ kind }) => kind === 'file');
 
-/** Up to where counts are whole: files alone are, a live source as far as it is read. */
+/** Up to where counts are complete: all of the files, or as far as a live source has been read. */
 export const wholeUntil = (sources: readonly AuditSourceRow[]): number | null =>
   filesAlone(sources) ? Number.POSITIVE_INFINITY : coverageOf(sources);
 

@@ -1,9 +1,10 @@
 import { detectDrops, type FoundDrop } from '../../explain/spikes/detect-drops.ts';
 import { dropCause, dropSentence } from '../../explain/spikes/drop-cause.ts';
 import { otherCause } from '../../shared/causes.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import {
   readLastTelemetry,
   readLeasesEnded,

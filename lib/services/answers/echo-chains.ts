@@ -7,11 +7,11 @@ export interface CohortOf {
   key?: string | null | undefined;
   workspace?: string | null | undefined;
   process?: string | null | undefined;
-  /** Null for none, whose chain is empty. */
+  /** Null for no cohort; its chain is empty. */
   cohort: { kind: RootKind; at: number; cause: string } | null;
 }
 
-/** Each cohort from its root on, by generation: what a spike's page, the list and the pattern page call its echoes. */
+/** Each cohort from its root on, by generation. The spike page, the list and the pattern page all use this. */
 export async function echoChains(
   ctx: ViewContext,
   cohorts: readonly CohortOf[],

@@ -1,7 +1,8 @@
 import { compareCounts, comparedWindows, isWhole } from '../../explain/ledger/comparison.ts';
 import { costsOf } from '../../explain/ledger/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
-import { buildLedger, countsOf } from '../../explain/ledger/ledger.ts';
+import { buildLedger } from '../../explain/ledger/ledger.ts';
+import { countsOf } from '../../explain/ledger/ledger-counts.ts';
 import { perMessageOf } from '../../explain/ledger/per-message.ts';
 import { principalUses } from '../../explain/ledger/principal-uses.ts';
 import { buildWaterfall } from '../../explain/ledger/waterfall.ts';
@@ -10,6 +11,7 @@ import { logBuckets, logMinutes } from '../../explain/log-only/log-traffic.ts';
 import { alarmsOf } from '../../explain/words/alarms.ts';
 import { busiestHours, busiestMinutes } from '../../explain/words/busiest.ts';
 import { buildSentences } from '../../explain/words/sentences.ts';
+import { allOf } from '../../shared/all-of.ts';
 import { addTo } from '../../shared/counts.ts';
 import type {
   CauseBucket,
@@ -17,9 +19,9 @@ import type {
   ExplainFilter,
   ExplainView,
   Retention,
-  TimeWindow,
 } from '../../shared/dto.ts';
 import { isNamed } from '../../shared/service-facts.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readAuditSources } from '../../store/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../../store/read-buckets.ts';
@@ -62,6 +64,7 @@ export const explain = ({
   input: ExplainInput;
 }): Promise<ExplainView> => oneSnapshot(ctx, (view) => explained(view, input));
 
+// Long: the whole view, put together in the order of its parts.
 async function explained(ctx: ViewContext, input: ExplainInput): Promise<ExplainView> {
   const { db } = ctx;
   const window = wholeMinutes(input.window);
@@ -74,31 +77,27 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const service = serviceFacts(await readService({ ctx }));
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
-  const [
-    facts,
-    busiestParts,
-    uses,
-    buckets,
-    hourSums,
-    { spikes, unseenDrops },
-    closedForm,
-    prices,
-    reopened,
-    choices,
-  ] = await Promise.all([
-    windowFacts(ctx, { ...input, window }, { sources, service, watermark, sumsBefore: before }),
-    readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
-    before === null
-      ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
-      : [],
-    readBuckets(db, { ...window, bucketMs, filter }),
-    readBuckets(db, { ...window, bucketMs: hourMs, filter }),
-    findSpikes({ ctx, input: { window, filter, spikesMax } }),
-    before === null ? closedFormFor(ctx, { window, filter }) : null,
-    readPrices({ ctx }),
-    readReopenedTags(db, { ...window, filter, tagsMax }),
-    choicesIn(ctx, { window }),
-  ]);
+  const { facts, busiestParts, uses, buckets, hourSums, found, ...rest } = await allOf({
+    facts: windowFacts(
+      ctx,
+      { ...input, window },
+      { sources, service, watermark, sumsBefore: before },
+    ),
+    busiestParts: readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
+    uses:
+      before === null
+        ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
+        : [],
+    buckets: readBuckets(db, { ...window, bucketMs, filter }),
+    hourSums: readBuckets(db, { ...window, bucketMs: hourMs, filter }),
+    found: findSpikes({ ctx, input: { window, filter, spikesMax } }),
+    closedForm: before === null ? closedFormFor(ctx, { window, filter }) : null,
+    prices: readPrices({ ctx }),
+    reopened: readReopenedTags(db, { ...window, filter, tagsMax }),
+    choices: choicesIn(ctx, { window }),
+  });
+  const { spikes, unseenDrops } = found;
+  const { closedForm, prices, reopened, choices } = rest;
   const alone = await logCauses({
     ctx,
     input: { window, filter, sums: facts.sums, sumsBefore: before, bucketMs },

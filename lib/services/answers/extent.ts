@@ -1,4 +1,4 @@
-import type { TimeWindow } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readExtent } from '../../store/read-extent.ts';
 import type { ViewContext } from '../context.ts';
 

@@ -8,24 +8,25 @@ import {
 } from '../../explain/log-only/infer-causes.ts';
 import { logCausesOf } from '../../explain/log-only/log-causes.ts';
 import { withDeploys } from '../../explain/log-only/told-deploys.ts';
-import type { ExplainFilter, LogCauses, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter, LogCauses } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { type BucketSum, readUseBuckets } from '../../store/read-buckets.ts';
 import { countLogUses, readLogUses } from '../../store/read-log-events.ts';
 import type { ViewContext } from '../context.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 
 const hourMs = 3_600_000;
-/** What came before tells what a use is, and the TTL shows only over many uses. */
+/** What came before decides what a use is, and a TTL shows only over many uses. */
 const lookbackMs = 24 * hourMs;
-/** What comes after shows it as well. */
+/** What comes afterwards shows it too. */
 const aheadMs = 6 * hourMs;
-/** What is held of them costs about a kilobyte each. */
+/** Each one takes about a kilobyte of memory. */
 const usesMax = 150_000;
 
 export interface LogWindow {
   window: TimeWindow;
   filter: ExplainFilter;
-  /** Where the window begins before what is kept: of what came before there are sums only. */
+  /** Where the window begins before retention: until then there are sums only. */
   sumsBefore: number | null;
   /** Of the buckets that the window is shown in. */
   bucketMs: number;
@@ -35,11 +36,11 @@ export interface LogAnswers {
   causes: LogCauses;
   uses: InferredUse[];
   findings: StreamFinding[];
-  /** What there are sums only of, in buckets and in hours. */
+  /** What only has sums, in buckets and in hours. */
   gone: { buckets: BucketSum[]; hours: BucketSum[] };
 }
 
-/** The window's uses as the audit log alone tells them; null where its sums hold the engine's telemetry. */
+/** The window's uses as the log alone tells them; null where the sums hold telemetry. */
 export async function logCauses({
   ctx,
   input,
@@ -64,7 +65,7 @@ export async function logCauses({
   return { causes, uses: events, findings, gone };
 }
 
-/** Uses whose events are gone have a cause that nobody can tell any more. */
+/** Nobody can tell the cause of uses whose events are gone. */
 function withGone(known: LogCauses, gone: readonly BucketSum[]): LogCauses {
   const events = gone.reduce((sum, { n }) => sum + n, 0);
   if (events === 0) return known;
@@ -76,8 +77,8 @@ function withGone(known: LogCauses, gone: readonly BucketSum[]): LogCauses {
 }
 
 /**
- * Each use of `[from, to)` with its cause; a sample by DEK where there are more than can be held, and of that the
- * newest where one DEK alone has more.
+ * Each use of `[from, to)` with its cause. Where there are too many to hold, a sample by DEK; where one DEK alone has
+ * too many, its newest.
  */
 export async function inferredEvents({
   ctx,
@@ -92,7 +93,7 @@ export async function inferredEvents({
   const around = { ...input, to: input.to + aheadMs };
   const near = await usesSince(ctx, { ...around, from: input.from - lookbackMs });
   const first = inferCauses(near, promisedMs);
-  // Where leases turn out to be longer, so does what must be known of before.
+  // Longer leases than expected need a longer history.
   const ttlMs = Math.max(0, ...first.findings.map(({ ttl }) => ttl?.ms ?? 0));
   const inferred: Inferred =
     2 * ttlMs <= lookbackMs

@@ -15,7 +15,7 @@ import { patternOf } from './pattern.ts';
 import { promisedSpans } from './service-facts.ts';
 
 const hourMs = 3_600_000;
-/** Of these nothing of a cache can be told. */
+/** Uses of these kinds tell nothing about a cache. */
 const notTheService: ReadonlySet<string> = new Set(['probe', 'service', 'console']);
 
 interface LogSideInput {
@@ -29,7 +29,7 @@ interface LogSideInput {
   peak: number;
 }
 
-/** What the log alone shows beyond causes: its pattern, what is promised, what to change, what to tell. */
+/** What the log shows beyond causes: its pattern, the promise, what to change, and what a person could tell. */
 export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<LogSide> {
   const { facts, filter, service, log, costs, peak } = input;
   const { window } = facts;
@@ -77,14 +77,14 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
   };
 }
 
-/** As it was told, else as the more common of the published tables has it. */
+/** The told promise, otherwise the more common of the published tables. */
 function statedOf({ promise }: ServiceFacts): PromiseView['stated'] {
   return promise === null
     ? { ...promisedSpans(presetUntold), told: false }
     : { ...promise, told: true };
 }
 
-/** Where loads come back by the time of a TTL. */
+/** Where loads come back after a TTL. */
 function echoOf({ period, lines }: LogSide['pattern'], peak: number) {
   const echoes = lines.some(({ kind, points }) => kind === 'echo' && points.length > 1);
   if (period === null || !repeats(period) || !echoes) return null;

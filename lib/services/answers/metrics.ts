@@ -6,10 +6,12 @@ import {
   total,
   type WindowFacts,
 } from '../../explain/ledger/facts.ts';
-import { buildLedger, countsOf } from '../../explain/ledger/ledger.ts';
-import type { Ledger, TimeWindow } from '../../shared/dto.ts';
+import { buildLedger } from '../../explain/ledger/ledger.ts';
+import { countsOf } from '../../explain/ledger/ledger-counts.ts';
+import type { Ledger } from '../../shared/dto.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readAuditSources } from '../../store/audit-sources.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';

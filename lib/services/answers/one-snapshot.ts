@@ -2,10 +2,7 @@ import { snapshot } from '../../store/snapshot.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { outageOf } from '../outage.ts';
 
-/**
- * Reads a view in one snapshot, so that none of its numbers is of another instant than the others; the clock is read
- * once, before. @throws {AppError} `unavailable` where the database is away.
- */
+/** Reads a whole view in one snapshot of the database, with the clock read once before. */
 export async function oneSnapshot<T>(
   ctx: ServiceContext,
   read: (ctx: ViewContext) => Promise<T>,

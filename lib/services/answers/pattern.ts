@@ -9,10 +9,11 @@ import {
 } from '../../explain/pattern/load-chains.ts';
 import { findPattern } from '../../explain/pattern/pattern.ts';
 import { type TraceSlice, tracedCalls, traceSlices } from '../../explain/pattern/trace-slices.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import { countText, instantText } from '../../shared/screen-text.ts';
 import type { EchoStep } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { queryText, urlInstant, wholeMinutes } from '../../shared/window-param.ts';
 import { readHourMinutes } from '../../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../../store/read-process-minutes.ts';
@@ -29,9 +30,9 @@ import { watermarkOf } from './watermark.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const hoursMax = 31 * 24;
-/** How often DEKs are used is taken from this long before the window's end. */
+/** The use of DEKs is taken from this long before the window's end. */
 const accessMs = 24 * hourMs;
-/** Lineage is read of the largest bursts: so many, and so many calls passed over in the reading, at most. */
+/** Lineage is read only for so many of the largest bursts, and only so many calls are scanned for it. */
 const tracedBurstsMax = 500;
 const passedCallsMax = 500_000;
 const chainsMax = 100;
@@ -91,7 +92,7 @@ export async function patternOf(
       ? await theoryOf(ctx, { window: shown, filter: input.filter })
       : { ...theoryOfLog(log.findings), revalidations: revalidationsOf(bursts, log.events) }),
   });
-  // Calls need no log; events are as far as it is read.
+  // Calls need no log; events reach as far as the log has been read.
   const completeUntil = wholeUntil ?? (unit === 'calls' ? Math.min(now, toldUntil) : null);
   const before = await sumsBefore(ctx.db, shown);
   const notes = notesOf({ window, shown, bursts, traced, sumsBefore: before });
@@ -143,7 +144,7 @@ async function seriesOf(
   return { unit, start: from, counts };
 }
 
-/** What lineage says of the largest bursts, and of how many of them; null where there is no telemetry. */
+/** The lineage of the largest bursts, and of how many of them; null without telemetry. */
 async function lineageOf(
   ctx: ViewContext,
   of: PatternInput & { bursts: readonly Burst[]; series: PatternSeries },
@@ -151,7 +152,7 @@ async function lineageOf(
   const { bursts, series, window, filter } = of;
   if (series.unit !== 'calls') return { calls: [], bursts: null, sampled: false };
   const { key, workspace, process } = filter;
-  // A workspace's or process's calls are picked from among all of the key's.
+  // The calls of a workspace or a process must be picked from all of the key's.
   const passed =
     workspace === undefined && process === undefined
       ? series
@@ -166,7 +167,7 @@ async function lineageOf(
   return { calls: tracedCalls(slices, rows), bursts: read.size, sampled };
 }
 
-/** By lineage the chains of the bursts, the largest with all their echoes. */
+/** Chains of bursts by lineage, the largest with all their echoes. */
 async function chainsOf(
   ctx: ViewContext,
   of: PatternInput & { bursts: readonly Burst[]; traced: readonly TracedCalls[] },
@@ -189,7 +190,7 @@ async function chainsOf(
   return chains.map((chain) => withEchoes(chain, steps.get(chain) ?? []));
 }
 
-/** The largest bursts whose calls can be found among those that are passed over to find them. */
+/** The largest bursts that can be read within the number of calls that may be scanned. */
 function largest(
   bursts: readonly Burst[],
   slices: readonly TraceSlice[],
@@ -215,7 +216,7 @@ function largest(
 
 const sum = (counts: Float64Array): number => counts.reduce((all, n) => all + n, 0);
 
-/** T as most processes tell it, and L by their use of DEKs, which is not kept by key. */
+/** T as most processes report it, and L from their use of DEKs, which is not kept by key. */
 async function theoryOf(
   ctx: ViewContext,
   { window: { from, to }, filter }: PatternInput,
@@ -225,7 +226,7 @@ async function theoryOf(
   return { ttlMs: await readTtl(ctx.db, to), accessesPerHour };
 }
 
-/** The bursts that are re-validations for the most part, by number. */
+/** The indexes of bursts that are mostly re-validations. */
 function revalidationsOf(
   bursts: readonly Burst[],
   uses: readonly InferredUse[],
@@ -249,7 +250,7 @@ function revalidationsOf(
   return new Set(found.map(([index]) => index));
 }
 
-/** T and L as the re-asks of the busiest design show them. */
+/** T and L from the repeated requests of the busiest design. */
 function theoryOfLog(findings: readonly StreamFinding[]): {
   ttlMs: number | null;
   accessesPerHour: number | null;

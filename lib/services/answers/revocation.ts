@@ -4,10 +4,10 @@ import type { ServiceContext, ViewContext } from '../context.ts';
 import type { SandboxState } from '../sandbox-client.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
-/** Leases are at most a day long, so older calls hold nothing. */
+/** Leases last a day at most, so older calls hold nothing. */
 const lookBackMs = 25 * 3_600_000;
 
-/** For every key, what each process still holds and when its last lease ends. */
+/** For every key: what each process still holds, and when its last lease ends. */
 export const revocation = ({
   ctx,
   input,
@@ -41,7 +41,7 @@ async function revocationOf(
   };
 }
 
-/** A process in use tells its counts every minute: what has been silent for longer may be gone. */
+/** A process in use reports every minute: one silent for longer may be gone. */
 const silentMs = 10 * 60_000;
 
 function processLease({ key: _, ...row }: LeaseRow, now: number): ProcessLease {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
+import { systemClock } from '../../domain/clock.ts';
 import type { RevocationView, SandboxView } from '../../shared/dto.ts';
 import type { SandboxClient } from '../sandbox-client.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -10,7 +11,8 @@ const speedInput = z.object({ speed: z.number().min(0).max(3600) });
 
 /** Whether a sandbox runs, and how its clock does. */
 export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
-  if (ctx.sandbox === null) return { running: false, now: Date.now(), speed: 1, laying: false };
+  if (ctx.sandbox === null)
+    return { running: false, now: systemClock.now(), speed: 1, laying: false };
   const { now, speed, laying } = await ctx.sandbox.state();
   return { running: true, now, speed, laying };
 }

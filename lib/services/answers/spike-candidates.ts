@@ -5,9 +5,10 @@ import { spikeOrigin, spikeOrigins } from '../../explain/spikes/spike-origin.ts'
 import { mostOf } from '../../explain/words/busiest.ts';
 import { spikeSentence } from '../../explain/words/spike-sentence.ts';
 import type { Counts } from '../../shared/counts.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readRoots } from '../../store/read-roots.ts';
 import type { ViewContext } from '../context.ts';
 import { echoChains } from './echo-chains.ts';

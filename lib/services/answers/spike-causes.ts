@@ -16,11 +16,11 @@ interface Interval {
   to: number;
   key: string;
   workspace: string | null;
-  /** Of a log's events those of one principal. */
+  /** Where only the log's events of one principal are meant. */
   principal?: string | undefined;
 }
 
-/** The key and, where they are meant, workspace and principal of a spike as a filter. */
+/** A spike's key, and workspace and principal where it has them, as a filter. */
 export function filterOf({
   key,
   workspace,
@@ -33,7 +33,7 @@ export function filterOf({
   };
 }
 
-/** What a spike is made of where its series does not tell, and how much there is of each. */
+/** What a spike consists of where its series does not tell, with counts. */
 export async function spikeParts(
   ctx: ViewContext,
   interval: Interval,
@@ -45,8 +45,8 @@ export async function spikeParts(
 }
 
 /**
- * The same, minute by minute. Of a workspace it is counted, of a log alone claimed or inferred; of a key's calls there
- * is nothing to add to what the series tells.
+ * The same minute by minute. A workspace's causes are counted, a log's are claimed or inferred; a key's series already
+ * has them.
  */
 export async function minuteParts(
   ctx: ViewContext,

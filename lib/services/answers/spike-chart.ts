@@ -1,6 +1,6 @@
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
-import type { TimeWindow } from '../../shared/dto.ts';
 import type { SpikesView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readSeriesDays } from '../../store/detected-series.ts';
 import type { ViewContext } from '../context.ts';
 import type { NamedSeries, SpikesInput } from './spike-series.ts';

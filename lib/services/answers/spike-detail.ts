@@ -2,7 +2,7 @@ import { AppError } from '../../domain/app-error.ts';
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import { rankCombinations } from '../../explain/spikes/rank-combinations.ts';
 import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
-import { type SpikeRow, spikeBreakdowns } from '../../explain/spikes/spike-breakdown.ts';
+import { type SpikeCalls, spikeBreakdowns } from '../../explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../explain/spikes/spike-origin.ts';
 import { addTo } from '../../shared/counts.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
@@ -39,7 +39,7 @@ const combinationsMax = 5;
 type CutSpike = SpikeView & { principal: string | undefined };
 
 /** A row of a spike, with what lineage says of it. */
-type DetailRow = SpikeRow & RootedCalls;
+type DetailRow = SpikeCalls & RootedCalls;
 
 /**
  * One spike taken apart. @throws {AppError} `bad-request` for an id or filter that names none, `not-found` where the

@@ -3,7 +3,8 @@ import {
   requestSeries,
   workspaceSeries,
 } from '../../explain/spikes/request-series.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { readToldUntil } from '../../store/advance-boots.ts';
 import { readKeySeries, readWorkspaceSeries } from '../../store/read-minute-series.ts';
 import { readOurs } from '../../store/read-principals.ts';

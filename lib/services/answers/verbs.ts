@@ -10,7 +10,7 @@ import { describeSpike } from './spike-detail.ts';
 import { listSpikes } from './spikes.ts';
 
 /** What is reckoned on threads, by name: a question crosses to one as its name and its input. */
-export const verbs = {
+const verbs = {
   explain,
   listSpikes,
   describeSpike,

@@ -5,15 +5,15 @@ import type { ViewContext } from '../context.ts';
 import { coverageOf, wholeUntil } from './coverage.ts';
 
 /**
- * Up to where the two sides of a comparison are in, epoch ms, whole minutes. What is younger is still on its way and is
- * not judged: every view that compares goes by this.
+ * Up to where both sides of a comparison have arrived; epoch ms, whole minutes. Younger data is on its way and not
+ * judged: every view that compares uses this.
  */
 export interface Watermark {
-  /** Calls and counts of every process; Infinity where none is waited for. */
+  /** Calls and counts of every process; Infinity where no process is expected to tell more. */
   toldUntil: number;
   /** Events of the log; null where there is none. */
   loggedUntil: number | null;
-  /** Counts as charts show them; null where nothing says so. */
+  /** Counts as charts show them; null where nothing tells. */
   wholeUntil: number | null;
 }
 

@@ -1,7 +1,8 @@
 import type { WindowFacts } from '../../explain/ledger/facts.ts';
-import type { ExplainFilter, TimeWindow } from '../../shared/dto.ts';
+import type { ExplainFilter } from '../../shared/dto.ts';
 import { type HourMessages, sumMessages } from '../../shared/messages-csv.ts';
 import type { ServiceFacts } from '../../shared/service-facts.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import type { AuditSourceRow } from '../../store/audit-sources.ts';
 import { readCrossAccountKeys } from '../../store/read-cross-account-keys.ts';
 import { readEdges } from '../../store/read-edges.ts';

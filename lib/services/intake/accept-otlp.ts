@@ -27,13 +27,13 @@ export async function acceptMetrics({ ctx, input }: OtlpCall): Promise<OtlpAnswe
   return answer(await ingest(ctx, batch), 'rejectedDataPoints');
 }
 
-/** Senders wait 10 s as a rule. What takes longer goes in part by part, as often as it is sent again. */
+/** Senders usually wait 10 s. A larger batch goes in part by part, as often as it is sent again. */
 const ingestMsMax = 8_000;
 const rowsPerTransaction = 2_000;
 
 type NotTaken = Pick<TelemetryBatch, 'rejected' | 'reasons'>;
 
-/** A sender keeps what it is told to send again, and gives up what is refused for good. */
+/** A sender keeps what it is asked to send again, and drops what is refused for good. */
 async function ingest(ctx: OtlpCall['ctx'], batch: TelemetryBatch): Promise<NotTaken> {
   try {
     const until = AbortSignal.timeout(ingestMsMax);

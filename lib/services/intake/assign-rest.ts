@@ -18,7 +18,7 @@ import { type PrincipalRow, readOurs, readPrincipals } from '../../store/read-pr
 import type { Tx } from '../../store/transaction.ts';
 import type { JoinFates } from './join-changes.ts';
 
-/** Where something has changed that time may join. */
+/** Places where something has changed that time may join. */
 export interface AssignPlace {
   key: string;
   action: KmsAction;
@@ -29,14 +29,17 @@ export interface AssignPlace {
 const reachMs = 60_000;
 const widenMax = 12;
 
-/** Principals of ours whose events carry no claims; where they do, an event without one is suspect and stays so. */
+/**
+ * Our principals whose events carry no claims. Where a principal's events carry claims, an event without one is suspect
+ * and stays so.
+ */
 const silent = (principals: readonly PrincipalRow[]): Set<string> =>
   new Set(principals.flatMap(({ id, ours, claims }) => (ours && !claims ? [id] : [])));
 
 /**
- * Joins by time what no id and no claim joins, about the places that changed: each run of attempts and events that
- * could touch one another is assigned anew as a whole, so the answer does not depend on what came first. `before` are
- * the principals as they were known before this batch.
+ * Joins by time what no id and no claim joins, around the places that changed. Each run of attempts and events that
+ * could touch is assigned anew as a whole, so that the order of arrival does not matter. `before` are the principals as
+ * known before this batch.
  */
 export async function assignRest(
   tx: Tx,
@@ -108,7 +111,7 @@ function spansOf(places: readonly AssignPlace[]): Span[] {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Widens a span until nothing that could be joined lies within reach of its ends, or for an hour or so at most. */
+/** Widens a span until nothing that could be joined lies within reach of its ends; by an hour or so at most. */
 async function closedRun(
   tx: Tx,
   { key, action, from, to }: Span,

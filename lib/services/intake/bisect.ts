@@ -8,9 +8,8 @@ export interface Bisected<T> {
 }
 
 /**
- * Has `take` put all items into the store. Where it refuses them together they are halved until
- * those it refuses alone are found, so that one bad item costs one item; what is too much for one
- * transaction goes in two. Every other fault is the caller's.
+ * Has `take` store all items. Items that it refuses together are halved until those it refuses alone are found: one bad
+ * item costs one item, and what is too large for one transaction goes in two. Every other fault is the caller's.
  */
 export async function bisect<T>(
   items: readonly T[],

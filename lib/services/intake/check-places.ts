@@ -4,6 +4,7 @@ import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { AppError } from '../../domain/app-error.ts';
+import { systemClock } from '../../domain/clock.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
 import { logSources } from './log-sources.ts';
@@ -27,7 +28,7 @@ export function checkPlaces(
       throw new AppError('bad-request', 'Set KEYTIDE_AZURE_WORKSPACE to where the log is read.');
     return { azureWorkspace };
   };
-  const [source] = logSources(places(), Date.now());
+  const [source] = logSources(places(), systemClock.now());
   if (source === undefined) throw new AppError('bad-request', 'There is no log to read.');
   const provider = {
     aws: () => awsProvider(key.provider === 'aws' ? { region: key.region } : {}),

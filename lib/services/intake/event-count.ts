@@ -12,7 +12,7 @@ export class EventCount {
     return this.#size;
   }
 
-  /** False where the event was seen before. As the store has it, an id at two times is two events. */
+  /** False for an event seen before. As in the store, one id at two times is two events. */
   add({ eventId, at }: { eventId: string; at: number }): boolean {
     if (this.#size * 4 >= this.#slots.length * 3) this.#grow();
     const digest = createHash('sha1').update(`${at}\0${eventId}`).digest();

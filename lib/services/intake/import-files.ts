@@ -11,15 +11,15 @@ import { ingestAudit } from './ingest-audit.ts';
 export interface ImportReport {
   files: number;
   records: number;
-  /** Distinct KMS events in the files that are of use: neither refused nor older than what is kept. */
+  /** Distinct KMS events that are of use: neither refused nor past retention. */
   kmsEvents: number;
-  /** KMS records that were there already, in these files or in the store. */
+  /** KMS records that were there before, in these files or in the store. */
   duplicates: number;
   ignored: Partial<Record<IgnoredReason, number>>;
   rejected: Rejected[];
   /** How many were rejected; `rejected` lists a bounded number of them. */
   rejectedCount: number;
-  /** In what the records came, most first. */
+  /** What the records were wrapped in, most first. */
   shapes: ImportShape[];
   /** A file in which each reason of `ignored` was met. */
   ignoredIn: Partial<Record<IgnoredReason, string>>;
@@ -31,7 +31,7 @@ export interface ImportShape {
   files: number;
   /** A file that has it. */
   example: string;
-  /** CloudTrail's fields that some of these have no column for: what rests on them is unknown. */
+  /** Fields of CloudTrail that some of these have no column for: what rests on them is unknown. */
   missing: string[];
 }
 
@@ -39,7 +39,7 @@ const recordsPerBatch = 5_000;
 const rejectedMax = 10_000;
 const source = 'files';
 
-/** Nothing in what was read can be explained. */
+/** Nothing that was read can be explained. */
 export const isUseless = ({ kmsEvents }: Pick<ImportReport, 'kmsEvents'>): boolean =>
   kmsEvents === 0;
 
@@ -51,17 +51,7 @@ export async function importFiles({
   ctx: ServiceContext;
   input: { paths: string[]; provider?: Provider; onFile?: (file: string) => void };
 }): Promise<ImportReport> {
-  const report: ImportReport = {
-    files: 0,
-    records: 0,
-    kmsEvents: 0,
-    duplicates: 0,
-    ignored: {},
-    rejected: [],
-    rejectedCount: 0,
-    shapes: [],
-    ignoredIn: {},
-  };
+  const report = emptyReport();
   const seen = new EventCount();
   const shapes = new Map<string, ImportShape>();
   let batch: AuditRecord[] = [];
@@ -79,13 +69,8 @@ export async function importFiles({
     }
     report.duplicates += batch.length - added - old.length - rejected.length;
     refused += rejected.length;
-    report.rejectedCount += rejected.length;
-    for (const { record, reason: why } of rejected) {
-      const file = fileOf.get(record) ?? '';
-      const reason = `event ${record.eventId}: ${why}`;
-      if (report.rejected.length < rejectedMax)
-        report.rejected.push({ file, offset: 0, code: 'invalid', reason });
-    }
+    for (const { record, reason } of rejected)
+      addRefused(report, `event ${record.eventId}: ${reason}`, fileOf.get(record) ?? '');
     batch = [];
     fileOf.clear();
   };
@@ -108,13 +93,31 @@ export async function importFiles({
     if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
-  // What was done to the log is kept, as it tells why events are missing; it is no KMS event.
+  // Changes to the log itself are stored, as they tell why events are missing; they are no KMS events.
   await ingestAudit({ ctx, input: { records: trail, source, seenAt: null } });
   if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
   report.kmsEvents = seen.size - tooOld.size - refused;
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
   if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
   return report;
+}
+
+const emptyReport = (): ImportReport => ({
+  files: 0,
+  records: 0,
+  kmsEvents: 0,
+  duplicates: 0,
+  ignored: {},
+  rejected: [],
+  rejectedCount: 0,
+  shapes: [],
+  ignoredIn: {},
+});
+
+function addRefused(report: ImportReport, reason: string, file: string): void {
+  report.rejectedCount += 1;
+  if (report.rejected.length < rejectedMax)
+    report.rejected.push({ file, offset: 0, code: 'invalid', reason });
 }
 
 function addFile(report: ImportReport, file: AuditFile): void {

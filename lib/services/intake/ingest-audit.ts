@@ -13,10 +13,10 @@ import { bisect } from './bisect.ts';
 import { type Judged, judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
-/** Of their JSON: a statement's parameter is held several times over while it runs. */
+/** The size of their JSON: a statement's parameter exists several times while it runs. */
 const charactersPerTransaction = 33_554_432;
 
-/** What became of audit records: how many were new, which are too old, which the store refuses, and why. */
+/** What became of audit records: how many were new, which are past retention, which the store refuses, and why. */
 export interface AuditTaken {
   added: number;
   /** Of a time that is kept as sums only. */

@@ -29,24 +29,24 @@ const tables: readonly (readonly [
   ['deks', 'dek_use'],
 ];
 
-/** What became of a batch: the rows that were new, and how many the store refuses, with each reason once. */
+/** What became of a batch: how many rows were new, and how many the store refuses, each reason once. */
 export interface TelemetryTaken {
   added: number;
   rejected: number;
   reasons: string[];
 }
 
-/** How much of a batch is taken at once, and until when. */
+/** How much of a batch is stored at once, and until when. */
 export interface IngestBounds {
   /** Rows in one transaction; default 20,000. */
   rowsPerTransaction?: number;
   /** Once it is aborted no further transaction begins. */
   until?: AbortSignal;
-  /** It comes from the processes themselves, which have more to tell; default false: a file ends. */
+  /** The processes themselves sent it and will send more; default false: a file ends. */
   live?: boolean;
 }
 
-/** Where each row lies in a minute of its own so many take 4 s; a transaction ends at 60. */
+/** This many rows take 4 s if each lies in a minute of its own; a transaction is cut off at 60 s. */
 const rowsPerTransactionDefault = 20_000;
 
 /**
@@ -135,7 +135,7 @@ const heardIn = ({ boots, calls, attempts, operations }: Rows): HeardBoot[] => [
 ];
 
 const rowsOf = ({ boots, calls, attempts, operations, deks }: Rows): Row[] => [
-  // What is told of a boot is never too old: its later calls rest on it.
+  // Facts of a boot are never too old: its later calls rest on them.
   ...boots.map((row): Row => ({ kind: 'boots', row, at: Number.POSITIVE_INFINITY })),
   ...calls.map((row): Row => ({ kind: 'calls', row, at: row.at, key: row.key })),
   ...attempts.map((row): Row => ({ kind: 'attempts', row, at: row.at, key: row.key })),

@@ -31,7 +31,7 @@ export interface LogPlaces {
   azureContainer?: string | undefined;
 }
 
-export const bucketPattern = /^s3:\/\/([^/]+)\/(.*?)AWSLogs\/((?:o-[a-z0-9]+\/)?\d{12})\/?$/;
+const bucketPattern = /^s3:\/\/([^/]+)\/(.*?)AWSLogs\/((?:o-[a-z0-9]+\/)?\d{12})\/?$/;
 
 /** LookupEvents allows two requests a second, entries.list sixty a minute. */
 const lookupIntervalMs = 500;

@@ -14,7 +14,7 @@ export interface LogSource {
   everyMs: number;
 }
 
-/** Of its interval: what comes back is read again soon. */
+/** A share of the interval: after a failure the first attempt comes soon. */
 const waitTimesMax = 10;
 
 /**

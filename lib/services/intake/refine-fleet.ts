@@ -43,7 +43,7 @@ export async function refineFleet(tx: Tx, batch: Starts): Promise<Count[]> {
   return changes.flatMap((change) => changedCounts(callCounts, change));
 }
 
-/** Every boot in the batch with the earliest instant known of it: its sender's word, or its first call. */
+/** Every boot in the batch with its earliest known instant: as its sender told, or its first call. */
 function bootsOf({ boots, calls }: Starts): KnownBoot[] {
   const seen = calls.map(({ process, boot, at }) => ({
     process,

@@ -3,10 +3,12 @@
  * federated token from the environment, the managed identity of the host, the Azure CLI. Nothing of it is kept but the
  * token, in memory.
  */
+
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { AppError } from '../../domain/app-error.ts';
+import { systemClock } from '../../domain/clock.ts';
 
 interface Token {
   token: string;
@@ -47,7 +49,8 @@ export function defaultCredential(
     getToken: async (scopes) => {
       const scope = [scopes].flat()[0] ?? '';
       const known = kept.get(scope);
-      if (known !== undefined && known.expiresOnTimestamp - marginMs > Date.now()) return known;
+      if (known !== undefined && known.expiresOnTimestamp - marginMs > systemClock.now())
+        return known;
       const token = await firstOf(scope, means);
       kept.set(scope, token);
       return token;
@@ -110,9 +113,10 @@ const hosted: Way = (scope, { variables, fetch: ask }) => {
   if (endpoint === undefined || secret === undefined) return null;
   const headers = { 'X-IDENTITY-HEADER': secret };
   const signal = AbortSignal.timeout(asksMsMax);
-  return ask(identityUrl(endpoint, '2019-08-01', scope, variables), { headers, signal }).then(
-    tokenIn,
-  );
+  return ask(identityUrl({ endpoint, version: '2019-08-01', scope }, variables), {
+    headers,
+    signal,
+  }).then(tokenIn);
 };
 
 /** Of a virtual machine, or a node of a cluster. */
@@ -121,11 +125,17 @@ const metadata = async (scope: string, { variables, fetch: ask }: Means): Promis
   const signal = AbortSignal.timeout(metadataMsMax);
   const headers = { Metadata: 'true' };
   return tokenIn(
-    await ask(identityUrl(endpoint, '2018-02-01', scope, variables), { headers, signal }),
+    await ask(identityUrl({ endpoint, version: '2018-02-01', scope }, variables), {
+      headers,
+      signal,
+    }),
   );
 };
 
-function identityUrl(endpoint: string, version: string, scope: string, variables: Variables): URL {
+function identityUrl(
+  { endpoint, version, scope }: { endpoint: string; version: string; scope: string },
+  variables: Variables,
+): URL {
   const url = new URL(endpoint);
   url.searchParams.set('api-version', version);
   url.searchParams.set('resource', scope.replace(/\/\.default$/, ''));
@@ -151,6 +161,6 @@ function readToken(answer: unknown): Token {
   if (typeof token !== 'string' || token === '') throw new Error('the answer has no token');
   const seconds = Number(given.get('expires_in'));
   const at = Number(given.get('expires_on'));
-  const endsAt = at > 0 ? at * 1000 : Date.now() + (seconds > 0 ? seconds * 1000 : 0);
+  const endsAt = at > 0 ? at * 1000 : systemClock.now() + (seconds > 0 ? seconds * 1000 : 0);
   return { token, expiresOnTimestamp: endsAt };
 }

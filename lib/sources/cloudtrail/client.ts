@@ -1,7 +1,5 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 
-export type { CloudTrailClient };
-
 /** Which CloudTrail to read; without endpoint and credentials the SDK finds the real ones. */
 export interface CloudTrailAccess {
   region: string;

@@ -16,10 +16,9 @@ const partitions: readonly (readonly [string, string])[] = [
 const keysMax = 4;
 
 /**
- * The keys a KMS event is about, ReEncrypt's source first: the key ARNs among its resources, else
- * what the caller named, else what the service event names, else an alias ARN among its resources.
- * A bare id becomes an ARN only where the record itself tells Region and owner; aliases stay as
- * they are, because which key they meant then is not in the record.
+ * The keys a KMS event is about, ReEncrypt's source first: ARNs of its resources, else what the caller or the service
+ * event names, else an alias. A bare id becomes an ARN only where the record tells Region and owner. Aliases stay: the
+ * record does not tell which key they meant then.
  */
 export function readKeys(event: Fields): string[] {
   const keys = new Set<string>();

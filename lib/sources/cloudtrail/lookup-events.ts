@@ -49,11 +49,10 @@ const waitMsFirst = 1000;
 const waitMsMax = 30_000;
 
 /**
- * The KMS events of a window, newest first, page by page. It asks by event source and never by
- * resource name: an event is filed under whatever id its caller passed, so asking for a key by name
- * misses most. Events repeat from run to run where windows overlap; dedupe on `eventId`. Throws
- * AppError saying what to do.
- *
+ * The KMS events of a window, newest first, page by page. It asks by event source: an event is filed under whatever id
+ * its caller passed, so asking for a key by name misses most. Overlapping windows give the same events again; dedupe
+ * on `eventId`.
+ * @throws {AppError} saying what to do
  * @example
  * for await (const page of lookupEvents({ client, fromMs, toMs, pagesMax: 100, sleep })) {
  *   await store(page.records);

@@ -31,11 +31,9 @@ const asideSources = new Map([
 const eventIdLengthMax = 128;
 
 /**
- * Reads one CloudTrail record. Never throws: what is no KMS event, nor says that
- * the trail itself is off, is ignored by class, what should
- * be one but cannot be used is rejected with a reason. `raw` is kept verbatim where given, else the
- * value is written out again.
- *
+ * Reads one CloudTrail record and never throws. What is no event of KMS or of the trail itself is ignored; what should
+ * be one but cannot be used is rejected with a reason. `raw` is kept as it is; without it the value is written out
+ * again.
  * @example
  * const parsed = parseCloudTrail(JSON.parse(line), line);
  * if (parsed.kind === 'record') records.push(parsed.record);

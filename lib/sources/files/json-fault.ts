@@ -116,7 +116,7 @@ function sharedLength(a: string, b: string): number {
 }
 
 /** Letters, digits, sign and point: all that a scalar is made of. */
-function isScalarByte(byte: number): boolean {
+export function isScalarByte(byte: number): boolean {
   const letter = byte | 0x20;
   return (
     (byte >= 0x30 && byte <= 0x39) ||

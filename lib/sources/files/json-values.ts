@@ -5,7 +5,7 @@
  * around it is still given: after a fault the reading goes on inside the first array of the damaged
  * value, else on its next line.
  */
-import { type JsonFault, jsonFault } from './json-fault.ts';
+import { isScalarByte, type JsonFault, jsonFault } from './json-fault.ts';
 
 /** A JSON value with its own text, a place where there is none, or a piece of other text. */
 export type JsonDocument =
@@ -286,18 +286,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === space || byte === newline || byte === carriage || byte === tab;
 }
 
-/** Letters, digits, sign and point: all that a number or word is made of. */
-function isScalar(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  const letter = byte | 0x20;
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (letter >= 0x61 && letter <= 0x7a) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  );
-}
+const isScalar = (byte: number | undefined): boolean => byte !== undefined && isScalarByte(byte);
 
 /** The offset past the string that opens at `from`; -1 where it does not end in these bytes. */
 function stringEnd(bytes: Buffer, from: number): number {

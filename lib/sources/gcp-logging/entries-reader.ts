@@ -39,7 +39,7 @@ const logs = ['data_access', 'activity', 'system_event'].map(
  * What arrived in a span. The service cuts a filter that does not name `timestamp`, in lower case, to the last 24
  * hours without a word.
  */
-export function filterOf({ fromMs, toMs }: { fromMs: number; toMs: number }): string {
+function filterOf({ fromMs, toMs }: { fromMs: number; toMs: number }): string {
   const iso = (ms: number) => new Date(ms).toISOString();
   return [
     `(${logs.join(' OR ')})`,

@@ -139,6 +139,7 @@ export async function eventCandidates(
     key: row.key === 0 ? null : key(row.key),
     otherKeys: (row.otherKeys ?? []).map(key),
     operation: label(row.operation),
+    // The column holds what intake wrote: an action.
     action: label(row.action) as KmsAction,
     provider: label(row.provider),
     principal: principal(row.principal),

@@ -161,6 +161,7 @@ export async function readAssignablePlaces(
   );
   return rows.map(({ key, action, at }) => ({
     key: keys.get(key) ?? '',
+    // The column holds what intake wrote: an action.
     action: labels.get(action) as KmsAction,
     at,
   }));

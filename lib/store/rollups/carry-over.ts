@@ -71,6 +71,7 @@ async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
 }
 
 function countOf({ measure, key, workspace, ...row }: OldRow): Count[] {
+  // A key of `measures`, or none.
   const known = Object.keys(measures).find((one) => one === measure) as
     | Count['measure']
     | undefined;

@@ -131,6 +131,7 @@ async function labelsOf(tx: Tx, wanted: readonly Measure[]): Promise<Map<number,
   const known: ReadonlySet<string> = new Set(wanted);
   return new Map(
     rows.flatMap(({ id, name }) => {
+      // The name is what `labelName` wrote.
       const [measure, operation, label] = JSON.parse(name) as [Measure, string, string];
       return known.has(measure) ? [[id, { measure, operation, label }]] : [];
     }),

@@ -48,7 +48,7 @@ export async function addCounts(tx: Tx, counts: readonly Count[]): Promise<void>
 const ofSeries: ReadonlySet<Measure> = new Set(['calls', 'events', 'events-also']);
 
 /** What each label of a measure is named by; a tag of a conversation is its own name. */
-export const labelName = ({ measure, operation, label }: Omit<LabelParts, 'tag'>): string =>
+const labelName = ({ measure, operation, label }: Omit<LabelParts, 'tag'>): string =>
   tupleKey(measure, operation, label);
 
 export interface LabelParts {

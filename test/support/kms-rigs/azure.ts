@@ -39,6 +39,7 @@ export interface AzureRig extends CloudRig {
   url: string;
 }
 
+// Long: one rig: every port that the contract needs.
 export async function azureRig(kind: VaultKind): Promise<AzureRig> {
   const clock = new SandboxClock({ wall: systemClock, startMs: Date.now(), speed: 0 });
   const entries: AzureKeyEntry[] = [];
@@ -111,8 +112,15 @@ export async function azureRig(kind: VaultKind): Promise<AzureRig> {
     },
     endDeletion: () => clock.jumpTo(clock.now() + 91 * day),
     rotate: () => void versions.push(versionOf(own('KeyRotate'))),
-    throttle: () => fault(new AzureFault(429, 'Throttled', 'Too many requests were received.'), 0),
-    fail: () => fault(new AzureFault(503, 'ServiceUnavailable', 'The service is unavailable.')),
+    throttle: () =>
+      fault(
+        new AzureFault(429, { code: 'Throttled', message: 'Too many requests were received.' }),
+        0,
+      ),
+    fail: () =>
+      fault(
+        new AzureFault(503, { code: 'ServiceUnavailable', message: 'The service is unavailable.' }),
+      ),
     hang: () => script.set({ delayMs: 3_000 }),
     reset: () => script.set('reset'),
     answerWell: () => script.set(undefined),

@@ -3,7 +3,8 @@ import { credentials } from '@grpc/grpc-js';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { OAuth2Client } from 'google-auth-library';
 import { systemClock } from '../../../lib/domain/clock.ts';
-import { GcpCloud, type GcpKmsEntry } from '../../../lib/sandbox/gcp/cloud.ts';
+import { GcpCloud } from '../../../lib/sandbox/gcp/cloud.ts';
+import type { GcpKmsEntry } from '../../../lib/sandbox/gcp/kms-entry.ts';
 import type { Message } from '../../../lib/sandbox/gcp/methods.ts';
 import { type GcpServerFault, startGcpServer } from '../../../lib/sandbox/gcp/server.ts';
 import { SandboxClock } from '../../../lib/sandbox/sandbox-clock.ts';
@@ -25,6 +26,7 @@ export interface GcpRig extends CloudRig {
   userAgents(): readonly string[];
 }
 
+// Long: one rig: every port that the contract needs.
 export async function gcpRig(transport: 'grpc' | 'rest'): Promise<GcpRig> {
   const clock = new SandboxClock({ wall: systemClock, startMs: Date.now(), speed: 0 });
   const entries: GcpKmsEntry[] = [];

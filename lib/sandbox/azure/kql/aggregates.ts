@@ -1,7 +1,7 @@
 /** `summarize`: values over groups of rows. */
 import { tupleKey } from '../../../shared/tuple-key.ts';
 import { readArguments, type Scope } from './expression.ts';
-import type { Column, Table } from './query.ts';
+import type { Column, Table } from './table.ts';
 import type { TokenReader } from './tokens.ts';
 import {
   type Expression,

@@ -2,8 +2,10 @@
  * The part of the query language of Azure Monitor that a reader of audit logs needs: tables and their union, where,
  * extend, project, order, take, distinct, count and summarize.
  */
+
 import { readAggregates, type Summary, summarize } from './aggregates.ts';
 import { readExpression, type Scope } from './expression.ts';
+import type { Column, Table } from './table.ts';
 import { TokenReader } from './tokens.ts';
 import {
   type Expression,
@@ -12,16 +14,9 @@ import {
   type KqlValue,
   order,
   type Row,
-  type Schema,
 } from './values.ts';
 
-/** A table with its rows as they are known at the time of the query. */
-export interface Table {
-  schema: Schema;
-  rows: Iterable<Row>;
-}
-
-export interface Answer {
+export interface QueryAnswer {
   columns: readonly { name: string; type: KqlType }[];
   rows: readonly (readonly KqlValue[])[];
 }
@@ -38,7 +33,7 @@ export interface QueryOptions {
 const hidden = (column: string) => column.startsWith('$');
 
 /** @throws {KqlFault} */
-export function runQuery(text: string, options: QueryOptions): Answer {
+export function runQuery(text: string, options: QueryOptions): QueryAnswer {
   const reader = new TokenReader(text);
   const constants = new Map<string, Expression>();
   while (reader.take('let')) {
@@ -158,13 +153,8 @@ function readOperator(reader: TokenReader, { around }: Context, table: Table): T
   }
 }
 
-export interface Column {
-  name: string;
-  value: Expression;
-}
-
 /** `Name = expression`, or an expression, which is named by the column that it begins with. */
-export function readColumns(reader: TokenReader, scope: Scope): Column[] {
+function readColumns(reader: TokenReader, scope: Scope): Column[] {
   const columns: Column[] = [];
   do {
     const given = reader.assigned();

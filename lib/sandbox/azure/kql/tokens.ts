@@ -10,7 +10,7 @@ const pattern =
   /\s+|\/\/[^\n]*|(?<string>@?"(?:[^"\\]|\\.)*"|@?'(?:[^'\\]|\\.)*')|(?<instant>\bdatetime\([^()]*\))|(?<span>\d+(?:d|h|m|s|ms|tick)\b)|(?<number>\d+(?:\.\d+)?)|(?<symbol>==|!=|=~|!~|>=|<=|!in\b|!has\b|!contains\b|!startswith\b|[=<>|(),.[\];+~-])|(?<name>[A-Za-z_$][\w$]*)/gy;
 
 /** A query's words and signs, comments left out. @throws {KqlFault} */
-export function tokensOf(text: string): Token[] {
+function tokensOf(text: string): Token[] {
   if (text.length > lengthMax) throw new KqlFault('Query is too long.');
   const tokens: Token[] = [];
   let end = 0;

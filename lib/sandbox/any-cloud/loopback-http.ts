@@ -25,7 +25,7 @@ export async function startLoopbackHttp(
 }
 
 /** A request's body as text. @throws where it is larger than any cloud takes */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readWireBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {

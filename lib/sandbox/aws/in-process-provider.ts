@@ -1,8 +1,8 @@
 import { type KekProvider, KmsFault, type KmsRequest } from '@keytide/crypto-core';
 import { awsFaultKind } from '@keytide/crypto-core/providers/aws';
-import { AwsFault } from './aws/aws-fault.ts';
-import type { AwsCloud } from './aws/cloud.ts';
-import type { Principal } from './aws/principals.ts';
+import { AwsFault } from './aws-fault.ts';
+import type { AwsCloud } from './cloud.ts';
+import type { Principal } from './principals.ts';
 
 const userAgent = 'aws-sdk-js/3 (in process)';
 /** The sandbox's KMS without a wire between: for virtual time, where a socket would cost real time. */

@@ -1,5 +1,5 @@
 /** A log that is told later than it is written: each entry arrives after a delay of its own, so out of order. */
-import { type RandomBytes, uniform } from './aws/random-ids.ts';
+import { type RandomBytes, uniform } from './random-ids.ts';
 
 export interface DeliveryOptions {
   /** From what happened to its being readable, ms of sandbox time; drawn uniformly for each entry. */

@@ -1,0 +1,9 @@
+import type { RandomBytes } from '../any-cloud/random-ids.ts';
+import type { AccountLog } from './event-log.ts';
+
+export interface CloudTrailOptions {
+  region: string;
+  random: RandomBytes;
+  queryMs: number;
+  logOf: (account: string) => AccountLog;
+}

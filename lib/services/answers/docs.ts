@@ -1,0 +1,47 @@
+/** The documentation: Markdown of this repository, as HTML. No text of a user or a log comes near it. */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import MarkdownIt from 'markdown-it';
+
+export interface DocPage {
+  title: string;
+  /** HTML made of the page's Markdown, in which HTML is text. */
+  html: string;
+}
+
+/** Where the built server runs, the repository's root. */
+const contentDir = path.join(process.cwd(), 'app/docs/content');
+
+const markdown = new MarkdownIt({ html: false });
+
+/** Every address below `/docs`, as its parts; the index has none. */
+export async function docPaths(): Promise<{ page: string[] }[]> {
+  const names = await readdir(contentDir, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => name.replace(/\.md$/, '').split(path.sep))
+    .map((parts) => ({ page: parts.join('/') === 'index' ? [] : parts }));
+}
+
+/** The page of that address below `/docs`, or null where there is none. Only files that are listed are read. */
+export async function docPage({ parts }: { parts: readonly string[] }): Promise<DocPage | null> {
+  const wanted = parts.length === 0 ? 'index' : parts.join('/');
+  const names = await readdir(contentDir, { recursive: true });
+  const name = names.find((one) => one.replaceAll(path.sep, '/') === `${wanted}.md`);
+  if (name === undefined) return null;
+  const text = await readFile(path.join(contentDir, name), 'utf8');
+  return { title: /^# (.+)$/m.exec(text)?.[1] ?? wanted, html: htmlOf(text, wanted) };
+}
+
+/** Links to other pages lead to their addresses; in the repository the same links lead to the files. */
+function htmlOf(text: string, page: string): string {
+  const tokens = markdown.parse(text, {});
+  for (const { children } of tokens)
+    for (const token of children ?? []) {
+      const href = token.attrGet('href');
+      if (typeof href !== 'string' || !href.endsWith('.md') || href.includes(':')) continue;
+      const name = path.posix.join('/docs', path.posix.dirname(page), href).replace(/\.md$/, '');
+      token.attrSet('href', name);
+    }
+  return markdown.renderer.render(tokens, markdown.options, {});
+}
