@@ -58,6 +58,13 @@ describe.skipIf(browserMissing)(
       await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
     });
 
+    it('answers 404 where there is no page, in the documentation too', async () => {
+      const status = async (path: string) => (await fetch(`${up.url}${path}`)).status;
+      expect(await status('/docs/design')).toBe(200);
+      expect(await status('/none')).toBe(404);
+      expect(await status('/docs/none')).toBe(404);
+    });
+
     it('says of a file that is no log what it is, and goes on', async () => {
       await page.getByLabel('Log files').setInputFiles(fileOf('shopping.json', { milk: 2 }));
       await page.getByText('No KMS event is in it').waitFor();

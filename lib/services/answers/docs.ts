@@ -14,15 +14,6 @@ const contentDir = path.join(process.cwd(), 'app/docs/content');
 
 const markdown = new MarkdownIt({ html: false });
 
-/** Every address below `/docs`, as its parts; the index has none. */
-export async function docPaths(): Promise<{ page: string[] }[]> {
-  const names = await readdir(contentDir, { recursive: true });
-  return names
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => name.replace(/\.md$/, '').split(path.sep))
-    .map((parts) => ({ page: parts.join('/') === 'index' ? [] : parts }));
-}
-
 /** The page of that address below `/docs`, or null where there is none. Only files that are listed are read. */
 export async function docPage({ parts }: { parts: readonly string[] }): Promise<DocPage | null> {
   const wanted = parts.length === 0 ? 'index' : parts.join('/');
