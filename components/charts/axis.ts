@@ -16,10 +16,12 @@ export const countAxis = {
   tickFormatter: compactText,
 } as const;
 
+type CursorAt = Pick<MouseHandlerDataParam, 'activeLabel'>;
+
 /** One cursor for all time charts of a page: each shows its own bucket nearest to the one under the pointer. */
 export const oneCursor = {
   syncId: 'time',
-  syncMethod: (ticks: readonly { value: unknown }[], { activeLabel }: MouseHandlerDataParam) => {
+  syncMethod: (ticks: readonly { value: unknown }[], { activeLabel }: CursorAt) => {
     const awayOf = (index: number) => Math.abs(Number(ticks[index]?.value) - Number(activeLabel));
     return ticks.reduce((best, _, index) => (awayOf(index) < awayOf(best) ? index : best), 0);
   },

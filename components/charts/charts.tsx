@@ -22,15 +22,11 @@ const SpikeDrawing = dynamic(async () => (await import('./spike-chart.tsx')).Spi
 });
 const SpectrumDrawing = dynamic(
   async () => (await import('./spectrum-chart.tsx')).SpectrumDrawing,
-  {
-    ssr: false,
-  },
+  { ssr: false },
 );
 const TimelineDrawing = dynamic(
   async () => (await import('./timeline-chart.tsx')).TimelineDrawing,
-  {
-    ssr: false,
-  },
+  { ssr: false },
 );
 const WaterfallDrawing = dynamic(
   async () => (await import('./waterfall-chart.tsx')).WaterfallDrawing,

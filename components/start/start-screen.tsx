@@ -39,7 +39,7 @@ export function StartScreen() {
         <Panel
           title="Drop a log here"
           className="span-all"
-          note="CloudTrail in whatever form you have it: S3 files, console downloads, query results, ZIP, gzip."
+          note="AWS, Google Cloud or Azure, in whatever form you have it: a trail’s files, downloads, query results, ZIP, gzip."
         >
           <DropZone onDone={toData} />
         </Panel>

