@@ -14,6 +14,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
   screens: async (options) => (await import('./screens.ts')).benchScreens(options),
+  store: async (options) => (await import('./store.ts')).benchStore(options),
   soak: async (options) => (await import('./soak.ts')).benchSoak(options),
 };
 

@@ -1,0 +1,149 @@
+/**
+ * `npm run bench -- store`: what taking telemetry in costs beside decoding and copying the same rows into the same
+ * tables, and how large a call is with all that is kept of it. KEYTIDE_BENCH_CALLS calls are stored before.
+ */
+import pg from 'pg';
+import { parseTraces } from '../../lib/ingest/parse-otlp.ts';
+import { acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
+import type { Db } from '../../lib/store/db.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
+import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
+import type { BenchOptions } from './bench-row.ts';
+import { copyIn, copyText } from './copy-in.ts';
+import type { FillSize } from './explain-fill.ts';
+import { callsWanted, type FilledStore, openFilled } from './filled-store.ts';
+import { callsPerRequest, traceRequest } from './otlp-requests.ts';
+import { serverSeconds } from './process-seconds.ts';
+
+const dayMs = 86_400_000;
+const callsUsual = 5_000_000;
+const requestsMeasured = 200;
+const warmUps = 20;
+const fleet = { keys: 3, workspaces: 40, processes: 24 };
+
+export async function benchStore(options: BenchOptions): Promise<void> {
+  const calls = callsWanted();
+  const size = { from: Date.UTC(2025, 8, 12), days: calls >= 1_000_000 ? 30 : 3, calls, fleet };
+  const suffix = calls === callsUsual ? '' : calls < 1e6 ? `.${calls / 1e3}k` : `.${calls / 1e6}M`;
+  const store = await openFilled('store', size);
+  try {
+    await measureBytes(store.db, { suffix, options });
+    await measureIngest(store, { size, suffix, options });
+  } finally {
+    await store.close();
+  }
+}
+
+interface How {
+  suffix: string;
+  options: BenchOptions;
+}
+
+async function measureBytes(db: Db, { suffix, options }: How): Promise<void> {
+  const of = async (where: string) => {
+    const [row] = await db.$queryRawUnsafe<{ bytes: number }[]>(
+      `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 AS bytes FROM pg_class c
+       JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind = 'r' AND ${where}`,
+    );
+    return row?.bytes ?? 0;
+  };
+  const [stored] = await db.$queryRawUnsafe<{ n: number }[]>(
+    'SELECT count(*)::float8 AS n FROM call',
+  );
+  const rollUps = await of(
+    "c.relname IN ('tally_open', 'tally_day', 'dek_pair', 'key_crossing', 'dimension')",
+  );
+  const rows = await of(
+    "c.relname ~ '_[0-9]{4}_[0-9]{2}(_[0-9]{2})?$' AND c.relname NOT LIKE 'raw_block%'",
+  );
+  const perCall = (rows + rollUps) / (stored?.n ?? 1);
+  print({ name: `bytes.perCall${suffix}`, ours: perCall, unit: 'bytes' }, options);
+  print({ name: `bytes.rollups${suffix}`, ours: rollUps / rows, unit: 'of the calls' }, options);
+}
+
+async function measureIngest(
+  { db, url }: FilledStore,
+  { size, suffix, options }: How & { size: FillSize },
+): Promise<void> {
+  const end = size.from + size.days * dayMs;
+  for (const table of partitionedTables) await ensurePartitions(db, table, [end, end + dayMs]);
+  const bodies = Array.from({ length: warmUps + requestsMeasured }, (_, no) =>
+    JSON.stringify(traceRequest({ sender: 'ours', no, from: end })),
+  );
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const [backend] = await db.$queryRawUnsafe<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+  const rateOf = async (take: (body: string, no: number) => Promise<unknown>) => {
+    const seconds = () =>
+      process.cpuUsage().user / 1e6 +
+      process.cpuUsage().system / 1e6 +
+      serverSeconds(backend?.pid ?? 0);
+    let began = 0;
+    for (const [no, body] of bodies.entries()) {
+      if (no === warmUps) began = seconds();
+      await take(body, no);
+    }
+    return (requestsMeasured * callsPerRequest) / (seconds() - began);
+  };
+  const ours = await rateOf((body) => acceptTraces({ ctx: { db }, input: JSON.parse(body) }));
+  const copies = await copiesOf(client, { from: end, requests: bodies.length });
+  const peer = await rateOf(async (body, no) => {
+    parseTraces(JSON.parse(body));
+    for (const { sql, lines } of copies) await copyIn(client, sql, lines[no] ?? '');
+  });
+  await client.end();
+  await packTallies(db);
+  print({ name: `ingest.otlp.calls${suffix}`, ours, peer, unit: 'calls/CPU-s' }, options);
+}
+
+/** Ids beyond those that any process has. */
+const otherProcess = 1_000_000;
+
+/** The rows that were just taken in, under other processes' ids, request by request, as COPY reads them. */
+async function copiesOf(
+  client: pg.Client,
+  { from, requests }: { from: number; requests: number },
+): Promise<{ sql: string; lines: string[] }[]> {
+  const copies: { sql: string; lines: string[] }[] = [];
+  for (const table of ['call', 'attempt']) {
+    const { fields, rows } = await client.query<(string | null)[]>({
+      text: `SELECT * FROM ${table} WHERE at >= $1::timestamptz ORDER BY at, process, seq`,
+      values: [new Date(from).toISOString()],
+      rowMode: 'array',
+      types: { getTypeParser: () => (text: string) => text },
+    });
+    const names = fields.map(({ name }) => name);
+    const process = names.indexOf('process');
+    const lines = rows.map((row) =>
+      row
+        .map((value, no) => copyText(no === process ? Number(value) + otherProcess : value))
+        .join('\t'),
+    );
+    const each = Math.ceil(lines.length / requests);
+    copies.push({
+      sql: `COPY ${table} (${names.map((name) => `"${name}"`).join(', ')}) FROM STDIN`,
+      lines: Array.from({ length: requests }, (_, no) =>
+        lines
+          .slice(no * each, (no + 1) * each)
+          .map((line) => `${line}\n`)
+          .join(''),
+      ),
+    });
+  }
+  return copies;
+}
+
+function print(
+  { name, ours, peer, unit }: { name: string; ours: number; peer?: number; unit: string },
+  { json }: BenchOptions,
+): void {
+  const short = (n: number) => Number(n.toPrecision(4));
+  const beside = peer === undefined ? {} : { peer: short(peer), ratio: short(ours / peer) };
+  const line = { name, ours: short(ours), ...beside, unit };
+  const text = json
+    ? JSON.stringify(line)
+    : Object.values(line)
+        .map((value) => String(value).padEnd(12))
+        .join(' ');
+  process.stdout.write(`${text}\n`);
+}
