@@ -178,7 +178,7 @@ CREATE INDEX "call_at_idx" ON "call"("at");
 CREATE INDEX "call_process_boot_seq_idx" ON "call"("process", "boot", "seq");
 
 -- CreateIndex
-CREATE INDEX "call_process_boot_root_seq_idx" ON "call"("process", "boot", "root_seq");
+CREATE INDEX "call_root_seq_process_boot_idx" ON "call"("root_seq", "process", "boot");
 
 -- CreateIndex
 CREATE INDEX "call_dek_at_idx" ON "call"("dek", "at");
