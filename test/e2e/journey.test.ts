@@ -143,7 +143,10 @@ describe.skipIf(browserMissing)(
         for (const colorScheme of ['light', 'dark'] as const) {
           for (const path of [...pages, spikes[0].href]) {
             const { page, faults, close } = await openPage(path, { viewport, colorScheme });
-            await page.locator('main table, main [role=slider], main pre').first().waitFor();
+            await page
+              .locator('main table, main [role=slider], main form, main pre')
+              .first()
+              .waitFor();
             await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
             expect(await scrollsSideways(page), `${path} ${viewport.width}`).toBe(false);
             expect(faults).toEqual([]);
