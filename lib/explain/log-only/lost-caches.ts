@@ -5,7 +5,7 @@
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
 import { type Early, lostTogether } from './lost-together.ts';
-import { crowdedMin, graceMs } from './lower-edge.ts';
+import { graceMs } from './lower-edge.ts';
 
 const earlyMin = 10;
 /** A full cache shows in at least this share of the TTLs during which a process is seen. */
@@ -133,7 +133,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   /** Early loads of a full cache, and whether they are few. */
   const evicted = new Map<number, boolean>();
   if (facts.edge === null) return allAtOnce(facts);
-  const { ms: ttlMs, below } = facts.edge;
+  const { ms: ttlMs } = facts.edge;
   const meanUseMs = meanUseOf(facts, ttlMs);
   const lastOf = lastLoads(facts);
   /** For each process, when it lost all it held. */
@@ -172,11 +172,7 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
     )
       markEvicted(rest, process);
   }
-  // Caches without room lose keys all along, in all processes at busy times.
-  const together =
-    below > crowdedMin
-      ? new Set<number>()
-      : lostTogether(facts.stream, { early: earlyByProcess(facts, ttlMs), ttlMs });
+  const together = lostTogether(facts.stream, { early: earlyByProcess(facts, ttlMs), ttlMs });
   return (index) => {
     if (together.has(index))
       return { cause: 'load.first.cold-start', rule: 'several lost theirs at once' };
