@@ -112,7 +112,7 @@ test.for(traces)(
       { right: 0, of: 0, least: 0.9 },
     ];
     const says: string[] = [];
-    for (const [name, policy] of variants.slice(0, sized({ ci: 6, long: variants.length })))
+    for (const [name, policy] of variants.slice(0, sized({ ci: 4, long: variants.length })))
       for (const [no, { right, of, ttls }] of (await replayed(moved, policy)).entries()) {
         const sum = sums[no];
         if (sum === undefined) continue;

@@ -11,7 +11,7 @@ import { type Planted, type Scenario, scenario } from '../support/scenario.ts';
 import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
-const seeds = sized({ ci: 40, long: 200 });
+const seeds = sized({ ci: 24, long: 200 });
 const minuteMs = 60_000;
 
 let store: TestStore;
