@@ -10,6 +10,8 @@ export interface DetectedSpike {
 }
 
 const dayMs = 86_400_000;
+/** Spikes last a day at most and drops two: what begins earlier than this is over. */
+const lasts = "interval '4 days'";
 const startOfDay = (at: number): number => at - (at % dayMs);
 
 /** Writes what was found on these days in place of what was there. */
@@ -51,7 +53,7 @@ export async function readDetectedSpikes(
 ): Promise<DetectedSpike[]> {
   // `writeDetectedSpikes` alone writes views, and another version of the detector has none read.
   return tx.$queryRawUnsafe<DetectedSpike[]>(
-    `SELECT view, also FROM detected_spike WHERE day < $2::timestamptz AND ends_at > $1::timestamptz
+    `SELECT view, also FROM detected_spike WHERE day < $2::timestamptz AND day >= $1::timestamptz - ${lasts} AND ends_at > $1::timestamptz
        AND ($3::text IS NULL OR key = $3) AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
@@ -67,7 +69,7 @@ export async function readOpenDay(
 ): Promise<number | null> {
   const [row] = await tx.$queryRawUnsafe<{ day: number | null }[]>(
     `SELECT (extract(epoch FROM min(day)) * 1000)::float8 AS day FROM detected_spike
-     WHERE key = $1 AND day < $2::timestamptz AND ends_at >= $2::timestamptz`,
+     WHERE key = $1 AND day < $2::timestamptz AND day >= $2::timestamptz - ${lasts} AND ends_at >= $2::timestamptz`,
     key,
     new Date(at).toISOString(),
   );

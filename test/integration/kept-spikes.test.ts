@@ -10,6 +10,7 @@ import type { ServiceContext } from '../../lib/services/context.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { SpikesView } from '../../lib/shared/spike-view.ts';
+import { auditRecord } from '../support/records.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -88,4 +89,19 @@ test('late data bring a day’s spikes up to date', async () => {
   const kept = await listed(told);
   await store.query('UPDATE detection_day SET version = 0');
   expect(kept.spikes).toEqual((await listed(told)).spikes);
+});
+
+test('what lies between two days that changed, weeks apart, is not looked at again', async () => {
+  const first = Date.UTC(2026, 8, 1, 12);
+  const days = 40;
+  const event = (id: string, day: number) =>
+    auditRecord({ eventId: `${id}-${day}`, at: first + day * dayMs });
+  const take = (records: ReturnType<typeof auditRecord>[]) =>
+    ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
+  await store.clear();
+  await take(Array.from({ length: days }, (_, day) => event('first', day)));
+  expect(await keepSpikes({ ctx })).toBe(days);
+  await take([event('late', 0), event('late', days - 1)]);
+  // The week that the first of them teaches, and the last with the day before it.
+  expect(await keepSpikes({ ctx })).toBe(8 + 2);
 });

@@ -55,17 +55,22 @@ interface Span {
 }
 
 /**
- * The key's days from where something open begins, or the day before, whose spikes may echo on; up to where what has
- * changed still tells what is usual.
+ * The days to look at for those that have changed: the day before, whose spikes may echo on, from where something lasts
+ * into the first of them, and as long as what has changed tells what is usual. What lies between is left as it is.
  */
 async function spansOf(ctx: ServiceContext, key: string, days: readonly KeyDay[]): Promise<Span[]> {
   const [first, last] = [days[0]?.day, days.at(-1)?.day];
   if (first === undefined || last === undefined) return [];
   const open = await readOpenDay(ctx.db, { key, at: first });
-  const span = { from: Math.min(first - dayMs, open ?? first), to: last + teachesDays * dayMs };
-  const known = await readDetectionDays(ctx.db, { key, ...span });
+  const from = Math.min(first - dayMs, open ?? first);
+  const wanted = new Set<number>();
+  for (let day = from; day < first; day += dayMs) wanted.add(day);
+  for (const { day } of days)
+    for (let no = -1; no < teachesDays; no += 1) wanted.add(day + no * dayMs);
+  const known = await readDetectionDays(ctx.db, { key, from, to: last + teachesDays * dayMs });
   const spans: Span[] = [];
   for (const { day } of known) {
+    if (!wanted.has(day)) continue;
     const current = spans.at(-1);
     if (current !== undefined && day < current.from + daysTogether * dayMs)
       current.to = day + dayMs;
