@@ -4,26 +4,7 @@
  * sides must be of one key, action and set of principals.
  */
 import { expectedAt, learnSkew, soonMs } from './skew.ts';
-
-export interface TimedAttempt {
-  /** Sorts and names it. */
-  id: string;
-  sentAt: number;
-  endedAt: number;
-  requestId: string | null;
-  /** Whether it succeeded; null where no answer came. */
-  ok: boolean | null;
-}
-
-export interface TimedEvent {
-  eventId: string;
-  /** When the log says it was, epoch ms, cut to its resolution. */
-  at: number;
-  /** CloudTrail gives whole seconds, the others less than a millisecond. */
-  resolutionMs: number;
-  requestId: string | null;
-  ok: boolean;
-}
+import type { TimedAttempt, TimedEvent } from './timed.ts';
 
 export interface TimedPair<A, E> {
   attempt: A;

@@ -1,3 +1,4 @@
+/** What is joined by time: an attempt, and an event of the log. */
 export interface TimedAttempt {
   /** Sorts and names it. */
   id: string;

@@ -1,4 +1,5 @@
-import { assignByTime, type TimedAttempt, type TimedEvent } from '../../lib/correlate/assign.ts';
+import { assignByTime } from '../../lib/correlate/assign.ts';
+import type { TimedAttempt, TimedEvent } from '../../lib/correlate/timed.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { sized } from '../support/sized.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';

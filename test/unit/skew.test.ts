@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { assignByTime, type TimedAttempt, type TimedEvent } from '../../lib/correlate/assign.ts';
+import { assignByTime } from '../../lib/correlate/assign.ts';
 import { areOurs, learnSkew } from '../../lib/correlate/skew.ts';
+import type { TimedAttempt, TimedEvent } from '../../lib/correlate/timed.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 
 interface Given {
