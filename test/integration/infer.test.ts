@@ -100,34 +100,35 @@ async function replayed(recorded: readonly TraceRow[], policy: Variant) {
   });
 }
 
-test.for(traces)(
-  'replays of %s are explained without their claims, and under foreign names',
-  { timeout: 3_600_000 },
-  async (trace, context) => {
+test('replays of the recorded workloads are explained without their claims, and under foreign names', {
+  timeout: 3_600_000,
+}, async (context) => {
+  const sums = [
+    { right: 0, of: 0, least: 0.95 },
+    { right: 0, of: 0, least: 0.9 },
+  ];
+  const says: string[] = [];
+  for (const trace of traces) {
     const recorded = await readTrace(needSharedData(context, `workloads/${trace}.csv.gz`));
     const movedMs = (recorded[0]?.at ?? 0) < instantMin ? 2_600 * 7 * dayMs : 0;
     const moved = recorded.map((row) => ({ ...row, at: row.at + movedMs }));
-    const sums = [
-      { right: 0, of: 0, least: 0.95 },
-      { right: 0, of: 0, least: 0.9 },
-    ];
-    const says: string[] = [];
     for (const [name, policy] of variants.slice(0, sized({ ci: 4, long: variants.length })))
       for (const [no, { right, of, ttls }] of (await replayed(moved, policy)).entries()) {
         const sum = sums[no];
         if (sum === undefined) continue;
         sum.right += right;
         sum.of += of;
-        says.push(`${name}, ${no === 0 ? 'own' : 'foreign'} names: ${right} of ${of}`);
-        // An hour of one workspace has less than three re-asks where the TTL is long.
+        const whose = no === 0 ? 'own' : 'foreign';
+        says.push(`${trace}, ${name}, ${whose} names: ${right} of ${of}`);
+        // An hour of one workspace is a handful of requests: it counts in the sums alone.
         if (trace === 'mooncake_conv_1h') continue;
         expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(sum.least);
         expect(ttls, says.join('\n')).toEqual([policy.ttl ?? 60 * minuteMs]);
       }
-    for (const { right, of, least } of sums)
-      expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(least);
-  },
-);
+  }
+  for (const { right, of, least } of sums)
+    expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(least);
+});
 
 describe('the cases', () => {
   const casesOf = async (path: string) => {
