@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import type { PatternLine } from '../../lib/shared/pattern-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
-import { drawnPoints, type HeatGrid, linePieces, type Piece, placeOf } from './model/heatmap.ts';
+import { cellOf, drawnPoints, type HeatGrid, linePieces, type Piece } from './model/heatmap.ts';
 
 const dotRowsMax = 120;
 
@@ -32,7 +32,7 @@ function OneLine({ line, grid }: { line: PatternLine; grid: HeatGrid }) {
   const down = (y: number): string => `${(y / grid.hours) * 100}%`;
   if (line.kind === 'deploy') {
     return points.map(({ at }) => {
-      const { x, y } = placeOf(at, grid);
+      const { x, y } = cellOf(at, grid);
       return (
         <g key={at} className="heat-deploy">
           <line x1="0%" x2={across(x)} y1={down(y)} y2={down(y)} />
@@ -61,7 +61,7 @@ function OneLine({ line, grid }: { line: PatternLine; grid: HeatGrid }) {
       ))}
       {(points.length === 1 || (line.kind === 'echo' && grid.hours <= dotRowsMax)) &&
         points.map(({ at }) => {
-          const { x, y } = placeOf(at, grid);
+          const { x, y } = cellOf(at, grid);
           // A single point has no line to click.
           const isAlone = points.length === 1;
           return <circle key={at} cx={across(x)} cy={down(y)} r={isAlone ? 5 : 2.5} />;

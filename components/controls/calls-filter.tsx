@@ -16,7 +16,7 @@ const withCurrent = (values: readonly string[], current: string | null): string[
   current && !values.includes(current) ? [...values, current] : [...values];
 
 /** The filters of the calls page, each a parameter of the URL. */
-export function CallsFilter({ rows }: { rows: readonly CallRow[] }) {
+export function CallsFilterBar({ rows }: { rows: readonly CallRow[] }) {
   const { get, set } = useUrlState();
   const seen = (value: (row: CallRow) => string | undefined): string[] =>
     [...new Set(rows.flatMap((row) => value(row) ?? []))].sort();

@@ -3,7 +3,7 @@
 import { useId } from 'react';
 
 /** A labelled text, of one line or of several. */
-export function ServiceField({
+export function ServiceFieldRow({
   label,
   hint,
   lines = 1,

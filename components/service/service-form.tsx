@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import type { ExplainView } from '../../lib/shared/dto.ts';
-import { type ServiceForm as Form, promisePresets } from '../../lib/shared/service-facts.ts';
+import { promisePresets, type ServiceForm } from '../../lib/shared/service-facts.ts';
 import { useSaveService } from '../hooks/use-service.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import {
@@ -14,7 +14,7 @@ import {
   serviceDraftOf,
   withPrincipal,
 } from './service-draft.ts';
-import { ServiceField } from './service-field.tsx';
+import { ServiceFieldRow } from './service-field.tsx';
 
 const presetLabels: Record<ServiceDraft['promise'], string> = {
   none: 'Not known',
@@ -27,11 +27,11 @@ const isPreset = (name: string): name is ServiceDraft['promise'] =>
   Object.hasOwn(presetLabels, name);
 
 /** Changes what is known of the service; what the server refuses is said at the field it is about. */
-export function ServiceForm({
+export function ServiceFormEditor({
   form,
   principals,
 }: {
-  form: Form;
+  form: ServiceForm;
   principals: ExplainView['choices']['principals'];
 }) {
   const [draft, setDraft] = useState(() => serviceDraftOf(form));
@@ -57,7 +57,7 @@ export function ServiceForm({
         });
       }}
     >
-      <ServiceField
+      <ServiceFieldRow
         label="Principals that are your service"
         hint="One a line: role name, ARN or id."
         lines={3}
@@ -79,7 +79,7 @@ export function ServiceForm({
           ))}
         </fieldset>
       )}
-      <ServiceField
+      <ServiceFieldRow
         label="Messages an hour"
         hint="On average: users’ messages, not requests."
         fault={faultOf('messagesPerHour')}
@@ -110,8 +110,8 @@ export function ServiceForm({
       </div>
       {draft.promise === 'other' && (
         <>
-          <ServiceField label="TTL" hint="Such as 1h or 20m." fault={null} {...text('ttl')} />
-          <ServiceField
+          <ServiceFieldRow label="TTL" hint="Such as 1h or 20m." fault={null} {...text('ttl')} />
+          <ServiceFieldRow
             label="Lifetime of a data key"
             hint="Such as 24h: older ones encrypt no more."
             fault={null}
@@ -119,7 +119,7 @@ export function ServiceForm({
           />
         </>
       )}
-      <ServiceField
+      <ServiceFieldRow
         label="Deploys"
         hint="One a line, such as 2026-11-20T08:00Z; UTC without an offset."
         lines={3}

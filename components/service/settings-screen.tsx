@@ -10,7 +10,7 @@ import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ServiceForm } from './service-form.tsx';
+import { ServiceFormEditor } from './service-form.tsx';
 import { ServiceHelps } from './service-helps.tsx';
 import '../explain/explain.css';
 import './service.css';
@@ -57,7 +57,7 @@ export function SettingsScreen() {
           }
         >
           {service.data ? (
-            <ServiceForm form={service.data} principals={choices?.principals ?? []} />
+            <ServiceFormEditor form={service.data} principals={choices?.principals ?? []} />
           ) : service.error ? (
             <FailureState error={service.error} onRetry={() => void service.refetch()} />
           ) : (

@@ -3,7 +3,7 @@
 import dynamic from 'next/dynamic';
 import { useMemo } from 'react';
 import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
-import { CallsFilter } from '../controls/calls-filter.tsx';
+import { CallsFilterBar } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { callFilters, parseCallFilters } from '../hooks/call-filters.ts';
 import { useCalls } from '../hooks/use-calls.ts';
@@ -39,7 +39,7 @@ export function CallsScreen() {
         </h1>
         <WindowPicker shown={first?.window} />
       </div>
-      <CallsFilter rows={rows} />
+      <CallsFilterBar rows={rows} />
       <section className="panel calls-panel" aria-label="Attempts and audit events">
         {!first && error && <FailureState error={error} onRetry={retry} />}
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}

@@ -1,7 +1,7 @@
 import type { CloudName } from '../sandbox/sides/side.ts';
 
 /** How CloudTrail's API is read. */
-export interface CloudTrailAccess {
+export interface SandboxTrailAccess {
   endpoint: string;
   region: string;
   account: string;
@@ -29,6 +29,6 @@ export type FromSandbox =
   | { kind: 'progress'; share: number }
   | { kind: 'laid'; coveredUntil: number }
   /** `cloudTrail` is null where no cloud of it is AWS. */
-  | { kind: 'live'; cloudTrail: CloudTrailAccess | null }
+  | { kind: 'live'; cloudTrail: SandboxTrailAccess | null }
   | { kind: 'log'; message: string }
   | { kind: 'failed'; message: string };

@@ -5,7 +5,7 @@ import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
 import { AwsSide, castNames } from '../sandbox/sides/aws-side.ts';
-import type { CloudTrailAccess, FromSandbox, ToSandbox } from './sandbox-messages.ts';
+import type { FromSandbox, SandboxTrailAccess, ToSandbox } from './sandbox-messages.ts';
 
 const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
@@ -93,7 +93,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
 }
 
 /** How the customer's own reader reaches the API of the log, where the cloud is AWS. */
-function cloudTrailOf({ sides }: Sandbox): CloudTrailAccess | null {
+function cloudTrailOf({ sides }: Sandbox): SandboxTrailAccess | null {
   const side = sides.find((one) => one instanceof AwsSide);
   const access = side?.access();
   if (side === undefined || access?.cloud !== 'aws') return null;

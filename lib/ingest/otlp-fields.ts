@@ -54,7 +54,7 @@ export function double(value: unknown): number {
  * A text, bounded like the same text in an audit record, so that a workspace is one on either side.
  * @throws {FieldFault} where it is absent, empty or no text.
  */
-export function text(
+export function attributeText(
   attributes: Attributes,
   name: string,
   bytesMax: number = textBytesMax.id,
@@ -77,7 +77,7 @@ export function optionalText(
 
 /** A word of an open vocabulary, such as a cloud's own. @throws {FieldFault} where it is absent, empty or no text. */
 export const word = (attributes: Attributes, name: string): string =>
-  text(attributes, name, textBytesMax.word);
+  attributeText(attributes, name, textBytesMax.word);
 
 /** A word of a closed vocabulary; `other` for one that it lacks. @throws {FieldFault} where it is absent. */
 export const wordOf = (attributes: Attributes, name: string, vocabulary: Vocabulary): string =>
@@ -130,8 +130,8 @@ export interface Origin {
 /** Who sent it. @throws {FieldFault} */
 export function originOf(resource: unknown): Origin {
   const attributes = attributesOf(isObject(resource) ? resource.attributes : undefined);
-  const process = text(attributes, 'keytide.process');
-  const boot = text(attributes, 'keytide.boot');
+  const process = attributeText(attributes, 'keytide.process');
+  const boot = attributeText(attributes, 'keytide.boot');
   if (!/^[\w-]{1,64}$/.test(process)) throw new FieldFault('keytide.process is no process name');
   if (!/^[a-z0-9]{8}$/.test(boot)) throw new FieldFault('keytide.boot is no boot id');
   return { process, boot };

@@ -5,13 +5,13 @@ import { boundedText, textBytesMax } from '../sources/bounded-text.ts';
 import {
   type Attributes,
   attributesOf,
+  attributeText,
   double,
   FieldFault,
   integer,
   isObject,
   nanosToMs,
   type Origin,
-  text,
   whole,
   wordOf,
 } from './otlp-fields.ts';
@@ -34,8 +34,8 @@ export function addPoint(
   const at = nanosToMs(point.startTimeUnixNano, 'startTimeUnixNano');
   const seq = whole(attributes, 'keytide.rollup.seq');
   if (name === 'keytide.dek.uses' || name === 'keytide.dek.bytes') {
-    const workspace = text(attributes, 'keytide.workspace');
-    const dek = text(attributes, 'keytide.dek.id');
+    const workspace = attributeText(attributes, 'keytide.workspace');
+    const dek = attributeText(attributes, 'keytide.dek.id');
     const row = dekRow(deks, { ...origin, at, seq, workspace, dek, uses: 0, bytes: 0 });
     row[name === 'keytide.dek.uses' ? 'uses' : 'bytes'] += n;
     return;
@@ -72,8 +72,8 @@ function operationOf(
     };
   }
   const named = {
-    workspace: text(attributes, 'keytide.workspace'),
-    key: text(attributes, 'keytide.key'),
+    workspace: attributeText(attributes, 'keytide.workspace'),
+    key: attributeText(attributes, 'keytide.key'),
   };
   if (name === 'keytide.messages')
     return { ...named, scope: 'message', path: 'message', outcome: 'message' };

@@ -7,7 +7,7 @@ import type { SpikeView } from './spike-view.ts';
 import type { TimeWindow } from './time-window.ts';
 
 /** One signed part of a ledger line or waterfall, and where its evidence is. */
-export interface Term {
+export interface LedgerTerm {
   id: string;
   label: string;
   /** Signed as it enters the sum. */
@@ -27,7 +27,7 @@ export interface LedgerLine {
   id: 'operations' | 'calls' | 'attempts' | 'log' | 'events';
   label: string;
   total: number;
-  terms: Term[];
+  terms: LedgerTerm[];
   residual: number;
 }
 
@@ -42,7 +42,7 @@ export interface Ledger {
  * A step of the waterfall from messages to audit events. `total` bars stand on zero; `delta` bars start at the last
  * one's end.
  */
-export interface WaterfallStep extends Term {
+export interface WaterfallStep extends LedgerTerm {
   kind: 'total' | 'delta';
 }
 

@@ -10,15 +10,15 @@ import { parseEventTime, whyNoInstant } from './cloudtrail/event-time.ts';
 export type Parsed =
   | { kind: 'record'; record: AuditRecord }
   | { kind: 'ignored'; reason: IgnoredReason }
-  | Refusal;
+  | RefusedRecord;
 
-export interface Refusal {
+export interface RefusedRecord {
   kind: 'rejected';
   code: RejectedCode;
   reason: string;
 }
 
-export function refused(code: RejectedCode, reason: string): Refusal {
+export function refused(code: RejectedCode, reason: string): RefusedRecord {
   return { kind: 'rejected', code, reason };
 }
 
@@ -31,7 +31,7 @@ export interface EventTime {
 }
 
 /** The instant that a record's field `name` gives, or why it is refused. */
-export function timeOf(name: string, value: unknown): EventTime | Refusal {
+export function timeOf(name: string, value: unknown): EventTime | RefusedRecord {
   if (value === undefined || value === null || value === '')
     return refused('missing-field', `no ${name}: the event cannot be placed in time`);
   const at = parseEventTime(value);
@@ -44,7 +44,7 @@ export function timeOf(name: string, value: unknown): EventTime | Refusal {
   return { at, time, resolutionMs: 1000 / 10 ** digits };
 }
 
-export const isRefusal = (value: object): value is Refusal =>
+export const isRefusal = (value: object): value is RefusedRecord =>
   'kind' in value && value.kind === 'rejected';
 
 function shown(value: unknown): string {
@@ -54,7 +54,7 @@ function shown(value: unknown): string {
 }
 
 /** The record's text as it is kept: given, else written out again; or why it cannot be. */
-export function keptText(value: unknown, raw: string | undefined): string | Refusal {
+export function keptText(value: unknown, raw: string | undefined): string | RefusedRecord {
   const json = raw ?? written(value);
   if (json === null)
     return refused('invalid', 'nested too deeply to be kept: no audit log writes such a record');

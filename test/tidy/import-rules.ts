@@ -271,6 +271,22 @@ const deadExports: Rule = {
   },
 };
 
+const namesakes: Rule = {
+  name: 'one exported name is one thing',
+  fix: 'Give the younger one a name of its own, by what it is of.',
+  find: (tree) => {
+    const first = new Map<string, string>();
+    return tree.exports
+      .filter(({ file }) => isShipped(file) && !tree.packageEntries.has(file) && !isNextEntry(file))
+      .flatMap(({ file, line, name }) => {
+        const inPackage = `${file.startsWith('crypto-core/') ? 'crypto-core' : 'keytide'} ${name}`;
+        const known = first.get(inPackage) ?? file;
+        first.set(inPackage, known);
+        return known === file ? [] : [{ file, line, what: `exports ${name}, as ${known} does` }];
+      });
+  },
+};
+
 export const importRules: readonly Rule[] = [
   layers,
   packageEntries,
@@ -285,4 +301,5 @@ export const importRules: readonly Rule[] = [
   barrels,
   deadFiles,
   deadExports,
+  namesakes,
 ];

@@ -173,6 +173,13 @@ export const plants: ReadonlyMap<string, readonly Plant[]> = new Map<string, Pla
     ],
   ],
   [
+    'one exported name is one thing',
+    [
+      ['lib/services/counted.ts', 'export const count = (): number => 1;\n'],
+      ['lib/services/sealed.ts', 'export type sealed = string;\n'],
+    ],
+  ],
+  [
     'functions have 60 lines at most, with JSX 120',
     [
       [service, longFunction('  long;')],

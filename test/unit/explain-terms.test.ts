@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compareCounts, comparedWindows, isWhole } from '../../lib/explain/ledger/comparison.ts';
+import {
+  compareCounts,
+  comparedWindows,
+  hasDataFromStart,
+} from '../../lib/explain/ledger/comparison.ts';
 import { costsOf } from '../../lib/explain/ledger/costs.ts';
 import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
 import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
@@ -94,10 +98,10 @@ describe('comparison', () => {
 
   test('leaves out a period that data begin in the middle of', () => {
     const period = { from: 10 * day, to: 11 * day };
-    expect(isWhole(period, 3 * day)).toBe(true);
-    expect(isWhole(period, 10 * day + day / 50)).toBe(true);
-    expect(isWhole(period, 10 * day + day / 2)).toBe(false);
-    expect(isWhole(period, 11 * day)).toBe(false);
+    expect(hasDataFromStart(period, 3 * day)).toBe(true);
+    expect(hasDataFromStart(period, 10 * day + day / 50)).toBe(true);
+    expect(hasDataFromStart(period, 10 * day + day / 2)).toBe(false);
+    expect(hasDataFromStart(period, 11 * day)).toBe(false);
   });
 });
 

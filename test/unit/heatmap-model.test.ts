@@ -4,6 +4,7 @@ import {
   cellAfter,
   cellAt,
   cellFacts,
+  cellOf,
   heatGrid,
   heatLevels,
   heatPaths,
@@ -11,7 +12,6 @@ import {
   heatScale,
   labelledRows,
   linePieces,
-  placeOf,
 } from '../../components/charts/model/heatmap.ts';
 
 const hourMs = 3_600_000;
@@ -128,7 +128,7 @@ describe('the slope line', () => {
         (minute, stepSeconds) => {
           const points = echo(minute * minuteMs, stepSeconds * 1000, 2);
           const pieces = linePieces(points, grid);
-          const [start, end] = points.map(({ at }) => placeOf(at, grid));
+          const [start, end] = points.map(({ at }) => cellOf(at, grid));
           expect(pieces[0]).toMatchObject({ x1: start?.x, y1: start?.y });
           expect(pieces.at(-1)?.x2).toBeCloseTo(end?.x ?? -1, 9);
           expect(pieces.at(-1)?.y2).toBeCloseTo(end?.y ?? -1, 9);

@@ -91,7 +91,7 @@ export interface Piece {
 }
 
 /** Where an instant lies: its minute of the hour, in the middle of its hour's row. */
-export function placeOf(at: number, { first }: Pick<HeatGrid, 'first'>): { x: number; y: number } {
+export function cellOf(at: number, { first }: Pick<HeatGrid, 'first'>): { x: number; y: number } {
   const row = Math.floor((at - first) / hourMs);
   return { x: (at - first - row * hourMs) / minuteMs, y: row + 0.5 };
 }
@@ -105,7 +105,7 @@ export function linePieces(points: readonly { at: number }[], grid: HeatGrid): P
   for (let index = 1; index < points.length; index += 1) {
     const [before, after] = [points[index - 1], points[index]];
     if (!before || !after) continue;
-    const from = placeOf(before.at, grid);
+    const from = cellOf(before.at, grid);
     const rows = Math.round((after.at - before.at) / hourMs);
     const x = from.x + (after.at - before.at - rows * hourMs) / minuteMs;
     const y = from.y + rows;

@@ -43,7 +43,7 @@ const compared: readonly [
 ];
 
 /** A window can be compared if the data (from epoch ms) begin within its first fiftieth. */
-export const isWhole = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
+export const hasDataFromStart = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
   dataFrom <= from + (to - from) / 50;
 
 /** A log alone tells its events, and messages only where somebody counted them. */

@@ -4,11 +4,11 @@ import { attemptOf, lookupOf } from '../../domain/sum-label.ts';
 import type { WindowSum } from '../../domain/window-facts.ts';
 import { addTo } from '../../shared/counts.ts';
 import { eventKind, isJudgedByTelemetry, ourPrincipals, total, type WindowFacts } from './facts.ts';
-import { type Signals, signalsOf } from './signals.ts';
+import { signalsOf, type WindowSignals } from './signals.ts';
 
 /** Every count the ledger and the waterfall are made of. */
 export interface LedgerCounts {
-  known: Signals;
+  known: WindowSignals;
   ofProcess: boolean;
   messages: number;
   operations: number;

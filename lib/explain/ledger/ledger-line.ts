@@ -1,11 +1,11 @@
-import type { LedgerLine, Term } from '../../shared/dto.ts';
+import type { LedgerLine, LedgerTerm } from '../../shared/dto.ts';
 import { evidenceOf } from './evidence.ts';
 
 /** A line of the ledger. Its residual is its total less its terms, unless one is given. */
 export function line(
   id: LedgerLine['id'],
   label: string,
-  sum: { total: number; terms: (Omit<Term, 'share'> | null)[]; residual?: number },
+  sum: { total: number; terms: (Omit<LedgerTerm, 'share'> | null)[]; residual?: number },
 ): LedgerLine {
   const share = (value: number) => (sum.total === 0 ? null : value / sum.total);
   const terms = sum.terms.flatMap((term) =>
@@ -20,12 +20,12 @@ export function term({
   id,
   evidence = evidenceOf(id),
   ...rest
-}: Omit<Term, 'share' | 'evidence'> & { evidence?: string }): Omit<Term, 'share'> {
+}: Omit<LedgerTerm, 'share' | 'evidence'> & { evidence?: string }): Omit<LedgerTerm, 'share'> {
   return { id, ...rest, evidence };
 }
 
 /** A term that is shown only while it is not zero. */
-export const rare = (given: Omit<Term, 'share'>): Omit<Term, 'share'> | null =>
+export const rare = (given: Omit<LedgerTerm, 'share'>): Omit<LedgerTerm, 'share'> | null =>
   given.value === 0 ? null : given;
 
 export const untoldTerm = (value: number) =>

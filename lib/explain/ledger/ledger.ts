@@ -3,7 +3,7 @@
  * log. What does not balance is the line's residual; it is shown and never spread over the terms.
  */
 
-import type { Ledger, LedgerLine, Term } from '../../shared/dto.ts';
+import type { Ledger, LedgerLine, LedgerTerm } from '../../shared/dto.ts';
 import type { WindowFacts } from './facts.ts';
 import { countsOf, eventsOf, type LedgerCounts } from './ledger-counts.ts';
 import { line, rare, term, untoldTerm } from './ledger-line.ts';
@@ -205,7 +205,7 @@ function eventsLine(counts: LedgerCounts): LedgerLine {
   return line('events', 'Audit events', {
     total: eventsOf(counts),
     terms: [
-      (logAlone(counts) ? rare : (given: Omit<Term, 'share'>) => given)(
+      (logAlone(counts) ? rare : (given: Omit<LedgerTerm, 'share'>) => given)(
         term({
           id: 'matched',
           label: 'Matched',

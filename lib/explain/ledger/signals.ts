@@ -2,7 +2,7 @@ import { lookupOf } from '../../domain/sum-label.ts';
 import { total, type WindowFacts } from './facts.ts';
 
 /** Which signals have arrived, as far as the other one can tell. A missing signal must not read as zero. */
-export interface Signals {
+export interface WindowSignals {
   /** Calls and requests. */
   traces: boolean;
   /** Messages and lookups. */
@@ -15,7 +15,7 @@ export interface Signals {
 export function signalsOf({
   sums,
   coveredUntil,
-}: Pick<WindowFacts, 'sums' | 'coveredUntil'>): Signals {
+}: Pick<WindowFacts, 'sums' | 'coveredUntil'>): WindowSignals {
   const of = (measure: string, fits: (label: string) => boolean = () => true) =>
     total(sums, (sum) => sum.measure === measure && fits(sum.label));
   const calls = of('calls');

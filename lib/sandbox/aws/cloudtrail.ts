@@ -5,10 +5,10 @@ import type { JsonObject } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
 import type { CloudTrailOptions } from './cloudtrail-options.ts';
 import type { StoredEvent } from './event-log.ts';
-import type { KmsCall } from './key-access.ts';
+import type { AwsKmsCall } from './key-access.ts';
 import { identityAllows } from './key-policy.ts';
 import { EventDataStore } from './lake.ts';
-import { lookupEvents } from './lookup-events.ts';
+import { lookupPage } from './lookup-events.ts';
 import { objectList, optionalFlag, requiredText } from './request-fields.ts';
 
 /** The one trail of every account. */
@@ -33,12 +33,12 @@ export class CloudTrail {
   }
 
   /** @throws {AwsFault} */
-  perform(operation: TrailOperation, call: KmsCall): AwsOutput<TrailOperation> {
+  perform(operation: TrailOperation, call: AwsKmsCall): AwsOutput<TrailOperation> {
     const { principal, input, trace } = call;
     assertAllowed(call, operation);
     switch (operation) {
       case 'LookupEvents':
-        return lookupEvents({ ...call, log: this.#options.logOf(principal.account) });
+        return lookupPage({ ...call, log: this.#options.logOf(principal.account) });
       case 'PutEventSelectors':
         return this.#select(call);
       case 'GetEventSelectors':
@@ -55,7 +55,7 @@ export class CloudTrail {
     return inForce?.excluded.includes(String(record.eventSource)) ?? false;
   }
 
-  #select({ principal, now, input, trace }: KmsCall): AwsOutputs['PutEventSelectors'] {
+  #select({ principal, now, input, trace }: AwsKmsCall): AwsOutputs['PutEventSelectors'] {
     const name = requiredText(input, 'TrailName');
     const selectors = objectList(input, 'EventSelectors');
     const excluded = selectors.flatMap((one) => excludedIn(one));
@@ -81,7 +81,7 @@ export class CloudTrail {
   }
 }
 
-function assertAllowed({ principal }: KmsCall, operation: TrailOperation): void {
+function assertAllowed({ principal }: AwsKmsCall, operation: TrailOperation): void {
   const action = `cloudtrail:${operation}`;
   if (identityAllows(principal, action)) return;
   const why = `because no identity-based policy allows the ${action} action`;

@@ -4,13 +4,13 @@
  */
 import type { CallTrace } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
-import { identityAllows, type Refusal, refusalOf } from './key-policy.ts';
+import { identityAllows, type PolicyRefusal, policyRefusal } from './key-policy.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
 import type { Principal } from './principals.ts';
 import { requiredText } from './request-fields.ts';
 
 /** One KMS call, as every operation takes it. */
-export interface KmsCall {
+export interface AwsKmsCall {
   principal: Principal;
   /** Sandbox time, epoch ms. */
   now: number;
@@ -19,7 +19,7 @@ export interface KmsCall {
 }
 
 /** The key that `KeyId` names, if the caller may do this with it. */
-export function namedKey(ring: KeyRing, call: KmsCall, operation: string): KmsKey {
+export function namedKey(ring: KeyRing, call: AwsKmsCall, operation: string): KmsKey {
   const { principal, now, input, trace } = call;
   const keyId = requiredText(input, 'KeyId');
   trace.parameters ??= { keyId };
@@ -29,7 +29,7 @@ export function namedKey(ring: KeyRing, call: KmsCall, operation: string): KmsKe
 }
 
 /** As `namedKey`, for the operations that work in the key's own account only. */
-export function ownKey(ring: KeyRing, call: KmsCall, operation: string): KmsKey {
+export function ownKey(ring: KeyRing, call: AwsKmsCall, operation: string): KmsKey {
   const key = namedKey(ring, call, operation);
   const { account, arn } = key.record;
   if (account === call.principal.account) return key;
@@ -38,7 +38,7 @@ export function ownKey(ring: KeyRing, call: KmsCall, operation: string): KmsKey 
 }
 
 /** The key a ciphertext was made under, for a Decrypt that names none. */
-export function ciphertextKey(ring: KeyRing, call: KmsCall, keyId: string | null): KmsKey {
+export function ciphertextKey(ring: KeyRing, call: AwsKmsCall, keyId: string | null): KmsKey {
   if (keyId === null) throw new AwsFault('InvalidCiphertextException', '');
   const key = ring.byBlobId(keyId, call.now);
   const on = ' on the resource associated with this ciphertext';
@@ -52,25 +52,30 @@ export function ciphertextKey(ring: KeyRing, call: KmsCall, keyId: string | null
 }
 
 /** For what concerns no key yet: only the identity's own policies count. */
-export function authorizeIdentity(call: KmsCall, action: string): void {
+export function authorizeIdentity(call: AwsKmsCall, action: string): void {
   const { account } = call.principal;
   if (identityAllows(call.principal, action)) return;
   throw refuse(call, { action, on: '', refusal: 'identity-policy', account });
 }
 
-function authorize(call: KmsCall, target: { key: KmsKey; action: string; on: string }): void {
+function authorize(call: AwsKmsCall, target: { key: KmsKey; action: string; on: string }): void {
   const { principal, trace } = call;
   const { key, action, on } = target;
   const { account } = key.record;
-  const refusal = refusalOf({ policy: key.policy, keyAccount: account, principal, action });
+  const refusal = policyRefusal({ policy: key.policy, keyAccount: account, principal, action });
   if (refusal !== null) throw refuse(call, { action, on, refusal, account });
   trace.key = key.reference;
 }
 
 /** `account` is the key's, null where there is no such key. */
 function refuse(
-  { principal, trace }: KmsCall,
-  what: { action: string; on: string; refusal: Exclude<Refusal, null>; account: string | null },
+  { principal, trace }: AwsKmsCall,
+  what: {
+    action: string;
+    on: string;
+    refusal: Exclude<PolicyRefusal, null>;
+    account: string | null;
+  },
 ): AwsFault {
   const { action, on, refusal, account } = what;
   // Logged without parameters and resources, the least that a reader of real logs has to cope with.

@@ -5,15 +5,15 @@ import type { AwsOutputs, KeyState } from './api.ts';
 import type { JsonObject } from './api-call.ts';
 import { AwsFault } from './aws-fault.ts';
 import { cloudTrailDate } from './cloudtrail-record.ts';
-import { authorizeIdentity, type KmsCall, ownKey } from './key-access.ts';
+import { type AwsKmsCall, authorizeIdentity, ownKey } from './key-access.ts';
 import { defaultKeyPolicy } from './key-policy.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
 import {
   constraintFault,
   objectList,
   optionalFlag,
+  optionalMember,
   optionalNumber,
-  optionalText,
   requiredText,
 } from './request-fields.ts';
 
@@ -31,7 +31,7 @@ export class KeyLife {
     this.#propagationMs = options.propagationMs;
   }
 
-  create(call: KmsCall): AwsOutputs['CreateKey'] {
+  create(call: AwsKmsCall): AwsOutputs['CreateKey'] {
     const { principal, now, trace } = call;
     const { account } = principal;
     const { policy, description, multiRegion } = readCreation(call);
@@ -55,7 +55,7 @@ export class KeyLife {
   }
 
   /** New material under the same id, at once. */
-  rotate(call: KmsCall): AwsOutputs['RotateKeyOnDemand'] {
+  rotate(call: AwsKmsCall): AwsOutputs['RotateKeyOnDemand'] {
     const key = ownKey(this.#ring, call, 'RotateKeyOnDemand');
     if (key.state !== 'Enabled') throw invalidState(key, `is ${key.state}.`);
     const previousKeyMaterialId = key.record.materialId;
@@ -72,7 +72,7 @@ export class KeyLife {
     return { KeyId: key.record.arn };
   }
 
-  pointAlias(call: KmsCall, operation: 'CreateAlias' | 'UpdateAlias'): Record<never, never> {
+  pointAlias(call: AwsKmsCall, operation: 'CreateAlias' | 'UpdateAlias'): Record<never, never> {
     const aliasName = requiredText(call.input, 'AliasName');
     const targetKeyId = requiredText(call.input, 'TargetKeyId');
     if (!/^alias\/[\w/-]+$/.test(aliasName))
@@ -90,15 +90,15 @@ export class KeyLife {
     };
   }
 
-  enable(call: KmsCall): AwsOutputs['EnableKey'] {
+  enable(call: AwsKmsCall): AwsOutputs['EnableKey'] {
     return this.#switch(call, { operation: 'EnableKey', state: 'Enabled' });
   }
 
-  disable(call: KmsCall): AwsOutputs['DisableKey'] {
+  disable(call: AwsKmsCall): AwsOutputs['DisableKey'] {
     return this.#switch(call, { operation: 'DisableKey', state: 'Disabled' });
   }
 
-  scheduleDeletion(call: KmsCall): AwsOutputs['ScheduleKeyDeletion'] {
+  scheduleDeletion(call: AwsKmsCall): AwsOutputs['ScheduleKeyDeletion'] {
     const days = optionalNumber(call.input, 'PendingWindowInDays') ?? 30;
     if (!Number.isInteger(days) || days < 7 || days > 30) {
       throw constraintFault('PendingWindowInDays', 'Member must be between 7 and 30');
@@ -123,7 +123,7 @@ export class KeyLife {
     };
   }
 
-  cancelDeletion(call: KmsCall): AwsOutputs['CancelKeyDeletion'] {
+  cancelDeletion(call: AwsKmsCall): AwsOutputs['CancelKeyDeletion'] {
     const key = ownKey(this.#ring, call, 'CancelKeyDeletion');
     if (key.state !== 'PendingDeletion') throw invalidState(key, 'is not pending deletion.');
     key.record.deletionAt = null;
@@ -132,7 +132,7 @@ export class KeyLife {
     return { KeyId: key.record.arn };
   }
 
-  #switch(call: KmsCall, to: { operation: string; state: 'Enabled' | 'Disabled' }) {
+  #switch(call: AwsKmsCall, to: { operation: string; state: 'Enabled' | 'Disabled' }) {
     const key = ownKey(this.#ring, call, to.operation);
     if (key.state === 'PendingDeletion') throw invalidState(key, 'is pending deletion.');
     this.#change(key, to.state, call.now);
@@ -148,17 +148,17 @@ export class KeyLife {
 export const invalidState = (key: KmsKey, what: string): AwsFault =>
   new AwsFault('KMSInvalidStateException', `${key.record.arn} ${what}`);
 
-function readCreation({ input, principal, trace }: KmsCall) {
+function readCreation({ input, principal, trace }: AwsKmsCall) {
   assertSymmetric(input);
-  const description = optionalText(input, 'Description') ?? '';
-  const policy = optionalText(input, 'Policy') ?? defaultKeyPolicy(principal.account);
+  const description = optionalMember(input, 'Description') ?? '';
+  const policy = optionalMember(input, 'Policy') ?? defaultKeyPolicy(principal.account);
   if (Buffer.byteLength(policy) > policyBytesMax) {
     throw constraintFault('Policy', `Member must be at most ${policyBytesMax} bytes`);
   }
   const multiRegion = optionalFlag(input, 'MultiRegion');
   const tags = objectList(input, 'Tags').map((tag) => ({
     tagKey: requiredText(tag, 'TagKey'),
-    tagValue: optionalText(tag, 'TagValue') ?? '',
+    tagValue: optionalMember(tag, 'TagValue') ?? '',
   }));
   trace.parameters = {
     policy,
@@ -175,11 +175,11 @@ function readCreation({ input, principal, trace }: KmsCall) {
 }
 
 function assertSymmetric(input: Readonly<Record<string, unknown>>): void {
-  const spec = optionalText(input, 'KeySpec') ?? optionalText(input, 'CustomerMasterKeySpec');
+  const spec = optionalMember(input, 'KeySpec') ?? optionalMember(input, 'CustomerMasterKeySpec');
   const plain =
     (spec ?? 'SYMMETRIC_DEFAULT') === 'SYMMETRIC_DEFAULT' &&
-    (optionalText(input, 'KeyUsage') ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT' &&
-    (optionalText(input, 'Origin') ?? 'AWS_KMS') === 'AWS_KMS';
+    (optionalMember(input, 'KeyUsage') ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT' &&
+    (optionalMember(input, 'Origin') ?? 'AWS_KMS') === 'AWS_KMS';
   if (plain) return;
   const message = 'Only symmetric encryption keys of origin AWS_KMS are offered.';
   throw new AwsFault('UnsupportedOperationException', message);

@@ -18,7 +18,7 @@ interface Statement {
 }
 
 /** Why a call is not allowed, in the parts AWS tells apart; null when it is allowed. */
-export type Refusal = 'explicit-deny' | 'resource-policy' | 'identity-policy' | null;
+export type PolicyRefusal = 'explicit-deny' | 'resource-policy' | 'identity-policy' | null;
 
 const oneOrMore = z
   .union([z.string(), z.array(z.string()).min(1)])
@@ -108,12 +108,12 @@ export function identityAllows(principal: Principal, action: string): boolean {
 }
 
 /** Decides one call on one key. */
-export function refusalOf(input: {
+export function policyRefusal(input: {
   policy: KeyPolicy;
   keyAccount: string;
   principal: Principal;
   action: string;
-}): Refusal {
+}): PolicyRefusal {
   const { policy, keyAccount, principal, action } = input;
   const root = `arn:aws:iam::${principal.account}:root`;
   const identity = identityArn(principal);

@@ -5,16 +5,16 @@
 import type { RandomBytes } from '../any-cloud/random-ids.ts';
 import type { AwsOutputs, TrailOperation } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
-import { ciphertextKey, type KmsCall, namedKey } from './key-access.ts';
+import { type AwsKmsCall, ciphertextKey, namedKey } from './key-access.ts';
 import { invalidState, KeyLife } from './key-life.ts';
-import { blobIdOf, keyIdOf, openBlob, sealBlob } from './kms-crypto.ts';
+import { blobIdOf, blobKeyId, openBlob, sealBlob } from './kms-crypto.ts';
 import type { KeyRing, KmsKey } from './kms-keys.ts';
-import { optionalFlag, optionalText, requiredBytes, textMap } from './request-fields.ts';
+import { optionalFlag, optionalMember, requiredBytes, textMap } from './request-fields.ts';
 
 const plaintextBytesMax = 4096;
 const ciphertextBytesMax = 6144;
 
-export type KmsOperation = Exclude<keyof AwsOutputs, TrailOperation>;
+export type AwsKmsOperation = Exclude<keyof AwsOutputs, TrailOperation>;
 
 export class Kms {
   readonly #ring: KeyRing;
@@ -27,7 +27,7 @@ export class Kms {
     this.#life = new KeyLife(options);
   }
 
-  perform(operation: KmsOperation, call: KmsCall): AwsOutputs[KmsOperation] {
+  perform(operation: AwsKmsOperation, call: AwsKmsCall): AwsOutputs[AwsKmsOperation] {
     switch (operation) {
       case 'Encrypt':
         return this.#encrypt(call);
@@ -53,7 +53,7 @@ export class Kms {
     }
   }
 
-  #encrypt(call: KmsCall): AwsOutputs['Encrypt'] {
+  #encrypt(call: AwsKmsCall): AwsOutputs['Encrypt'] {
     const { input, trace, now } = call;
     const plaintext = requiredBytes(input, 'Plaintext', plaintextBytesMax);
     const context = noteParameters(call);
@@ -67,18 +67,18 @@ export class Kms {
     return { CiphertextBlob: blob, KeyId: arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
   }
 
-  #decrypt(call: KmsCall): AwsOutputs['Decrypt'] {
+  #decrypt(call: AwsKmsCall): AwsOutputs['Decrypt'] {
     const { input, trace, now } = call;
     const blob = requiredBytes(input, 'CiphertextBlob', ciphertextBytesMax);
     const context = noteParameters(call);
-    const blobKeyId = keyIdOf(blob);
-    const named = optionalText(input, 'KeyId') !== undefined;
+    const keyId = blobKeyId(blob);
+    const named = optionalMember(input, 'KeyId') !== undefined;
     const key = named
       ? namedKey(this.#ring, call, 'Decrypt')
-      : ciphertextKey(this.#ring, call, blobKeyId);
+      : ciphertextKey(this.#ring, call, keyId);
     assertUsable(key, now);
-    if (blobKeyId === null) throw new AwsFault('InvalidCiphertextException', '');
-    if (blobKeyId !== blobIdOf(key.record.id)) {
+    if (keyId === null) throw new AwsFault('InvalidCiphertextException', '');
+    if (keyId !== blobIdOf(key.record.id)) {
       throw new AwsFault(
         'IncorrectKeyException',
         'The key ID in the request does not identify a CMK that can perform this operation.',
@@ -107,13 +107,13 @@ function openUnder(key: KmsKey, blob: Uint8Array, context: Record<string, string
 }
 
 /** Notes what CloudTrail logs of an Encrypt or Decrypt, and gives the encryption context. */
-function noteParameters({ input, trace }: KmsCall): Record<string, string> {
-  const algorithm = optionalText(input, 'EncryptionAlgorithm') ?? 'SYMMETRIC_DEFAULT';
+function noteParameters({ input, trace }: AwsKmsCall): Record<string, string> {
+  const algorithm = optionalMember(input, 'EncryptionAlgorithm') ?? 'SYMMETRIC_DEFAULT';
   if (algorithm !== 'SYMMETRIC_DEFAULT') {
     throw new AwsFault('InvalidKeyUsageException', `Key does not support ${algorithm}.`);
   }
   const context = textMap(input, 'EncryptionContext');
-  const keyId = optionalText(input, 'KeyId');
+  const keyId = optionalMember(input, 'KeyId');
   trace.parameters = {
     encryptionAlgorithm: algorithm,
     ...(keyId === undefined ? {} : { keyId }),
@@ -130,7 +130,7 @@ function assertUsable(key: KmsKey, now: number): void {
   if (state === 'PendingDeletion') throw invalidState(key, 'is pending deletion.');
 }
 
-function refuseDryRun({ input }: KmsCall): void {
+function refuseDryRun({ input }: AwsKmsCall): void {
   if (!optionalFlag(input, 'DryRun')) return;
   const message = 'The request would have succeeded, but the DryRun option is set.';
   throw new AwsFault('DryRunOperationException', message, 412);

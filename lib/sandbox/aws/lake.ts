@@ -4,9 +4,9 @@ import { uuid } from '../any-cloud/random-ids.ts';
 import type { AwsOutput, AwsOutputs, QueryStatus } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import type { CloudTrailOptions } from './cloudtrail-options.ts';
-import type { KmsCall } from './key-access.ts';
+import type { AwsKmsCall } from './key-access.ts';
 import { type LakeRow, parseLakeQuery } from './lake-query.ts';
-import { optionalNumber, optionalText, requiredText } from './request-fields.ts';
+import { optionalMember, optionalNumber, requiredText } from './request-fields.ts';
 
 type LakeOperation = 'StartQuery' | 'DescribeQuery' | 'GetQueryResults';
 
@@ -29,7 +29,7 @@ export class EventDataStore {
   }
 
   /** @throws {AwsFault} */
-  perform(operation: LakeOperation, call: KmsCall): AwsOutput<LakeOperation> {
+  perform(operation: LakeOperation, call: AwsKmsCall): AwsOutput<LakeOperation> {
     if (operation === 'StartQuery') return this.#start(call);
     const { input, trace } = call;
     const id = requiredText(input, 'QueryId');
@@ -43,8 +43,8 @@ export class EventDataStore {
       : page(query, QueryStatus, input);
   }
 
-  #start({ principal, now, input, trace }: KmsCall): AwsOutputs['StartQuery'] {
-    const statement = optionalText(input, 'QueryStatement') ?? '';
+  #start({ principal, now, input, trace }: AwsKmsCall): AwsOutputs['StartQuery'] {
+    const statement = optionalMember(input, 'QueryStatement') ?? '';
     trace.parameters = { queryStatement: statement };
     const { account } = principal;
     const read = parseLakeQuery(statement);
@@ -67,12 +67,12 @@ export class EventDataStore {
 function page(
   { rows }: Query,
   QueryStatus: QueryStatus,
-  input: KmsCall['input'],
+  input: AwsKmsCall['input'],
 ): AwsOutputs['GetQueryResults'] {
   const limit = optionalNumber(input, 'MaxQueryResults') ?? pageMax;
   if (!Number.isInteger(limit) || limit < 1 || limit > pageMax)
     throw new AwsFault('InvalidMaxResultsException', `Max results must be 1 to ${pageMax}.`);
-  const token = optionalText(input, 'NextToken') ?? '0';
+  const token = optionalMember(input, 'NextToken') ?? '0';
   const from = Number(token);
   if (!Number.isInteger(from) || from < 0 || from > rows.length)
     throw new AwsFault('InvalidNextTokenException', 'The token is not valid.');

@@ -10,7 +10,7 @@ import { AwsFault } from './aws-fault.ts';
 import { cloudTrailDate } from './cloudtrail-record.ts';
 import type { AccountLog, LogEntry } from './event-log.ts';
 import type { Principal } from './principals.ts';
-import { objectList, optionalNumber, optionalText, requiredText } from './request-fields.ts';
+import { objectList, optionalMember, optionalNumber, requiredText } from './request-fields.ts';
 
 const pageMax = 50;
 const retentionMs = 90 * 86_400_000;
@@ -36,7 +36,7 @@ const cursorSchema = z.strictObject({
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
-export function lookupEvents(call: {
+export function lookupPage(call: {
   log: AccountLog;
   principal: Principal;
   now: number;
@@ -68,8 +68,8 @@ function readQuery(input: Input, trace: CallTrace): Query & { limit: number } {
   const startMs = msOf(optionalNumber(input, 'StartTime'));
   const endMs = msOf(optionalNumber(input, 'EndTime'));
   const limit = optionalNumber(input, 'MaxResults') ?? pageMax;
-  const category = optionalText(input, 'EventCategory');
-  const token = optionalText(input, 'NextToken');
+  const category = optionalMember(input, 'EventCategory');
+  const token = optionalMember(input, 'NextToken');
   trace.parameters = {
     ...(attributes.length === 0
       ? {}
@@ -170,7 +170,7 @@ function queryHash(account: string, { attribute, startMs, endMs, insights }: Que
 const encodeCursor = (cursor: Cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
 function readCursor(input: Input, query: string): Cursor | null {
-  const token = optionalText(input, 'NextToken');
+  const token = optionalMember(input, 'NextToken');
   if (token === undefined) return null;
   const cursor = decodeCursor(token);
   if (cursor?.query !== query) {

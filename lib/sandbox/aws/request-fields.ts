@@ -20,14 +20,14 @@ const wrongType = (name: string, wanted: string) =>
   new AwsFault('SerializationException', `${name} must be ${wanted}`);
 
 /** An optional string member. */
-export function optionalText(input: Input, name: string): string | undefined {
+export function optionalMember(input: Input, name: string): string | undefined {
   const value = input[name] ?? undefined;
   if (value !== undefined && typeof value !== 'string') throw wrongType(name, 'a string');
   return value;
 }
 
 export function requiredText(input: Input, name: string): string {
-  const value = optionalText(input, name);
+  const value = optionalMember(input, name);
   if (value === undefined) throw missing(name);
   if (value === '' || value.length > 2048) {
     throw constraintFault(name, 'Member must have length between 1 and 2048');

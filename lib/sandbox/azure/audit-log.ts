@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { DeliveredLog, type DeliveryOptions } from '../any-cloud/delivered-log.ts';
 import { pooledRandom, type RandomBytes, uniform } from '../any-cloud/random-ids.ts';
-import { auditLogs, blobNameOf, blobRecord, diagnostics, type LoggedRow } from './audit-rows.ts';
+import { auditLogs, blobNameOf, blobRecord, diagnostics, type VaultLogRow } from './audit-rows.ts';
 import type { AzureKeyEntry } from './cloud.ts';
-import type { Table } from './kql/table.ts';
+import type { KqlTable } from './kql/table.ts';
 import { type KqlValue, type Row, ticksOf } from './kql/values.ts';
 
 export interface AzureAuditLogOptions extends DeliveryOptions {
@@ -43,8 +43,8 @@ const hourMs = 3_600_000;
 export class AzureAuditLog {
   readonly #options: AzureAuditLogOptions;
   readonly #random: RandomBytes;
-  readonly #workspace: DeliveredLog<LoggedRow>;
-  readonly #export: DeliveredLog<LoggedRow>;
+  readonly #workspace: DeliveredLog<VaultLogRow>;
+  readonly #export: DeliveredLog<VaultLogRow>;
   readonly #blobs = new Map<string, GrowingBlob>();
   #exported = 0;
   #enabled: boolean;
@@ -73,7 +73,7 @@ export class AzureAuditLog {
     if (!this.#enabled) return;
     const { clock, tenantId, correlation = 'server' } = this.#options;
     const { requestId, clientRequestId } = entry;
-    const row: LoggedRow = {
+    const row: VaultLogRow = {
       entry,
       resourceId: this.#resourceIdOf(entry.vault),
       tenantId,
@@ -87,7 +87,7 @@ export class AzureAuditLog {
   }
 
   /** The workspace's tables as they are now. */
-  tables(): ReadonlyMap<string, Table> {
+  tables(): ReadonlyMap<string, KqlTable> {
     const { clock, table = 'AZKVAuditLogs' } = this.#options;
     const until = clock.now();
     const rows = (name: typeof table): Iterable<Row> =>

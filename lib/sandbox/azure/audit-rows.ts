@@ -1,10 +1,10 @@
 /** One event of a vault's log in each of the forms in which it is exported: two tables, and a record in a blob. */
 import type { AzureKeyEntry } from './cloud.ts';
-import type { JsonObject } from './key-messages.ts';
+import type { KeyVaultJson } from './key-messages.ts';
 import { type KqlType, type KqlValue, ticksOf, ticksText } from './kql/values.ts';
 
 /** An event as it is kept. */
-export interface LoggedRow {
+export interface VaultLogRow {
   readonly entry: AzureKeyEntry;
   /** Of the subscription, resource group and vault, in the case it was written in. */
   readonly resourceId: string;
@@ -15,11 +15,11 @@ export interface LoggedRow {
   readonly correlationId: string;
 }
 
-type Read = (row: LoggedRow) => KqlValue;
+type Read = (row: VaultLogRow) => KqlValue;
 type Columns = ReadonlyMap<string, readonly [type: KqlType, read: Read]>;
 
 const apiVersion = '2025-07-01';
-const timeOf = ({ entry, ticks }: LoggedRow): bigint => ticksOf(entry.at) + BigInt(ticks);
+const timeOf = ({ entry, ticks }: VaultLogRow): bigint => ticksOf(entry.at) + BigInt(ticks);
 
 const signatures = new Map([
   [200, 'OK'],
@@ -32,17 +32,17 @@ const signatures = new Map([
   [429, 'Too Many Requests'],
 ]);
 
-const signatureOf = ({ entry }: LoggedRow) =>
+const signatureOf = ({ entry }: VaultLogRow) =>
   signatures.get(entry.httpStatus) ?? String(entry.httpStatus);
 
 const objectIdClaim = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
 
-const claimOf = ({ entry }: LoggedRow): JsonObject =>
+const claimOf = ({ entry }: VaultLogRow): KeyVaultJson =>
   entry.principal === null
     ? {}
     : { claim: { [objectIdClaim]: entry.principal.objectId, appid: entry.principal.appId } };
 
-const description = ({ entry }: LoggedRow) => entry.fault?.message ?? '';
+const description = ({ entry }: VaultLogRow) => entry.fault?.message ?? '';
 /** It says Success of what failed too: the status is what tells. */
 const resultType = 'Success';
 
@@ -112,7 +112,7 @@ export const diagnostics: Columns = new Map([
 ] satisfies [string, [KqlType, Read]][]);
 
 /** A line of a blob. */
-export function blobRecord(row: LoggedRow): JsonObject {
+export function blobRecord(row: VaultLogRow): KeyVaultJson {
   const { entry, resourceId, durationMs, correlationId } = row;
   const { callerIp, userAgent, requestUri, id, httpStatus, access, algorithm } = entry;
   return {
@@ -142,7 +142,7 @@ export function blobRecord(row: LoggedRow): JsonObject {
 }
 
 /** The blob that an event of a resource goes to: one an hour, named by when it happened. */
-export function blobNameOf({ resourceId, entry }: LoggedRow): string {
+export function blobNameOf({ resourceId, entry }: VaultLogRow): string {
   const [, y, m, d, h] =
     /^(\d{4})-(\d\d)-(\d\d)T(\d\d)/.exec(new Date(entry.at).toISOString()) ?? [];
   return `resourceId=${resourceId.toUpperCase()}/y=${y}/m=${m}/d=${d}/h=${h}/m=00/PT1H.json`;

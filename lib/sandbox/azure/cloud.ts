@@ -6,7 +6,13 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
 import { AzureFault, badParameter } from './azure-fault.ts';
-import { answerOf, type JsonObject, keyItem, keyMessage, readAttributes } from './key-messages.ts';
+import {
+  answerOf,
+  type KeyVaultJson,
+  keyItem,
+  keyMessage,
+  readAttributes,
+} from './key-messages.ts';
 import {
   type AccessDecision,
   type AzurePrincipal,
@@ -66,7 +72,7 @@ export interface AzureKeyRequest {
   operation: AzureOperation;
   key: string;
   version: string;
-  body: JsonObject;
+  body: KeyVaultJson;
 }
 
 const operations = {
@@ -163,7 +169,7 @@ export class AzureCloud {
     principal: AzurePrincipal,
     request: AzureKeyRequest,
     info: AzureRequestInfo,
-  ): JsonObject {
+  ): KeyVaultJson {
     const now = this.#options.clock.now();
     const { operation, key, body } = request;
     const algorithm = typeof body.alg === 'string' ? body.alg : null;
@@ -207,7 +213,7 @@ export class AzureCloud {
     vault: Vault,
     { operation, key, version, body }: AzureKeyRequest,
     now: number,
-  ): JsonObject {
+  ): KeyVaultJson {
     const { keys } = vault;
     const bundle = (one: Parameters<typeof keyMessage>[0]['version']) =>
       keyMessage({ vault, key, version: one });
@@ -259,7 +265,7 @@ export class AzureCloud {
   #setAttributes(
     { keys }: Vault,
     version: ReturnType<VaultKeys['version']>,
-    body: JsonObject,
+    body: KeyVaultJson,
     now: number,
   ): void {
     const { enabled, notBefore, expiresAt } = readAttributes(body);
@@ -269,13 +275,13 @@ export class AzureCloud {
   }
 }
 
-function bytesIn({ value }: JsonObject): Buffer {
+function bytesIn({ value }: KeyVaultJson): Buffer {
   if (typeof value !== 'string' || !/^[\w-]+$/.test(value))
     throw badParameter("Content of 'value' is not base64url.\r\n");
   return Buffer.from(value, 'base64url');
 }
 
-function idIn(answer: JsonObject): string | null {
+function idIn(answer: KeyVaultJson): string | null {
   const inKey =
     typeof answer.key === 'object' && answer.key !== null ? Reflect.get(answer.key, 'kid') : null;
   const id = answer.kid ?? inKey;

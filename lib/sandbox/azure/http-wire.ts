@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import type { AzureRequestInfo } from './cloud.ts';
-import type { JsonObject } from './key-messages.ts';
+import type { KeyVaultJson } from './key-messages.ts';
 
 /** A request as it came, before anybody knows whether it is one. */
 export interface AzureWireRequest {
@@ -17,7 +17,7 @@ export interface AzureWireRequest {
 export interface AzureAnswer {
   status: number;
   /** JSON, or what is sent as it is. */
-  body: JsonObject | string | Uint8Array;
+  body: KeyVaultJson | string | Uint8Array;
   headers?: Record<string, string>;
   /** The connection breaks off after so many bytes. */
   cutAt?: number;

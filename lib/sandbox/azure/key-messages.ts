@@ -1,7 +1,7 @@
 /** Key Vault's JSON: keys with their attributes, and what an operation gives. */
 import type { KeyVersion } from './vault-keys.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type KeyVaultJson = Readonly<Record<string, unknown>>;
 
 interface Named {
   vault: { host: string };
@@ -15,7 +15,7 @@ const kidOf = ({ vault, key, version }: Named) =>
 const secondsOf = (ms: number) => Math.floor(ms / 1000);
 
 /** A key as it is shown: its public half, or nothing of its material at all. */
-export function keyMessage(named: Named): JsonObject {
+export function keyMessage(named: Named): KeyVaultJson {
   const { material } = named.version;
   const shown = material.kty === 'RSA' ? material.publicKey.export({ format: 'jwk' }) : {};
   return {
@@ -25,12 +25,12 @@ export function keyMessage(named: Named): JsonObject {
 }
 
 /** A version as a list of them shows it. */
-export const keyItem = (named: Named): JsonObject => ({
+export const keyItem = (named: Named): KeyVaultJson => ({
   kid: kidOf(named),
   attributes: attributesOf(named.version),
 });
 
-const attributesOf = ({ enabled, createdAt, notBefore, expiresAt }: KeyVersion): JsonObject => ({
+const attributesOf = ({ enabled, createdAt, notBefore, expiresAt }: KeyVersion): KeyVaultJson => ({
   enabled: enabled.latest,
   created: secondsOf(createdAt),
   updated: secondsOf(createdAt),
@@ -40,18 +40,18 @@ const attributesOf = ({ enabled, createdAt, notBefore, expiresAt }: KeyVersion):
   ...(expiresAt !== null && { exp: secondsOf(expiresAt) }),
 });
 
-export const answerOf = (named: Named, value: Buffer): JsonObject => ({
+export const answerOf = (named: Named, value: Buffer): KeyVaultJson => ({
   kid: kidOf(named),
   value: value.toString('base64url'),
 });
 
 /** What a request says of a key's attributes; instants as epoch ms. */
-export function readAttributes({ attributes }: JsonObject): {
+export function readAttributes({ attributes }: KeyVaultJson): {
   enabled?: boolean;
   notBefore?: number;
   expiresAt?: number;
 } {
-  const given: JsonObject =
+  const given: KeyVaultJson =
     typeof attributes === 'object' && attributes !== null ? { ...attributes } : {};
   return {
     ...(typeof given.enabled === 'boolean' && { enabled: given.enabled }),

@@ -1,6 +1,6 @@
 import { AzureFault, badParameter } from './azure-fault.ts';
 import type { AzureKeyRequest, AzureOperation } from './cloud.ts';
-import type { JsonObject } from './key-messages.ts';
+import type { KeyVaultJson } from './key-messages.ts';
 
 const posts = new Map<string, AzureOperation>([
   ['create', 'KeyCreate'],
@@ -51,7 +51,7 @@ export function keyRequestOf({
   throw new AzureFault(404, { code: 'NotFound', message: 'The requested resource was not found.' });
 }
 
-function bodyOf(text: string): JsonObject {
+function bodyOf(text: string): KeyVaultJson {
   if (text === '') return {};
   try {
     const value: unknown = JSON.parse(text);

@@ -2,7 +2,7 @@
 import { RateLimit } from '../aws/rate-limit.ts';
 import { AzureFault } from './azure-fault.ts';
 import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
-import type { JsonObject } from './key-messages.ts';
+import type { KeyVaultJson } from './key-messages.ts';
 import { type QueryAnswer, runQuery } from './kql/query.ts';
 import { KqlFault, parseTicks, ticksOf, wireOf } from './kql/values.ts';
 import {
@@ -90,7 +90,7 @@ function answerQuery({ log, workspace }: AzureLogsOptions, body: string): AzureA
   return { status: 200, body: { tables, ...(partial && { error: tooMany(rowsMax) }) } };
 }
 
-const tooMany = (rowsMax: number): JsonObject => ({
+const tooMany = (rowsMax: number): KeyVaultJson => ({
   code: 'PartialError',
   message: 'There were some errors when processing your query.',
   details: [

@@ -8,7 +8,7 @@ import { AzureFault, badParameter } from './azure-fault.ts';
 import type { AzureCloud, AzureKeyRequest, AzureRequestInfo, Vault } from './cloud.ts';
 import { successOf } from './cloud.ts';
 import { type AzureAnswer, type AzureWireRequest, startHttp } from './http-wire.ts';
-import type { JsonObject } from './key-messages.ts';
+import type { KeyVaultJson } from './key-messages.ts';
 import { keyRequestOf } from './key-routes.ts';
 import type { AzureLogsOptions } from './log-options.ts';
 import { readLogs } from './log-requests.ts';
@@ -25,7 +25,7 @@ export interface LoggedAzureRequest extends AzureRequestInfo {
  */
 export type AzureServerFault =
   | { fault: AzureFault; retryAfter?: number }
-  | { alter: (answer: JsonObject) => JsonObject }
+  | { alter: (answer: KeyVaultJson) => KeyVaultJson }
   | { delayMs: number }
   | 'reset';
 

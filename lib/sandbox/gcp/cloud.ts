@@ -6,8 +6,13 @@
 import { crc32c } from '@aws-crypto/crc32c';
 import type { Clock } from '../../domain/clock.ts';
 import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
-import { openBlob, keyIdOf as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
-import { CryptoKey, type CryptoKeyVersion, namedKey, type VersionState } from './crypto-keys.ts';
+import { openBlob, blobKeyId as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
+import {
+  CryptoKey,
+  type CryptoKeyVersion,
+  parseKeyName,
+  type VersionState,
+} from './crypto-keys.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
 import { Iam, type RoleBinding } from './iam.ts';
 import type { GcpCaller, GcpKmsEntry } from './kms-entry.ts';
@@ -134,7 +139,7 @@ export class GcpCloud {
       throw new GcpFault('invalidArgument', 'The plaintext is too large.');
     const summed = checkSum(request, 'plaintextCrc32c', plaintext);
     const aadSummed = checkSum(request, 'additionalAuthenticatedDataCrc32c', aad);
-    const { key, version: number } = namedKey(textOf(request.name));
+    const { key, version: number } = parseKeyName(textOf(request.name));
     const named = this.#key(key);
     const version = number === null ? named.primary.at(now) : named.version(number);
     this.#assertEnabled(version, now);
@@ -188,7 +193,7 @@ export class GcpCloud {
 
   #create(request: Message, now: number): Message {
     const name = `${request.parent}/cryptoKeys/${request.cryptoKeyId}`;
-    namedKey(name);
+    parseKeyName(name);
     if (this.#keys.has(name))
       throw new GcpFault('alreadyExists', `CryptoKey ${name} already exists.`);
     if (this.#keys.size >= keysMax)
@@ -228,7 +233,7 @@ export class GcpCloud {
   #destroy(request: Message, now: number): Message {
     const version = this.#version(request.name);
     this.#assertManageable(version, now, ['ENABLED', 'DISABLED']);
-    const { destroyDelayMs } = this.#key(namedKey(version.name).key);
+    const { destroyDelayMs } = this.#key(parseKeyName(version.name).key);
     version.state.change('DESTROY_SCHEDULED', now + this.#options.propagationMs);
     version.destroyAt = now + destroyDelayMs;
     return versionMessage(version, now);
@@ -276,14 +281,14 @@ export class GcpCloud {
   }
 
   #key(name: unknown): CryptoKey {
-    const { key: wanted } = namedKey(textOf(name));
+    const { key: wanted } = parseKeyName(textOf(name));
     const key = this.#keys.get(wanted);
     if (key === undefined) throw new GcpFault('notFound', `CryptoKey ${wanted} not found.`);
     return key;
   }
 
   #version(name: unknown): CryptoKeyVersion {
-    const { key, version } = namedKey(textOf(name));
+    const { key, version } = parseKeyName(textOf(name));
     return this.#key(key).version(version ?? 0);
   }
 

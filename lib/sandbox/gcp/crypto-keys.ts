@@ -78,7 +78,7 @@ export class CryptoKey {
 }
 
 /** A name taken apart: the key it is about, and the version where it names one. */
-export function namedKey(name: string): { key: string; version: number | null } {
+export function parseKeyName(name: string): { key: string; version: number | null } {
   const [, key, version] =
     /^(projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+)(?:\/cryptoKeyVersions\/(\d+))?$/.exec(
       name,

@@ -9,7 +9,7 @@ import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
 import { AzureCloud, type AzureOperation, type Vault } from '../azure/cloud.ts';
-import type { JsonObject } from '../azure/key-messages.ts';
+import type { KeyVaultJson } from '../azure/key-messages.ts';
 import {
   type AzureServer,
   type AzureServerFault,
@@ -223,9 +223,9 @@ export class AzureSide implements Side {
   #call(
     principal: AzurePrincipal,
     operation: AzureOperation,
-    body: JsonObject = {},
+    body: KeyVaultJson = {},
     { version = '', ...from }: Partial<CallInfo> = {},
-  ): JsonObject {
+  ): KeyVaultJson {
     const info = {
       requestId: randomUUID(),
       clientRequestId: null,

@@ -1,4 +1,8 @@
-import { compareCounts, comparedWindows, isWhole } from '../../explain/ledger/comparison.ts';
+import {
+  compareCounts,
+  comparedWindows,
+  hasDataFromStart,
+} from '../../explain/ledger/comparison.ts';
 import { costsOf } from '../../explain/ledger/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
 import { buildLedger } from '../../explain/ledger/ledger.ts';
@@ -209,7 +213,7 @@ async function comparisonsFor(
   const comparisons: Comparison[] = [];
   for (const { kind, window } of comparedWindows(facts.window)) {
     const then =
-      extent === null || !isWhole(window, extent.from)
+      extent === null || !hasDataFromStart(window, extent.from)
         ? null
         : countsOf({
             ...facts,

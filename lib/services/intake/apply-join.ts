@@ -12,14 +12,14 @@ import { type PrincipalRow, readPrincipals } from '../../store/read-principals.t
 import type { Tx } from '../../store/transaction.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
-import type { Judged, Verdict } from './judge.ts';
+import type { JudgedRows, Verdict } from './judge.ts';
 
 /**
  * Writes what the judgement changes of what was stored before, and the pairs; joins by time what no id and no claim
  * joins. To be called once what arrived is stored, new events with the states that they were judged to have. Resolves
  * to what that changes in the roll-ups, new events counted whole.
  */
-export async function applyJoin(tx: Tx, judged: Judged): Promise<JoinCounts> {
+export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts> {
   const { verdicts, attempts } = judged;
   const { changes, fates } = changesOf(judged);
   const before = await readPrincipals(tx);
@@ -34,7 +34,7 @@ export async function applyJoin(tx: Tx, judged: Judged): Promise<JoinCounts> {
   });
 }
 
-function changesOf({ verdicts, attempts }: Judged): { changes: JoinChanges; fates: JoinFates } {
+function changesOf({ verdicts, attempts }: JudgedRows): { changes: JoinChanges; fates: JoinFates } {
   const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
   const fates: JoinFates = { attempts: [], events: [] };
   const verdictOf = new Map(

@@ -10,7 +10,7 @@ import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
-import { type Judged, judge } from './judge.ts';
+import { type JudgedRows, judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
 /** The size of their JSON: a statement's parameter exists several times while it runs. */
@@ -93,5 +93,5 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
   });
 }
 
-const statesOf = ({ verdicts }: Judged): Map<string, EventState> =>
+const statesOf = ({ verdicts }: JudgedRows): Map<string, EventState> =>
   new Map(verdicts.map(({ event, state }) => [eventKey(event), state]));

@@ -24,7 +24,7 @@ export interface Arrived {
 
 export type Verdict = EventVerdict<AttemptCandidate, EventCandidate>;
 
-export interface Judged {
+export interface JudgedRows {
   /** Of what arrived and of all in the store that it has to do with. */
   verdicts: Verdict[];
   attempts: AttemptCandidate[];
@@ -34,7 +34,7 @@ export interface Judged {
  * Judges what arrived with everything that shares a request id, a shared event id or a claimed number with it, whatever
  * came first. To be asked before any of it is stored: what is in hand need not be read again.
  */
-export async function judge(tx: Tx, arrived: Arrived): Promise<Judged> {
+export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   const gathering = new Gathering(tx);
   gathering.events.add(arrived.events.map(eventCandidate));
   gathering.ours.add(arrived.attempts.map(attemptCandidate));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { azureBlobReader } from '../../sources/azure-monitor/blob-reader.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
-import { loopbackClient as workspaceClient } from '../../sources/azure-monitor/loopback.ts';
+import { loopbackWorkspace as workspaceClient } from '../../sources/azure-monitor/loopback.ts';
 import { azureMonitorReader } from '../../sources/azure-monitor/query-reader.ts';
 import type { CloudTrailAccess } from '../../sources/cloudtrail/client.ts';
 import { lakeReader } from '../../sources/cloudtrail/lake-reader.ts';
@@ -9,7 +9,7 @@ import { lookupReader } from '../../sources/cloudtrail/lookup-reader.ts';
 import { s3Reader } from '../../sources/cloudtrail/s3-reader.ts';
 import { folderReader } from '../../sources/files/folder-reader.ts';
 import { cloudLoggingReader } from '../../sources/gcp-logging/entries-reader.ts';
-import { loopbackClient as loggingClient } from '../../sources/gcp-logging/loopback.ts';
+import { loopbackLogging as loggingClient } from '../../sources/gcp-logging/loopback.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
 import type { SandboxAccess } from '../sandbox-client.ts';
 import type { LogSource } from './poll-loop.ts';

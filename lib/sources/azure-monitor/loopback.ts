@@ -1,7 +1,7 @@
 import type { QueryOptions } from './query-reader.ts';
 
 /** Of a client that reads a workspace on loopback over plain HTTP, which the SDK by itself sends no token to. */
-export function loopbackClient(
+export function loopbackWorkspace(
   url: string,
   token: string,
 ): Pick<QueryOptions, 'credential'> & { client: NonNullable<QueryOptions['client']> } {

@@ -13,7 +13,7 @@ import { type Fields, field, list, object } from './fields.ts';
 import { fromOcsf, isOcsf } from './ocsf.ts';
 import { parseCloudTrail } from './parse.ts';
 import { resultSetRows, rowOf, tableRows } from './query-rows.ts';
-import { type Named, namedOf, pointsAt, shapeOf } from './shapes.ts';
+import { namedOf, type PlainMembers, pointsAt, shapeOf } from './shapes.ts';
 
 export interface FoundRecord {
   parsed: Parsed;
@@ -107,7 +107,7 @@ function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
   else yield* inMembers(whole, has, inside);
 }
 
-function* inMembers(whole: Fields, has: Named, at: Walk): Generator<FoundRecord> {
+function* inMembers(whole: Fields, has: PlainMembers, at: Walk): Generator<FoundRecord> {
   let found = false;
   for (const [name, member] of Object.entries(whole)) {
     if (typeof member !== 'object' || member === null) continue;
@@ -153,14 +153,14 @@ function isExact(whole: Fields): boolean {
   );
 }
 
-function isRecord(has: Named): boolean {
+function isRecord(has: PlainMembers): boolean {
   const source = has.get('eventsource');
   if (typeof source === 'string' && source.startsWith('aws:')) return false;
   return (source !== undefined && has.has('eventname')) || isOtherClass(has);
 }
 
 /** Digests, Insights and aggregates name no event, but are CloudTrail's own. */
-function isOtherClass(has: Named): boolean {
+function isOtherClass(has: PlainMembers): boolean {
   return (
     has.has('insightdetails') ||
     (has.has('digeststarttime') && has.has('logfiles')) ||
@@ -168,7 +168,7 @@ function isOtherClass(has: Named): boolean {
   );
 }
 
-function isNearly(has: Named): boolean {
+function isNearly(has: PlainMembers): boolean {
   const source = has.get('eventsource');
   return (
     (typeof source === 'string' && !source.startsWith('aws:')) ||
@@ -178,7 +178,7 @@ function isNearly(has: Named): boolean {
 }
 
 /** An audit record of another cloud. */
-function entryOf(whole: Fields, has: Named, at: Walk): FoundRecord | null {
+function entryOf(whole: Fields, has: PlainMembers, at: Walk): FoundRecord | null {
   if (isAzureRow(has)) {
     const parsed = parseAzureRow(whole, at.raw);
     return { parsed, shape: shapeText(named(at, 'rows of Azure’s logs')) };

@@ -9,7 +9,7 @@ import {
   keptText,
   type Parsed,
   present,
-  type Refusal,
+  type RefusedRecord,
   refused,
   timeOf,
 } from '../parsed.ts';
@@ -75,7 +75,7 @@ interface Mandatory extends EventTime {
 }
 
 /** What a record cannot do without, or the reason it is rejected. */
-function mandatory(event: Fields): Mandatory | Refusal {
+function mandatory(event: Fields): Mandatory | RefusedRecord {
   const missing = (reason: string) => refused('missing-field', reason);
   if (text(event, 'eventSource') === null)
     return missing('no eventSource: this is no CloudTrail record');

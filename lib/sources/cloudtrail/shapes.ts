@@ -3,13 +3,13 @@ import { plain } from './canonical.ts';
 import { type Fields, field, list, object } from './fields.ts';
 
 /** A value with its members by plain name, so that nobody's spelling matters. */
-export type Named = ReadonlyMap<string, unknown>;
+export type PlainMembers = ReadonlyMap<string, unknown>;
 
-export function namedOf(value: Fields): Named {
+export function namedOf(value: Fields): PlainMembers {
   return new Map(Object.entries(value).map(([name, member]) => [plain(name), member]));
 }
 
-const shapes: readonly (readonly [name: string, fits: (has: Named) => boolean])[] = [
+const shapes: readonly (readonly [name: string, fits: (has: PlainMembers) => boolean])[] = [
   ['CloudTrail Lake rows', (has) => has.has('queryresultrows') || has.has('eventjson')],
   ['Athena query results', (has) => has.has('resultset')],
   ['CloudWatch Logs subscription messages', (has) => isList(has, 'logevents')],
@@ -30,21 +30,21 @@ const shapes: readonly (readonly [name: string, fits: (has: Named) => boolean])[
 ];
 
 /** The wrapping that a value is, or null. */
-export function shapeOf(has: Named): string | null {
+export function shapeOf(has: PlainMembers): string | null {
   return shapes.find(([, fits]) => fits(has))?.[0] ?? null;
 }
 
-const isList = (has: Named, name: string): boolean => list(has.get(name)) !== null;
+const isList = (has: PlainMembers, name: string): boolean => list(has.get(name)) !== null;
 
-const isLookup = (has: Named): boolean =>
+const isLookup = (has: PlainMembers): boolean =>
   has.has('cloudtrailevent') && (has.has('resources') || !has.has('eventsource'));
 
-function namedMember(has: Named, name: string): Named | null {
+function namedMember(has: PlainMembers, name: string): PlainMembers | null {
   const member = object(has.get(name));
   return member === null ? null : namedOf(member);
 }
 
-function holds(has: Named, name: string, member: string): boolean {
+function holds(has: PlainMembers, name: string, member: string): boolean {
   const first = object(list(has.get(name))?.[0]);
   return first !== null && namedOf(first).has(member);
 }
@@ -53,7 +53,7 @@ function holds(has: Named, name: string, member: string): boolean {
  * The object that a notification points at, where the value is one: of S3 itself, of EventBridge,
  * of a trail's SNS topic.
  */
-export function pointsAt(value: Fields, has: Named): string | null {
+export function pointsAt(value: Fields, has: PlainMembers): string | null {
   const s3 = object(field(value, 's3'));
   const detail = object(has.get('detail'));
   const ofTrail = has.get('s3bucket');

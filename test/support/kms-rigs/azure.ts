@@ -8,7 +8,7 @@ import {
   type AzureOperation,
   type Vault,
 } from '../../../lib/sandbox/azure/cloud.ts';
-import type { JsonObject } from '../../../lib/sandbox/azure/key-messages.ts';
+import type { KeyVaultJson } from '../../../lib/sandbox/azure/key-messages.ts';
 import {
   type AzureServerFault,
   startAzureServer,
@@ -28,7 +28,7 @@ export interface AzureRig extends CloudRig {
   entries: readonly AzureKeyEntry[];
   principal: AzurePrincipal;
   /** A request of the vault's owner. */
-  own(operation: AzureOperation, version?: string, body?: JsonObject): JsonObject;
+  own(operation: AzureOperation, version?: string, body?: KeyVaultJson): KeyVaultJson;
   /** User agents of all requests, challenges too. */
   requests(): readonly {
     method: string;
@@ -60,11 +60,11 @@ export async function azureRig(kind: VaultKind): Promise<AzureRig> {
     actions: new Set(['wrapKey', 'unwrapKey'] as const),
   };
   vault.access.assign({ id: 'wrap-only', ...ours }, -Infinity);
-  const call = (operation: AzureOperation, key: string, version: string, body: JsonObject) =>
+  const call = (operation: AzureOperation, key: string, version: string, body: KeyVaultJson) =>
     cloud.call(vault, operator, { operation, key, version, body }, info);
-  const own = (operation: AzureOperation, version = '', body: JsonObject = {}) =>
+  const own = (operation: AzureOperation, version = '', body: KeyVaultJson = {}) =>
     call(operation, 'tide', version, body);
-  const versionOf = (answer: JsonObject) =>
+  const versionOf = (answer: KeyVaultJson) =>
     String(Reflect.get(Object(answer.key), 'kid'))
       .split('/')
       .at(-1) ?? '';
@@ -140,7 +140,7 @@ export async function azureRig(kind: VaultKind): Promise<AzureRig> {
 function wrongAnswers(script: Script<AzureServerFault>, host: string): WrongAnswer[] {
   const altered = (
     about: Omit<WrongAnswer, 'arm'>,
-    alter: (answer: JsonObject) => JsonObject,
+    alter: (answer: KeyVaultJson) => KeyVaultJson,
   ): WrongAnswer => ({ ...about, arm: () => script.set({ alter }) });
   const another = { kind: 'outage', reason: 'AnotherKeyAnswered' } as const;
   const otherVersion = `https://${host}/keys/tide/${'0'.repeat(32)}`;

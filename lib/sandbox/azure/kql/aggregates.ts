@@ -1,7 +1,7 @@
 /** `summarize`: values over groups of rows. */
 import { tupleKey } from '../../../shared/tuple-key.ts';
-import { readArguments, type Scope } from './expression.ts';
-import type { Column, Table } from './table.ts';
+import { type KqlScope, readArguments } from './expression.ts';
+import type { KqlColumn, KqlTable } from './table.ts';
 import type { TokenReader } from './tokens.ts';
 import {
   type Expression,
@@ -13,7 +13,7 @@ import {
 } from './values.ts';
 
 export interface Summary {
-  by: readonly Column[];
+  by: readonly KqlColumn[];
   aggregates: readonly Aggregate[];
 }
 
@@ -24,7 +24,7 @@ export interface Aggregate {
 }
 
 /** `[Name =] count()`, and so on; `name` where they are not written out. @throws {KqlFault} */
-export function readAggregates(reader: TokenReader, scope: Scope, name?: string): Aggregate[] {
+export function readAggregates(reader: TokenReader, scope: KqlScope, name?: string): Aggregate[] {
   if (name !== undefined) return [{ name, type: 'long', of: (rows) => rows.length }];
   const aggregates: Aggregate[] = [];
   do {
@@ -60,7 +60,7 @@ function aggregateOf(call: string, value: Expression | undefined): Omit<Aggregat
   }
 }
 
-export function summarize(rows: Iterable<Row>, { by, aggregates }: Summary): Table {
+export function summarize(rows: Iterable<Row>, { by, aggregates }: Summary): KqlTable {
   const groups = new Map<string, { keys: readonly KqlValue[]; rows: Row[] }>();
   // Without `by` there is one row even of nothing.
   if (by.length === 0) groups.set(tupleKey(), { keys: [], rows: [] });

@@ -6,15 +6,15 @@ import {
   KqlFault,
   type KqlType,
   type KqlValue,
+  kqlText,
   order,
-  parseSpan,
+  parseSpanTicks,
   parseTicks,
   type Schema,
-  textOf,
 } from './values.ts';
 
 /** What names in an expression may mean. */
-export interface Scope extends Surroundings {
+export interface KqlScope extends Surroundings {
   schema: Schema;
   /** Of `let`. */
   constants: ReadonlyMap<string, Expression>;
@@ -23,14 +23,14 @@ export interface Scope extends Surroundings {
 const nestingMax = 100;
 
 /** @throws {KqlFault} */
-export function readExpression(reader: TokenReader, scope: Scope, depth = 0): Expression {
+export function readExpression(reader: TokenReader, scope: KqlScope, depth = 0): Expression {
   if (depth > nestingMax) throw new KqlFault('Query is nested too deeply.');
   let left = readAnd(reader, scope, depth);
   while (reader.take('or')) left = either(left, readAnd(reader, scope, depth));
   return left;
 }
 
-function readAnd(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readAnd(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   let left = readComparison(reader, scope, depth);
   while (reader.take('and')) left = both(left, readComparison(reader, scope, depth));
   return left;
@@ -67,7 +67,7 @@ const comparisons = new Map<string, Test>([
   ['endswith', (a, b) => lower(a).endsWith(lower(b))],
 ]);
 
-function readComparison(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readComparison(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   const left = readSum(reader, scope, depth);
   const { kind, text } = reader.peek;
   if (kind !== 'name' && kind !== 'symbol') return left;
@@ -98,7 +98,7 @@ function readComparison(reader: TokenReader, scope: Scope, depth: number): Expre
   return bool((row) => test(left.of(row), right.of(row)));
 }
 
-function readSum(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readSum(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   let left = readPart(reader, scope, depth);
   for (;;) {
     const sign = reader.take('+') ? 1 : reader.take('-') ? -1 : 0;
@@ -116,7 +116,7 @@ function sumOf(a: KqlValue, b: KqlValue, sign: 1 | -1): KqlValue {
 }
 
 /** A value with what is read out of it: `Identity.claim.appid`, `Identity["claim"]`. */
-function readPart(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readPart(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   let value = readValue(reader, scope, depth);
   for (;;) {
     // A path is only of what is dynamic: elsewhere a dot begins the two of `between`.
@@ -143,7 +143,7 @@ function memberOf(value: Expression, name: string): Expression {
 
 const constant = (type: KqlType, value: KqlValue): Expression => ({ type, of: () => value });
 
-function readValue(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readValue(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   if (reader.take('(')) {
     const inner = readExpression(reader, scope, depth + 1);
     reader.expect(')');
@@ -152,7 +152,7 @@ function readValue(reader: TokenReader, scope: Scope, depth: number): Expression
   const { kind, text } = reader.any();
   if (kind === 'string') return constant('string', text);
   if (kind === 'number') return constant(text.includes('.') ? 'real' : 'long', Number(text));
-  if (kind === 'span') return constant('timespan', parseSpan(text));
+  if (kind === 'span') return constant('timespan', parseSpanTicks(text));
   if (kind === 'instant') return constant('datetime', instantOf(text));
   if (kind !== 'name') throw new KqlFault(`Syntax Error: '${text}' could not be resolved.`);
   if (text === 'true' || text === 'false') return constant('bool', text === 'true');
@@ -166,7 +166,7 @@ function readValue(reader: TokenReader, scope: Scope, depth: number): Expression
   return { type, of: (row) => row(text) };
 }
 
-function readCall(reader: TokenReader, scope: Scope, name: string, depth: number): Expression {
+function readCall(reader: TokenReader, scope: KqlScope, name: string, depth: number): Expression {
   if (name === 'column_ifexists') return readColumnIfExists(reader, scope, depth);
   const make = functions.get(name);
   if (make === undefined) throw new KqlFault(`Semantic Error: Unknown function: '${name}'.`);
@@ -179,11 +179,11 @@ function instantOf(text: string): bigint {
   return ticks;
 }
 
-function readColumnIfExists(reader: TokenReader, scope: Scope, depth: number): Expression {
+function readColumnIfExists(reader: TokenReader, scope: KqlScope, depth: number): Expression {
   const [name, otherwise] = readArguments(reader, scope, depth);
   if (name === undefined || otherwise === undefined)
     throw new KqlFault('Semantic Error: column_ifexists() takes two arguments.');
-  const column = textOf(
+  const column = kqlText(
     name,
     name.of(() => null),
   );
@@ -191,7 +191,7 @@ function readColumnIfExists(reader: TokenReader, scope: Scope, depth: number): E
   return type === undefined ? otherwise : { type, of: (row) => row(column) };
 }
 
-export function readArguments(reader: TokenReader, scope: Scope, depth = 0): Expression[] {
+export function readArguments(reader: TokenReader, scope: KqlScope, depth = 0): Expression[] {
   const values: Expression[] = [];
   reader.expect('(');
   while (!reader.take(')')) {

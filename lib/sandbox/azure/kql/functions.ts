@@ -4,9 +4,9 @@ import {
   KqlFault,
   type KqlType,
   type KqlValue,
+  kqlText,
   parseTicks,
   type Row,
-  textOf,
   ticksOf,
 } from './values.ts';
 
@@ -61,7 +61,7 @@ export const functions = new Map<string, Make>([
   ],
   ['ingestion_time', () => ({ type: 'datetime', of: (row) => row('$IngestionTime') })],
   ['todatetime', map('datetime', instantOf)],
-  ['tostring', map('string', (value, argument) => textOf(argument, value))],
+  ['tostring', map('string', (value, argument) => kqlText(argument, value))],
   ['tolower', map('string', (value) => String(value ?? '').toLowerCase())],
   ['toupper', map('string', (value) => String(value ?? '').toUpperCase())],
   ['toint', map('int', numberOf)],
@@ -80,7 +80,7 @@ export const functions = new Map<string, Make>([
     'strcat',
     (args) => ({
       type: 'string',
-      of: (row) => args.map((one) => textOf(one, one.of(row))).join(''),
+      of: (row) => args.map((one) => kqlText(one, one.of(row))).join(''),
     }),
   ],
   [

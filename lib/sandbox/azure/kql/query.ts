@@ -4,8 +4,8 @@
  */
 
 import { readAggregates, type Summary, summarize } from './aggregates.ts';
-import { readExpression, type Scope } from './expression.ts';
-import type { Column, Table } from './table.ts';
+import { type KqlScope, readExpression } from './expression.ts';
+import type { KqlColumn, KqlTable } from './table.ts';
 import { TokenReader } from './tokens.ts';
 import {
   type Expression,
@@ -21,8 +21,8 @@ export interface QueryAnswer {
   rows: readonly (readonly KqlValue[])[];
 }
 
-export interface QueryOptions {
-  tables: ReadonlyMap<string, Table>;
+export interface KqlQueryOptions {
+  tables: ReadonlyMap<string, KqlTable>;
   /** Epoch ms. */
   now: number;
   /** What a request says of the time: rows outside are not looked at. */
@@ -33,7 +33,7 @@ export interface QueryOptions {
 const hidden = (column: string) => column.startsWith('$');
 
 /** @throws {KqlFault} */
-export function runQuery(text: string, options: QueryOptions): QueryAnswer {
+export function runQuery(text: string, options: KqlQueryOptions): QueryAnswer {
   const reader = new TokenReader(text);
   const constants = new Map<string, Expression>();
   while (reader.take('let')) {
@@ -55,11 +55,11 @@ export function runQuery(text: string, options: QueryOptions): QueryAnswer {
 }
 
 interface Context {
-  options: QueryOptions;
-  around: Omit<Scope, 'schema'>;
+  options: KqlQueryOptions;
+  around: Omit<KqlScope, 'schema'>;
 }
 
-function readSource(reader: TokenReader, context: Context): Table {
+function readSource(reader: TokenReader, context: Context): KqlTable {
   if (!reader.take('union')) return readTable(reader, context);
   for (const option of ['isfuzzy', 'kind', 'withsource'])
     if (reader.take(option)) {
@@ -71,14 +71,14 @@ function readSource(reader: TokenReader, context: Context): Table {
   return unionOf(tables);
 }
 
-function readBranch(reader: TokenReader, context: Context): Table {
+function readBranch(reader: TokenReader, context: Context): KqlTable {
   if (!reader.take('(')) return readTable(reader, context);
   const table = readPipe(reader, context, readTable(reader, context));
   reader.expect(')');
   return table;
 }
 
-function readTable(reader: TokenReader, { options }: Context): Table {
+function readTable(reader: TokenReader, { options }: Context): KqlTable {
   const name = reader.name();
   const table = options.tables.get(name);
   if (table === undefined)
@@ -92,7 +92,7 @@ function readTable(reader: TokenReader, { options }: Context): Table {
 }
 
 /** All columns of all; what a table lacks is null there. */
-function unionOf(tables: readonly Table[]): Table {
+function unionOf(tables: readonly KqlTable[]): KqlTable {
   const schema = new Map(tables.flatMap((table) => [...table.schema]));
   const rows = tables.flatMap((table) =>
     [...table.rows].map(
@@ -104,17 +104,17 @@ function unionOf(tables: readonly Table[]): Table {
   return { schema, rows };
 }
 
-function filtered({ schema, rows }: Table, keep: (row: Row) => boolean): Table {
+function filtered({ schema, rows }: KqlTable, keep: (row: Row) => boolean): KqlTable {
   return { schema, rows: [...rows].filter(keep) };
 }
 
-function readPipe(reader: TokenReader, context: Context, source: Table): Table {
+function readPipe(reader: TokenReader, context: Context, source: KqlTable): KqlTable {
   let table = source;
   while (reader.take('|')) table = readOperator(reader, context, table);
   return table;
 }
 
-function readOperator(reader: TokenReader, { around }: Context, table: Table): Table {
+function readOperator(reader: TokenReader, { around }: Context, table: KqlTable): KqlTable {
   const { schema, rows } = table;
   const scope = { ...around, schema };
   const operator = reader.name();
@@ -154,8 +154,8 @@ function readOperator(reader: TokenReader, { around }: Context, table: Table): T
 }
 
 /** `Name = expression`, or an expression, which is named by the column that it begins with. */
-function readColumns(reader: TokenReader, scope: Scope): Column[] {
-  const columns: Column[] = [];
+function readColumns(reader: TokenReader, scope: KqlScope): KqlColumn[] {
+  const columns: KqlColumn[] = [];
   do {
     const given = reader.assigned();
     const { kind, text } = reader.peek;
@@ -165,7 +165,7 @@ function readColumns(reader: TokenReader, scope: Scope): Column[] {
   return columns;
 }
 
-function withColumns({ schema, rows }: Table, columns: readonly Column[]): Table {
+function withColumns({ schema, rows }: KqlTable, columns: readonly KqlColumn[]): KqlTable {
   const added = new Map(columns.map(({ name, value }) => [name, value]));
   return {
     schema: new Map([...schema, ...columns.map(({ name, value }) => [name, value.type] as const)]),
@@ -178,7 +178,7 @@ function withColumns({ schema, rows }: Table, columns: readonly Column[]): Table
   };
 }
 
-function projected(rows: Iterable<Row>, columns: readonly Column[]): Table {
+function projected(rows: Iterable<Row>, columns: readonly KqlColumn[]): KqlTable {
   const values = new Map(columns.map(({ name, value }) => [name, value]));
   return {
     schema: new Map(columns.map(({ name, value }) => [name, value.type])),
@@ -195,7 +195,7 @@ interface By {
   descending: boolean;
 }
 
-function readOrder(reader: TokenReader, scope: Scope): By[] {
+function readOrder(reader: TokenReader, scope: KqlScope): By[] {
   const by: By[] = [];
   do {
     const value = readExpression(reader, scope);
@@ -218,7 +218,7 @@ function sorted(rows: Iterable<Row>, by: readonly By[]): Row[] {
   return keyed.map(({ row }) => row);
 }
 
-function readSummary(reader: TokenReader, scope: Scope): Summary {
+function readSummary(reader: TokenReader, scope: KqlScope): Summary {
   const aggregates = reader.peek.text === 'by' ? [] : readAggregates(reader, scope);
   return { aggregates, by: reader.take('by') ? readColumns(reader, scope) : [] };
 }

@@ -53,14 +53,14 @@ const ticksOfUnit = new Map([
 ]);
 
 /** Ticks of `15m`, `1d`, `500ms`; null where it is no span. */
-export function parseSpan(text: string): bigint | null {
+export function parseSpanTicks(text: string): bigint | null {
   const [, count, unit = ''] = /^(\d+)(d|h|m|s|ms|tick)$/.exec(text) ?? [];
   const ticks = ticksOfUnit.get(unit);
   return count === undefined || ticks === undefined ? null : BigInt(count) * ticks;
 }
 
 /** A value as `tostring` gives it. */
-export function textOf({ type }: Expression, value: KqlValue): string {
+export function kqlText({ type }: Expression, value: KqlValue): string {
   if (value === null) return '';
   if (type === 'datetime' && typeof value === 'bigint') return ticksText(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
