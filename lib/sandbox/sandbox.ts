@@ -57,7 +57,7 @@ const flushEveryMsDefault = 4 * 3_600_000;
 const liveFlushMs = 1_000;
 /** On a slow machine the dashboard needs its time: sent again meanwhile, a batch would only cost it more. */
 const timeoutMs = 60_000;
-/** While history is laid others are heard this often: whoever asks for the clock's state. */
+/** While history is laid, the event loop is freed this often, so that requests are answered. */
 const hearEveryMs = 100;
 const inFlightMax = 64;
 

@@ -11,12 +11,12 @@ export interface LogPage {
   behind: string | null;
 }
 
-/** What reads a cloud's log as it grows. It keeps nothing: where to go on is its caller's to know. */
+/** Reads a cloud's log as it grows. It keeps no state: the caller knows where to go on. */
 export interface LogReader {
   kind: LogKind;
   /** As sentences name it. */
   name: string;
-  /** Why no use of a key may be in it though keys are used, and what to do. */
+  /** Why the log may lack uses of a key, and what to do about it. */
   silence: string;
   /**
    * What arrived between two instants (epoch ms) as the log's own clock has it, page by page. What arrives late and

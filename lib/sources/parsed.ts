@@ -6,7 +6,7 @@ import { tupleKey } from '../shared/tuple-key.ts';
 import { textBytesMax } from './bounded-text.ts';
 import { parseEventTime, whyNoInstant } from './cloudtrail/event-time.ts';
 
-/** What one record of an audit log turned out to be, whichever cloud's. */
+/** What one record of any cloud's audit log was found to be. */
 export type Parsed =
   | { kind: 'record'; record: AuditRecord }
   | { kind: 'ignored'; reason: IgnoredReason }

@@ -34,7 +34,7 @@ export class PlainFields {
     return typeof value === 'string' ? value : null;
   }
 
-  /** A member that is a structure, or the JSON text of one; without members where there is none. */
+  /** A member that is a structure or the JSON text of one; an empty structure where absent. */
   inner(...names: readonly string[]): PlainFields {
     return new PlainFields(structure(this.get(...names)) ?? {});
   }

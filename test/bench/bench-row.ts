@@ -3,7 +3,7 @@ export interface BenchOptions {
   json: boolean;
 }
 
-/** A measurement beside what others reach at the same task. */
+/** A measurement beside its peer's at the same task. */
 export interface BenchRow {
   name: string;
   ours: number;
@@ -11,7 +11,7 @@ export interface BenchRow {
   unit: string;
 }
 
-/** Something outside of the code is missing, and the message says what. */
+/** Thrown where the machine lacks something the benchmark needs; the message names it. */
 export class CannotRun extends Error {}
 
 export function printRow({ name, ours, peers, unit }: BenchRow, { json }: BenchOptions): void {

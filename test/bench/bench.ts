@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type BenchOptions, CannotRun } from './bench-row.ts';
 
-/** Loaded when asked for: one must not need what another one does. */
+/** Loaded when asked for, so that one does not need what another one needs. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   detect: async (options) => (await import('./detect.ts')).benchDetect(options),
   engine: async (options) =>

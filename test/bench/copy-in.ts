@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** What pg's connection can do beside what its types say: the copy protocol. */
+/** The part of pg's connection that its types leave out: the copy protocol. */
 interface CopyConnection {
   query(text: string): void;
   sendCopyFromChunk(chunk: Buffer): void;

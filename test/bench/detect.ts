@@ -7,7 +7,7 @@ import { judgePlanted, plantedWorkloads, timesOf } from '../support/judge-plante
 import { type BenchOptions, CannotRun, printMeasures, printRow } from './bench-row.ts';
 import { benchNabScores } from './nab.ts';
 
-/** Others than those that the detector’s settings were chosen on. */
+/** Seeds on which no setting of the detector was chosen. */
 const seeds = [101, 102, 103, 104];
 
 export async function benchDetect(options: BenchOptions): Promise<void> {

@@ -70,7 +70,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** A crash may take it all: nothing need be written twice. */
+/** Unlogged: the data need not survive a crash. */
 async function unlog(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT inhrelid::regclass::text AS name FROM pg_inherits',
@@ -82,7 +82,7 @@ async function unlog(client: pg.Client): Promise<string[]> {
   return leaves;
 }
 
-/** Resolves to what makes them anew: built over all rows at once they take a fraction of the time. */
+/** Resolves to a function that makes them again: built over all rows at once they take less time. */
 async function dropIndexes(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string; made: string }>(
     `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS made FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
@@ -92,7 +92,7 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
   return rows.map(({ made }) => made.replace(' ON ONLY ', ' ON '));
 }
 
-/** Two at a time: none waits for another. */
+/** Two at a time. */
 async function inPairs(url: string, indexes: readonly string[]): Promise<void> {
   const left = [...indexes];
   const worker = async () => {

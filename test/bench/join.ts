@@ -5,7 +5,7 @@ import { sized } from '../support/sized.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';
 
 /**
- * Of one key and one action: the sandbox's service has 2,000 messages an hour, and asks less than a third as often.
+ * For one key and one action: the sandbox's service has 2,000 messages an hour and a third as many requests at most.
  */
 const perMinuteDefault = 10;
 

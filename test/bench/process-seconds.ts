@@ -15,7 +15,7 @@ interface ProcessTimes {
 function timesOf(pid: number | 'self'): ProcessTimes | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before may hold anything.
+    // The process name before it may hold any character.
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')

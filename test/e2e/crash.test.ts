@@ -16,7 +16,7 @@ it('kill -9 during ingest loses nothing acknowledged and counts nothing twice', 
   const dir = (await startUpAndStop()).dir;
   let up = await startUp({ dir, args: ['--no-sandbox'] });
   const { port, token } = up;
-  // The sender keeps what was not acknowledged, so after the restart everything must be there exactly once.
+  // The sender keeps what was not acknowledged; after the restart each row must be there exactly once.
   const sender = otlpSender({
     url: `${up.url}/api/otlp`,
     token,

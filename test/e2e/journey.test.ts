@@ -214,7 +214,7 @@ describe.skipIf(browserMissing)(
       const stall = Promise.withResolvers<void>();
       await page.route('**/api/explain**', async (route) => {
         await stall.promise;
-        // What the page gave up meanwhile is answered nobody.
+        // The page has given up this request; nobody reads the answer.
         await route.continue().catch(() => undefined);
       });
       await page.getByRole('link', { name: 'Overview' }).click();

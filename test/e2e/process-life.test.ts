@@ -21,7 +21,7 @@ function olderNode(): string | null {
       const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
       if (major < 22 || (major === 22 && minor < 18)) return path;
     } catch {
-      // There is none at this place.
+      // No Node at this path.
     }
   }
   return null;
@@ -90,7 +90,7 @@ describe('a start that cannot be says so in one plain line and exits 1', () => {
     const port = String(await freePort());
     const run = await runKeytide(['up', '--no-sandbox', '--port', port, '--data', dir], env);
     expect(run.stderr).not.toMatch(/\[object|undefined|^ {2,}at /m);
-    // On a slow machine it says how long it takes, too.
+    // On a slow machine the progress lines stand before it.
     const stderr = run.stderr.replace(/^.* s so far\n/gm, '');
     return { code: run.code, stderr, lines: stderr.trim().split('\n') };
   };

@@ -30,7 +30,7 @@ async function take(steps: readonly (() => Promise<unknown>)[]) {
   return store.dump();
 }
 
-/** The same telemetry and log in so many parts each, dealt by `choose`. */
+/** The telemetry and the log, each split into parts by `choose`. */
 function parts(count: number, choose: () => number): (() => Promise<unknown>)[] {
   const batches = Array.from({ length: count }, emptyBatch);
   const at = () => Math.floor(choose() * count);

@@ -31,7 +31,7 @@ const metricsLine =
 
 const plain = (body: object): unknown => JSON.parse(JSON.stringify(body));
 
-/** No number was made of a function or of nothing. */
+/** No output shows a function's text, NaN or undefined as a number. */
 function expectSound(view: object): void {
   const json = JSON.stringify(view);
   expect(json).not.toMatch(/NaN|native code|\[object|function /);

@@ -24,7 +24,7 @@ type Step = { telemetry: TelemetryBatch } | { audit: AuditRecord[] };
 
 const rowKinds = ['calls', 'attempts', 'operations', 'deks'] as const;
 
-/** Deals the rows out to so many batches by `choose`, telemetry and audit apart. */
+/** Splits the rows into batches by `choose`, telemetry and audit apart. */
 function deal(told: Story, batches: number, choose: () => number): Step[] {
   const telemetry = Array.from({ length: batches }, emptyBatch);
   const audit = Array.from({ length: batches }, (): AuditRecord[] => []);

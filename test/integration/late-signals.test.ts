@@ -165,7 +165,7 @@ async function waitingFor(): Promise<number> {
   return open.reduce((sum, { value }) => sum + Math.abs(value), 0);
 }
 
-/** As if so much time had passed since anything was heard. */
+/** Moves the clock, as if nothing had been heard for that long. */
 const pass = (interval: string) =>
   store.query(`UPDATE process_boot SET waited_for_since = waited_for_since - interval '${interval}',
     heard_at = heard_at - interval '${interval}'`);
@@ -174,7 +174,7 @@ const minuteOf = ({ name }: Delivery): number => Number(name.split(' ').at(-1));
 const late = (signal: Delivery['signal'], by: number) => (one: Delivery) =>
   minuteOf(one) + (one.signal === signal ? by : 0);
 
-/** Of a process that was never heard nobody knows that it has something to tell: a log alone is taken at its word. */
+/** A process that was never heard is not waited for: the log alone is judged as it is. */
 const rankOf = ({ name }: Delivery): number =>
   name === 'traces engine-1 0' || name === 'metrics engine-2 0' ? 0 : 1;
 
@@ -261,7 +261,7 @@ describe('what never comes', () => {
     await store.cover(window.to, 'cloudtrail');
     expect(await judged()).toMatchObject(nothing);
     expect(await waitingFor()).toBeGreaterThan(0);
-    // The process goes on being heard, and what it lacks does not come.
+    // The process is heard again and again, but the missing rows never come.
     await pass('110 seconds');
     await deliver(first);
     await pass('20 seconds');

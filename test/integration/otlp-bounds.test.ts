@@ -125,7 +125,7 @@ test.each([
   'four times the %s in a body take no more than six times the work',
   async (_, of, accept, table) => {
     const { ctx } = store;
-    /** Processor time, the database's included, of the cheaper of two: others on the machine are not in it. */
+    /** CPU time with the database's, the smaller of two runs, so that other load on the machine is left out. */
     const costOf = async (n: number): Promise<number> => {
       const costs: number[] = [];
       for (let round = 0; round < 2; round += 1) {

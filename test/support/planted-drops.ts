@@ -9,7 +9,7 @@ export const dropKinds: readonly DropKind[] = ['log-off', 'revalidation-stopped'
 const afterMs = 75 * 60_000;
 
 /**
- * The same life with something that happens 75 minutes into it.
+ * The same traffic with one event 75 minutes into it.
  * @param told whether the log says itself that it was stopped.
  */
 export function withDrop(

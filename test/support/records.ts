@@ -171,7 +171,7 @@ export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
   };
 }
 
-/** A record's use of the key, as a log alone has it, its claim stripped off. */
+/** A record's use of the key with the claim removed, as a log alone has it. */
 export function logUseOf(record: AuditRecord): LogUse {
   const { eventId, at, operation, principal, session, sourceIp, key, userAgent } = record;
   const { invokedBy, context, dekId: dek, workspace, errorCode } = record;

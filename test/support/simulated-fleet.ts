@@ -22,7 +22,7 @@ export type Naming =
   | 'one address'
   /** A user without sessions. */
   | 'user'
-  /** Sessions that leave by whichever address of a pool. */
+  /** Sessions that share a pool of addresses. */
   | 'address pool';
 
 const namings: readonly Naming[] = [

@@ -57,7 +57,7 @@ interface Machine {
 }
 
 const writeShare = 0.4;
-/** A service that asks more often is not listened to for longer. */
+/** A service with more requests is simulated for no more than this many. */
 const eventsMax = 6_000;
 
 export function runService(log: Log, service: Service): void {
@@ -258,7 +258,7 @@ function asked(
   return !denied && log.chance(0.5);
 }
 
-/** Settings as services have them, drawn at random; so many hours that the TTL comes round often enough. */
+/** Random realistic settings, and enough hours for several re-validations. */
 export function drawnService(
   log: Log,
   given: Pick<Service, 'who' | 'contextOf'> & Partial<Service>,

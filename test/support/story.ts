@@ -189,7 +189,7 @@ function tellOthers(
   audit.push(auditRecord({ eventId: 'suspect', at: second() }));
   const matched = told.telemetry.attempts.find(({ outcome }) => outcome === 'ok');
   if (matched === undefined) throw new Error('the story has no success to replay');
-  // Our role again under a number that a call of ours already has: another request than that call's.
+  // Our role again with the number of a call that another event already matched.
   audit.push(eventOf(matched, { eventId: 'replayed', at: second(), requestId: 'r-elsewhere' }));
   truth.suspects += 2;
 }

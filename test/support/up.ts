@@ -94,7 +94,7 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** It has a channel to this process and ends with it, whatever a test that fails leaves behind. */
+/** It has a channel to this process and ends with it, even after a failed test. */
 function spawnKeytide(
   args: string[],
   env: Record<string, string> = {},

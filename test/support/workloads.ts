@@ -58,7 +58,7 @@ const variants = [
   '24h_1p_ws256',
 ];
 
-/** Every trace with its variants. The two organisations of zulip are told apart as they are, not spread over others. */
+/** Every trace with its variants. The two organisations of zulip stay two workspaces. */
 export const recordedCases = ['ragpulse_14d', 'mooncake_conv_1h', 'zulip_two_orgs'].flatMap(
   (trace) =>
     variants

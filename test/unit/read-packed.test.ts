@@ -1,4 +1,4 @@
-/** Files as mail, shells, archives and query tools leave them: what wraps records is nobody's business but ours. */
+/** Files as mail, shells, archives and query tools leave them: whatever wraps them, the records are found. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

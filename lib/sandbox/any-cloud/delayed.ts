@@ -1,4 +1,4 @@
-/** A value whose changes are seen at once by those who manage it, and take a while to be in force. */
+/** A setting: its manager sees a change at once, its users after a delay. */
 export class Delayed<T> {
   #inForce: T;
   #coming: { value: T; inForceAt: number }[] = [];
@@ -7,13 +7,13 @@ export class Delayed<T> {
     this.#inForce = value;
   }
 
-  /** What was asked for last. */
+  /** The value set last. */
   get latest(): T {
     const last = this.#coming.at(-1);
     return last === undefined ? this.#inForce : last.value;
   }
 
-  /** What is in force at an instant; instants never go back. */
+  /** The value in force at an instant. Ask for instants in order of time. */
   at(now: number): T {
     for (let next = this.#coming[0]; next !== undefined && next.inForceAt <= now; ) {
       this.#inForce = next.value;

@@ -1,10 +1,10 @@
-/** A log that is told later than it is written: each entry arrives after a delay of its own, so out of order. */
+/** A log whose entries arrive after delays of their own, so out of order. */
 import { type RandomBytes, uniform } from './random-ids.ts';
 
 export interface DeliveryOptions {
-  /** From what happened to its being readable, ms of sandbox time; drawn uniformly for each entry. */
+  /** Delay until an entry can be read, ms of sandbox time; drawn uniformly for each entry. */
   delayMs: { min: number; max: number };
-  /** In [0, 1]: of all entries, those that arrive a second time later on, as they do at least once. Default 0. */
+  /** Share of entries, in [0, 1], that arrive a second time later (delivery is at least once). Default 0. */
   repeatShare?: number;
   /** Entries kept; beyond it those that arrived first go. Default 500,000. */
   entriesMax?: number;
@@ -20,7 +20,7 @@ const entriesMaxDefault = 500_000;
 export class DeliveredLog<T> {
   readonly #options: DeliveryOptions;
   readonly #random: RandomBytes;
-  /** In order of arrival, those to come too. */
+  /** In order of arrival, entries still on their way included. */
   #arrivals: Arrival<T>[] = [];
   #dropped = 0;
 
@@ -45,12 +45,12 @@ export class DeliveredLog<T> {
     this.#dropped += excess;
   }
 
-  /** How many have arrived by an instant, those that are kept no longer among them. */
+  /** How many entries have arrived by an instant, dropped ones included. */
   countUpTo(ms: number): number {
     return this.#dropped + this.#indexAfter(ms);
   }
 
-  /** Those of a range of counts, in order of arrival: what arrives later never comes before. */
+  /** Entries number `from` to `to` in order of arrival; a later arrival never gets an earlier number. */
   *between(from: number, to: number): Generator<Arrival<T>> {
     for (let count = Math.max(from, this.#dropped); count < to; count += 1) {
       const arrival = this.#arrivals[count - this.#dropped];

@@ -6,7 +6,7 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** What an operation notes for the audit log while it runs; on a fault, as far as it came. */
+/** What an operation notes for the audit log while it runs. After a fault: what it noted until then. */
 export interface CallTrace {
   /** CloudTrail's `requestParameters`. */
   parameters: JsonObject | null;
@@ -14,7 +14,7 @@ export interface CallTrace {
   response: JsonObject | null;
   key: { arn: string; account: string } | null;
   materialId: string | null;
-  /** What the service does because of it, in an event of its own. */
+  /** What the service does as a result; logged as an event of its own. */
   followedBy: { name: 'RotateKey'; details: JsonObject } | null;
   /** Set for calls that leave no event, such as throttled ones. */
   unlogged: boolean;

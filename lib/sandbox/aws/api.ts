@@ -83,7 +83,7 @@ export interface AwsOutputs {
 
 export type QueryStatus = 'QUEUED' | 'RUNNING' | 'FINISHED';
 
-/** What a trail writes down of an account's events. */
+/** Which of an account's events a trail writes to its files. */
 export interface TrailSelectors {
   TrailARN: string;
   EventSelectors: {

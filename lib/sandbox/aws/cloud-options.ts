@@ -7,7 +7,7 @@ import type { Principal } from './principals.ts';
 /** What outlives a run, JSON-able. It holds key material and credentials of the sandbox. */
 export interface CloudState {
   keys: readonly KeyRecord[];
-  /** The key's id by the alias's ARN; not in what earlier releases kept. */
+  /** The key's id by the alias's ARN. Absent in state that earlier releases kept. */
   aliases?: readonly (readonly [arn: string, keyId: string])[];
   principals: readonly Principal[];
   /** Events kept by way of `journal`; `exportState` leaves them out. */
@@ -19,15 +19,15 @@ export interface AwsCloudOptions {
   clock: Clock;
   random: RandomBytes;
   region: string;
-  /** From an event to its delivery, ms of sandbox time; drawn uniformly for every event. */
+  /** Delay from an event to its delivery, ms of sandbox time; drawn uniformly for every event. */
   deliveryLagMs: { min: number; max: number };
-  /** Of all events, the share in [0, 1] whose delivery takes this long instead; they say so. Default none. */
+  /** Share of events, in [0, 1], that take this long instead and are marked as delayed. Default none. */
   late?: { share: number; lagMs: { min: number; max: number } };
-  /** Of all events, the share in [0, 1] that come once more, as updated, under an id of their own. Default 0. */
+  /** Share of events, in [0, 1], sent again as updated events with ids of their own. Default 0. */
   updatedShare?: number;
-  /** From the start of a query of CloudTrail Lake to its end, ms of sandbox time. Default 0. */
+  /** How long a query of CloudTrail Lake runs, ms of sandbox time. Default 0. */
   queryMs?: number;
-  /** From a change of a key's state to its being in force, ms of sandbox time. */
+  /** Delay until a change of a key's state is in force, ms of sandbox time. */
   propagationMs: number;
   /** Called for every event as it happens, delivered or not. */
   journal?: (event: StoredEvent) => void;

@@ -152,12 +152,12 @@ export class AwsCloud {
     return this.#trail.perform(operation, call);
   }
 
-  /** What an account's trail had to leave out of an event's files at the time: KMS, or nothing. */
+  /** Whether the account's trail left KMS events out of its files at the time of the event. */
   trailExcludes(event: StoredEvent): boolean {
     return this.#trail.excludes(event);
   }
 
-  /** KMS deletes what is due, and says so. */
+  /** Deletes the keys whose time has come, and logs it. */
   #endKeys(now: number): void {
     for (const { record, reference } of this.#ring.takeDeleted(now))
       this.#recordService('DeleteKey', { key: reference, at: record.deletionAt ?? now });

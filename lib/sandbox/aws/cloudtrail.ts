@@ -16,7 +16,7 @@ export const trailName = 'management-events';
 const kmsSource = 'kms.amazonaws.com';
 const excludable = [kmsSource, 'rdsdata.amazonaws.com'];
 
-/** From an instant on, what an account's trail leaves out. */
+/** What an account's trail leaves out, by the instant from which it does. */
 interface Selection {
   at: number;
   excluded: readonly string[];

@@ -28,7 +28,7 @@ export class LiveEvent implements LogEntry {
   readonly eventId: string;
   readonly account: string;
   readonly visibleAt: number;
-  /** Why it is late, or what earlier event it is anew. */
+  /** Why it is late, or which earlier event it updates. */
   readonly addendum?: JsonObject;
   readonly #call: ApiCall;
 
@@ -100,7 +100,7 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 export class AccountLog {
   readonly #eventsMax: number;
   #entries: LogEntry[] = [];
-  // Entries before it are gone; the array is cut only now and then, which keeps dropping cheap.
+  // Index of the first kept entry. The array is cut only now and then, so that dropping stays cheap.
   #first = 0;
 
   constructor(eventsMax: number) {

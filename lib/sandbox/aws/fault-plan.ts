@@ -1,6 +1,6 @@
 import { AwsFault } from './aws-fault.ts';
 
-/** For a while, a share of all uses of key material fails with what a busy or a broken KMS answers. */
+/** For a while, a share of all uses of key material fails as a busy or broken KMS would. */
 export interface PlannedFault {
   kind: 'throttled' | 'internal';
   /** Sandbox time, epoch ms, `[from, to)`. */
@@ -10,7 +10,7 @@ export interface PlannedFault {
   share: number;
 }
 
-/** What kind of fault is due at `now`, if the draw, in [0, 1), falls into its share; null for none. */
+/** The fault due at `now` if `draw`, in [0, 1), falls into its share; null for none. */
 export function plannedFault(
   plan: readonly PlannedFault[],
   now: number,

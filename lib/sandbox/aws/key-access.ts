@@ -51,7 +51,7 @@ export function ciphertextKey(ring: KeyRing, call: AwsKmsCall, keyId: string | n
   return key;
 }
 
-/** For what concerns no key yet: only the identity's own policies count. */
+/** For requests that name no key yet: only the identity's own policies count. */
 export function authorizeIdentity(call: AwsKmsCall, action: string): void {
   const { account } = call.principal;
   if (identityAllows(call.principal, action)) return;
@@ -78,7 +78,7 @@ function refuse(
   },
 ): AwsFault {
   const { action, on, refusal, account } = what;
-  // Logged without parameters and resources, the least that a reader of real logs has to cope with.
+  // A denial is logged without parameters and resources, as real logs sometimes have it.
   trace.parameters = null;
   trace.key = null;
   const reasons = {

@@ -35,7 +35,7 @@ export function sealBlob(input: {
 export const blobIdOf = (keyId: string): string =>
   keyId.startsWith('mrk-') ? formatUuid(Buffer.from(keyId.slice('mrk-'.length), 'hex')) : keyId;
 
-/** What a blob names its key by; null where it is no blob of this sandbox. */
+/** The key id in a blob; null where it is not a blob of this sandbox. */
 export function blobKeyId(blob: Uint8Array): string | null {
   if (blob.length < headerBytes + nonceBytes + tagBytes || blob[0] !== version) return null;
   return formatUuid(blob.subarray(1, headerBytes));

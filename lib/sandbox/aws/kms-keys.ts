@@ -20,7 +20,7 @@ export interface KeyRecord {
   material: string;
   /** What was used before rotations, newest first. */
   earlier?: readonly { materialId: string; material: string }[];
-  /** Oldest first: the state in force, then those still on their way. Never empty. */
+  /** Oldest first: the state in force, then states not yet in force. Never empty. */
   states: StateChange[];
   deletionAt: number | null;
 }
@@ -41,7 +41,7 @@ const keysMax = 10_000;
 export class KmsKey {
   readonly record: KeyRecord;
   readonly policy: KeyPolicy;
-  /** What it encrypts with, then what it encrypted with before. */
+  /** The material it encrypts with now, then the materials of before. */
   materials: readonly [KeyMaterial, ...KeyMaterial[]];
   /** What audit records name it by; one object for all of them. */
   readonly reference: { arn: string; account: string };
@@ -171,7 +171,7 @@ export class KeyRing {
     return key === undefined || key.isDue(now) ? undefined : key;
   }
 
-  /** Keys whose end has come, once: from then on they are gone. */
+  /** Takes out the keys whose deletion is due, and returns them. */
   takeDeleted(now: number): KmsKey[] {
     const due: KmsKey[] = [];
     for (const key of this.#keys.values()) if (key.isDue(now)) due.push(key);

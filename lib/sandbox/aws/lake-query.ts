@@ -180,7 +180,7 @@ function asked(column: string, text: string): string {
 
 const instantText = (ms: number) => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
 
-/** A column's value, `userIdentity.arn` too, whatever the case of its letters; null where there is none. */
+/** A column's value by its name or path (`userIdentity.arn`) in any case; null where there is none. */
 function textIn(record: CloudTrailRecord, column: string): string | null {
   if (column.toLowerCase() === 'eventjson') return JSON.stringify(record);
   let value: Json | undefined = record;

@@ -23,7 +23,7 @@ export interface S3Answer {
 
 const pageMax = 1000;
 
-/** What a request is for; null where it is none of S3: those name what they want in the path. */
+/** What a request asks of S3; null where it is not for S3, whose requests name bucket and key in the path. */
 export function s3RequestOf(
   method: string,
   url: string,
@@ -122,7 +122,7 @@ const entities = new Map([
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => entities.get(sign) ?? sign);
 
-/** S3 has words of its own for what all services refuse alike. */
+/** S3 words the common refusals in its own way. */
 const s3Codes = new Map([
   ['UnrecognizedClientException', 'InvalidAccessKeyId'],
   ['InvalidSignatureException', 'SignatureDoesNotMatch'],

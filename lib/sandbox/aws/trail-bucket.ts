@@ -20,7 +20,7 @@ export class TrailBucket {
   readonly account: string;
   readonly #options: TrailBucketOptions;
   readonly #files = new Map<string, TrailFile>();
-  /** Files of hours before are all there. */
+  /** All files of earlier hours are there. */
   #hour = 0;
 
   constructor(options: TrailBucketOptions) {

@@ -107,7 +107,7 @@ function keyOf(
   return `${prefix}AWSLogs/${owner}/${kind}/${region}/${day}/${name}`;
 }
 
-/** What an hour's files are followed by: no event of KMS is in either. */
+/** The digest and Insights files that follow an hour's files; neither holds a KMS event. */
 function* extrasOf(place: Place, files: readonly TrailFile[]): Generator<TrailFile> {
   const [first] = files;
   if (first === undefined) return;

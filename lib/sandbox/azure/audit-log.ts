@@ -26,7 +26,7 @@ export interface AzureAuditLogOptions extends DeliveryOptions {
   blobDelayMs?: DeliveryOptions['delayMs'];
   /** A blob that still grows ends with a whole block of so many bytes, mid-line. Default 1: with a whole line. */
   blockBytes?: number;
-  /** Whose id a row's CorrelationId is, where the client sent one too. Default the server's, as seen for real. */
+  /** Whose id CorrelationId holds where the client sent one too. Default the server's, as real vaults do. */
   correlation?: 'server' | 'client';
 }
 

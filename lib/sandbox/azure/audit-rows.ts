@@ -6,10 +6,10 @@ import { type KqlType, type KqlValue, ticksOf, ticksText } from './kql/values.ts
 /** An event as it is kept. */
 export interface VaultLogRow {
   readonly entry: AzureKeyEntry;
-  /** Of the subscription, resource group and vault, in the case it was written in. */
+  /** Id of the vault's resource, in the letter case it is logged in. */
   readonly resourceId: string;
   readonly tenantId: string;
-  /** What of its time is below a millisecond, in ticks of 100 ns. */
+  /** The part of its time below a millisecond, in ticks of 100 ns. */
   readonly ticks: number;
   readonly durationMs: number;
   readonly correlationId: string;
@@ -43,7 +43,7 @@ const claimOf = ({ entry }: VaultLogRow): KeyVaultJson =>
     : { claim: { [objectIdClaim]: entry.principal.objectId, appid: entry.principal.appId } };
 
 const description = ({ entry }: VaultLogRow) => entry.fault?.message ?? '';
-/** It says Success of what failed too: the status is what tells. */
+/** Says Success of failures too; only the HTTP status tells them apart. */
 const resultType = 'Success';
 
 /** The resource-specific table. */

@@ -1,4 +1,4 @@
-/** An error as Key Vault gives it: its code, and inside it the one that says what is the matter. */
+/** An error as Key Vault gives it: a general code, and an inner code that names the cause. */
 export class AzureFault extends Error {
   readonly httpStatus: number;
   readonly code: string;

@@ -4,7 +4,7 @@ import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import type { AzureRequestInfo } from './cloud.ts';
 import type { KeyVaultJson } from './key-messages.ts';
 
-/** A request as it came, before anybody knows whether it is one. */
+/** A request as received, not yet validated. */
 export interface AzureWireRequest {
   method: string;
   host: string;

@@ -14,7 +14,7 @@ const kidOf = ({ vault, key, version }: Named) =>
 
 const secondsOf = (ms: number) => Math.floor(ms / 1000);
 
-/** A key as it is shown: its public half, or nothing of its material at all. */
+/** A key in an answer: with its public half, or without any material. */
 export function keyMessage(named: Named): KeyVaultJson {
   const { material } = named.version;
   const shown = material.kty === 'RSA' ? material.publicKey.export({ format: 'jwk' }) : {};

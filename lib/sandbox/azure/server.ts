@@ -63,7 +63,7 @@ export async function startAzureServer(options: AzureServerOptions): Promise<Azu
   return { url: `http://127.0.0.1:${port}`, requests, close };
 }
 
-/** The policy of a client's pipeline that brings its requests here, whatever vault they are for. */
+/** A pipeline policy for SDK clients that sends their requests here, whichever vault they name. */
 export function toSandbox(url: string) {
   return {
     name: 'keytide-sandbox',

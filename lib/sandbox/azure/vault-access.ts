@@ -21,7 +21,7 @@ const keyActions = [
 ] as const;
 export type KeyAction = (typeof keyActions)[number];
 
-/** Someone with a token: an application, as its tenant knows it. */
+/** The application that a token stands for. */
 export interface AzurePrincipal {
   appId: string;
   objectId: string;
@@ -33,7 +33,7 @@ export interface RoleAssignment {
   objectId: string;
   role: string;
   actions: ReadonlySet<KeyAction>;
-  /** The one key it is for; the whole vault without. */
+  /** The key it applies to; the whole vault where absent. */
   key?: string;
 }
 

@@ -35,7 +35,7 @@ export class Conversations {
     return still[Math.floor(point * still.length)];
   }
 
-  /** Those that nobody wrote to for so long, one envelope list each, oldest first. */
+  /** Conversations idle for so long, one list of envelopes each, oldest first. */
   still(idleMs: number, now: number): { workspace: string; conversation: Conversation }[] {
     const all = [...this.#byWorkspace].flatMap(([workspace, some]) =>
       some.flatMap((conversation) =>

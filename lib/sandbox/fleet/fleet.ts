@@ -56,7 +56,7 @@ export class Fleet {
     this.#members = Array.from({ length: options.processes }, (_, process) => this.#boot(process));
   }
 
-  /** Handles one message; a refusal by the KMS is the service's bad day, not the sandbox's. */
+  /** Handles one message. A refusal by the KMS fails the message, not the sandbox. */
   async message(event: Extract<WorkloadEvent, { kind: 'message' }>): Promise<void> {
     const { workspace, process } = event;
     const member = this.#members[process];

@@ -43,7 +43,7 @@ export interface ListQuery {
 const pageSizeDefault = 50;
 const pageSizeMax = 1000;
 
-/** Where the next page begins: so many entries of those that had arrived by then are done with. */
+/** Where the next page begins: how many of the entries that had arrived by then were given. */
 interface Cursor {
   until: number;
   done: number;

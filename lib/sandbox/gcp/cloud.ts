@@ -338,14 +338,14 @@ const wrongKey = () =>
     "Decryption failed: verify that 'name' refers to the correct CryptoKey.",
   );
 
-/** What a call is about: a key or version, or what a new one goes into. */
+/** The resource of a call: a key, a version, or the parent of a new one. */
 function resourceOf(request: Message): string {
   const inner = request.cryptoKeyVersion ?? request.cryptoKey;
   const name = request.name ?? request.resource ?? request.parent ?? messageOf(inner).name;
   return textOf(name);
 }
 
-/** The name of what a call makes; the log names it, not what it goes into. */
+/** The name of the resource a call creates: the log names that, not its parent. */
 function madeBy(method: Method, request: Message): string | undefined {
   if (method === 'CreateKeyRing') return `${request.parent}/keyRings/${request.keyRingId}`;
   if (method === 'CreateCryptoKey') return `${request.parent}/cryptoKeys/${request.cryptoKeyId}`;

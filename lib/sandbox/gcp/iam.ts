@@ -95,7 +95,7 @@ export class Iam {
   }
 }
 
-/** A resource and all above it: `projects/p/locations/l/keyRings/r/…` down to `projects/p`. */
+/** A resource and its ancestors: `projects/p/locations/l/keyRings/r/…` down to `projects/p`. */
 function* lineage(resource: string): Generator<string> {
   const parts = resource.split('/');
   for (let length = parts.length; length >= 2; length -= 2) yield parts.slice(0, length).join('/');

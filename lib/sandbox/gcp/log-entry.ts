@@ -10,7 +10,7 @@ export interface LoggedEvent {
   readonly event: GcpKmsEntry;
   readonly project: string;
   readonly insertId: string;
-  /** What of its time is below a millisecond, in nanoseconds. */
+  /** The part of its time below a millisecond, in nanoseconds. */
   readonly nanos: number;
   /** Whether `x-goog-request-reason` is written down: unverified of the real one. */
   readonly recordsReasons: boolean;

@@ -163,7 +163,7 @@ function testOf(
   }
 }
 
-/** How a value stands to the one wanted, by what the field is: below 0, 0, above 0, or NaN. */
+/** Compares a field's value with the wanted one, by the field's type: below 0, 0, above 0, or NaN. */
 function orderOf(field: string, wanted: string): (value: unknown) => number {
   if (field === 'timestamp' || field === 'receiveTimestamp') {
     const instant = nanosOf(wanted);

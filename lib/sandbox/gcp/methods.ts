@@ -9,7 +9,7 @@ interface MethodSpec {
   log: 'data_access' | 'activity';
   /** HTTP method, and what follows the resource's name in the path. */
   rest: readonly [verb: 'GET' | 'POST' | 'PATCH', suffix: string];
-  /** Where the resource's name goes in the request, and the field that the body is (the whole request without). */
+  /** The request field for the resource's name, and the one that the body fills (default: the whole request). */
   name: string;
   body?: string;
 }

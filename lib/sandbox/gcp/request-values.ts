@@ -8,7 +8,7 @@ export function bytesOf(request: Message, field: string): Buffer {
   return value instanceof Uint8Array ? Buffer.from(value) : Buffer.alloc(0);
 }
 
-/** Whether the request has a sum of these bytes. @throws {GcpFault} where it is not theirs */
+/** Whether the request carries a checksum of these bytes. @throws {GcpFault} where it does not match */
 export function checkSum(request: Message, field: string, bytes: Uint8Array): boolean {
   const given = numberIn(request[field], 'value');
   if (given === undefined) return false;

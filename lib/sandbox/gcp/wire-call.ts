@@ -1,7 +1,7 @@
 import type { GcpFault } from './gcp-fault.ts';
 import type { Message } from './methods.ts';
 
-/** A call as it came, before anybody knows whether it is one. */
+/** A call as received, not yet validated. */
 export interface GcpWireCall {
   transport: 'grpc' | 'rest';
   method: string;

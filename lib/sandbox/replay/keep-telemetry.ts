@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import type { TelemetrySink } from '@keytide/crypto-core';
 import { type OtlpSender, otlpSender } from '@keytide/crypto-core/telemetry/otlp';
 
-/** Engines count by the minute and keep what is not taken for so long at most. */
+/** Engines sum by the minute and keep unsent telemetry for this long at most. */
 const flushEveryMs = 4 * 3_600_000;
 
 export interface KeptTelemetry {

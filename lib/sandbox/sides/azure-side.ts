@@ -148,7 +148,7 @@ export class AzureSide implements Side {
       this.#call(this.#admin, 'KeyUpdate', { attributes: { enabled } }, { version });
   }
 
-  /** Blobs as the storage account has them, those that grew written anew. */
+  /** Writes the storage account's blobs; those that grew are written anew. */
   async writeLogs(dir: string): Promise<{ files: string[]; records: number }> {
     const files: string[] = [];
     let records = 0;

@@ -25,7 +25,7 @@ export function actionIn({
   operation: string;
   status: number | null;
 }): KmsAction {
-  // Whoever brings no token yet is asked for one: that is no use of the key, nor a denial.
+  // A request without a token is answered with a challenge: neither a use of the key nor a denial.
   if (status === 401) return 'challenge';
   if (operation === 'KeyUpdate') return enabledIn(row);
   if (!operation.includes('/')) return actionOf(operation);

@@ -70,7 +70,7 @@ async function* readBlobs(
     const parts = readChunkedFile(file, once(whole), 2 * bytesMax);
     for await (const { items, ignored, rejected } of parts)
       yield { records: items, ignored, rejected, behind: null };
-    // What was given is taken in by now: whoever stops half-way begins before it again.
+    // The caller has stored the page by now. A crash before this line reads it again.
     offsets.delete(name);
     offsets.set(name, from + whole.length);
     const [oldest] = offsets.keys();

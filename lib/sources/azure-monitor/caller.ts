@@ -6,7 +6,7 @@ import type { AzureRow } from './row.ts';
 const names = ['upn', 'uniquename', 'appid', 'oid', 'objectidentifier'];
 const column = /^identityclaims?/;
 
-/** Who asked, by the claims of its token; they come as a structure, as JSON text, or as a column each. */
+/** The caller, by the claims of its token: a structure, JSON text, or a column for each claim. */
 export function readCaller(row: AzureRow): {
   principal: string;
   ids: (readonly [string, string])[];

@@ -32,7 +32,7 @@ export interface QueryOptions extends Patience {
 
 const rowsMaxDefault = 20_000;
 const dayMs = 86_400_000;
-/** A span that is shorter holds what no halving parts. */
+/** The shortest span that is still halved. */
 const spanMsMin = 1_000;
 
 export function azureMonitorReader(options: QueryOptions): LogReader {
@@ -72,7 +72,7 @@ async function* readRows(
       client.queryWorkspace(
         workspaceId,
         queryOf(span, rowsMax),
-        // Rows are of any time before they came in.
+        // A row may describe any time before its arrival.
         { startTime: new Date(span.fromMs - dayMs), endTime: new Date(span.toMs) },
         { serverTimeoutInSeconds: 180 },
       ),

@@ -19,7 +19,7 @@ const words = new Map([
   ['toomanyrequests', 429],
 ]);
 
-/** What became of a request: never by `ResultType`, which is `Success` of refusals too. */
+/** The outcome of a request, by its HTTP status: `ResultType` says `Success` of refusals too. */
 export function failureOf(
   row: AzureRow,
 ): Pick<AuditRecord, 'errorCode'> & Pick<AuditFacts, 'error'> & { status: number | null } {

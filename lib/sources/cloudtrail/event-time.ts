@@ -15,7 +15,7 @@ const numberPattern = /^\d{1,19}(?:\.\d{1,17})?(?:E\+?\d{1,2})?$/i;
  * the other.
  */
 const secondsBelow = 100_000_000_000;
-/** Then milliseconds, microseconds and, beyond, nanoseconds, with how many there are in a millisecond. */
+/** Above that: milliseconds, microseconds, nanoseconds, each with its number in a millisecond. */
 const epochUnits = [
   [secondsBelow * 1e3, 1],
   [secondsBelow * 1e6, 1e3],

@@ -12,7 +12,7 @@ const partitions: readonly (readonly [string, string])[] = [
   ['eusc-', 'aws-eusc'],
 ];
 
-/** A request names two keys at most; what lists more is cut. */
+/** A request names two keys at most; a longer list is cut. */
 const keysMax = 4;
 
 /**

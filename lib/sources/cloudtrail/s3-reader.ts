@@ -57,7 +57,7 @@ async function* readTrail(
   const asker = new Asker(options, faultOf);
   const { filesMax } = options;
   let files = 0;
-  // A file lies in the folder of the day that it was written on, which a slow one may outlive.
+  // A file lies in the folder of the day it was begun, and may be written after that day.
   for (let day = fromMs - (fromMs % dayMs) - dayMs; day <= toMs; day += dayMs) {
     for await (const key of keysOf(client, asker, { ...options, day, fromMs })) {
       files += 1;

@@ -2,7 +2,7 @@
 import { plain } from '../cloudtrail/canonical.ts';
 
 export type Separator = ',' | '\t' | ';';
-/** A column of the event's own, or one that has the whole record. */
+/** A column that holds a field of the event, or the whole record. */
 const telling = new Set([
   'eventname',
   'cloudtrailevent',

@@ -16,7 +16,7 @@ export function folderReader(folder: string): LogReader {
         if (found.kind === 'unreadable' && found.path === folder)
           throw new AppError('not-found', `${folder} cannot be read: ${found.reason}.`);
         if (found.kind !== 'file') continue;
-        // One that is gone by now was moved on by whoever wrote it.
+        // A file that is gone by now was moved by its writer.
         const { mtimeMs } = await stat(found.path).catch(() => ({ mtimeMs: 0 }));
         if (mtimeMs >= fromMs) written.push(found.path);
       }

@@ -25,7 +25,7 @@ const [openObject, closeObject, openArray, closeArray] = [0x7b, 0x7d, 0x5b, 0x5d
 
 export class JsonValues {
   readonly #valueBytesMax: number;
-  /** What is not done with yet, and the offset of its first byte in the whole. */
+  /** Bytes not yet read, and the offset of their first byte in the stream. */
   #bytes: Buffer = Buffer.alloc(0);
   #base: number;
   #linesBefore = 0;
@@ -248,7 +248,7 @@ export class JsonValues {
     this.#restarts = restarts;
   }
 
-  /** The fault in words; null where it was said before, of what is around it. */
+  /** The fault in words; null where the value around it was already reported. */
   #say(fault: JsonFault | null, at: number): JsonDocument | null {
     const offset = this.#base + (fault === null ? at : this.#start + fault.offset);
     const ends = this.#ended && (fault === null || fault.what === 'ends-early');

@@ -6,10 +6,10 @@ import { fileKind, headBytes, wideEncoding } from './file-kind.ts';
 import { unreadable } from './walk.ts';
 
 const chunkBytes = 1 << 18;
-/** Whatever can be unpacked is given at once: of a file that ends too early the rest never comes. */
+/** Unpacked bytes are given at once, because the rest of a truncated file never comes. */
 const asItComes = { chunkSize: chunkBytes, flush: constants.Z_SYNC_FLUSH };
 const handedOnPollMs = 1;
-/** A log that one tool packs and the next packs again is met; more layers are not. */
+/** Some logs are packed twice, by two tools; more layers are not seen in practice. */
 const layersMax = 3;
 
 /** A file, or its rest, that cannot be had. */

@@ -196,7 +196,7 @@ async function* chunksOf(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGene
   yield* rest;
 }
 
-/** What of a file was neither record nor fault. */
+/** What a file holds besides records and faults. */
 class TextSeen {
   lines = 0;
   values = 0;

@@ -96,7 +96,7 @@ async function* readEntries(
   }
 }
 
-/** The client would ask again by itself, and say nothing of it. */
+/** The client would retry silently. */
 const noRetry = {
   retryCodes: [],
   backoffSettings: {
@@ -147,7 +147,7 @@ function rfc3339(value: unknown): string | undefined {
   return `${second}.${String(Number(parts.nanos ?? 0)).padStart(9, '0')}Z`;
 }
 
-/** Deadlines, inner faults and absence pass: worth asking again soon. */
+/** Timeouts, internal errors and unavailability pass: worth a retry. */
 const passing = new Set([4, 13, 14]);
 
 /** By the code of gRPC. */

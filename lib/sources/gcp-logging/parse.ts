@@ -208,7 +208,7 @@ const states = new Map<unknown, KmsAction>([
   [2, 'disable'],
 ]);
 
-/** One method sets a version's state, another a key's rotation, each among other things. */
+/** One method sets a version's state among other things, another a key's rotation. */
 function actionIn(operation: string, request: PlainFields): KmsAction {
   const mask = structure(request.get('updatemask'))?.paths ?? request.get('updatemask');
   const fields = (list(mask)?.map(String) ?? String(mask ?? '').split(',')).map((name) =>

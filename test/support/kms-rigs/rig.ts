@@ -1,4 +1,4 @@
-/** What the contract of the KMS providers needs of each cloud: a key in its sandbox, and its owner's hand on it. */
+/** What the provider contract needs of each cloud: a key in its sandbox and its owner's operations on it. */
 import type { KekProvider, KmsFaultKind, KmsRequest } from '@keytide/crypto-core';
 
 export interface WrongAnswer {
@@ -30,15 +30,15 @@ export interface CloudRig {
   otherKeyUri: string;
   /** The key under another name: an alias, or the id without or with a version. */
   alias: string;
-  /** A key that never was. */
+  /** A key that never existed. */
   missing: string;
   disable(): void;
   enable(): void;
   /** Whether a disabled key still wraps. */
   wrapsWhileDisabled: boolean;
-  /** Schedules what a deletion of this cloud ends in, gives how to take it back. */
+  /** Schedules the key's deletion; resolves to a function that cancels it. */
   scheduleDeletion(): () => void;
-  /** Lets the deletion be over. */
+  /** Lets time pass until the deletion is done. */
   endDeletion(): void;
   rotate(): void;
   /** Answers all further requests so, until `answerWell`. */
@@ -61,7 +61,7 @@ export const requestFor = (keyUri: string, more: Partial<KmsRequest> = {}): KmsR
   ...more,
 });
 
-/** A tool to set how a sandbox's server answers. */
+/** Sets how a sandbox's server answers. */
 export class Script<F> {
   #fault: F | undefined;
 

@@ -23,7 +23,7 @@ export interface Aggregate {
   of(rows: readonly Row[]): KqlValue;
 }
 
-/** `[Name =] count()`, and so on; `name` where they are not written out. @throws {KqlFault} */
+/** Reads `[Name =] count()` and the like; `name` is the default name. @throws {KqlFault} */
 export function readAggregates(reader: TokenReader, scope: KqlScope, name?: string): Aggregate[] {
   if (name !== undefined) return [{ name, type: 'long', of: (rows) => rows.length }];
   const aggregates: Aggregate[] = [];

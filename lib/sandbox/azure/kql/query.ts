@@ -25,7 +25,7 @@ export interface KqlQueryOptions {
   tables: ReadonlyMap<string, KqlTable>;
   /** Epoch ms. */
   now: number;
-  /** What a request says of the time: rows outside are not looked at. */
+  /** The request's time span: rows outside it are not read. */
   timespan: { from: bigint; to: bigint } | null;
 }
 
@@ -91,7 +91,7 @@ function readTable(reader: TokenReader, { options }: Context): KqlTable {
   });
 }
 
-/** All columns of all; what a table lacks is null there. */
+/** The columns of all tables; where a table lacks one, its rows have null. */
 function unionOf(tables: readonly KqlTable[]): KqlTable {
   const schema = new Map(tables.flatMap((table) => [...table.schema]));
   const rows = tables.flatMap((table) =>

@@ -74,7 +74,7 @@ export function wireOf(type: KqlType, value: KqlValue): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-/** How two values stand: below 0, 0, above 0, or NaN where either is missing or they are of two kinds. */
+/** Compares two values: below 0, 0 or above 0; NaN where one is missing or their types differ. */
 export function order(a: KqlValue, b: KqlValue): number {
   if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
