@@ -35,7 +35,11 @@ const schema = z.object({
   /** Container of a storage account that a vault's log is exported into. */
   KEYTIDE_AZURE_CONTAINER: z
     .string()
-    .regex(/^https:\/\/[a-z0-9]+\.blob\.[a-z.]+\/[a-z0-9-]+$/, 'must be the URL of a container')
+    .regex(
+      // A token goes there: to Azure’s own hosts only.
+      /^https:\/\/[a-z0-9]+\.blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)\/[a-z0-9-]+$/,
+      'must be the URL of a container',
+    )
     .optional(),
   /** Days for which calls and events are kept one by one; 0 for ever, as where it is absent and no sandbox runs. */
   KEYTIDE_RETENTION_DAYS: z
@@ -44,6 +48,7 @@ const schema = z.object({
     .transform(Number)
     .optional(),
   /** Set by `keytide up` for its own parts. */
+  KEYTIDE_INGEST_TOKEN_AT: z.string().optional(),
   KEYTIDE_SANDBOX_URL: z.url().optional(),
   KEYTIDE_SANDBOX_TOKEN: z.string().min(16).optional(),
 });

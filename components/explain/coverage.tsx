@@ -1,14 +1,18 @@
+import type { SourceState } from '../../lib/shared/connection-view.ts';
 import type { Retention, SourceCoverage } from '../../lib/shared/dto.ts';
 import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
 
-const statuses: Record<SourceCoverage['status'], { tone: Tone; label: string }> = {
+export const sourceStateWords: Record<SourceState, { tone: Tone; label: string }> = {
   ok: { tone: 'good', label: 'Being read' },
   behind: { tone: 'warn', label: 'Behind' },
   failed: { tone: 'bad', label: 'Failed' },
   file: { tone: 'plain', label: 'From files' },
+  waiting: { tone: 'info', label: 'Not read yet' },
+  paused: { tone: 'warn', label: 'Paused' },
+  stopped: { tone: 'plain', label: 'Not read any more' },
 };
 
 /** How far each audit source has been read, how late it comes, and what to do where it fails. */
@@ -62,7 +66,7 @@ export function Coverage({
 }
 
 function Source({ source, now }: { source: SourceCoverage; now: number }) {
-  const { tone, label } = statuses[source.status];
+  const { tone, label } = sourceStateWords[source.status];
   const { coveredUntil, lagMs, polledAt } = source;
   return (
     <li className="coverage-card">

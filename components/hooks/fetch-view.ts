@@ -86,7 +86,11 @@ function faultOf(error: unknown): Error | null {
 export const postView = <T>(path: string, body: unknown): Promise<T> =>
   sendView<T>('POST', path, body);
 
-export function sendView<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T> {
+export function sendView<T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body: unknown,
+): Promise<T> {
   const headers = { 'content-type': 'application/json' };
   return fetchView<T>(path, {}, { method, headers, body: JSON.stringify(body) });
 }

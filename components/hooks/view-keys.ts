@@ -15,6 +15,7 @@ export const spikeKey = (id: string, { key, workspace }: ExplainFilter) =>
   ['spike', id, key ?? null, workspace ?? null] as const;
 export const choicesKey = (window: WindowParam) => ['choices', window] as const;
 export const storeKey = ['store'] as const;
+export const connectionsKey = ['connections'] as const;
 export const sandboxKey = ['sandbox'] as const;
 export const revocationKey = ['revocation'] as const;
 

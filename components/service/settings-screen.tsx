@@ -70,8 +70,8 @@ export function SettingsScreen() {
           </button>
         </Panel>
         <Panel title="Sources" note="Logs, live reading, the service’s own counts, the sandbox.">
-          <PageLink className="button" href="/start">
-            Connect a log or a service
+          <PageLink className="button" href="/connections">
+            Connections
           </PageLink>
         </Panel>
       </div>

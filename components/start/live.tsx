@@ -1,7 +1,6 @@
-'use client';
-
-import { useSyncExternalStore } from 'react';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { SenderSnippets } from './sender-snippets.tsx';
 import { Snippet } from './snippet.tsx';
 
 const policy = `{
@@ -11,38 +10,26 @@ const policy = `{
   ]
 }`;
 
-const senderFor = (origin: string): string =>
-  `import { otlpSender } from '@keytide/crypto-core/telemetry/otlp';
-
-const engine = createEngine({
-  // provider, directory, keyFor and process as before
-  telemetry: [otlpSender({ url: '${origin}/api/otlp', token })],
-});`;
-
-const noChanges = () => () => undefined;
-
 /** What goes on coming in by itself, once it is connected. */
 export function Live() {
-  const origin = useSyncExternalStore(
-    noChanges,
-    () => location.origin,
-    () => 'http://127.0.0.1:3000',
-  );
   return (
     <>
       <Panel
         title="From CloudTrail, as it grows"
-        note="Give the process AWS credentials with this policy, and start it with the Region."
+        note="Give the process AWS credentials with this policy, and say which Region."
       >
         <Snippet label="IAM policy" text={policy} />
-        <Snippet label="Start" text="KEYTIDE_CLOUDTRAIL_REGION=eu-central-1 npm start" />
+        <p className="panel-foot">
+          <PageLink className="button" href="/connections">
+            Connect CloudTrail or another cloud’s log
+          </PageLink>
+        </p>
       </Panel>
       <Panel
         title="From the service itself"
         note="A service that embeds crypto-core sends its own count of every request; then nothing is guessed."
       >
-        <Snippet label="Token: kept beside the database" text="cat .keytide/ingest-token" />
-        <Snippet label="Sender" text={senderFor(origin)} />
+        <SenderSnippets tokenAt=".keytide/ingest-token" />
       </Panel>
     </>
   );

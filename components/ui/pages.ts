@@ -15,6 +15,7 @@ export const pages: readonly PageEntry[] = [
   { href: '/cache', label: 'Cache', key: 'h' },
   { href: '/details', label: 'Details', key: 'd' },
   { href: '/report', label: 'Report', key: 'r' },
+  { href: '/connections', label: 'Connections', key: 'n' },
   { href: '/settings', label: 'Settings', key: 't' },
   { href: '/docs', label: 'Docs', key: 'm' },
 ];

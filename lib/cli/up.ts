@@ -12,22 +12,25 @@ import { clouds } from '../sandbox/sides/side.ts';
 import { answerPool } from '../services/answers/answer-pool.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
-import { type LogPlaces, logSources } from '../services/intake/log-sources.ts';
-import { type LogSource, pollLoop } from '../services/intake/poll-loop.ts';
+import { sourceAt } from '../services/intake/log-sources.ts';
+import type { LogSource } from '../services/intake/poll-loop.ts';
+import { pollSources } from '../services/intake/poll-sources.ts';
+import { tryAsked } from '../services/intake/try-source.ts';
 import { standForLead } from '../services/lead.ts';
 import { openOwnStore } from '../services/open-store.ts';
+import type { FromWeb, ToWeb } from '../services/owner.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
 import { rememberedSandbox } from '../services/sandbox-memory.ts';
 import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
+import { placesOf } from './log-places.ts';
 import { choiceOption, countOption, parseOptions } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
 import { say } from './say.ts';
-import type { FromWeb, ToWeb } from './web-messages.ts';
 
 const upOptions = z.object({
   port: countOption({ min: 1, max: 65_535 }),
@@ -82,15 +85,15 @@ export async function up(given: object): Promise<void> {
     };
     closing.push(endSandbox);
     const first = words.sandbox ? await startSandbox() : null;
-    const web = startWeb({ url, token, port, sandbox: first, dev }, ended.fail);
+    const tokenAt = kept ? join(words.data, 'ingest-token') : 'KEYTIDE_INGEST_TOKEN';
+    const web = startWeb({ url, token, tokenAt, port, sandbox: first, dev }, ended.fail);
     closing.push(() => endChild(web.child));
     await saidWhile('keytide: starting the dashboard', Promise.race([web.ready, ended.told]));
     // The sandbox sends its last telemetry through the dashboard, so it ends first.
     closing.push(endSandbox);
     const address = `http://127.0.0.1:${port}`;
     say(`dashboard on ${address}`);
-    const where = kept ? join(words.data, 'ingest-token') : 'KEYTIDE_INGEST_TOKEN';
-    say(`telemetry in at ${address}/api/otlp, with the token in ${where}`);
+    say(`telemetry in at ${address}/api/otlp, with the token in ${tokenAt}`);
     const ctx = {
       db,
       now: async () => (sandbox === null ? Date.now() : (await sandbox.client.state()).now),
@@ -100,11 +103,15 @@ export async function up(given: object): Promise<void> {
       for (const end of standing.splice(0).reverse()) await end();
     };
     closing.push(endStanding);
+    // Beside a sandbox the environment's logs are not read: their time is another.
+    const real = words.sandbox ? [] : placesOf(env);
+    let given: readonly LogSource[] = [];
     const stand = async (logs: readonly LogSource[]) => {
       const keeping = await retentionFor(ctx, { days: env.KEYTIDE_RETENTION_DAYS, sandbox });
       await endStanding();
-      const real = words.sandbox ? [] : logSources(placesOf(env), Date.now() - dayMs);
-      if (!ended.over()) standing.push(...(await standingWork(ctx, { url, logs, real, keeping })));
+      const rest = { startMs: Date.now() - dayMs, origin: 'environment' } as const;
+      given = [...logs, ...real.map((place) => sourceAt(place, rest))];
+      if (!ended.over()) standing.push(...(await standingWork(ctx, { url, given, keeping })));
     };
     const runSandbox = async (host: SandboxHost) => {
       const source = host.run(ctx, { url: `${address}/api/otlp`, token });
@@ -114,6 +121,12 @@ export async function up(given: object): Promise<void> {
         say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     };
     const begun = first === null ? stand([]) : runSandbox(first);
+    web.child.on('message', async (message: FromWeb) => {
+      if (message.kind !== 'try-source') return;
+      const { question, tried } = message;
+      const answer = await tryAsked({ ctx, input: { tried, given } });
+      tellWeb(web.child, { kind: 'tried', question, answer });
+    });
     onAsked(web.child, ended.fail, async () => {
       await begun;
       if (sandbox !== null) return;
@@ -137,14 +150,11 @@ async function standingWork(
   ctx: ServiceContext,
   given: {
     url: string;
-    logs: readonly LogSource[];
-    /** Logs whose events happen by the wall's clock, whatever a sandbox's says. */
-    real: readonly LogSource[];
+    given: readonly LogSource[];
     keeping: RetentionInput;
   },
 ): Promise<(() => Promise<void>)[]> {
-  const { url, logs, real, keeping } = given;
-  const wall = { ...ctx, now: async () => Date.now() };
+  const { url, keeping } = given;
   const lead = await standForLead(ctx, { holder: randomUUID(), clockMs: () => performance.now() });
   const leads = () => lead.has();
   const pool = answerPool({ url, threads: 1, root });
@@ -156,8 +166,7 @@ async function standingWork(
   };
   return [
     () => lead.leave(),
-    ...logs.map((log) => pollLoop(ctx, log, { say, leads })),
-    ...real.map((log) => pollLoop(wall, log, { say, leads })),
+    pollSources(ctx, { given: given.given, say, leads }),
     repeat(retentionEveryMs, retain),
     repeat(keepEveryMs, keep),
     () => pool.close(),
@@ -183,16 +192,6 @@ async function retentionFor(
 
 const dayMs = 86_400_000;
 
-const placesOf = (env: ReturnType<typeof cliEnv>): LogPlaces => ({
-  cloudTrailRegion: env.KEYTIDE_CLOUDTRAIL_REGION,
-  cloudTrailBucket: env.KEYTIDE_CLOUDTRAIL_BUCKET,
-  cloudTrailLake: env.KEYTIDE_CLOUDTRAIL_LAKE,
-  folder: env.KEYTIDE_AUDIT_FOLDER,
-  googleProject: env.KEYTIDE_GOOGLE_PROJECT,
-  azureWorkspace: env.KEYTIDE_AZURE_WORKSPACE,
-  azureContainer: env.KEYTIDE_AZURE_CONTAINER,
-});
-
 function requireFreePort(port: number): Promise<void> {
   const probe = createServer();
   return new Promise((resolvePort, reject) => {
@@ -208,10 +207,18 @@ function requireFreePort(port: number): Promise<void> {
 
 /** The dashboard's process, and the instant it answers. */
 function startWeb(
-  given: { url: string; token: string; port: number; sandbox: SandboxHost | null; dev: boolean },
+  given: {
+    url: string;
+    token: string;
+    /** Where the token is, as a screen says it. */
+    tokenAt: string;
+    port: number;
+    sandbox: SandboxHost | null;
+    dev: boolean;
+  },
   onExit: (message: string) => void,
 ): { child: ChildProcess; ready: Promise<void> } {
-  const { url, token, port, sandbox, dev } = given;
+  const { url, token, tokenAt, port, sandbox, dev } = given;
   const child = fork(fileURLToPath(new URL('./web-process.ts', import.meta.url)), {
     cwd: root,
     env: {
@@ -220,6 +227,7 @@ function startWeb(
       NEXT_TELEMETRY_DISABLED: '1',
       DATABASE_URL: url,
       KEYTIDE_INGEST_TOKEN: token,
+      KEYTIDE_INGEST_TOKEN_AT: tokenAt,
       PORT: String(port),
       ...(sandbox && {
         KEYTIDE_SANDBOX_URL: sandbox.controlUrl,

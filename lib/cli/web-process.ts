@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { parseChildEnv } from '../env.ts';
+import type { ToWeb } from '../services/owner.ts';
 import { answerBy, contentPolicy, requestRefusal } from './front-door.ts';
-import type { ToWeb } from './web-messages.ts';
 
 const hostname = '127.0.0.1';
 const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
@@ -12,9 +12,10 @@ const dir = fileURLToPath(new URL('../..', import.meta.url));
 
 process.on('disconnect', () => process.exit(0));
 // A sandbox that a page asked for later: from now on the services find it as if it had been there.
-process.on('message', ({ url, token }: ToWeb) => {
-  process.env.KEYTIDE_SANDBOX_URL = url;
-  process.env.KEYTIDE_SANDBOX_TOKEN = token;
+process.on('message', (message: ToWeb) => {
+  if (message.kind !== 'sandbox') return;
+  process.env.KEYTIDE_SANDBOX_URL = message.url;
+  process.env.KEYTIDE_SANDBOX_TOKEN = message.token;
 });
 process.on('SIGINT', () => undefined);
 // `keytide up --dev`: pages are built as they are asked for, and told to the browser when they change.

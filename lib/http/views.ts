@@ -1,4 +1,5 @@
 /** The dashboard's answers by their query: a route sends what a page's first view holds. */
+import { listConnections } from '../services/answers/connections.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { revocation } from '../services/answers/revocation.ts';
 import { describeSandbox } from '../services/answers/sandbox.ts';
@@ -49,4 +50,9 @@ export const sandboxView = async () => describeSandbox({ ctx: await serverContex
 export async function storeView(): Promise<StoreView> {
   const extent = await storeExtent({ ctx: await serverContext() });
   return { extent: extent && newestOf(extent) };
+}
+
+export async function connectionsView() {
+  const ctx = await serverContext();
+  return listConnections({ ctx, input: { tokenAt: ctx.tokenAt } });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deleteSourcesOf } from '../store/audit-sources.ts';
 import { deleteKeyData } from '../store/delete-key-data.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import { transaction } from '../store/transaction.ts';
@@ -32,7 +33,7 @@ export async function rememberSandbox({
   await writeSetting(ctx.db, name, { key, others, state: input.state });
 }
 
-/** Deletes everything about one key of a sandbox that is not continued. */
+/** Deletes everything about one key of a sandbox that is not continued, and where its logs were read. */
 export async function forgetSandbox({
   ctx,
   input: key,
@@ -40,5 +41,8 @@ export async function forgetSandbox({
   ctx: Ctx;
   input: string;
 }): Promise<void> {
-  await transaction(ctx.db, (tx) => deleteKeyData(tx, key));
+  await transaction(ctx.db, async (tx) => {
+    await deleteKeyData(tx, key);
+    await deleteSourcesOf(tx, 'sandbox');
+  });
 }

@@ -18,6 +18,8 @@ export interface ServerContext extends ServiceContext {
    */
   settled(): Promise<number>;
   ingestToken: string;
+  /** Where that is, as a screen says it. */
+  tokenAt: string;
   /** What a screen asks, answered off this thread, as JSON. @throws {AppError} as the verb does */
   json<V extends Verb>(verb: V, input: VerbInput<V>): Promise<string>;
   /** The same, read. @throws {AppError} as the verb does */
@@ -48,6 +50,7 @@ export async function sandboxState(ctx: ServerContext): Promise<SandboxState | n
 
 async function open(env: Env): Promise<ServerContext> {
   const { DATABASE_URL: url, KEYTIDE_INGEST_TOKEN: ingestToken } = env;
+  const { KEYTIDE_INGEST_TOKEN_AT: tokenAt = 'KEYTIDE_INGEST_TOKEN' } = env;
   if (url === undefined || ingestToken === undefined) {
     throw new AppError(
       'unavailable',
@@ -79,6 +82,7 @@ async function open(env: Env): Promise<ServerContext> {
       return runningSandbox();
     },
     ingestToken,
+    tokenAt,
     json,
     ask,
   };

@@ -1,5 +1,6 @@
 /** What the dashboard's API answers. Instants are epoch ms UTC, windows and buckets `[from, to)`, counts are whole. */
 
+import type { SourceState } from './connection-view.ts';
 import type { Counts } from './counts.ts';
 import type { Advice, Help, LogFinding, PromiseView } from './log-view.ts';
 import type { PatternView } from './pattern-view.ts';
@@ -76,7 +77,7 @@ export interface BusyHour {
 export interface SourceCoverage {
   id: string;
   kind: string;
-  status: 'ok' | 'behind' | 'failed' | 'file';
+  status: SourceState;
   /** What to do, where the status is not ok. */
   message: string | null;
   /** Everything before this instant is in. */

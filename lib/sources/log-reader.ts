@@ -1,5 +1,6 @@
 import { AppError } from '../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
+import type { LogKind } from '../shared/log-place.ts';
 import type { Taken } from './intake.ts';
 
 export interface LogPage {
@@ -25,15 +26,6 @@ export interface LogReader {
   read(span: { fromMs: number; toMs: number }): AsyncGenerator<LogPage>;
   close(): void;
 }
-
-export type LogKind =
-  | 'cloudtrail'
-  | 's3'
-  | 'lake'
-  | 'folder'
-  | 'cloud-logging'
-  | 'azure-monitor'
-  | 'azure-blobs';
 
 /** How a reader's requests fail: to be tried again soon, or by what a person must mend. */
 export interface ReadFault {

@@ -94,6 +94,7 @@ describe.skipIf(browserMissing)(
       ['/strangers', 'nightly-export', 200],
       ['/details', 'Cache hits', 200],
       ['/report', 'nightly-export', 305],
+      ['/connections', 'AWS CloudTrail, event history', 300],
     ])(
       '%s is whole without a script: its answer comes with the page; with them it stays in place',
       async (path, words, kilobytesMax) => {
@@ -137,7 +138,7 @@ describe.skipIf(browserMissing)(
       const { spikes } = await (await fetch(`${up.url}/api/spikes?last=48h`)).json();
       const pages = [
         ...['/', '/calls', '/spikes', '/pattern', '/strangers', '/cache', '/details', '/report'],
-        ...['/settings', '/start'],
+        ...['/settings', '/start', '/connections'],
       ].map((path) => `${path}?last=48h`);
       for (const viewport of [desktop, phone]) {
         for (const colorScheme of ['light', 'dark'] as const) {

@@ -25,7 +25,7 @@ test('a log that cannot be read is asked for ever more seldom, and the failure i
   const access = { region: 'eu-central-1', endpoint: null, credentials: null };
   const stop = pollLoop(
     { db, now: async () => Date.now() },
-    cloudTrailSource(access, { account: null, startMs: 0, everyMs }),
+    cloudTrailSource(access, { account: '123456789012', startMs: 0, everyMs }),
     { say: (message) => said.push(message), leads: () => true },
   );
   await vi.advanceTimersByTimeAsync(2 * 3_600_000);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { systemClock } from '../../domain/clock.ts';
 import type { RevocationView, SandboxView } from '../../shared/dto.ts';
+import { tellOwner } from '../owner.ts';
 import type { SandboxClient } from '../sandbox-client.ts';
 import type { ServerContext } from '../server-context.ts';
 import { revocation } from './revocation.ts';
@@ -22,11 +23,7 @@ export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<
  * @throws {AppError} `unavailable` where the dashboard was started by another one.
  */
 export async function startSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
-  if (ctx.sandbox === null) {
-    if (process.send === undefined)
-      throw new AppError('unavailable', 'Start the dashboard with `npx keytide up` to have one.');
-    process.send({ kind: 'start-sandbox' });
-  }
+  if (ctx.sandbox === null) tellOwner({ kind: 'start-sandbox' });
   return describeSandbox({ ctx });
 }
 

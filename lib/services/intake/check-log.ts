@@ -3,8 +3,8 @@ import type { KekProvider } from '@keytide/crypto-core';
 import { AppError } from '../../domain/app-error.ts';
 import type { AuditRecord, ClaimPlace } from '../../domain/audit-record.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
-import { writeSetting } from '../../store/settings.ts';
 import type { ServiceContext } from '../context.ts';
+import { keepCheck } from './kept-check.ts';
 
 /** What one marked Encrypt showed of a log. It is kept, by source. */
 export interface LogCheck {
@@ -120,6 +120,6 @@ function checkOf(
 }
 
 async function kept(ctx: ServiceContext, sourceId: string, check: LogCheck): Promise<LogCheck> {
-  await writeSetting(ctx.db, `check:${sourceId}`, { ...check, at: await ctx.now() });
+  await keepCheck(ctx.db, sourceId, { ...check, at: await ctx.now() });
   return check;
 }

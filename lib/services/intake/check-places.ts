@@ -4,10 +4,11 @@ import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { AppError } from '../../domain/app-error.ts';
-import { systemClock } from '../../domain/clock.ts';
+import type { LogPlace } from '../../shared/log-place.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
-import { logSources } from './log-sources.ts';
+import { sourceIdOf } from './log-place.ts';
+import { readerAt } from './log-sources.ts';
 
 /** The real key and log that a key URI names. @throws {AppError} `bad-request` where it is of another cloud */
 export function checkPlaces(
@@ -21,21 +22,22 @@ export function checkPlaces(
       'bad-request',
       `${text} is no key of ${cloud}: it is one of ${key.provider}.`,
     );
-  const places = () => {
-    if (key.provider === 'aws') return { cloudTrailRegion: key.region };
-    if (key.provider === 'gcp') return { googleProject: key.name.split('/')[1] };
-    if (azureWorkspace === undefined)
-      throw new AppError('bad-request', 'Set KEYTIDE_AZURE_WORKSPACE to where the log is read.');
-    return { azureWorkspace };
-  };
-  const [source] = logSources(places(), systemClock.now());
-  if (source === undefined) throw new AppError('bad-request', 'There is no log to read.');
+  const place = placeOf(key, azureWorkspace);
   const provider = {
     aws: () => awsProvider(key.provider === 'aws' ? { region: key.region } : {}),
     gcp: () => gcpProvider(),
     azure: () => azureProvider({ credential: defaultCredential() }),
   }[cloud]();
-  return { key: key.id, provider, reader: source.reader, sourceId: source.sourceId };
+  return { key: key.id, provider, reader: readerAt(place), sourceId: sourceIdOf(place) };
+}
+
+function placeOf(key: ReturnType<typeof parsed>, workspace: string | undefined): LogPlace {
+  if (key.provider === 'aws') return { kind: 'cloudtrail', region: key.region };
+  if (key.provider === 'gcp')
+    return { kind: 'cloud-logging', project: key.name.split('/')[1] ?? '' };
+  if (workspace === undefined)
+    throw new AppError('bad-request', 'Set KEYTIDE_AZURE_WORKSPACE to where the log is read.');
+  return { kind: 'azure-monitor', workspace };
 }
 
 function parsed(text: string) {

@@ -160,6 +160,7 @@ async function recordSource(ctx: ServiceContext, coveredUntil: number): Promise<
   await writeAuditSource(ctx.db, {
     id: source,
     kind: 'file',
+    origin: 'file',
     status: 'file',
     message: null,
     cursorAt: null,

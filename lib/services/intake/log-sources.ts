@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogPlace } from '../../shared/log-place.ts';
 import { azureBlobReader } from '../../sources/azure-monitor/blob-reader.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import { loopbackWorkspace as workspaceClient } from '../../sources/azure-monitor/loopback.ts';
@@ -12,26 +13,8 @@ import { cloudLoggingReader } from '../../sources/gcp-logging/entries-reader.ts'
 import { loopbackLogging as loggingClient } from '../../sources/gcp-logging/loopback.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
 import type { SandboxAccess } from '../sandbox-client.ts';
+import { bucketParts, sourceIdOf } from './log-place.ts';
 import type { LogSource } from './poll-loop.ts';
-
-/** Where logs are to be read from, as the environment names it; credentials are each cloud's SDK's to find. */
-export interface LogPlaces {
-  /** A Region, whose event history is read where no bucket is named. */
-  cloudTrailRegion?: string | undefined;
-  /** `s3://BUCKET/[PREFIX/]AWSLogs/[o-…/]ACCOUNT` of a trail. */
-  cloudTrailBucket?: string | undefined;
-  /** The id of an event data store of CloudTrail Lake, read instead of the event history. */
-  cloudTrailLake?: string | undefined;
-  /** A folder that files of any cloud's log are put into. */
-  folder?: string | undefined;
-  googleProject?: string | undefined;
-  /** The id of a Log Analytics workspace. */
-  azureWorkspace?: string | undefined;
-  /** URL of the container that a diagnostic setting exports into. */
-  azureContainer?: string | undefined;
-}
-
-const bucketPattern = /^s3:\/\/([^/]+)\/(.*?)AWSLogs\/((?:o-[a-z0-9]+\/)?\d{12})\/?$/;
 
 /** LookupEvents allows two requests a second, entries.list sixty a minute. */
 const lookupIntervalMs = 500;
@@ -40,62 +23,71 @@ const pagesMax = 200;
 const filesMax = 2_000;
 const everyMs = 60_000;
 
-/** The logs to read, from `startMs` on (epoch ms) where they were not read before. */
-export function logSources(places: LogPlaces, startMs: number): LogSource[] {
-  const { cloudTrailRegion: region, cloudTrailBucket, googleProject: project } = places;
-  const { azureWorkspace: workspaceId, azureContainer: containerUrl } = places;
-  const [, bucket = '', prefix = '', account = ''] =
-    bucketPattern.exec(cloudTrailBucket ?? '') ?? [];
-  const { cloudTrailLake: store, folder } = places;
+/** A log to read, from `startMs` on (epoch ms) where it was not read before. */
+export const sourceAt = (
+  place: LogPlace,
+  { startMs, origin }: Pick<LogSource, 'startMs' | 'origin'>,
+): LogSource => ({
+  sourceId: sourceIdOf(place),
+  place,
+  origin,
+  reader: readerAt(place),
+  startMs,
+  everyMs,
+});
+
+/** Reads a real log; credentials are each cloud's SDK's to find. */
+export function readerAt(place: LogPlace): LogReader {
   const real = { endpoint: null, credentials: null };
-  const sources: { sourceId: string; reader: LogReader }[] = [];
-  if (region !== undefined && bucket !== '')
-    sources.push({
-      sourceId: `s3:${bucket}:${account}:${region}`,
-      reader: s3Reader({ ...real, region, bucket, prefix, account, filesMax, sleep }),
-    });
-  else if (region !== undefined && store !== undefined)
-    sources.push({
-      sourceId: `lake:${store}:${region}`,
-      reader: lakeReader({ ...real, region, store, pagesMax, sleep }),
-    });
-  else if (region !== undefined)
-    sources.push(cloudTrailSource({ ...real, region }, { account: null, startMs, everyMs }));
-  if (folder !== undefined)
-    sources.push({ sourceId: `folder:${folder}`, reader: folderReader(folder) });
-  if (project !== undefined)
-    sources.push({
-      sourceId: `cloud-logging:${project}`,
-      reader: cloudLoggingReader({ project, pageIntervalMs: entriesIntervalMs, pagesMax, sleep }),
-    });
-  if (workspaceId !== undefined)
-    sources.push({
-      sourceId: `azure-monitor:${workspaceId}`,
-      reader: azureMonitorReader({ workspaceId, credential: defaultCredential(), pagesMax, sleep }),
-    });
-  if (containerUrl !== undefined)
-    sources.push({
-      sourceId: `azure-blobs:${containerUrl}`,
-      reader: azureBlobReader({
+  const credential = defaultCredential;
+  switch (place.kind) {
+    case 'cloudtrail':
+      return lookupReader({
+        ...real,
+        region: place.region,
+        pageIntervalMs: lookupIntervalMs,
+        pagesMax,
+        sleep,
+      });
+    case 's3': {
+      const { region, bucket } = place;
+      return s3Reader({ ...real, region, ...bucketParts(bucket), filesMax, sleep });
+    }
+    case 'lake':
+      return lakeReader({ ...real, region: place.region, store: place.store, pagesMax, sleep });
+    case 'cloud-logging': {
+      const { project } = place;
+      return cloudLoggingReader({ project, pageIntervalMs: entriesIntervalMs, pagesMax, sleep });
+    }
+    case 'azure-monitor': {
+      const { workspace: workspaceId } = place;
+      return azureMonitorReader({ workspaceId, credential: credential(), pagesMax, sleep });
+    }
+    case 'azure-blobs': {
+      const { container: containerUrl } = place;
+      return azureBlobReader({
         containerUrl,
-        credential: defaultCredential(),
+        credential: credential(),
         blobsMax: filesMax,
         sleep,
-      }),
-    });
-  return sources.map(({ sourceId, reader }) => ({ sourceId, reader, startMs, everyMs }));
+      });
+    }
+    case 'folder':
+      return folderReader(place.folder);
+  }
 }
 
-/** CloudTrail's event history of an account and Region; a sandbox's, at an endpoint of its own, has no limit. */
+/** CloudTrail's event history of an account of the sandbox, at an endpoint of its own and without its limit. */
 export function cloudTrailSource(
   access: CloudTrailAccess,
-  { account, ...rest }: { account: string | null; startMs: number; everyMs: number },
+  { account, ...rest }: { account: string; startMs: number; everyMs: number },
 ): LogSource {
-  const pageIntervalMs = access.endpoint === null ? lookupIntervalMs : 0;
   return {
     ...rest,
-    sourceId: `cloudtrail:${account ?? 'account'}:${access.region}`,
-    reader: lookupReader({ ...access, pageIntervalMs, pagesMax, sleep }),
+    sourceId: `cloudtrail:${account}:${access.region}`,
+    place: { kind: 'cloudtrail', region: access.region },
+    origin: 'sandbox',
+    reader: lookupReader({ ...access, pageIntervalMs: 0, pagesMax, sleep }),
   };
 }
 
@@ -109,15 +101,17 @@ export function sandboxSource(
       return null;
     case 'gcp': {
       const { project, loggingEndpoint } = access;
+      const place: LogPlace = { kind: 'cloud-logging', project };
       const client = loggingClient(loggingEndpoint);
       const reader = cloudLoggingReader({ project, client, pageIntervalMs: 0, pagesMax, sleep });
-      return { ...rest, sourceId: `cloud-logging:${project}`, reader };
+      return { ...rest, sourceId: sourceIdOf(place), place, origin: 'sandbox', reader };
     }
     case 'azure': {
       const { endpoint, readerToken, workspaceId } = access;
+      const place: LogPlace = { kind: 'azure-monitor', workspace: workspaceId };
       const client = workspaceClient(endpoint, readerToken);
       const reader = azureMonitorReader({ workspaceId, ...client, pagesMax, sleep });
-      return { ...rest, sourceId: `azure-monitor:${workspaceId}`, reader };
+      return { ...rest, sourceId: sourceIdOf(place), place, origin: 'sandbox', reader };
     }
   }
 }

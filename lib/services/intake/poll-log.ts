@@ -1,10 +1,16 @@
 import { AppError } from '../../domain/app-error.ts';
+import type { LogOrigin, LogReading } from '../../shared/connection-view.ts';
+import type { LogPlace } from '../../shared/log-place.ts';
 import { nounText } from '../../shared/screen-text.ts';
-import type { LogReader } from '../../sources/log-reader.ts';
-import { readAuditSources, writeAuditSource } from '../../store/audit-sources.ts';
+import type { LogPage, LogReader } from '../../sources/log-reader.ts';
+import {
+  readAuditSources,
+  updateAuditSource,
+  writeAuditSource,
+} from '../../store/audit-sources.ts';
 import { isSilent } from '../../store/is-silent.ts';
 import type { ServiceContext } from '../context.ts';
-import { ingestAudit } from './ingest-audit.ts';
+import { type AuditTaken, ingestAudit } from './ingest-audit.ts';
 
 export interface PollInput {
   reader: LogReader;
@@ -12,6 +18,8 @@ export interface PollInput {
   sourceId: string;
   /** Where the first reading starts, epoch ms. */
   startMs: number;
+  origin?: LogOrigin;
+  place?: LogPlace;
 }
 
 const minuteMs = 60_000;
@@ -30,15 +38,18 @@ export async function pollLog({
   ctx: ServiceContext;
   input: PollInput;
 }): Promise<number> {
-  const { reader, sourceId } = input;
+  const { reader, sourceId, origin = 'environment', place = null } = input;
   const known = (await readAuditSources(ctx.db)).find(({ id }) => id === sourceId);
   const lagMs = known?.lagMs ?? lagUnlearntMs;
   const now = await ctx.now();
   // A cursor that lies ahead is of a sandbox before this one, whose clock ran further.
   const cursorAt = known?.cursorAt == null || known.cursorAt > now ? input.startMs : known.cursorAt;
   const fromMs = cursorAt - Math.max(overlapMsMin, 2 * lagMs);
+  const reading: LogReading = { records: 0, added: 0, ignored: 0, refused: 0 };
+  // What a person removed while it was being read stays removed.
+  const write = known === undefined && origin !== 'page' ? writeAuditSource : updateAuditSource;
   const record = (status: string, message: string | null, reached: number | null) =>
-    writeAuditSource(ctx.db, {
+    write(ctx.db, {
       id: sourceId,
       kind: reader.kind,
       status,
@@ -47,8 +58,11 @@ export async function pollLog({
       polledAt: now,
       coveredUntil: reached === null ? null : reached - lagMs,
       updatedAt: now,
+      origin,
+      place,
+      added: reading.added,
+      reading: status === 'failed' ? null : reading,
     });
-  let added = 0;
   let old = 0;
   let behind: string | null = null;
   const leftOut: string[] = [];
@@ -58,7 +72,7 @@ export async function pollLog({
         ctx,
         input: { records: page.records, source: sourceId, seenAt: now },
       });
-      added += taken.added;
+      count(reading, page, taken);
       old += taken.old.length;
       behind ??= page.behind;
       for (const { reason } of page.rejected) leftOut.push(reason);
@@ -75,7 +89,14 @@ export async function pollLog({
   }
   if (behind !== null) await record('behind', behind, null);
   else await record('ok', (await silence(ctx, input)) ?? unread(leftOut, old), now);
-  return added;
+  return reading.added;
+}
+
+function count(reading: LogReading, page: LogPage, taken: AuditTaken): void {
+  reading.records += page.records.length;
+  reading.added += taken.added;
+  for (const n of Object.values(page.ignored)) reading.ignored += n;
+  reading.refused += page.rejected.length + taken.rejected.length;
 }
 
 /** A log that has no use though our own calls should be in it is off somewhere: what to do about that. */

@@ -1,5 +1,7 @@
 import { AppError } from '../../domain/app-error.ts';
 import { waitMsAfter } from '../../shared/back-off.ts';
+import type { LogOrigin } from '../../shared/connection-view.ts';
+import type { LogPlace } from '../../shared/log-place.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
 import type { ServiceContext } from '../context.ts';
 import { pollLog } from './poll-log.ts';
@@ -8,6 +10,8 @@ import { pollLog } from './poll-log.ts';
 export interface LogSource {
   reader: LogReader;
   sourceId: string;
+  origin: LogOrigin;
+  place: LogPlace;
   /** Where the first reading starts, epoch ms. */
   startMs: number;
   /** Wall milliseconds between readings; more while they fail. */
@@ -61,6 +65,5 @@ export function pollLoop(
     stopped = true;
     wake();
     await running;
-    source.reader.close();
   };
 }

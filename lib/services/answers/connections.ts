@@ -1,0 +1,42 @@
+import { systemClock } from '../../domain/clock.ts';
+import type { ConnectionsView, ConnectionView } from '../../shared/connection-view.ts';
+import { type ConnectionRow, readAuditSources } from '../../store/audit-sources.ts';
+import { readHeardProcesses } from '../../store/read-heard-processes.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { readCheck } from '../intake/kept-check.ts';
+import { coverageView } from './coverage.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+
+const processesMax = 50;
+
+/** Every audit source, how it fares and what it lacks; and the processes that tell of themselves. */
+export function listConnections({
+  ctx,
+  input: { tokenAt },
+}: {
+  ctx: ServiceContext;
+  input: { tokenAt: string };
+}): Promise<ConnectionsView> {
+  return oneSnapshot(ctx, async (view) => {
+    const now = await view.now();
+    const rows = await readAuditSources(view.db);
+    const sources: ConnectionView[] = [];
+    for (const row of rows) sources.push(await connectionOf(view, row, now));
+    const processes = await readHeardProcesses(view.db, processesMax);
+    return { now, sources, gaps: [], processes, tokenAt };
+  });
+}
+
+async function connectionOf(
+  view: ViewContext,
+  row: ConnectionRow,
+  now: number,
+): Promise<ConnectionView> {
+  const { id, kind, origin, place, events, reading, gaps } = row;
+  // A real log is read by the wall's clock, whatever a sandbox's says.
+  const covered = coverageView(row, origin === 'sandbox' ? now : systemClock.now());
+  const { status: state, message, coveredUntil, polledAt, lagMs } = covered;
+  const read = { state, message, coveredUntil, polledAt, lagMs };
+  const check = await readCheck(view.db, id);
+  return { id, kind, origin, place, events, reading, gaps, ...read, check };
+}
