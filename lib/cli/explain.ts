@@ -6,9 +6,10 @@ import { storeExtent } from '../services/answers/extent.ts';
 import { jsonReport, report } from '../services/answers/report.ts';
 import { parseServiceForm } from '../services/answers/service-facts.ts';
 import type { ExplainInput } from '../services/answers/window-facts.ts';
-import type { ServiceContext } from '../services/context.ts';
-import { importFiles, isUseless } from '../services/intake/import-files.ts';
+import type { LogContext, ServiceContext } from '../services/context.ts';
+import { type ImportReport, importFiles, isUseless } from '../services/intake/import-files.ts';
 import { importTelemetry } from '../services/intake/import-telemetry.ts';
+import { readLog } from '../services/intake/read-log.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { readRetention } from '../services/retention.ts';
 import type { ExplainView } from '../shared/dto.ts';
@@ -37,7 +38,10 @@ type ExplainOptions = z.infer<typeof explainOptions>;
 
 const faultsShown = 20;
 
-/** `keytide explain`: over files in a temporary store, otherwise over the store there is. */
+/**
+ * `keytide explain`: over a log in memory, over a log and telemetry joined in a temporary store, otherwise over the
+ * store there is.
+ */
 export async function explainCommand(given: object): Promise<void> {
   const words = parseOptions(explainOptions, given);
   const { from, to } = words;
@@ -47,18 +51,37 @@ export async function explainCommand(given: object): Promise<void> {
   // What cannot be understood is said before the log is read.
   const service = words.service === undefined ? null : await serviceOf(words.service);
   const messages = words.messages === undefined ? null : await messagesOf(words.messages);
-  const files = words.audit !== undefined || words.telemetry !== undefined;
-  const store = files
-    ? await openScratchStore()
-    : await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
+  const { ctx, close } = await open(words);
   try {
-    if (files) sayFaults(await takeFiles(store.ctx, words));
-    const window = await windowOf(store.ctx, { from, to });
+    const window = await windowOf(ctx, { from, to });
     const input = { window, ...(messages && { messages }) };
-    const ctx = { ...store.ctx, ...(service && { service }) };
-    process.stdout.write(await print(ctx, input, words));
+    process.stdout.write(await print({ ...ctx, ...(service && { service }) }, input, words));
   } finally {
+    await close();
+  }
+}
+
+interface Opened {
+  ctx: ServiceContext | LogContext;
+  close(): Promise<void>;
+}
+
+async function open({ audit, telemetry, data }: ExplainOptions): Promise<Opened> {
+  if (audit !== undefined && telemetry === undefined) {
+    const { ctx, report } = await readLog({ input: { paths: audit } });
+    sayFaults(leftOutOf(report, audit));
+    return { ctx, close: async () => undefined };
+  }
+  if (telemetry === undefined) return openStore({ url: cliEnv().DATABASE_URL, dir: data });
+  const store = await openScratchStore();
+  try {
+    sayFaults(await telemetryFaults(store.ctx, telemetry));
+    if (audit !== undefined)
+      sayFaults(leftOutOf(await importFiles({ ctx: store.ctx, input: { paths: audit } }), audit));
+    return store;
+  } catch (error) {
     await store.close();
+    throw error;
   }
 }
 
@@ -69,7 +92,7 @@ function sayFaults(faults: readonly string[]): void {
 }
 
 async function print(
-  ctx: ServiceContext,
+  ctx: ServiceContext | LogContext,
   input: ExplainInput,
   { json, markdown }: ExplainOptions,
 ): Promise<string> {
@@ -91,7 +114,7 @@ function contract(whole: Awaited<ReturnType<typeof jsonReport>>) {
 }
 
 async function windowOf(
-  ctx: ServiceContext,
+  ctx: ServiceContext | LogContext,
   given: { from: number | undefined; to: number | undefined },
 ): Promise<TimeWindow> {
   const extent = await storeExtent({ ctx });
@@ -113,21 +136,21 @@ async function windowOf(
   return wholeMinutes(window);
 }
 
-/** Takes the files in; resolves to what could not be taken, a line each. */
-async function takeFiles(ctx: ServiceContext, words: ExplainOptions): Promise<string[]> {
-  const lines: string[] = [];
-  for (const { file, line, reason } of await importTelemetry({
-    ctx,
-    input: { paths: words.telemetry ?? [] },
-  }))
-    lines.push(`${file}${line === 0 ? '' : ` at value ${line}`}: ${reason}`);
-  if (words.audit === undefined) return lines;
-  const report = await importFiles({ ctx, input: { paths: words.audit } });
+/** What could not be taken, a line each. */
+async function telemetryFaults(ctx: ServiceContext, paths: readonly string[]): Promise<string[]> {
+  const faults = await importTelemetry({ ctx, input: { paths } });
+  return faults.map(
+    ({ file, line, reason }) => `${file}${line === 0 ? '' : ` at value ${line}`}: ${reason}`,
+  );
+}
+
+/** @throws {AppError} where nothing is left to explain */
+function leftOutOf(report: ImportReport, paths: readonly string[]): string[] {
   const leftOut = leftOutText(report);
-  if (!isUseless(report)) return [...lines, ...leftOut];
-  sayFaults([...lines, ...leftOut]);
+  if (!isUseless(report)) return leftOut;
+  sayFaults(leftOut);
   const seen = report.records > 0 ? 'no KMS event among them' : 'no audit record in them';
-  throw new AppError('bad-request', `Nothing to explain in ${words.audit.join(', ')}: ${seen}.`);
+  throw new AppError('bad-request', `Nothing to explain in ${paths.join(', ')}: ${seen}.`);
 }
 
 async function contentOf(path: string): Promise<string> {

@@ -11,7 +11,8 @@ export interface LogUse {
   key: string | null;
   /** The service that asked on the principal's behalf. */
   invokedBy: string | null;
-  userAgent: string | null;
+  /** A browser or a cloud's console asked: a person. */
+  byHand: boolean;
   /** The encryption context in the order of its names; null where there is none. */
   context: readonly (readonly [name: string, value: string])[] | null;
   dek: string | null;
@@ -20,3 +21,11 @@ export interface LogUse {
   /** The cloud's own error code; null on success. */
   errorCode: string | null;
 }
+
+/** User agents of browsers and consoles, whatever the case: a pattern to JavaScript and to PostgreSQL alike. */
+export const byHandPattern = 'Mozilla/|console\\.amazonaws\\.com|AWS-?Console|S3Console';
+
+const byHand = new RegExp(byHandPattern, 'i');
+
+export const isByHand = (userAgent: string | null): boolean =>
+  userAgent !== null && byHand.test(userAgent);

@@ -1,5 +1,6 @@
 import type { ServiceForm } from '../shared/service-facts.ts';
 import type { Db } from '../store/db.ts';
+import type { EventLog } from '../store/event-log/event-log.ts';
 import type { Tx } from '../store/transaction.ts';
 
 /** What every service verb is given. */
@@ -11,7 +12,12 @@ export interface ServiceContext {
   service?: ServiceForm;
 }
 
-/** What the parts of a view are given: one snapshot of the database, and one instant. */
+/** The same of a log in memory, for the answers that a log alone gives. */
+export interface LogContext extends Omit<ServiceContext, 'db'> {
+  db: EventLog;
+}
+
+/** What the parts of a view are given: one snapshot of the database or a log in memory, and one instant. */
 export interface ViewContext {
   db: Tx;
   now(): Promise<number>;

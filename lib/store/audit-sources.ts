@@ -1,5 +1,7 @@
 import type { LogGap, LogOrigin, LogReading } from '../shared/connection-view.ts';
 import type { LogPlace } from '../shared/log-place.ts';
+import { sourcesOf } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import type { Tx } from './transaction.ts';
 
 export interface AuditSourceRow {
@@ -33,7 +35,8 @@ const lagSample = 2_000;
 const lagSampleMin = 20;
 
 /** Every audit source with how far it was read and the delivery lag learnt from its own events. */
-export function readAuditSources(tx: Tx): Promise<ConnectionRow[]> {
+export async function readAuditSources(tx: Tx): Promise<ConnectionRow[]> {
+  if (isEventLog(tx)) return sourcesOf(tx);
   return tx.$queryRawUnsafe<ConnectionRow[]>(
     `SELECT s.id, s.kind, s.status, s.message, ${ms('s.cursor_at', 'cursorAt')}, ${ms('s.polled_at', 'polledAt')},
        ${ms('s.covered_until', 'coveredUntil')}, s.origin, s.place, s.paused, s.events::float8 AS events, s.reading,

@@ -2,10 +2,12 @@
  * Names as small integers, so that rows that mention them are narrow. An id is never used for another name; 0 stands
  * for none, the empty name.
  */
-import type { Db } from './db.ts';
 
 /** As a transaction has it. */
-type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
+interface Tx {
+  $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
+  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+}
 
 /** What is named; the codes are stored. */
 export const dimensions = {

@@ -1,3 +1,5 @@
+import { lastOfTrail } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import { filtered } from './rollups/filtered.ts';
 import { readTallies } from './rollups/read-tallies.ts';
 import type { Tx } from './transaction.ts';
@@ -73,6 +75,7 @@ export async function readTrailEvent(
   tx: Tx,
   { from, to }: { from: number; to: number },
 ): Promise<{ operation: string; at: number; by: string } | null> {
+  if (isEventLog(tx)) return lastOfTrail(tx, { from, to });
   const [row] = await tx.$queryRawUnsafe<{ operation: string; at: number; by: string }[]>(
     `SELECT operation, (extract(epoch FROM at) * 1000)::float8 AS at, principal_name AS by FROM audit_event
      WHERE at >= $1::timestamptz AND at < $2::timestamptz AND action = 'trail' AND error_code IS NULL

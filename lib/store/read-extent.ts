@@ -1,3 +1,5 @@
+import { spanOf } from './event-log/answers.ts';
+import { type EventLog, isEventLog } from './event-log/event-log.ts';
 import { dimensions } from './intern.ts';
 import { cuts } from './rollups/description.ts';
 import { unpackDay } from './rollups/packed-day.ts';
@@ -10,6 +12,7 @@ const keys = `(SELECT 0 AS id UNION ALL SELECT id FROM dimension WHERE kind = ${
 
 /** The first and last minute with anything in it, epoch ms; null where the store is empty. */
 export async function readExtent(tx: Tx): Promise<{ from: number; to: number } | null> {
+  if (isEventLog(tx)) return minutesOfLog(tx);
   const [row] = await tx.$queryRawUnsafe<Partial<Record<Bound, number | null>>[]>(
     `SELECT min(o.first) AS first, max(o.last) AS last, min(d.first) AS "firstDay", max(d.last) AS "lastDay" FROM ${keys}
      CROSS JOIN LATERAL (SELECT min(at) AS first, max(at) AS last FROM tally_open
@@ -25,6 +28,12 @@ export async function readExtent(tx: Tx): Promise<{ from: number; to: number } |
   const from = minutes.reduce((a, b) => Math.min(a, b));
   const to = minutes.reduce((a, b) => Math.max(a, b));
   return { from: from * minuteMs, to: to * minuteMs };
+}
+
+function minutesOfLog(log: EventLog): { from: number; to: number } | null {
+  const span = spanOf(log);
+  const minute = (at: number) => at - (at % minuteMs);
+  return span && { from: minute(span.from), to: minute(span.to) };
 }
 
 type Bound = 'first' | 'last' | 'firstDay' | 'lastDay';

@@ -2,7 +2,8 @@ import { useStates } from '../domain/fates.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
 import type { Measure } from './rollups/description.ts';
 import { filtered } from './rollups/filtered.ts';
-import { type LabelOf, visitTallies } from './rollups/read-tallies.ts';
+import { visitTallies } from './rollups/read-tallies.ts';
+import type { LabelOf } from './rollups/tally-query.ts';
 import type { Tx } from './transaction.ts';
 
 const minuteMs = 60_000;

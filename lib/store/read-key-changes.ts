@@ -1,4 +1,6 @@
 import type { ExplainFilter } from '../shared/dto.ts';
+import { revocationsIn } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import type { Tx } from './transaction.ts';
 
 /** A key made unusable, and what the log shows of it from then until it was made usable again. */
@@ -15,10 +17,11 @@ export interface KeyRevocation {
 const revocationsMax = 100;
 
 /** Keys disabled, or scheduled for deletion, in `[from, to)`; oldest first. */
-export function readRevocations(
+export async function readRevocations(
   tx: Tx,
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<KeyRevocation[]> {
+  if (isEventLog(tx)) return revocationsIn(tx, { ...query, most: revocationsMax });
   return tx.$queryRawUnsafe<KeyRevocation[]>(
     `SELECT r.operation, r.key, ${ms('r.at')} AS at, ${ms('seen.ok')} AS "lastSuccessAt", ${ms('seen.denied')} AS "firstDenialAt"
      FROM (SELECT operation, key, at FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz

@@ -1,5 +1,7 @@
-import type { LogUse } from '../domain/log-use.ts';
+import { byHandPattern, type LogUse } from '../domain/log-use.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
+import { countUses, readUses } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import type { Tx } from './transaction.ts';
 
 export interface LogUseQuery {
@@ -19,6 +21,9 @@ const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NU
 const tableOf = ({ filter }: { filter: ExplainFilter }) =>
   filter.key === undefined ? 'audit_event' : 'key_event';
 
+/** By a hash that a log in memory can take as well. */
+const sampled = `('x' || left(md5(coalesce(dek, context::text, event_id)), 7))::bit(28)::int % $6::int = 0`;
+
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
   new Date(to).toISOString(),
@@ -29,17 +34,19 @@ const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) =>
 
 /** Uses of key material, refused ones too, in `[from, to)`, in order of time. */
 export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]> {
+  if (isEventLog(tx)) return readUses(tx, query);
   const newest = await tx.$queryRawUnsafe<LogUse[]>(
     `SELECT event_id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at, operation, principal,
        coalesce(session, source_ip) AS session, source_ip AS "sourceIp",
        dek, workspace, key, invoked_by AS "invokedBy",
-       user_agent AS "userAgent", context, claim_cause AS "claimCause", error_code AS "errorCode"
+       coalesce(user_agent ~* $8, FALSE) AS "byHand", context, claim_cause AS "claimCause", error_code AS "errorCode"
      FROM ${tableOf(query)} WHERE ${fits}
-       AND ($6::int = 1 OR abs(hashtext(coalesce(dek, context::text, event_id))::bigint) % $6::int = 0)
+       AND ($6::int = 1 OR ${sampled})
      ORDER BY at DESC, event_id DESC LIMIT $7::int`,
     ...values(query),
     query.oneIn,
     query.usesMax,
+    byHandPattern,
   );
   return newest.reverse();
 }
@@ -48,6 +55,7 @@ export async function countLogUses(
   tx: Tx,
   query: Omit<LogUseQuery, 'oneIn' | 'usesMax'>,
 ): Promise<number> {
+  if (isEventLog(tx)) return countUses(tx, query);
   const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
     `SELECT count(*)::float8 AS n FROM ${tableOf(query)} WHERE ${fits}`,
     ...values(query),

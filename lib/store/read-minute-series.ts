@@ -2,7 +2,8 @@ import { foreignStates, useStates } from '../domain/fates.ts';
 import { addTo } from '../shared/counts.ts';
 import { tupleKey } from '../shared/tuple-key.ts';
 import type { Measure } from './rollups/description.ts';
-import { type Cell, type LabelOf, readTallies, visitTallies } from './rollups/read-tallies.ts';
+import { readTallies, visitTallies } from './rollups/read-tallies.ts';
+import type { Cell, LabelOf } from './rollups/tally-query.ts';
 import type { Tx } from './transaction.ts';
 
 const minuteMs = 60_000;

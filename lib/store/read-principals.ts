@@ -1,3 +1,5 @@
+import { principalsOf } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import type { Tx } from './transaction.ts';
 
 export interface PrincipalRow {
@@ -9,7 +11,8 @@ export interface PrincipalRow {
 }
 
 /** Every caller seen in an audit log. */
-export function readPrincipals(tx: Tx): Promise<PrincipalRow[]> {
+export async function readPrincipals(tx: Tx): Promise<PrincipalRow[]> {
+  if (isEventLog(tx)) return principalsOf(tx);
   return tx.$queryRawUnsafe<PrincipalRow[]>(
     'SELECT id, min(name) AS name, bool_or(ours) AS ours, bool_or(claims) AS claims FROM principal GROUP BY id',
   );

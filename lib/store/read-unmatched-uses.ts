@@ -1,5 +1,7 @@
 import type { UnmatchedUse } from '../domain/window-facts.ts';
 import type { ExplainFilter } from '../shared/dto.ts';
+import { unmatchedUses } from './event-log/answers.ts';
+import { isEventLog } from './event-log/event-log.ts';
 import type { Tx } from './transaction.ts';
 
 /**
@@ -10,6 +12,7 @@ export async function readUnmatchedUses(
   tx: Tx,
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<UnmatchedUse[]> {
+  if (isEventLog(tx)) return unmatchedUses(tx, query);
   const foreign = await tx.$queryRawUnsafe<{ id: string }[]>(
     'SELECT DISTINCT id FROM principal WHERE NOT ours',
   );

@@ -1,12 +1,14 @@
 import type { Db } from './db.ts';
+import { type EventLog, isEventLog } from './event-log/event-log.ts';
 import { rememberingNames } from './intern.ts';
 import type { Tx } from './transaction.ts';
 
 /**
  * Runs `read` on the database as it stood at one instant, whatever is written meanwhile. On the embedded database
- * every other client waits: nothing but its own queries may be awaited within.
+ * every other client waits: nothing but its own queries may be awaited within. A log in memory stands still.
  */
-export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
+export function snapshot<T>(db: Db | EventLog, read: (tx: Tx) => Promise<T>): Promise<T> {
+  if (isEventLog(db)) return read(db);
   return rememberingNames(
     db,
     (begin) =>

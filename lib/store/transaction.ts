@@ -2,8 +2,12 @@ import type { Db } from './db.ts';
 import { requireRoom } from './disk-room.ts';
 import { rememberingNames } from './intern.ts';
 
-/** A transaction's client: what a query needs, whether it runs alone or inside one. */
-export type Tx = Pick<Db, '$executeRawUnsafe' | '$queryRawUnsafe'>;
+/** What a query needs, whether it runs alone or inside a transaction. */
+export interface Tx {
+  $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
+  /** Resolves to how many rows were changed. */
+  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+}
 
 // Any constant that nothing else on the server locks; migrate.ts has one of its own.
 const writersLock = 7_311_146_994n;

@@ -1,6 +1,6 @@
 import type { AuditFacts, AuditRecord } from '../../lib/domain/audit-record.ts';
 import { actionOf } from '../../lib/domain/kms-operations.ts';
-import type { LogUse } from '../../lib/domain/log-use.ts';
+import { isByHand, type LogUse } from '../../lib/domain/log-use.ts';
 import type {
   AttemptRecord,
   CallRecord,
@@ -161,7 +161,7 @@ export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
     sourceIp: '127.0.0.11',
     key: keyArn,
     invokedBy: null,
-    userAgent: null,
+    byHand: false,
     context: null,
     dek: null,
     workspace: null,
@@ -175,7 +175,8 @@ export function logUse(at: number, given: Partial<LogUse> = {}): LogUse {
 export function logUseOf(record: AuditRecord): LogUse {
   const { eventId, at, operation, principal, session, sourceIp, key, userAgent } = record;
   const { invokedBy, context, dekId: dek, workspace, errorCode } = record;
-  const by = { principal, session: session ?? sourceIp, sourceIp, invokedBy, userAgent };
+  const byHand = isByHand(userAgent);
+  const by = { principal, session: session ?? sourceIp, sourceIp, invokedBy, byHand };
   return {
     eventId,
     at,

@@ -278,7 +278,7 @@ export const person: Design = (log) => {
       caller,
       context: { 'aws:s3:arn': 'arn:aws:s3:::b/x' },
       truth: ['console'],
-      userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36',
+      byHand: true,
     });
 };
 

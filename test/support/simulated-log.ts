@@ -56,7 +56,7 @@ export class Log {
     context: Context;
     truth: readonly string[];
     invokedBy?: string;
-    userAgent?: string;
+    byHand?: boolean;
     errorCode?: string;
   }): void {
     const { at, truth, who, context, caller, ...rest } = given;
@@ -69,7 +69,7 @@ export class Log {
       sourceIp: caller.sourceIp,
       key: this.keyless > 0 && this.chance(this.keyless) ? null : key,
       invokedBy: null,
-      userAgent: 'aws-sdk-java/2.25.1',
+      byHand: false,
       dek: null,
       workspace: null,
       claimCause: null,

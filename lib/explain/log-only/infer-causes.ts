@@ -181,7 +181,7 @@ function judgeUses(
         probe.operation === use.operation && probe.process === (stream.processes[index] ?? 0),
     );
     if (isProbe) return { cause: 'probe', rule: 'steady in time' };
-    if (isBrowser(use.userAgent)) return { cause: 'console', rule: 'browser or console' };
+    if (use.byHand) return { cause: 'console', rule: 'browser or console' };
     if (given.inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
     const role = roleOf(use.operation);
     if (role === 'load') return given.ofLoad(index);
@@ -227,9 +227,6 @@ function placesOf({ values, contexts }: Stream): string[] {
     .slice(0, 10);
 }
 
-const isBrowser = (agent: string | null): boolean =>
-  agent !== null && /Mozilla\/|console\.amazonaws\.com|AWS-?Console|S3Console/i.test(agent);
-
 /** An Encrypt wraps a data key where its context is decrypted later and was made once or twice. */
 function wrapsKeys({ makings, loads }: History): boolean {
   const made = makings.flatMap((own, context) => (own.length > 0 ? [context] : []));
@@ -246,7 +243,7 @@ function learntHistory(
   const { spanMs, steady } = given;
   const denied = (from: LogUse, to: LogUse) => given.denied(from, to, stream.processBy);
   const history = historyOf(stream, { makersHold: true, denied });
-  const byHand = isBrowser(stream.uses[0]?.userAgent ?? null);
+  const byHand = stream.uses[0]?.byHand === true;
   const cached = stream.values.length > 0 && stream.invokedBy === null && !steady && !byHand;
   const edge = cached ? ttlOf(history, spanMs) : null;
   const { makerWaitsMs } = history;

@@ -34,7 +34,7 @@ import { readExtent } from '../../store/read-extent.ts';
 import { readReopenedTags } from '../../store/read-reopened-tags.ts';
 import { readUnmatchedUses } from '../../store/read-unmatched-uses.ts';
 import { readWindow } from '../../store/read-window.ts';
-import type { ServiceContext, ViewContext } from '../context.ts';
+import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { pastRetention, readRetention } from '../retention.ts';
 import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
@@ -64,7 +64,7 @@ export const explain = ({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ServiceContext | LogContext;
   input: ExplainInput;
 }): Promise<ExplainView> => oneSnapshot(ctx, (view) => explained(view, input));
 

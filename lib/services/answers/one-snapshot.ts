@@ -1,10 +1,10 @@
 import { snapshot } from '../../store/snapshot.ts';
-import type { ServiceContext, ViewContext } from '../context.ts';
+import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { outageOf } from '../outage.ts';
 
 /** Reads a whole view in one snapshot of the database, with the clock read once before. */
 export async function oneSnapshot<T>(
-  ctx: ServiceContext,
+  ctx: ServiceContext | LogContext,
   read: (ctx: ViewContext) => Promise<T>,
 ): Promise<T> {
   const now = await ctx.now();

@@ -19,7 +19,7 @@ import { readHourMinutes } from '../../store/read-hour-minutes.ts';
 import { readProcessMinutes } from '../../store/read-process-minutes.ts';
 import { readSliceCalls } from '../../store/read-slice-calls.ts';
 import { readTtl } from '../../store/read-ttl.ts';
-import type { ServiceContext, ViewContext } from '../context.ts';
+import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import { echoChains } from './echo-chains.ts';
@@ -53,7 +53,7 @@ export const pattern = ({
   ctx,
   input,
 }: {
-  ctx: ServiceContext;
+  ctx: ServiceContext | LogContext;
   input: PatternInput;
 }): Promise<PatternView> => oneSnapshot(ctx, (view) => patternOf(view, input));
 

@@ -1,12 +1,12 @@
 import { type Explanation, renderReport } from '../../explain/words/report.ts';
 import type { ExplainView } from '../../shared/dto.ts';
-import type { ServiceContext } from '../context.ts';
+import type { LogContext, ServiceContext } from '../context.ts';
 import { explain } from './explain.ts';
 import { pattern } from './pattern.ts';
 import type { ExplainInput } from './window-facts.ts';
 
 interface Asked {
-  ctx: ServiceContext;
+  ctx: ServiceContext | LogContext;
   input: ExplainInput;
 }
 

@@ -5,7 +5,7 @@ import { type AuditFile, readAuditFiles } from '../../sources/files/read-records
 import { writeAuditSource } from '../../store/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import { EventCount } from './event-count.ts';
-import { ingestAudit } from './ingest-audit.ts';
+import { type AuditTaken, ingestAudit } from './ingest-audit.ts';
 
 /** What an import took in: the keys are those of `keytide import --json`. */
 export interface ImportReport {
@@ -43,14 +43,32 @@ const source = 'files';
 export const isUseless = ({ kmsEvents }: Pick<ImportReport, 'kmsEvents'>): boolean =>
   kmsEvents === 0;
 
+export interface ImportInput {
+  paths: string[];
+  provider?: Provider;
+  onFile?: (file: string) => void;
+}
+
 /** Takes audit records in from files and folders; taken twice they count once. One bad record loses only itself. */
 export async function importFiles({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
-  input: { paths: string[]; provider?: Provider; onFile?: (file: string) => void };
+  input: ImportInput;
 }): Promise<ImportReport> {
+  const { report, coveredUntil } = await takeFiles(input, (records) =>
+    ingestAudit({ ctx, input: { records, source, seenAt: null } }),
+  );
+  if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
+  return report;
+}
+
+/** Gives what files hold to `take`, batch by batch, and says what became of it. */
+export async function takeFiles(
+  { paths, provider, onFile }: ImportInput,
+  take: (records: AuditRecord[]) => Promise<AuditTaken>,
+): Promise<{ report: ImportReport; coveredUntil: number }> {
   const report = emptyReport();
   const seen = new EventCount();
   const shapes = new Map<string, ImportShape>();
@@ -61,8 +79,7 @@ export async function importFiles({
   let refused = 0;
   const tooOld = new EventCount();
   const flush = async () => {
-    const input = { records: batch, source, seenAt: null };
-    const { added, old, rejected } = await ingestAudit({ ctx, input });
+    const { added, old, rejected } = await take(batch);
     for (const record of old) {
       tooOld.add(record);
       addIgnored(report, 'past-retention', { n: 1, file: fileOf.get(record) ?? '' });
@@ -74,7 +91,6 @@ export async function importFiles({
     batch = [];
     fileOf.clear();
   };
-  const { paths, provider, onFile } = input;
   const files = readAuditFiles(paths, { ...(provider && { provider }), ...(onFile && { onFile }) });
   for await (const file of files) {
     if (file.part === 0) report.files += 1;
@@ -94,12 +110,11 @@ export async function importFiles({
   }
   await flush();
   // Changes to the log itself are stored, as they tell why events are missing; they are no KMS events.
-  await ingestAudit({ ctx, input: { records: trail, source, seenAt: null } });
+  await take(trail);
   if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
   report.kmsEvents = seen.size - tooOld.size - refused;
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
-  if (report.kmsEvents > 0) await recordSource(ctx, coveredUntil);
-  return report;
+  return { report, coveredUntil };
 }
 
 const emptyReport = (): ImportReport => ({

@@ -1,6 +1,6 @@
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { Measure } from './description.ts';
-import type { TallyQuery } from './read-tallies.ts';
+import type { TallyQuery } from './tally-query.ts';
 
 const ofProcesses: readonly Measure[] = [
   'messages',

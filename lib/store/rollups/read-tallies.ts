@@ -1,27 +1,14 @@
+import { isEventLog } from '../event-log/event-log.ts';
+import { visitEvents } from '../event-log/visit-events.ts';
 import { allNames, dimensions, idsOf, namesOf } from '../intern.ts';
 import type { Tx } from '../transaction.ts';
-import { type Cut, cuts, type Measure, measures } from './description.ts';
+import { cuts, type Measure, measures } from './description.ts';
 import { eachHour, eachMinute } from './packed-day.ts';
+import type { Cell, LabelOf, TallyQuery, Visited } from './tally-query.ts';
 
 const minuteMs = 60_000;
 const minutesPerHour = 60;
 const minutesPerDay = 1_440;
-
-export interface TallyQuery {
-  cut: Cut;
-  measures: readonly Measure[];
-  /** Epoch ms, whole minutes. */
-  from: number;
-  to: number;
-  /** One key's; default every one's. */
-  key?: string | undefined;
-  /** One workspace's or process's, as the cut has it, or some; default each one's. */
-  who?: string | readonly string[] | undefined;
-  /** What one process or principal made; default all. */
-  by?: string | undefined;
-  /** Sums by buckets of so many whole minutes, which begin at multiples of it; null: the window is one. */
-  bucketMs: number | null;
-}
 
 export interface TallySum {
   key: string;
@@ -45,36 +32,16 @@ export async function readTallies(tx: Tx, query: TallyQuery): Promise<TallySum[]
   });
 }
 
-/** A cell by its ids; `at` is the start of its bucket in minutes since 1970. */
-export interface Cell {
-  key: number;
-  who: number;
-  by: number;
-  label: number;
-  at: number;
-  n: number;
-}
-
-export interface LabelOf {
-  measure: Measure;
-  operation: string;
-  label: string;
-}
-
-type Names = (
-  ids: Pick<Cell, 'key' | 'who' | 'by'>,
-  measure: Measure,
-) => { key: string; who: string; by: string };
-
 /**
- * The same, cell by cell, several perhaps of one bucket, for what would be too many sums. `labels` are known once the
- * first cell comes; `names` tells what the ids are of the cells that were visited.
+ * The same, cell by cell, several perhaps of one bucket, for what would be too many sums. `names` tells what the ids
+ * are of the cells that were visited.
  */
 export async function visitTallies(
   tx: Tx,
   query: TallyQuery,
   visit: (cell: Cell, label: LabelOf) => void,
-): Promise<{ labels: ReadonlyMap<number, LabelOf>; names: Names }> {
+): Promise<Visited> {
+  if (isEventLog(tx)) return visitEvents(tx, query, visit);
   const labels = await labelsOf(tx, query.measures);
   const [keyIds, whoIds] = [new Set<number>(), new Set<number>()];
   const byIds = { process: new Set<number>(), principal: new Set<number>() };
@@ -93,7 +60,7 @@ export async function visitTallies(
     process: await namesOf(tx, 'process', byIds.process),
     principal: await namesOf(tx, 'principal', byIds.principal),
   };
-  const names: Names = ({ key, who, by }, measure) => ({
+  const names: Visited['names'] = ({ key, who, by }, measure) => ({
     key: keys.get(key) ?? '',
     who: whos.get(who) ?? '',
     by: makers[measures[measure].by].get(by) ?? '',

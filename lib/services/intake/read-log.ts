@@ -1,0 +1,44 @@
+import { type JoinEvent, joinEvents } from '../../correlate/join.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import { systemClock } from '../../domain/clock.ts';
+import { EventLog } from '../../store/event-log/event-log.ts';
+import type { LogContext } from '../context.ts';
+import { EventCount } from './event-count.ts';
+import { type ImportInput, type ImportReport, takeFiles } from './import-files.ts';
+
+/** Reads a log of files into memory. It is explained as it would be once `importFiles` had taken it in. */
+export async function readLog({
+  input,
+}: {
+  input: ImportInput;
+}): Promise<{ ctx: LogContext; report: ImportReport }> {
+  const log = new EventLog();
+  const seen = new EventCount();
+  // Copies and repeated claims are known only once all events are there.
+  const open: (JoinEvent & { no: number })[] = [];
+  const { report } = await takeFiles(input, async (records) => {
+    const fresh = records.filter((record) => seen.add(record));
+    const { now = [], later = [] } = Object.groupBy(fresh, ({ claim, sharedEventId }) =>
+      claim === null && sharedEventId === null ? 'now' : 'later',
+    );
+    for (const { event, state } of judged(now.map((record) => ({ ...toJoin(record), record }))))
+      log.add(event.record, state);
+    for (const record of later) open.push({ ...toJoin(record), no: log.add(record, 'unmatched') });
+    return { added: fresh.length, old: [], rejected: [] };
+  });
+  for (const { event, state } of judged(open)) log.settle(event.no, state);
+  return { ctx: { db: log, now: async () => systemClock.now() }, report };
+}
+
+/** As the join judges events that no telemetry is there for. */
+const judged = <E extends JoinEvent>(events: readonly E[]) =>
+  joinEvents({ attempts: [], calls: [], events });
+
+function toJoin(record: AuditRecord): JoinEvent {
+  const { eventId, at, action, key, recipientAccount, requestId, sharedEventId } = record;
+  const { claim, facts } = record;
+  return {
+    ...{ eventId, at, action, key, recipientAccount, requestId, sharedEventId, claim },
+    claimIn: facts.claimIn,
+  };
+}

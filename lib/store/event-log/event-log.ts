@@ -1,0 +1,159 @@
+/**
+ * An audit log in memory, for who has a log and neither telemetry nor a database: a few numbers an event, and once what
+ * events have in common. The reads of this folder's neighbours answer from it in the words of the database. What is
+ * asked of it in SQL is about telemetry or settings, of which it has none. Filled first, then read.
+ */
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { EventState } from '../../domain/fates.ts';
+import { isByHand } from '../../domain/log-use.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
+import type { Tx } from '../transaction.ts';
+import { Distinct } from './distinct.ts';
+
+/** What the events of one caller have in common. */
+export type Caller = Pick<
+  AuditRecord,
+  | 'operation'
+  | 'action'
+  | 'key'
+  | 'otherKeys'
+  | 'principal'
+  | 'principalName'
+  | 'session'
+  | 'sourceIp'
+  | 'invokedBy'
+  | 'errorCode'
+> & { byHand: boolean; claimCause: string | null };
+
+/** What they were asked for. */
+export type Subject = Pick<AuditRecord, 'workspace' | 'dekId' | 'context'>;
+
+export interface HeldEvent {
+  at: number;
+  caller: Caller;
+  state: EventState;
+  /** By which its id and its subject are to be had. */
+  no: number;
+}
+
+export class EventLog implements Tx {
+  readonly $queryRawUnsafe = async <T>(): Promise<T> => noRows<T>();
+  readonly $executeRawUnsafe = async (): Promise<number> => 0;
+  readonly #ids: string[] = [];
+  readonly #at: number[] = [];
+  readonly #states: EventState[] = [];
+  readonly #callers = new Distinct<Caller>();
+  readonly #callerOf: number[] = [];
+  readonly #subjects = new Distinct<string>();
+  readonly #subjectOf: number[] = [];
+  /** The events in the order of time, once all are there. */
+  #order: Uint32Array | null = null;
+
+  get size(): number {
+    return this.#at.length;
+  }
+
+  add(record: AuditRecord, state: EventState): number {
+    this.#order = null;
+    this.#ids.push(record.eventId);
+    this.#at.push(record.at);
+    this.#states.push(state);
+    this.#callerOf.push(this.#callers.of(callerId(record), () => callerOf(record)));
+    const { workspace, dekId, context } = record;
+    const subject = JSON.stringify([workspace, dekId, context]);
+    this.#subjectOf.push(this.#subjects.of(subject, () => subject));
+    return this.#at.length - 1;
+  }
+
+  /** Judges an event anew. */
+  settle(no: number, state: EventState): void {
+    this.#states[no] = state;
+  }
+
+  /** Events of `[from, to)` in the order of time and id. */
+  *within({ from, to }: { from: number; to: number }): Generator<HeldEvent> {
+    const order = this.#inOrder();
+    for (let place = this.#firstFrom(from); place < order.length; place += 1) {
+      const event = this.#event(order[place] ?? 0);
+      if (event.at >= to) return;
+      yield event;
+    }
+  }
+
+  /** Everyone who is in it. */
+  *callers(): Generator<Caller> {
+    for (const [, caller] of this.#callers.entries()) yield caller;
+  }
+
+  idOf(no: number): string {
+    return this.#ids[no] ?? '';
+  }
+
+  /** Events with the same number have the same subject. */
+  subjectNo(no: number): number {
+    return this.#subjectOf[no] ?? 0;
+  }
+
+  subjectOf(no: number): Subject {
+    // The text is what `add` wrote.
+    const [workspace, dekId, context] = JSON.parse(this.#subjects.get(this.subjectNo(no))) as [
+      string | null,
+      string | null,
+      Subject['context'],
+    ];
+    return { workspace, dekId, context };
+  }
+
+  #event(no: number): HeldEvent {
+    const caller = this.#callers.get(this.#callerOf[no] ?? 0);
+    return { at: this.#at[no] ?? 0, caller, state: this.#states[no] ?? 'unmatched', no };
+  }
+
+  #firstFrom(at: number): number {
+    const order = this.#inOrder();
+    let [from, to] = [0, order.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#at[order[middle] ?? 0] ?? 0) < at) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #inOrder(): Uint32Array {
+    this.#order ??= Uint32Array.from(this.#at.keys()).sort((a, b) => this.#compare(a, b));
+    return this.#order;
+  }
+
+  #compare(a: number, b: number): number {
+    const apart = (this.#at[a] ?? 0) - (this.#at[b] ?? 0);
+    return apart || (this.idOf(a) < this.idOf(b) ? -1 : 1);
+  }
+}
+
+/** What a query that finds nothing resolves to: each resolves to a list of rows. */
+const noRows = <T>(): T => [] as T;
+
+/** Whether a reading is of a log in memory. */
+export const isEventLog = (tx: object): tx is EventLog => tx instanceof EventLog;
+
+function callerOf(record: AuditRecord): Caller {
+  const { operation, action, key, otherKeys, principal, principalName } = record;
+  const { session, sourceIp, invokedBy, errorCode, claim, userAgent } = record;
+  return {
+    ...{ operation, action, key, otherKeys, principal, principalName },
+    ...{ session, sourceIp, invokedBy, errorCode },
+    byHand: isByHand(userAgent),
+    claimCause: claim?.cause ?? null,
+  };
+}
+
+function callerId(record: AuditRecord): string {
+  const { operation, action, key, otherKeys, principal, principalName } = record;
+  const { session, sourceIp, invokedBy, errorCode, claim, userAgent } = record;
+  const by = isByHand(userAgent);
+  return tupleKey(
+    ...[operation, action, principal, principalName, session, sourceIp, invokedBy, errorCode],
+    ...[by, claim?.cause ?? null, key, ...otherKeys],
+  );
+}
