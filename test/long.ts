@@ -63,6 +63,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'lab',
+    {
+      says: 'the lab in 40 random lives on each cloud instead of 2, and 200 revocations instead of 40',
+      files: ['test/integration/lab-readability.test.ts', 'test/integration/lab-dark.test.ts'],
+    },
+  ],
+  [
     'late',
     {
       says: 'two signals and a log in 200 orders of arrival, none of which shows half of anything',

@@ -1,8 +1,10 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
+import { systemClock } from '../domain/clock.ts';
 import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
+import { LabHouse } from '../sandbox/lab/lab-house.ts';
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
 import { AwsSide, castNames } from '../sandbox/sides/aws-side.ts';
 import type { FromSandbox, SandboxTrailAccess, ToSandbox } from './sandbox-messages.ts';
@@ -24,6 +26,11 @@ let otlp = { url: '', token: '' };
 
 const tell = (message: FromSandbox) => process.send?.(message);
 
+const labs = new LabHouse({
+  wall: systemClock,
+  onError: (message) => tell({ kind: 'log', message }),
+});
+
 const control = await startControlServer(
   {
     state,
@@ -36,6 +43,7 @@ const control = await startControlServer(
       sandbox.setKey(key, enabled);
       save();
     },
+    labs: () => (laying ? null : labs),
     setSpeed: (wanted) => {
       if (sandbox === undefined || laying)
         throw new RangeError('The sandbox is still laying its history.');
@@ -104,6 +112,7 @@ function cloudTrailOf({ sides }: Sandbox): SandboxTrailAccess | null {
 }
 
 async function stop(): Promise<void> {
+  await labs.close();
   await sandbox?.close();
   save();
   keeper?.close();

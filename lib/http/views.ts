@@ -1,6 +1,7 @@
 /** The dashboard's answers by their query: a route sends what a page's first view holds. */
 import { listConnections } from '../services/answers/connections.ts';
 import { storeExtent } from '../services/answers/extent.ts';
+import { listLabs, viewLab } from '../services/answers/lab.ts';
 import { revocation } from '../services/answers/revocation.ts';
 import { describeSandbox } from '../services/answers/sandbox.ts';
 import { sandboxState, serverContext } from '../services/server-context.ts';
@@ -46,6 +47,9 @@ export async function revocationView() {
 }
 
 export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });
+
+export const labsView = async () => listLabs({ ctx: await serverContext() });
+export const labView = async (id: string) => viewLab({ ctx: await serverContext(), input: id });
 
 export async function storeView(): Promise<StoreView> {
   const extent = await storeExtent({ ctx: await serverContext() });

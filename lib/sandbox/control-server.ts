@@ -2,6 +2,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerLabs } from './lab/lab-control.ts';
+import { LabGone, type LabHouse, LabsFull } from './lab/lab-house.ts';
 import type { CloudAccess } from './sides/side.ts';
 
 export interface ControlState {
@@ -26,9 +28,12 @@ export interface Controlled {
   setKey(key: string, enabled: boolean): void;
   /** @throws {RangeError} outside 0 to 3600. */
   setSpeed(speed: number): void;
+  /** Null while the sandbox is too busy to run labs. */
+  labs(): LabHouse | null;
 }
 
 const bodyBytesMax = 4096;
+const failed = 'The sandbox failed.';
 const stillLaying = 'The sandbox is still laying its history; try again in a minute.';
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
@@ -45,18 +50,26 @@ export async function startControlServer(
       if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
         return answer(401, { error: 'The control token is missing or wrong.' });
       }
-      if (request.method === 'POST') {
-        carryOut(controlled, request.url ?? '', await readBody(request));
-      } else if (request.url === '/access') {
+      const path = request.url ?? '';
+      const body = request.method === 'POST' ? await readBody(request) : null;
+      if (path === '/labs' || path.startsWith('/labs/')) {
+        const labs = controlled.labs();
+        if (labs === null) return answer(503, { error: stillLaying });
+        const told = await answerLabs(labs, path, body);
+        return told === null ? answer(404, { error: 'There is nothing.' }) : answer(200, told);
+      }
+      if (body !== null) {
+        carryOut(controlled, path, body);
+      } else if (path === '/access') {
         const access = controlled.access();
         return access === null ? answer(503, { error: stillLaying }) : answer(200, access);
-      } else if (request.url !== '/state') {
+      } else if (path !== '/state') {
         return answer(404, { error: 'There are only /state and /access to read.' });
       }
       answer(200, controlled.state());
     } catch (error) {
-      const known = error instanceof RangeError || error instanceof SyntaxError;
-      answer(known ? 400 : 500, { error: known ? error.message : 'The sandbox failed.' });
+      const status = statusOf(error);
+      answer(status, { error: error instanceof Error && status < 500 ? error.message : failed });
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -67,6 +80,12 @@ export async function startControlServer(
   const { port } = server.address() as AddressInfo;
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   return { url: `http://127.0.0.1:${port}`, close };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof LabGone) return 404;
+  if (error instanceof LabsFull) return 409;
+  return error instanceof RangeError || error instanceof SyntaxError ? 400 : 500;
 }
 
 function carryOut(controlled: Controlled, path: string, body: object): void {

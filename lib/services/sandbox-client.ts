@@ -1,6 +1,7 @@
 /** The sandbox's control plane as its clients see it: a loopback HTTP server guarded by a token. */
 import { z } from 'zod';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
+import type { LabView, RunningLab } from '../shared/lab/lab-view.ts';
 
 export interface SandboxState {
   now: number;
@@ -56,22 +57,39 @@ export interface SandboxClient {
   access(): Promise<SandboxAccess>;
   setKey(key: string, enabled: boolean): Promise<SandboxState>;
   setSpeed(speed: number): Promise<SandboxState>;
+  /** @throws {AppError} `unavailable` while its history is laid. */
+  labs(): Promise<{ labs: RunningLab[] }>;
+  /** @throws {AppError} `conflict` where as many run as may. */
+  beginLab(config: unknown): Promise<LabView>;
+  /** @throws {AppError} `not-found` */
+  lab(id: string): Promise<LabView>;
+  /** @throws {AppError} `not-found`, `bad-request` */
+  orderLab(id: string, order: unknown): Promise<LabView | { labs: RunningLab[] }>;
 }
 
 const timeoutMs = 5_000;
+/** A lab begins with days of messages; an order to read all of them takes a while too. */
+const labTimeoutMs = 25_000;
 const codes = new Map<number, AppErrorCode>([
   [404, 'not-found'],
+  [409, 'conflict'],
   [503, 'unavailable'],
 ]);
 
+const labPath = (id: string) => `/labs/${encodeURIComponent(id)}`;
+
 export function sandboxClient(at: { url: string; token: string }): SandboxClient {
-  const call = async <T = SandboxState>(path: string, body?: object): Promise<T> => {
+  const call = async <T = SandboxState>(
+    path: string,
+    body?: unknown,
+    waitMs = timeoutMs,
+  ): Promise<T> => {
     let response: Response;
     try {
       response = await fetch(`${at.url}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { authorization: `Bearer ${at.token}`, 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(waitMs),
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
@@ -90,5 +108,9 @@ export function sandboxClient(at: { url: string; token: string }): SandboxClient
     access: async () => accessShape.parse(await call<unknown>('/access')),
     setKey: (key, enabled) => call('/key', { key, enabled }),
     setSpeed: (speed) => call('/clock', { speed }),
+    labs: () => call('/labs'),
+    beginLab: (config) => call('/labs', config, labTimeoutMs),
+    lab: (id) => call(labPath(id), undefined, labTimeoutMs),
+    orderLab: (id, order) => call(labPath(id), order, labTimeoutMs),
   };
 }

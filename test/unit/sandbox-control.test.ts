@@ -34,6 +34,7 @@ const controlled: Controlled = {
     if (key !== 'k') throw new RangeError(`The sandbox has no key ${key}.`);
     orders.push({ key, enabled });
   },
+  labs: () => null,
   setSpeed: (speed) => {
     if (speed > 3600) throw new Error('hunter2');
     orders.push({ speed });

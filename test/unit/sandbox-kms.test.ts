@@ -237,6 +237,22 @@ describe('permissions', () => {
     expect(run(caller, 'DescribeKey', { KeyId: keyArn }).KeyMetadata.KeyState).toBe('Enabled');
   });
 
+  it('follow a new key policy once it is in force, and not before', () => {
+    setUp({ propagationMs: 60_000 });
+    const bare = sharedKeyPolicy().replace('"kms:Encrypt","kms:Decrypt",', '');
+    run(owner, 'PutKeyPolicy', { KeyId: keyArn, Policy: bare });
+    nowMs += 59_999;
+    expect(encrypt().KeyId).toBe(keyArn);
+    nowMs += 1;
+    expect(fault(caller, 'Encrypt', input()).code).toBe('AccessDeniedException');
+    expect(fault(owner, 'PutKeyPolicy', { KeyId: keyArn, Policy: '{' }).code).toBe(
+      'MalformedPolicyDocumentException',
+    );
+    run(owner, 'PutKeyPolicy', { KeyId: keyArn, Policy: sharedKeyPolicy() });
+    nowMs += 60_000;
+    expect(encrypt().KeyId).toBe(keyArn);
+  });
+
   it('refuse policies with parts that are not understood, rather than granting more', () => {
     const conditional = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Condition: {} };
     for (const Policy of ['{', '{"Statement":1}', sharedKeyPolicy(conditional)]) {

@@ -58,6 +58,7 @@ export interface AwsOutputs {
   Decrypt: DecryptOutput;
   CreateAlias: Record<never, never>;
   UpdateAlias: Record<never, never>;
+  PutKeyPolicy: Record<never, never>;
   RotateKeyOnDemand: { KeyId: string };
   EnableKey: Record<never, never>;
   DisableKey: Record<never, never>;
@@ -114,6 +115,7 @@ const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly:
   Decrypt: { service: 'kms', readOnly: true },
   CreateAlias: { service: 'kms', readOnly: false },
   UpdateAlias: { service: 'kms', readOnly: false },
+  PutKeyPolicy: { service: 'kms', readOnly: false },
   RotateKeyOnDemand: { service: 'kms', readOnly: false },
   EnableKey: { service: 'kms', readOnly: false },
   DisableKey: { service: 'kms', readOnly: false },

@@ -31,6 +31,8 @@ export interface AwsCloudOptions {
   propagationMs: number;
   /** Called for every event as it happens, delivered or not. */
   journal?: (event: StoredEvent) => void;
+  /** Which requests a planned fault meets, in [0, 1). Default at random. */
+  draw?: () => number;
   state?: CloudState;
   /** Off, calls leave no events at all, which makes them cheaper still. Default true. */
   recordEvents?: boolean;

@@ -76,6 +76,11 @@ export class AwsCloud {
     this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
   }
 
+  /** Forgets every planned fault: KMS answers again. */
+  endFaults(): void {
+    this.#faults = [];
+  }
+
   principal(accessKeyId: string): Principal | undefined {
     return this.#principals.find(accessKeyId);
   }
@@ -178,7 +183,8 @@ export class AwsCloud {
   #failAsPlanned({ now, trace }: { now: number; trace: CallTrace }): void {
     if (this.#faults.length === 0) return;
     try {
-      failAsPlanned(this.#faults, now, uniform(this.#random));
+      const { draw = () => uniform(this.#random) } = this.#options;
+      failAsPlanned(this.#faults, now, draw());
     } catch (fault) {
       trace.unlogged = true;
       throw fault;

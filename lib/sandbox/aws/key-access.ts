@@ -59,10 +59,15 @@ export function authorizeIdentity(call: AwsKmsCall, action: string): void {
 }
 
 function authorize(call: AwsKmsCall, target: { key: KmsKey; action: string; on: string }): void {
-  const { principal, trace } = call;
+  const { principal, trace, now } = call;
   const { key, action, on } = target;
   const { account } = key.record;
-  const refusal = policyRefusal({ policy: key.policy, keyAccount: account, principal, action });
+  const refusal = policyRefusal({
+    policy: key.policyAt(now),
+    keyAccount: account,
+    principal,
+    action,
+  });
   if (refusal !== null) throw refuse(call, { action, on, refusal, account });
   trace.key = key.reference;
 }

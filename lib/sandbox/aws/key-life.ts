@@ -72,6 +72,21 @@ export class KeyLife {
     return { KeyId: key.record.arn };
   }
 
+  /** Replaces the key's policy; in force once it is everywhere. */
+  putPolicy(call: AwsKmsCall): AwsOutputs['PutKeyPolicy'] {
+    const keyId = requiredText(call.input, 'KeyId');
+    const policy = checkedPolicy(optionalMember(call.input, 'Policy') ?? '');
+    const bypassPolicyLockoutSafetyCheck = optionalFlag(
+      call.input,
+      'BypassPolicyLockoutSafetyCheck',
+    );
+    const policyName = optionalMember(call.input, 'PolicyName') ?? 'default';
+    call.trace.parameters = { keyId, policyName, policy, bypassPolicyLockoutSafetyCheck };
+    const key = ownKey(this.#ring, call, 'PutKeyPolicy');
+    key.putPolicy(policy, call.now + this.#propagationMs);
+    return {};
+  }
+
   pointAlias(call: AwsKmsCall, operation: 'CreateAlias' | 'UpdateAlias'): Record<never, never> {
     const aliasName = requiredText(call.input, 'AliasName');
     const targetKeyId = requiredText(call.input, 'TargetKeyId');
@@ -148,13 +163,17 @@ export class KeyLife {
 export const invalidState = (key: KmsKey, what: string): AwsFault =>
   new AwsFault('KMSInvalidStateException', `${key.record.arn} ${what}`);
 
+function checkedPolicy(policy: string): string {
+  if (Buffer.byteLength(policy) <= policyBytesMax) return policy;
+  throw constraintFault('Policy', `Member must be at most ${policyBytesMax} bytes`);
+}
+
 function readCreation({ input, principal, trace }: AwsKmsCall) {
   assertSymmetric(input);
   const description = optionalMember(input, 'Description') ?? '';
-  const policy = optionalMember(input, 'Policy') ?? defaultKeyPolicy(principal.account);
-  if (Buffer.byteLength(policy) > policyBytesMax) {
-    throw constraintFault('Policy', `Member must be at most ${policyBytesMax} bytes`);
-  }
+  const policy = checkedPolicy(
+    optionalMember(input, 'Policy') ?? defaultKeyPolicy(principal.account),
+  );
   const multiRegion = optionalFlag(input, 'MultiRegion');
   const tags = objectList(input, 'Tags').map((tag) => ({
     tagKey: requiredText(tag, 'TagKey'),

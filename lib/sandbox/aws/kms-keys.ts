@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { Delayed } from '../any-cloud/delayed.ts';
 import type { KeyMetadata, KeyState } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import { type KeyPolicy, parseKeyPolicy } from './key-policy.ts';
@@ -40,7 +41,7 @@ const keysMax = 10_000;
 /** A key in use: its record, with policy and material ready. */
 export class KmsKey {
   readonly record: KeyRecord;
-  readonly policy: KeyPolicy;
+  readonly #policy: Delayed<KeyPolicy>;
   /** The material it encrypts with now, then the materials of before. */
   materials: readonly [KeyMaterial, ...KeyMaterial[]];
   /** What audit records name it by; one object for all of them. */
@@ -49,8 +50,19 @@ export class KmsKey {
   constructor(record: KeyRecord) {
     this.record = record;
     this.reference = { arn: record.arn, account: record.account };
-    this.policy = parseKeyPolicy(record.policy);
+    this.#policy = new Delayed(parseKeyPolicy(record.policy));
     this.materials = materialsOf(record);
+  }
+
+  /** The policy that is in force. */
+  policyAt(now: number): KeyPolicy {
+    return this.#policy.at(now);
+  }
+
+  /** Replaces the policy. @throws {AwsFault} where it is malformed */
+  putPolicy(document: string, inForceAt: number): void {
+    this.#policy.change(parseKeyPolicy(document), inForceAt);
+    this.record.policy = document;
   }
 
   isDue(now: number): boolean {

@@ -40,6 +40,8 @@ export class Kms {
       case 'CreateAlias':
       case 'UpdateAlias':
         return this.#life.pointAlias(call, operation);
+      case 'PutKeyPolicy':
+        return this.#life.putPolicy(call);
       case 'RotateKeyOnDemand':
         return this.#life.rotate(call);
       case 'EnableKey':

@@ -33,7 +33,7 @@ export function castOf(cloud: AwsCloud, processes: number): Cast {
     operation: 'CreateKey',
     input: {
       Description: 'Master key of the sandbox customer',
-      Policy: JSON.stringify(keyPolicy()),
+      Policy: JSON.stringify(keyPolicy({ service: true })),
     },
     sourceIp: '127.0.0.2',
     userAgent: 'aws-cli/2',
@@ -63,19 +63,19 @@ function session(cloud: AwsCloud, sessionName: string): Principal {
   });
 }
 
-function keyPolicy() {
+/** The owner's statement, and with `service` the one that lets the service use the key. */
+export function keyPolicy({ service }: { service: boolean }) {
   const root = `arn:aws:iam::${customerAccount}:root`;
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      { Sid: 'Owner', Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' },
-      {
-        Sid: 'Service',
-        Effect: 'Allow',
-        Principal: { AWS: policyRole },
-        Action: ['kms:Encrypt', 'kms:Decrypt'],
-        Resource: '*',
-      },
-    ],
-  };
+  const owner = { AWS: root };
+  const statements = [
+    { Sid: 'Owner', Effect: 'Allow', Principal: owner, Action: ['kms:*'], Resource: '*' },
+    {
+      Sid: 'Service',
+      Effect: 'Allow',
+      Principal: { AWS: policyRole },
+      Action: ['kms:Encrypt', 'kms:Decrypt'],
+      Resource: '*',
+    },
+  ];
+  return { Version: '2012-10-17', Statement: service ? statements : statements.slice(0, 1) };
 }

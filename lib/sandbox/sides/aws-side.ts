@@ -20,6 +20,8 @@ import { addressOf, type CloudAccess, type Side, type SideOptions } from './side
 export interface AwsSideOptions extends SideOptions {
   /** Called for every audit event, for keeping. */
   journal?: (event: StoredEvent) => void;
+  /** Default one to five minutes. */
+  deliveryLagMs?: { min: number; max: number };
   /** What an earlier run left. */
   restored?: { cloud: CloudState; cast: CastNames };
 }
@@ -36,8 +38,8 @@ export type CastNames = {
 
 const region = 'eu-central-1';
 const trailBucket = 'acme-cloudtrail';
-const deliveryLagMs = { min: 60_000, max: 300_000 };
-const propagationMs = 5_000;
+const deliveryLagMsDefault = { min: 60_000, max: 300_000 };
+export const awsPropagationMs = 5_000;
 
 /** While history is laid, engines call it in process: signing each request would cost most of that time. */
 export class AwsSide implements Side {
@@ -49,14 +51,17 @@ export class AwsSide implements Side {
   #server: AwsServer | undefined;
   #writtenUntil = 0;
 
-  constructor({ clock, processes, journal, restored }: AwsSideOptions) {
+  constructor(options: AwsSideOptions) {
+    const { clock, processes, journal, restored, draw } = options;
+    const { deliveryLagMs = deliveryLagMsDefault } = options;
     this.#clock = clock;
     this.aws = new AwsCloud({
       clock,
       random: randomBytes,
       region,
       deliveryLagMs,
-      propagationMs,
+      propagationMs: awsPropagationMs,
+      ...(draw && { draw }),
       ...(journal && { journal }),
       ...(restored && { state: restored.cloud }),
     });
@@ -122,6 +127,10 @@ export class AwsSide implements Side {
 
   planFault(fault: PlannedFault): void {
     this.aws.planFault(fault);
+  }
+
+  endFaults(): void {
+    this.aws.endFaults();
   }
 
   setKey(enabled: boolean): void {

@@ -8,7 +8,7 @@ import { seededRandom } from '../../domain/seeded-random.ts';
 import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
-import { AzureCloud, type AzureOperation, type Vault } from '../azure/cloud.ts';
+import { AzureCloud, type AzureKeyEntry, type AzureOperation, type Vault } from '../azure/cloud.ts';
 import type { KeyVaultJson } from '../azure/key-messages.ts';
 import {
   type AzureServer,
@@ -23,6 +23,8 @@ export interface AzureSideOptions extends SideOptions {
   /** Of the workspace; default as measured of the real one. */
   delayMs?: { min: number; max: number };
   propagationMs?: number;
+  /** Called for every entry as it is written. */
+  journal?: (entry: AzureKeyEntry) => void;
 }
 
 const keyName = 'messages';
@@ -41,8 +43,10 @@ export class AzureSide implements Side {
   readonly log: AzureAuditLog;
   readonly vault: Vault;
   readonly engine: AzurePrincipal;
+  /** The role assignment by which the service uses the key. */
+  readonly engineAssignment: string;
   /** Which requests a planned fault meets. */
-  readonly #random = seededRandom(1);
+  readonly #draw: () => number;
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   readonly #admin: AzurePrincipal;
@@ -60,7 +64,8 @@ export class AzureSide implements Side {
 
   constructor(options: AzureSideOptions) {
     const { clock, processes, delayMs = delayMsDefault } = options;
-    const { propagationMs = propagationMsDefault } = options;
+    const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
+    this.#draw = draw;
     const common = { clock, random: randomBytes, tenantId };
     this.#clock = clock;
     this.#processes = processes;
@@ -70,7 +75,10 @@ export class AzureSide implements Side {
       resourceGroup: 'acme-keys',
       delayMs,
     });
-    const journal = (entry: Parameters<AzureAuditLog['write']>[0]) => this.log.write(entry);
+    const journal = (entry: AzureKeyEntry) => {
+      this.log.write(entry);
+      options.journal?.(entry);
+    };
     this.azure = new AzureCloud({ ...common, propagationMs, journal });
     // Another run's vault is another vault.
     this.vault = this.azure.addVault(`acme-${randomBytes(4).toString('hex')}`, 'vault');
@@ -78,8 +86,11 @@ export class AzureSide implements Side {
     [this.engine, this.#admin, this.#stranger] = [add(), add(), add()];
     [this.#storageIdentity, this.#reader] = [add(), add()];
     this.azure.assign(this.vault, this.#admin, 'Key Vault Crypto Officer');
-    for (const user of [this.engine, this.#stranger, this.#storageIdentity])
+    const lets = (user: AzurePrincipal) =>
       this.azure.assign(this.vault, user, encryptionUser, keyName);
+    this.engineAssignment = lets(this.engine);
+    lets(this.#stranger);
+    lets(this.#storageIdentity);
     const { key } = this.#call(this.#admin, 'KeyCreate', { kty: 'RSA' });
     this.#versions = [
       String(Reflect.get(Object(key), 'kid'))
@@ -141,6 +152,10 @@ export class AzureSide implements Side {
   planFault(fault: PlannedFault): void {
     const now = this.#clock.now();
     this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
+  }
+
+  endFaults(): void {
+    this.#faults = [];
   }
 
   setKey(enabled: boolean): void {
@@ -238,7 +253,7 @@ export class AzureSide implements Side {
   }
 
   #fault(): AzureServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), this.#random());
+    const kind = plannedFault(this.#faults, this.#clock.now(), this.#draw());
     if (kind === null) return undefined;
     return kind === 'throttled'
       ? {

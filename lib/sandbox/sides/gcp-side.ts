@@ -10,7 +10,7 @@ import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { GcpAuditLog } from '../gcp/audit-log.ts';
 import { GcpCloud } from '../gcp/cloud.ts';
 import { GcpFault } from '../gcp/gcp-fault.ts';
-import type { GcpCaller } from '../gcp/kms-entry.ts';
+import type { GcpCaller, GcpKmsEntry } from '../gcp/kms-entry.ts';
 import type { Message } from '../gcp/methods.ts';
 import { type GcpServer, type GcpServerFault, startGcpServer } from '../gcp/server.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
@@ -19,12 +19,14 @@ export interface GcpSideOptions extends SideOptions {
   /** Default as the real log: about a second, now and then more. */
   delayMs?: { min: number; max: number };
   propagationMs?: number;
+  /** Called for every entry as it is written. */
+  journal?: (entry: GcpKmsEntry) => void;
 }
 
 const project = 'acme-prod';
-const engine = 'keytide-engine@keytide-service.iam.gserviceaccount.com';
+export const gcpEngine = 'keytide-engine@keytide-service.iam.gserviceaccount.com';
 const auditor = 'keytide-reader@acme-prod.iam.gserviceaccount.com';
-const admin = 'key-admin@acme.example';
+export const gcpAdmin = 'key-admin@acme.example';
 const stranger = 'nightly-export@acme-prod.iam.gserviceaccount.com';
 const storage = 'service-482910375610@gs-project-accounts.iam.gserviceaccount.com';
 const strangerUses = 12;
@@ -40,7 +42,7 @@ export class GcpSide implements Side {
   readonly log: GcpAuditLog;
   readonly keyName: string;
   /** Which requests a planned fault meets. */
-  readonly #random = seededRandom(1);
+  readonly #draw: () => number;
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   #servers: GcpServer[] = [];
@@ -51,20 +53,24 @@ export class GcpSide implements Side {
 
   constructor(options: GcpSideOptions) {
     const { clock, processes, delayMs = delayMsDefault } = options;
-    const { propagationMs = propagationMsDefault } = options;
+    const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
+    this.#draw = draw;
     const common = { clock, random: randomBytes };
     this.#clock = clock;
     this.#processes = processes;
     this.log = new GcpAuditLog({ ...common, project, delayMs, dataAccess: true });
-    const journal = (entry: Parameters<GcpAuditLog['write']>[0]) => this.log.write(entry);
+    const journal = (entry: GcpKmsEntry) => {
+      this.log.write(entry);
+      options.journal?.(entry);
+    };
     this.gcp = new GcpCloud({ ...common, propagationMs, journal });
     // Another run's key is another key.
     const ring = `projects/${project}/locations/europe-west3/keyRings/tide-${randomBytes(4).toString('hex')}`;
     this.keyName = `${ring}/cryptoKeys/messages`;
-    this.gcp.grant(`projects/${project}`, 'roles/owner', admin);
+    this.gcp.grant(`projects/${project}`, 'roles/owner', gcpAdmin);
     this.gcp.grant(`projects/${project}`, 'roles/logging.privateLogViewer', auditor);
     this.#own('CreateCryptoKey', { parent: ring, cryptoKeyId: 'messages' });
-    this.gcp.grant(this.keyName, uses, engine, stranger, storage);
+    this.gcp.grant(this.keyName, uses, gcpEngine, stranger, storage);
   }
 
   get keyUri(): string {
@@ -77,7 +83,7 @@ export class GcpSide implements Side {
     // Over gRPC a call is its server's caller's: one for each process, and one for who reads the log.
     for (let process = 0; process <= this.#processes; process += 1) {
       const callerIp = addressOf(process);
-      const server = await startGcpServer({ cloud, caller: engine, callerIp, faults });
+      const server = await startGcpServer({ cloud, caller: gcpEngine, callerIp, faults });
       this.#servers.push(server);
       this.#providers.push(gcpProvider(clientConfig(server.grpcPort)));
     }
@@ -110,7 +116,7 @@ export class GcpSide implements Side {
 
   suspect(): void {
     const elsewhere = { callerIp: '127.0.0.66', userAgent: 'python-requests/2.32' };
-    this.#use({ email: engine, ...elsewhere, reason: null }, suspectUses);
+    this.#use({ email: gcpEngine, ...elsewhere, reason: null }, suspectUses);
   }
 
   audit(): void {
@@ -120,6 +126,10 @@ export class GcpSide implements Side {
   planFault(fault: PlannedFault): void {
     const now = this.#clock.now();
     this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
+  }
+
+  endFaults(): void {
+    this.#faults = [];
   }
 
   setKey(enabled: boolean): void {
@@ -173,7 +183,7 @@ export class GcpSide implements Side {
   }
 
   #own(method: string, request: Message): Message {
-    const by = { email: admin, callerIp: '127.0.0.2', userAgent: 'google-cloud-sdk gcloud' };
+    const by = { email: gcpAdmin, callerIp: '127.0.0.2', userAgent: 'google-cloud-sdk gcloud' };
     return this.gcp.call(method, request, { ...by, reason: null });
   }
 
@@ -191,7 +201,7 @@ export class GcpSide implements Side {
   }
 
   #fault(): GcpServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), this.#random());
+    const kind = plannedFault(this.#faults, this.#clock.now(), this.#draw());
     if (kind === null) return undefined;
     return kind === 'throttled'
       ? { status: 'resourceExhausted', message: 'Quota exceeded for quota metric.' }

@@ -45,6 +45,8 @@ export interface SideOptions {
   clock: Clock;
   /** Engine processes. */
   processes: number;
+  /** Which requests a planned fault meets, in [0, 1). Default at random. */
+  draw?: () => number;
 }
 
 export interface Side {
@@ -65,6 +67,8 @@ export interface Side {
   audit(): void;
   /** Lets uses of keys fail from now on as planned. */
   planFault(fault: PlannedFault): void;
+  /** Forgets every planned fault: the KMS answers again. */
+  endFaults(): void;
   /** Disables or enables the key, as its administrator would. */
   setKey(enabled: boolean): void;
   /** Writes what was delivered since the last time into a folder; names the files. */

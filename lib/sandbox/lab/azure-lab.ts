@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../domain/clock.ts';
+import type { LabKeyName } from '../../shared/lab/lab-view.ts';
+import type { AzureKeyEntry, AzureOperation } from '../azure/cloud.ts';
+import type { KeyVaultJson } from '../azure/key-messages.ts';
+import type { AzurePrincipal } from '../azure/vault-access.ts';
+import { AzureSide } from '../sides/azure-side.ts';
+import type { SideOptions } from '../sides/side.ts';
+import type { InForce, LabCloud } from './lab-cloud.ts';
+import { callerName, LabLog } from './lab-log.ts';
+
+const lagMs = 300_000;
+const propagationMs = 30_000;
+const role = 'Key Vault Crypto Service Encryption User';
+const names: Record<LabKeyName, string> = { A: 'messages', B: 'archive' };
+
+/** Key Vault: a key is deleted softly, for 90 days, and role assignments say who may use it. */
+export class AzureLab implements LabCloud {
+  readonly side: AzureSide;
+  readonly log = new LabLog(lagMs);
+  readonly propagationMs = propagationMs;
+  readonly deletionMs = 90 * 86_400_000;
+  readonly aliasUri = null;
+  readonly #clock: Clock;
+  readonly #admin: AzurePrincipal;
+  readonly #assignments = new Map<LabKeyName, string>();
+
+  constructor(options: SideOptions) {
+    this.#clock = options.clock;
+    this.side = new AzureSide({
+      ...options,
+      propagationMs,
+      journal: (entry) => this.#keep(entry),
+    });
+    const { azure, vault } = this.side;
+    this.#admin = azure.addPrincipal();
+    azure.assign(vault, this.#admin, 'Key Vault Crypto Officer');
+    this.#call('B', 'KeyCreate', { kty: 'RSA' });
+    this.#assignments.set('A', this.side.engineAssignment);
+    this.setPermitted('B', true);
+  }
+
+  keyUri(name: LabKeyName): string {
+    return `azure-kv:https://${this.side.vault.host}/keys/${names[name]}`;
+  }
+
+  setEnabled(name: LabKeyName, enabled: boolean): InForce {
+    for (const { version } of this.side.vault.keys.versions(names[name], this.#clock.now()))
+      this.#call(name, 'KeyUpdate', { attributes: { enabled } }, version);
+    return { inForceAt: this.#clock.now() + propagationMs };
+  }
+
+  scheduleDeletion(name: LabKeyName): InForce {
+    this.#call(name, 'KeyDelete');
+    return { inForceAt: Number.NEGATIVE_INFINITY };
+  }
+
+  cancelDeletion(name: LabKeyName) {
+    this.#call(name, 'KeyRecover');
+    const { inForceAt } = this.setEnabled(name, true);
+    return { present: Number.NEGATIVE_INFINITY, enabled: inForceAt };
+  }
+
+  setPermitted(name: LabKeyName, permitted: boolean): InForce {
+    const { azure, vault, engine } = this.side;
+    const assigned = this.#assignments.get(name);
+    if (assigned !== undefined) {
+      azure.unassign(vault, assigned);
+      this.#assignments.delete(name);
+    }
+    if (permitted) this.#assignments.set(name, azure.assign(vault, engine, role, names[name]));
+    const inForceAt = permitted ? Number.NEGATIVE_INFINITY : this.#clock.now() + propagationMs;
+    return { inForceAt };
+  }
+
+  rotate(name: LabKeyName): void {
+    this.#call(name, 'KeyRotate');
+  }
+
+  pointAlias(): void {
+    throw new RangeError('Key Vault has no aliases.');
+  }
+
+  #call(
+    name: LabKeyName,
+    operation: AzureOperation,
+    body: KeyVaultJson = {},
+    version = '',
+  ): KeyVaultJson {
+    const { azure, vault } = this.side;
+    const key = names[name];
+    return azure.call(
+      vault,
+      this.#admin,
+      { operation, key, version, body },
+      {
+        requestId: randomUUID(),
+        clientRequestId: null,
+        userAgent: 'azure-cli/2.70',
+        callerIp: '127.0.0.2',
+        requestUri: `https://${vault.host}/keys/${key}/${version}?api-version=2025-07-01`,
+      },
+    );
+  }
+
+  #keep({ at, operationName, callerIp, fault }: AzureKeyEntry): void {
+    const isUse = fault === null && (operationName === 'KeyWrap' || operationName === 'KeyUnwrap');
+    const error = fault === null ? null : (fault.innerCode ?? fault.code);
+    this.log.add({ at, operation: operationName, by: callerName(callerIp), error }, { isUse });
+  }
+}
