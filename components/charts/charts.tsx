@@ -2,6 +2,7 @@
 
 import dynamic from 'next/dynamic';
 import { instantText } from '../../lib/shared/screen-text.ts';
+import { SaveChart } from '../export/save-chart.tsx';
 import type { CauseChartProps } from './cause-chart.tsx';
 import { causeSummary } from './model/cause-series.ts';
 import { stepText } from './model/echo-timeline.ts';
@@ -46,11 +47,19 @@ function Chart({
   children: React.ReactNode;
 }) {
   return (
-    <div className={className} role="img" aria-label={words} {...(height && { style: { height } })}>
-      <noscript>
-        <p className="note">{words}</p>
-      </noscript>
-      {children}
+    <div className="chart-figure">
+      <div
+        className={className}
+        role="img"
+        aria-label={words}
+        {...(height && { style: { height } })}
+      >
+        <noscript>
+          <p className="note">{words}</p>
+        </noscript>
+        {children}
+      </div>
+      <SaveChart words={words} />
     </div>
   );
 }

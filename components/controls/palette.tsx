@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation';
 import { useId, useState } from 'react';
 import { keyLabel } from '../hooks/filter-param.ts';
 import { useChoices } from '../hooks/use-choices.ts';
+import { useSavedViews } from '../hooks/use-saved-views.ts';
 import { useSpikes } from '../hooks/use-spikes.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -13,12 +14,21 @@ import { foundEntries, type PaletteEntry } from './palette-model.ts';
 import './palette.css';
 
 /** Search over pages, what can be filtered by, spikes and actions: type, choose by arrows, Enter. */
-export function Palette({ onClose, openHelp }: { onClose: () => void; openHelp: () => void }) {
+export function Palette({
+  onClose,
+  openHelp,
+  openViews,
+}: {
+  onClose: () => void;
+  openHelp: () => void;
+  openViews: () => void;
+}) {
   const { link, set, window, filter } = useUrlState();
   const router = useRouter();
   const toggleTheme = useToggleTheme();
   const choices = useChoices(window);
   const spikes = useSpikes(window, filter).data?.spikes ?? [];
+  const { views } = useSavedViews();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const listId = useId();
@@ -27,6 +37,12 @@ export function Palette({ onClose, openHelp }: { onClose: () => void; openHelp: 
     ...pages.map(({ label, href }) => ({ kind: 'Page', label, run: go(href) })),
     { kind: 'Page', label: 'Connect a log or a service', run: go('/start') },
     { kind: 'Action', label: 'Switch between light and dark', run: toggleTheme },
+    { kind: 'Action', label: 'Save this view, or remove one', run: openViews },
+    ...views.map(({ name, href }) => ({
+      kind: 'Saved view',
+      label: name,
+      run: () => router.push(href),
+    })),
     { kind: 'Action', label: 'Show keyboard shortcuts', run: openHelp },
     { kind: 'Action', label: 'Print the report', run: go('/report') },
     ...(choices?.workspaces ?? []).map((label) => ({

@@ -7,6 +7,7 @@ export type ShortcutAction =
   | { kind: 'filter' }
   | { kind: 'help' }
   | { kind: 'palette' }
+  | { kind: 'views' }
   | { kind: 'native' };
 
 export interface Shortcut {
@@ -25,6 +26,7 @@ export const shortcuts: readonly Shortcut[] = [
     label: 'Search pages, keys, workspaces, spikes and actions',
     action: { kind: 'palette' },
   },
+  { keys: ['v'], label: 'Save this view, or open a saved one', action: { kind: 'views' } },
   { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },

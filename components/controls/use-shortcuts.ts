@@ -16,6 +16,7 @@ export function useShortcuts(does: {
   toggleTheme: () => void;
   openHelp: () => void;
   openPalette: () => void;
+  openViews: () => void;
 }): void {
   const router = useRouter();
   const { link } = useUrlState();
@@ -31,6 +32,7 @@ export function useShortcuts(does: {
       if (action.kind === 'theme') now.toggleTheme();
       if (action.kind === 'help') now.openHelp();
       if (action.kind === 'palette') now.openPalette();
+      if (action.kind === 'views') now.openViews();
       if (action.kind === 'filter') {
         document.querySelector<HTMLElement>('[data-shortcut="filter"]')?.focus();
       }

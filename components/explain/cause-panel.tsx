@@ -7,6 +7,7 @@ import { spanText } from '../../lib/shared/screen-text.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
 import { CauseChart } from '../charts/charts.tsx';
+import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
@@ -105,6 +106,11 @@ export function CausePanel({ view }: { view: ExplainView }) {
             onRange={(first, last) =>
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
+          />
+          <MarkerRow
+            from={rows[0]?.start ?? 0}
+            to={rows.at(-1)?.end ?? 1}
+            hasTwoAxes={line.axis === 'own'}
           />
           <BucketInspector
             rows={rows}

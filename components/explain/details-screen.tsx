@@ -1,5 +1,6 @@
 'use client';
 
+import { ExportLinks } from '../export/export-links.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ClosedFormPanel } from './closed-form-panel.tsx';
 import { Compared } from './compared.tsx';
@@ -19,7 +20,11 @@ export function DetailsScreen() {
           {view.promise && <PromisePanel promise={view.promise} />}
           {view.logCauses === null && (
             <>
-              <Panel title="The ledger, line by line" className="span-all">
+              <Panel
+                title="The ledger, line by line"
+                className="span-all"
+                tools={<ExportLinks of="ledger" />}
+              >
                 <LedgerTable ledger={view.ledger} sumsOnly={view.sumsBefore !== null} />
               </Panel>
               <PerMessagePanel perMessage={view.perMessage} />

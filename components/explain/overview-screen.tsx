@@ -15,7 +15,7 @@ export function OverviewScreen() {
     <ExplainFrame title="KMS traffic">
       {(view) => (
         <>
-          <Answer sentences={view.sentences} tone={view.alarms[0]?.tone}>
+          <Answer sentences={view.sentences} tone={view.alarms[0]?.tone} window={view.window}>
             {view.elsewhere && <Elsewhere window={view.elsewhere} />}
           </Answer>
           {view.logCauses === null ? (

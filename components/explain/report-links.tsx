@@ -3,9 +3,10 @@
 import { queryText, windowRequest } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 
-const formats = [
-  { name: 'markdown', label: 'Markdown' },
-  { name: 'json', label: 'JSON' },
+const files = [
+  { path: '/api/report', format: 'markdown', label: 'Markdown' },
+  { path: '/api/report', format: 'json', label: 'JSON' },
+  { path: '/api/export', format: 'csv', of: 'report', label: 'CSV' },
 ] as const;
 
 /** The whole explanation of this window and filter as a file. */
@@ -14,11 +15,11 @@ export function ReportLinks() {
   return (
     <p className="report-links note">
       Download the report:
-      {formats.map(({ name, label }) => (
+      {files.map(({ path, label, ...asked }) => (
         <a
-          key={name}
-          href={`/api/report?${queryText(
-            new URLSearchParams({ format: name, ...windowRequest(window), ...filter }),
+          key={label}
+          href={`${path}?${queryText(
+            new URLSearchParams({ ...asked, ...windowRequest(window), ...filter }),
           )}`}
           download
         >

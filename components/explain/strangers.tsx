@@ -3,6 +3,7 @@
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
+import { ExportLinks } from '../export/export-links.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -34,6 +35,7 @@ export function Strangers({
 }) {
   return (
     <Panel
+      tools={uses.length > 0 && <ExportLinks of="strangers" />}
       title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
         logAlone

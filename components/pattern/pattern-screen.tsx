@@ -36,7 +36,7 @@ export function PatternScreen() {
       {data ? (
         <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>
           <div className="explain-grid">
-            <Answer sentences={data.sentences} />
+            <Answer sentences={data.sentences} window={data.window} />
             <PatternPanel view={data} />
             <RepeatsPanel lines={data.lines} />
             <PeriodPanel period={data.period} spectrum={data.spectrum} />

@@ -33,7 +33,7 @@ function Report({ view }: { view: ExplainView }) {
         </button>
         <ReportLinks />
       </div>
-      <Answer sentences={view.sentences} tone={view.alarms[0]?.tone} />
+      <Answer sentences={view.sentences} tone={view.alarms[0]?.tone} window={view.window} />
       {logCauses === null ? (
         <Waterfall
           steps={view.waterfall}

@@ -1,11 +1,8 @@
 'use client';
 
 import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
-import {
-  type SpikeCombination,
-  type SpikeDetail,
-  spikeDimensions,
-} from '../../lib/shared/spike-view.ts';
+import { spikeDimensions } from '../../lib/shared/spike-dimensions.ts';
+import type { SpikeCombination, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { chanceText, decimalText, timesText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';

@@ -1,4 +1,5 @@
-import type { SpikeDetail, SpikeDimension, SpikePart } from '../../lib/shared/spike-view.ts';
+import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
+import type { SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
 import { callsHref, onlyShow } from '../table/calls-href.ts';
 
 /** The kinds of log events that the calls page can list, where there are no calls of ours. */

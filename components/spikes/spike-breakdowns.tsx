@@ -1,12 +1,8 @@
 'use client';
 
 import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
-import type {
-  SpikeBreakdown,
-  SpikeDetail,
-  SpikeDimension,
-  SpikePart,
-} from '../../lib/shared/spike-view.ts';
+import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
+import type { SpikeBreakdown, SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { causePaint } from '../charts/cause-style.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';

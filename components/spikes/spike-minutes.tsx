@@ -7,6 +7,7 @@ import { urlInstant } from '../../lib/shared/window-param.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { CauseChart } from '../charts/charts.tsx';
+import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries } from '../charts/model/cause-series.ts';
 import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
@@ -93,6 +94,11 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             onRange={(first, last) =>
               router.push(`/?from=${urlInstant(first)}&to=${urlInstant(last + minuteMs)}`)
             }
+          />
+          <MarkerRow
+            from={rows[0]?.start ?? 0}
+            to={rows.at(-1)?.end ?? 1}
+            window={{ kind: 'between', from: rows[0]?.start ?? 0, to: rows.at(-1)?.end ?? 1 }}
           />
           <BucketInspector
             rows={rows}

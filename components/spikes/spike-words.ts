@@ -1,12 +1,7 @@
 /** The spikes pages' words for units, origins and dimensions. */
 import { dayText, timeText } from '../../lib/shared/screen-text.ts';
-import type {
-  DropCause,
-  EchoOrigin,
-  RootKind,
-  SpikeDimension,
-  SpikeUnit,
-} from '../../lib/shared/spike-view.ts';
+import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
+import type { DropCause, EchoOrigin, RootKind, SpikeUnit } from '../../lib/shared/spike-view.ts';
 
 export const unitWords: Record<SpikeUnit, { one: string; many: string; title: string }> = {
   calls: { one: 'request', many: 'KMS requests', title: 'Requests' },

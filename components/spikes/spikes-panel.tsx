@@ -7,6 +7,7 @@ import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
 import { SpikeChart } from '../charts/charts.tsx';
+import { MarkerRow } from '../charts/marker-row.tsx';
 import { type SpikeRow, spikeAt, spikeRows } from '../charts/model/spike-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -51,6 +52,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
           />
+          <MarkerRow from={rows[0]?.start ?? 0} to={rows.at(-1)?.end ?? 1} />
           <Cursor
             rows={rows}
             spikes={spikes}

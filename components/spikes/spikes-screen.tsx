@@ -5,6 +5,7 @@ import type { SpikesView } from '../../lib/shared/spike-view.ts';
 import { TrafficFilter } from '../controls/traffic-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { Answer } from '../explain/answer.tsx';
+import { ExportLinks } from '../export/export-links.tsx';
 import { useChoices } from '../hooks/use-choices.ts';
 import { useSpikes } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -64,9 +65,14 @@ function Found({ view }: { view: SpikesView }) {
   const { spikes, more } = view;
   return (
     <div className="explain-grid">
-      <Answer sentences={[view.sentence]} />
+      <Answer sentences={[view.sentence]} window={view.window} />
       <SpikesPanel view={view} />
-      <Panel title="Spikes and drops" className="span-all" note="Furthest from expected first.">
+      <Panel
+        title="Spikes and drops"
+        className="span-all"
+        note="Furthest from expected first."
+        tools={spikes.length > 0 && <ExportLinks of="spikes" />}
+      >
         {spikes.length === 0 ? <NoSpikes /> : <SpikeList spikes={spikes} />}
         {more > 0 && (
           <p className="note panel-foot">

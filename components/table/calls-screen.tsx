@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { CallsFilterBar } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
+import { ExportLinks } from '../export/export-links.tsx';
 import { callFilters, parseCallFilters } from '../hooks/call-filters.ts';
 import { useCalls } from '../hooks/use-calls.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -72,6 +73,7 @@ export function CallsScreen() {
                       ? `${countText(first.totalMax)} or more`
                       : countText(first.total)}
                   </p>
+                  <ExportLinks of="calls" filters={filters} />
                   {calls.hasNextPage && (
                     <button
                       type="button"

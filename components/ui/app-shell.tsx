@@ -16,6 +16,10 @@ import './shell.css';
 
 const Palette = dynamic(async () => (await import('../controls/palette.tsx')).Palette);
 
+const SavedViewsDialog = dynamic(
+  async () => (await import('../controls/saved-views.tsx')).SavedViewsDialog,
+);
+
 const ShortcutsHelp = dynamic(
   async () => (await import('../controls/shortcuts-help.tsx')).ShortcutsHelp,
 );
@@ -33,9 +37,11 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   const toggleTheme = useToggleTheme();
   const [helpOpen, setHelpOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
+  const [viewsOpen, setViewsOpen] = useState(false);
   const openHelp = () => setHelpOpen(true);
   const openPalette = () => setPaletteOpen(true);
-  useShortcuts({ toggleTheme, openHelp, openPalette });
+  const openViews = () => setViewsOpen(true);
+  useShortcuts({ toggleTheme, openHelp, openPalette, openViews });
   return (
     <>
       <a className="skip-link" href="#main">
@@ -88,7 +94,10 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         {children}
       </main>
       <CausePatterns />
-      {paletteOpen && <Palette onClose={() => setPaletteOpen(false)} openHelp={openHelp} />}
+      {paletteOpen && (
+        <Palette onClose={() => setPaletteOpen(false)} openHelp={openHelp} openViews={openViews} />
+      )}
+      {viewsOpen && <SavedViewsDialog onClose={() => setViewsOpen(false)} />}
       {helpOpen && <ShortcutsHelp onClose={() => setHelpOpen(false)} />}
     </>
   );

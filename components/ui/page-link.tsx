@@ -11,6 +11,7 @@ export function PageLink({
 }: {
   href: string;
   className?: string;
+  title?: string;
   'aria-label'?: string;
   children: React.ReactNode;
 }) {

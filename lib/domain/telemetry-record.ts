@@ -83,6 +83,8 @@ export interface BootRecord {
   startedAt: number | null;
   ttlMs: number | null;
   dekRotationMs: number | null;
+  /** Of the service that embeds the engine; absent where nobody says. */
+  version?: string;
   /** The sender says with each roll-up how far it has told. */
   tells: boolean;
 }

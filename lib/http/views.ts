@@ -2,6 +2,7 @@
 import { listConnections } from '../services/answers/connections.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { listLabs, viewLab } from '../services/answers/lab.ts';
+import { listMarkers } from '../services/answers/markers.ts';
 import { revocation } from '../services/answers/revocation.ts';
 import { describeSandbox } from '../services/answers/sandbox.ts';
 import { sandboxState, serverContext } from '../services/server-context.ts';
@@ -30,6 +31,11 @@ export const explainView = (query: URLSearchParams) => askedOf('explain', query)
 export const spikesView = (query: URLSearchParams) => askedOf('listSpikes', query);
 export const patternView = (query: URLSearchParams) => askedOf('pattern', query);
 export const choicesView = (query: URLSearchParams) => askedOf('listChoices', query);
+
+export async function markersView(query: URLSearchParams) {
+  const { ctx, input } = await asked(query);
+  return listMarkers({ ctx, input });
+}
 
 export async function callsView(query: URLSearchParams): Promise<string> {
   const ctx = await serverContext();

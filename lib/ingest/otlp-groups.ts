@@ -1,13 +1,16 @@
 /** What traces and metrics have in common: groups by sender, and a broken item that costs only itself. */
 import { AppError } from '../domain/app-error.ts';
 import type { BootRecord, TelemetryBatch } from '../domain/telemetry-record.ts';
+import { textBytesMax } from '../sources/bounded-text.ts';
 import {
+  type Attributes,
   attributesOf,
   FieldFault,
   instant,
   isObject,
   items,
   type Origin,
+  optionalText,
   optionalWhole,
   originOf,
 } from './otlp-fields.ts';
@@ -91,8 +94,17 @@ function bootOf(origin: Origin, resource: unknown): BootRecord {
     startedAt: startedAt === null ? null : instant(startedAt, 'keytide.started_at'),
     ttlMs: optionalWhole(attributes, 'keytide.ttl_ms'),
     dekRotationMs: optionalWhole(attributes, 'keytide.dek_rotation_ms'),
+    ...versionOf(attributes),
     tells: attributes.get('keytide.telemetry.complete') === true,
   };
+}
+
+/** OpenTelemetry's own name for it; the host's or a collector's to add. */
+function versionOf(attributes: Attributes): { version?: string } {
+  // What is no text is somebody else's habit, no reason to refuse the telemetry.
+  if (typeof attributes.get('service.version') !== 'string') return {};
+  const version = optionalText(attributes, 'service.version', textBytesMax.word);
+  return version ? { version } : {};
 }
 
 function isKeytide(resource: unknown): boolean {

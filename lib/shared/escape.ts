@@ -22,3 +22,15 @@ export function markdownText(text: string): string {
     .replace(/\bwww\./gi, 'www\\.')
     .replaceAll('@', '&#64;');
 }
+
+export type CsvCell = string | number | boolean | null;
+
+/** What a spreadsheet would take for a formula or a command is put behind an apostrophe. */
+const formula = /^[=+\-@\t\r]/;
+
+/** One cell of CSV. Only texts come from outside: a number is never a formula. */
+export function csvCell(cell: CsvCell): string {
+  if (typeof cell !== 'string') return cell === null ? '' : String(cell);
+  const text = formula.test(cell) ? `'${cell}` : cell;
+  return /["',\r\n\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiAnswers } from '../support/api-answers.ts';
 import {
   axeViolations,
   browserMissing,
@@ -130,6 +132,36 @@ describe.skipIf(browserMissing)(
         .click();
       const record = page.getByRole('region', { name: 'Raw audit record' });
       await expect.poll(() => record.innerText(), { timeout: 10_000 }).toContain('nightly-export');
+      expect(faults).toEqual([]);
+      await close();
+    });
+
+    it('the API answers what its OpenAPI document says, field by field', async () => {
+      const answers = await apiAnswers(up.url);
+      expect(answers.length).toBeGreaterThan(12);
+      for (const { path, answer, read } of answers) expect(read, path).toEqual(answer);
+    });
+
+    it('what a page shows is saved as CSV, as JSON and as a picture', async () => {
+      const { page, faults, close } = await openPage('/?last=48h');
+      const save = async (name: string | RegExp, role: 'link' | 'button' = 'link') => {
+        const [saved] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole(role, { name }).first().click(),
+        ]);
+        return readFile(await saved.path());
+      };
+      await page.locator('main .recharts-bar-rectangle').first().waitFor({ timeout: 15_000 });
+      const picture = await save(/^PNG: save the chart KMS requests by cause/, 'button');
+      expect(picture.subarray(1, 4).toString()).toBe('PNG');
+      expect(picture.length).toBeGreaterThan(10_000);
+      await page.goto(`${up.url}/calls?last=48h&show=strangers`);
+      const csv = String(await save('Save calls as CSV'))
+        .trim()
+        .split('\r\n');
+      const { rows } = JSON.parse(String(await save('Save calls as JSON')));
+      expect(csv).toHaveLength(rows.length + 1);
+      for (const line of csv.slice(1)) expect(line).toContain(',stranger,');
       expect(faults).toEqual([]);
       await close();
     });
@@ -322,6 +354,16 @@ describe.skipIf(browserMissing)(
       await page.goto(`${up.url}/calls?last=48h`);
       await find('deploy spike', 'Spike');
       await page.waitForURL(/\/spikes\/\d{8}T/);
+      await page.goto(`${up.url}/calls?show=strangers&last=48h`);
+      await page.keyboard.press('v');
+      const views = page.getByRole('dialog', { name: 'Saved views' });
+      await views.getByLabel('Save this page as').fill('Who else');
+      await page.keyboard.press('Enter');
+      await views.getByRole('link', { name: 'Who else' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.goto(`${up.url}/?last=48h`);
+      await find('who else', 'Saved view');
+      await page.waitForURL(/\/calls\?show=strangers&last=48h$/);
       expect(faults).toEqual([]);
       await close();
     });

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { scaledTo, spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../lib/explain/spikes/spike-origin.ts';
-import { ordinal, spikeSentence, spikesSentence } from '../../lib/explain/words/spike-sentence.ts';
+import {
+  echoesSentence,
+  ordinal,
+  spikeSentence,
+  spikesSentence,
+} from '../../lib/explain/words/spike-sentence.ts';
 import { parseSpikeId, spikeHref, spikeId } from '../../lib/shared/spike-id.ts';
 
 const minute = 60_000;
@@ -39,6 +44,28 @@ const spike = {
   mainCause: 'load.expired',
   mainShare: 1_840 / 1_912,
 };
+
+describe('the echo of a spike', () => {
+  const step = (generation: number, hours: number) => {
+    const from = noon + hours * 60 * minute;
+    return { generation, from, to: from + 5 * minute, calls: 50 };
+  };
+
+  test('is named with how often it came back since and about how long apart', () => {
+    const chain = [step(0, 0), step(1, 1), step(2, 2), step(4, 4)];
+    expect(echoesSentence({ chain, from: noon })).toBe(
+      'It came back 3 times since, about every 1 h: an echo, in which the same data keys are asked for again as their TTL ends.',
+    );
+    expect(echoesSentence({ chain, from: noon + 60 * minute })).toMatch(
+      /^It came back 2 times since/,
+    );
+  });
+
+  test('is none where it did not come back at least twice', () => {
+    for (const chain of [[], [step(0, 0)], [step(0, 0), step(1, 1)]])
+      expect(echoesSentence({ chain, from: noon })).toBeNull();
+  });
+});
 
 describe('the origin of a spike', () => {
   test('is the load cohort that most calls go back to, with its rollout as one', () => {

@@ -1,11 +1,7 @@
 /** What a spike consists of, dimension by dimension; each dimension's parts sum to its calls. */
 import { causeLabel } from '../../shared/causes.ts';
-import {
-  type SpikeBreakdown,
-  type SpikeDimension,
-  type SpikePart,
-  spikeDimensions,
-} from '../../shared/spike-view.ts';
+import { type SpikeDimension, spikeDimensions } from '../../shared/spike-dimensions.ts';
+import type { SpikeBreakdown, SpikePart } from '../../shared/spike-view.ts';
 
 /** Calls that agree in every dimension; a dimension without a value is empty text. */
 export type SpikeCalls = Record<SpikeDimension, string> & { n: number };

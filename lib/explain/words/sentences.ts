@@ -23,7 +23,7 @@ import type { WindowFacts } from '../ledger/facts.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
-import { datedSentence } from './spike-sentence.ts';
+import { datedSentence, echoesSentence } from './spike-sentence.ts';
 
 const hoursNamed = 3;
 const principalsNamed = 3;
@@ -63,7 +63,10 @@ function ofTelemetry(given: SentenceFacts): string[] {
   const sentences = [whyFewer(given)];
   const largest = spikes.find(isSpike);
   if (largest !== undefined)
-    sentences.push(`The largest spike, ${datedSentence(largest, given.facts.window)}`);
+    sentences.push(
+      `The largest spike, ${datedSentence(largest, given.facts.window)}`,
+      ...[echoesSentence(largest) ?? []].flat(),
+    );
   else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
   sentences.push(...hoursSentence(given.busiestHours, 'KMS call'), ...sumsSentences(given.facts));
   const log = logSentence(given);

@@ -6,6 +6,7 @@ import {
   dayText,
   nounText,
   shareText,
+  spanText,
   timeText,
 } from '../../shared/screen-text.ts';
 import {
@@ -35,6 +36,18 @@ export function spikeSentence(spike: SpikeFacts): string {
     return `${head}; ${part} are ${originText(echo, from)}.`;
   }
   return `${head}; ${of} are of cause “${causeLabel(mainCause)}”.`;
+}
+
+/** How often the cohort behind a spike came back; null where it did not do so at least twice. */
+export function echoesSentence({ chain, from }: Pick<SpikeView, 'chain' | 'from'>): string | null {
+  const [first, ...others] = chain.filter((step) => step.generation > 0 && step.from > from);
+  const last = others.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const everyMs = (last.from - first.from) / (last.generation - first.generation);
+  return (
+    `It came back ${nounText(others.length + 1, 'time')} since, about every ${spanText(everyMs)}: an echo, in which the ` +
+    'same data keys are asked for again as their TTL ends.'
+  );
 }
 
 /** "the second echo of the 12:01 deploy of 6 processes" */

@@ -30,6 +30,8 @@ export interface CallsInput {
   show: CallsShow;
   filters: Partial<Record<CallsFilter, string>>;
   cursor: string | null;
+  /** Rows of a page; those of a screen if it is left out. */
+  rowsMax?: number;
 }
 
 interface Judging extends Watermark {
@@ -48,6 +50,7 @@ export const listCalls = ({
 
 async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> {
   const window = wholeMinutes(input.window);
+  const limit = input.rowsMax ?? pageRows;
   const judging = await judgingFor(ctx, window);
   const before = await sumsBefore(ctx.db, window);
   const { rows, total } = await readCalls(ctx.db, {
@@ -60,10 +63,10 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     ours: [...judging.ours],
     filters: input.filters,
     after: input.cursor === null ? null : parseCursor(input.cursor),
-    limit: pageRows,
+    limit,
     totalMax,
   });
-  const last = rows.length === pageRows ? rows.at(-1) : undefined;
+  const last = rows.length === limit ? rows.at(-1) : undefined;
   return {
     window,
     rows: rows.map((row) => callRow(row, judging)),

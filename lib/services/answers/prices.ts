@@ -6,26 +6,32 @@ import type { ServiceContext, ViewContext } from '../context.ts';
 
 const name = 'prices';
 
-const tableInput = z.object({
-  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as USD'),
-  prices: z
-    .array(
-      z.object({
-        provider: z.enum(['aws', 'gcp', 'azure']),
-        per10k: z.number().min(0).max(1_000_000),
-        freePerMonth: z.number().int().min(0).max(1_000_000_000_000),
-        payer: z.string().min(1).max(200),
+/** The body of the price table's route. */
+export const priceTable = z
+  .object({
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as USD'),
+    prices: z
+      .array(
+        z.object({
+          provider: z.enum(['aws', 'gcp', 'azure']),
+          per10k: z.number().min(0).max(1_000_000),
+          freePerMonth: z.number().int().min(0).max(1_000_000_000_000),
+          payer: z.string().min(1).max(200),
+        }),
+      )
+      .length(3)
+      .refine((prices) => new Set(prices.map(({ provider }) => provider)).size === 3, {
+        message: 'must hold aws, gcp and azure once each',
       }),
-    )
-    .length(3)
-    .refine((prices) => new Set(prices.map(({ provider }) => provider)).size === 3, {
-      message: 'must hold aws, gcp and azure once each',
-    }),
-});
+  })
+  .meta({
+    id: 'PriceTable',
+    description: 'What KMS requests cost: list prices that the user may change.',
+  });
 
 /** The price table in force: the user's, else the public list prices. */
 export async function readPrices({ ctx }: { ctx: Pick<ViewContext, 'db'> }): Promise<PriceTable> {
-  const kept = tableInput.safeParse(await readSetting(ctx.db, name));
+  const kept = priceTable.safeParse(await readSetting(ctx.db, name));
   return kept.success ? kept.data : defaultPrices;
 }
 
@@ -37,7 +43,7 @@ export async function writePrices({
   ctx: Pick<ServiceContext, 'db'>;
   input: unknown;
 }): Promise<PriceTable> {
-  const parsed = tableInput.safeParse(input);
+  const parsed = priceTable.safeParse(input);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new AppError(

@@ -7,8 +7,8 @@ import type { SandboxClient } from '../sandbox-client.ts';
 import type { ServerContext } from '../server-context.ts';
 import { revocation } from './revocation.ts';
 
-const keyInput = z.object({ key: z.string().min(1).max(2048), enabled: z.boolean() });
-const speedInput = z.object({ speed: z.number().min(0).max(3600) });
+export const keyInput = z.object({ key: z.string().min(1).max(2048), enabled: z.boolean() });
+export const speedInput = z.object({ speed: z.number().min(0).max(3600) });
 
 /** Whether a sandbox runs, and how its clock does. */
 export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {

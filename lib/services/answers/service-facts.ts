@@ -21,41 +21,44 @@ const instant = z.string().refine((text) => parseInstant(text) !== null, {
   error: 'is no time; write 2026-11-23T14:00Z',
 });
 
-const form = z.strictObject({
-  principals: z
-    .array(z.string().trim().min(1, 'is empty').max(2_048, 'is too long'))
-    .max(100, 'has more than 100 entries')
-    .default([]),
-  messagesPerHour: z
-    .number()
-    .positive('must be more than 0')
-    .max(1e12, 'is too large')
-    .nullable()
-    .default(null),
-  promise: z
-    .union(
-      [
-        z.enum(promisePresetNames),
-        z.strictObject({
-          ttl: span.nullable().default(null),
-          dekLifetime: span.nullable().default(null),
-        }),
-      ],
-      {
-        error: 'must be "daily", "hourly" or spans such as {"ttl": "1h", "dekLifetime": "24h"}',
-      },
-    )
-    .nullable()
-    .default(null),
-  deploys: z.array(instant).max(1_000, 'has more than 1,000 entries').default([]),
-});
+/** What a person knows of the service: the body of its route, and of `explain --service`. */
+export const serviceForm = z
+  .strictObject({
+    principals: z
+      .array(z.string().trim().min(1, 'is empty').max(2_048, 'is too long'))
+      .max(100, 'has more than 100 entries')
+      .default([]),
+    messagesPerHour: z
+      .number()
+      .positive('must be more than 0')
+      .max(1e12, 'is too large')
+      .nullable()
+      .default(null),
+    promise: z
+      .union(
+        [
+          z.enum(promisePresetNames),
+          z.strictObject({
+            ttl: span.nullable().default(null),
+            dekLifetime: span.nullable().default(null),
+          }),
+        ],
+        {
+          error: 'must be "daily", "hourly" or spans such as {"ttl": "1h", "dekLifetime": "24h"}',
+        },
+      )
+      .nullable()
+      .default(null),
+    deploys: z.array(instant).max(1_000, 'has more than 1,000 entries').default([]),
+  })
+  .meta({ id: 'ServiceForm', description: 'What a person knows of the service whose log it is.' });
 
 /** @throws {AppError} `bad-request` naming the field. */
 export function parseServiceForm(input: unknown): ServiceForm {
-  const parsed = form.safeParse(input);
+  const parsed = serviceForm.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const known = Object.keys(form.shape).join(', ');
+  const known = Object.keys(serviceForm.shape).join(', ');
   const path = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys') {
     const there = path === '' ? known : 'ttl, dekLifetime';
@@ -101,7 +104,7 @@ export async function readService({
   ctx: Pick<ViewContext, 'db' | 'service'>;
 }): Promise<ServiceForm> {
   if (ctx.service !== undefined) return ctx.service;
-  const kept = form.safeParse(await readSetting(ctx.db, name));
+  const kept = serviceForm.safeParse(await readSetting(ctx.db, name));
   return kept.success ? kept.data : noService;
 }
 

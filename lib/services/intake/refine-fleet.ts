@@ -64,6 +64,7 @@ function bootsOf({ boots, calls }: Starts): KnownBoot[] {
       startedAt: Math.min(boot.startedAt, known?.startedAt ?? boot.startedAt),
       ttlMs: known?.ttlMs ?? boot.ttlMs,
       dekRotationMs: known?.dekRotationMs ?? boot.dekRotationMs,
+      ...(known?.version !== undefined && { version: known.version }),
     });
   }
   return [...earliest.values()];

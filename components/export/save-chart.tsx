@@ -1,0 +1,31 @@
+'use client';
+
+import { useState } from 'react';
+import './export.css';
+
+/** Saves the chart that stands before it as a picture; what does so is loaded when it is asked for. */
+export function SaveChart({ words }: { words: string }) {
+  const [fault, setFault] = useState<string | null>(null);
+  const [title = words] = words.split(': ');
+  const save = async (button: HTMLElement) => {
+    const drawing = button.parentElement?.querySelector<SVGSVGElement>('svg.recharts-surface');
+    if (!drawing) return setFault('The chart is not drawn yet');
+    const name = `keytide-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+    try {
+      await (await import('./save-png.ts')).savePng(drawing, { name, title });
+      setFault(null);
+    } catch {
+      setFault('The browser could not draw it');
+    }
+  };
+  return (
+    <button
+      type="button"
+      className="button button-small chart-save"
+      aria-label={`PNG: save the chart ${title}`}
+      onClick={(event) => void save(event.currentTarget)}
+    >
+      <span aria-live="polite">{fault ?? 'PNG'}</span>
+    </button>
+  );
+}

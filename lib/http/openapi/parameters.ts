@@ -1,0 +1,61 @@
+/** The parameters of the API's addresses, as the parsers beside them read them. */
+import { z } from 'zod';
+import { callsShow } from '../../shared/dto.ts';
+import { exportable } from '../../shared/exports.ts';
+
+const text = (description: string) => z.string().exactOptional().describe(description);
+
+/** As lib/shared/window-param.ts reads them. */
+const windowParams = {
+  last: text('A span that ends now, such as `6h`; without any of the three the last 24 hours.'),
+  from: text('Where the window begins: an ISO instant or epoch ms.'),
+  to: text('Where it ends, exclusively; now if it is left out.'),
+};
+
+const filterParams = {
+  workspace: text('Only this workspace.'),
+  key: text('Only this key.'),
+  principal: text('Only this caller’s events, by its id.'),
+  process: text('Only this process.'),
+};
+
+export const viewParams = z.object({ ...windowParams, ...filterParams });
+
+export const callsParams = z.object({
+  ...windowParams,
+  ...filterParams,
+  show: z
+    .enum(callsShow)
+    .exactOptional()
+    .describe('Which of them; the attempts of our own calls if it is left out.'),
+  cause: text('Only calls of this cause.'),
+  operation: text('`Encrypt` or `Decrypt`.'),
+  dek: text('Only calls of this data key.'),
+  tag: text('Only calls of this conversation.'),
+  cursor: text('The `nextCursor` of the page before.'),
+});
+
+export const reportParams = viewParams.extend({
+  format: z.enum(['markdown', 'json']).exactOptional().describe('`markdown` if it is left out.'),
+});
+
+/** Of `of=calls` all filters count, of the others those of a view. */
+export const exportParams = callsParams.omit({ cursor: true }).extend({
+  of: z.enum(exportable).describe('What is saved.'),
+  format: z.enum(['csv', 'json']).exactOptional().describe('`csv` if it is left out.'),
+});
+
+export const eventParams = z.object({
+  id: z.string().describe('The event’s id.'),
+  at: z.string().describe('Its time: an ISO instant or epoch ms.'),
+});
+
+export const spikeParams = z.object({ key: filterParams.key, workspace: filterParams.workspace });
+
+export const spikePathParams = z.object({
+  id: z.string().describe('The spike’s interval, such as `20261124T1403-20261124T1406`.'),
+});
+
+export const viewPathParams = z.object({ name: z.string().describe('The view’s name.') });
+
+export const importParams = z.object({ name: text('What the answer calls the file.') });

@@ -1,0 +1,232 @@
+/** Every address of the API that answers anything, by its path: test/unit/openapi.test.ts holds it to the routes. */
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { markerInput } from '../../services/answers/markers.ts';
+import { priceTable } from '../../services/answers/prices.ts';
+import { keyInput, speedInput } from '../../services/answers/sandbox.ts';
+import { savedViewInput } from '../../services/answers/saved-views.ts';
+import { serviceForm } from '../../services/answers/service-facts.ts';
+import { logKinds } from '../../shared/log-place.ts';
+import { callsViewShape, rawEventViewShape } from '../../shared/schema/calls.ts';
+import { connectionsViewShape, triedViewShape } from '../../shared/schema/connections.ts';
+import { explainViewShape, jsonReportShape } from '../../shared/schema/explain.ts';
+import { exportShape } from '../../shared/schema/export.ts';
+import { importViewShape, storeViewShape } from '../../shared/schema/intake.ts';
+import { markersViewShape } from '../../shared/schema/markers.ts';
+import { patternViewShape } from '../../shared/schema/pattern.ts';
+import { revocationViewShape, sandboxViewShape } from '../../shared/schema/sandbox.ts';
+import { spikeDetailShape, spikesViewShape } from '../../shared/schema/spikes.ts';
+import { savedViewsShape } from '../../shared/schema/views.ts';
+import { operation } from './operation.ts';
+import {
+  callsParams,
+  eventParams,
+  exportParams,
+  importParams,
+  reportParams,
+  spikeParams,
+  spikePathParams,
+  viewParams,
+  viewPathParams,
+} from './parameters.ts';
+
+const otlp = (signal: string) =>
+  operation({
+    summary: `OTLP/HTTP ${signal}, plain or compressed; what comes twice counts once`,
+    token: 'required',
+    body: z.looseObject({}).describe(`An OTLP export request of ${signal}.`),
+    bodyTypes: ['application/x-protobuf'],
+    answer: z.looseObject({}).describe('An OTLP export response.'),
+    answerTypes: ['application/x-protobuf'],
+  });
+
+const placeBody = z
+  .looseObject({ kind: z.enum(logKinds) })
+  .describe('A kind of log and where it is.');
+const namedBody = z.object({ id: z.string().describe('The source’s id.') });
+
+/** What the dashboard's pages ask. */
+const views: ZodOpenApiPathsObject = {
+  '/api/explain': {
+    get: operation({
+      summary: 'Why the window has the KMS requests it has',
+      query: viewParams,
+      answer: explainViewShape,
+    }),
+  },
+  '/api/report': {
+    get: operation({
+      summary: 'The same as a report to keep',
+      query: reportParams,
+      answer: jsonReportShape,
+      answerTypes: ['text/markdown'],
+    }),
+  },
+  '/api/export': {
+    get: operation({
+      summary: 'What a page shows as a file of rows; its last line says so where it is cut off',
+      query: exportParams,
+      answer: exportShape,
+      answerTypes: ['text/csv'],
+    }),
+  },
+  '/api/spikes': {
+    get: operation({
+      summary: 'Where requests leave what is usual',
+      query: viewParams.omit({ process: true }),
+      answer: spikesViewShape,
+    }),
+  },
+  '/api/spikes/{id}': {
+    get: operation({
+      summary: 'One spike, taken apart',
+      path: spikePathParams,
+      query: spikeParams,
+      answer: spikeDetailShape,
+    }),
+  },
+  '/api/pattern': {
+    get: operation({
+      summary: 'When within the hour requests come, and whether that repeats',
+      query: viewParams,
+      answer: patternViewShape,
+    }),
+  },
+  '/api/calls': {
+    get: operation({
+      summary: 'Calls beside their audit events, page by page',
+      query: callsParams,
+      answer: callsViewShape,
+    }),
+  },
+  '/api/audit-events': {
+    get: operation({
+      summary: 'One audit event with its record as delivered',
+      query: eventParams,
+      answer: rawEventViewShape,
+    }),
+  },
+  '/api/choices': {
+    get: operation({
+      summary: 'What the window can be filtered by',
+      query: viewParams,
+      answer: explainViewShape.shape.choices,
+    }),
+  },
+  '/api/store': { get: operation({ summary: 'Where data lie', answer: storeViewShape }) },
+  '/api/revocation': {
+    get: operation({
+      summary: 'Who holds which key now, and when all would be dark',
+      answer: revocationViewShape,
+    }),
+  },
+};
+
+const markers: ZodOpenApiPathsObject = {
+  '/api/markers': {
+    get: operation({
+      summary: 'What charts mark: deploys, changes of keys, notes',
+      query: viewParams,
+      answer: markersViewShape,
+    }),
+    post: operation({
+      summary: 'Marks something that happened, such as a deploy; told twice it is one',
+      token: 'required',
+      body: markerInput,
+      answer: z.object({ at: z.number() }),
+    }),
+  },
+};
+
+const savedViews: ZodOpenApiPathsObject = {
+  '/api/views': {
+    get: operation({ summary: 'Saved views', answer: savedViewsShape }),
+    post: operation({
+      summary: 'Keeps a page under a name, in place of one of that name',
+      body: savedViewInput,
+      answer: savedViewsShape,
+    }),
+  },
+  '/api/views/{name}': {
+    delete: operation({
+      summary: 'Removes a saved view',
+      path: viewPathParams,
+      answer: savedViewsShape,
+    }),
+  },
+};
+
+const connections: ZodOpenApiPathsObject = {
+  '/api/connections': {
+    get: operation({ summary: 'Audit sources and processes', answer: connectionsViewShape }),
+    post: operation({ summary: 'Adds a source', body: placeBody, answer: connectionsViewShape }),
+    put: operation({
+      summary: 'Pauses a source, or has it read again',
+      body: z.object({ id: z.string(), paused: z.boolean() }),
+      answer: connectionsViewShape,
+    }),
+    delete: operation({
+      summary: 'Removes a source; its events stay',
+      body: namedBody,
+      answer: connectionsViewShape,
+    }),
+  },
+  '/api/connections/test': {
+    post: operation({
+      summary: 'Looks at an hour of a log',
+      body: z.union([namedBody, placeBody]),
+      answer: triedViewShape,
+    }),
+  },
+};
+
+/** What comes in, and what is set. */
+const changes: ZodOpenApiPathsObject = {
+  '/api/otlp/v1/traces': { post: otlp('traces') },
+  '/api/otlp/v1/metrics': { post: otlp('metrics') },
+  '/api/import': {
+    post: operation({
+      summary: 'Audit records in a file, whatever wraps them',
+      query: importParams,
+      bodyTypes: ['application/octet-stream'],
+      answer: importViewShape,
+    }),
+  },
+  '/api/settings/prices': {
+    get: operation({ summary: 'The price table', answer: priceTable }),
+    put: operation({ summary: 'Sets it', body: priceTable, answer: priceTable }),
+  },
+  '/api/settings/service': {
+    get: operation({ summary: 'What was told of the service', answer: serviceForm }),
+    put: operation({ summary: 'Tells it', body: serviceForm, answer: serviceForm }),
+  },
+  '/api/sandbox': { get: operation({ summary: 'The sandbox', answer: sandboxViewShape }) },
+  '/api/sandbox/start': {
+    post: operation({ summary: 'Starts the sandbox', answer: sandboxViewShape }),
+  },
+  '/api/sandbox/clock': {
+    post: operation({
+      summary: 'Sets its speed, 1 for wall time',
+      body: speedInput,
+      answer: sandboxViewShape,
+    }),
+  },
+  '/api/sandbox/key': {
+    post: operation({
+      summary: 'Disables or enables its customer’s key',
+      body: keyInput,
+      answer: revocationViewShape,
+    }),
+  },
+};
+
+export const paths: ZodOpenApiPathsObject = {
+  ...views,
+  ...markers,
+  ...savedViews,
+  ...connections,
+  ...changes,
+  '/api/openapi.json': {
+    get: operation({ summary: 'This document', answer: z.looseObject({}) }),
+  },
+};

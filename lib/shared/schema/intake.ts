@@ -1,0 +1,37 @@
+/** What the API answers about what is stored, and about a log that was given to it. */
+import { z } from 'zod';
+import { timeWindowShape } from './window.ts';
+
+export const storeViewShape = z
+  .object({
+    extent: timeWindowShape
+      .nullable()
+      .describe('Where data lie, the newest 400 days of it; null where nothing is stored at all.'),
+  })
+  .meta({
+    id: 'StoreView',
+    description: 'What the API answers about what is stored, and about a log that was given to it.',
+  });
+
+export const leftOutShape = z
+  .object({
+    words: z.string(),
+    n: z.number(),
+    advice: z.string(),
+    example: z.string().describe('One of them, as the file has it.'),
+  })
+  .meta({ id: 'LeftOut', description: 'What of a log was not taken, by reason.' });
+
+export const importViewShape = storeViewShape
+  .extend({
+    records: z.number(),
+    kmsEvents: z
+      .number()
+      .describe(
+        'Distinct KMS events of use in the file; none where nothing in it can be explained.',
+      ),
+    duplicates: z.number().describe('KMS records that were there already.'),
+    ignored: z.array(leftOutShape),
+    refused: z.array(leftOutShape),
+  })
+  .meta({ id: 'ImportView' });

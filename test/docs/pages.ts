@@ -1,0 +1,4 @@
+import { apiPage } from './api-page.ts';
+
+/** Pages of the documentation that are made from the code, by their file in app/docs/content. */
+export const generatedPages = (): ReadonlyMap<string, string> => new Map([['api.md', apiPage()]]);

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { paths } from '../../lib/http/openapi/paths.ts';
+
+/** Where each address of the API is asked for data of the sandbox, by its path in the OpenAPI document. */
+async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
+  const ask = async (path: string) => (await fetch(`${url}${path}`)).json();
+  const { spikes } = await ask('/api/spikes?last=48h');
+  const { rows } = await ask('/api/calls?last=48h&show=matched');
+  const { eventId, at } = rows[0].event;
+  const own = new Map([
+    ['/api/spikes/{id}', `/api${spikes[0].href}`],
+    ['/api/audit-events', `/api/audit-events?id=${encodeURIComponent(eventId)}&at=${at}`],
+    ['/api/export', '/api/export?of=spikes&last=48h&format=json'],
+    ['/api/report', '/api/report?last=48h&format=json'],
+  ]);
+  return new Map(
+    Object.keys(paths).map((path) => [path, own.get(path) ?? `${path}?last=48h`] as const),
+  );
+}
+
+/** What each GET of the API answers, and what its schema makes of that: the same, where both say all. */
+export async function apiAnswers(
+  url: string,
+): Promise<{ path: string; answer: unknown; read: unknown }[]> {
+  const asked = await addresses(url);
+  const answers = Object.entries(paths).map(async ([path, item]) => {
+    const done = item.get?.responses['200'];
+    const content = done !== undefined && 'content' in done ? done.content : undefined;
+    const schema = content?.['application/json']?.schema;
+    if (!(schema instanceof z.ZodType)) return [];
+    const response = await fetch(`${url}${asked.get(path)}`);
+    const answer: unknown = await response.json();
+    const read = schema.safeParse(answer);
+    return [{ path, answer, read: read.success ? read.data : z.prettifyError(read.error) }];
+  });
+  return (await Promise.all(answers)).flat();
+}
