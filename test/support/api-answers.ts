@@ -7,7 +7,12 @@ async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
   const { spikes } = await ask('/api/spikes?last=48h');
   const { rows } = await ask('/api/calls?last=48h&show=matched');
   const { eventId, at } = rows[0].event;
+  const { id } = await post(`${url}/api/lab`, {
+    ...{ cloud: 'aws', preset: 'daily', ttlMinutes: 60, processes: 2 },
+    ...{ spread: 'none', seed: 1, scenario: null },
+  });
   const own = new Map([
+    ['/api/lab/{id}', `/api/lab/${id}`],
     ['/api/spikes/{id}', `/api${spikes[0].href}`],
     ['/api/audit-events', `/api/audit-events?id=${encodeURIComponent(eventId)}&at=${at}`],
     ['/api/export', '/api/export?of=spikes&last=48h&format=json'],
@@ -17,6 +22,15 @@ async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
     Object.keys(paths).map((path) => [path, own.get(path) ?? `${path}?last=48h`] as const),
   );
 }
+
+const post = async (address: string, body: object) =>
+  (
+    await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  ).json();
 
 /** What each GET of the API answers, and what its schema makes of that: the same, where both say all. */
 export async function apiAnswers(
@@ -33,5 +47,7 @@ export async function apiAnswers(
     const read = schema.safeParse(answer);
     return [{ path, answer, read: read.success ? read.data : z.prettifyError(read.error) }];
   });
-  return (await Promise.all(answers)).flat();
+  const read = (await Promise.all(answers)).flat();
+  await post(`${url}${asked.get('/api/lab/{id}')}`, { kind: 'end' });
+  return read;
 }

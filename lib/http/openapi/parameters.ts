@@ -58,4 +58,6 @@ export const spikePathParams = z.object({
 
 export const viewPathParams = z.object({ name: z.string().describe('The view’s name.') });
 
+export const labPathParams = z.object({ id: z.string().describe('The lab’s id.') });
+
 export const importParams = z.object({ name: text('What the answer calls the file.') });

@@ -12,6 +12,12 @@ import { connectionsViewShape, triedViewShape } from '../../shared/schema/connec
 import { explainViewShape, jsonReportShape } from '../../shared/schema/explain.ts';
 import { exportShape } from '../../shared/schema/export.ts';
 import { importViewShape, storeViewShape } from '../../shared/schema/intake.ts';
+import {
+  labConfigShape,
+  labOrderShape,
+  labsViewShape,
+  labViewShape,
+} from '../../shared/schema/lab.ts';
 import { markersViewShape } from '../../shared/schema/markers.ts';
 import { patternViewShape } from '../../shared/schema/pattern.ts';
 import { revocationViewShape, sandboxViewShape } from '../../shared/schema/sandbox.ts';
@@ -23,6 +29,7 @@ import {
   eventParams,
   exportParams,
   importParams,
+  labPathParams,
   reportParams,
   spikeParams,
   spikePathParams,
@@ -180,6 +187,23 @@ const connections: ZodOpenApiPathsObject = {
   },
 };
 
+const lab: ZodOpenApiPathsObject = {
+  '/api/lab': {
+    get: operation({ summary: 'Labs that run', answer: labsViewShape }),
+    post: operation({ summary: 'Begins a lab', body: labConfigShape, answer: labViewShape }),
+  },
+  '/api/lab/{id}': {
+    get: operation({ summary: 'One lab as it is now', path: labPathParams, answer: labViewShape }),
+    post: operation({
+      summary:
+        'Tells a lab something to do; an order that makes no sense there is a turn of its own',
+      path: labPathParams,
+      body: labOrderShape,
+      answer: z.union([labViewShape, z.object({ labs: z.array(z.looseObject({})) })]),
+    }),
+  },
+};
+
 /** What comes in, and what is set. */
 const changes: ZodOpenApiPathsObject = {
   '/api/otlp/v1/traces': { post: otlp('traces') },
@@ -225,6 +249,7 @@ export const paths: ZodOpenApiPathsObject = {
   ...markers,
   ...savedViews,
   ...connections,
+  ...lab,
   ...changes,
   '/api/openapi.json': {
     get: operation({ summary: 'This document', answer: z.looseObject({}) }),
