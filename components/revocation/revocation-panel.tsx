@@ -16,7 +16,7 @@ export function RevocationPanel() {
   return (
     <Panel
       title="Revocation"
-      className="span-all"
+      className="span-all revocation-panel"
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
       {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}

@@ -8,6 +8,7 @@ import { CausePatterns } from '../charts/cause-patterns.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { parseTourStep } from '../tour/steps.ts';
 import { HelpIcon, KeyIcon, SearchIcon, ThemeIcon } from './icons.tsx';
 import { pages } from './pages.ts';
 import { SandboxBanner } from './sandbox-banner.tsx';
@@ -19,6 +20,8 @@ const Palette = dynamic(async () => (await import('../controls/palette.tsx')).Pa
 const SavedViewsDialog = dynamic(
   async () => (await import('../controls/saved-views.tsx')).SavedViewsDialog,
 );
+
+const Tour = dynamic(async () => (await import('../tour/tour.tsx')).Tour);
 
 const ShortcutsHelp = dynamic(
   async () => (await import('../controls/shortcuts-help.tsx')).ShortcutsHelp,
@@ -33,7 +36,8 @@ function currentness(href: string, pathname: string): 'page' | true | undefined 
 /** Header, banner and shortcuts around every page. */
 export function AppShell({ children }: { children: React.ReactNode }) {
   const pathname = usePathname();
-  const { link } = useUrlState();
+  const { link, get } = useUrlState();
+  const tourStep = parseTourStep(get('tour'));
   const toggleTheme = useToggleTheme();
   const [helpOpen, setHelpOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
@@ -93,6 +97,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
       <main id="main" className="main" tabIndex={-1}>
         {children}
       </main>
+      {tourStep !== null && <Tour step={tourStep} />}
       <CausePatterns />
       {paletteOpen && (
         <Palette onClose={() => setPaletteOpen(false)} openHelp={openHelp} openViews={openViews} />

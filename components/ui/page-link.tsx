@@ -10,6 +10,7 @@ export function PageLink({
   ...rest
 }: {
   href: string;
+  id?: string;
   className?: string;
   title?: string;
   'aria-label'?: string;

@@ -5,6 +5,7 @@ import type { SandboxView } from '../../lib/shared/dto.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { useSandbox, useSetSpeed } from '../hooks/use-sandbox.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
+import { PageLink } from './page-link.tsx';
 
 const speeds = [1, 10, 60, 300];
 
@@ -40,6 +41,9 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
           {instantText(now)}
         </time>
       </p>
+      <PageLink id="tour-start" className="tour-start" href="/?tour=1">
+        Take the tour
+      </PageLink>
       <label>
         Speed{' '}
         <select

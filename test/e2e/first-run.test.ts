@@ -12,7 +12,7 @@ import {
 import { azureRow, gcpEntry } from '../support/cloud-records.ts';
 import { cloudTrailRecord } from '../support/hostile-story.ts';
 import { needCase } from '../support/shared-data.ts';
-import { removeDir, startUp, type Up } from '../support/up.ts';
+import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
 const at = Date.UTC(2026, 10, 1, 12);
 const fileOf = (name: string, value: unknown) => ({
@@ -115,10 +115,31 @@ describe.skipIf(browserMissing)(
       await page.getByRole('region', { name: 'Causes as the log tells them' }).waitFor();
     });
 
-    it('starts the sandbox when asked to, and goes on reading the log it was given', async () => {
+    it('starts the sandbox when asked to, whose calls come joined, and goes on reading the log it was given', async () => {
+      const lookAt = page.getByRole('link', { name: 'Look at the sandbox' });
+      const sandbox = async () => (await fetch(`${up.url}/api/sandbox`)).json();
+      expect(await sandbox()).toMatchObject({ running: false });
       await page.goto(`${up.url}/start`);
       await page.getByRole('button', { name: 'Start the sandbox' }).click();
+      await page.getByRole('button', { name: 'Starting…' }).or(lookAt).waitFor();
       await page.getByRole('complementary', { name: 'Sandbox' }).waitFor({ timeout: 60_000 });
+      await lookAt.waitFor();
+      // Asked for again, it is the one that runs.
+      const { now } = await sandbox();
+      await postJson(`${up.url}/api/sandbox/start`, {});
+      expect(await sandbox()).toMatchObject({ running: true });
+      expect((await sandbox()).now).toBeGreaterThanOrEqual(now);
+      const joined = async () => {
+        const answer = await fetch(`${up.url}/api/calls?last=7d&show=matched`);
+        return (await answer.json()).rows?.[0];
+      };
+      await expect.poll(joined, { timeout: 120_000, interval: 1_000 }).toMatchObject({
+        attempt: { process: expect.stringMatching(/^engine-/), state: 'matched' },
+        event: { key: expect.stringMatching(/^arn:aws:kms:/), state: 'matched' },
+      });
+      await lookAt.click();
+      const answer = page.getByRole('region', { name: 'The answer' });
+      await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(/KMS requests/);
       const late = cloudTrailRecord('late', 'one', { at: at + 10 * 60_000, index: 9 });
       await writeFile(join(folder, 'late.json'), JSON.stringify({ Records: [late] }));
       const counted = async () => {

@@ -1,17 +1,21 @@
-import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tourSteps } from '../../components/tour/steps.ts';
 import { apiAnswers } from '../support/api-answers.ts';
 import {
   axeViolations,
   browserMissing,
+  desktop,
   launchBrowser,
   measureLoad,
+  openedPage,
+  savedBy,
   scrollsSideways,
+  type View,
 } from '../support/browser.ts';
-import { removeDir, startUp, type Up } from '../support/up.ts';
+import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
-const desktop = { width: 1280, height: 900 };
+const loaded = 'main table, main [role=slider], main form, main pre';
 const phone = { width: 390, height: 844 };
 
 describe.skipIf(browserMissing)(
@@ -29,28 +33,9 @@ describe.skipIf(browserMissing)(
       if (up) await removeDir(up.dir);
     });
 
-    async function openPage(
-      path: string,
-      view: { viewport: typeof desktop; colorScheme?: 'light' | 'dark' } = { viewport: desktop },
-    ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
-      const context = await browser.newContext(view);
-      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-      const page = await context.newPage();
-      const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') faults.push(message.text());
-      });
-      await page.goto(`${up.url}${path}`);
-      return { page, faults, close: () => context.close() };
-    }
+    const openPage = (path: string, view?: View) => openedPage(browser, `${up.url}${path}`, view);
 
-    const setSpeed = (speed: number) =>
-      fetch(`${up.url}/api/sandbox/clock`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ speed }),
-      });
+    const setSpeed = (speed: number) => postJson(`${up.url}/api/sandbox/clock`, { speed });
 
     it('a customer goes from the sentence to the raw record of one request', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
@@ -144,13 +129,8 @@ describe.skipIf(browserMissing)(
 
     it('what a page shows is saved as CSV, as JSON and as a picture', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
-      const save = async (name: string | RegExp, role: 'link' | 'button' = 'link') => {
-        const [saved] = await Promise.all([
-          page.waitForEvent('download'),
-          page.getByRole(role, { name }).first().click(),
-        ]);
-        return readFile(await saved.path());
-      };
+      const save = (name: string | RegExp, role: 'link' | 'button' = 'link') =>
+        savedBy(page, page.getByRole(role, { name }).first());
       await page.locator('main .recharts-bar-rectangle').first().waitFor({ timeout: 15_000 });
       const picture = await save(/^PNG: save the chart KMS requests by cause/, 'button');
       expect(picture.subarray(1, 4).toString()).toBe('PNG');
@@ -176,10 +156,7 @@ describe.skipIf(browserMissing)(
         for (const colorScheme of ['light', 'dark'] as const) {
           for (const path of [...pages, spikes[0].href]) {
             const { page, faults, close } = await openPage(path, { viewport, colorScheme });
-            await page
-              .locator('main table, main [role=slider], main form, main pre')
-              .first()
-              .waitFor();
+            await page.locator(loaded).first().waitFor();
             await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
             expect(await scrollsSideways(page), `${path} ${viewport.width}`).toBe(false);
             expect(faults).toEqual([]);
@@ -364,6 +341,34 @@ describe.skipIf(browserMissing)(
       await page.goto(`${up.url}/?last=48h`);
       await find('who else', 'Saved view');
       await page.waitForURL(/\/calls\?show=strangers&last=48h$/);
+      expect(faults).toEqual([]);
+      await close();
+    });
+
+    it('the tour goes its three steps by keyboard alone, and Esc ends it where it began', async () => {
+      const { page, faults, close } = await openPage('/?last=48h');
+      const begin = page.getByRole('link', { name: 'Take the tour' });
+      await begin.focus();
+      await page.keyboard.press('Enter');
+      for (const [no, { title, href }] of tourSteps.entries()) {
+        const step = page.getByRole('dialog', { name: title });
+        await step.waitFor();
+        await page.waitForURL(`${up.url}${href}?tour=${no + 1}&last=48h`);
+        await page.locator('main .tour-target').waitFor();
+        await expect
+          .poll(() => page.evaluate(() => document.activeElement?.textContent))
+          .toBe(title);
+        expect(await axeViolations(page)).toEqual([]);
+        const next = step.getByRole('button', { name: 'Next' });
+        if ((await next.count()) === 0) continue;
+        while (!(await next.evaluate((button) => button === document.activeElement)))
+          await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+      }
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(page.url()).not.toContain('tour');
+      expect(await begin.evaluate((link) => link === document.activeElement)).toBe(true);
       expect(faults).toEqual([]);
       await close();
     });

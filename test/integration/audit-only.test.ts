@@ -95,7 +95,7 @@ describe('a log without telemetry', () => {
       /are inferred from context, session and time, .* confidence of/,
     );
     expect(strangers.length).toBeGreaterThan(0);
-    expect(sentences.join(' ')).toContain('the log alone does not say');
+    expect(sentences.join(' ')).toContain('The log alone does not say');
     expect(sentences.join(' ')).not.toContain('is not one of this service’s');
     const { ctx } = store;
     const window = { from: told.from, to: told.to };

@@ -135,7 +135,9 @@ describe('what is told of the service', () => {
     expect(view.sentences[0]).toContain('180 of them by your service');
     expect(view.sentences[0]).toContain('against 36,000 messages');
     expect(view.strangers.map(({ kind }) => kind)).toEqual(['own', 'stranger']);
-    expect(view.sentences.join(' ')).toContain('Others than you named used the key: key-migration');
+    expect(view.sentences.join(' ')).toContain(
+      'Principals that you did not name used the key: key-migration',
+    );
     expect(view.promise).toMatchObject({ stated: { ttlMs: hourMs, told: true } });
     const verdicts = new Map(view.promise?.checks.map(({ id, verdict }) => [id, verdict]));
     expect(verdicts.get('ttl')).toBe('consistent');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -36,6 +37,37 @@ export async function axeViolations(page: Page): Promise<string[]> {
     const { violations } = await axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`);
   });
+}
+
+export const desktop = { width: 1280, height: 900 };
+
+export interface View {
+  viewport: { width: number; height: number };
+  colorScheme?: 'light' | 'dark';
+}
+
+/** A page in a context of its own, and what it complains of. */
+export async function openedPage(
+  browser: Browser,
+  url: string,
+  view: View = { viewport: desktop },
+): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
+  const context = await browser.newContext(view);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(url);
+  return { page, faults, close: () => context.close() };
+}
+
+/** The file that a click saves. */
+export async function savedBy(page: Page, pressed: Locator): Promise<Buffer> {
+  const [saved] = await Promise.all([page.waitForEvent('download'), pressed.click()]);
+  return readFile(await saved.path());
 }
 
 /** Whether the page scrolls sideways. */

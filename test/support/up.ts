@@ -65,6 +65,13 @@ export async function startUp(options: UpOptions = {}): Promise<Up> {
   };
 }
 
+export const postJson = (url: string, body: unknown): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
 /** Runs the command to its end. */
 export async function runKeytide(
   args: string[],

@@ -154,7 +154,7 @@ describe('the sentences', () => {
     ]);
     expect(sentences.slice(-3)).toEqual([
       'nightly-export used the key 12 times: that principal is not one of this service’s; Cloud Storage asked on its behalf.',
-      'keytide-engine used the key 1 time: that principal is this service’s, but made no such call.',
+      'keytide-engine used the key 1 time: that principal is this service’s, but the service made no such call.',
       '2 events claim calls whose telemetry was lost.',
     ]);
   });

@@ -255,7 +255,7 @@ function unmatchedTerms(counts: LedgerCounts) {
         label: logAlone(counts) ? 'Uses of the key' : 'Strangers',
         value: events.stranger,
         about: logAlone(counts)
-          ? 'Whose principals they are, the log alone does not say.'
+          ? 'The log alone does not say whose principals they are.'
           : 'Other principals using the key.',
         href: '/calls?show=strangers',
       }),

@@ -113,8 +113,8 @@ const isOnlyJob = (lines: readonly FoundLine[]): boolean =>
 
 function unknownTheory(ttlMs: number | null): string {
   return ttlMs === null
-    ? 'TTL and use of DEKs are not known here, so there is no T + 1/L to hold it against.'
-    : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so there is no T + 1/L to hold it against.`;
+    ? 'TTL and use of DEKs are not known here, so the period that theory expects (T + 1/L) is not known either.'
+    : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so the period that theory expects (T + 1/L) is not known either.`;
 }
 
 function unsureSentence({ foundMs, pValue, cohorts, confirmed }: Period): string {
@@ -163,8 +163,8 @@ export function lineSentence(
   const apart = `${periodText(line.periodMs ?? 0)} apart, ${moves}`;
   const asEcho =
     Math.abs(drift) < 0.05
-      ? 'They come back as a TTL echo does; that they are re-validations says so, no lineage.'
-      : 'They slant as a TTL echo does; only their times say so, no lineage.';
+      ? 'They come back as a TTL echo does: they are re-validations, though there is no lineage to prove it.'
+      : 'They come back as a TTL echo does, by their times alone: there is no lineage to prove it.';
   if (root === null)
     return `${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;

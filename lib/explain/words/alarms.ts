@@ -71,10 +71,10 @@ function failures({ counts }: AlarmFacts): Alarm | null {
 function suspects({ counts }: AlarmFacts): Alarm | null {
   const n = counts.events.suspect;
   if (n === 0 || counts.calls + counts.operations === 0) return null;
-  const events = nounText(n, 'event is', 'events are');
+  const [are, match] = n === 1 ? ['event is', 'matches'] : ['events are', 'match'];
   return bad(
     'suspects',
-    `${events} by this service’s own principal, but of no call of its: its credentials may be in other hands.`,
+    `${countText(n)} ${are} by this service’s own principal, but ${match} no call of this service: its credentials may be in other hands.`,
   );
 }
 

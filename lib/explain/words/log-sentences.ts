@@ -111,14 +111,14 @@ function usersOfLog(
     const rest = more > 0 ? ` and ${nounText(more, 'more')}` : '';
     return others.length === 0
       ? [...claims, 'Nobody but the principals you named used the key.']
-      : [...claims, `Others than you named used the key: ${named.join(', ')}${rest}.`];
+      : [...claims, `Principals that you did not name used the key: ${named.join(', ')}${rest}.`];
   }
   const untold = principals.filter(({ kind }) => kind === 'unknown').length;
   if (untold === 0) return claims;
   return [
     ...claims,
     untold === 1
-      ? 'Whether that principal is the service’s, the log alone does not say.'
-      : `Whose the ${nounText(untold, 'principal')} are, the log alone does not say.`,
+      ? 'The log alone does not say whether that principal is the service’s.'
+      : `The log alone does not say whose the ${nounText(untold, 'principal')} are.`,
   ];
 }

@@ -84,7 +84,7 @@ function sumsSentences({ sumsBefore, window }: WindowFacts): string[] {
   if (sumsBefore === null) return [];
   const until = sumsBefore < window.to ? `Until ${instantText(sumsBefore)} this` : 'This';
   return [
-    `${until} window is kept as sums only: its single calls and events are gone, so nothing is said of what is left over and of suspects.`,
+    `${until} window is kept as sums only: its single calls and events are gone, so what is unexplained and who is suspect cannot be told.`,
   ];
 }
 
@@ -247,7 +247,7 @@ function logSentence({ counts, facts, residual }: SentenceFacts): string | null 
 
 const foreignWords: Record<PrincipalUse['kind'], string> = {
   stranger: 'is not one of this service’s',
-  suspect: 'is this service’s, but made no such call',
+  suspect: 'is this service’s, but the service made no such call',
   own: 'is this service’s',
   unknown: 'may be this service’s or not',
 };

@@ -137,10 +137,10 @@ export function spikesSentence(
   const rises = spikes.length - drops.length + more;
   const rose =
     largest === undefined
-      ? `No spikes: in no minute were there more ${noun} than its time of day and the hours before let expect.`
+      ? `No spikes: no minute has more ${noun} than its time of day and the hours before it suggest.`
       : `${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
   const found = `${fell}${rose}${unseenText(unseenDrops)}`;
   return searched === null
     ? found
-    : `${found} Searched were the ${countText(searched)} busiest keys and workspaces: filter by another to search it.`;
+    : `${found} Only the ${countText(searched)} busiest keys and workspaces were searched: filter by another to search it.`;
 }

@@ -1,0 +1,35 @@
+export interface TourStep {
+  href: string;
+  title: string;
+  text: string;
+  /** What it speaks of on its page. */
+  target: string;
+}
+
+/** What one shows in three steps: why fewer, whence the spikes, how long a revocation takes. */
+export const tourSteps: readonly TourStep[] = [
+  {
+    href: '/',
+    title: 'Why so few requests?',
+    text: 'The answer comes first: how many messages, how many data keys they needed, how few requests that took. Below it each step has its count, and every count leads to what it counts.',
+    target: '.answer',
+  },
+  {
+    href: '/spikes',
+    title: 'Why every hour?',
+    text: 'Each spike says what it goes back to. A deploy loads all data keys at once; an hour later their TTL ends at once, and they are asked for again: an echo. Open one to see its timeline and the setting that ends it.',
+    target: '.spike-list',
+  },
+  {
+    href: '/cache',
+    title: 'What if the key is taken away?',
+    text: 'Press “Disable key” as the customer would, and watch: each process goes on from memory until its leases end, and everything is dark within one TTL. Then enable it again.',
+    target: '.revocation-panel',
+  },
+];
+
+/** Which step an address asks for, from 0; null where it asks for none. */
+export function parseTourStep(text: string | null): number | null {
+  const step = Number(text) - 1;
+  return text !== null && tourSteps[step] !== undefined ? step : null;
+}

@@ -1,0 +1,121 @@
+/** Every sentence that an explanation may say, as its code has it, with an example. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { childOf, childrenOf, fieldOf, parsedFile, type SyntaxNode } from '../tidy/parsed-file.ts';
+import { sentenceExamples } from './sentence-examples.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Where sentences are made. */
+const rooms = [
+  'lib/explain/words',
+  'lib/explain/pattern/pattern-sentence.ts',
+  'lib/explain/log-only/advice.ts',
+  'lib/explain/log-only/helps.ts',
+  'lib/explain/spikes/drop-cause.ts',
+];
+
+/** Where what is said is expected, word for word. */
+const expectations = ['test/unit', 'test/integration', 'test/property'];
+
+const wordsMin = 3;
+
+export interface SaidSentence {
+  file: string;
+  /** The constant parts, `null` for what differs from time to time. */
+  parts: readonly (string | null)[];
+  /** What a test expects it to say, else one of the list; null where there is none. */
+  example: string | null;
+}
+
+const filesIn = (place: string): string[] =>
+  place.endsWith('.ts')
+    ? [place]
+    : readdirSync(path.join(root, place))
+        .filter((name) => name.endsWith('.ts'))
+        .sort()
+        .map((name) => path.posix.join(place, name));
+
+const parsed = (file: string) => parsedFile(file, readFileSync(path.join(root, file), 'utf8'));
+
+/** The parts of a text that the code puts together; null for what is no such text. */
+function partsOf(node: SyntaxNode): (string | null)[] | null {
+  if (node.type === 'Literal') {
+    const value = fieldOf(node, 'value');
+    return typeof value === 'string' ? [value] : null;
+  }
+  if (node.type === 'TemplateLiteral') {
+    const texts = childrenOf(node, 'quasis').map((quasi) => cooked(quasi));
+    return texts.flatMap((text, no) => (no === 0 ? [text] : [null, text]));
+  }
+  if (node.type !== 'BinaryExpression' || fieldOf(node, 'operator') !== '+') return null;
+  const [left, right] = [childOf(node, 'left'), childOf(node, 'right')].map((side) =>
+    side === undefined ? null : partsOf(side),
+  );
+  return left && right ? [...left, ...right] : null;
+}
+
+function cooked(quasi: SyntaxNode): string {
+  const value = fieldOf(quasi, 'value');
+  return typeof value === 'object' && value !== null && 'cooked' in value ? `${value.cooked}` : '';
+}
+
+/** The outermost texts of a file. */
+function textsIn(file: string): (string | null)[][] {
+  const nodes = parsed(file).nodes('Literal', 'TemplateLiteral', 'BinaryExpression');
+  return nodes.flatMap(({ node, around: [near] }) => {
+    if (near?.type === 'BinaryExpression' && partsOf(near) !== null) return [];
+    const parts = partsOf(node);
+    return parts === null ? [] : [parts];
+  });
+}
+
+const isSentence = (parts: readonly (string | null)[]): boolean => {
+  const text = parts.map((part) => part ?? '…').join('');
+  const words = parts.join(' ').match(/\p{L}{2,}/gu) ?? [];
+  return words.length >= wordsMin && /\.$/.test(text) && /^[\p{Lu}…“]/u.test(text);
+};
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Every sentence, in the order of the files. */
+export function saidSentences(): SaidSentence[] {
+  const expected = expectations
+    .flatMap(filesIn)
+    .flatMap((file) => textsIn(file))
+    .filter((parts) => !parts.includes(null))
+    .map((parts) => parts.join(''));
+  return rooms.flatMap(filesIn).flatMap((file) =>
+    textsIn(file)
+      .filter(isSentence)
+      .map((parts) => {
+        const form = new RegExp(
+          parts.map((part) => (part === null ? '.*' : escaped(part))).join(''),
+        );
+        const plain = parts.includes(null) ? [] : [parts.join('')];
+        const known = [...plain, ...expected, ...sentenceExamples];
+        const found = known.map((text) => form.exec(text)?.[0]).find((text) => text);
+        return { file, parts, example: found ?? null };
+      }),
+  );
+}
+
+/** The same as a page of the documentation. */
+export function sentencesPage(): string {
+  const lines = [
+    '# What is said',
+    '',
+    'Every sentence of an explanation, as the code has it (… is what differs), with an example.',
+    'Made by `npm run docs`.',
+  ];
+  let room = '';
+  for (const { file, parts, example } of saidSentences()) {
+    if (file !== room) lines.push('', `## ${file}`, '', '| sentence | for example |', '|---|---|');
+    room = file;
+    const template = parts.map((part) => part ?? '…').join('');
+    lines.push(`| ${cell(template)} | ${cell(example ?? '')} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
