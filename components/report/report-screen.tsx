@@ -1,6 +1,7 @@
 'use client';
 
-import type { ExplainView } from '../../lib/shared/dto.ts';
+import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
+import { instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { Compared } from '../explain/compared.tsx';
 import { CostPanel } from '../explain/cost-panel.tsx';
@@ -27,6 +28,11 @@ function Report({ view }: { view: ExplainView }) {
   const sumsOnly = sumsBefore !== null;
   return (
     <>
+      <p className="report-about span-all">
+        Made by Keytide at {instantText(view.now)} of {rangeText(view.window)}
+        {aboutText(view.filter)}. Below: the answer, its evidence, how far the audit log covers it,
+        how it was made and what it cannot show.
+      </p>
       <div className="report-tools span-all">
         <button type="button" className="button button-primary" onClick={() => print()}>
           Print, or save as PDF
@@ -66,6 +72,12 @@ function Report({ view }: { view: ExplainView }) {
     </>
   );
 }
+
+/** What the report is limited to, in words. */
+const aboutText = (filter: ExplainFilter): string =>
+  Object.entries(filter)
+    .map(([name, value]) => `, ${name} ${value} only`)
+    .join('');
 
 /** How the numbers came about and what they cannot show. */
 function Method({ logAlone }: { logAlone: boolean }) {

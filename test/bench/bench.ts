@@ -12,6 +12,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   infer: async (options) => (await import('./infer.ts')).benchInfer(options),
   join: async (options) => (await import('./join.ts')).benchJoin(options),
   nab: async (options) => (await import('./nab.ts')).benchNab(options),
+  pages: async (options) => (await import('./pages.ts')).benchPages(options),
   rs: async (options) => (await import('./rs.ts')).benchRs(options),
   screens: async (options) => (await import('./screens.ts')).benchScreens(options),
   store: async (options) => (await import('./store.ts')).benchStore(options),

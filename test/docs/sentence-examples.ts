@@ -30,4 +30,9 @@ export const sentenceExamples: readonly string[] = [
   'Spread the first lease of each data key over the TTL: what is loaded together comes back together, every 60.3 min; spread, the peak of 456 requests a minute falls to about 8, with no request more after the first hour.',
   'Which of the 2 principals are the service’s: then the others show as strangers.',
   '14:03 to 14:40: 3 requests where about 240 are usual; the service is gone (no process has told of itself since 14:02).',
+  'The audit log is not read as it should be (cloudtrail eu-central-1): it has not been read for a while.',
+  'What to change: Send all work of one data key to the same process, instead of any of 3: each now asks for itself.',
+  'The largest spike, 2026-11-25 14:00: 71 requests where about 8 are usual; 70 (98.6 %) are the 14:00 deploy of 6 processes.',
+  'Busiest hours: 2026-11-26 05:00 UTC (107 KMS calls), 2026-11-26 07:00 UTC (106 KMS calls), 2026-11-25 14:00 UTC (104 KMS calls).',
+  '11 spikes of KMS requests. The largest, 2026-11-25 14:00: 71 requests where about 8 are usual; 70 (98.6 %) are the 14:00 deploy of 6 processes.',
 ];

@@ -70,10 +70,13 @@ function textsIn(file: string): (string | null)[][] {
   });
 }
 
+/** What begins and ends as a sentence does; its last words may be put together elsewhere. */
 const isSentence = (parts: readonly (string | null)[]): boolean => {
   const text = parts.map((part) => part ?? '…').join('');
   const words = parts.join(' ').match(/\p{L}{2,}/gu) ?? [];
-  return words.length >= wordsMin && /\.$/.test(text) && /^[\p{Lu}…“]/u.test(text);
+  const isOpen = /[:,] …\.?…?$/.test(text);
+  const begins = words.length >= wordsMin ? /^[\p{Lu}…“]/u : /^\p{Lu}/u;
+  return (isOpen || (/\.…?$/.test(text) && words.length >= wordsMin)) && begins.test(text);
 };
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

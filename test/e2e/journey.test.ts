@@ -68,6 +68,8 @@ describe.skipIf(browserMissing)(
       await page.keyboard.press('Escape');
       await page.getByRole('link', { name: 'Report' }).click();
       await page.getByRole('region', { name: 'Method and limits' }).waitFor();
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.getByRole('navigation').first().isVisible()).toBe(false);
       expect((await page.pdf()).length).toBeGreaterThan(20_000);
       expect(faults).toEqual([]);
       await close();

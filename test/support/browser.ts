@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
-const executablePath = '/usr/bin/chromium';
-const args = [
+export const executablePath = '/usr/bin/chromium';
+export const browserArgs = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -20,7 +20,8 @@ export const browserMissing: string | null =
     ? null
     : `${executablePath} is not here`;
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath, args });
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath, args: browserArgs });
 
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
