@@ -29,7 +29,7 @@ function Report({ view }: { view: ExplainView }) {
   return (
     <>
       <p className="report-about span-all">
-        Made by Keytide at {instantText(view.now)} of {rangeText(view.window)}
+        Made by Keytide at {instantText(view.now)} for {rangeText(view.window)}
         {aboutText(view.filter)}. Below: the answer, its evidence, how far the audit log covers it,
         how it was made and what it cannot show.
       </p>
