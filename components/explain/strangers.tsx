@@ -1,6 +1,7 @@
 'use client';
 
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
+import { principalVerdict } from '../../lib/shared/principal-verdict.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ExportLinks } from '../export/export-links.tsx';
@@ -10,13 +11,18 @@ import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
-const kinds = {
-  stranger: { label: 'Stranger', about: 'Another principal used the key.', show: 'strangers' },
-  suspect: { label: 'Suspect', about: 'Our principal, but no call of ours.', show: 'suspects' },
-  own: { label: 'Yours', about: 'One of the principals that you named.', show: 'strangers' },
-  unknown: { label: null, about: '', show: 'strangers' },
+const shown = {
+  stranger: 'strangers',
+  suspect: 'suspects',
+  own: 'strangers',
+  unknown: 'strangers',
 } as const;
-const tones = { stranger: 'warn', suspect: 'bad', own: 'good', unknown: 'warn' } as const;
+const tones = {
+  Stranger: 'warn',
+  Suspect: 'bad',
+  'Cloud service': 'info',
+  Yours: 'good',
+} as const;
 
 const addressesMax = 3;
 const usesMax = 10;
@@ -95,7 +101,8 @@ export function Strangers({
 }
 
 function Use({ use }: { use: PrincipalUse }) {
-  const { label, about, show } = kinds[use.kind];
+  const { word, text } = principalVerdict(use);
+  const show = shown[use.kind];
   const operations = Object.entries(use.operations)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${countText(count)}`)
@@ -107,18 +114,14 @@ function Use({ use }: { use: PrincipalUse }) {
       <th scope="row">
         <span className="use-head">
           <strong>{use.name}</strong>
-          {label !== null && (
-            <span title={about}>
-              <Badge tone={tones[use.kind]}>{label}</Badge>
-            </span>
-          )}
+          {word !== null && <Badge tone={tones[word]}>{word}</Badge>}
         </span>
+        <span className="use-verdict">{text}</span>
         <span className="use-principal mono break muted">{use.principal}</span>
         <span className="use-facts">
           {operations} on <span className="mono break">{use.key}</span>
           {addresses && ` from ${addresses}`}
           {more > 0 && ` and ${more} more`}
-          {use.services.length > 0 && `; ${use.services.join(', ')} asked on its behalf`}
         </span>
         <span className="use-facts num">
           {instantText(use.firstAt)}

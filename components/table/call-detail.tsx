@@ -98,7 +98,7 @@ function AttemptSide({
     <Facts
       facts={[
         ['State', `${label}. ${about}`],
-        ['Joined', joinWords(attempt.joinMethod) ?? 'not joined'],
+        ['Joined', joinWords(attempt) ?? 'not joined'],
         ['Cause', `${causeLabel(attempt.cause)}. ${causeWords(attempt.cause)?.about ?? ''}`],
         ['Operation', attempt.operation],
         ['Outcome', attempt.errorCode ?? attempt.outcome],

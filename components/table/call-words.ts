@@ -1,5 +1,6 @@
 /** The calls page's words for states, filters and join methods. */
-import type { CallsShow } from '../../lib/shared/dto.ts';
+import type { AttemptView, CallsShow } from '../../lib/shared/dto.ts';
+import { shareText } from '../../lib/shared/screen-text.ts';
 import type { Tone } from '../ui/badge.tsx';
 
 export const showWords: Record<CallsShow, string> = {
@@ -67,14 +68,19 @@ const states: ReadonlyMap<string, StateWords> = new Map<string, StateWords>([
 export const stateWords = (state: string): StateWords =>
   states.get(state) ?? { tone: 'plain', label: state, about: '' };
 
-/** How an attempt was joined to its event; null where it was not. */
 const joinedBy = new Map([
   ['request-id', 'request id'],
   ['reason', 'the request’s reason'],
   ['client-id', 'the client’s request id'],
+  ['assignment', 'principal, key and time'],
 ]);
 
-export function joinWords(joinMethod: string | null): string | null {
+/** How an attempt was joined to its event, and how sure that is where nothing but its time tells. */
+export function joinWords({
+  joinMethod,
+  joinConfidence,
+}: Pick<AttemptView, 'joinMethod' | 'joinConfidence'>): string | null {
   if (joinMethod === null) return null;
-  return `by ${joinedBy.get(joinMethod) ?? joinMethod}`;
+  const sure = joinConfidence === null ? '' : `, ${shareText(joinConfidence)} sure`;
+  return `by ${joinedBy.get(joinMethod) ?? joinMethod}${sure}`;
 }

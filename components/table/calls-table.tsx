@@ -65,7 +65,7 @@ function Row({ row }: { row: CallRow }) {
         <span title={about}>
           <Badge tone={tone}>{label}</Badge>
         </span>
-        {attempt?.joinMethod && <span className="second">{joinWords(attempt.joinMethod)}</span>}
+        {attempt?.joinMethod && <span className="second">{joinWords(attempt)}</span>}
       </td>
       <EventCells event={event} attempt={attempt} open={key} />
     </tr>

@@ -4,6 +4,7 @@ import { checkPlaces, pause } from '../services/intake/check-places.ts';
 import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
+import { gapLines } from './gap-lines.ts';
 import { choiceOption, parseOptions, spanOption } from './options.ts';
 
 const checkOptions = z.object({
@@ -42,11 +43,12 @@ const known = {
   time: 'by its time alone',
 } as const;
 
-function checkText({ knownBy, claimIn, afterMs, principal, sourceIp, missing }: LogCheck): string {
+function checkText(check: LogCheck): string {
+  const { knownBy, claimIn, afterMs, principal, sourceIp, missing, gaps } = check;
   const found =
     knownBy === null
       ? 'The Encrypt did not come into the log in time.'
       : `The Encrypt is in the log after ${Math.round((afterMs ?? 0) / 1000)} s, known ${known[knownBy]}: made by ${principal} from ${sourceIp ?? 'an address that is not told'}.`;
   const claim = claimIn === null ? [] : [`The claim survives in the ${claimIn.replace('-', ' ')}.`];
-  return [found, ...claim, ...missing, ''].map(terminalLine).join('\n');
+  return [found, ...claim, ...missing, ...gaps.flatMap(gapLines), ''].map(terminalLine).join('\n');
 }

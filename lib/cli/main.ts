@@ -81,8 +81,8 @@ program
 
 program
   .command('doctor')
-  .description('makes the sums that screens read anew from the rows')
-  .option('--rebuild', 'do it')
+  .description('how each audit source fares, what it lacks, and what mends that')
+  .option('--rebuild', 'instead makes the sums that screens read anew from the rows')
   .option('--data <dir>', 'data directory', '.keytide')
   .action(async (options) => (await import('./doctor.ts')).doctorCommand(options));
 

@@ -187,7 +187,7 @@ async function retentionFor(
 ): Promise<RetentionInput> {
   const own = sandbox === null ? null : await rememberedSandbox({ ctx });
   const wanted = days ?? (own === null ? 0 : sandboxRetentionDays);
-  return { days: wanted === 0 ? null : wanted, key: own?.keys[0] ?? null };
+  return { days: wanted === 0 ? null : wanted, keys: own?.keys ?? null };
 }
 
 const dayMs = 86_400_000;

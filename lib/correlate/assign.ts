@@ -48,6 +48,7 @@ export function pairCost(
   // Two ids that differ are two requests, and ids that agree were joined before.
   if (attempt.requestId !== null && event.requestId !== null) return null;
   if (attempt.ok !== null && attempt.ok !== event.ok) return null;
+  if (attempt.workspace && event.workspace && attempt.workspace !== event.workspace) return null;
   const at = event.at - skewMs;
   const grainMs = Math.max(1, event.resolutionMs);
   const early = attempt.sentAt - (at + grainMs - 1);

@@ -7,6 +7,8 @@ export interface TimedAttempt {
   requestId: string | null;
   /** Whether it succeeded; null where no answer came. */
   ok: boolean | null;
+  /** Whose data it was about. */
+  workspace?: string | null;
 }
 
 export interface TimedEvent {
@@ -17,4 +19,6 @@ export interface TimedEvent {
   resolutionMs: number;
   requestId: string | null;
   ok: boolean;
+  /** As the encryption context has it, in a log that shows one. */
+  workspace?: string | null;
 }

@@ -65,7 +65,10 @@ export const rejectedCodes = {
     words: 'records that lack what none can do without',
     advice: 'export each record’s id, time and operation too',
   },
-  time: { words: 'records whose time is not understood', advice: 'write times as ISO 8601' },
+  time: {
+    words: 'records whose time is not understood, or is in a distant future',
+    advice: 'write times as ISO 8601, and check the clock that wrote them',
+  },
   invalid: { words: 'records that are damaged', advice: 'export them again' },
   unlisted: { words: 'more faults that are not listed', advice: 'mend the listed ones first' },
 } as const;

@@ -14,12 +14,16 @@ const dayMs = 24 * hourMs;
 const reachMs = 2 * dayMs;
 
 const name = 'retention';
-const kept = z.object({
-  days: z.number().nullable(),
-  keptFrom: z.number(),
-  /** Whose data alone retention is about; null for everyone's. */
-  key: z.string().nullable(),
-});
+const kept = z
+  .object({
+    days: z.number().nullable(),
+    keptFrom: z.number(),
+    /** Of which keys alone the data are meant; null for everyone's. */
+    keys: z.array(z.string()).nullable().optional(),
+    /** What earlier releases kept. */
+    key: z.string().nullable().optional(),
+  })
+  .transform(({ key = null, keys = key === null ? null : [key], ...rest }) => ({ ...rest, keys }));
 type Kept = z.infer<typeof kept>;
 
 /** How long calls and events are kept here; null where nothing has ever been closed. */
@@ -31,10 +35,10 @@ export interface RetentionInput {
   /** Null: kept for ever from now on. */
   days: number | null;
   /**
-   * The sandbox's key, whose data have a clock of their own. Where the store holds anything of another key, or nothing
+   * The sandbox's keys, whose data have a clock of their own. Where the store holds anything of another key, or nothing
    * old enough, everything is left as it is. Null: everyone's data.
    */
-  key: string | null;
+  keys: readonly string[] | null;
 }
 
 /**
@@ -43,7 +47,7 @@ export interface RetentionInput {
  */
 export async function applyRetention({
   ctx: { db, now },
-  input: { days, key },
+  input: { days, keys },
   until,
 }: {
   ctx: ServiceContext;
@@ -51,7 +55,7 @@ export async function applyRetention({
   until: AbortSignal;
 }): Promise<void> {
   const before = await readRetention(db);
-  const own = before?.key === key ? before : null;
+  const own = before !== null && sameKeys(before.keys, keys) ? before : null;
   if (days === null) {
     // What was closed stays closed, since its rows are gone. Nothing is closed by the clock of a sandbox that is away.
     if (own !== null) await writeSetting(db, name, { ...own, days });
@@ -60,12 +64,16 @@ export async function applyRetention({
   }
   const from = (await now()) - days * dayMs;
   const closed = from - (from % hourMs);
-  if (key !== null && !(await holdsOnly(db, { key, before: closed }))) return;
+  if (keys !== null && !(await holdsOnly(db, { keys, before: closed }))) return;
   const keptFrom = Math.max(closed, own?.keptFrom ?? closed);
-  await transaction(db, (tx) => writeSetting(tx, name, { days, keptFrom, key } satisfies Kept));
+  const row: Kept = { days, keptFrom, keys: keys && [...keys] };
+  await transaction(db, (tx) => writeSetting(tx, name, row));
   // An import under way may still have read that its window was open.
   if (own !== null) await dropOldRows(db, own.keptFrom - reachMs, until);
 }
+
+const sameKeys = (a: readonly string[] | null, b: readonly string[] | null): boolean =>
+  JSON.stringify(a?.toSorted()) === JSON.stringify(b?.toSorted());
 
 /** Separates the records that are taken from those whose window is closed. */
 export function partByAge<T extends { at: number; key?: string | null }>(
@@ -73,8 +81,9 @@ export function partByAge<T extends { at: number; key?: string | null }>(
   retention: Kept | null,
 ): { taken: readonly T[]; old: T[] } {
   if (retention === null) return { taken: records, old: [] };
-  const { keptFrom, key } = retention;
-  const isOld = (one: T) => one.at < keptFrom && (key === null || one.key === key);
+  const { keptFrom, keys } = retention;
+  const isOld = (one: T) =>
+    one.at < keptFrom && (keys === null || keys.some((key) => key === one.key));
   const old = records.filter(isOld);
   return old.length === 0
     ? { taken: records, old }

@@ -32,6 +32,7 @@ const accessShape = z.object({
         project: z.string(),
         key: z.string(),
         loggingEndpoint: z.string(),
+        adminUrl: z.string(),
       }),
       z.object({
         cloud: z.literal('azure'),

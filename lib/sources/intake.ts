@@ -1,4 +1,5 @@
 import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts';
+import { systemClock } from '../domain/clock.ts';
 import type { IgnoredReason, RejectedCode } from '../domain/intake-codes.ts';
 import type { FoundRecord } from './cloudtrail/find-records.ts';
 
@@ -22,6 +23,8 @@ export interface Taken {
 
 /** A file of nothing but bad lines must not fill the memory with complaints. */
 const rejectedMax = 1000;
+/** One record of a wrong clock would make every window end there. A sandbox's clock runs days ahead, not a year. */
+const aheadMsMax = 366 * 86_400_000;
 
 /**
  * Sorts what one file or page gave into taken, ignored (counted) and rejected (named with its
@@ -70,9 +73,13 @@ export class Intake {
     const count = this.#shapes.get(shape) ?? { shape, records: 0, missing };
     this.#shapes.set(shape, { ...count, records: count.records + 1 });
     if (parsed.kind === 'record') {
-      const wanted = this.#provider ?? parsed.record.provider;
-      if (parsed.record.provider === wanted) this.#items.push(parsed.record);
-      else this.ignore('other-provider');
+      const { provider, at } = parsed.record;
+      if (provider !== (this.#provider ?? provider)) this.ignore('other-provider');
+      else if (at > systemClock.now() + aheadMsMax) {
+        const when = new Date(at).toISOString();
+        const reason = `record at index ${index}: its time, ${when}, lies more than a year ahead`;
+        this.reject({ offset: index, code: 'time', reason });
+      } else this.#items.push(parsed.record);
     } else if (parsed.kind === 'ignored') this.ignore(parsed.reason);
     else {
       const reason = `record at index ${index}: ${parsed.reason}`;

@@ -1,5 +1,6 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
+import type { LogGap } from '../shared/connection-view.ts';
 import type { LogKind } from '../shared/log-place.ts';
 import type { Taken } from './intake.ts';
 
@@ -12,6 +13,14 @@ export interface LogPage {
   behind: string | null;
 }
 
+/** Between two instants, epoch ms. */
+export interface ReadSpan {
+  fromMs: number;
+  toMs: number;
+}
+
+export type ReadFixes = Partial<Record<AppErrorCode, Pick<LogGap, 'code' | 'fix'>>>;
+
 /** Reads a cloud's log as it grows. It keeps no state: the caller knows where to go on. */
 export interface LogReader {
   kind: LogKind;
@@ -23,7 +32,14 @@ export interface LogReader {
    * What arrived between two instants (epoch ms) as the log's own clock has it, page by page. What arrives late and
    * what is repeated may come again: dedupe on `eventId`. Throws AppError saying what to do.
    */
-  read(span: { fromMs: number; toMs: number }): AsyncGenerator<LogPage>;
+  read(span: ReadSpan): AsyncGenerator<LogPage>;
+  /**
+   * What the cloud itself says is left out of a span, as far as it may be asked: what it will not tell is no gap.
+   * Throws as its client does.
+   */
+  inspect(span: ReadSpan): Promise<LogGap[]>;
+  /** What is missing where reading fails with this code, and what mends it. */
+  fixes: ReadFixes;
   close(): void;
 }
 
@@ -38,12 +54,15 @@ export interface Patience {
   sleep: (ms: number) => Promise<void>;
   /** Waits after throttling, over one reading; default 8. */
   throttlesMax?: number;
+  /** How long one request may take, ms; default a minute. */
+  answerMsMax?: number;
   /** Spreads the waits of several readers, in [0, 1); default Math.random. */
   random?: () => number;
 }
 
 const waitMsFirst = 1_000;
 const waitMsMax = 30_000;
+const answerMsMaxDefault = 60_000;
 
 /** Asks again, ever more seldom, while it is throttled or out of order; every other fault is thrown as what to do. */
 export class Asker {
@@ -57,13 +76,16 @@ export class Asker {
     this.#throttlesLeft = patience.throttlesMax ?? 8;
   }
 
-  async ask<T>(request: () => Promise<T>): Promise<T> {
-    const { sleep, random = Math.random } = this.#patience;
+  /** @param request is told to give up by its signal; whether it does or not, it is not waited for any longer */
+  async ask<T>(request: (until: AbortSignal) => Promise<T>): Promise<T> {
+    const { sleep, random = Math.random, answerMsMax = answerMsMaxDefault } = this.#patience;
     for (let waitMs = waitMsFirst; ; waitMs = Math.min(2 * waitMs, waitMsMax)) {
+      const until = AbortSignal.timeout(answerMsMax);
       try {
-        return await request();
+        return await Promise.race([request(until), lateAt(until)]);
       } catch (cause) {
         if (cause instanceof AppError) throw cause;
+        if (until.aborted) throw new AppError('unavailable', late(answerMsMax), { cause });
         const { code, message } = this.#faultOf(cause);
         if (code !== 'throttled') throw new AppError(code, message, { cause });
         if (this.#throttlesLeft <= 0) throw new AppError('unavailable', message, { cause });
@@ -73,3 +95,11 @@ export class Asker {
     }
   }
 }
+
+const lateAt = (until: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    until.addEventListener('abort', () => reject(until.reason), { once: true });
+  });
+
+const late = (ms: number) =>
+  `The log's API did not answer within ${ms / 1_000} s: it is asked again; check network and proxy.`;

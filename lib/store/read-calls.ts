@@ -21,6 +21,7 @@ export interface CallPairRow {
   requestId: string | null;
   spanId: string | null;
   joinMethod: string | null;
+  joinConfidence: number | null;
   eventId: string | null;
   eventAt: number | null;
   eventOperation: string | null;
@@ -72,13 +73,13 @@ const eventColumns = `e.event_id AS "eventId", ${ms('e.at', 'eventAt')}, e.opera
 const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt, ${ms('a.at', 'at')}, ${ms('a.sent_at', 'sentAt')},
   a.duration_ms AS "durationMs", a.workspace, a.key, a.operation, coalesce(c.refined_cause, a.cause) AS cause, a.sent, a.outcome,
   a.error_code AS "errorCode", a.status, a.request_id AS "requestId", a.span_id AS "spanId",
-  a.join_method AS "joinMethod"`;
+  a.join_method AS "joinMethod", a.join_confidence::float8 AS "joinConfidence"`;
 
 const noAttempt = `NULL::text AS process, NULL::text AS boot, NULL::float8 AS seq, NULL::int AS attempt, ${ms('e.at', 'at')},
   NULL::float8 AS "sentAt", NULL::float8 AS "durationMs", NULL::text AS workspace, NULL::text AS key,
   NULL::text AS operation, NULL::text AS cause, NULL::boolean AS sent, NULL::text AS outcome,
   NULL::text AS "errorCode", NULL::int AS status, NULL::text AS "requestId", NULL::text AS "spanId",
-  NULL::text AS "joinMethod"`;
+  NULL::text AS "joinMethod", NULL::float8 AS "joinConfidence"`;
 
 const attemptId =
   "(a.process || '.' || a.boot || '.' || lpad(a.seq::text, 19, '0') || '.' || lpad(a.attempt::text, 9, '0'))";

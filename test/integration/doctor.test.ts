@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { openStore } from '../../lib/services/open-store.ts';
+import { writeAuditSource } from '../../lib/store/audit-sources.ts';
 import { readWindow } from '../../lib/store/read-window.ts';
 import { story } from '../support/story.ts';
 import { runKeytide } from '../support/up.ts';
@@ -24,5 +25,29 @@ test('keytide doctor --rebuild makes sums that went wrong anew from the rows', a
   const inOrder = (sums: typeof before) => sums.map((sum) => JSON.stringify(sum)).sort();
   expect(inOrder(await readWindow(again.ctx.db, told))).toEqual(inOrder(before));
   await again.close();
+  await rm(dir, { recursive: true });
+}, 120_000);
+
+test('keytide doctor says how each source fares, what it lacks and what mends that', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'keytide-doctor-'));
+  const words = ['doctor', '--data', dir];
+  const empty = await runKeytide(words);
+  expect([empty.code, empty.stdout]).toEqual([0, 'No audit log is connected.\n']);
+  const store = await openStore({ url: undefined, dir });
+  const fix = 'az monitor diagnostic-settings create';
+  const row = { status: 'ok', message: null, cursorAt: null, polledAt: null, coveredUntil: 0 };
+  await writeAuditSource(store.ctx.db, {
+    ...{ ...row, id: 'azure-monitor:w', kind: 'azure-monitor', updatedAt: 0 },
+    place: { kind: 'azure-monitor', workspace: 'w' },
+    gaps: [{ code: 'no-setting', evidence: 'It has no table.', fix }],
+  });
+  await store.close();
+  const { code, stdout } = await runKeytide(words);
+  expect(code).toBe(1);
+  expect(stdout.split('\n').slice(0, 3)).toEqual([
+    'Azure Log Analytics, w: ok, complete until 1970-01-01 00:00 UTC',
+    '  No diagnostic setting sends a vault’s log here: It has no table.',
+    `    mend it: ${fix}`,
+  ]);
   await rm(dir, { recursive: true });
 }, 120_000);

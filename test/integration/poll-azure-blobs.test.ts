@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(() => store.close());
 
 // Long: one scene, step by step.
-async function scene() {
+async function scene(about: { enabled?: boolean } = {}) {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
   const common = { clock, random: randomBytes, tenantId: randomUUID() };
   const log = new AzureAuditLog({
@@ -43,6 +43,7 @@ async function scene() {
     resourceGroup: 'Acme-Keys',
     repeatShare: 0.1,
     blockBytes: 512,
+    ...about,
   });
   const cloud = new AzureCloud({ ...common, propagationMs: 0, journal: (one) => log.write(one) });
   const vault = cloud.addVault('acme', 'managed-hsm');
@@ -81,6 +82,7 @@ async function scene() {
   call('KeyCreate');
   return {
     clock,
+    log,
     asked,
     plan: (fault: typeof planned) => {
       planned = fault;
@@ -150,4 +152,19 @@ test('what fails half-way is read again, a denial says what to grant', async () 
   const wrong = one.readerWith(randomBytes(64).toString('base64'));
   await expect(one.poll(wrong)).rejects.toMatchObject({ code: 'forbidden' });
   expect((await source())?.message).toContain('Storage Blob Data Reader');
+  expect((await source())?.gaps).toMatchObject([{ code: 'no-permission' }]);
+});
+
+test('a container that no diagnostic setting has made yet is named, with the command that makes one', async () => {
+  const one = await scene({ enabled: false });
+  const reader = one.readerWith();
+  await expect(one.poll(reader)).rejects.toMatchObject({ code: 'not-found' });
+  expect((await source())?.gaps).toMatchObject([
+    { code: 'no-setting', fix: expect.stringContaining('--storage-account') },
+  ]);
+  one.log.setEnabled(true);
+  one.happen(3);
+  one.clock.jumpTo(one.clock.now() + 90 * minuteMs);
+  await one.poll(reader);
+  expect((await source())?.gaps).toEqual([]);
 });

@@ -75,7 +75,7 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
     cloud.call(vault, principal, { operation, key: 'tide', version: '', body }, info);
   };
   call('KeyCreate');
-  const readerFor = (who: AzurePrincipal, rows?: number): LogReader =>
+  const readerFor = (who: AzurePrincipal, rows?: number, answerMsMax = 60_000): LogReader =>
     azureMonitorReader({
       workspaceId,
       credential: {
@@ -86,6 +86,7 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
         additionalPolicies: [{ policy: toSandbox(server.url), position: 'perRetry' }],
       },
       pagesMax: 500,
+      answerMsMax,
       ...(rows !== undefined && { rowsMax: rows }),
       sleep: async () => {},
     });
@@ -167,4 +168,49 @@ test('throttling is waited for, a denial says what to grant, an outage is read a
   expect((await source())?.message).toContain('Log Analytics Reader');
   one.plan(() => 'reset');
   await expect(one.poll(one.readerFor(one.reader))).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('without a diagnostic setting, without rights, or past what is kept: named, with the command that mends it', async () => {
+  const one = await scene({ enabled: false });
+  const reader = one.readerFor(one.reader);
+  const codes = async () => (await source())?.gaps.map(({ code }) => code);
+  one.happen(3);
+  await expect(one.poll(reader)).rejects.toMatchObject({ code: 'bad-request' });
+  expect((await source())?.gaps).toEqual([
+    {
+      code: 'no-setting',
+      evidence: expect.stringContaining('AZKVAuditLogs'),
+      fix: expect.stringMatching(
+        /^az monitor diagnostic-settings create .*AuditEvent.* --workspace /,
+      ),
+    },
+  ]);
+  one.log.setEnabled(true);
+  one.happen(3);
+  one.clock.jumpTo(one.clock.now() + 20 * minuteMs);
+  await one.poll(reader);
+  expect(await codes()).toEqual([]);
+  await expect(one.poll(one.readerFor(one.engine))).rejects.toMatchObject({ code: 'forbidden' });
+  expect(await codes()).toEqual(['no-permission']);
+  // It was not read for so long that what came in meanwhile is gone.
+  one.clock.jumpTo(one.clock.now() + 50 * 24 * hourMs);
+  one.happen(3);
+  one.clock.jumpTo(one.clock.now() + 20 * minuteMs);
+  await one.poll(reader);
+  expect(await codes()).toEqual(['retention']);
+});
+
+test('a workspace that never answers is given up, and the next reading has it all', async () => {
+  const one = await scene();
+  one.happen(5);
+  one.clock.jumpTo(one.clock.now() + 20 * minuteMs);
+  one.plan(() => ({ delayMs: 20_000 }));
+  const impatient = one.readerFor(one.reader, undefined, 1_000);
+  await expect(one.poll(impatient)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('did not answer within 1 s'),
+  });
+  one.plan(undefined);
+  await one.poll(one.readerFor(one.reader));
+  expect(await kept()).toHaveLength(6);
 });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { credentials } from '@grpc/grpc-js';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { OAuth2Client } from 'google-auth-library';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
 import { GcpAuditLog } from '../../lib/sandbox/gcp/audit-log.ts';
 import { GcpCloud } from '../../lib/sandbox/gcp/cloud.ts';
@@ -59,6 +59,7 @@ beforeEach(async () => {
   cloud = new GcpCloud({ ...common, propagationMs: 0, journal: (one) => log.write(one) });
   cloud.grant(`projects/${project}`, 'roles/owner', owner.email);
   cloud.grant(`projects/${project}`, 'roles/logging.privateLogViewer', 'reader@acme.example');
+  cloud.grant(`projects/${project}`, 'roles/iam.securityReviewer', 'reader@acme.example');
   cloud.call('CreateCryptoKey', { parent: ring, cryptoKeyId: 'one' }, { ...owner, reason: null });
   cloud.grant(key, 'roles/cloudkms.cryptoKeyEncrypterDecrypter', engine.email);
   const logging = { log };
@@ -75,16 +76,18 @@ afterEach(async () => {
   await server.close();
 });
 
-function readerFor(pageSize = 10, pagesMax = 100): LogReader {
+function readerFor(pageSize = 10, pagesMax = 100, answerMsMax = 60_000): LogReader {
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 't', expiry_date: Date.now() + dayMs });
   const port = server.grpcPort;
   const wire = { port, sslCreds: credentials.createInsecure(), authClient };
   return cloudLoggingReader({
     project,
+    adminUrl: `http://127.0.0.1:${server.restPort}`,
     pageIntervalMs: 0,
     pageSize,
     pagesMax,
+    answerMsMax,
     sleep: async () => {},
     client: { apiEndpoint: '127.0.0.1', ...wire },
   });
@@ -182,8 +185,23 @@ test('more than can be read is said, with what to do, and the cursor stays', asy
   });
 });
 
+test('a log that never answers is given up, and the next reading has it all', async () => {
+  happen(5);
+  clock.jumpTo(clock.now() + 10 * minuteMs);
+  fault = () => ({ delayMs: 20_000 });
+  const impatient = readerFor(10, 100, 1_000);
+  await expect(poll(impatient)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('did not answer within 1 s'),
+  });
+  impatient.close();
+  fault = undefined;
+  await poll();
+  expect(await kept()).toHaveLength(6);
+});
+
 test('a log without Data Access is found where calls were made, with its fix', async () => {
-  log.setDataAccess(false);
+  log.change({ dataAccess: false });
   happen(5);
   const call = callRecord({ at: startMs, seq: 1, key: `gcp-kms:${key}` });
   const attempts = [attemptRecord(call, { requestId: null })];
@@ -191,11 +209,86 @@ test('a log without Data Access is found where calls were made, with its fix', a
   clock.jumpTo(clock.now() + 10 * minuteMs);
   await poll();
   expect((await source())?.message).toMatch(/DATA_READ.*privateLogViewer/);
-  log.setDataAccess(true);
+  log.change({ dataAccess: true });
   happen(5);
   clock.jumpTo(clock.now() + 10 * minuteMs);
   await poll();
   expect(await source()).toMatchObject({ status: 'ok', message: null });
+});
+
+describe('what the project leaves out is named, with what mends it', () => {
+  const codes = async () => (await source())?.gaps.map(({ code }) => code);
+  /** Another one reads, who has these roles. */
+  const readAs = async (caller: string, ...roles: string[]) => {
+    for (const role of roles) cloud.grant(`projects/${project}`, role, caller);
+    reader.close();
+    await server.close();
+    server = await startGcpServer({ cloud, logging: { log }, caller });
+    reader = readerFor();
+  };
+
+  test('nothing, where it leaves nothing out', async () => {
+    happen(3);
+    clock.jumpTo(clock.now() + 10 * minuteMs);
+    await poll();
+    expect(await codes()).toEqual([]);
+  });
+
+  test('Data Access that is off, until it is on', async () => {
+    log.change({ dataAccess: false });
+    happen(3);
+    await poll();
+    expect((await source())?.gaps).toEqual([
+      {
+        code: 'data-access-off',
+        evidence: expect.stringContaining('no DATA_READ for cloudkms.googleapis.com'),
+        fix: expect.stringContaining(`gcloud projects set-iam-policy ${project} policy.json`),
+      },
+    ]);
+    log.change({ dataAccess: true });
+    await poll();
+    expect(await codes()).toEqual([]);
+  });
+
+  test('exempted members, by name', async () => {
+    log.change({ exemptedMembers: [engine.email] });
+    await poll();
+    expect(await codes()).toEqual(['exempted']);
+    expect((await source())?.gaps[0]?.evidence).toContain(engine.email);
+  });
+
+  test('an exclusion of the sink, by its filter; one of other entries is none', async () => {
+    log.change({ exclusion: 'protoPayload.methodName="Encrypt" AND resource.type="gce_instance"' });
+    await poll();
+    expect(await codes()).toEqual([]);
+    log.change({ exclusion: 'protoPayload.serviceName="cloudkms.googleapis.com"' });
+    await poll();
+    expect(await codes()).toEqual(['excluded']);
+    expect((await source())?.gaps[0]?.fix).toContain('--remove-exclusions=excluded');
+  });
+
+  test('a reader who may not see Data Access, and one who may not read at all', async () => {
+    happen(3);
+    await readAs('guest@acme.example', 'roles/logging.viewer');
+    await poll();
+    expect(await codes()).toEqual(['not-private']);
+    await readAs('nobody@acme.example');
+    await expect(poll()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await codes()).toEqual(['no-permission']);
+    expect((await source())?.gaps[0]?.fix).toContain('roles/logging.privateLogViewer');
+  });
+
+  test('what was lost to time, also once it is read again', async () => {
+    happen(3);
+    clock.jumpTo(clock.now() + 10 * minuteMs);
+    await poll();
+    clock.jumpTo(clock.now() + 40 * dayMs);
+    await poll();
+    expect(await codes()).toEqual(['retention']);
+    clock.jumpTo(clock.now() + minuteMs);
+    await poll();
+    expect(await codes()).toEqual(['retention']);
+  });
 });
 
 test.each([

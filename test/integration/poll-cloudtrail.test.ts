@@ -218,6 +218,13 @@ describe('polling LookupEvents', () => {
     expect(await source()).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('cloudtrail:LookupEvents'),
+      gaps: [
+        {
+          code: 'no-permission',
+          evidence: expect.stringContaining('denied'),
+          fix: expect.stringContaining('aws iam put-role-policy'),
+        },
+      ],
       cursorAt: null,
       coveredUntil: null,
     });

@@ -41,7 +41,8 @@ const poll = (reader: LogReader, now: number) => {
 const count = async () =>
   (await store.query<{ n: number }>('SELECT count(*)::float8 AS n FROM audit_event'))[0]?.n;
 
-test('queries of Lake give every event once, wait for their end, and a denial says what to grant', async () => {
+/** An account with a store of its events, which who has these rights reads. */
+async function lakeScene() {
   const clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
   const cloud = new AwsCloud({
     clock,
@@ -64,6 +65,11 @@ test('queries of Lake give every event once, wait for their end, and a denial sa
       sleep: async (ms) => clock.jumpTo(clock.now() + ms),
     });
   };
+  return { clock, cloud, cast, server, readerFor };
+}
+
+test('queries of Lake give every event once, wait for their end, and a denial says what to grant', async () => {
+  const { clock, cloud, cast, server, readerFor } = await lakeScene();
   const reader = readerFor('cloudtrail:*');
   for (let minute = 0; minute < 12; minute += 1) {
     plantStranger(cloud, cast);
@@ -79,7 +85,39 @@ test('queries of Lake give every event once, wait for their end, and a denial sa
   expect(await count()).toBe(made);
   const [source] = await readAuditSources(store.ctx.db);
   expect(source).toMatchObject({ kind: 'lake', status: 'ok', message: null });
+  expect(source?.gaps).toEqual([]);
   await expect(poll(readerFor(), clock.now())).rejects.toMatchObject({ code: 'forbidden' });
+  reader.close();
+  await server.close();
+});
+
+test('a store that leaves KMS out, or does not reach back, is named, with the command that mends it', async () => {
+  const { clock, cloud, server, readerFor } = await lakeScene();
+  const reader = readerFor('cloudtrail:*');
+  await poll(reader, clock.now());
+  const admin = { account: customerAccount, kind: 'user', name: 'admin', allow: ['*'] } as const;
+  cloud.call(cloud.addPrincipal(admin), {
+    ...{ service: 'cloudtrail', operation: 'UpdateEventDataStore', sourceIp: '10.0.0.1' },
+    userAgent: 'aws-cli/2',
+    input: {
+      EventDataStore: 'store',
+      AdvancedEventSelectors: [
+        {
+          FieldSelectors: [
+            { Field: 'eventCategory', Equals: ['Management'] },
+            { Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] },
+          ],
+        },
+      ],
+    },
+  });
+  await poll(reader, clock.now());
+  const [without] = await readAuditSources(store.ctx.db);
+  expect(without?.gaps.map(({ code }) => code)).toEqual(['kms-excluded']);
+  clock.jumpTo(clock.now() + 400 * 1_440 * minuteMs);
+  await poll(reader, clock.now());
+  const [late] = await readAuditSources(store.ctx.db);
+  expect(late?.gaps.map(({ code }) => code)).toEqual(['kms-excluded', 'retention']);
   reader.close();
   await server.close();
 });

@@ -44,6 +44,7 @@ beforeEach(async () => {
     region,
     deliveryLagMs: { min: minuteMs, max: 4 * minuteMs },
     propagationMs: 0,
+    trailBucket: bucket,
   });
   cast = castOf(cloud, 1);
   const trail = new TrailBucket({ clock, cloud, account: customerAccount, name: bucket });
@@ -66,9 +67,10 @@ const user = (...allow: string[]) =>
 function readerFor(
   { accessKeyId, secretAccessKey }: ReturnType<typeof user>,
   filesMax = 1_000,
+  answerMsMax = 60_000,
 ): LogReader {
   return s3Reader({
-    ...{ bucket, region, filesMax },
+    ...{ bucket, region, filesMax, answerMsMax },
     prefix: '',
     account: customerAccount,
     endpoint: server.url,
@@ -158,4 +160,82 @@ test('throttling is waited for, a denial says what to grant, too many files what
   await poll(small);
   small.close();
   expect(await source()).toMatchObject({ status: 'behind' });
+});
+
+test('a trail that leaves KMS out, or reads, or writes nothing is named, with the command that mends it', async () => {
+  const admin = user('cloudtrail:*', 's3:*');
+  reader.close();
+  reader = readerFor(admin);
+  const change = (operation: 'PutEventSelectors' | 'StopLogging', input: object) =>
+    cloud.call(admin, {
+      ...{ service: 'cloudtrail', operation, sourceIp: '10.0.0.1', userAgent: 'aws-cli/2' },
+      input: { TrailName: 'management-events', Name: 'management-events', ...input },
+    });
+  const select = (selector: object) =>
+    change('PutEventSelectors', {
+      EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: true, ...selector }],
+    });
+  const gaps = async () => (await source())?.gaps ?? [];
+  happen(1);
+  clock.jumpTo(clock.now() + 30 * minuteMs);
+  await poll();
+  expect(await gaps()).toEqual([]);
+  select({ ExcludeManagementEventSources: ['kms.amazonaws.com'] });
+  await poll();
+  expect(await gaps()).toEqual([
+    {
+      code: 'kms-excluded',
+      evidence: expect.stringContaining('ExcludeManagementEventSources'),
+      fix: expect.stringContaining('aws cloudtrail put-event-selectors --trail-name arn:aws:'),
+    },
+  ]);
+  select({ ReadWriteType: 'WriteOnly' });
+  await poll();
+  expect((await gaps()).map(({ evidence }) => evidence)).toEqual([
+    expect.stringContaining('events that write only'),
+  ]);
+  select({});
+  change('StopLogging', {});
+  await poll();
+  expect((await gaps()).map(({ code }) => code)).toEqual(['not-logging']);
+  // What was left out stays out of the files.
+  happen(10);
+  clock.jumpTo(clock.now() + 30 * minuteMs);
+  const before = (await kept()).length;
+  await poll();
+  expect(await kept()).toHaveLength(before);
+});
+
+test('who may not ask how a trail is set up reads it all the same, and no gap is guessed', async () => {
+  happen(5);
+  clock.jumpTo(clock.now() + 30 * minuteMs);
+  await poll();
+  expect((await kept()).length).toBeGreaterThan(0);
+  expect((await source())?.gaps).toEqual([]);
+  reader.close();
+  reader = readerFor(user('kms:*'));
+  await expect(poll()).rejects.toMatchObject({ code: 'forbidden' });
+  expect((await source())?.gaps).toEqual([
+    {
+      code: 'no-permission',
+      evidence: expect.stringContaining('denied'),
+      fix: expect.stringContaining('"s3:ListBucket"'),
+    },
+  ]);
+});
+
+test('an API that never answers is given up, and the next reading has it all', async () => {
+  happen(5);
+  clock.jumpTo(clock.now() + 30 * minuteMs);
+  reader.close();
+  reader = readerFor(user('s3:*'), 1_000, 1_000);
+  fault = (operation) => (operation === 'GetObject' ? { delayMs: 20_000 } : undefined);
+  await expect(poll()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('did not answer within 1 s'),
+  });
+  expect(await source()).toMatchObject({ status: 'failed', cursorAt: null });
+  fault = undefined;
+  await poll();
+  expect((await kept()).length).toBeGreaterThan(0);
 });

@@ -116,7 +116,7 @@ test('Encrypt is in no log until Data Access is switched on; what manages keys a
   const one = await scene();
   encrypt(one);
   expect(methodsOf(await one.list())).toEqual(['CreateCryptoKey']);
-  one.log.setDataAccess(true);
+  one.log.change({ dataAccess: true });
   encrypt(one);
   const entries = await one.list();
   expect(methodsOf(entries)).toEqual(['CreateCryptoKey', 'Encrypt']);

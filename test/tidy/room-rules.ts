@@ -35,9 +35,8 @@ const clocks = nodeRule(
   },
 );
 
-/** Entry points, and what stands for a cloud's own SDK, which reads that cloud's variables. */
-const envRooms =
-  /^(?:lib\/cli\/.*|lib\/services\/server-context\.ts|lib\/sources\/azure-monitor\/default-credential\.ts)$/;
+/** Entry points. */
+const envRooms = /^(?:lib\/cli\/.*|lib\/services\/server-context\.ts)$/;
 
 const environment = nodeRule(
   {

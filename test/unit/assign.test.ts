@@ -137,3 +137,18 @@ describe('the assignment by time', () => {
     expect(assignByTime(many, [])).toEqual([]);
   });
 });
+
+test('of two requests of one second the log’s own encryption context tells which is whose', () => {
+  const of = (workspace: string) => ({ workspace });
+  const asked = [
+    { ...attempt('a', 10_100), ...of('legal') },
+    { ...attempt('b', 10_600), ...of('sales') },
+  ];
+  const logged = [
+    { ...event('y', 10_000), ...of('sales') },
+    { ...event('x', 10_000), ...of('legal') },
+  ];
+  expect(names(assignByTime(asked, logged))).toEqual(['a x', 'b y']);
+  // One that another workspace shows in is no event of it, however near.
+  expect(names(assignByTime(asked.slice(0, 1), logged.slice(0, 1)))).toEqual([]);
+});

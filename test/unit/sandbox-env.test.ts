@@ -42,6 +42,7 @@ test('each cloud of the sandbox has its own names, and the key is the first oneâ
       {
         ...{ ...common, cloud: 'gcp', project: 'acme-prod', key: 'gcp-kms:k' },
         restEndpoint: 'http://127.0.0.1:7',
+        adminUrl: 'http://127.0.0.1:1',
         loggingEndpoint: '127.0.0.1:6',
       },
       {

@@ -125,6 +125,7 @@ const attempt: AttemptView = {
   requestId: 'r',
   spanId: 's',
   joinMethod: null,
+  joinConfidence: null,
   state: 'pending',
 };
 const event: EventView = {

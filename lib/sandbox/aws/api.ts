@@ -72,6 +72,12 @@ export interface AwsOutputs {
   LookupEvents: { Events: LookedUpEvent[]; NextToken?: string };
   PutEventSelectors: TrailSelectors;
   GetEventSelectors: TrailSelectors;
+  DescribeTrails: { trailList: { Name: string; TrailARN: string; S3BucketName: string }[] };
+  GetTrailStatus: { IsLogging: boolean };
+  StartLogging: Record<never, never>;
+  StopLogging: Record<never, never>;
+  GetEventDataStore: DataStore;
+  UpdateEventDataStore: DataStore;
   StartQuery: { QueryId: string };
   DescribeQuery: { QueryId: string; QueryString: string; QueryStatus: QueryStatus };
   GetQueryResults: {
@@ -88,9 +94,19 @@ export type QueryStatus = 'QUEUED' | 'RUNNING' | 'FINISHED';
 export interface TrailSelectors {
   TrailARN: string;
   EventSelectors: {
-    ReadWriteType: 'All';
+    ReadWriteType: 'All' | 'WriteOnly';
     IncludeManagementEvents: true;
     ExcludeManagementEventSources: string[];
+  }[];
+}
+
+/** An event data store of CloudTrail Lake, and which events it takes. */
+export interface DataStore {
+  EventDataStoreArn: string;
+  Status: 'ENABLED';
+  RetentionPeriod: number;
+  AdvancedEventSelectors: {
+    FieldSelectors: { Field: string; Equals?: string[]; NotEquals?: string[] }[];
   }[];
 }
 
@@ -124,6 +140,12 @@ const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly:
   LookupEvents: { service: 'cloudtrail', readOnly: true },
   PutEventSelectors: { service: 'cloudtrail', readOnly: false },
   GetEventSelectors: { service: 'cloudtrail', readOnly: true },
+  DescribeTrails: { service: 'cloudtrail', readOnly: true },
+  GetTrailStatus: { service: 'cloudtrail', readOnly: true },
+  StartLogging: { service: 'cloudtrail', readOnly: false },
+  StopLogging: { service: 'cloudtrail', readOnly: false },
+  GetEventDataStore: { service: 'cloudtrail', readOnly: true },
+  UpdateEventDataStore: { service: 'cloudtrail', readOnly: false },
   StartQuery: { service: 'cloudtrail', readOnly: true },
   DescribeQuery: { service: 'cloudtrail', readOnly: true },
   GetQueryResults: { service: 'cloudtrail', readOnly: true },
@@ -142,6 +164,12 @@ const trailOperations = [
   'LookupEvents',
   'PutEventSelectors',
   'GetEventSelectors',
+  'DescribeTrails',
+  'GetTrailStatus',
+  'StartLogging',
+  'StopLogging',
+  'GetEventDataStore',
+  'UpdateEventDataStore',
   'StartQuery',
   'DescribeQuery',
   'GetQueryResults',

@@ -27,6 +27,8 @@ export interface AwsCloudOptions {
   updatedShare?: number;
   /** How long a query of CloudTrail Lake runs, ms of sandbox time. Default 0. */
   queryMs?: number;
+  /** The bucket that each account's trail names as its own. Default `acme-cloudtrail`. */
+  trailBucket?: string;
   /** Delay until a change of a key's state is in force, ms of sandbox time. */
   propagationMs: number;
   /** Called for every event as it happens, delivered or not. */

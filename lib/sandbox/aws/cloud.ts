@@ -60,6 +60,7 @@ export class AwsCloud {
       region,
       random,
       queryMs: options.queryMs ?? 0,
+      trailBucket: options.trailBucket ?? 'acme-cloudtrail',
       logOf: (account) => this.#log(account),
     });
     for (const event of state?.events ?? []) this.#log(event.account).add(restoredEvent(event));

@@ -5,5 +5,6 @@ export interface CloudTrailOptions {
   region: string;
   random: RandomBytes;
   queryMs: number;
+  trailBucket: string;
   logOf: (account: string) => AccountLog;
 }

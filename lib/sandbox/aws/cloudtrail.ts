@@ -19,8 +19,12 @@ const excludable = [kmsSource, 'rdsdata.amazonaws.com'];
 /** What an account's trail leaves out, by the instant from which it does. */
 interface Selection {
   at: number;
+  logging: boolean;
+  reads: 'All' | 'WriteOnly';
   excluded: readonly string[];
 }
+
+const everything: Omit<Selection, 'at'> = { logging: true, reads: 'All', excluded: [] };
 
 export class CloudTrail {
   readonly #options: CloudTrailOptions;
@@ -44,6 +48,23 @@ export class CloudTrail {
       case 'GetEventSelectors':
         trace.parameters = { trailName: requiredText(input, 'TrailName') };
         return this.#selectors(principal.account);
+      case 'DescribeTrails':
+        return {
+          trailList: [
+            {
+              Name: trailName,
+              TrailARN: this.#arnOf(principal.account),
+              S3BucketName: this.#options.trailBucket,
+            },
+          ],
+        };
+      case 'GetTrailStatus':
+        return { IsLogging: this.#now(principal.account).logging };
+      case 'StartLogging':
+      case 'StopLogging':
+        trace.parameters = { name: requiredText(input, 'Name') };
+        this.#change(call, { logging: operation === 'StartLogging' });
+        return {};
       default:
         return this.#lake.perform(operation, call);
     }
@@ -51,31 +72,51 @@ export class CloudTrail {
 
   /** Whether the trail of an event's account leaves it out of its files. */
   excludes({ account, at, record }: StoredEvent): boolean {
-    const inForce = this.#selections.get(account)?.findLast((one) => one.at <= at);
-    return inForce?.excluded.includes(String(record.eventSource)) ?? false;
+    const inForce = this.#selections.get(account)?.findLast((one) => one.at <= at) ?? everything;
+    const isRead = record.readOnly === true;
+    return (
+      !inForce.logging ||
+      (isRead && inForce.reads === 'WriteOnly') ||
+      inForce.excluded.some((source) => source === record.eventSource)
+    );
   }
 
-  #select({ principal, now, input, trace }: AwsKmsCall): AwsOutputs['PutEventSelectors'] {
+  #now(account: string): Omit<Selection, 'at'> {
+    return this.#selections.get(account)?.at(-1) ?? everything;
+  }
+
+  #change({ principal: { account }, now }: AwsKmsCall, change: Partial<Selection>): void {
+    const before = this.#selections.get(account) ?? [];
+    this.#selections.set(account, [...before, { ...this.#now(account), ...change, at: now }]);
+  }
+
+  #arnOf(account: string): string {
+    return `arn:aws:cloudtrail:${this.#options.region}:${account}:trail/${trailName}`;
+  }
+
+  #select(call: AwsKmsCall): AwsOutputs['PutEventSelectors'] {
+    const { principal, input, trace } = call;
     const name = requiredText(input, 'TrailName');
     const selectors = objectList(input, 'EventSelectors');
     const excluded = selectors.flatMap((one) => excludedIn(one));
     trace.parameters = { trailName: name, eventSelectors: selectors.map(loggedSelector) };
     if (selectors.length === 0 || excluded.some((source) => !excludable.includes(source)))
       throw new AwsFault('InvalidEventSelectorsException', 'The event selectors are not valid.');
-    const selections = this.#selections.get(principal.account) ?? [];
-    this.#selections.set(principal.account, [...selections, { at: now, excluded }]);
+    const writesOnly = selectors.every(({ ReadWriteType }) => ReadWriteType === 'WriteOnly');
+    this.#change(call, { excluded, reads: writesOnly ? 'WriteOnly' : 'All' });
     return this.#selectors(principal.account);
   }
 
   #selectors(account: string): TrailSelectors {
-    const { region } = this.#options;
-    const ExcludeManagementEventSources = [
-      ...(this.#selections.get(account)?.at(-1)?.excluded ?? []),
-    ];
+    const { reads, excluded } = this.#now(account);
     return {
-      TrailARN: `arn:aws:cloudtrail:${region}:${account}:trail/${trailName}`,
+      TrailARN: this.#arnOf(account),
       EventSelectors: [
-        { ReadWriteType: 'All', IncludeManagementEvents: true, ExcludeManagementEventSources },
+        {
+          ReadWriteType: reads,
+          IncludeManagementEvents: true,
+          ExcludeManagementEventSources: [...excluded],
+        },
       ],
     };
   }

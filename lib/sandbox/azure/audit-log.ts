@@ -48,6 +48,7 @@ export class AzureAuditLog {
   readonly #blobs = new Map<string, GrowingBlob>();
   #exported = 0;
   #enabled: boolean;
+  #isSetUp: boolean;
 
   constructor(options: AzureAuditLogOptions) {
     const { delayMs, blobDelayMs = delayMs, enabled = true } = options;
@@ -56,6 +57,7 @@ export class AzureAuditLog {
     this.#workspace = new DeliveredLog(this.#random, options);
     this.#export = new DeliveredLog(this.#random, { ...options, delayMs: blobDelayMs });
     this.#enabled = enabled;
+    this.#isSetUp = enabled;
   }
 
   /** Sandbox time, epoch ms. */
@@ -66,6 +68,12 @@ export class AzureAuditLog {
   /** Makes or takes away the diagnostic setting; what was not logged stays unlogged. */
   setEnabled(enabled: boolean): void {
     this.#enabled = enabled;
+    this.#isSetUp ||= enabled;
+  }
+
+  /** Whether there was ever a setting: without one neither tables nor container were made. */
+  get isSetUp(): boolean {
+    return this.#isSetUp;
   }
 
   /** Takes an event of a vault. */
@@ -89,6 +97,7 @@ export class AzureAuditLog {
   /** The workspace's tables as they are now. */
   tables(): ReadonlyMap<string, KqlTable> {
     const { clock, table = 'AZKVAuditLogs' } = this.#options;
+    if (!this.#isSetUp) return new Map();
     const until = clock.now();
     const rows = (name: typeof table): Iterable<Row> =>
       name === table ? { [Symbol.iterator]: () => this.#rows(name, until) } : [];

@@ -32,7 +32,7 @@ export function blobRequestOf(logs: AzureLogsOptions, request: AzureWireRequest)
           message: 'The specified resource does not exist.',
         });
       if (!isSigned(logs.storage, request) && !mayRead(logs, caller)) throw notAuthorized(request);
-      if (named !== container)
+      if (named !== container || !logs.log.isSetUp)
         throw new AzureFault(404, {
           code: 'ContainerNotFound',
           message: 'The specified container does not exist.',

@@ -29,7 +29,14 @@ export interface GcpAuditLogOptions extends DeliveryOptions {
   exclusion?: string;
   /** Whether a list's first page is empty and names the next, as a search that takes long has it. Default false. */
   startsEmpty?: boolean;
+  /** Days that the project's bucket keeps. Default 30. */
+  retentionDays?: number;
 }
+
+/** What can be switched while it runs. */
+export type LogSwitches = Required<
+  Pick<GcpAuditLogOptions, 'dataAccess' | 'exemptedMembers' | 'exclusion' | 'retentionDays'>
+>;
 
 export interface ListQuery {
   resourceNames: readonly string[];
@@ -41,6 +48,8 @@ export interface ListQuery {
 }
 
 const pageSizeDefault = 50;
+const retentionDaysDefault = 30;
+const dayMs = 86_400_000;
 const pageSizeMax = 1000;
 
 /** Where the next page begins: how many of the entries that had arrived by then were given. */
@@ -54,8 +63,8 @@ export class GcpAuditLog {
   readonly #options: GcpAuditLogOptions;
   readonly #random: RandomBytes;
   readonly #log: DeliveredLog<LoggedEvent>;
-  readonly #excluded: Filter | null;
-  #dataAccess: boolean;
+  #switches: LogSwitches;
+  #excluded: Filter | null = null;
   #written = 0;
   #last = { at: 0, nanos: 0 };
 
@@ -63,20 +72,30 @@ export class GcpAuditLog {
     this.#options = options;
     this.#random = pooledRandom(options.random);
     this.#log = new DeliveredLog(this.#random, options);
-    this.#dataAccess = options.dataAccess ?? false;
-    this.#excluded = options.exclusion === undefined ? null : parseLogFilter(options.exclusion);
+    const { dataAccess = false, exemptedMembers = [], exclusion = '' } = options;
+    const { retentionDays = retentionDaysDefault } = options;
+    this.#switches = { dataAccess, exemptedMembers, exclusion, retentionDays };
+    this.change({});
   }
 
-  /** Switches the log of Encrypt, Decrypt and other reads on or off; what was not logged stays unlogged. */
-  setDataAccess(on: boolean): void {
-    this.#dataAccess = on;
+  /** What is set of the project's logging. */
+  get switches(): LogSwitches {
+    return this.#switches;
+  }
+
+  /** Changes what is logged from now on; what was not logged stays unlogged. */
+  change(switches: Partial<LogSwitches>): void {
+    this.#switches = { ...this.#switches, ...switches };
+    const { exclusion } = this.#switches;
+    this.#excluded = exclusion === '' ? null : parseLogFilter(exclusion);
   }
 
   /** Takes an event of the project's Cloud KMS. */
   write(event: GcpKmsEntry): void {
-    const { clock, project, recordsReasons = true, exemptedMembers = [] } = this.#options;
+    const { clock, project, recordsReasons = true } = this.#options;
+    const { dataAccess, exemptedMembers } = this.#switches;
     const exempted = event.caller !== null && exemptedMembers.includes(event.caller.email);
-    if (event.log === 'data_access' && (!this.#dataAccess || exempted)) return;
+    if (event.log === 'data_access' && (!dataAccess || exempted)) return;
     if (!event.resourceName.startsWith(`projects/${project}/`)) return;
     this.#written += 1;
     const nanos = this.#nanosOf(event.at);
@@ -124,7 +143,8 @@ export class GcpAuditLog {
     if (cursor === null && startsEmpty)
       return { entries: [], nextPageToken: encode({ until, done: 0, query: bound }) };
     const found: EntryView[] = [];
-    for (const entry of this.arrived(0, this.countBy(until))) {
+    const kept = this.countBy(until - this.#switches.retentionDays * dayMs);
+    for (const entry of this.arrived(kept, this.countBy(until))) {
       const isPrivate = entry.logged.event.log === 'data_access';
       if ((seesPrivate || !isPrivate) && filter(entry)) found.push(entry);
     }

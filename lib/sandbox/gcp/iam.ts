@@ -29,11 +29,13 @@ const writes = [
 ];
 const uses = [`${versionUse}ToEncrypt`, `${versionUse}ToDecrypt`];
 
-const readsLogs = ['logging.logEntries.list'];
+const readsLogs = ['logging.logEntries.list', 'logging.sinks.list', 'logging.buckets.get'];
+const readsPolicy = 'resourcemanager.projects.getIamPolicy';
 const readsPrivateLogs = [...readsLogs, 'logging.privateLogEntries.list'];
 
 const permissionsOf = new Map<string, ReadonlySet<string>>([
-  ['roles/owner', new Set([...reads, ...writes, ...uses, ...readsPrivateLogs])],
+  ['roles/owner', new Set([...reads, ...writes, ...uses, ...readsPrivateLogs, readsPolicy])],
+  ['roles/iam.securityReviewer', new Set([readsPolicy])],
   ['roles/cloudkms.admin', new Set([...reads, ...writes])],
   ['roles/cloudkms.viewer', new Set(reads)],
   ['roles/cloudkms.cryptoKeyEncrypter', new Set([`${versionUse}ToEncrypt`])],

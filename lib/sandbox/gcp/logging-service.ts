@@ -20,6 +20,23 @@ export interface LoggingOptions {
 }
 
 export const listLogEntries = 'ListLogEntries';
+/** What is asked about a project's logging; of the last two, Resource Manager over REST alone. */
+const loggingMethods = [
+  listLogEntries,
+  'ListSinks',
+  'GetBucket',
+  'GetProjectPolicy',
+  'TestPermissions',
+] as const;
+export type LoggingMethod = (typeof loggingMethods)[number];
+
+export const isLoggingMethod = (name: string): name is LoggingMethod =>
+  loggingMethods.some((method) => method === name);
+
+interface Asker {
+  email: string;
+  transport: 'grpc' | 'rest';
+}
 
 /** Who asks reads what `roles/logging.viewer` lets them, and Data Access only by `privateLogViewer`. */
 export class LoggingService {
@@ -34,7 +51,51 @@ export class LoggingService {
   }
 
   /** @throws {GcpFault} */
-  list(request: Message, { email, transport }: { email: string; transport: 'grpc' | 'rest' }) {
+  call(method: LoggingMethod, request: Message, asker: Asker): Message {
+    const name = String(request.parent ?? request.name ?? '');
+    const [resource = ''] = /^projects\/[^/]+/.exec(name) ?? [];
+    const { exclusion, retentionDays } = this.#log.switches;
+    switch (method) {
+      case listLogEntries:
+        return this.#list(request, asker);
+      case 'ListSinks': {
+        this.#check(asker, { permission: 'logging.sinks.list', resource });
+        const exclusions = exclusion === '' ? [] : [{ name: 'excluded', filter: exclusion }];
+        return { sinks: [{ name: '_Required' }, { name: '_Default', exclusions }] };
+      }
+      case 'GetBucket':
+        this.#check(asker, { permission: 'logging.buckets.get', resource });
+        return { name, retentionDays };
+      case 'GetProjectPolicy':
+        this.#check(asker, { permission: 'resourcemanager.projects.getIamPolicy', resource });
+        return { auditConfigs: this.#auditConfigs() };
+      case 'TestPermissions': {
+        const { permissions } = request;
+        const asked = Array.isArray(permissions) ? permissions.map(String) : [];
+        const may = (permission: string) =>
+          this.#cloud.allows(asker.email, { permission, resource });
+        return { permissions: asked.filter(may) };
+      }
+    }
+  }
+
+  #auditConfigs(): Message[] {
+    const { dataAccess, exemptedMembers } = this.#log.switches;
+    if (!dataAccess) return [];
+    const members = exemptedMembers.map((email) => `serviceAccount:${email}`);
+    const exempted = members.length === 0 ? {} : { exemptedMembers: members };
+    const auditLogConfigs = [{ logType: 'DATA_READ', ...exempted }];
+    return [{ service: 'cloudkms.googleapis.com', auditLogConfigs }];
+  }
+
+  #check({ email }: Asker, asked: { permission: string; resource: string }): void {
+    if (!this.#cloud.allows(email, asked))
+      throw new GcpFault('permissionDenied', `Permission '${asked.permission}' denied.`, {
+        reason: 'IAM_PERMISSION_DENIED',
+      });
+  }
+
+  #list(request: Message, { email, transport }: Asker): Message {
     const query = queryOf(request);
     const [, project = ''] = /^projects\/([^/]+)/.exec(query.resourceNames[0] ?? '') ?? [];
     if (this.#limit && !this.#limit.take(project)) throw outOfQuota(project);
@@ -103,13 +164,25 @@ const timestampOf = (text: string): Message => ({
 
 const require = createRequire(import.meta.url);
 
-export function listTypes(): MethodTypes {
+/** What is served over gRPC. */
+export function loggingTypes(): ReadonlyMap<LoggingMethod, MethodTypes> {
   const root = protobuf.Root.fromJSON(
     require('@google-cloud/logging-api/build/protos/protos.json'),
   );
-  return {
-    path: `/google.logging.v2.LoggingServiceV2/${listLogEntries}`,
-    request: root.lookupType('google.logging.v2.ListLogEntriesRequest'),
-    response: root.lookupType('google.logging.v2.ListLogEntriesResponse'),
-  };
+  const of = (
+    method: LoggingMethod,
+    { service, response }: { service: string; response: string },
+  ): [LoggingMethod, MethodTypes] => [
+    method,
+    {
+      path: `/google.logging.v2.${service}/${method}`,
+      request: root.lookupType(`google.logging.v2.${method}Request`),
+      response: root.lookupType(`google.logging.v2.${response}`),
+    },
+  ];
+  return new Map([
+    of(listLogEntries, { service: 'LoggingServiceV2', response: 'ListLogEntriesResponse' }),
+    of('ListSinks', { service: 'ConfigServiceV2', response: 'ListSinksResponse' }),
+    of('GetBucket', { service: 'ConfigServiceV2', response: 'LogBucket' }),
+  ]);
 }

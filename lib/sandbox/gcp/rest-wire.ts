@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import { readWireBody, startLoopbackHttp } from '../any-cloud/loopback-http.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
-import { listLogEntries } from './logging-service.ts';
+import { type LoggingMethod, listLogEntries } from './logging-service.ts';
 import { type Message, type Method, methodNames, specOf } from './methods.ts';
 import { jsonObject } from './proto-json.ts';
 import { jsonDetails, plainMessage, typesOf } from './protos.ts';
@@ -44,7 +44,7 @@ async function handle(
     return;
   }
   if (route === null) return;
-  send(response, 200, route.method === listLogEntries ? answered.message : jsonOf(route, answered));
+  send(response, 200, 'project' in route ? answered.message : jsonOf(route, answered));
 }
 
 function jsonOf({ method }: KmsRoute, { message }: { message: Message }): unknown {
@@ -58,12 +58,26 @@ interface KmsRoute {
   query: URLSearchParams;
 }
 
-type Route = KmsRoute | { method: typeof listLogEntries };
+interface LoggingRoute {
+  method: LoggingMethod;
+  project: string;
+}
+
+type Route = KmsRoute | LoggingRoute;
+
+const ofProjects = new Map<string, LoggingMethod>([
+  ['getIamPolicy', 'GetProjectPolicy'],
+  ['testIamPermissions', 'TestPermissions'],
+]);
 
 /** The method that a request is for; longest suffix first, for every path ends in the empty one. */
 function routeOf({ method: verb, url = '' }: IncomingMessage): Route | null {
   const { pathname, searchParams } = new URL(url, 'http://sandbox');
-  if (verb === 'POST' && pathname === '/v2/entries:list') return { method: listLogEntries };
+  if (verb === 'POST' && pathname === '/v2/entries:list')
+    return { method: listLogEntries, project: '' };
+  const [, project = '', asked = ''] = /^\/v1\/projects\/([^/:]+):(\w+)$/.exec(pathname) ?? [];
+  const ofProject = ofProjects.get(asked);
+  if (verb === 'POST' && ofProject !== undefined) return { method: ofProject, project };
   if (!pathname.startsWith('/v1/')) return null;
   const path = decodeURIComponent(pathname.slice('/v1/'.length));
   const fits = methodNames.filter((method) => {
@@ -81,7 +95,7 @@ function routeOf({ method: verb, url = '' }: IncomingMessage): Route | null {
 /** A request's message: path, query and body put together. @throws {GcpFault} where it is none */
 function messageOf(route: Route | null, body: string): Message {
   if (route === null) throw new GcpFault('notFound', 'The requested URL was not found.');
-  if (route.method === listLogEntries) return jsonObject(body);
+  if ('project' in route) return { ...jsonObject(body), name: `projects/${route.project}` };
   const { name: nameField, body: bodyField } = specOf(route.method);
   const [outer = '', inner] = nameField.split('.');
   // A part of the request that is not given is an empty text there.

@@ -8,13 +8,13 @@ import { GcpFault, type GcpStatus } from './gcp-fault.ts';
 import { startGrpc } from './grpc-wire.ts';
 import type { GcpCaller } from './kms-entry.ts';
 import {
+  isLoggingMethod,
   type LoggingOptions,
   LoggingService,
-  listLogEntries,
-  listTypes,
+  loggingTypes,
 } from './logging-service.ts';
 import type { Message } from './methods.ts';
-import { kmsTypes } from './protos.ts';
+import { kmsTypes, type MethodTypes } from './protos.ts';
 import { startRest } from './rest-wire.ts';
 import type { AnswerGcpCall, GcpAnswer } from './wire-call.ts';
 
@@ -69,8 +69,8 @@ export async function startGcpServer(options: GcpServerOptions): Promise<GcpServ
       (call.token === null ? undefined : options.tokens?.get(call.token)) ?? options.caller;
     const caller = { email, callerIp: options.callerIp ?? callerIp, userAgent, reason };
     const answered = await carryOut(options.faults?.({ method, email }), () =>
-      service && method === listLogEntries
-        ? service.list(call.request(), { email, transport })
+      service && isLoggingMethod(method)
+        ? service.call(method, call.request(), { email, transport })
         : cloud.call(method, call.request(), caller),
     );
     const fault =
@@ -79,10 +79,7 @@ export async function startGcpServer(options: GcpServerOptions): Promise<GcpServ
     if (requests.length > requestsKept) requests.shift();
     return answered;
   };
-  const methods = new Map([
-    ...kmsTypes(),
-    ...(service ? [[listLogEntries, listTypes()] as const] : []),
-  ]);
+  const methods = new Map<string, MethodTypes>([...kmsTypes(), ...(service ? loggingTypes() : [])]);
   const grpc = await startGrpc(methods, answer);
   const rest = await startRest(answer);
   return {

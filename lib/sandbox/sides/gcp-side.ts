@@ -69,6 +69,7 @@ export class GcpSide implements Side {
     this.keyName = `${ring}/cryptoKeys/messages`;
     this.gcp.grant(`projects/${project}`, 'roles/owner', gcpAdmin);
     this.gcp.grant(`projects/${project}`, 'roles/logging.privateLogViewer', auditor);
+    this.gcp.grant(`projects/${project}`, 'roles/iam.securityReviewer', auditor);
     this.#own('CreateCryptoKey', { parent: ring, cryptoKeyId: 'messages' });
     this.gcp.grant(this.keyName, uses, gcpEngine, stranger, storage);
   }
@@ -173,6 +174,7 @@ export class GcpSide implements Side {
       project,
       key: this.keyUri,
       loggingEndpoint: `127.0.0.1:${this.#reader.grpcPort}`,
+      adminUrl: `http://127.0.0.1:${this.#reader.restPort}`,
     };
   }
 

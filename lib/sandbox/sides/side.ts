@@ -27,6 +27,8 @@ export type CloudAccess =
       key: string;
       /** As `endpoint`, of who reads the log. */
       loggingEndpoint: string;
+      /** Where the project's policy is asked for, over HTTP. */
+      adminUrl: string;
     }
   | {
       cloud: 'azure';

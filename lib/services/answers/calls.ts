@@ -175,6 +175,7 @@ function attemptView(row: CallPairRow, judging: Judging): AttemptView | null {
     requestId: row.requestId,
     spanId: spanId ?? '',
     joinMethod: row.joinMethod,
+    joinConfidence: row.joinConfidence,
     state: attemptState(row, judging),
   };
 }

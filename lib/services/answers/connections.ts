@@ -2,12 +2,18 @@ import { systemClock } from '../../domain/clock.ts';
 import type { ConnectionsView, ConnectionView } from '../../shared/connection-view.ts';
 import { type ConnectionRow, readAuditSources } from '../../store/audit-sources.ts';
 import { readHeardProcesses } from '../../store/read-heard-processes.ts';
+import { readUnloggedKeys } from '../../store/read-unlogged-keys.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { readCheck } from '../intake/kept-check.ts';
 import { coverageView } from './coverage.ts';
 import { oneSnapshot } from './one-snapshot.ts';
+import { unloggedGaps } from './unlogged-gaps.ts';
 
 const processesMax = 50;
+const keysMax = 20;
+const dayMs = 86_400_000;
+/** Younger requests may be in the log soon. */
+const lateMs = 3_600_000;
 
 /** Every audit source, how it fares and what it lacks; and the processes that tell of themselves. */
 export function listConnections({
@@ -23,7 +29,11 @@ export function listConnections({
     const sources: ConnectionView[] = [];
     for (const row of rows) sources.push(await connectionOf(view, row, now));
     const processes = await readHeardProcesses(view.db, processesMax);
-    return { now, sources, gaps: [], processes, tokenAt };
+    const window = { fromMs: now - dayMs, toMs: now - lateMs };
+    const unlogged = await readUnloggedKeys(view.db, window, keysMax);
+    const places = rows.flatMap(({ place, status }) => (status === 'stopped' ? [] : (place ?? [])));
+    const gaps = rows.length === 0 ? [] : unloggedGaps(unlogged, places);
+    return { now, sources, gaps, processes, tokenAt };
   });
 }
 

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { KekProvider } from '@keytide/crypto-core';
 import { AppError } from '../../domain/app-error.ts';
 import type { AuditRecord, ClaimPlace } from '../../domain/audit-record.ts';
-import type { LogReader } from '../../sources/log-reader.ts';
+import type { LogGap } from '../../shared/connection-view.ts';
+import type { LogReader, ReadSpan } from '../../sources/log-reader.ts';
 import type { ServiceContext } from '../context.ts';
 import { keepCheck } from './kept-check.ts';
+import { askedGaps } from './log-gaps.ts';
 
 /** What one marked Encrypt showed of a log. It is kept, by source. */
 export interface LogCheck {
@@ -19,6 +21,8 @@ export interface LogCheck {
   sourceIp: string | null;
   /** What the log lacks that would join calls exactly, and what to do. */
   missing: string[];
+  /** What the cloud itself says its log leaves out. */
+  gaps: LogGap[];
 }
 
 export interface CheckInput {
@@ -63,23 +67,38 @@ export async function checkLog({
   };
   for (;;) {
     const now = await ctx.now();
-    let near: LogCheck | null = null;
-    for await (const { records } of reader.read({ fromMs: sentAt - lookBackMs, toMs: now }))
-      for (const record of records) {
-        const knownBy = isMine(record);
-        if (knownBy === null) continue;
-        const found = checkOf(record, { key, knownBy, afterMs: now - endedAt });
-        if (knownBy !== 'time') return kept(ctx, input.sourceId, found);
-        near ??= found;
-      }
-    if (near !== null) return kept(ctx, input.sourceId, near);
-    if (now - endedAt >= input.waitMsMax)
-      return kept(ctx, input.sourceId, {
+    const isLast = now - endedAt >= input.waitMsMax;
+    // A log with request ids will show the exact event; what is merely near may be somebody else's.
+    const takesNear = requestId === undefined || isLast;
+    const span = { fromMs: sentAt - lookBackMs, toMs: now };
+    const [found, knownBy] = await findIn(reader, span, isMine);
+    if (found !== null && (knownBy !== 'time' || takesNear))
+      return kept(ctx, input, checkOf(found, { key, knownBy, afterMs: now - endedAt }));
+    if (isLast)
+      return kept(ctx, input, {
         ...{ key, knownBy: null, claimIn: null, afterMs: null, principal: null, sourceIp: null },
         missing: [reader.silence],
       });
     await sleep(input.everyMs);
   }
+}
+
+type Known = LogCheck['knownBy'];
+
+/** The event that is surely ours; else one that may be by its time. */
+async function findIn(
+  reader: LogReader,
+  span: ReadSpan,
+  isMine: (record: AuditRecord) => Known,
+): Promise<[AuditRecord | null, Known]> {
+  let near: AuditRecord | null = null;
+  for await (const { records } of reader.read(span))
+    for (const record of records) {
+      const knownBy = isMine(record);
+      if (knownBy === 'time') near ??= record;
+      else if (knownBy !== null) return [record, knownBy];
+    }
+  return [near, near && 'time'];
 }
 
 async function wrapOnce(
@@ -105,7 +124,7 @@ async function wrapOnce(
 function checkOf(
   record: AuditRecord,
   { key, knownBy, afterMs }: Pick<LogCheck, 'key' | 'knownBy' | 'afterMs'>,
-): LogCheck {
+): Omit<LogCheck, 'gaps'> {
   const { principal, sourceIp, facts } = record;
   const missing: string[] = [];
   if (facts.claimIn === null)
@@ -119,7 +138,13 @@ function checkOf(
   return { key, knownBy, claimIn: facts.claimIn, afterMs, principal, sourceIp, missing };
 }
 
-async function kept(ctx: ServiceContext, sourceId: string, check: LogCheck): Promise<LogCheck> {
-  await keepCheck(ctx.db, sourceId, { ...check, at: await ctx.now() });
-  return check;
+async function kept(
+  ctx: ServiceContext,
+  { sourceId, reader }: CheckInput,
+  check: Omit<LogCheck, 'gaps'>,
+): Promise<LogCheck> {
+  const now = await ctx.now();
+  await keepCheck(ctx.db, sourceId, { ...check, at: now });
+  const gaps = await askedGaps(reader, { fromMs: now - lookBackMs, toMs: now });
+  return { ...check, gaps: gaps ?? [] };
 }

@@ -100,10 +100,11 @@ export function sandboxSource(
     case 'aws':
       return null;
     case 'gcp': {
-      const { project, loggingEndpoint } = access;
+      const { project, loggingEndpoint, adminUrl } = access;
       const place: LogPlace = { kind: 'cloud-logging', project };
       const client = loggingClient(loggingEndpoint);
-      const reader = cloudLoggingReader({ project, client, pageIntervalMs: 0, pagesMax, sleep });
+      const options = { project, client, adminUrl, pageIntervalMs: 0, pagesMax, sleep };
+      const reader = cloudLoggingReader(options);
       return { ...rest, sourceId: sourceIdOf(place), place, origin: 'sandbox', reader };
     }
     case 'azure': {

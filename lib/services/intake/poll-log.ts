@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/app-error.ts';
-import type { LogOrigin, LogReading } from '../../shared/connection-view.ts';
+import type { LogGap, LogOrigin, LogReading } from '../../shared/connection-view.ts';
 import type { LogPlace } from '../../shared/log-place.ts';
 import { nounText } from '../../shared/screen-text.ts';
-import type { LogPage, LogReader } from '../../sources/log-reader.ts';
+import type { LogPage, LogReader, ReadSpan } from '../../sources/log-reader.ts';
 import {
   readAuditSources,
   updateAuditSource,
@@ -11,6 +11,7 @@ import {
 import { isSilent } from '../../store/is-silent.ts';
 import type { ServiceContext } from '../context.ts';
 import { type AuditTaken, ingestAudit } from './ingest-audit.ts';
+import { askedGaps, failureGaps, withLost } from './log-gaps.ts';
 
 export interface PollInput {
   reader: LogReader;
@@ -45,6 +46,8 @@ export async function pollLog({
   // A cursor that lies ahead is of a sandbox before this one, whose clock ran further.
   const cursorAt = known?.cursorAt == null || known.cursorAt > now ? input.startMs : known.cursorAt;
   const fromMs = cursorAt - Math.max(overlapMsMin, 2 * lagMs);
+  const before = known?.gaps ?? [];
+  let gaps: LogGap[] | null = null;
   const reading: LogReading = { records: 0, added: 0, ignored: 0, refused: 0 };
   // What a person removed while it was being read stays removed.
   const write = known === undefined && origin !== 'page' ? writeAuditSource : updateAuditSource;
@@ -62,24 +65,15 @@ export async function pollLog({
       place,
       added: reading.added,
       reading: status === 'failed' ? null : reading,
+      gaps,
     });
-  let old = 0;
-  let behind: string | null = null;
-  const leftOut: string[] = [];
+  let told: Told;
   try {
-    for await (const page of reader.read({ fromMs, toMs: now })) {
-      const taken = await ingestAudit({
-        ctx,
-        input: { records: page.records, source: sourceId, seenAt: now },
-      });
-      count(reading, page, taken);
-      old += taken.old.length;
-      behind ??= page.behind;
-      for (const { reason } of page.rejected) leftOut.push(reason);
-      for (const { record, reason } of taken.rejected)
-        leftOut.push(`event ${record.eventId}: ${reason}`);
-    }
+    told = await takeAll(ctx, { reader, sourceId, reading, span: { fromMs, toMs: now } });
+    gaps = await askedGaps(reader, { fromMs: cursorAt, toMs: now });
+    gaps &&= withLost(gaps, before);
   } catch (error) {
+    gaps = withLost(failureGaps(reader, error), before);
     await record(
       'failed',
       error instanceof AppError ? error.message : `${reader.name} could not be read.`,
@@ -87,9 +81,37 @@ export async function pollLog({
     );
     throw error;
   }
-  if (behind !== null) await record('behind', behind, null);
-  else await record('ok', (await silence(ctx, input)) ?? unread(leftOut, old), now);
+  if (told.behind !== null) await record('behind', told.behind, null);
+  else await record('ok', (await silence(ctx, input)) ?? unread(told), now);
   return reading.added;
+}
+
+/** What is to be said of a reading that came to its end. */
+interface Told {
+  behind: string | null;
+  /** Records of a time that is kept as sums only. */
+  old: number;
+  leftOut: string[];
+}
+
+/** Takes a span in, page by page, and counts it in `reading`. */
+async function takeAll(
+  ctx: ServiceContext,
+  given: Pick<PollInput, 'reader' | 'sourceId'> & { reading: LogReading; span: ReadSpan },
+): Promise<Told> {
+  const { reader, sourceId: source, reading, span } = given;
+  const told: Told = { behind: null, old: 0, leftOut: [] };
+  for await (const page of reader.read(span)) {
+    const input = { records: page.records, source, seenAt: span.toMs };
+    const taken = await ingestAudit({ ctx, input });
+    count(reading, page, taken);
+    told.old += taken.old.length;
+    told.behind ??= page.behind;
+    for (const { reason } of page.rejected) told.leftOut.push(reason);
+    for (const { record, reason } of taken.rejected)
+      told.leftOut.push(`event ${record.eventId}: ${reason}`);
+  }
+  return told;
 }
 
 function count(reading: LogReading, page: LogPage, taken: AuditTaken): void {
@@ -104,10 +126,10 @@ async function silence(ctx: ServiceContext, { reader, sourceId }: PollInput) {
   return (await isSilent(ctx.db, sourceId)) ? reader.silence : null;
 }
 
-function unread(leftOut: readonly string[], old: number): string | null {
+function unread({ leftOut, old }: Told): string | null {
   const [first] = leftOut;
   const more = leftOut.length <= 1 ? '' : ` Another ${leftOut.length - 1} were left out too.`;
-  const told = [
+  const words = [
     ...(first === undefined
       ? []
       : [`A record could not be taken and was left out: ${first}.${more}`]),
@@ -117,5 +139,5 @@ function unread(leftOut: readonly string[], old: number): string | null {
           `Of a time that is kept as sums only, ${nounText(old, 'record was', 'records were')} left out.`,
         ]),
   ];
-  return told.length === 0 ? null : told.join(' ');
+  return words.length === 0 ? null : words.join(' ');
 }

@@ -8,6 +8,7 @@ import type { LogReader } from '../../sources/log-reader.ts';
 import { readAuditSources } from '../../store/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import type { Tried } from '../owner.ts';
+import { askedGaps, failureGaps } from './log-gaps.ts';
 import { readerAt } from './log-sources.ts';
 import type { LogSource } from './poll-loop.ts';
 
@@ -58,13 +59,14 @@ async function trySource(
 }
 
 async function look(reader: LogReader, now: number): Promise<TriedView> {
+  const span = { fromMs: now - hourMs, toMs: now };
   const found = { events: 0, ignored: 0, refused: 0 };
   const principals = new Set<string>();
   const seen = new Set<string>();
   let behind: string | null = null;
   let records = 0;
   try {
-    for await (const page of reader.read({ fromMs: now - hourMs, toMs: now })) {
+    for await (const page of reader.read(span)) {
       for (const { eventId, action, principal } of page.records) {
         if (!isUse(action) || seen.has(eventId)) continue;
         seen.add(eventId);
@@ -80,7 +82,8 @@ async function look(reader: LogReader, now: number): Promise<TriedView> {
     }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { ok: false, message: error.message, gaps: [] };
+    return { ok: false, message: error.message, gaps: failureGaps(reader, error) };
   }
-  return { ...found, ok: true, events: seen.size, principals: principals.size, behind, gaps: [] };
+  const gaps = (await askedGaps(reader, span)) ?? [];
+  return { ...found, ok: true, events: seen.size, principals: principals.size, behind, gaps };
 }

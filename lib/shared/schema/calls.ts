@@ -24,6 +24,10 @@ export const attemptViewShape = z
       .string()
       .nullable()
       .describe('`request-id`, `claim`, `assignment`, or null where no event was found.'),
+    joinConfidence: z
+      .number()
+      .nullable()
+      .describe('How sure an assignment is, in (0, 1]; null where an id or a claim told.'),
     state: z.string().describe('`matched`, `pending`, `never-logged`, `never-sent`, `unmatched`.'),
   })
   .meta({ id: 'AttemptView' });

@@ -16,6 +16,7 @@ import {
   type Patience,
   type ReadFault,
 } from '../log-reader.ts';
+import { noAzureCredentials, settingFix } from './azure-fixes.ts';
 import type { AzureCredential } from './default-credential.ts';
 
 export interface BlobOptions extends Patience {
@@ -47,9 +48,23 @@ export function azureBlobReader(options: BlobOptions): LogReader {
       'that sends the category AuditEvent to this storage account.',
     ].join(' '),
     read: (span) => readBlobs(container, options, offsets, span),
+    inspect: async () => [],
+    fixes: {
+      unauthorized: noAzureCredentials,
+      forbidden: {
+        code: 'no-permission',
+        fix: `az role assignment create --role "Storage Blob Data Reader" --assignee IDENTITY --scope $(az storage account show --name ${accountOf(containerUrl)} --query id --output tsv)`,
+      },
+      'not-found': {
+        code: 'no-setting',
+        fix: settingFix(`--storage-account ${accountOf(containerUrl)}`),
+      },
+    },
     close: () => {},
   };
 }
+
+const accountOf = (containerUrl: string) => new URL(containerUrl).hostname.split('.')[0] ?? '';
 
 async function* readBlobs(
   container: ContainerClient,
@@ -58,11 +73,15 @@ async function* readBlobs(
   { fromMs }: { fromMs: number },
 ): AsyncGenerator<LogPage> {
   const asker = new Asker(options, faultOf);
-  const grown = await asker.ask(() => grownBlobs(container, offsets, fromMs));
+  const grown = await asker.ask((abortSignal) =>
+    grownBlobs(container, offsets, { fromMs, abortSignal }),
+  );
   for (const { name, from, length } of grown.slice(0, options.blobsMax)) {
     const count = Math.min(length - from, bytesMax);
     const blob = container.getBlobClient(name);
-    const bytes = await asker.ask(() => blob.downloadToBuffer(from, count));
+    const bytes = await asker.ask((abortSignal) =>
+      blob.downloadToBuffer(from, count, { abortSignal }),
+    );
     // The end of what has grown may be half a line.
     const whole = bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
     if (whole.length === 0) continue;
@@ -97,10 +116,10 @@ interface Grown {
 async function grownBlobs(
   container: ContainerClient,
   offsets: ReadonlyMap<string, number>,
-  fromMs: number,
+  { fromMs, abortSignal }: { fromMs: number; abortSignal: AbortSignal },
 ): Promise<Grown[]> {
   const grown: (Grown & { at: number })[] = [];
-  for await (const { name, properties } of container.listBlobsFlat()) {
+  for await (const { name, properties } of container.listBlobsFlat({ abortSignal })) {
     const from = offsets.get(name) ?? 0;
     const length = properties.contentLength ?? 0;
     const at = properties.lastModified.getTime();

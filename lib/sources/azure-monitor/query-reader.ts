@@ -8,6 +8,7 @@ import {
   LogsQueryResultStatus,
   type LogsTable,
 } from '@azure/monitor-query-logs';
+import type { LogGap } from '../../shared/connection-view.ts';
 import type { Fields } from '../cloudtrail/fields.ts';
 import { findRecords } from '../cloudtrail/find-records.ts';
 import { Intake } from '../intake.ts';
@@ -17,7 +18,9 @@ import {
   type LogReader,
   type Patience,
   type ReadFault,
+  type ReadSpan,
 } from '../log-reader.ts';
+import { noAzureCredentials, settingFix } from './azure-fixes.ts';
 
 export interface QueryOptions extends Patience {
   workspaceId: string;
@@ -31,11 +34,14 @@ export interface QueryOptions extends Patience {
 }
 
 const rowsMaxDefault = 20_000;
+/** The server itself gives up after three minutes. */
+const answerMsMaxDefault = 200_000;
 const dayMs = 86_400_000;
 /** The shortest span that is still halved. */
 const spanMsMin = 1_000;
 
 export function azureMonitorReader(options: QueryOptions): LogReader {
+  const { workspaceId } = options;
   const client = new LogsQueryClient(options.credential, {
     retryOptions: { maxRetries: 0 },
     ...options.client,
@@ -48,33 +54,74 @@ export function azureMonitorReader(options: QueryOptions): LogReader {
       'sends the category AuditEvent to this workspace.',
     ].join(' '),
     read: (span) => readRows(client, options, span),
+    inspect: (span) => inspectWorkspace(client, options, span),
+    fixes: {
+      unauthorized: noAzureCredentials,
+      forbidden: {
+        code: 'no-permission',
+        fix: `az role assignment create --role "Log Analytics Reader" --assignee IDENTITY --scope $(az monitor log-analytics workspace list --query "[?customerId=='${workspaceId}'].id" --output tsv)`,
+      },
+      'not-found': {
+        code: 'no-place',
+        fix: 'az monitor log-analytics workspace list --query "[].customerId"',
+      },
+      // Neither table is there before the first row.
+      'bad-request': { code: 'no-setting', fix: settingFix(`--workspace ${workspaceId}`) },
+    },
     close: () => {},
   };
 }
 
-interface Span {
-  fromMs: number;
-  toMs: number;
+const olderFix = 'Give what was exported of it: npx keytide import PATH';
+
+/** A workspace that was made with no other wish keeps what came in for so long. */
+const retentionDays = 30;
+
+/** Where more was asked for than it may keep: whether it reaches back so far. */
+async function inspectWorkspace(
+  client: LogsQueryClient,
+  options: QueryOptions,
+  span: ReadSpan,
+): Promise<LogGap[]> {
+  const days = (span.toMs - span.fromMs) / dayMs;
+  if (days <= retentionDays) return [];
+  const asker = new Asker(options, faultOf);
+  const inSpan = `TimeGenerated >= datetime(${new Date(span.fromMs).toISOString()})`;
+  const answer = await asker.ask(() =>
+    client.queryWorkspace(
+      options.workspaceId,
+      `${unionOf(inSpan)}\n| summarize Oldest = min(TimeGenerated)`,
+      { startTime: new Date(span.fromMs), endTime: new Date(span.toMs) },
+    ),
+  );
+  const tables = answer.status === LogsQueryResultStatus.Success ? answer.tables : [];
+  const oldest = tables[0]?.rows[0]?.[0];
+  if (!(oldest instanceof Date)) return [];
+  const missing = (oldest.getTime() - span.fromMs) / dayMs;
+  if (missing < 1) return [];
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const evidence = `It was read from ${day(span.fromMs)} on, and its oldest row is of ${day(oldest.getTime())}.`;
+  return [{ code: 'retention', evidence, fix: olderFix }];
 }
 
 async function* readRows(
   client: LogsQueryClient,
   options: QueryOptions,
-  whole: Span,
+  whole: ReadSpan,
 ): AsyncGenerator<LogPage> {
   const { workspaceId, pagesMax, rowsMax = rowsMaxDefault } = options;
-  const asker = new Asker(options, faultOf);
-  const open: Span[] = [whole];
+  const asker = new Asker({ answerMsMax: answerMsMaxDefault, ...options }, faultOf);
+  const open: ReadSpan[] = [whole];
   for (let page = 1; ; page += 1) {
     const span = open.shift();
     if (span === undefined) return;
-    const answer = await asker.ask(() =>
+    const answer = await asker.ask((abortSignal) =>
       client.queryWorkspace(
         workspaceId,
         queryOf(span, rowsMax),
         // A row may describe any time before its arrival.
         { startTime: new Date(span.fromMs - dayMs), endTime: new Date(span.toMs) },
-        { serverTimeoutInSeconds: 180 },
+        { serverTimeoutInSeconds: 180, abortSignal },
       ),
     );
     const tables = answer.status === LogsQueryResultStatus.Success ? answer.tables : null;
@@ -96,17 +143,23 @@ const behind =
   'More rows than queries can give in time: export the log into a storage account and read its files with `keytide import`.';
 
 /** Each table has its own columns; times come as text besides, for the client cuts them to milliseconds. */
-function queryOf({ fromMs, toMs }: Span, rowsMax: number): string {
+function queryOf({ fromMs, toMs }: ReadSpan, rowsMax: number): string {
   const at = (ms: number) => `datetime(${new Date(ms).toISOString()})`;
   const came = `ingestion_time() >= ${at(fromMs)} and ingestion_time() < ${at(toMs)}`;
   return [
-    'union isfuzzy=true',
-    `(AZKVAuditLogs | where ${came}),`,
-    `(AzureDiagnostics | where ResourceProvider == "MICROSOFT.KEYVAULT" and Category == "AuditEvent" and ${came})`,
+    unionOf(came),
     '| extend ExactTime = tostring(TimeGenerated)',
     `| take ${rowsMax + 1}`,
   ].join('\n');
 }
+
+/** Rows of both tables of Key Vault and Managed HSM. */
+const unionOf = (condition: string): string =>
+  [
+    'union isfuzzy=true',
+    `(AZKVAuditLogs | where ${condition}),`,
+    `(AzureDiagnostics | where ResourceProvider == "MICROSOFT.KEYVAULT" and Category == "AuditEvent" and ${condition})`,
+  ].join('\n');
 
 /** Rows by their columns' names, without what is empty. */
 function rowsOf({ columnDescriptors, rows }: LogsTable): Fields[] {

@@ -17,8 +17,10 @@ import {
   type Patience,
   type ReadFault,
 } from '../log-reader.ts';
+import { grantOf, noAwsCredentials } from './aws-fixes.ts';
 import { type CloudTrailAccess, cloudTrailClient } from './client.ts';
 import { findRecords } from './find-records.ts';
+import { inspectStore } from './inspect-trail.ts';
 import { isThrottled, toAppError } from './lookup-error.ts';
 
 export interface LakeOptions extends CloudTrailAccess, Patience {
@@ -38,12 +40,14 @@ export function lakeReader(options: LakeOptions): LogReader {
   const { sleep, store, pagesMax } = options;
   const read = async function* (span: { fromMs: number; toMs: number }): AsyncGenerator<LogPage> {
     const asker = new Asker(options, faultOf);
-    const { QueryId } = await asker.ask(() =>
-      client.send(new StartQueryCommand({ QueryStatement: statementOf(store, span) })),
+    const { QueryId } = await asker.ask((abortSignal) =>
+      client.send(new StartQueryCommand({ QueryStatement: statementOf(store, span) }), {
+        abortSignal,
+      }),
     );
     for (let waits = 0; ; waits += 1) {
-      const { QueryStatus } = await asker.ask(() =>
-        client.send(new DescribeQueryCommand({ QueryId })),
+      const { QueryStatus } = await asker.ask((abortSignal) =>
+        client.send(new DescribeQueryCommand({ QueryId }), { abortSignal }),
       );
       if (QueryStatus === 'FINISHED') break;
       const over = QueryStatus !== 'QUEUED' && QueryStatus !== 'RUNNING';
@@ -53,9 +57,10 @@ export function lakeReader(options: LakeOptions): LogReader {
     }
     let token: string | undefined;
     for (let number = 1; ; number += 1) {
-      const page = await asker.ask(() =>
+      const page = await asker.ask((abortSignal) =>
         client.send(
           new GetQueryResultsCommand({ QueryId, NextToken: token, MaxQueryResults: rowsMax }),
+          { abortSignal },
         ),
       );
       token = page.NextToken || undefined;
@@ -70,6 +75,18 @@ export function lakeReader(options: LakeOptions): LogReader {
     silence:
       'The event data store has no use of a key: let it record management events of KMS, reads too.',
     read,
+    inspect: (span) => inspectStore(client, store, span),
+    fixes: {
+      unauthorized: noAwsCredentials,
+      forbidden: {
+        code: 'no-permission',
+        fix: grantOf(
+          'cloudtrail:StartQuery cloudtrail:DescribeQuery cloudtrail:GetQueryResults',
+          '*',
+        ),
+      },
+      'not-found': { code: 'no-place', fix: 'aws cloudtrail list-event-data-stores' },
+    },
     close: () => client.destroy(),
   };
 }

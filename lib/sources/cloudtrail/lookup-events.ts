@@ -6,10 +6,11 @@ import {
 import { AppError } from '../../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../../domain/audit-record.ts';
 import { Intake, type Taken } from '../intake.ts';
+import { Asker, type Patience, type ReadFault } from '../log-reader.ts';
 import { type FoundRecord, findRecords } from './find-records.ts';
 import { isThrottled, toAppError } from './lookup-error.ts';
 
-export interface LookupOptions {
+export interface LookupOptions extends Patience {
   client: CloudTrailClient;
   /** Events from this instant on, epoch ms; CloudTrail keeps 90 days. */
   fromMs: number;
@@ -17,13 +18,8 @@ export interface LookupOptions {
   toMs: number;
   /** Pages of at most 50 events to read before giving up as behind, at least 1. */
   pagesMax: number;
-  sleep: (ms: number) => Promise<void>;
   /** Wait between pages, ms; default 500, because an account and Region may ask twice a second. */
   pageIntervalMs?: number;
-  /** Waits after throttling, over the whole run; default 8. */
-  throttlesMax?: number;
-  /** Spreads the waits of several readers, in [0, 1); default Math.random. */
-  random?: () => number;
 }
 
 export interface LookupPage {
@@ -45,8 +41,6 @@ const missingRecord: FoundRecord = {
   },
   shape: 'LookupEvents output',
 };
-const waitMsFirst = 1000;
-const waitMsMax = 30_000;
 
 /**
  * The KMS events of a window, newest first, page by page. It asks by event source: an event is filed under whatever id
@@ -60,15 +54,16 @@ const waitMsMax = 30_000;
  * }
  */
 export async function* lookupEvents(options: LookupOptions): AsyncGenerator<LookupPage> {
-  const { pagesMax, sleep, pageIntervalMs = 500, throttlesMax = 8 } = options;
+  const { client, pagesMax, sleep, pageIntervalMs = 500 } = options;
   if (!(options.fromMs < options.toMs && pagesMax >= 1)) {
     throw new AppError('bad-request', 'lookupEvents: fromMs must precede toMs, pagesMax be >= 1');
   }
-  const budget = { throttlesLeft: throttlesMax };
+  const asker = new Asker(options, faultOf);
   let token: string | undefined;
   for (let number = 1; number <= pagesMax; number++) {
     if (number > 1) await sleep(pageIntervalMs);
-    const page = await fetchPage(options, { token, budget });
+    const command = commandOf(options, token);
+    const page = await asker.ask((abortSignal) => client.send(command, { abortSignal }));
     token = page.NextToken || undefined;
     const truncated = token !== undefined && number === pagesMax;
     yield { ...readPage(page, number), truncated };
@@ -76,27 +71,22 @@ export async function* lookupEvents(options: LookupOptions): AsyncGenerator<Look
   }
 }
 
-async function fetchPage(
-  { client, fromMs, toMs, sleep, random = Math.random }: LookupOptions,
-  { token, budget }: { token: string | undefined; budget: { throttlesLeft: number } },
-): Promise<LookupEventsCommandOutput> {
-  // Events carry whole seconds, so the window is widened to them.
-  const command = new LookupEventsCommand({
+/** Events carry whole seconds, so the window is widened to them. */
+const commandOf = (
+  { fromMs, toMs }: Pick<LookupOptions, 'fromMs' | 'toMs'>,
+  token: string | undefined,
+): LookupEventsCommand =>
+  new LookupEventsCommand({
     LookupAttributes: [{ AttributeKey: 'EventSource', AttributeValue: 'kms.amazonaws.com' }],
     StartTime: new Date(Math.floor(fromMs / 1000) * 1000),
     EndTime: new Date(Math.ceil(toMs / 1000) * 1000),
     MaxResults: 50,
     ...(token === undefined ? {} : { NextToken: token }),
   });
-  for (let waitMs = waitMsFirst; ; waitMs = Math.min(waitMs * 2, waitMsMax)) {
-    try {
-      return await client.send(command);
-    } catch (cause) {
-      if (!isThrottled(cause) || budget.throttlesLeft <= 0) throw toAppError(cause);
-      budget.throttlesLeft--;
-    }
-    await sleep(waitMs * (0.5 + random() / 2));
-  }
+
+function faultOf(cause: unknown): ReadFault {
+  const { code, message } = toAppError(cause);
+  return { code: isThrottled(cause) ? 'throttled' : code, message };
 }
 
 function readPage(page: LookupEventsCommandOutput, number: number): Omit<LookupPage, 'truncated'> {

@@ -11,16 +11,16 @@ import {
   type Patience,
   type ReadFault,
 } from '../log-reader.ts';
+import { grantOf, noAwsCredentials } from './aws-fixes.ts';
+import { type CloudTrailAccess, cloudTrailClient } from './client.ts';
+import { inspectTrail } from './inspect-trail.ts';
 
-export interface S3ReaderOptions extends Patience {
+export interface S3ReaderOptions extends CloudTrailAccess, Patience {
   bucket: string;
   /** What stands before `AWSLogs/` in the keys; with its slash, or empty. */
   prefix: string;
   /** Whose events: the folder below `AWSLogs/`, `o-…/ACCOUNT` of an organization’s trail. */
   account: string;
-  region: string;
-  endpoint: string | null;
-  credentials: { accessKeyId: string; secretAccessKey: string } | null;
   /** Files to read at one go before giving up as behind. */
   filesMax: number;
 }
@@ -30,7 +30,8 @@ const dayMs = 86_400_000;
 const unpackedBytesMax = 256 * 1024 * 1024;
 
 export function s3Reader(options: S3ReaderOptions): LogReader {
-  const { region, endpoint, credentials } = options;
+  const { region, endpoint, credentials, bucket } = options;
+  const trails = cloudTrailClient(options);
   const client = new S3Client({
     region,
     maxAttempts: 1,
@@ -45,7 +46,23 @@ export function s3Reader(options: S3ReaderOptions): LogReader {
       'kms.amazonaws.com in its ExcludeManagementEventSources) and check account and Region.',
     ].join(' '),
     read: (span) => readTrail(client, options, span),
-    close: () => client.destroy(),
+    inspect: () => inspectTrail(trails, bucket),
+    fixes: {
+      unauthorized: noAwsCredentials,
+      forbidden: {
+        code: 'no-permission',
+        fix: grantOf(
+          's3:ListBucket s3:GetObject',
+          `arn:aws:s3:::${bucket}`,
+          `arn:aws:s3:::${bucket}/*`,
+        ),
+      },
+      'not-found': { code: 'no-place', fix: 'aws cloudtrail describe-trails' },
+    },
+    close: () => {
+      client.destroy();
+      trails.destroy();
+    },
   };
 }
 
@@ -96,7 +113,9 @@ async function* keysOf(
       Prefix,
       ...(token !== undefined && { ContinuationToken: token }),
     };
-    const page = await asker.ask(() => client.send(new ListObjectsV2Command(input)));
+    const page = await asker.ask((abortSignal) =>
+      client.send(new ListObjectsV2Command(input), { abortSignal }),
+    );
     for (const { Key, LastModified } of page.Contents ?? [])
       if (Key?.endsWith('.json.gz') && (LastModified?.getTime() ?? fromMs) >= fromMs) yield Key;
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -108,8 +127,9 @@ async function* readObject(
   asker: Asker,
   { bucket, key }: { bucket: string; key: string },
 ): AsyncGenerator<LogPage> {
-  const whole = await asker.ask(async () => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const whole = await asker.ask(async (abortSignal) => {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+    const { Body } = await client.send(command, { abortSignal });
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   });
   const file = `s3://${bucket}/${key}`;

@@ -23,6 +23,8 @@ export function folderReader(folder: string): LogReader {
       for await (const { items, ignored, rejected } of readAuditFiles(written))
         yield { records: items, ignored, rejected, behind: null };
     },
+    inspect: async () => [],
+    fixes: { 'not-found': { code: 'no-place', fix: `ls -ld '${folder}'` } },
     close: () => {},
   };
 }

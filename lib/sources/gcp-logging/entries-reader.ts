@@ -16,18 +16,17 @@ import {
   type Patience,
   type ReadFault,
 } from '../log-reader.ts';
+import { projectInspector } from './inspect-project.ts';
+import { noGaxRetry } from './no-gax-retry.ts';
+import type { ProjectAccess } from './project-access.ts';
 
-export interface EntriesOptions extends Patience {
-  /** The project whose log is read: the one that the keys are in. */
-  project: string;
+export interface EntriesOptions extends ProjectAccess, Patience {
   /** Between pages: a project may ask 60 times a minute. */
   pageIntervalMs: number;
   /** Entries a page, 1,000 at most. */
   pageSize?: number;
   /** Pages to read before giving up as behind. */
   pagesMax: number;
-  /** The SDK's own client options; without them it finds credentials by itself. */
-  client?: ConstructorParameters<typeof v2.LoggingServiceV2Client>[0];
 }
 
 const dayMs = 86_400_000;
@@ -53,6 +52,7 @@ function filterOf({ fromMs, toMs }: { fromMs: number; toMs: number }): string {
 export function cloudLoggingReader(options: EntriesOptions): LogReader {
   const { project, client: given = {} } = options;
   const client = new v2.LoggingServiceV2Client({ projectId: project, ...given });
+  const inspector = projectInspector(options);
   return {
     kind: 'cloud-logging',
     name: 'Cloud Logging',
@@ -62,11 +62,34 @@ export function cloudLoggingReader(options: EntriesOptions): LogReader {
       'exclude them, and read with roles/logging.privateLogViewer: without it they are left out silently.',
     ].join(' '),
     read: (span) => readEntries(client, options, span),
+    inspect: async (span) => {
+      const request = requestOf(project, `${dataAccess} AND ${filterOf(span)}`);
+      const [entries] = await client.listLogEntries({ ...request, pageSize: 1 }, once);
+      return inspector.inspect(span, { dataAccess: entries.length > 0 });
+    },
+    fixes: {
+      unauthorized: { code: 'no-credentials', fix: 'gcloud auth application-default login' },
+      forbidden: {
+        code: 'no-permission',
+        fix: `gcloud projects add-iam-policy-binding ${project} --role=roles/logging.privateLogViewer --member=MEMBER`,
+      },
+      'not-found': { code: 'no-place', fix: 'gcloud projects list' },
+    },
     close: () => {
       client.close().catch(() => {});
+      inspector.close();
     },
   };
 }
+
+const dataAccess = 'log_id("cloudaudit.googleapis.com/data_access")';
+const once = { autoPaginate: false, retry: noGaxRetry };
+
+const requestOf = (project: string, filter: string) => ({
+  resourceNames: [`projects/${project}`],
+  filter,
+  orderBy: 'timestamp asc',
+});
 
 async function* readEntries(
   client: InstanceType<typeof v2.LoggingServiceV2Client>,
@@ -78,16 +101,8 @@ async function* readEntries(
   let pageToken = '';
   for (let number = 1; ; number += 1) {
     if (number > 1) await sleep(pageIntervalMs);
-    const request = {
-      resourceNames: [`projects/${project}`],
-      filter: filterOf(span),
-      orderBy: 'timestamp asc',
-      pageSize,
-      pageToken,
-    };
-    const [entries, , answer] = await asker.ask(() =>
-      client.listLogEntries(request, { autoPaginate: false, retry: noRetry }),
-    );
+    const request = { ...requestOf(project, filterOf(span)), pageSize, pageToken };
+    const [entries, , answer] = await asker.ask(() => client.listLogEntries(request, once));
     // A page may be empty and not the last one.
     pageToken = answer?.nextPageToken ?? '';
     const isCut = pageToken !== '' && number >= pagesMax;
@@ -95,20 +110,6 @@ async function* readEntries(
     if (pageToken === '' || isCut) return;
   }
 }
-
-/** The client would retry silently. */
-const noRetry = {
-  retryCodes: [],
-  backoffSettings: {
-    initialRetryDelayMillis: 1,
-    retryDelayMultiplier: 1,
-    maxRetryDelayMillis: 1,
-    initialRpcTimeoutMillis: 60_000,
-    rpcTimeoutMultiplier: 1,
-    maxRpcTimeoutMillis: 60_000,
-    totalTimeoutMillis: 60_000,
-  },
-};
 
 const behind =
   'More entries than entries.list can give in time: export the log by a sink and read its files with `keytide import`.';
