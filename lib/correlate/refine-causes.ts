@@ -31,19 +31,28 @@ const dekRotationMsDefault = 86_400_000;
 
 const bootKey = ({ process, boot }: { process: string; boot: string }) => tupleKey(process, boot);
 
+/** The TTL of a process of which so much is known. */
+export const ttlOf = (boot: FleetBoot | undefined): number => boot?.ttlMs ?? ttlMsDefault;
+
 /**
  * The refined cause of each call, in the order given; all but `load.first` stay. It is `historical`, else `cold-start`,
  * else `fan-out` (lib/shared/causes.ts says what each is). `calls` must hold all calls of the DEKs within a TTL and a
- * lease before.
+ * lease before, but for the first loads in `heldBefore`: another process is known to have held their DEKs.
  */
-export function refineCauses(calls: readonly FleetCall[], boots: readonly FleetBoot[]): string[] {
+export function refineCauses<Call extends FleetCall>(
+  calls: readonly Call[],
+  boots: readonly FleetBoot[],
+  heldBefore: ReadonlySet<Call> = new Set(),
+): string[] {
   const known = new Map(boots.map((boot) => [bootKey(boot), boot]));
   const byDek = Map.groupBy(calls, ({ dek }) => dek);
   return calls.map((call) => {
     if (call.cause !== 'load.first') return call.cause;
     const boot = known.get(bootKey(call));
-    const ttlMs = boot?.ttlMs ?? ttlMsDefault;
-    const held = (byDek.get(call.dek) ?? []).some((other) => heldWithin(other, call, ttlMs));
+    const ttlMs = ttlOf(boot);
+    const held =
+      heldBefore.has(call) ||
+      (byDek.get(call.dek) ?? []).some((other) => heldWithin(other, call, ttlMs));
     const past = (call.dekAgeMs ?? 0) >= (boot?.dekRotationMs ?? dekRotationMsDefault);
     if (past && !held) return 'load.first.historical';
     if (boot !== undefined && call.at - boot.startedAt < ttlMs) return 'load.first.cold-start';

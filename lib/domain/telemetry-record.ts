@@ -106,5 +106,5 @@ export const telemetryRows = ({
   attempts,
   operations,
   deks,
-}: Pick<TelemetryBatch, 'calls' | 'attempts' | 'operations' | 'deks'>): number =>
+}: Record<'calls' | 'attempts' | 'operations' | 'deks', readonly unknown[]>): number =>
   calls.length + attempts.length + operations.length + deks.length;

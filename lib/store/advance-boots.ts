@@ -2,11 +2,10 @@ import { dimensions } from './intern.ts';
 import { nameIds } from './records/name-ids.ts';
 import type { Tx } from './transaction.ts';
 
-/** A boot that something has come of; `tells` where its sender says with each roll-up how far it is told. */
+/** A boot that something has come of, whose sender says with each roll-up how far it is told. */
 export interface HeardBoot {
   process: string;
   boot: string;
-  tells: boolean;
 }
 
 /** What has not come for so long is lost, not late: by the database's clock, since lateness is the wire's. */
@@ -27,6 +26,7 @@ const calls = `SELECT DISTINCT c.seq FROM call c WHERE ${ofBoot} AND c.attempts 
  * for long though it was heard, what lacks is lost: then the newest of all stands. It reads only what is new.
  */
 export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise<void> {
+  if (heard.length === 0) return;
   const ids = await nameIds(tx, (add) => {
     for (const { process, boot } of heard) {
       add('process', process);
@@ -44,11 +44,8 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
     `WITH heard AS (SELECT b.process, b.boot, b.process_id, b.boot_id, b.rollups_in, b.rollups_in + ${following(rollUps, 'b.rollups_in')} AS rollups,
          b.calls_in + ${following(calls, 'b.calls_in')} AS calls,
          b.waited_for_since < now() - ${late} AND b.heard_at >= now() - ${late} AS overdue
-       FROM (SELECT p.*, r.tells, r.process_id, r.boot_id FROM process_boot p
-         JOIN (SELECT process, boot, process_id, boot_id, bool_or(tells) AS tells
-           FROM jsonb_to_recordset($1::jsonb) AS r(process text, boot text, process_id int, boot_id int, tells boolean)
-           GROUP BY 1, 2, 3, 4) r USING (process, boot)) b
-       WHERE b.tells OR b.heard_at IS NOT NULL),
+       FROM (SELECT p.*, r.process_id, r.boot_id FROM process_boot p JOIN jsonb_to_recordset($1::jsonb)
+           AS r(process text, boot text, process_id int, boot_id int) USING (process, boot)) b),
      told AS (SELECT h.process, h.boot, h.calls, o.* FROM heard h LEFT JOIN LATERAL (
        SELECT o.seq, o.at, o.n, d.name AS outcome FROM lookup_count o
          JOIN dimension d ON d.kind = ${dimensions.word} AND d.id = o.outcome

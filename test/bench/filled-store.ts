@@ -1,11 +1,14 @@
-/** A PostgreSQL of this run only, filled with a fleet's month, its roll-ups and what is kept of its spikes. */
+/**
+ * A PostgreSQL of this run only, filled with a fleet's month, its roll-ups and what is kept of its spikes. Or the empty
+ * database at KEYTIDE_BENCH_DATABASE, which later runs find filled: some sizes take longer to fill than to measure.
+ */
 import { performance } from 'node:perf_hooks';
 import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
 import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
 import { migrate } from '../../lib/store/migrate.ts';
 import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
-import { testDatabases } from '../support/postgres.ts';
+import { type TestDatabase, testDatabases } from '../support/postgres.ts';
 import { CannotRun } from './bench-row.ts';
 import { type FillSize, fillStore } from './explain-fill.ts';
 
@@ -19,10 +22,15 @@ export interface FilledStore {
 
 /** @throws {CannotRun} where there is no PostgreSQL */
 export async function openFilled(bench: string, size: FillSize): Promise<FilledStore> {
+  const kept = process.env.KEYTIDE_BENCH_DATABASE;
+  if (kept !== undefined) return openOn({ url: kept, close: async () => undefined }, bench, size);
   const server = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
   if (server === undefined || server.missing !== null)
     throw new CannotRun(server?.missing ?? 'PostgreSQL is not installed');
-  const database = await server.open();
+  return openOn(await server.open(), bench, size);
+}
+
+async function openOn(database: TestDatabase, bench: string, size: FillSize): Promise<FilledStore> {
   try {
     await migrate(database.url);
     const db = await openDb(database.url);
@@ -30,12 +38,19 @@ export async function openFilled(bench: string, size: FillSize): Promise<FilledS
       await closeDb(db);
       await database.close();
     };
-    await fill(db, { url: database.url, size, bench });
+    if (!(await isFilled(db))) await fill(db, { url: database.url, size, bench });
     return { url: database.url, db, close };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+async function isFilled(db: Db): Promise<boolean> {
+  const [row] = await db.$queryRawUnsafe<{ filled: boolean }[]>(
+    'SELECT EXISTS (SELECT FROM call) AS filled',
+  );
+  return row?.filled === true;
 }
 
 /** How many calls the store is to hold. @throws {CannotRun} */

@@ -3,7 +3,7 @@
  * customers, over random windows and filters, beside DuckDB over the same raw rows; and for how long the thread that
  * serves requests is held up at most. The database is a PostgreSQL of this run only.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
@@ -177,6 +177,8 @@ async function duckOf(db: Db): Promise<Duck | null> {
     return null;
   }
   const dir = mkdtempSync(join(tmpdir(), 'keytide-duck-'));
+  // The server may be another user's.
+  chmodSync(dir, 0o777);
   const tables = [
     [
       'kms_call',

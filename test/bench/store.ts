@@ -1,12 +1,15 @@
 /**
  * `npm run bench -- store`: what taking telemetry in costs beside decoding and copying the same rows into the same
- * tables, and how large a call is with all that is kept of it. KEYTIDE_BENCH_CALLS calls are stored before.
+ * tables, and how large a call is with all that is kept of it. KEYTIDE_BENCH_CALLS calls are stored before; the
+ * embedded database begins empty.
  */
 import pg from 'pg';
 import { parseTraces } from '../../lib/ingest/parse-otlp.ts';
 import { acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
-import type { Db } from '../../lib/store/db.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
+import { openMemory } from '../../lib/store/embedded.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
+import { migrate } from '../../lib/store/migrate.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import type { BenchOptions } from './bench-row.ts';
 import { copyIn, copyText } from './copy-in.ts';
@@ -17,9 +20,11 @@ import { serverSeconds } from './process-seconds.ts';
 
 const dayMs = 86_400_000;
 const callsUsual = 5_000_000;
-const requestsMeasured = 200;
-const warmUps = 20;
 const fleet = { keys: 3, workspaces: 40, processes: 24 };
+const requestsMeasured = 400;
+const warmUps = 80;
+/** Processes of a fleet send when they will, not one after the other. */
+const sendersAtOnce = fleet.processes;
 
 export async function benchStore(options: BenchOptions): Promise<void> {
   const calls = callsWanted();
@@ -32,6 +37,23 @@ export async function benchStore(options: BenchOptions): Promise<void> {
   } finally {
     await store.close();
   }
+  const embedded = await openEmpty();
+  try {
+    await measureIngest(embedded, { size, suffix: '.embedded', options });
+  } finally {
+    await embedded.close();
+  }
+}
+
+async function openEmpty(): Promise<FilledStore> {
+  const database = await openMemory();
+  await migrate(database.url);
+  const db = await openDb(database.url);
+  const close = async () => {
+    await closeDb(db);
+    await database.close();
+  };
+  return { url: database.url, db, close };
 }
 
 interface How {
@@ -67,34 +89,50 @@ async function measureIngest(
 ): Promise<void> {
   const end = size.from + size.days * dayMs;
   for (const table of partitionedTables) await ensurePartitions(db, table, [end, end + dayMs]);
-  const bodies = Array.from({ length: warmUps + requestsMeasured }, (_, no) =>
-    JSON.stringify(traceRequest({ sender: 'ours', no, from: end })),
-  );
+  const bodies = bodiesOf('ours', end);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const [backend] = await db.$queryRawUnsafe<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
-  const rateOf = async (take: (body: string, no: number) => Promise<unknown>) => {
-    const seconds = () =>
-      process.cpuUsage().user / 1e6 +
-      process.cpuUsage().system / 1e6 +
-      serverSeconds(backend?.pid ?? 0);
-    let began = 0;
-    for (const [no, body] of bodies.entries()) {
-      if (no === warmUps) began = seconds();
-      await take(body, no);
-    }
+  // The embedded database is this process.
+  const pid = suffix === '.embedded' ? null : (backend?.pid ?? null);
+  const seconds = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + (pid === null ? 0 : serverSeconds(pid));
+  };
+  const rateOf = async (take: (body: string, no: number) => Promise<unknown>, atOnce: number) => {
+    const all = [...bodies.entries()];
+    for (const [no, body] of all.slice(0, warmUps)) await take(body, no);
+    const began = seconds();
+    const left = all.slice(warmUps).values();
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (const [no, body] of left) await take(body, no);
+      }),
+    );
     return (requestsMeasured * callsPerRequest) / (seconds() - began);
   };
-  const ours = await rateOf((body) => acceptTraces({ ctx: { db }, input: JSON.parse(body) }));
+  const take = (body: string) => acceptTraces({ ctx: { db }, input: JSON.parse(body) });
+  const ours = await rateOf(take, sendersAtOnce);
   const copies = await copiesOf(client, { from: end, requests: bodies.length });
   const peer = await rateOf(async (body, no) => {
     parseTraces(JSON.parse(body));
     for (const { sql, lines } of copies) await copyIn(client, sql, lines[no] ?? '');
-  });
+  }, 1);
   await client.end();
   await packTallies(db);
   print({ name: `ingest.otlp.calls${suffix}`, ours, peer, unit: 'calls/CPU-s' }, options);
+  bodies.splice(0, bodies.length, ...bodiesOf('alone', end));
+  const alone = await rateOf(take, 1);
+  print(
+    { name: `ingest.otlp.calls.oneSender${suffix}`, ours: alone, peer, unit: 'calls/CPU-s' },
+    options,
+  );
 }
+
+const bodiesOf = (sender: string, from: number): string[] =>
+  Array.from({ length: warmUps + requestsMeasured }, (_, no) =>
+    JSON.stringify(traceRequest({ sender, no, from })),
+  );
 
 /** Ids beyond those that any process has. */
 const otherProcess = 1_000_000;

@@ -238,8 +238,15 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
 
   test('a rebuild from the events gives the sums that were written while they came in', async () => {
     const written = await takeAll(deal(told, 3, inTurn(3)));
+    const touched = 'SELECT key, day, touched FROM detection_day ORDER BY key, day';
+    const before = await store.query<{ touched: number }>(touched);
     await rebuildTallies(store.ctx.db);
     expect(await store.dump()).toEqual(written);
+    // Spikes are looked for again, in what is counted now.
+    const after = await store.query<{ touched: number }>(touched);
+    expect(after.length).toBe(before.length);
+    for (const [no, row] of after.entries())
+      expect(Number(row.touched)).toBeGreaterThan(Number(before[no]?.touched));
     expect(written.sums?.length).toBeGreaterThan(100);
     expect(written.crossings?.length).toBeGreaterThan(0);
   });
@@ -279,6 +286,20 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
       await store.clear();
       const steps = deal(told, batches, inTurn(batches));
       await Promise.all([...steps.map(take), packTallies(store.ctx.db)]);
+      expect(await store.dump()).toEqual(expected);
+      // Senders that are live go in together.
+      await store.clear();
+      const bounds = { rowsPerTransaction: 50, live: true };
+      const sent = deal(told, 6, inTurn(6)).map((step) =>
+        'audit' in step
+          ? take(step)
+          : ingestTelemetry({
+              ctx: store.ctx,
+              input: { ...step.telemetry, boots: told.telemetry.boots },
+              bounds,
+            }),
+      );
+      await Promise.all(sent);
       expect(await store.dump()).toEqual(expected);
     }
   }, 60_000);

@@ -100,4 +100,32 @@ describe.each(testDatabases())('poison on $name', ({ missing, open }) => {
     const rows = await store.query<{ n: number }>('SELECT count(*)::int AS n FROM kms_call');
     expect(rows[0]?.n).toBe(9);
   });
+
+  test('of senders that send at once, the one whose row the store refuses alone is told so', async () => {
+    const live = { live: true };
+    const send = (process: string, generation: number) => {
+      const call = callRecord({ at, seq: 1, process });
+      const calls = [call, callRecord({ at, seq: 2, process, generation })];
+      const attempts = [attemptRecord(call)];
+      const input = { ...emptyBatch(), calls, attempts };
+      return ingestTelemetry({ ctx: store.ctx, input, bounds: live });
+    };
+    const sent = ['a', 'b', 'c', 'd', 'e', 'f'].map((process) =>
+      send(process, process === 'd' ? 2 ** 40 : 0),
+    );
+    const told = (await Promise.all(sent)).map(({ rejected, reasons }) => [
+      rejected,
+      reasons.length,
+    ]);
+    expect(told).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    const rows = await store.query<{ n: number }>('SELECT count(*)::int AS n FROM kms_call');
+    expect(rows[0]?.n).toBe(11);
+  });
 });

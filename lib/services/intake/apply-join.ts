@@ -22,12 +22,15 @@ import type { JudgedRows, Verdict } from './judge.ts';
 export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts> {
   const { verdicts, attempts } = judged;
   const { changes, fates } = changesOf(judged);
-  const before = await readPrincipals(tx);
-  await keepPrincipals(tx, principalsOf(verdicts));
-  await writeJoin(tx, changes);
   const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts)];
-  const rest = await assignRest(tx, { places, before });
-  if (!sameOurs(before, await readPrincipals(tx))) await touchAllDays(tx);
+  if (verdicts.length + places.length === 0) return countsOfJoin(fates);
+  const before = await readPrincipals(tx);
+  const seen = principalsOf(verdicts);
+  await keepPrincipals(tx, seen);
+  await writeJoin(tx, changes);
+  const known = seen.length === 0 ? before : await readPrincipals(tx);
+  const { fates: rest, principals } = await assignRest(tx, { places, before, known });
+  if (!sameOurs(before, principals)) await touchAllDays(tx);
   return countsOfJoin({
     attempts: [...fates.attempts, ...rest.attempts],
     events: [...fates.events, ...rest.events],

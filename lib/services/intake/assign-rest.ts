@@ -14,7 +14,7 @@ import {
   readSentAttempts,
 } from '../../store/join/read-assignable.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { type PrincipalRow, readOurs, readPrincipals } from '../../store/read-principals.ts';
+import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
 import type { Tx } from '../../store/transaction.ts';
 import type { JoinFates } from './join-changes.ts';
 
@@ -39,19 +39,28 @@ const silent = (principals: readonly PrincipalRow[]): Set<string> =>
 /**
  * Joins by time what no id and no claim joins, around the places that changed. Each run of attempts and events that
  * could touch is assigned anew as a whole, so that the order of arrival does not matter. `before` are the principals as
- * known before this batch.
+ * known before this batch, `known` as they are since. Resolves to what it changes, and to the principals after it.
  */
 export async function assignRest(
   tx: Tx,
-  { places, before }: { places: readonly AssignPlace[]; before: readonly PrincipalRow[] },
-): Promise<JoinFates> {
-  await learnOurs(tx, places);
-  const eligible = silent(await readPrincipals(tx));
-  const known = silent(before);
-  const turned = [...eligible, ...known].filter((id) => eligible.has(id) !== known.has(id));
+  {
+    places,
+    before,
+    known,
+  }: {
+    places: readonly AssignPlace[];
+    before: readonly PrincipalRow[];
+    known: readonly PrincipalRow[];
+  },
+): Promise<{ fates: JoinFates; principals: readonly PrincipalRow[] }> {
+  const learnt = await learnOurs(tx, places, known);
+  const principals = learnt ? await readPrincipals(tx) : known;
+  const eligible = silent(principals);
+  const were = silent(before);
+  const turned = [...eligible, ...were].filter((id) => eligible.has(id) !== were.has(id));
   const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
   const fates: JoinFates = { attempts: [], events: [] };
-  if (eligible.size + turned.length === 0) return fates;
+  if (eligible.size + turned.length === 0) return { fates, principals };
   for (const span of spansOf([...places, ...more])) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
@@ -60,7 +69,7 @@ export async function assignRest(
     // The next run may reach into this one: it must see what has changed.
     await writeJoin(tx, changes);
   }
-  return fates;
+  return { fates, principals };
 }
 
 /** Callers at one place that are looked at: of strangers there are few. */
@@ -68,13 +77,16 @@ const unknownMax = 20;
 
 /**
  * Google Cloud's logs have no ids of ours: where they have no claims either, whose events they are shows by their
- * times. What is known to be ours stays so.
+ * times. What is known to be ours stays so. Resolves to whether any was found.
  */
-async function learnOurs(tx: Tx, places: readonly AssignPlace[]): Promise<void> {
+async function learnOurs(
+  tx: Tx,
+  places: readonly AssignPlace[],
+  principals: readonly PrincipalRow[],
+): Promise<boolean> {
   const found = new Set<string>();
   const idless = places.filter(({ key }) => providerOfKey(key) !== 'aws');
-  if (idless.length === 0) return;
-  const known = await readOurs(tx);
+  const known = new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : [])));
   for (const { key, action, from, to } of spansOf(idless)) {
     const reach = { key, action, from: from - reachMs, to: to + reachMs };
     const events = await readAssignableEvents(tx, reach);
@@ -92,6 +104,7 @@ async function learnOurs(tx: Tx, places: readonly AssignPlace[]): Promise<void> 
     }
   }
   if (found.size > 0) await markOurs(tx, [...found]);
+  return found.size > 0;
 }
 
 type Span = AssignPlace & { from: number; to: number };

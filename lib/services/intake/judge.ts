@@ -39,12 +39,14 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   gathering.events.add(arrived.events.map(eventCandidate));
   gathering.ours.add(arrived.attempts.map(attemptCandidate));
   await gathering.readEvents(arrived.calls);
+  // Without an event there is nothing to join.
+  if (gathering.events.all().length === 0) return { verdicts: [], attempts: gathering.ours.all() };
   await gathering.readAttempts();
   await gathering.readEvents([]);
   await gathering.readAttempts();
   const events = gathering.events.all();
   const attempts = gathering.ours.all();
-  const claimed = unique([...attempts, ...events.flatMap(({ claim }) => claim ?? [])]);
+  const claimed = unique(events.flatMap(({ claim }) => claim ?? []));
   const calls = [...arrived.calls, ...(await readCallCandidates(tx, claimed))];
   return { verdicts: joinEvents({ attempts, calls, events }), attempts };
 }

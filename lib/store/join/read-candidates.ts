@@ -1,6 +1,6 @@
 /**
  * What may join with what has come in, found by its ids and numbers. Each is looked up by index: OFFSET 0 keeps a
- * planner without statistics from joining whole tables.
+ * planner without statistics from joining whole tables. No bound of time: it would walk through all that lies within.
  */
 import { idsOf, namesOf } from '../intern.ts';
 import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
@@ -24,8 +24,6 @@ export interface CallNumber {
 }
 
 const idColumns: Column<string>[] = [{ name: 'id', type: 'text', of: (id) => id }];
-// No bound of time: a planner without statistics would walk through all that lies within it.
-const byId = `${unnested(idColumns)} AS n(id)`;
 
 interface NumberIds {
   process: number;
@@ -58,7 +56,7 @@ export async function numberIds(tx: Tx, calls: readonly CallNumber[]): Promise<N
   });
 }
 
-const eventsBy = (given: string, found: string) => `SELECT ${eventColumns}
+const eventsBy = (found: string, given: string) => `SELECT ${eventColumns}
   FROM ${given} CROSS JOIN LATERAL (SELECT * FROM event WHERE event.role = 0 AND ${found} OFFSET 0) e
   LEFT JOIN LATERAL (SELECT * FROM pair
     WHERE pair.key = e.key AND pair.event_key = e.key AND pair.event_at = e.at AND pair.event_id = e.id OFFSET 0) p ON TRUE`;
@@ -68,24 +66,20 @@ export async function readEventCandidates(
   tx: Tx,
   by: { requests: readonly string[]; shared: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<EventCandidate[]> {
-  const read = <Given>(given: string, found: string, columns: Column<Given>[], rows: Given[]) =>
-    rows.length === 0
-      ? []
-      : tx.$queryRawUnsafe<EventRow[]>(eventsBy(given, found), ...columnTexts(columns, rows));
-  const ofRequest = 'event.request_id = n.id';
-  const ofCopy = 'event.shared_event_id = n.id';
-  const ofClaim =
-    'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq';
-  const rows = [
-    ...(await read(byId, ofRequest, idColumns, [...by.requests])),
-    ...(await read(byId, ofCopy, idColumns, [...by.shared])),
-    ...(await read(byNumber, ofClaim, numberColumns, await numberIds(tx, by.calls))),
-  ];
-  const found = await eventCandidates(tx, rows);
+  const asked = new Asked();
+  asked.byIds(by.requests, (given) => eventsBy('event.request_id = n.id', given));
+  asked.byIds(by.shared, (given) => eventsBy('event.shared_event_id = n.id', given));
+  asked.byNumbers(await numberIds(tx, by.calls), (given) =>
+    eventsBy(
+      'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq',
+      given,
+    ),
+  );
+  const found = await eventCandidates(tx, await asked.rows<EventRow>(tx));
   return [...new Map(found.map((event) => [eventKey(event), event])).values()];
 }
 
-const attemptsBy = (given: string, found: string) => `SELECT ${attemptColumns}
+const attemptsBy = (found: string, given: string) => `SELECT ${attemptColumns}
   FROM ${given} CROSS JOIN LATERAL (SELECT * FROM attempt WHERE ${found} OFFSET 0) a
   LEFT JOIN LATERAL (SELECT * FROM pair WHERE pair.key = a.key AND pair.attempt_key = a.key AND pair.at = a.at AND pair.process = a.process
     AND pair.boot = a.boot AND pair.seq = a.seq AND pair.attempt = a.attempt OFFSET 0) p ON TRUE`;
@@ -95,24 +89,44 @@ export async function readAttemptCandidates(
   tx: Tx,
   by: { requests: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<AttemptCandidate[]> {
-  const numbers = await numberIds(tx, by.calls);
-  const ofRequest = attemptsBy(byId, 'attempt.request_id = n.id');
-  const ofCall = attemptsBy(
-    byNumber,
-    'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq',
+  const asked = new Asked();
+  asked.byIds(by.requests, (given) => attemptsBy('attempt.request_id = n.id', given));
+  asked.byNumbers(await numberIds(tx, by.calls), (given) =>
+    attemptsBy(
+      'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq',
+      given,
+    ),
   );
-  const rows = [
-    ...(by.requests.length === 0
-      ? []
-      : await tx.$queryRawUnsafe<AttemptRow[]>(
-          ofRequest,
-          ...columnTexts(idColumns, [...by.requests]),
-        )),
-    ...(numbers.length === 0
-      ? []
-      : await tx.$queryRawUnsafe<AttemptRow[]>(ofCall, ...columnTexts(numberColumns, numbers))),
-  ];
-  return attemptCandidates(tx, rows);
+  return attemptCandidates(tx, await asked.rows<AttemptRow>(tx));
+}
+
+/** Several questions of the same columns as one statement: each statement costs more than its rows. */
+class Asked {
+  readonly #parts: string[] = [];
+  readonly #values: string[] = [];
+
+  byIds(ids: readonly string[], sql: (given: string) => string): void {
+    if (ids.length > 0) this.#add(idColumns, ids, (given) => sql(`${given} AS n(id)`));
+  }
+
+  byNumbers(numbers: readonly NumberIds[], sql: (given: string) => string): void {
+    if (numbers.length > 0)
+      this.#add(numberColumns, numbers, (given) => sql(`${given} AS n(process, boot, seq)`));
+  }
+
+  async rows<Row>(tx: Tx): Promise<Row[]> {
+    if (this.#parts.length === 0) return [];
+    return tx.$queryRawUnsafe<Row[]>(this.#parts.join(' UNION ALL '), ...this.#values);
+  }
+
+  #add<Given>(
+    columns: readonly Column<Given>[],
+    rows: readonly Given[],
+    sql: (given: string) => string,
+  ): void {
+    this.#parts.push(sql(unnested(columns, this.#values.length)));
+    this.#values.push(...columnTexts(columns, rows));
+  }
 }
 
 /** How many attempts each of these calls says it made. */

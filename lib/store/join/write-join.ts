@@ -1,6 +1,6 @@
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import { methodCode, stateCode } from '../records/event-states.ts';
-import { type Column, columnTexts, insertNew, unnested } from '../records/insert-rows.ts';
+import { type Column, columnTexts, insertAll, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import type { Tx } from '../transaction.ts';
 import type { AttemptPlace, EventCandidate } from './candidates.ts';
@@ -48,7 +48,7 @@ export async function writeJoin(tx: Tx, changes: JoinChanges): Promise<void> {
   const rows = paired.flatMap((pair) =>
     bothKeys(pair.attempt.key, pair.event.key ?? '').map((key) => ({ ...pair, key })),
   );
-  await insertNew(tx, { name: 'pair', keyColumns: 6, columns: pairColumns(ids) }, rows);
+  await insertAll(tx, { name: 'pair', columns: pairColumns(ids) }, rows);
 }
 
 async function writeStates(tx: Tx, ids: NameIds, states: JoinChanges['states']): Promise<void> {

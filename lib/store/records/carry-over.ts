@@ -17,7 +17,7 @@ import { type NewPair, writeJoin } from '../join/write-join.ts';
 import { type Tx, transaction } from '../transaction.ts';
 import { insertAuditEvents, newEvents } from './insert-audit-events.ts';
 import { insertTelemetry } from './insert-telemetry.ts';
-import { writeRefinedCauses, writeRoots } from './refine-causes.ts';
+import { writeRoots } from './refine-causes.ts';
 
 const rowsMax = 2_000;
 const dayMs = 86_400_000;
@@ -138,11 +138,7 @@ const calls: Carried<CallRecord & { refinedCause: string }> = {
     ${ms('ended_at', 'endedAt')}, outcome, attempts, trace_id AS "traceId", span_id AS "spanId",
     refined_cause AS "refinedCause"`,
   take: async (tx, rows) => {
-    await insertTelemetry(tx, { ...nothing, calls: rows });
-    await writeRefinedCauses(
-      tx,
-      rows.filter(({ cause, refinedCause }) => cause !== refinedCause),
-    );
+    await insertTelemetry(tx, { ...nothing, calls: rows.map((row) => ({ ...row, root: null })) });
     await writeRoots(tx, rows);
   },
 };

@@ -3,7 +3,7 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
 import type { Tx } from '../transaction.ts';
 import { stateCode } from './event-states.ts';
-import { type Column, insertNew } from './insert-rows.ts';
+import { type Column, insertAll, insertNew } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 import { RawBlocks, type RawPlace } from './raw-blocks.ts';
 
@@ -58,7 +58,7 @@ export async function insertAuditEvents(tx: Tx, events: readonly JudgedEvent[]):
     return [...keys].map((rowKey, role) => ({ ...record, ...how, rowKey, role, rawPlace }));
   });
   await blocks.insert(tx);
-  await insertNew(tx, { name: 'event', keyColumns: 3, columns: eventColumns(ids) }, rows);
+  await insertAll(tx, { name: 'event', columns: eventColumns(ids) }, rows);
 }
 
 function eventNameIds(tx: Tx, events: readonly JudgedEvent[]): Promise<NameIds> {

@@ -28,10 +28,10 @@ export interface Column<Row> {
   of(row: Row): Value;
 }
 
-/** Columns as parameters of `unnest`, the first of them `$1`. An array of arrays would be taken apart whole. */
-export const unnested = (columns: readonly { type: ColumnType }[]): string => {
+/** Columns as parameters of `unnest` after `before` others. An array of arrays would be taken apart whole. */
+export const unnested = (columns: readonly { type: ColumnType }[], before = 0): string => {
   const arrays = columns.map(
-    ({ type }, no) => `$${no + 1}::text::${type === 'int[]' ? 'text' : type}[]`,
+    ({ type }, no) => `$${before + no + 1}::${type === 'int[]' ? 'text' : type}[]`,
   );
   return `unnest(${arrays.join(', ')})`;
 };
@@ -47,7 +47,7 @@ export interface Table<Row> {
   keyColumns: number;
 }
 
-/** Inserts rows; what is there already stays as it is. Resolves to those that were new, each once. */
+/** Inserts rows; what is there already stays as it is. Resolves to those that were new, each once, in their order. */
 export async function insertNew<Row>(
   tx: Tx,
   { name, columns, keyColumns }: Table<Row>,
@@ -59,14 +59,34 @@ export async function insertNew<Row>(
     column.type === 'int[]' ? `${column.name}::int[]` : column.name,
   );
   const key = names.slice(0, keyColumns).join(', ');
-  const found = await tx.$queryRawUnsafe<{ no: number }[]>(
+  const [found] = await tx.$queryRawUnsafe<{ nos: string }[]>(
     `WITH given AS MATERIALIZED (SELECT * FROM ${unnested(columns)} WITH ORDINALITY AS g(${names.join(', ')}, nth)),
        fresh AS (INSERT INTO ${name} (${names.join(', ')}) SELECT ${values.join(', ')} FROM given
-         ON CONFLICT DO NOTHING RETURNING ${key})
-     SELECT min(nth)::int AS no FROM fresh JOIN given USING (${key}) GROUP BY ${key}`,
+         ON CONFLICT DO NOTHING RETURNING ${key}),
+       numbers AS (SELECT min(nth) AS no FROM fresh JOIN given USING (${key}) GROUP BY ${key})
+     SELECT coalesce(string_agg(no::text, ',' ORDER BY no), '') AS nos FROM numbers`,
     ...columnTexts(columns, rows),
   );
-  return found.flatMap(({ no }) => rows[no - 1] ?? []);
+  const nos = found === undefined || found.nos === '' ? [] : found.nos.split(',');
+  return nos.flatMap((no) => rows[Number(no) - 1] ?? []);
+}
+
+/** The same where nobody asks which were new. */
+export async function insertAll<Row>(
+  tx: Tx,
+  { name, columns }: Pick<Table<Row>, 'name' | 'columns'>,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const names = columns.map((column) => column.name);
+  const values = columns.map((column) =>
+    column.type === 'int[]' ? `${column.name}::int[]` : column.name,
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO ${name} (${names.join(', ')}) SELECT ${values.join(', ')}
+     FROM ${unnested(columns)} AS g(${names.join(', ')}) ON CONFLICT DO NOTHING`,
+    ...columnTexts(columns, rows),
+  );
 }
 
 function columnText<Row>({ type, of }: Column<Row>, rows: readonly Row[]): string {

@@ -9,7 +9,16 @@ import type { Tx } from '../transaction.ts';
 import { type Column, insertNew, type Table } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 
-export type TelemetryRows = Pick<TelemetryBatch, 'calls' | 'attempts' | 'operations' | 'deks'>;
+/** A call with what the whole fleet tells of it: its refined cause, and when and why its root was. */
+export interface PlacedCall extends CallRecord {
+  refinedCause: string;
+  /** Null where the root is not known yet. */
+  root: { at: number; cause: string } | null;
+}
+
+export interface TelemetryRows extends Pick<TelemetryBatch, 'attempts' | 'operations' | 'deks'> {
+  calls: readonly PlacedCall[];
+}
 
 /** Inserts a batch; what is there already (by process, boot and number) is left as it is. Resolves to the new rows. */
 export async function insertTelemetry(tx: Tx, rows: TelemetryRows): Promise<TelemetryRows> {
@@ -19,7 +28,11 @@ export async function insertTelemetry(tx: Tx, rows: TelemetryRows): Promise<Tele
       add('word', row.cause);
       add('word', row.outcome);
     }
-    for (const { path } of rows.calls) add('word', path);
+    for (const { path, refinedCause, root } of rows.calls) {
+      add('word', path);
+      add('word', refinedCause);
+      add('word', root?.cause ?? null);
+    }
     for (const { scope, path, outcome } of rows.operations)
       for (const label of [scope, path, outcome]) add('word', label);
     for (const row of [...rows.calls, ...rows.attempts, ...rows.operations]) add('key', row.key);
@@ -63,7 +76,7 @@ const workspaceOf = (ids: NameIds): Column<Numbered> => ({
   of: ({ workspace }) => ids('workspace', workspace),
 });
 
-const callTable = (ids: NameIds): Table<CallRecord> => ({
+const callTable = (ids: NameIds): Table<PlacedCall> => ({
   name: 'call',
   keyColumns: 5,
   columns: [
@@ -73,7 +86,9 @@ const callTable = (ids: NameIds): Table<CallRecord> => ({
     { name: 'operation', type: 'int', of: ({ operation }) => ids('word', operation) },
     { name: 'path', type: 'int', of: ({ path }) => ids('word', path) },
     { name: 'cause', type: 'int', of: ({ cause }) => ids('word', cause) },
-    { name: 'refined_cause', type: 'int', of: ({ cause }) => ids('word', cause) },
+    { name: 'refined_cause', type: 'int', of: (row) => ids('word', row.refinedCause) },
+    { name: 'root_at', type: 'timestamptz(3)', of: ({ root }) => root?.at ?? null },
+    { name: 'root_cause', type: 'int', of: ({ root }) => root && ids('word', root.cause) },
     { name: 'outcome', type: 'int', of: ({ outcome }) => ids('word', outcome) },
     { name: 'attempts', type: 'int', of: ({ attempts }) => attempts },
     { name: 'generation', type: 'int', of: ({ generation }) => generation },

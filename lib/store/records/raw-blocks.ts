@@ -4,7 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Tx } from '../transaction.ts';
-import { type Column, insertNew } from './insert-rows.ts';
+import { type Column, insertAll } from './insert-rows.ts';
 
 const dayMs = 86_400_000;
 const recordsMax = 64;
@@ -50,7 +50,7 @@ export class RawBlocks {
   }
 
   async insert(tx: Tx): Promise<void> {
-    await insertNew(tx, { name: 'raw_block', keyColumns: 3, columns }, this.#all);
+    await insertAll(tx, { name: 'raw_block', columns }, this.#all);
   }
 }
 

@@ -21,15 +21,22 @@ interface Neighbours extends NumberedCall {
 }
 
 /**
- * What calls just inserted change in the numbers that never came. Each gap is counted at the calls of the number that
- * follows it: a call in the midst of one leaves two smaller ones.
+ * What calls just inserted change in the numbers that never came, and whether any came after one that follows it. Each
+ * gap is counted at the calls of the number that follows it: a call in the midst of one leaves two smaller ones.
  */
-export async function gapCounts(tx: Tx, calls: readonly NumberedCall[]): Promise<Count[]> {
-  if (calls.length === 0) return [];
-  const byBoot = Map.groupBy(await readNeighbours(tx, calls), ({ process, boot }) =>
-    tupleKey(process, boot),
+export async function gapCounts(
+  tx: Tx,
+  calls: readonly NumberedCall[],
+): Promise<{ gaps: Count[]; late: boolean }> {
+  if (calls.length === 0) return { gaps: [], late: false };
+  const neighbours = await readNeighbours(tx, calls);
+  const byBoot = Map.groupBy(neighbours, ({ process, boot }) => tupleKey(process, boot));
+  const own = new Set(calls.map(({ process, boot, seq, at }) => tupleKey(process, boot, seq, at)));
+  const late = neighbours.some(
+    ({ process, boot, next, nextAt }) =>
+      next !== null && nextAt !== null && !own.has(tupleKey(process, boot, next, nextAt)),
   );
-  return [...byBoot.values()].flatMap((boot) => gapsOf(boot));
+  return { gaps: [...byBoot.values()].flatMap((boot) => gapsOf(boot)), late };
 }
 
 const gap = (seq: number, before: number) => Math.max(0, seq - 1 - before);

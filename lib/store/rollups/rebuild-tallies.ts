@@ -15,7 +15,7 @@ import {
   useCounts,
 } from './description.ts';
 import { PackedDays } from './packed-days.ts';
-import { talliesOf } from './tallies.ts';
+import { talliesOf, touchSeries } from './tallies.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -78,9 +78,12 @@ async function rebuildDay(
   const days = new PackedDays();
   for (let at = day * dayMs; at < (day + 1) * dayMs; at += hourMs) {
     const [from, to] = [new Date(at).toISOString(), new Date(at + hourMs).toISOString()];
-    for (const read of sources)
-      for (const tally of await talliesOf(tx, await read(tx, { from, to, keys: of })))
+    for (const read of sources) {
+      const counts = await read(tx, { from, to, keys: of });
+      for (const tally of await talliesOf(tx, counts))
         if (of === 'everything' || tally.key === 0) days.add(tally);
+      await touchSeries(tx, counts);
+    }
     if (days.size > cellsMax) await days.write(tx);
   }
   await days.write(tx);

@@ -5,6 +5,7 @@
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { touchDays } from '../detection-days.ts';
 import { type Dimension, intern } from '../intern.ts';
+import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
 import type { Tx } from '../transaction.ts';
 import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
 
@@ -25,24 +26,30 @@ export interface Tally {
 export async function addCounts(tx: Tx, counts: readonly Count[]): Promise<void> {
   const tallies = await talliesOf(tx, counts);
   if (tallies.length === 0) return;
-  const column = (of: (tally: Tally) => number) => tallies.map(of);
   await tx.$executeRawUnsafe(
-    `INSERT INTO tally_open (key, cut, who, at, label, by, n)
-     SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[])
+    `INSERT INTO tally_open (key, cut, who, at, label, by, n) SELECT * FROM ${unnested(columns)}
      ON CONFLICT (key, cut, who, at, label, by) DO UPDATE SET n = tally_open.n + excluded.n`,
-    column(({ key }) => key),
-    column(({ cut }) => cut),
-    column(({ who }) => who),
-    column(({ at }) => at),
-    column(({ label }) => label),
-    column(({ by }) => by),
-    column(({ n }) => n),
+    ...columnTexts(columns, tallies),
   );
-  await touchDays(
+  await touchSeries(tx, counts);
+}
+
+const columns: Column<Tally>[] = [
+  { name: 'key', type: 'int', of: ({ key }) => key },
+  { name: 'cut', type: 'smallint', of: ({ cut }) => cut },
+  { name: 'who', type: 'int', of: ({ who }) => who },
+  { name: 'at', type: 'int', of: ({ at }) => at },
+  { name: 'label', type: 'int', of: ({ label }) => label },
+  { name: 'by', type: 'int', of: ({ by }) => by },
+  { name: 'n', type: 'bigint', of: ({ n }) => n },
+];
+
+/** Spikes are to be looked for again where these counts are. */
+export const touchSeries = (tx: Tx, counts: readonly Count[]): Promise<void> =>
+  touchDays(
     tx,
     counts.filter(({ measure }) => ofSeries.has(measure)),
   );
-}
 
 /** What spikes are looked for in. */
 const ofSeries: ReadonlySet<Measure> = new Set(['calls', 'events', 'events-also']);
