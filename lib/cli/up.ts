@@ -13,6 +13,7 @@ import { answerPool } from '../services/answers/answer-pool.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { watchDisk } from '../services/intake/disk-watch.ts';
 import { sourceAt } from '../services/intake/log-sources.ts';
+import { pack } from '../services/intake/pack.ts';
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { pollSources } from '../services/intake/poll-sources.ts';
 import { tryAsked } from '../services/intake/try-source.ts';
@@ -164,17 +165,23 @@ async function standingWork(
   const retain = async (until: AbortSignal) => {
     if (leads()) await applyRetention({ ctx, input: keeping, until });
   };
+  const packSums = async (until: AbortSignal) => {
+    if (leads()) await pack(ctx, until);
+  };
   return [
     () => lead.leave(),
     pollSources(ctx, { given: given.given, say, leads }),
     repeat(retentionEveryMs, retain),
     repeat(keepEveryMs, keep),
+    repeat(packEveryMs, packSums),
     () => pool.close(),
   ];
 }
 
 /** Screens show a look that is 15 s old: another one is over by then. */
 const keepEveryMs = 5_000;
+/** Hours that are over; those of the sandbox pass in a minute. */
+const packEveryMs = 10_000;
 /** At the sandbox's speed an hour passes in between. */
 const retentionEveryMs = 60_000;
 /** The sandbox's data grow by two and a half days an hour. */

@@ -42,7 +42,7 @@ export const useStates: ReadonlySet<string> = new Set<EventState>([
 ] as EventState[]);
 
 /** An attempt is joined, or never left, or has no event for the reason that its answer gives. */
-const attemptFates = ['matched', 'never-sent', 'unmatched'] as const;
+export const attemptFates = ['matched', 'never-sent', 'unmatched'] as const;
 export type AttemptFate = (typeof attemptFates)[number];
 
 /** What a fate is read from. */

@@ -3,7 +3,6 @@ import { closeDb, openDb } from '../store/db.ts';
 import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
 import { maintain } from '../store/maintain.ts';
 import { migrate } from '../store/migrate.ts';
-import { carryOverSums } from '../store/rollups/carry-over.ts';
 import { packTallies } from '../store/rollups/pack-tallies.ts';
 import type { ServiceContext } from './context.ts';
 import { repeat } from './repeat.ts';
@@ -52,11 +51,11 @@ async function openOn(embedded: Pick<Embedded, 'url' | 'owner' | 'close'>): Prom
   try {
     const db = await openDb(url);
     await migrate(url);
-    await carryOverSums(db);
+    // A server keeps itself in order, and whoever leads packs its sums.
     const endMaintenance = repeat(maintainEveryMs, async (until) => {
+      if (!embedded.owner) return;
       await packTallies(db, until);
-      // A server keeps itself in order.
-      if (embedded.owner) await maintain(db);
+      await maintain(db);
     });
     const close = async () => {
       await endMaintenance();

@@ -123,6 +123,19 @@ const logWords: readonly (readonly [cause: string, words: CauseWords])[] = [
   ['console', { label: 'In a browser', about: 'A person in the cloud’s console.' }],
 ];
 
+/** Causes of requests that make a data key, or take over the one that another process has just made. */
+const making: ReadonlySet<string> = new Set([
+  ...['dek.first', 'dek.rotation', 'dek.limit', 'dek.adopted', 'dek.made', 'dek.parallel'],
+]);
+export const isMaking = (cause: string): boolean => making.has(cause);
+
+/** Causes of requests that open a data key which there is. */
+const loading: ReadonlySet<string> = new Set([
+  ...['load.first', 'load.first.historical', 'load.first.cold-start', 'load.first.fan-out'],
+  ...['load.expired', 'load.reopened', 'load.evicted', 'load.after-denial'],
+]);
+export const isLoading = (cause: string): boolean => loading.has(cause);
+
 /** Stands for every cause outside the list: whoever writes a user agent may claim anything. */
 export const otherCause = 'other';
 

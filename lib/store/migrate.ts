@@ -6,6 +6,7 @@ import { embeddedSocketDir, placeOf } from './database-url.ts';
 import { closeDb, connectClient, openDb } from './db.ts';
 import { takeLock } from './directory-lock.ts';
 import { carryOver, firstTables } from './records/carry-over.ts';
+import { carryOverSums, firstSums } from './rollups/carry-over.ts';
 import { readMigrations, withSchemaEngine } from './schema-engine.ts';
 
 // Any constant will do, as long as nothing else on the server locks it: "keytide" in ASCII.
@@ -46,14 +47,17 @@ async function apply(url: string): Promise<string[]> {
 async function carry(url: string): Promise<void> {
   const client = await connectClient(url);
   const { rows } = await client
-    .query('SELECT 1 FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL', [
-      firstTables,
-    ])
+    .query<{ name: string }>(
+      'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
+      [[...firstTables, ...firstSums]],
+    )
     .finally(() => client.end());
   if (rows.length === 0) return;
+  const left = new Set(rows.map(({ name }) => name));
   const db = await openDb(url);
   try {
-    await carryOver(db);
+    if (firstTables.some((name) => left.has(name))) await carryOver(db);
+    if (firstSums.some((name) => left.has(name))) await carryOverSums(db);
   } finally {
     await closeDb(db);
   }

@@ -1,6 +1,6 @@
 /** What one would ask the raw rows for, `[$1, $2)`, without roll-ups: the same figures. */
 
-const within = 'at >= $1::timestamptz AND at < $2::timestamptz';
+const within = '"at" >= $1::timestamptz AND "at" < $2::timestamptz';
 
 /** The ledger's terms. */
 export const ledgerSql: readonly string[] = [
@@ -16,17 +16,17 @@ export const ledgerSql: readonly string[] = [
 
 /** Minute counts of each key and workspace, of calls and of the events that no call explains. */
 export const spikesSql: readonly string[] = [
-  `SELECT date_trunc('minute', at) AS minute, key, workspace, refined_cause, count(*)::float8 AS n
+  `SELECT date_trunc('minute', "at") AS minute, key, workspace, refined_cause, count(*)::float8 AS n
    FROM kms_call WHERE ${within} GROUP BY 1, 2, 3, 4`,
-  `SELECT date_trunc('minute', at) AS minute, key, workspace, state, principal, count(*)::float8 AS n
+  `SELECT date_trunc('minute', "at") AS minute, key, workspace, state, principal, count(*)::float8 AS n
    FROM audit_event WHERE ${within} AND state <> 'matched' GROUP BY 1, 2, 3, 4, 5`,
 ];
 
 /** Minute of the hour by hour. */
 export const patternSql: readonly string[] = [
-  `SELECT date_trunc('hour', at) AS hour, extract(minute FROM at)::int AS minute, count(*)::float8 AS n
+  `SELECT date_trunc('hour', "at") AS hour, extract(minute FROM "at")::int AS minute, count(*)::float8 AS n
    FROM kms_call WHERE ${within} GROUP BY 1, 2`,
-  `SELECT date_trunc('hour', at) AS hour, extract(minute FROM at)::int AS minute, count(*)::float8 AS n
+  `SELECT date_trunc('hour', "at") AS hour, extract(minute FROM "at")::int AS minute, count(*)::float8 AS n
    FROM audit_event WHERE ${within} AND state <> 'matched' GROUP BY 1, 2`,
 ];
 
@@ -40,5 +40,5 @@ export const spikePeerSql: readonly string[] = [
 /** How many attempts there are, and the newest fifty. */
 export const callsPeerSql: readonly string[] = [
   `SELECT count(*) AS n FROM kms_attempt WHERE ${within}`,
-  `SELECT * FROM kms_attempt WHERE ${within} ORDER BY at DESC LIMIT 50`,
+  `SELECT * FROM kms_attempt WHERE ${within} ORDER BY "at" DESC LIMIT 50`,
 ];

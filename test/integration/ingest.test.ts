@@ -50,8 +50,15 @@ function inTurn(batches: number): () => number {
 
 const dekUse = { boot: 'boot0001', workspace: 'legal', dek: 'other', bytes: 1 };
 
+/** As the release before had them. */
+const oldTables = [
+  `CREATE TABLE first_rollup_minute (minute timestamptz(3), measure text, key text, workspace text, process text,
+     operation text, label text, n bigint)`,
+  'CREATE TABLE first_dek_hour (hour timestamptz(3), workspace text, process text, dek text, uses bigint)',
+];
+
 /** The minutes as the release before summed them. */
-const oldMinutes = `INSERT INTO rollup_minute (minute, measure, key, workspace, process, operation, label, n)
+const oldMinutes = `INSERT INTO first_rollup_minute (minute, measure, key, workspace, process, operation, label, n)
   SELECT date_trunc('minute', at, 'UTC'), measure, key, workspace, by, operation, label, sum(n) FROM (
     SELECT at, CASE path WHEN 'message' THEN 'messages' WHEN 'dropped' THEN 'dropped' ELSE 'operations' END AS measure,
       key, workspace, process AS by, path AS operation,
@@ -268,16 +275,19 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
   test('what an earlier release has summed is carried over as ingest sums it now', async () => {
     const written = await takeAll(whole);
     const { db } = store.ctx;
+    for (const table of oldTables) await db.$executeRawUnsafe(table);
     await db.$executeRawUnsafe(oldMinutes);
     await db.$executeRawUnsafe(
-      `INSERT INTO dek_hour SELECT date_trunc('hour', at, 'UTC'), workspace, process, dek, sum(uses)
+      `INSERT INTO first_dek_hour SELECT date_trunc('hour', at, 'UTC'), workspace, process, dek, sum(uses)
        FROM dek_activity GROUP BY 1, 2, 3, 4`,
     );
     await db.$executeRawUnsafe('TRUNCATE tally_open, tally_day');
     await carryOverSums(db);
     expect(await store.dump()).toEqual(written);
-    const left = await store.query('SELECT 1 FROM rollup_minute UNION ALL SELECT 1 FROM dek_hour');
-    expect(left).toEqual([]);
+    const left = await store.query(
+      `SELECT to_regclass('first_rollup_minute') IS NULL AND to_regclass('first_dek_hour') IS NULL AS gone`,
+    );
+    expect(left).toEqual([{ gone: true }]);
   });
 
   test('batches that come in at once, and packing between them, give what they give in turn', async () => {

@@ -1,4 +1,5 @@
 /** What to change, as the log shows it, each with the requests it would have saved. Pure. */
+import { isLoading } from '../../shared/causes.ts';
 import type { Advice } from '../../shared/log-view.ts';
 import { countText, nounText, priceText, shareText, spanText } from '../../shared/screen-text.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
@@ -104,8 +105,7 @@ function share(facts: AdviceFacts): Advice | null {
   const { ms } = first.ttl;
   const owners = new Set(cachedBy.map(({ key, principal }) => tupleKey(key, principal)));
   const loads = facts.uses.filter(
-    ({ key, principal, cause }) =>
-      cause.startsWith('load.') && owners.has(tupleKey(key, principal)),
+    ({ key, principal, cause }) => isLoading(cause) && owners.has(tupleKey(key, principal)),
   );
   const apart = cachedCount(loads, { ttlMs: ms - atOnceMs, ofSession: true });
   const together = cachedCount(loads, { ttlMs: ms - atOnceMs, ofSession: false });

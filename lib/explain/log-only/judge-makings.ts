@@ -1,4 +1,5 @@
 /** Why each data key was made. GenerateDataKey makes one; Encrypt does only where later Decrypts show it. */
+import { actionOf } from '../../domain/kms-operations.ts';
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import { lowerEdge } from './lower-edge.ts';
@@ -87,7 +88,7 @@ const burstsOf = (stream: Stream): ReadonlySet<number> => new Set(runsOf(stream)
 function runsOf(stream: Stream): number[][] {
   const at = (index: number | undefined) => stream.uses[index ?? 0]?.at ?? 0;
   const isGenerated = (index: number) =>
-    stream.uses[index]?.operation.startsWith('GenerateDataKey') === true;
+    actionOf(stream.uses[index]?.operation ?? '') === 'data-key';
   return seriesOf(stream).flatMap((made) => {
     const runs: number[][] = [];
     let run: number[] = [];

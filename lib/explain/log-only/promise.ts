@@ -2,6 +2,7 @@
  * A vendor's statements on caching and rotation, compared with the log. A log shows requests, not uses: only counts of
  * messages tell that keys were used in between. Pure.
  */
+import { isMaking } from '../../shared/causes.ts';
 import type { PromiseCheck, PromiseView } from '../../shared/log-view.ts';
 import type { HourMessages } from '../../shared/messages-csv.ts';
 import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
@@ -201,7 +202,7 @@ function rotationCheck(facts: PromiseFacts): PromiseCheck {
 
   function told(): Told {
     const keyed = findings.filter(({ identity }) => identity === 'key');
-    const made = uses.filter(({ cause }) => cause.startsWith('dek.')).map(({ at }) => at);
+    const made = uses.filter(({ cause }) => isMaking(cause)).map(({ at }) => at);
     if (made.length === 0 || keyed.length === 0)
       return unknown('The log shows no making of a data key that is cached.');
     const found = keyed.reduce<number | null>(

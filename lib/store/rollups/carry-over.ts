@@ -10,25 +10,28 @@ const hourMs = 60 * minuteMs;
 const hoursAtOnce = 6;
 const msMax = 10 * minuteMs;
 
+/** The tables of an earlier release, which a migration has renamed. */
+export const firstSums = ['first_rollup_minute', 'first_dek_hour'];
+
 /**
  * Carries over what an earlier release has summed, oldest first: also of rows that retention has dropped since. What is
- * carried over is deleted there, so that it goes on where it was stopped. `onHours` hears how far it is (epoch ms).
+ * carried over is deleted there, so that it goes on where it was stopped, and the empty tables go.
  */
-export async function carryOverSums(db: Db, onHours?: (at: number) => void): Promise<void> {
+export async function carryOverSums(db: Db): Promise<void> {
   for (;;) {
     const [row] = await db.$queryRawUnsafe<{ at: number | null }[]>(
-      `SELECT (extract(epoch FROM least((SELECT min(minute) FROM rollup_minute), (SELECT min(hour) FROM dek_hour))) * 1000)::float8 AS at`,
+      `SELECT (extract(epoch FROM least((SELECT min(minute) FROM first_rollup_minute), (SELECT min(hour) FROM first_dek_hour))) * 1000)::float8 AS at`,
     );
     const first = row?.at ?? null;
-    if (first === null) return;
+    if (first === null) break;
     const from = Math.floor(first / hourMs) * hourMs;
-    onHours?.(from);
     const span = [
       new Date(from).toISOString(),
       new Date(from + hoursAtOnce * hourMs).toISOString(),
     ];
     await transaction(db, (tx) => carrySome(tx, span), msMax);
   }
+  await db.$executeRawUnsafe(`DROP TABLE ${firstSums.join(', ')}`);
 }
 
 interface OldRow {
@@ -44,7 +47,7 @@ interface OldRow {
 
 async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
   const rows = await tx.$queryRawUnsafe<OldRow[]>(
-    `DELETE FROM rollup_minute WHERE minute >= $1::timestamptz AND minute < $2::timestamptz
+    `DELETE FROM first_rollup_minute WHERE minute >= $1::timestamptz AND minute < $2::timestamptz
      RETURNING (extract(epoch FROM minute) * 1000)::float8 AS at, measure, key, workspace, process AS by, operation,
        label, n::float8 AS n`,
     ...span,
@@ -52,7 +55,7 @@ async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
   const uses = await tx.$queryRawUnsafe<
     { at: number; workspace: string; process: string; uses: number; pairs: number }[]
   >(
-    `WITH gone AS (DELETE FROM dek_hour WHERE hour >= $1::timestamptz AND hour < $2::timestamptz RETURNING *)
+    `WITH gone AS (DELETE FROM first_dek_hour WHERE hour >= $1::timestamptz AND hour < $2::timestamptz RETURNING *)
      SELECT (extract(epoch FROM hour) * 1000)::float8 AS at, workspace, process, sum(uses)::float8 AS uses,
        count(*)::float8 AS pairs
      FROM gone GROUP BY 1, 2, 3`,

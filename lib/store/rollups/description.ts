@@ -2,8 +2,9 @@
  * What the roll-ups count, in one place: ingest adds what a row counts when it comes in and takes back what it counted
  * when it changes, a rebuild folds the stored rows by the same functions, and the readers ask for what is listed here.
  */
-import { attemptFate, type FateFacts } from '../../domain/fates.ts';
+import type { FateFacts } from '../../domain/fates.ts';
 import { isAside, type KmsAction } from '../../domain/kms-operations.ts';
+import { attemptLabel, lookupLabel } from '../../domain/sum-label.ts';
 
 /**
  * By what sums are kept: a key's in all; one workspace's, by process or principal (the filters that screens combine);
@@ -101,12 +102,12 @@ export const changedCounts = <T>(
 
 /** How far a process has told is no count. */
 export function operationCounts(row: OperationCounted, n: number): Count[] {
-  const { at, key, workspace, process, scope, path, outcome } = row;
+  const { at, key, workspace, process, path, outcome } = row;
   if (path === 'complete') return [];
   const of = { at, key, workspace, by: process, operation: path, n: row.n * n };
   if (path === 'message') return [{ ...of, measure: 'messages', label: outcome }];
   if (path === 'dropped') return [{ ...of, measure: 'dropped', label: outcome }];
-  return [{ ...of, measure: 'operations', label: `${scope}:${outcome}` }];
+  return [{ ...of, measure: 'operations', label: lookupLabel(row) }];
 }
 
 const openedOld: ReadonlySet<string> = new Set(['load.reopened', 'load.first.historical']);
@@ -129,10 +130,8 @@ export function missingCounts(row: { at: number; process: string }, n: number): 
 
 export function attemptCounts(row: AttemptCounted, n: number): Count[] {
   const { at, key, workspace, process, operation } = row;
-  const { fate, by } = attemptFate(row);
-  return [
-    { measure: 'attempts', at, key, workspace, by: process, operation, label: `${fate}:${by}`, n },
-  ];
+  const label = attemptLabel(row);
+  return [{ measure: 'attempts', at, key, workspace, by: process, operation, label, n }];
 }
 
 /** What was done to the log or to identities is no event on a key. */
