@@ -21,6 +21,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'drill',
+    {
+      says: 'revocations whose truth is known, 300 instead of 30, on the logs of three clouds',
+      files: ['test/property/drill.test.ts'],
+    },
+  ],
+  [
     'drops',
     {
       says: 'drops of each kind planted in eight lives of the sandbox',

@@ -1,27 +1,22 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { explain } from '../services/answers/explain.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { jsonReport, report } from '../services/answers/report.ts';
-import { parseServiceForm } from '../services/answers/service-facts.ts';
 import type { ExplainInput } from '../services/answers/window-facts.ts';
 import type { LogContext, ServiceContext } from '../services/context.ts';
-import { type ImportReport, importFiles, isUseless } from '../services/intake/import-files.ts';
-import { importTelemetry } from '../services/intake/import-telemetry.ts';
 import { readLog } from '../services/intake/read-log.ts';
 import { openScratchStore, openStore } from '../services/open-store.ts';
 import { readRetention } from '../services/retention.ts';
 import type { ExplainView } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages } from '../shared/messages-csv.ts';
-import type { ServiceForm } from '../shared/service-facts.ts';
 import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { cliEnv } from './cli-env.ts';
-import { leftOutText } from './import-text.ts';
 import { instantOption, parseOptions, WrongUse } from './options.ts';
 import { say } from './say.ts';
+import { contentOf, leftOutOf, sayFaults, serviceOf, takeGivenFiles } from './take-files.ts';
 
 const explainOptions = z.object({
   audit: z.array(z.string()).optional(),
@@ -35,8 +30,6 @@ const explainOptions = z.object({
   json: z.boolean().optional(),
 });
 type ExplainOptions = z.infer<typeof explainOptions>;
-
-const faultsShown = 20;
 
 /**
  * `keytide explain`: over a log in memory, over a log and telemetry joined in a temporary store, otherwise over the
@@ -75,20 +68,12 @@ async function open({ audit, telemetry, data }: ExplainOptions): Promise<Opened>
   if (telemetry === undefined) return openStore({ url: cliEnv().DATABASE_URL, dir: data });
   const store = await openScratchStore();
   try {
-    sayFaults(await telemetryFaults(store.ctx, telemetry));
-    if (audit !== undefined)
-      sayFaults(leftOutOf(await importFiles({ ctx: store.ctx, input: { paths: audit } }), audit));
+    await takeGivenFiles(store.ctx, { audit, telemetry });
     return store;
   } catch (error) {
     await store.close();
     throw error;
   }
-}
-
-function sayFaults(faults: readonly string[]): void {
-  for (const line of faults.slice(0, faultsShown)) say(line);
-  const more = faults.length - faultsShown;
-  if (more > 0) say(`${more} more could not be taken`);
 }
 
 async function print(
@@ -134,46 +119,6 @@ async function windowOf(
   if (window.from >= window.to)
     throw new AppError('bad-request', 'The window holds nothing: check --from and --to.');
   return wholeMinutes(window);
-}
-
-/** What could not be taken, a line each. */
-async function telemetryFaults(ctx: ServiceContext, paths: readonly string[]): Promise<string[]> {
-  const faults = await importTelemetry({ ctx, input: { paths } });
-  return faults.map(
-    ({ file, line, reason }) => `${file}${line === 0 ? '' : ` at value ${line}`}: ${reason}`,
-  );
-}
-
-/** @throws {AppError} where nothing is left to explain */
-function leftOutOf(report: ImportReport, paths: readonly string[]): string[] {
-  const leftOut = leftOutText(report);
-  if (!isUseless(report)) return leftOut;
-  sayFaults(leftOut);
-  const seen = report.records > 0 ? 'no KMS event among them' : 'no audit record in them';
-  throw new AppError('bad-request', `Nothing to explain in ${paths.join(', ')}: ${seen}.`);
-}
-
-async function contentOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
-    throw new AppError('not-found', `Cannot read ${path}.`);
-  });
-}
-
-/** @throws {AppError} `bad-request` naming file and field */
-async function serviceOf(path: string): Promise<ServiceForm> {
-  const content = await contentOf(path);
-  let told: unknown;
-  try {
-    told = JSON.parse(content);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'unknown error';
-    throw new AppError('bad-request', `${path} is not JSON: ${why}.`);
-  }
-  try {
-    return parseServiceForm(told);
-  } catch (cause) {
-    throw cause instanceof AppError ? new AppError(cause.code, `${path}: ${cause.message}`) : cause;
-  }
 }
 
 async function messagesOf(path: string) {

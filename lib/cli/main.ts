@@ -80,6 +80,18 @@ program
   .action(async (options) => (await import('./explain.ts')).explainCommand(options));
 
 program
+  .command('drill')
+  .description('how long a revocation took to bite, from logs; it only reads')
+  .requiredOption('--key <key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .option('--audit <path...>', 'audit records; files alone need no server')
+  .option('--telemetry <path...>', 'OTLP JSON export requests, one a line')
+  .option('--service <file>', 'what you know of the service, as JSON: its promised TTL')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--markdown', 'the report in Markdown')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./drill.ts')).drillCommand(options));
+
+program
   .command('doctor')
   .description('how each audit source fares, what it lacks, and what mends that')
   .option('--rebuild', 'instead makes the sums that screens read anew from the rows')
@@ -109,7 +121,6 @@ program
   );
 
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
-laterCommand(program, 'drill', 'how long a revocation took to bite');
 
 try {
   await program.parseAsync();

@@ -1,4 +1,3 @@
-import { parseKeyUri } from '@keytide/crypto-core';
 import { AppError } from '../../domain/app-error.ts';
 import { isNamed } from '../../shared/service-facts.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../store/read-key-users.ts';
 import { readLeases } from '../../store/read-leases.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
+import { keyIdOf } from './key-id.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 
@@ -44,16 +44,7 @@ export const keyUse = ({
 }: {
   ctx: ServiceContext;
   input: { key: string };
-}): Promise<KeyUse> => oneSnapshot(ctx, (view) => keyUseOf(view, idOf(input.key)));
-
-/** Any spelling of a key is that key; an alias or a bare id is looked for as it is. */
-function idOf(text: string): string {
-  try {
-    return parseKeyUri(text).id;
-  } catch {
-    return text;
-  }
-}
+}): Promise<KeyUse> => oneSnapshot(ctx, (view) => keyUseOf(view, keyIdOf(input.key)));
 
 async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
   const now = await ctx.now();

@@ -141,9 +141,18 @@ function networkOf(row: AzureRow) {
   ]);
 }
 
+/** Of what is done to a whole vault: its name. */
+const vaultOf = (row: AzureRow): string | null =>
+  azureKey(row) === null
+    ? (/\/(?:vaults|managedhsms)\/([^/?]+)/i
+        .exec(row.text('resourceid') ?? '')?.[1]
+        ?.toLowerCase() ?? null)
+    : null;
+
 function idsOf(row: AzureRow) {
   return present([
     ['id', row.get('id')],
+    ['vault', vaultOf(row)],
     ['correlationId', row.get('correlationid')],
     ['appliedAssignmentId', row.get('appliedassignmentid')],
     ['hsmPoolResourceId', row.get('hsmpoolresourceid')],

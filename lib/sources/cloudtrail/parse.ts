@@ -155,7 +155,12 @@ function networkOf(event: Fields) {
 function idsOf(event: Fields) {
   const more = object(field(event, 'additionalEventData'));
   const details = object(field(event, 'serviceEventDetails'));
+  const parameters = object(field(event, 'requestParameters'));
   return present([
+    ['alias', field(parameters, 'aliasName')],
+    // Of IAM: whose rights are changed.
+    ['role', field(parameters, 'roleName')],
+    ['user', field(parameters, 'userName')],
     ['accessKeyId', field(object(field(event, 'userIdentity')), 'accessKeyId')],
     ['keyMaterialId', field(more, 'keyMaterialId') ?? field(details, 'currentKeyMaterialId')],
     ['previousKeyMaterialId', field(details, 'previousKeyMaterialId')],

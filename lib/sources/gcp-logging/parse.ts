@@ -251,6 +251,8 @@ function idsOf({
 }) {
   return present([
     ['insertId', entry.get('insertid')],
+    // Of what is done to a whole ring.
+    ['ring', /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+$/.exec(resourceName ?? '')?.[0]],
     ['cryptoKeyVersion', /\/cryptoKeyVersions\/(\d+)/.exec(resourceName ?? '')?.[1]],
     ['principalSubject', caller.get('principalsubject')],
     ['serviceAccountKeyName', caller.get('serviceaccountkeyname')],

@@ -1,0 +1,71 @@
+import { AppError } from '../../domain/app-error.ts';
+import { instantEnd, instantMin } from '../../domain/instant-range.ts';
+import { drillOf } from '../../explain/drill/drill.ts';
+import { renderDrill } from '../../explain/words/drill-report.ts';
+import type { DrillView } from '../../shared/drill-view.ts';
+import {
+  readKeyChanges,
+  readKeyUses,
+  readLogExtent,
+  readLogOff,
+} from '../../store/read-drill-log.ts';
+import {
+  readDrillBoots,
+  readDrillLeases,
+  readHitMinutes,
+  readLoneAttempts,
+} from '../../store/read-drill-telemetry.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { aliasArns, changesOf, type DrillRows, drillFacts } from './drill-facts.ts';
+import { keyIdOf } from './key-id.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+import { readService, serviceFacts } from './service-facts.ts';
+
+const hourMs = 3_600_000;
+/** Who asked a day before a revocation may still hold what it got. */
+const beforeMs = 25 * hourMs;
+
+interface Asked {
+  ctx: ServiceContext;
+  input: { key: string };
+}
+
+/**
+ * How long each revocation of a key took to bite, from what is stored: it only reads.
+ * @throws {AppError} `not-found` where nothing is known of the key.
+ */
+export const drill = ({ ctx, input }: Asked): Promise<DrillView> =>
+  oneSnapshot(ctx, async (view) => {
+    const key = keyIdOf(input.key);
+    return drillOf(drillFacts(key, await readRows(view, key)));
+  });
+
+/** The same as a Markdown report. */
+export const drillReport = async (asked: Asked): Promise<string> => renderDrill(await drill(asked));
+
+async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
+  const { db } = ctx;
+  const { promise } = serviceFacts(await readService({ ctx }));
+  const changes = await readKeyChanges(db, key);
+  const first = changesOf(changes, key, []).find(({ effect }) => effect !== 'none');
+  const window = { from: (first?.at ?? instantMin) - beforeMs, to: instantEnd };
+  const { uses, isCut } = await readKeyUses(db, { key, ...window });
+  const told = { keys: [key, ...aliasArns(changes, key)], ...window };
+  const lone = await readLoneAttempts(db, told);
+  const boots = await readDrillBoots(db, told);
+  const known = [uses, lone, boots].some(({ length }) => length > 0);
+  if (!known && changes.every((change) => change.key === null))
+    throw new AppError(
+      'not-found',
+      `Nothing is known of the key ${key}: import its log, or check its name against the one in the log.`,
+    );
+  const log = await readLogExtent(db, key);
+  return {
+    promisedTtlMs: promise?.ttlMs ?? null,
+    log: log !== null && isCut ? { ...log, from: uses[0]?.at ?? log.from } : log,
+    ...{ changes, uses, lone, boots },
+    hits: await readHitMinutes(db, told),
+    leases: await readDrillLeases(db, told),
+    logOff: await readLogOff(db),
+  };
+}
