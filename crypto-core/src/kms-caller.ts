@@ -112,6 +112,11 @@ export class KmsCaller {
     return this.#refusals.get(operation, keyUri, this.#options.runtime.monotonic());
   }
 
+  /** Since when (epoch ms) the KMS refuses an operation of a key, or does not answer; undefined if it last granted it. */
+  refusedSince(operation: KmsOperation, keyUri: string): number | undefined {
+    return this.#refusals.last(operation, keyUri)?.since;
+  }
+
   /** The provider of a key. @throws what a router throws if it has none */
   providerFor({ workspace, keyUri }: { workspace: string; keyUri: string }): KekProvider {
     const { provider, spelling } = this.#options;
@@ -339,7 +344,7 @@ export class KmsCaller {
     const memoryMs = fault.kind === 'denied' ? policy.denialMemoryMs : policy.outageMemoryMs;
     const { kind, reason } = fault;
     const until = runtime.monotonic() + memoryMs;
-    this.#refusals.set(spec.operation, spec.keyUri, { until, kind, reason });
+    this.#refusals.set(spec.operation, spec.keyUri, { until, kind, reason, since: runtime.now() });
   }
 
   #report(

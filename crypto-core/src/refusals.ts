@@ -8,6 +8,8 @@ export interface Refusal {
   until: number;
   kind: Exclude<KmsFaultKind, 'wrong-key'>;
   reason: string;
+  /** Wall: since when the KMS has answered nothing else. */
+  since: number;
 }
 
 const refusalsMax = 10_000;
@@ -24,8 +26,15 @@ export class Refusals {
     return refusal !== undefined && monotonic < refusal.until ? refusal : undefined;
   }
 
+  /** Until when it holds may be over: since when it was so is kept until the KMS grants a request. */
+  last(operation: KmsOperation, keyUri: string): Refusal | undefined {
+    return this.#byKey[operation].get(keyUri);
+  }
+
   set(operation: KmsOperation, keyUri: string, refusal: Refusal): void {
-    this.#byKey[operation].set(keyUri, refusal);
+    const before = this.last(operation, keyUri);
+    const since = before?.kind === refusal.kind ? before.since : refusal.since;
+    this.#byKey[operation].set(keyUri, { ...refusal, since });
   }
 
   delete(operation: KmsOperation, keyUri: string): void {

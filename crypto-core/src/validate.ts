@@ -3,11 +3,18 @@ import type { KmsCaller } from './kms-caller.ts';
 import { KmsFault } from './provider.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Whether a key can be used; if not, what is missing, and by when every process obeys a refusal. */
+/** Whether a key can be used; if not, what is missing, since when, and by when every process obeys a refusal. */
 export type Validation =
-  | { ok: true }
+  | { ok: true; state: 'active' }
   | {
       ok: false;
+      /**
+       * `being-revoked`: refused, and processes of this service may use cached DEKs until `inForceBy`. `revoked`: that
+       * is over. `unreachable`: the KMS did not say whether it would allow it.
+       */
+      state: 'being-revoked' | 'revoked' | 'unreachable';
+      /** Since when (epoch ms) this process has been answered nothing else. */
+      since: number;
       /** What to mend: the state of the key, this service's permission, its credentials, or the KMS itself. */
       missing: 'key' | 'permission' | 'credentials' | 'service';
       operation: 'Encrypt' | 'Decrypt';
@@ -64,16 +71,16 @@ export async function validateKey(options: {
         if (!same) throw new KmsFault('wrong-key', 'NotWhatWasWrapped', { sent: true });
       },
     );
-    return { ok: true };
+    return { ok: true, state: 'active' };
   } catch (error) {
     if (!(error instanceof KmsFault)) throw error;
-    return {
-      ok: false,
-      operation,
-      reason: error.reason,
-      missing: missingPart(error),
-      ...(error.kind === 'denied' && { inForceBy: runtime.now() + options.ttlMs }),
-    };
+    const now = runtime.now();
+    const since = caller.refusedSince(operation, keyUri) ?? now;
+    const told = { operation, since, reason: error.reason, missing: missingPart(error) };
+    if (error.kind !== 'denied') return { ok: false, state: 'unreachable', ...told };
+    const inForceBy = since + options.ttlMs;
+    const state = now < inForceBy ? 'being-revoked' : 'revoked';
+    return { ok: false, state, ...told, inForceBy };
   }
 }
 

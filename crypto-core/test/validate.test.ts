@@ -7,7 +7,7 @@ const plaintext = Buffer.from('body');
 describe('validate', () => {
   test('makes one Encrypt and one Decrypt under the registered key, and no lookup', async () => {
     const { engine, kms, sink } = harness();
-    expect(await engine.validate(workspace)).toEqual({ ok: true });
+    expect(await engine.validate(workspace)).toEqual({ ok: true, state: 'active' });
     expect(kms.seen.map((call) => [call.operation, call.keyUri])).toEqual([
       ['Encrypt', keyUri],
       ['Decrypt', keyUri],
@@ -34,21 +34,52 @@ describe('validate', () => {
     for (const operation of ['Encrypt', 'Decrypt'] as const) {
       const { engine, kms, runtime } = harness({ policy: { ttlMs: hourMs, attemptsMax: 1 } });
       kms.always(operation, fault(kind, reason));
-      const inForceBy = dated ? { inForceBy: runtime.now() + hourMs } : {};
-      const expected = { ok: false, operation, missing, reason, ...inForceBy };
+      const since = runtime.now();
+      const inForceBy = dated ? { inForceBy: since + hourMs } : {};
+      const state = dated ? 'being-revoked' : 'unreachable';
+      const expected = { ok: false, state, since, operation, missing, reason, ...inForceBy };
       expect(await engine.validate(workspace)).toEqual(expected);
       expect(kms.seen).toHaveLength(operation === 'Encrypt' ? 1 : 2);
     }
   });
 
+  test('says of a refusal since when it is, and when it is in force everywhere, until it is', async () => {
+    const { engine, kms, runtime } = harness({ policy: { ttlMs: hourMs, attemptsMax: 1 } });
+    const envelope = await engine.encrypt(plaintext, { workspace });
+    kms.always('Encrypt', fault('denied', 'DisabledException'));
+    kms.always('Decrypt', fault('denied', 'DisabledException'));
+    const since = runtime.now();
+    const inForceBy = since + hourMs;
+    expect(await engine.validate(workspace)).toMatchObject({ state: 'being-revoked', since });
+    runtime.advance(hourMs - secondMs);
+    const late = { state: 'being-revoked', since, inForceBy };
+    expect(await engine.validate(workspace)).toMatchObject(late);
+    runtime.advance(secondMs);
+    expect(await engine.validate(workspace)).toMatchObject({ ...late, state: 'revoked' });
+    kms.always('Encrypt', fault('outage', 'ThrottlingException'));
+    expect(await engine.validate(workspace)).toMatchObject({
+      state: 'unreachable',
+      since: runtime.now(),
+    });
+    kms.always('Encrypt', undefined);
+    kms.always('Decrypt', undefined);
+    expect(await engine.validate(workspace)).toEqual({ ok: true, state: 'active' });
+    runtime.advance(secondMs * 10);
+    expect(await engine.decrypt(envelope, { workspace })).toEqual(plaintext);
+    kms.always('Encrypt', fault('denied', 'DisabledException'));
+    expect(await engine.validate(workspace)).toMatchObject({ since: runtime.now() });
+  });
+
   test('says that the key is wrong where it does not give back what was wrapped', async () => {
     const { kms } = harness();
     const unwrap = async () => ({ bytes: Buffer.alloc(32) });
-    const { engine } = harness({
+    const { engine, runtime } = harness({
       provider: { name: 'liar', wrap: kms.wrap.bind(kms), unwrap },
     });
     expect(await engine.validate(workspace)).toEqual({
       ok: false,
+      state: 'unreachable',
+      since: runtime.now(),
       operation: 'Decrypt',
       missing: 'key',
       reason: 'NotWhatWasWrapped',
@@ -75,7 +106,7 @@ describe('validate', () => {
     await codeOf(engine.decrypt(envelope, { workspace }));
     runtime.advance(secondMs);
     expect(await codeOf(engine.decrypt(envelope, { workspace }))).toBe('denied');
-    expect(await engine.validate(workspace)).toEqual({ ok: true });
+    expect(await engine.validate(workspace)).toEqual({ ok: true, state: 'active' });
     expect(await engine.decrypt(envelope, { workspace })).toEqual(plaintext);
   });
 });

@@ -262,7 +262,7 @@ describe.each([
       await engine.close();
       return result;
     };
-    expect(await validation(rig.provider)).toEqual({ ok: true });
+    expect(await validation(rig.provider)).toEqual({ ok: true, state: 'active' });
     expect(await validation(rig.denied)).toMatchObject({ ok: false, missing: 'permission' });
     expect(await validation(rig.unreachable)).toMatchObject({ ok: false, missing: 'service' });
     rig.disable();

@@ -98,7 +98,7 @@ test('who aborts stops waiting; who goes on gets the answer', async () => {
 
 test('validate says that a key can be used, or what is missing and by when it is dark', async () => {
   const { engine, kms } = started();
-  assert.deepEqual(await engine.validate('acme'), { ok: true });
+  assert.deepEqual(await engine.validate('acme'), { ok: true, state: 'active' });
   assert.deepEqual(kms.asked, ['Encrypt', 'Decrypt']);
   kms.fault = denied;
   const refused = await engine.validate('acme');
