@@ -1,9 +1,10 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import { instantText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { SaveChart } from '../export/save-chart.tsx';
 import type { CauseChartProps } from './cause-chart.tsx';
+import type { KeyChartProps } from './key-chart.tsx';
 import { causeSummary } from './model/cause-series.ts';
 import { stepText } from './model/echo-timeline.ts';
 import { spectrumSummary } from './model/spectrum.ts';
@@ -16,6 +17,9 @@ import type { WaterfallChartProps } from './waterfall-chart.tsx';
 import './chart.css';
 
 const CauseDrawing = dynamic(async () => (await import('./cause-chart.tsx')).CauseDrawing, {
+  ssr: false,
+});
+const KeyDrawing = dynamic(async () => (await import('./key-chart.tsx')).KeyDrawing, {
   ssr: false,
 });
 const SpikeDrawing = dynamic(async () => (await import('./spike-chart.tsx')).SpikeDrawing, {
@@ -69,6 +73,20 @@ export function CauseChart({ label, ...props }: CauseChartProps & { label: strin
   return (
     <Chart className="time-chart" words={`${label}: ${summary}`}>
       <CauseDrawing {...props} />
+    </Chart>
+  );
+}
+
+export function KeyChart(props: KeyChartProps) {
+  const sum = (of: 'granted' | 'refused') => props.hours.reduce((all, hour) => all + hour[of], 0);
+  const counts = `${countText(sum('granted'))} requests granted, ${countText(sum('refused'))} refused`;
+  const changes = props.marks.map(({ label }) => label).join('; ');
+  return (
+    <Chart
+      className="time-chart"
+      words={`Requests by hour: ${counts}. ${nounText(props.marks.length, 'change')} of the key${changes === '' ? '' : `: ${changes}`}.`}
+    >
+      <KeyDrawing {...props} />
     </Chart>
   );
 }

@@ -17,6 +17,9 @@ export const choicesKey = (window: WindowParam) => ['choices', window] as const;
 export const storeKey = ['store'] as const;
 export const connectionsKey = ['connections'] as const;
 export const sandboxKey = ['sandbox'] as const;
+export const keysKey = ['keys'] as const;
+export const keyKey = (id: string) => ['key', id] as const;
+export const drillKey = (id: string) => ['drill', id] as const;
 export const revocationKey = ['revocation'] as const;
 
 /** The query that the API is asked with. */

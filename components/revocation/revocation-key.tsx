@@ -1,6 +1,7 @@
 'use client';
 
 import dynamic from 'next/dynamic';
+import Link from 'next/link';
 import { useState } from 'react';
 import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
 import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
@@ -38,7 +39,10 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
           <Badge tone={enabled ? 'good' : 'bad'}>{enabled ? 'Enabled' : 'Disabled'}</Badge>
         )}
         {disabledAt !== null && enabled !== true && (
-          <span className="muted num">since {instantText(disabledAt, 'second')}</span>
+          <>
+            <span className="muted num">since {instantText(disabledAt, 'second')}</span>
+            <Link href="/docs/runbooks/revoked-by-mistake">Revoked by mistake?</Link>
+          </>
         )}
         {enabled !== null && (
           <button
@@ -115,7 +119,14 @@ function Verdict({
     const anyDark = held.processes.some(({ state }) => state === 'dark');
     return (
       <p className="verdict">
-        {anyDark ? 'Everything is dark.' : 'Nothing is leased on this key.'}
+        {anyDark ? (
+          <>
+            Everything is dark.{' '}
+            <Link href="/docs/runbooks/workspace-inaccessible">The workspace is inaccessible</Link>
+          </>
+        ) : (
+          'Nothing is leased on this key.'
+        )}
       </p>
     );
   }

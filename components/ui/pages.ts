@@ -12,6 +12,7 @@ export const pages: readonly PageEntry[] = [
   { href: '/pattern', label: 'Pattern', key: 'p' },
   { href: '/calls', label: 'Calls', key: 'c' },
   { href: '/strangers', label: 'Strangers', key: 'w' },
+  { href: '/keys', label: 'Keys', key: 'k' },
   { href: '/cache', label: 'Cache', key: 'h' },
   { href: '/details', label: 'Details', key: 'd' },
   { href: '/report', label: 'Report', key: 'r' },

@@ -18,13 +18,21 @@ export function requirePlainQuery(request: Request): void {
 }
 
 /** The last part of the request's path, decoded. @throws {AppError} `bad-request` for what is no UTF-8, or a NUL. */
-export function lastPathPart(request: Request): string {
-  const part = new URL(request.url).pathname.split('/').at(-1) ?? '';
+export const lastPathPart = (request: Request): string => pathPart(request, -1);
+
+/** The same of the part before the last. */
+export const partBeforeLast = (request: Request): string => pathPart(request, -2);
+
+const pathPart = (request: Request, index: number): string =>
+  decodedPart(new URL(request.url).pathname.split('/').at(index) ?? '');
+
+/** A part of a path, decoded. @throws {AppError} `bad-request` as above */
+export function decodedPart(part: string): string {
   try {
     const text = decodeURIComponent(part);
     if (!text.includes('\0')) return text;
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
   }
-  throw new AppError('bad-request', 'The address is not well-formed: its last part is no UTF-8.');
+  throw new AppError('bad-request', 'The address is not well-formed: a part of it is no UTF-8.');
 }

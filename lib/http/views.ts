@@ -1,6 +1,8 @@
 /** The dashboard's answers by their query: a route sends what a page's first view holds. */
 import { listConnections } from '../services/answers/connections.ts';
+import { drill } from '../services/answers/drill.ts';
 import { storeExtent } from '../services/answers/extent.ts';
+import { describeKey, listKeys } from '../services/answers/keys.ts';
 import { listLabs, viewLab } from '../services/answers/lab.ts';
 import { listMarkers } from '../services/answers/markers.ts';
 import { revocation } from '../services/answers/revocation.ts';
@@ -51,6 +53,12 @@ export async function revocationView() {
   const ctx = await serverContext();
   return revocation({ ctx, input: { sandbox: await sandboxState(ctx) } });
 }
+
+export const keysView = async () => listKeys({ ctx: await serverContext() });
+export const keyView = async (key: string) =>
+  describeKey({ ctx: await serverContext(), input: { key } });
+export const drillView = async (key: string) =>
+  drill({ ctx: await serverContext(), input: { key } });
 
 export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });
 

@@ -56,6 +56,10 @@ export const spikePathParams = z.object({
   id: z.string().describe('The spike’s interval, such as `20261124T1403-20261124T1406`.'),
 });
 
+export const keyPathParams = z.object({
+  id: z.string().describe('The key’s id, percent-encoded: its ARN, `gcp-kms:…` or `azure-kv:…`.'),
+});
+
 export const viewPathParams = z.object({ name: z.string().describe('The view’s name.') });
 
 export const labPathParams = z.object({ id: z.string().describe('The lab’s id.') });

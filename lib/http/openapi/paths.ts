@@ -9,9 +9,11 @@ import { serviceForm } from '../../services/answers/service-facts.ts';
 import { logKinds } from '../../shared/log-place.ts';
 import { callsViewShape, rawEventViewShape } from '../../shared/schema/calls.ts';
 import { connectionsViewShape, triedViewShape } from '../../shared/schema/connections.ts';
+import { drillViewShape } from '../../shared/schema/drill.ts';
 import { explainViewShape, jsonReportShape } from '../../shared/schema/explain.ts';
 import { exportShape } from '../../shared/schema/export.ts';
 import { importViewShape, storeViewShape } from '../../shared/schema/intake.ts';
+import { keysViewShape, keyViewShape } from '../../shared/schema/keys.ts';
 import {
   labConfigShape,
   labOrderShape,
@@ -29,6 +31,7 @@ import {
   eventParams,
   exportParams,
   importParams,
+  keyPathParams,
   labPathParams,
   reportParams,
   spikeParams,
@@ -125,6 +128,26 @@ const views: ZodOpenApiPathsObject = {
     get: operation({
       summary: 'Who holds which key now, and when all would be dark',
       answer: revocationViewShape,
+    }),
+  },
+};
+
+const keys: ZodOpenApiPathsObject = {
+  '/api/keys': {
+    get: operation({ summary: 'Keys that the log or telemetry names', answer: keysViewShape }),
+  },
+  '/api/keys/{id}': {
+    get: operation({
+      summary: 'How a key lives, who uses it, and what breaks without it',
+      path: keyPathParams,
+      answer: keyViewShape,
+    }),
+  },
+  '/api/keys/{id}/drill': {
+    get: operation({
+      summary: 'How long each of its revocations took to bite; it only reads',
+      path: keyPathParams,
+      answer: drillViewShape,
     }),
   },
 };
@@ -246,6 +269,7 @@ const changes: ZodOpenApiPathsObject = {
 
 export const paths: ZodOpenApiPathsObject = {
   ...views,
+  ...keys,
   ...markers,
   ...savedViews,
   ...connections,

@@ -1,4 +1,3 @@
-import { AppError } from '../../domain/app-error.ts';
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import { drillOf } from '../../explain/drill/drill.ts';
 import { renderDrill } from '../../explain/words/drill-report.ts';
@@ -18,6 +17,7 @@ import {
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { aliasArns, changesOf, type DrillRows, drillFacts } from './drill-facts.ts';
 import { keyIdOf } from './key-id.ts';
+import { unknownKey } from './key-use.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 
@@ -54,11 +54,7 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const lone = await readLoneAttempts(db, told);
   const boots = await readDrillBoots(db, told);
   const known = [uses, lone, boots].some(({ length }) => length > 0);
-  if (!known && changes.every((change) => change.key === null))
-    throw new AppError(
-      'not-found',
-      `Nothing is known of the key ${key}: import its log, or check its name against the one in the log.`,
-    );
+  if (!known && changes.every((change) => change.key === null)) throw unknownKey(key);
   const log = await readLogExtent(db, key);
   return {
     promisedTtlMs: promise?.ttlMs ?? null,

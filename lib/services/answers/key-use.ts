@@ -44,18 +44,25 @@ export const keyUse = ({
 }: {
   ctx: ServiceContext;
   input: { key: string };
-}): Promise<KeyUse> => oneSnapshot(ctx, (view) => keyUseOf(view, keyIdOf(input.key)));
+}): Promise<KeyUse> =>
+  oneSnapshot(ctx, async (view) => {
+    const use = await keyUseOf(view, keyIdOf(input.key));
+    if (use.users.length === 0 && use.ifDisabled.workspaces.length === 0) throw unknownKey(use.key);
+    return use;
+  });
 
-async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
+export const unknownKey = (key: string): AppError =>
+  new AppError(
+    'not-found',
+    `Nothing is known of the key ${key}: import its log, or check its name against the one in the log.`,
+  );
+
+/** The same within a view; empty where nothing is known of the key. */
+export async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
   const now = await ctx.now();
   const told = serviceFacts(await readService({ ctx }));
   const rows = await readKeyUsers(ctx.db, key);
   const workspaces = await readKeyWorkspaces(ctx.db, key);
-  if (rows.length === 0 && workspaces.length === 0)
-    throw new AppError(
-      'not-found',
-      `Nothing is known of the key ${key}: import its log, or check its name against the one in the log.`,
-    );
   const users = rows.map(({ ours, sourceIps, services, ...row }) => {
     const isOurs = ours || isNamed(told, { id: row.principal, name: row.name });
     const verdict: UserVerdict = isOurs ? 'ours' : services === null ? 'stranger' : 'service';

@@ -1,0 +1,4 @@
+import { handler } from '../../../lib/http/respond.ts';
+import { keysView } from '../../../lib/http/views.ts';
+
+export const GET = handler(() => keysView());

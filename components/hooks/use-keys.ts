@@ -1,0 +1,34 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import type { DrillView } from '../../lib/shared/drill-view.ts';
+import type { KeysView, KeyView } from '../../lib/shared/keys-view.ts';
+import { fetchView } from './fetch-view.ts';
+import { polling, slowPollMs } from './poll.ts';
+import { drillKey, keyKey, keysKey } from './view-keys.ts';
+
+const addressOf = (id: string) => `/api/keys/${encodeURIComponent(id)}`;
+
+/** Keys that the log or telemetry names. */
+export const useKeys = () =>
+  useQuery({
+    queryKey: keysKey,
+    queryFn: ({ signal }) => fetchView<KeysView>('/api/keys', {}, { signal }),
+    refetchInterval: polling(slowPollMs),
+  });
+
+/** How one key lives. */
+export const useKey = (id: string) =>
+  useQuery({
+    queryKey: keyKey(id),
+    queryFn: ({ signal }) => fetchView<KeyView>(addressOf(id), {}, { signal }),
+    refetchInterval: polling(slowPollMs),
+  });
+
+/** How long its revocations took to bite; read when it is asked for. */
+export const useDrill = (id: string, isAsked: boolean) =>
+  useQuery({
+    queryKey: drillKey(id),
+    queryFn: ({ signal }) => fetchView<DrillView>(`${addressOf(id)}/drill`, {}, { signal }),
+    enabled: isAsked,
+  });

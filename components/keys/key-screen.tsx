@@ -1,0 +1,80 @@
+'use client';
+
+import Link from 'next/link';
+import { keyStateWords } from '../../lib/shared/key-words.ts';
+import type { KeyView } from '../../lib/shared/keys-view.ts';
+import { instantText } from '../../lib/shared/screen-text.ts';
+import { useKey } from '../hooks/use-keys.ts';
+import { FailureState } from '../states/failure-state.tsx';
+import { LoadingState } from '../states/loading-state.tsx';
+import { Notice } from '../states/notice.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { DrillPanel } from './drill-panel.tsx';
+import { KeyLife } from './key-life.tsx';
+import { KeyUsers } from './key-users.tsx';
+import { ReadableData } from './readable-data.tsx';
+import '../explain/explain.css';
+import './keys.css';
+
+/** One key: its state and life, who uses it, and what breaks without it. */
+export function KeyScreen({ id }: { id: string }) {
+  const { data, error, refetch } = useKey(id);
+  const retry = () => void refetch();
+  return (
+    <>
+      <div className="screen-head">
+        <h1 className="key-title">
+          Key <span className="mono break">{id}</span>
+        </h1>
+        <PageLink href="/keys">All keys</PageLink>
+      </div>
+      {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}
+      <div className="explain-grid">
+        {data ? (
+          <>
+            <StatePanel view={data} />
+            <KeyLife view={data} />
+            <DrillPanel id={id} />
+            <KeyUsers view={data} />
+            <ReadableData view={data} />
+          </>
+        ) : (
+          <Panel title="Key" className="span-all">
+            {error ? (
+              <FailureState error={error} onRetry={retry} />
+            ) : (
+              <LoadingState label="Loading the key" />
+            )}
+          </Panel>
+        )}
+      </div>
+    </>
+  );
+}
+
+function StatePanel({ view }: { view: KeyView }) {
+  const words = keyStateWords[view.state];
+  return (
+    <Panel
+      title="State"
+      className="span-all"
+      note="As its log’s events tell it; what the cloud itself says may be newer."
+    >
+      <p className="verdict">
+        <Badge tone={words.tone}>{words.label}</Badge>
+        {view.since !== null && (
+          <span className="muted num"> since {instantText(view.since, 'second')}</span>
+        )}
+      </p>
+      <p>{words.means}</p>
+      <p>{words.todo}</p>
+      <p className="key-runbooks">
+        <Link href={words.runbook.href}>{words.runbook.title}</Link>
+        <Link href="/docs/runbooks/switch-keys-regularly">Switch keys regularly (alias)</Link>
+        <Link href="/docs/runbooks/leave">We want to leave</Link>
+      </p>
+    </Panel>
+  );
+}

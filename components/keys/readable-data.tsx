@@ -1,0 +1,98 @@
+'use client';
+
+import Link from 'next/link';
+import type { KeyView } from '../../lib/shared/keys-view.ts';
+import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
+import { StateBox } from '../states/state-box.tsx';
+import { PageLink } from '../ui/page-link.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+const ages = {
+  hour: 'under an hour',
+  day: 'under a day',
+  week: 'under a week',
+  older: 'older',
+} as const;
+
+/** Data keys under the key, by age: whose data can be read now. */
+export function ReadableData({ view }: { view: KeyView }) {
+  const { readable, mixed, state } = view;
+  // A key that answers opens all that was not refused; one that does not, only what is held.
+  const answers = state === 'enabled' || state === 'untold';
+  const deks = readable.reduce((sum, one) => sum + one.deks, 0);
+  const open = (one: (typeof readable)[number]) => (answers ? one.deks - one.refused : one.held);
+  const all = readable.reduce((sum, one) => sum + open(one), 0);
+  return (
+    <Panel
+      title="What can be read now"
+      className="span-all"
+      note="Data keys that telemetry told of in two weeks, by their age; older data are not counted."
+    >
+      {deks === 0 ? (
+        <StateBox
+          kind="empty"
+          title="No telemetry tells of data keys under it"
+          text="How much of the data can be read is known to the service alone: its telemetry tells."
+          action={
+            <PageLink className="button" href="/start">
+              Connect telemetry
+            </PageLink>
+          }
+        />
+      ) : (
+        <>
+          <p className="verdict">
+            {shareText(all / deks)} of {nounText(deks, 'data key')} can be opened now.
+          </p>
+          <table className="data-table cards-on-phone">
+            <caption className="visually-hidden">Data keys by age</caption>
+            <thead>
+              <tr>
+                <th scope="col">Age</th>
+                <th scope="col" className="is-number">
+                  Data keys
+                </th>
+                <th scope="col" className="is-number">
+                  Readable
+                </th>
+                <th scope="col" className="is-number">
+                  Held in memory
+                </th>
+                <th scope="col" className="is-number">
+                  Last load refused
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {readable.map((one) => (
+                <tr key={one.age}>
+                  <th scope="row">{ages[one.age]}</th>
+                  <td className="is-number num" data-label="Data keys">
+                    {countText(one.deks)}
+                  </td>
+                  <td className="is-number num" data-label="Readable">
+                    {countText(open(one))} ({shareText(open(one) / one.deks)})
+                  </td>
+                  <td className="is-number num" data-label="Held in memory">
+                    {countText(one.held)}
+                  </td>
+                  <td className="is-number num" data-label="Last load refused">
+                    {countText(one.refused)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {mixed.length > 0 && (
+        <p className="panel-foot">
+          {nounText(mixed.length, 'workspace has', 'workspaces have')} data under this key and
+          another one: {mixed.map(({ workspace }) => workspace).join(', ')}. What lies under a key
+          that does not answer cannot be read.{' '}
+          <Link href="/docs/runbooks/switch-keys-regularly">Switch keys regularly (alias)</Link>
+        </p>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,67 @@
+import { keyStateOf } from '../../explain/drill/key-state.ts';
+import type { KeysView, KeyView } from '../../shared/keys-view.ts';
+import { readKeyChanges } from '../../store/read-drill-log.ts';
+import {
+  readDekAges,
+  readKeyHours,
+  readKnownKeys,
+  readMixedWorkspaces,
+} from '../../store/read-known-keys.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
+import { changesOf } from './drill-facts.ts';
+import { keyIdOf } from './key-id.ts';
+import { keyUseOf, unknownKey } from './key-use.ts';
+import { oneSnapshot } from './one-snapshot.ts';
+
+const dayMs = 86_400_000;
+/** How much of a key's requests is shown, and how far back its data keys are counted. */
+const shownMs = 14 * dayMs;
+
+/** All keys that the log or telemetry names, and their states. */
+export const listKeys = ({ ctx }: { ctx: ServiceContext }): Promise<KeysView> =>
+  oneSnapshot(ctx, async ({ db, now }) => {
+    const keys: KeysView['keys'] = [];
+    for (const row of await readKnownKeys(db)) {
+      const changes = changesOf(await readKeyChanges(db, row.key), row.key, []);
+      keys.push({ ...row, ...keyStateOf(changes) });
+    }
+    return { now: await now(), keys };
+  });
+
+/**
+ * How a key lives, who uses it, and what breaks without it.
+ * @throws {AppError} `not-found` where nothing is known of the key
+ */
+export const describeKey = ({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext;
+  input: { key: string };
+}): Promise<KeyView> => oneSnapshot(ctx, (view) => keyViewOf(view, keyIdOf(input.key)));
+
+async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
+  const { db } = ctx;
+  const now = await ctx.now();
+  const use = await keyUseOf(ctx, key);
+  const rows = await readKeyChanges(db, key);
+  const isUsed = use.users.length + use.ifDisabled.workspaces.length > 0;
+  if (!isUsed && rows.every((row) => row.key === null)) throw unknownKey(key);
+  const callers = use.users.map(({ name }) => name);
+  const changes = changesOf(rows, key, callers);
+  const newest = Math.max(0, ...changes.map(({ at }) => at), ...use.users.map((u) => u.lastAt));
+  const { workspaces, processes, darkBy, others } = use.ifDisabled;
+  return {
+    key,
+    now,
+    ...keyStateOf(changes),
+    life: changes.map(({ resolutionMs: _, ...change }) => change),
+    hours: await readKeyHours(db, { key, from: newest - shownMs, to: newest + 1 }),
+    users: use.users.map(({ principal, name, verdict, events, refused, lastAt }) => {
+      return { principal, name, verdict, events, refused, lastAt };
+    }),
+    ifDisabled: { workspaces: workspaces.length, processes: processes.length, darkBy, others },
+    readable: await readDekAges(db, { key, now, since: now - shownMs }),
+    mixed: await readMixedWorkspaces(db, key),
+  };
+}

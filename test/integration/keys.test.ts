@@ -1,0 +1,62 @@
+/** How keys live: what the pages about keys are told. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isUse } from '../../lib/domain/kms-operations.ts';
+import { describeKey, listKeys } from '../../lib/services/answers/keys.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { simulatedDrill } from '../support/simulated-drill.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 120_000);
+afterAll(() => store.close());
+
+/** The first revocation by a key's own state that was not undone, with telemetry. */
+function disabled() {
+  for (let seed = 0; seed < 100; seed += 1) {
+    const made = simulatedDrill(seed);
+    const { how, restoredAt, whole } = made.truth;
+    if (how === 'disable' && restoredAt === null && whole) return made;
+  }
+  throw new Error('no such case');
+}
+
+test('a disabled key is listed as such, with its life, its users and what can still be read', async () => {
+  const { key, audit, telemetry, truth } = disabled();
+  await ingestTelemetry({ ctx: store.ctx, input: telemetry });
+  await ingestAudit({ ctx: store.ctx, input: { records: audit, source: 'files', seenAt: null } });
+  // The last lease ends within a TTL and the cloud's delay: a day later nothing is held.
+  store.setNow(truth.revokedAt + 86_400_000);
+  const { keys } = await listKeys({ ctx: store.ctx });
+  expect(keys.map((one) => [one.key, one.state])).toEqual([[key, 'disabled']]);
+  const view = await describeKey({ ctx: store.ctx, input: { key } });
+  expect(view.life.map(({ kind, effect }) => [kind, effect])).toContainEqual([
+    'key-state',
+    'takes',
+  ]);
+  const uses = new Map(
+    audit.filter(({ action }) => isUse(action)).map((one) => [one.eventId, one]),
+  );
+  const requests = view.hours.reduce((sum, { granted, refused }) => sum + granted + refused, 0);
+  expect(requests).toBe(uses.size);
+  expect(view.users.reduce((sum, { events }) => sum + events, 0)).toBe(uses.size);
+  const deks = new Set(telemetry.calls.map(({ dek }) => dek));
+  expect(view.readable.reduce((sum, one) => sum + one.deks, 0)).toBe(deks.size);
+  expect(view.readable.every(({ held }) => held === 0)).toBe(true);
+  expect(view.mixed).toEqual([]);
+});
+
+test('a workspace with data under two keys is told as mixed, and an unknown key is not found', async () => {
+  const { key, telemetry } = disabled();
+  const [call] = telemetry.calls;
+  if (call === undefined) throw new Error('no call');
+  const other = { ...call, key: `${key}-2`, boot: 'boot-b', process: 'engine-b' };
+  const input = { ...telemetry, calls: [other], attempts: [], operations: [], deks: [], boots: [] };
+  await ingestTelemetry({ ctx: store.ctx, input });
+  const view = await describeKey({ ctx: store.ctx, input: { key } });
+  expect(view.mixed).toEqual([{ workspace: call.workspace, keys: [key, `${key}-2`].sort() }]);
+  const unknown = describeKey({ ctx: store.ctx, input: { key: 'gcp-kms:nobody' } });
+  await expect(unknown).rejects.toMatchObject({ code: 'not-found' });
+});
