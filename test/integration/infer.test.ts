@@ -34,6 +34,8 @@ test('of simulated services causes are right where they are told, as sure as is 
   expect(scores.ttlFound, says).toBeGreaterThanOrEqual(0.9);
   expect(scores.ttlError, says).toBeLessThanOrEqual(0.05);
   expect(scores.certainlyWrong, says).toBeLessThanOrEqual(1);
+  // A wrong cause is worse than none: nine of ten are told as guesses. A few logs hold most of what is wrong.
+  expect(scores.wrongAtLessThanHalf, says).toBeGreaterThanOrEqual(sized({ ci: 0.8, long: 0.9 }));
 }, 900_000);
 
 test.each(['gcp', 'azure'] as const)(
@@ -100,34 +102,45 @@ async function replayed(recorded: readonly TraceRow[], policy: Variant) {
   });
 }
 
-test('replays of the recorded workloads are explained without their claims, and under foreign names', {
-  timeout: 3_600_000,
-}, async (context) => {
+describe('replays of recorded workloads', () => {
   const sums = [
-    { right: 0, of: 0, least: 0.95 },
-    { right: 0, of: 0, least: 0.9 },
+    { whose: 'own', right: 0, of: 0, least: 0.95 },
+    { whose: 'foreign', right: 0, of: 0, least: 0.9 },
   ];
   const says: string[] = [];
-  for (const trace of traces) {
-    const recorded = await readTrace(needSharedData(context, `workloads/${trace}.csv.gz`));
-    const movedMs = (recorded[0]?.at ?? 0) < instantMin ? 2_600 * 7 * dayMs : 0;
-    const moved = recorded.map((row) => ({ ...row, at: row.at + movedMs }));
-    for (const [name, policy] of variants.slice(0, sized({ ci: 4, long: variants.length })))
+  const runs = traces.flatMap((trace) =>
+    variants
+      .slice(0, sized({ ci: 4, long: variants.length }))
+      .map(([name, policy]) => ({ trace, name, policy })),
+  );
+
+  test.for(runs)(
+    '$trace under $name is explained without its claims, and under foreign names',
+    { timeout: 3_600_000 },
+    async ({ trace, name, policy }, context) => {
+      const recorded = await readTrace(needSharedData(context, `workloads/${trace}.csv.gz`));
+      const movedMs = (recorded[0]?.at ?? 0) < instantMin ? 2_600 * 7 * dayMs : 0;
+      const moved = recorded.map((row) => ({ ...row, at: row.at + movedMs }));
       for (const [no, { right, of, ttls }] of (await replayed(moved, policy)).entries()) {
         const sum = sums[no];
         if (sum === undefined) continue;
         sum.right += right;
         sum.of += of;
-        const whose = no === 0 ? 'own' : 'foreign';
-        says.push(`${trace}, ${name}, ${whose} names: ${right} of ${of}`);
+        says.push(`${trace}, ${name}, ${sum.whose} names: ${right} of ${of}`);
         // An hour of one workspace is a handful of requests: it counts in the sums alone.
         if (trace === 'mooncake_conv_1h') continue;
-        expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(sum.least);
-        expect(ttls, says.join('\n')).toEqual([policy.ttl ?? 60 * minuteMs]);
+        expect(right / of, says.at(-1)).toBeGreaterThanOrEqual(sum.least);
+        expect(ttls, says.at(-1)).toEqual([policy.ttl ?? 60 * minuteMs]);
       }
-  }
-  for (const { right, of, least } of sums)
-    expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(least);
+    },
+  );
+
+  test('are so in all', (context) => {
+    if (says.length === 0) context.skip('no workload was replayed');
+    console.info(says.join('\n'));
+    for (const { right, of, least } of sums)
+      expect(right / of, says.join('\n')).toBeGreaterThanOrEqual(least);
+  });
 });
 
 describe('the cases', () => {

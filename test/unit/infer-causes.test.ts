@@ -50,8 +50,12 @@ describe('from the log alone', () => {
     expect(causeOf(uses, 'late')).toMatchObject({ cause: 'load.reopened' });
   });
 
-  test('what a process held before the log begins is unknown', () => {
-    expect(causeOf(steady(5, 8), 's3-0')?.cause).toBe('unknown');
+  test('what a process held before the log begins is a guess at most', () => {
+    expect(causeOf(steady(5, 8), 's3-0')).toMatchObject({
+      cause: 'load.expired',
+      rule: 'first seen within a TTL of the log’s beginning',
+    });
+    expect(causeOf(steady(5, 8), 's3-0')?.confidence).toBeLessThan(0.5);
   });
 
   test('a process that is seen first later starts with an empty cache', () => {
@@ -117,6 +121,21 @@ describe('from the log alone', () => {
     expect(told(uses).uses.filter(({ cause }) => cause.startsWith('load.')).length).toBeLessThan(5);
   });
 
+  test('what is asked for again across a silence of the whole log is old data by a guess alone', () => {
+    const isLate = ({ at }: LogUse) => at >= start + 6 * hourMs;
+    const reopened = (uses: LogUse[]) =>
+      told(uses).uses.filter(({ cause }) => cause === 'load.reopened');
+    const silent = steady(20, 12).map((one) =>
+      isLate(one) ? { ...one, at: one.at + 4 * hourMs } : one,
+    );
+    expect(reopened(silent)).toHaveLength(20);
+    for (const { confidence } of reopened(silent)) expect(confidence).toBeLessThan(0.5);
+    // The others went on: the one that was not asked for for so long is old.
+    const others = steady(20, 12).filter((one) => !one.eventId.startsWith('s3-') || isLate(one));
+    const [one] = reopened([use(0, { context: contextOf(3), eventId: 'first' }), ...others]);
+    expect(one?.confidence).toBeGreaterThan(0.9);
+  });
+
   test('who carries no context where others do is no stranger: it is not told', () => {
     const uses = [
       ...steady(5, 8),
@@ -134,9 +153,10 @@ describe('from the log alone', () => {
     const uses = told([
       use(0, { claimCause: 'load.first' }),
       ...steady(5, 8, { session: 'b' }),
+      use(hourMs, { context: null, principal: 'export', eventId: 'p' }),
     ]).uses;
     expect(logCausesSentence(logCausesOf(uses, 1_000))).toMatch(
-      /^From the audit log alone \(a sample of 1,000 events\): 1 event .*claim.*; the causes of \d+ events are inferred .*; of 5 events the log can’t tell the cause\.$/,
+      /^From the audit log alone \(a sample of 1,000 events\): 1 event .*claim.*; the causes of \d+ events are inferred .*; of 1 event the log can’t tell the cause\.$/,
     );
   });
 });

@@ -16,6 +16,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const starts = startsOf(facts);
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
+  const silent = silencesOf(facts);
   const ttlMs = edge?.ms ?? null;
   const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
   return (index) => {
@@ -32,19 +33,21 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     if (all !== unknown || edge === null || ttlMs === null) return all;
     const waited = use.at - own.at;
     const weak = isWeak(edge);
-    // Close to two TTLs a small error of either decides.
-    const blurMs = 2 * graceMs + (isRound(ttlMs) ? 0 : 0.03 * ttlMs);
+    // Close to two TTLs a small error of either decides, and close to one what is pushed out just before.
+    const overMs = edge.toMs - graceMs - ttlMs;
+    const blurMs = 2 * (graceMs + Math.max(isRound(ttlMs) ? 0 : 0.015 * ttlMs, overMs));
+    const early = waited < ttlMs && edge.below > 0;
     if (waited >= 2 * ttlMs)
       return {
         cause: 'load.reopened',
         rule: 'asked again long after the TTL',
-        weak: weak || waited < 2 * ttlMs + blurMs,
+        weak: weak || waited < 2 * ttlMs + blurMs || silent(own.at, use.at),
       };
     if (waited + graceMs >= ttlMs)
       return {
         cause: 'load.expired',
         rule: 'asked again after the TTL',
-        weak: weak || waited > 2 * ttlMs - blurMs,
+        weak: weak || early || waited > 2 * ttlMs - blurMs,
       };
     return unknown;
   };
@@ -69,13 +72,16 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
   const since = before === -1 ? null : at - (stream.uses[before]?.at ?? 0);
   if (adopted(facts, index)) return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
   const held = Math.max(ttlMs ?? 0, coldMs);
+  // Where many waits lie below the TTL, caches are taken for one another; where no TTL shows, nothing bears them out.
+  const mixed = facts.edge !== null && facts.edge.below > crowdedMin;
   const start = starts[stream.processes[index] ?? 0] ?? { at: 0, burst: false, known: false };
   const sinceStart = at - start.at;
   const heldByOther = since !== null && since < (ttlMs ?? coldMs);
   const old = madeAt !== null && at - madeAt >= (facts.lifetimeMs ?? dayMs) && !heldByOther;
   const inLog = madeAt !== null && madeAt >= logFrom;
   // Opening an archive loads many old keys at once; a single old key may have been held all along.
-  if (old && inLog) return { cause: 'load.first.historical', rule: 'first seen, an old key' };
+  if (old && inLog)
+    return { cause: 'load.first.historical', rule: 'first seen, an old key', weak: mixed };
   if (old && (start.known || at - logFrom >= held || bursts(index)))
     return {
       cause: 'load.first.historical',
@@ -90,7 +96,11 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
       weak: ttlMs === null,
     };
   if (start.known && sinceStart < held)
-    return { cause: 'load.first.cold-start', rule: 'first seen in a new process' };
+    return {
+      cause: 'load.first.cold-start',
+      rule: 'first seen in a new process',
+      weak: mixed || ttlMs === null,
+    };
   if (start.burst && sinceStart < held && madeAt === null)
     return {
       cause: 'load.first.cold-start',
@@ -99,21 +109,52 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
     };
   const late = at - logFrom > heldMs;
   // What a process held before the log began is unknown, but by now its next load would have been seen.
-  if (!start.known && !inLog && !late) return unknown;
+  if (!start.known && !inLog && !late) return asLogBegins(at - logFrom, ttlMs);
   const cause = heldByOther ? 'load.first.fan-out' : 'load.first';
   if (!start.known && !inLog) return { cause, rule: 'first seen, late in the log', weak: true };
   return {
     cause,
     rule: heldByOther ? 'first seen in this process, others hold it' : 'first seen',
+    weak: mixed,
   };
+}
+
+/** A first load in the log by a process that may have held the key before: by what is likeliest, a guess. */
+function asLogBegins(sinceMs: number, ttlMs: number | null): Judged {
+  if (ttlMs === null) return unknown;
+  if (sinceMs < ttlMs)
+    return { cause: 'load.expired', rule: 'first seen within a TTL of the log’s beginning' };
+  return sinceMs < 2 * ttlMs
+    ? unknown
+    : { cause: 'load.reopened', rule: 'first seen a while after the log’s beginning' };
+}
+
+/** So many times the usual distance without any use is no chance. */
+const silenceMin = 20;
+
+/**
+ * Whether nobody at all was seen for long between two instants: the service paused, or the log's clock jumped, and then
+ * waits are not what they seem.
+ */
+function silencesOf({ stream }: LoadFacts): (from: number, to: number) => boolean {
+  const at = stream.uses.map((use) => use.at);
+  const spanMs = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  const leastMs = (silenceMin * spanMs) / Math.max(1, at.length);
+  const silences = at.slice(1).flatMap((to, no) => {
+    const from = at[no] ?? to;
+    return to - from > leastMs ? [{ from, to }] : [];
+  });
+  return (from, to) => silences.some((one) => from <= one.from && one.to <= to);
 }
 
 const soundWaitsMin = 6;
 const soundShareMin = 0.7;
+/** Of very many waits some step stands out at whatever time. */
+const leastShareMin = 0.12;
 
 /** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
 function isWeak({ ms, waits, score, below }: Edge): boolean {
-  if (waits < soundWaitsMin) return true;
+  if (waits < soundWaitsMin || score < leastShareMin * Math.sqrt(waits)) return true;
   if (isRound(ms) || (isWhole(ms) && below <= crowdedMin)) return false;
   return score < soundShareMin * Math.sqrt(waits);
 }
