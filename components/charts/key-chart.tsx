@@ -59,8 +59,7 @@ export function KeyDrawing({ hours, marks }: KeyChartProps) {
             const row: (typeof rows)[number] | undefined = payload?.[0]?.payload;
             return active && row ? (
               <p className="chart-tooltip">
-                {instantText(row.at)}: {countText(row.granted)} granted, {countText(row.refused)}{' '}
-                refused
+                {`${instantText(row.at)}: ${countText(row.granted)} granted, ${countText(row.refused)} refused`}
               </p>
             ) : null;
           }}

@@ -13,7 +13,7 @@ const eventsMax = 20;
 const tones = { takes: 'bad', gives: 'good', either: 'warn', none: 'plain' } as const;
 
 /** What changed the key, above its requests. */
-export function KeyLife({ view: { life, hours } }: { view: KeyView }) {
+export function LifeLine({ view: { life, hours } }: { view: KeyView }) {
   const from = hours[0]?.at ?? 0;
   const marks = life
     .filter(({ at }) => at >= from)

@@ -12,7 +12,7 @@ import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { DrillPanel } from './drill-panel.tsx';
-import { KeyLife } from './key-life.tsx';
+import { LifeLine } from './key-life.tsx';
 import { KeyUsers } from './key-users.tsx';
 import { ReadableData } from './readable-data.tsx';
 import '../explain/explain.css';
@@ -35,7 +35,7 @@ export function KeyScreen({ id }: { id: string }) {
         {data ? (
           <>
             <StatePanel view={data} />
-            <KeyLife view={data} />
+            <LifeLine view={data} />
             <DrillPanel id={id} />
             <KeyUsers view={data} />
             <ReadableData view={data} />

@@ -112,10 +112,9 @@ export class KmsCaller {
     return this.#refusals.get(operation, keyUri, this.#options.runtime.monotonic());
   }
 
-  /** Since when (epoch ms) the KMS refuses an operation of a key, or does not answer; undefined if it last granted it. */
-  refusedSince(operation: KmsOperation, keyUri: string): number | undefined {
-    return this.#refusals.last(operation, keyUri)?.since;
-  }
+  /** Since when (epoch ms) a key's operation is refused or unanswered; undefined if it was last granted. */
+  readonly refusedSince = (operation: KmsOperation, keyUri: string): number | undefined =>
+    this.#refusals.last(operation, keyUri)?.since;
 
   /** The provider of a key. @throws what a router throws if it has none */
   providerFor({ workspace, keyUri }: { workspace: string; keyUri: string }): KekProvider {
@@ -306,12 +305,11 @@ export class KmsCaller {
   /** The provider's answer, or a fault after the policy's time, whatever the provider does. */
   async #send(
     running: Running,
-    attempt: { number: number; spanId: string },
+    { number, spanId }: { number: number; spanId: string },
     send: Send,
   ): Promise<KmsAnswer> {
     const { runtime, policy, process, boot, spelling } = this.#options;
     const { spec, seq, provider } = running;
-    const { number, spanId } = attempt;
     const { workspace, dekId, cause } = spec;
     const keyUri = spelling(workspace, spec.keyUri);
     const claim = formatClaim({ process, boot, seq, attempt: number, cause, spanId });
@@ -343,8 +341,8 @@ export class KmsCaller {
     const { policy, runtime } = this.#options;
     const memoryMs = fault.kind === 'denied' ? policy.denialMemoryMs : policy.outageMemoryMs;
     const { kind, reason } = fault;
-    const until = runtime.monotonic() + memoryMs;
-    this.#refusals.set(spec.operation, spec.keyUri, { until, kind, reason, since: runtime.now() });
+    const [until, since] = [runtime.monotonic() + memoryMs, runtime.now()];
+    this.#refusals.set(spec.operation, spec.keyUri, { until, kind, reason, since });
   }
 
   #report(

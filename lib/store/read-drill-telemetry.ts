@@ -61,7 +61,7 @@ export function readHitMinutes(
   );
 }
 
-export interface BootRow {
+export interface DrillBootRow {
   process: string;
   boot: string;
   startedAt: number;
@@ -75,8 +75,8 @@ export interface BootRow {
  * Starts of processes that used the keys, how far each has told, and where numbers of its calls, of their attempts or
  * of its roll-ups are missing: a roll-up says up to which call all are told.
  */
-export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<BootRow[]> {
-  return tx.$queryRawUnsafe<BootRow[]>(
+export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<DrillBootRow[]> {
+  return tx.$queryRawUnsafe<DrillBootRow[]>(
     `WITH users AS (SELECT DISTINCT process_id, boot_id, process, boot FROM kms_call WHERE ${within('at')}
          UNION SELECT DISTINCT process_id, boot_id, process, boot FROM operation_count WHERE ${within('at')}),
        told AS (SELECT u.process_id, u.boot_id, o.seq, o.at, max(o.n) AS n, bool_or(w.name = 'last') AS last FROM users u

@@ -3,7 +3,10 @@ import { tupleKey } from '../shared/tuple-key.ts';
 import { recordset, type Tx } from './transaction.ts';
 
 /** A boot with the earliest instant known of it, epoch ms. */
-export type KnownBoot = Omit<BootRecord, 'startedAt' | 'tells'> & { startedAt: number };
+export type KnownBoot = Omit<BootRecord, 'startedAt' | 'tells' | 'version'> & {
+  startedAt: number;
+  version?: string | null;
+};
 
 export interface BootRow extends KnownBoot {
   /** It says with each roll-up how far it is told. */

@@ -16,7 +16,7 @@ import { type Probe, probesOf } from './probes.ts';
 import { roleOf } from './roles.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
-import { ttlOf } from './ttl-of.ts';
+import { shownTtl } from './ttl-of.ts';
 
 export interface InferredUse extends LogUse {
   cause: string;
@@ -245,7 +245,7 @@ function learntHistory(
   const history = historyOf(stream, { makersHold: true, denied });
   const byHand = stream.uses[0]?.byHand === true;
   const cached = stream.values.length > 0 && stream.invokedBy === null && !steady && !byHand;
-  const edge = cached ? ttlOf(history, spanMs) : null;
+  const edge = cached ? shownTtl(history, spanMs) : null;
   const { makerWaitsMs } = history;
   const soon = makerWaitsMs.filter((wait) => wait + graceMs < (edge?.ms ?? 0)).length;
   // Where makers load their own keys before a TTL has passed, they do not keep what they make.

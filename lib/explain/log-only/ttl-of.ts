@@ -12,7 +12,7 @@ interface Waits {
 /** An edge under evictions is taken for a clear one at an odd time where it stands out by so much of that one. */
 const outweighs = 0.3;
 
-export function ttlOf(history: History, spanMs: number): Edge | null {
+export function shownTtl(history: History, spanMs: number): Edge | null {
   const found = edgeOf(history, spanMs);
   if (found !== null || history.makerWaitsMs.length === 0) return found;
   // Of keys in use by their makers alone, the wait begins as they are made.

@@ -8,7 +8,7 @@ import {
   kmsRefusal,
 } from '../../explain/drill/facts.ts';
 import type { ChangeRow, UseRow } from '../../store/read-drill-log.ts';
-import type { BootRow, LoneAttemptRow } from '../../store/read-drill-telemetry.ts';
+import type { DrillBootRow, LoneAttemptRow } from '../../store/read-drill-telemetry.ts';
 
 /** All in order of time. Instants are epoch ms. */
 export interface DrillRows {
@@ -19,7 +19,7 @@ export interface DrillRows {
   uses: readonly UseRow[];
   /** Attempts that no event is joined with. */
   lone: readonly LoneAttemptRow[];
-  boots: readonly BootRow[];
+  boots: readonly DrillBootRow[];
   hits: DrillFacts['hits'];
   leases: DrillFacts['leases'];
   logOff: readonly number[];

@@ -3,9 +3,9 @@ import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { PlacedCall } from '../../store/records/insert-telemetry.ts';
 import {
+  readCallRoots,
   readFirstLoads,
   readHeld,
-  readRoots,
   writeRefinedCauses,
   writeRoots,
 } from '../../store/records/refine-causes.ts';
@@ -38,7 +38,7 @@ export async function placeCalls(tx: Tx, batch: Told): Promise<Placed> {
   const away = caused.flatMap(({ process, boot, rootSeq: seq }) =>
     seq === null || known.has(tupleKey(process, boot, seq)) ? [] : [{ process, boot, seq }],
   );
-  const roots = new Map((await readRoots(tx, away)).map((root) => [numberKey(root), root]));
+  const roots = new Map((await readCallRoots(tx, away)).map((root) => [numberKey(root), root]));
   return {
     ...kept,
     calls: caused.map((call) => {

@@ -149,7 +149,7 @@ export interface CallRoot extends CallNumber {
 }
 
 /** Those of these calls that are stored. */
-export async function readRoots(tx: Tx, calls: readonly CallNumber[]): Promise<CallRoot[]> {
+export async function readCallRoots(tx: Tx, calls: readonly CallNumber[]): Promise<CallRoot[]> {
   if (calls.length === 0) return [];
   const numbers = await numberIds(tx, calls);
   const rows = await tx.$queryRawUnsafe<
