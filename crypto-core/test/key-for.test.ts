@@ -34,7 +34,7 @@ describe('a keyFor that answers later', () => {
     expect(parseEnvelope(sealed[0] ?? plaintext).keyUri).toBe('key/a');
     await engine.decrypt(sealed[0] ?? plaintext, { workspace: 'a' });
     await engine.message({ workspace: 'a' }, async (message) => message.encrypt(plaintext));
-    expect(await engine.validate('a')).toEqual({ ok: true });
+    expect(await engine.validate('a')).toEqual({ ok: true, state: 'active' });
     expect(asked).toEqual(['a']);
     runtime.advance(minuteMs);
     await engine.encrypt(plaintext, { workspace: 'a' });
@@ -148,7 +148,7 @@ describe('a router of providers', () => {
     const { engine, sink, opened, closed } = routed();
     for (const workspace of ['cloud-1', 'cloud-2', 'cloud-1'])
       await engine.encrypt(plaintext, { workspace });
-    expect(await engine.validate('cloud-2')).toEqual({ ok: true });
+    expect(await engine.validate('cloud-2')).toEqual({ ok: true, state: 'active' });
     expect(opened).toEqual(['cloud-1 for cloud-1:key/1', 'cloud-2 for cloud-2:key/1']);
     expect(sink.calls.map((call) => call.provider)).toEqual([
       'cloud-1',

@@ -56,6 +56,6 @@ describe('the local provider', () => {
     const { engine } = harness({ provider: localProvider({ secret }) });
     const envelope = await engine.encrypt(Buffer.from('body'), { workspace: 'acme' });
     expect(String(await engine.decrypt(envelope, { workspace: 'acme' }))).toBe('body');
-    expect(await engine.validate('acme')).toEqual({ ok: true });
+    expect(await engine.validate('acme')).toEqual({ ok: true, state: 'active' });
   });
 });

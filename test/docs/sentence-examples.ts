@@ -35,4 +35,6 @@ export const sentenceExamples: readonly string[] = [
   'The largest spike, 2026-11-25 14:00: 71 requests where about 8 are usual; 70 (98.6 %) are the 14:00 deploy of 6 processes.',
   'Busiest hours: 2026-11-26 05:00 UTC (107 KMS calls), 2026-11-26 07:00 UTC (106 KMS calls), 2026-11-25 14:00 UTC (104 KMS calls).',
   '11 spikes of KMS requests. The largest, 2026-11-25 14:00: 71 requests where about 8 are usual; 70 (98.6 %) are the 14:00 deploy of 6 processes.',
+  'Key: arn:aws:kms:eu-central-1:111122223333:key/0d990263-028f-4f1c-af8e-111111111111',
+  'Log: 25 Nov 08:00 UTC to 26 Nov 08:00 UTC. Telemetry: none.',
 ];
