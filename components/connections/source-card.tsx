@@ -33,7 +33,9 @@ export function SourceCard({ source, now }: { source: ConnectionView; now: numbe
         </span>
       </header>
       <Facts source={source} now={now} />
-      {message && <p className="coverage-message">{message}</p>}
+      {message && !gaps.some(({ evidence }) => evidence === message) && (
+        <p className="coverage-message">{message}</p>
+      )}
       <GapList gaps={gaps} />
       {place !== null && <Actions key={id} source={source} title={title} />}
     </li>

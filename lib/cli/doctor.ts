@@ -41,7 +41,8 @@ async function lookAtSources(ctx: ServiceContext): Promise<void> {
     const name = place === null ? id : `${logKindWords[place.kind].label}, ${placeText(place)}`;
     const until = coveredUntil === null ? '' : `, complete until ${instantText(coveredUntil)}`;
     lines.push(`${name}: ${state}${until}`);
-    if (message !== null) lines.push(`  ${message}`);
+    const isSaid = gaps.some(({ evidence }) => evidence === message);
+    if (message !== null && !isSaid) lines.push(`  ${message}`);
     lines.push(...gaps.flatMap(gapLines).map((line) => `  ${line}`));
     if (gaps.length > 0 || state === 'failed' || state === 'behind') process.exitCode = 1;
   }
