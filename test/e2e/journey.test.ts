@@ -83,7 +83,7 @@ describe.skipIf(browserMissing)(
       ['/strangers', 'nightly-export', 200],
       ['/details', 'Cache hits', 200],
       ['/report', 'nightly-export', 305],
-      ['/connections', 'AWS CloudTrail, event history', 300],
+      ['/connections', 'AWS CloudTrail, event history', 200],
     ])(
       '%s is whole without a script: its answer comes with the page; with them it stays in place',
       async (path, words, kilobytesMax) => {
