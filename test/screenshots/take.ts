@@ -9,9 +9,9 @@ import { removeDir, startUp } from '../support/up.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../app/docs/screens');
 const shots = [
-  { name: 'overview', address: '/?last=48h', ready: '.recharts-bar-rectangle' },
-  { name: 'spikes', address: '/spikes?last=48h', ready: '.spike-mark' },
-  { name: 'cache', address: '/cache?last=6h', ready: '[role=timer]' },
+  { name: 'overview', address: '/?last=48h', ready: ['.recharts-bar-rectangle', '.marker-row li'] },
+  { name: 'spikes', address: '/spikes?last=48h', ready: ['.spike-mark', '.marker-row li'] },
+  { name: 'cache', address: '/cache?last=6h', ready: ['[role=timer]'] },
 ];
 const viewport = { width: 1280, height: 800 };
 
@@ -25,7 +25,7 @@ try {
     const page = await context.newPage();
     for (const { name, address, ready } of shots) {
       await page.goto(`${given ?? up?.url}${address}`);
-      await page.locator(`main ${ready}`).first().waitFor();
+      for (const drawn of ready) await page.locator(`main ${drawn}`).first().waitFor();
       await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) });
     }
     await context.close();

@@ -109,7 +109,12 @@ const places: Rule = {
 const notes: Rule = {
   name: 'nothing that ships holds a note to self',
   fix: 'Do it, or file an issue.',
-  find: (tree) => matchesOf(tree, isShipped, /\b(?:TODO|FIXME|XXX|HACK)\b/g),
+  find: (tree) =>
+    matchesOf(
+      tree,
+      (file) => isShipped(file) && textFile.test(file),
+      /\b(?:TODO|FIXME|XXX|HACK)\b/g,
+    ),
 };
 
 const textFile =

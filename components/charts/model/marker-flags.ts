@@ -7,8 +7,8 @@ export interface Flag {
   markers: readonly MarkerView[];
 }
 
-/** Closer than this they would hide one another. */
-const apartMin = 0.012;
+/** Closer than this they would hide one another, and a finger would not tell them apart. */
+const apartMin = 0.03;
 
 /** The markers within `[from, to)` as flags, left to right; each marker is in one. */
 export function markerFlags(
