@@ -115,7 +115,10 @@ export function sentencesPage(): string {
   for (const { file, parts, example } of saidSentences()) {
     if (file !== room) lines.push('', `## ${file}`, '', '| sentence | for example |', '|---|---|');
     room = file;
-    const template = parts.map((part) => part ?? '…').join('');
+    const template = parts
+      .map((part) => part ?? '…')
+      .join('')
+      .replaceAll(/…+/g, '…');
     lines.push(`| ${cell(template)} | ${cell(example ?? '')} |`);
   }
   return `${lines.join('\n')}\n`;
