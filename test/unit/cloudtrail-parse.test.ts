@@ -216,9 +216,18 @@ describe('the principal', () => {
       ['AROAMADEUP', '111111111111/AROAMADEUP', 'web-1', '111111111111'],
     ],
     [
-      'of an assumed role without its issuer is shown by the session ARN',
+      'of an assumed role without its issuer is shown by the ARN that it has',
       { type: 'AssumedRole', principalId: 'AROAMADEUP:s', arn: 'arn:sts' },
       ['AROAMADEUP', 'arn:sts', 's', null],
+    ],
+    [
+      'of a session is shown by its role: any of the role’s sessions would stand for all',
+      {
+        type: 'AssumedRole',
+        principalId: 'AROAMADEUP:s',
+        arn: 'arn:aws:sts::111111111111:assumed-role/web/s',
+      },
+      ['AROAMADEUP', 'arn:aws:sts::111111111111:assumed-role/web', 's', null],
     ],
     ['without an id is the ARN', { type: 'Role', arn: 'arn:r' }, ['arn:r', 'arn:r', null, null]],
     [

@@ -53,5 +53,6 @@ function splitId(principalId: string | null): { id: string | null; session: stri
 function roleArn(identity: Fields | null): string | null {
   if (text(identity, 'type') !== 'AssumedRole') return null;
   const issuer = object(field(object(field(identity, 'sessionContext')), 'sessionIssuer'));
-  return text(issuer, 'arn');
+  const session = /^(arn:[\w-]+:sts::\d+:assumed-role\/[^/]+)\//.exec(text(identity, 'arn') ?? '');
+  return text(issuer, 'arn') ?? session?.[1] ?? null;
 }
