@@ -44,7 +44,7 @@ const runs = new Map<string, Run>([
   [
     'import-memory',
     {
-      says: 'a million records imported, and explained, at the level of the first few',
+      says: 'a million records imported at the level of the first few, and explained at some hundred bytes each',
       files: ['test/integration/import-memory.test.ts'],
     },
   ],
