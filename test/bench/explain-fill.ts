@@ -261,6 +261,6 @@ const principals = ({ from }: FillSize): string[] => [
 
 const source = ({ from, days }: FillSize): string => {
   const end = iso(from + days * 86_400_000);
-  return `INSERT INTO audit_source (id, kind, account, cursor_at, polled_at, covered_until, status, updated_at)
-    VALUES ('bench', 'cloudtrail', '444455556666', ${end}, ${end}, ${end}, 'ok', ${end})`;
+  return `INSERT INTO audit_source (id, kind, cursor_at, polled_at, covered_until, status, updated_at)
+    VALUES ('bench', 'cloudtrail', ${end}, ${end}, ${end}, 'ok', ${end})`;
 };

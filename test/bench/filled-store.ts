@@ -60,6 +60,12 @@ export function callsWanted(): number {
   throw new CannotRun('KEYTIDE_BENCH_CALLS must be a whole number from 50000 to 100000000');
 }
 
+/** What a measurement's name says of another number of calls than the usual five million. */
+export function suffixOf(calls: number): string {
+  if (calls === 5_000_000) return '';
+  return calls < 1e6 ? `.${calls / 1e3}k` : `.${calls / 1e6}M`;
+}
+
 async function fill(
   db: Db,
   { url, size, bench }: { url: string; size: FillSize; bench: string },

@@ -18,7 +18,7 @@ import { type BenchOptions, CannotRun } from './bench-row.ts';
 import { type Duck, openDuck } from './duckdb.ts';
 import type { FillSize } from './explain-fill.ts';
 import { callsPeerSql, ledgerSql, patternSql, spikePeerSql, spikesSql } from './explain-peer.ts';
-import { callsWanted, openFilled } from './filled-store.ts';
+import { callsWanted, openFilled, suffixOf } from './filled-store.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -84,7 +84,7 @@ const pages: readonly Page[] = [
 
 export async function benchScreens(options: BenchOptions): Promise<void> {
   const size = { from: Date.UTC(2025, 8, 12), days: 30, calls: callsWanted(), fleet };
-  const suffix = size.calls === 5_000_000 ? '' : `.${Math.round(size.calls / 1e6)}M`;
+  const suffix = suffixOf(size.calls);
   const { url, db, close } = await openFilled('screens', size);
   const pool = answerPool({ url });
   try {

@@ -14,12 +14,11 @@ import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import type { BenchOptions } from './bench-row.ts';
 import { copyIn, copyText } from './copy-in.ts';
 import type { FillSize } from './explain-fill.ts';
-import { callsWanted, type FilledStore, openFilled } from './filled-store.ts';
+import { callsWanted, type FilledStore, openFilled, suffixOf } from './filled-store.ts';
 import { callsPerRequest, traceRequest } from './otlp-requests.ts';
 import { serverSeconds } from './process-seconds.ts';
 
 const dayMs = 86_400_000;
-const callsUsual = 5_000_000;
 const fleet = { keys: 3, workspaces: 40, processes: 24 };
 const requestsMeasured = 400;
 const warmUps = 80;
@@ -29,7 +28,7 @@ const sendersAtOnce = fleet.processes;
 export async function benchStore(options: BenchOptions): Promise<void> {
   const calls = callsWanted();
   const size = { from: Date.UTC(2025, 8, 12), days: calls >= 1_000_000 ? 30 : 3, calls, fleet };
-  const suffix = calls === callsUsual ? '' : calls < 1e6 ? `.${calls / 1e3}k` : `.${calls / 1e6}M`;
+  const suffix = suffixOf(calls);
   const store = await openFilled('store', size);
   try {
     await measureBytes(store.db, { suffix, options });
