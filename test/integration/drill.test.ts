@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 test('the store tells a drill what the rows themselves tell', async () => {
-  for (let seed = 0; seed < sized({ ci: 9, long: 60 }); seed += 1) {
+  for (let seed = 0; seed < sized({ ci: 6, long: 60 }); seed += 1) {
     const { key, audit, telemetry } = simulatedDrill(seed);
     const plain = drillOf(drillFacts(key, drillRows(audit, telemetry)));
     await store.clear();
