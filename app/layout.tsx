@@ -9,10 +9,15 @@ import { firstAnswers } from '../lib/http/first-view.ts';
 import { sandboxView, storeView } from '../lib/http/views.ts';
 import './globals.css';
 
-export const metadata: Metadata = {
-  title: { default: 'Keytide', template: '%s · Keytide' },
-  description: 'Why your KMS is called, request by request.',
-};
+export async function generateMetadata(): Promise<Metadata> {
+  const host = (await headers()).get('host');
+  return {
+    title: { default: 'Keytide', template: '%s · Keytide' },
+    description: 'Why your KMS is called, request by request.',
+    // Where this server was asked; the picture of a link lies there, too.
+    metadataBase: URL.parse(`http://${host}`),
+  };
+}
 
 export const viewport: Viewport = {
   themeColor: [

@@ -1,26 +1,14 @@
 'use client';
 
-import {
-  Bar,
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ReferenceArea,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from 'recharts';
-import { causeLabel } from '../../lib/shared/causes.ts';
+import { memo } from 'react';
 import { countOf } from '../../lib/shared/counts.ts';
-import { axis, countAxis, oneCursor, startOf } from './axis.ts';
+import { instantText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { causePaint } from './cause-style.ts';
 import { CauseTooltip } from './cause-tooltip.tsx';
-import type { CauseRow, CauseSeries } from './model/cause-series.ts';
-import { tickText, timeTicks } from './model/time-ticks.ts';
-import { SpikeMark } from './spike-mark.tsx';
-import { useDragRange } from './use-drag-range.ts';
+import { type CauseRow, type CauseSeries, causeAt, causeSummary } from './model/cause-series.ts';
+import { percent, shareOf, stepPath, stopAt } from './model/plot.ts';
+import { Marked, Plot, Stretched } from './plot.tsx';
 
 /** What the line over the bars tells, and whether it has an axis of its own. */
 export interface ChartLine {
@@ -30,99 +18,103 @@ export interface ChartLine {
   of: (row: CauseRow) => number | null;
 }
 
-export interface CauseChartProps {
+interface CauseChartProps {
+  label: string;
   series: CauseSeries;
   line: ChartLine;
-  /** The first and last bucket of what the chart is about. */
-  marked?: readonly [number, number];
-  /** Start of the bucket that is inspected. */
-  active: number | null;
+  /** The window that the buckets are of. */
+  within?: TimeWindow;
+  /** What the chart is about. */
+  marked?: TimeWindow;
   onPick: (row: CauseRow, cause: string) => void;
   /** The first and last bucket of a dragged range. */
   onRange: (first: number, last: number) => void;
 }
 
 /** Requests by cause as stacked bars, never smoothed, with a line over them. */
-export function CauseDrawing({ series, line, marked, active, onPick, onRange }: CauseChartProps) {
-  const drag = useDragRange(onRange);
-  const ticks = timeTicks(
-    series.rows.map(({ start }) => start),
-    12,
-  );
-  const rowAt = new Map(series.rows.map((row) => [row.start, row]));
+export function CauseChart({ label, series, line, marked, ...props }: CauseChartProps) {
+  const { within, onPick, onRange } = props;
+  const { rows, causes } = series;
+  const isOwn = line.axis === 'own';
+  const span = { from: rows[0]?.start ?? 0, to: rows.at(-1)?.end ?? 1 };
+  const stops = rows.map((row) => ({ from: row.start, to: row.end, row }));
+  const lineMost = Math.max(1, ...rows.map((row) => line.of(row) ?? 0));
+  const most = Math.max(1, ...rows.map(({ requests }) => requests), isOwn ? 0 : lineMost);
   return (
-    <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-      <ComposedChart
-        {...oneCursor}
-        data={series.rows}
-        margin={{ top: 14, right: line.axis === 'own' ? 0 : 8, bottom: 0, left: 0 }}
-        barCategoryGap="12%"
-        accessibilityLayer={false}
-        onMouseDown={(state) => drag.start(startOf(state))}
-        onMouseMove={(state) => drag.move(startOf(state))}
-        onMouseUp={() => drag.end()}
-        onMouseLeave={() => drag.start(null)}
-      >
-        <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis
-          {...axis}
-          dataKey="start"
-          ticks={ticks}
-          tickFormatter={tickText}
-          interval="equidistantPreserveStart"
-          minTickGap={18}
-        />
-        <XAxis xAxisId="hatch" dataKey="start" hide />
-        <YAxis {...countAxis} />
-        {line.axis === 'own' && <YAxis {...countAxis} yAxisId="line" orientation="right" />}
-        <YAxis yAxisId="hatch" hide domain={[0, 1]} />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ fill: 'var(--cursor)' }}
-          content={({ active: isActive, label: at }) =>
-            isActive ? <CauseTooltip row={rowAt.get(Number(at))} line={line} /> : null
-          }
-        />
-        {marked && <ReferenceArea x1={marked[0]} x2={marked[1]} shape={SpikeMark} />}
-        {series.causes.map((cause) => (
-          <Bar
-            key={cause}
-            stackId="causes"
-            name={causeLabel(cause)}
-            dataKey={(row: CauseRow) => countOf(row.causes, cause)}
-            fill={causePaint(cause).fill}
-            isAnimationActive={false}
-            cursor="pointer"
-            onClick={({ payload }: { payload?: CauseRow }) => {
-              if (payload && !drag.wasDrag()) onPick(payload, cause);
-            }}
-          />
-        ))}
-        <Bar
-          xAxisId="hatch"
-          yAxisId="hatch"
-          dataKey="hatch"
-          fill="url(#bar-incomplete)"
-          style={{ pointerEvents: 'none' }}
-          isAnimationActive={false}
-        />
-        <Line
-          yAxisId={line.axis === 'own' ? 'line' : 0}
-          dataKey={line.of}
-          name={line.label}
-          type="step"
-          stroke={line.axis === 'own' ? 'var(--line-messages)' : 'var(--line-expected)'}
-          strokeWidth={1.5}
-          strokeDasharray={line.axis === 'own' ? '' : '5 3'}
-          dot={false}
-          activeDot={false}
-          isAnimationActive={false}
-        />
-        {active !== null && <ReferenceLine x={active} stroke="var(--ink)" strokeDasharray="2 3" />}
-        {drag.range && (
-          <ReferenceArea x1={drag.range[0]} x2={drag.range[1]} fill="var(--selection)" />
-        )}
-      </ComposedChart>
-    </ResponsiveContainer>
+    <Plot
+      words={`${label}: ${causeSummary(series, instantText, isOwn)}`}
+      span={span}
+      most={most}
+      mostRight={isOwn ? lineMost : null}
+      stops={stops}
+      within={within}
+      tooltip={({ from }) => <CauseTooltip row={stopAt(stops, from)?.row} line={line} />}
+      onRange={onRange}
+      onPick={({ at, value }) => {
+        const row = stopAt(stops, at)?.row;
+        const cause = row && causeAt(row, causes, value);
+        if (row && cause) onPick(row, cause);
+      }}
+    >
+      {(top, topRight) => (
+        <>
+          {marked && <Marked span={span} of={marked} className="spike-mark" />}
+          <Bars series={series} top={top} />
+          <Stretched span={span} top={isOwn ? topRight : top}>
+            <path
+              className={isOwn ? 'line-messages' : 'line-expected'}
+              d={stepPath(
+                stops.map((stop) => ({ ...stop, value: line.of(stop.row) })),
+                { from: span.from, top: isOwn ? topRight : top },
+              )}
+            />
+          </Stretched>
+        </>
+      )}
+    </Plot>
   );
 }
+
+/** Of a bucket's width, what its bar leaves free at each side. */
+const gap = 0.06;
+
+const Bars = memo(function Bars({
+  series: { rows, causes },
+  top,
+}: {
+  series: CauseSeries;
+  top: number;
+}) {
+  const span = { from: rows[0]?.start ?? 0, to: rows.at(-1)?.end ?? 1 };
+  return (
+    <svg aria-hidden="true">
+      {rows.map((row) => {
+        const width = shareOf(row.end, span) - shareOf(row.start, span);
+        const x = {
+          x: percent(shareOf(row.start, span) + width * gap),
+          width: percent(width * (1 - 2 * gap)),
+        };
+        let below = 0;
+        return (
+          <g key={row.start}>
+            {causes.map((cause) => {
+              const count = countOf(row.causes, cause);
+              if (count === 0) return null;
+              below += count;
+              return (
+                <rect
+                  key={cause}
+                  {...x}
+                  y={percent(1 - below / top)}
+                  height={percent(count / top)}
+                  fill={causePaint(cause).fill}
+                />
+              );
+            })}
+            {row.hatch === 1 && <rect {...x} height="100%" fill="url(#bar-incomplete)" />}
+          </g>
+        );
+      })}
+    </svg>
+  );
+});

@@ -1,10 +1,17 @@
 'use client';
 
 import { memo, useMemo, useState } from 'react';
-import type { PatternLine } from '../../lib/shared/pattern-view.ts';
-import { dayText, instantText, nounText, timeText } from '../../lib/shared/screen-text.ts';
+import type { Brush, PatternLine } from '../../lib/shared/pattern-view.ts';
+import {
+  dayText,
+  instantText,
+  nounText,
+  timeText,
+  zoneAheadMs,
+} from '../../lib/shared/screen-text.ts';
 import { HeatLines } from './heat-lines.tsx';
 import {
+  brushPlace,
   type CellFacts,
   cellAfter,
   cellAt,
@@ -15,6 +22,8 @@ import {
   heatPaths,
   labelledRows,
 } from './model/heatmap.ts';
+import { percent } from './model/plot.ts';
+import { useHeatDrag } from './use-heat-drag.ts';
 import './heatmap.css';
 
 const heightMax = 640;
@@ -24,14 +33,16 @@ const minuteTicks = [0, 10, 20, 30, 40, 50];
 
 /**
  * Counts by minute of the hour, one row an hour, oldest on top. One tab stop: arrows move from cell to cell, Enter
- * opens the cell's calls, Esc lets go.
+ * opens the cell's calls, Esc lets go. Dragging, or arrows with Shift and Enter, selects a part of it.
  */
 export function PatternHeatmap({
   grid,
   scale,
   lines,
   noun,
+  brush,
   onOpen,
+  onBrush,
   children,
 }: {
   grid: HeatGrid;
@@ -39,11 +50,15 @@ export function PatternHeatmap({
   lines: readonly PatternLine[];
   /** The noun for one of what is counted. */
   noun: string;
+  /** The part that is compared with the rest. */
+  brush: Brush | null;
   onOpen: (cell: CellFacts) => void;
+  onBrush: (brush: Brush | null) => void;
   /** Reads out the cell. */
   children: (cell: CellFacts | null) => React.ReactNode;
 }) {
   const [cell, setCell] = useState<HeatCell | null>(null);
+  const drag = useHeatDrag(grid, onBrush);
   const height = Math.round(Math.min(heightMax, grid.hours * rowHeightMax));
   const shown = cell !== null && cell.row < grid.hours ? cell : null;
   const facts = shown && cellFacts(shown, grid);
@@ -53,11 +68,20 @@ export function PatternHeatmap({
     return cellAt({ x, y }, grid);
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (event.key === 'Escape') setCell(null);
+    if (event.key === 'Escape') {
+      setCell(null);
+      drag.clear();
+    }
+    if (event.key === 'Enter' && drag.isDragging) return drag.end();
     if (event.key === 'Enter' && facts) onOpen(facts);
-    const next = cellAfter(shown ?? { row: grid.hours - 1, minute: 0 }, event.key, grid);
+    const before = shown ?? { row: grid.hours - 1, minute: 0 };
+    const next = cellAfter(before, event.key, grid);
     if (next === null) return;
     event.preventDefault();
+    if (event.shiftKey) {
+      drag.start(before);
+      drag.move(next);
+    }
     setCell(next);
   };
   return (
@@ -74,16 +98,25 @@ export function PatternHeatmap({
           aria-valuenow={shown ? shown.row * 60 + shown.minute : 0}
           aria-valuetext={facts ? cellText(facts, noun) : 'No cell chosen'}
           onKeyDown={onKeyDown}
-          onPointerMove={(event) => setCell(at(event))}
-          onPointerDown={(event) => setCell(at(event))}
-          onClick={(event) => {
-            // A finger reads the cell first; the link below opens it.
-            const isMouse = (event.nativeEvent as PointerEvent).pointerType !== 'touch';
-            if (facts && isMouse && event.detail > 0) onOpen(facts);
+          onPointerMove={(event) => {
+            setCell(at(event));
+            if (event.buttons === 1) drag.move(at(event));
+          }}
+          onPointerDown={(event) => {
+            setCell(at(event));
+            // A finger scrolls the page, and reads a cell; the link below opens it.
+            if (event.pointerType === 'mouse') drag.start(at(event));
+          }}
+          onPointerUp={(event) => {
+            if (event.pointerType !== 'mouse') return;
+            if (drag.isDragging) drag.end();
+            else if (facts) onOpen(facts);
+            else drag.clear();
           }}
         >
           <Cells grid={grid} scale={scale} />
           <HeatLines grid={grid} lines={lines} />
+          {(drag.brush ?? brush) && <Brushed brush={drag.brush ?? brush} grid={grid} />}
           {shown && <Marker cell={shown} hours={grid.hours} />}
         </div>
         <MinuteLabels />
@@ -135,6 +168,24 @@ const Cells = memo(function Cells({
   );
 });
 
+/** What is selected, over the cells. */
+function Brushed({ brush, grid }: { brush: Brush | null; grid: HeatGrid }) {
+  if (brush === null || grid.hours === 0) return null;
+  const { row, rows } = brushPlace(brush, grid);
+  if (rows <= 0) return null;
+  return (
+    <span
+      className="heatmap-brush"
+      style={{
+        left: percent(brush.firstMinute / 60),
+        width: percent((brush.lastMinute - brush.firstMinute + 1) / 60),
+        top: percent(row / grid.hours),
+        height: percent(rows / grid.hours),
+      }}
+    />
+  );
+}
+
 function Marker({ cell, hours }: { cell: HeatCell; hours: number }) {
   return (
     <span
@@ -157,7 +208,11 @@ function RowLabels({ grid, height }: { grid: HeatGrid; height: number }) {
         const at = grid.first + row * 3_600_000;
         return (
           <span key={row} style={{ top: `${((row + 0.5) / grid.hours) * 100}%` }}>
-            {at % 86_400_000 === 0 ? <strong>{dayText(at)}</strong> : timeText(at)}
+            {(at + zoneAheadMs(at)) % 86_400_000 === 0 ? (
+              <strong>{dayText(at)}</strong>
+            ) : (
+              timeText(at)
+            )}
           </span>
         );
       })}

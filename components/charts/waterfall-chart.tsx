@@ -1,65 +1,62 @@
-'use client';
-
-import { Bar, BarChart, type BarShapeProps, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { logSpan, rowHeight, type WaterfallBar } from './model/waterfall.ts';
+import { ChartFigure } from '../export/save-chart.tsx';
+import { percent } from './model/plot.ts';
+import {
+  rowHeight,
+  type WaterfallBar,
+  waterfallPlaces,
+  waterfallSummary,
+} from './model/waterfall.ts';
+import './chart.css';
 
 const fills = { total: 'url(#bar-total)', less: 'url(#bar-less)', more: 'url(#bar-more)' };
+const gapPx = 11;
 
-/** A bar, and the thread on which the next one hangs. */
-function StepShape({ bars, shape }: { bars: readonly WaterfallBar[]; shape: BarShapeProps }) {
-  const { x, y, width, height, index } = shape;
-  const bar = bars[index];
-  if (!bar) return null;
-  const end = bar.role === 'less' ? x : x + width;
-  return (
-    <g>
-      <rect
-        x={x}
-        y={y}
-        width={Math.max(width, bar.step.value === 0 ? 0 : 2)}
-        height={height}
-        rx={2}
-        fill={fills[bar.role]}
-      />
-      {index < bars.length - 1 && (
-        <line x1={end} x2={end} y1={y + height} y2={y + rowHeight} className="chart-thread" />
-      )}
-    </g>
-  );
-}
-
-export interface WaterfallChartProps {
+/** A bar for each row of the table beside it, and the thread on which the next one hangs. */
+export function WaterfallChart({
+  title,
+  bars,
+  scale,
+}: {
+  title: string;
   bars: readonly WaterfallBar[];
   scale: 'linear' | 'log';
-}
-
-export function WaterfallDrawing({ bars, scale }: WaterfallChartProps) {
-  const isLog = scale === 'log';
-  const height = bars.length * rowHeight;
-  const data = bars.map((bar) => ({ id: bar.id, span: isLog ? logSpan(bar.span) : bar.span }));
+}) {
+  const words = `${title}: ${waterfallSummary(bars)}`;
   return (
-    // Told, not measured: a measured height is that of the rows before.
-    <ResponsiveContainer width="100%" height={height} minWidth={0}>
-      <BarChart
-        data={data}
-        layout="vertical"
-        margin={{ top: 0, right: 4, bottom: 0, left: 1 }}
-        barCategoryGap={11}
-        accessibilityLayer={false}
+    <ChartFigure words={words}>
+      <svg
+        className="waterfall-chart"
+        role="img"
+        aria-label={words}
+        height={bars.length * rowHeight}
       >
-        <XAxis
-          type="number"
-          hide
-          scale={isLog ? 'log' : 'linear'}
-          domain={[isLog ? 0.5 : 0, 'dataMax']}
-        />
-        <YAxis type="category" dataKey="id" hide />
-        <Bar
-          dataKey="span"
-          isAnimationActive={false}
-          shape={(shape: BarShapeProps) => <StepShape bars={bars} shape={shape} />}
-        />
-      </BarChart>
-    </ResponsiveContainer>
+        {waterfallPlaces(bars, scale).map(({ bar, from, to, end }, index) => {
+          const y = index * rowHeight + gapPx;
+          const height = rowHeight - 2 * gapPx;
+          return (
+            <g key={bar.id}>
+              <rect
+                x={percent(from)}
+                // However small it is, it is seen.
+                style={{ width: bar.step.value === 0 ? 0 : `max(2px, ${percent(to - from)})` }}
+                y={y}
+                height={height}
+                rx={2}
+                fill={fills[bar.role]}
+              />
+              {index < bars.length - 1 && (
+                <line
+                  x1={percent(end)}
+                  x2={percent(end)}
+                  y1={y + height}
+                  y2={y + rowHeight}
+                  className="chart-thread"
+                />
+              )}
+            </g>
+          );
+        })}
+      </svg>
+    </ChartFigure>
   );
 }

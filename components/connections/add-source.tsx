@@ -1,6 +1,6 @@
 'use client';
 
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import {
   type LogKind,
   logKinds,
@@ -10,13 +10,13 @@ import {
 } from '../../lib/shared/log-place.ts';
 import { useChangeConnection, useTryConnection } from '../hooks/use-connections.ts';
 import { ServiceFieldRow } from '../service/service-field.tsx';
+import { Picker } from '../ui/picker.tsx';
 import { TriedResult } from './tried-result.tsx';
 
 type Values = Partial<Record<PlaceField, string>>;
 
 /** Asks where a log is; it can be looked at before it is added. */
 export function AddSource() {
-  const id = useId();
   const [kind, setKind] = useState<LogKind>('cloudtrail');
   const [values, setValues] = useState<Values>({});
   const add = useChangeConnection();
@@ -38,23 +38,17 @@ export function AddSource() {
       }}
     >
       <div className="price-field">
-        <label htmlFor={id}>Kind of log</label>
-        <select
-          id={id}
+        <Picker
+          label="Kind of log"
           value={kind}
-          onChange={({ target: { value } }) => {
+          options={logKinds.map((name) => ({ value: name, label: logKindWords[name].label }))}
+          onChange={(value) => {
             const chosen = logKinds.find((name) => name === value);
             if (chosen === undefined) return;
             setKind(chosen);
             reset();
           }}
-        >
-          {logKinds.map((name) => (
-            <option key={name} value={name}>
-              {logKindWords[name].label}
-            </option>
-          ))}
-        </select>
+        />
         <p className="note">{access}</p>
       </div>
       {fields.map((name) => (

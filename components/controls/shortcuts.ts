@@ -4,6 +4,7 @@ import { pages } from '../ui/pages.ts';
 export type ShortcutAction =
   | { kind: 'go'; href: string }
   | { kind: 'theme' }
+  | { kind: 'zone' }
   | { kind: 'filter' }
   | { kind: 'help' }
   | { kind: 'palette' }
@@ -29,6 +30,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['v'], label: 'Save this view, or open a saved one', action: { kind: 'views' } },
   { keys: ['/'], label: 'Jump to the filters or the window', action: { kind: 'filter' } },
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
+  { keys: ['u'], label: 'Switch between UTC and local time', action: { kind: 'zone' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },
   { keys: ['Esc'], label: 'Close a panel, clear a selection', action: { kind: 'native' } },
 ];

@@ -1,9 +1,11 @@
 'use client';
 
-import { useId } from 'react';
 import type { ExplainView } from '../../lib/shared/dto.ts';
-import { type FilterName, filterNames, keyLabel } from '../hooks/filter-param.ts';
+import { keyLabel } from '../hooks/key-label.ts';
+import { type FilterName, filterNames } from '../hooks/url-params.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { Picker } from '../ui/picker.tsx';
+import type { PickerOption } from '../ui/picker-list.tsx';
 import './traffic-filter.css';
 
 const words: Record<FilterName, { label: string; all: string }> = {
@@ -35,11 +37,12 @@ export function TrafficFilter({
   return (
     <search className="traffic-filter" aria-label="Filters">
       {names.filter(isOffered).map((name) => (
-        <Choice
+        <Picker
           key={name}
-          name={name}
+          label={words[name].label}
           value={filter[name] ?? ''}
-          values={optionsOf(name, choices)}
+          options={[{ value: '', label: words[name].all }, ...optionsOf(name, choices)]}
+          isFree
           onChange={(value) => set({ [name]: value || null, open: null })}
         />
       ))}
@@ -61,12 +64,7 @@ export function TrafficFilter({
   );
 }
 
-interface Option {
-  value: string;
-  label: string;
-}
-
-function optionsOf(name: FilterName, choices: ExplainView['choices'] | undefined): Option[] {
+function optionsOf(name: FilterName, choices: ExplainView['choices'] | undefined): PickerOption[] {
   if (choices === undefined) return [];
   const plain = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
   switch (name) {
@@ -79,40 +77,4 @@ function optionsOf(name: FilterName, choices: ExplainView['choices'] | undefined
     case 'process':
       return plain(choices.processes);
   }
-}
-
-function Choice({
-  name,
-  value,
-  values,
-  onChange,
-}: {
-  name: FilterName;
-  value: string;
-  values: readonly Option[];
-  onChange: (value: string) => void;
-}) {
-  const id = useId();
-  const { label, all } = words[name];
-  // What the URL holds is always shown, known or not.
-  const known = value === '' || values.some((option) => option.value === value);
-  const options = known ? values : [...values, { value, label: keyLabel(value) }];
-  return (
-    <div className={value === '' ? 'traffic-choice' : 'traffic-choice is-set'}>
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        value={value}
-        title={value || undefined}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        <option value="">{all}</option>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }

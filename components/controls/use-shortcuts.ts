@@ -14,6 +14,7 @@ const takesText = (target: EventTarget | null): boolean =>
 /** Listens for the shortcuts; silent while one types or a dialog is open. */
 export function useShortcuts(does: {
   toggleTheme: () => void;
+  toggleZone: () => void;
   openHelp: () => void;
   openPalette: () => void;
   openViews: () => void;
@@ -30,6 +31,7 @@ export function useShortcuts(does: {
       const now = latest.current;
       if (action.kind === 'go') now.router.push(now.link(action.href));
       if (action.kind === 'theme') now.toggleTheme();
+      if (action.kind === 'zone') now.toggleZone();
       if (action.kind === 'help') now.openHelp();
       if (action.kind === 'palette') now.openPalette();
       if (action.kind === 'views') now.openViews();
@@ -38,7 +40,7 @@ export function useShortcuts(does: {
       }
     };
     const onKey = (event: KeyboardEvent) => {
-      if (document.querySelector('dialog[open]')) return;
+      if (document.querySelector('.modal, .popover')) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         return act({ kind: 'palette' });

@@ -1,18 +1,21 @@
 'use client';
 
-import { useState } from 'react';
-import { parseInstant } from '../../lib/shared/instants.ts';
+import dynamic from 'next/dynamic';
+import { useRef, useState } from 'react';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { presetNames, relativeTo } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import './window-picker.css';
 
-const inputText = (at: number): string => new Date(at).toISOString().slice(0, 16);
+const CustomWindow = dynamic(async () => (await import('./custom-window.tsx')).CustomWindow, {
+  ssr: false,
+});
 
-/** Chooses the window: a preset that moves with the clock, or two instants in UTC. */
+/** Chooses the window: a preset that moves with the clock, or two instants. */
 export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
   const { window, setWindow } = useUrlState();
   const [isCustom, setIsCustom] = useState(false);
+  const custom = useRef<HTMLButtonElement>(null);
   const isBetween = window.kind === 'between';
   return (
     <div className="window-picker">
@@ -31,10 +34,12 @@ export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
           </button>
         ))}
         <button
+          ref={custom}
           type="button"
           aria-pressed={isBetween}
+          aria-haspopup="dialog"
           aria-expanded={isCustom}
-          onClick={() => setIsCustom(!isCustom)}
+          onClick={() => setIsCustom(true)}
         >
           Custom
         </button>
@@ -50,68 +55,15 @@ export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
       </button>
       {isCustom && (
         <CustomWindow
-          key={JSON.stringify(window)}
+          trigger={custom}
           initial={isBetween ? window : shown}
-          onApply={(from, to) => {
-            setWindow({ kind: 'between', from, to });
+          onClose={() => setIsCustom(false)}
+          onApply={(chosen) => {
             setIsCustom(false);
+            setWindow({ kind: 'between', ...chosen });
           }}
         />
       )}
     </div>
-  );
-}
-
-function CustomWindow({
-  initial,
-  onApply,
-}: {
-  initial: TimeWindow | undefined;
-  onApply: (from: number, to: number) => void;
-}) {
-  const [fromText, setFromText] = useState(initial ? inputText(initial.from) : '');
-  const [toText, setToText] = useState(initial ? inputText(initial.to) : '');
-  const from = parseInstant(fromText);
-  const to = parseInstant(toText);
-  const fault =
-    from === null || to === null
-      ? 'Give both instants.'
-      : from >= to
-        ? 'The window must end after it begins.'
-        : null;
-  return (
-    <form
-      className="window-custom"
-      aria-label="Custom window"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (from !== null && to !== null && fault === null) onApply(from, to);
-      }}
-    >
-      <label>
-        From (UTC)
-        <input
-          type="datetime-local"
-          value={fromText}
-          onChange={(event) => setFromText(event.target.value)}
-        />
-      </label>
-      <label>
-        To (UTC)
-        <input
-          type="datetime-local"
-          value={toText}
-          onChange={(event) => setToText(event.target.value)}
-        />
-      </label>
-      <button type="submit" className="button button-primary" disabled={fault !== null}>
-        Apply
-      </button>
-      {fault && (
-        <p className="note" role="status">
-          {fault}
-        </p>
-      )}
-    </form>
   );
 }

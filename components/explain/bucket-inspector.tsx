@@ -5,6 +5,7 @@ import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
+import { useRowAtCursor } from '../charts/cursor.ts';
 import { lineText } from '../charts/line-text.ts';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
@@ -19,8 +20,6 @@ export function BucketInspector({
   unit,
   hrefOf,
   place,
-  shown,
-  onMove,
 }: {
   rows: readonly CauseRow[];
   line: ChartLine;
@@ -30,22 +29,21 @@ export function BucketInspector({
   hrefOf: (cause: string, place: CallsPlace) => string | undefined;
   /** What the calls behind a count are of, besides cause and bar. */
   place?: CallsPlace;
-  shown: CauseRow | null;
-  onMove: (start: number | null) => void;
 }) {
+  const { row: shown, index, onMove } = useRowAtCursor(rows);
   const at = (row: CauseRow): string => rangeText({ from: row.start, to: row.end });
   return (
     <ChartCursor
       label="Bar to inspect"
       count={rows.length}
-      index={shown ? rows.indexOf(shown) : null}
+      index={index}
       text={
         shown
           ? `${at(shown)}: ${countText(shown.requests)} ${unitWords[unit].many}`
           : 'No bar chosen'
       }
       twoAxes={line.axis === 'own'}
-      onMove={(index) => onMove(index === null ? null : (rows[index]?.start ?? null))}
+      onMove={onMove}
     >
       {shown ? (
         <p className="chart-readout">
@@ -66,7 +64,7 @@ export function BucketInspector({
           ))}
         </p>
       ) : (
-        <p className="chart-readout muted">Slide along the bars to read one.</p>
+        <p className="chart-readout muted">Point at a bar, or slide along them, to read it.</p>
       )}
     </ChartCursor>
   );

@@ -1,14 +1,15 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
-import type { ChartLine } from '../charts/cause-chart.tsx';
-import { CauseName, Swatch } from '../charts/cause-swatch.tsx';
-import { CauseChart } from '../charts/charts.tsx';
+import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
+import { CauseLegend } from '../charts/cause-legend.tsx';
+import { Swatch } from '../charts/cause-swatch.tsx';
+import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
-import { causeSeries, causeTotal } from '../charts/model/cause-series.ts';
+import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -50,11 +51,9 @@ export function CausePanel({ view }: { view: ExplainView }) {
   const line = told || view.ledger.messages > 0 ? messagesLine : unknownMessages;
   const hrefOf = useMemo(() => hrefsOf(view), [view]);
   const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
-  const { setWindow, link } = useUrlState();
+  const { setWindow, link, values } = useUrlState();
+  const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
   const router = useRouter();
-  const [active, setActive] = useState<number | null>(null);
-  const rows = series.rows;
-  const shown = rows.find(({ start }) => start === active) ?? null;
   return (
     <Panel
       title="Requests by cause"
@@ -62,7 +61,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
       tools={logCauses !== null && <SampledBadge log={logCauses} />}
       note={
         `Bars: ${unitWords[unit].many} in ${spanText(bucketMs)}, left axis. ` +
-        `${line === messagesLine ? 'Line: messages, right axis. ' : ''}Drag to zoom, click a bar for its calls.`
+        `${line === messagesLine ? 'Line: messages, right axis. ' : ''}Drag to zoom, click a bar for its calls, a cause to see it alone.`
       }
     >
       {series.requests + series.messages === 0 ? (
@@ -74,17 +73,12 @@ export function CausePanel({ view }: { view: ExplainView }) {
         />
       ) : (
         <>
-          <ul className="chart-legend" aria-label="Causes">
-            {series.causes.map((cause) => (
-              <li key={cause}>
-                <CauseName cause={cause} />{' '}
-                <CountLink
-                  value={causeTotal(series, cause)}
-                  href={hrefOf(cause)}
-                  label={`Calls for ${cause}`}
-                />
-              </li>
-            ))}
+          <CauseLegend
+            series={series}
+            countOf={(cause, total) => (
+              <CountLink value={total} href={hrefOf(cause)} label={`Calls for ${cause}`} />
+            )}
+          >
             {line === messagesLine && (
               <li>
                 <svg className="swatch" width="16" height="12" aria-hidden="true">
@@ -93,12 +87,12 @@ export function CausePanel({ view }: { view: ExplainView }) {
                 Messages
               </li>
             )}
-          </ul>
+          </CauseLegend>
           <CauseChart
             label={`${unitWords[unit].many} by cause over time`}
-            series={series}
+            series={drawn}
             line={line}
-            active={active}
+            within={view.window}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end };
               router.push(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
@@ -108,25 +102,19 @@ export function CausePanel({ view }: { view: ExplainView }) {
             }
           />
           <MarkerRow
-            from={rows[0]?.start ?? 0}
-            to={rows.at(-1)?.end ?? 1}
+            from={series.rows[0]?.start ?? 0}
+            to={series.rows.at(-1)?.end ?? 1}
             hasTwoAxes={line.axis === 'own'}
           />
-          <BucketInspector
-            rows={rows}
-            line={line}
-            unit={unit}
-            hrefOf={hrefOf}
-            shown={shown}
-            onMove={setActive}
-          />
+          <BucketInspector rows={drawn.rows} line={line} unit={unit} hrefOf={hrefOf} />
           {series.incomplete > 0 && (
             <p className="note incomplete-note">
               <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched
               bars are not complete yet.
             </p>
           )}
-          <CauseDataTable series={series} line={line} unit={unit} />
+          <CutNote buckets={drawn.rows} within={view.window} />
+          <CauseDataTable series={drawn} line={line} unit={unit} />
         </>
       )}
     </Panel>

@@ -1,12 +1,27 @@
 'use client';
 
 import type { ComparedCount, Comparison } from '../../lib/shared/dto.ts';
-import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import { rangeText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { windowChanges } from '../../lib/shared/window-param.ts';
 import { changeText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
+import { callsHref } from '../table/calls-href.ts';
+import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLink } from '../ui/state-link.tsx';
+
+/** What a count lists; nobody keeps a list of messages or of lookups. */
+const lists: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
+  ['requests', {}],
+  ['stranger', { show: 'strangers' }],
+  ['suspect', { show: 'suspects' }],
+]);
+
+function hrefOf(id: string | undefined, window?: TimeWindow): string | undefined {
+  const list = lists.get(id ?? '');
+  return list && callsHref(list, window);
+}
 
 const names: Record<Comparison['kind'], string> = {
   previous: 'Period before',
@@ -54,9 +69,20 @@ export function Compared({ comparisons }: { comparisons: readonly Comparison[] }
             {first.counts.map((count) => (
               <tr key={count.id}>
                 <th scope="row">{count.label}</th>
-                <td className="is-number">{countText(count.now)}</td>
-                {comparisons.map(({ kind, counts }) => (
-                  <Before key={kind} count={counts.find(({ id }) => id === count.id)} />
+                <td className="is-number">
+                  <CountLink
+                    value={count.now}
+                    href={hrefOf(count.id)}
+                    label={`${count.label} now`}
+                  />
+                </td>
+                {comparisons.map(({ kind, counts, window }) => (
+                  <Before
+                    key={kind}
+                    count={counts.find(({ id }) => id === count.id)}
+                    name={names[kind]}
+                    window={window}
+                  />
                 ))}
               </tr>
             ))}
@@ -75,7 +101,15 @@ export function Compared({ comparisons }: { comparisons: readonly Comparison[] }
 /** Others' use of the key is worth a colour when it grows; more traffic is neither good nor bad. */
 const alarming = new Set(['stranger', 'suspect']);
 
-function Before({ count }: { count: ComparedCount | undefined }) {
+function Before({
+  count,
+  name,
+  window,
+}: {
+  count: ComparedCount | undefined;
+  name: string;
+  window: TimeWindow;
+}) {
   const { kind, text } = changeText(count?.now ?? 0, count?.before ?? null);
   const before = count?.before ?? null;
   const isAlarm =
@@ -86,7 +120,11 @@ function Before({ count }: { count: ComparedCount | undefined }) {
         <span className="muted">{text}</span>
       ) : (
         <>
-          {countText(before)}{' '}
+          <CountLink
+            value={before}
+            href={hrefOf(count?.id, window)}
+            label={`${count?.label}, ${name}`}
+          />{' '}
           <span className={`change ${isAlarm ? 'is-alarm' : 'muted'}`}>{text}</span>
         </>
       )}

@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { rangeText } from '../../lib/shared/screen-text.ts';
 import { TrafficFilter } from '../controls/traffic-filter.tsx';
@@ -8,12 +9,13 @@ import { useExplain } from '../hooks/use-explain.ts';
 import { useSandbox } from '../hooks/use-sandbox.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { StartScreen } from '../start/start-screen.tsx';
 import { FailureState } from '../states/failure-state.tsx';
 import { LoadingScreen } from '../states/loading-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Refreshing } from '../ui/refreshing.tsx';
 import './explain.css';
+
+const StartScreen = dynamic(async () => (await import('../start/start-screen.tsx')).StartScreen);
 
 interface Framed {
   title: string;

@@ -2,12 +2,14 @@
 
 import { addTo } from '../../lib/shared/counts.ts';
 import type { LogCauses } from '../../lib/shared/dto.ts';
-import { countText, shareText } from '../../lib/shared/screen-text.ts';
+import { shareText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
+import { callsHref } from '../table/calls-href.ts';
 import { Badge } from '../ui/badge.tsx';
+import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { SampledBadge } from './sampled-badge.tsx';
@@ -67,7 +69,11 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
                     <CauseName cause={cause} />
                   </th>
                   <td className="is-number" data-label="Events">
-                    {countText(events)}
+                    <CountLink
+                      value={events}
+                      href={how === 'claimed' ? callsHref({ show: 'events', cause }) : undefined}
+                      label={`Events of ${cause}`}
+                    />
                   </td>
                   <td className="is-number" data-label="Share">
                     {shareText(examined > 0 ? events / examined : 0)}

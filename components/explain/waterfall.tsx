@@ -3,13 +3,13 @@
 import type { Ledger, WaterfallStep } from '../../lib/shared/dto.ts';
 import { shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
-import { WaterfallChart } from '../charts/charts.tsx';
 import {
   rowHeight,
   type WaterfallPanel,
   waterfallBars,
   waterfallPanels,
 } from '../charts/model/waterfall.ts';
+import { WaterfallChart } from '../charts/waterfall-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -38,8 +38,8 @@ export function Waterfall({
   /** The window reaches past retention. */
   sumsOnly: boolean;
 }) {
-  const { get, set } = useUrlState();
-  const scale = get('scale') === 'log' ? 'log' : 'linear';
+  const { values, set } = useUrlState();
+  const scale = values.scale ?? 'linear';
   const isEmpty = steps.every(({ value }) => value === 0);
   return (
     <Panel

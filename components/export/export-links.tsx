@@ -2,7 +2,7 @@
 
 import type { Exported } from '../../lib/shared/exports.ts';
 import { queryText, windowRequest } from '../../lib/shared/window-param.ts';
-import { type CallFilters, callFilters } from '../hooks/call-filters.ts';
+import { type CallFilters, callFilters } from '../hooks/url-params.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import './export.css';
 

@@ -4,15 +4,15 @@ import { useState } from 'react';
 import './export.css';
 
 /** Saves the chart that stands before it as a picture; what does so is loaded when it is asked for. */
-export function SaveChart({ words }: { words: string }) {
+function SaveChart({ words }: { words: string }) {
   const [fault, setFault] = useState<string | null>(null);
   const [title = words] = words.split(': ');
   const save = async (button: HTMLElement) => {
-    const drawing = button.parentElement?.querySelector<SVGSVGElement>('svg.recharts-surface');
-    if (!drawing) return setFault('The chart is not drawn yet');
+    const chart = button.parentElement?.querySelector('[role=img]');
+    if (!chart) return setFault('The chart is not drawn yet');
     const name = `keytide-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
     try {
-      await (await import('./save-png.ts')).savePng(drawing, { name, title });
+      await (await import('./save-png.ts')).savePng(chart, { name, title });
       setFault(null);
     } catch {
       setFault('The browser could not draw it');
@@ -27,5 +27,15 @@ export function SaveChart({ words }: { words: string }) {
     >
       <span aria-live="polite">{fault ?? 'PNG'}</span>
     </button>
+  );
+}
+
+/** A chart with what saves it. */
+export function ChartFigure({ words, children }: { words: string; children: React.ReactNode }) {
+  return (
+    <div className="chart-figure">
+      {children}
+      <SaveChart words={words} />
+    </div>
   );
 }

@@ -3,9 +3,9 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { CallsView } from '../../lib/shared/dto.ts';
 import { isMoving, type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
-import type { CallFilters } from './call-filters.ts';
 import { fetchView } from './fetch-view.ts';
 import { pollAfter, pollMs } from './poll.ts';
+import type { CallFilters } from './url-params.ts';
 import { callsKey } from './view-keys.ts';
 
 /** Calls page by page. Only a single page follows the clock: more would shift as one reads. */

@@ -1,27 +1,27 @@
 'use client';
 
 import { usePathname, useSearchParams } from 'next/navigation';
+import { useQueryStates } from 'nuqs';
 import { useMemo } from 'react';
-import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import { type WindowParam, windowChanges } from '../../lib/shared/window-param.ts';
 import {
-  parseWindowParam,
-  queryText,
-  type WindowParam,
-  windowChanges,
-  withWindow,
-} from '../../lib/shared/window-param.ts';
-import { parseFilterParams, withFilter } from './filter-param.ts';
+  addToUrl,
+  carry,
+  faultsOf,
+  type PageState,
+  pageStateOf,
+  type UrlChanges,
+  urlParams,
+} from './url-params.ts';
 
-export interface UrlState {
-  get(name: string): string | null;
-  window: WindowParam;
-  /** Workspace, key, principal and process. */
-  filter: ExplainFilter;
+export interface UrlState extends PageState {
+  /** What of the URL has no effect, and why. */
+  faults: readonly string[];
   /** Sets or, with null, removes parameters as one step of the history. */
-  set(changes: Record<string, string | null>): void;
+  set(changes: UrlChanges): void;
   setWindow(window: WindowParam): void;
   /** This page's address with these changes. */
-  hrefWith(changes: Record<string, string | null>): string;
+  hrefWith(changes: UrlChanges): string;
   /** Another page's address, carrying this window and filter. */
   link(href: string): string;
 }
@@ -29,36 +29,21 @@ export interface UrlState {
 /** On a spike's own page the key and workspace name the spike; they filter nothing else. */
 const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/');
 
-/**
- * All state of a screen: the URL's query, with its window parsed. Changes go to the browser's history, which the router
- * follows: the page itself is not fetched again.
- */
+/** All state of a screen lies in its URL; a change is a step of the history, and the page is not asked for again. */
 export function useUrlState(): UrlState {
-  const params = useSearchParams();
+  const [values, setValues] = useQueryStates(urlParams, { history: 'push' });
+  const query = useSearchParams();
   const pathname = usePathname();
-  const window = useMemo(() => parseWindowParam(params), [params]);
-  const filter = useMemo(() => parseFilterParams(params), [params]);
   return useMemo(() => {
-    const hrefFrom = (query: URLSearchParams, changes: Record<string, string | null>) => {
-      const next = new URLSearchParams(query);
-      for (const [name, value] of Object.entries(changes)) {
-        if (value === null || value === '') next.delete(name);
-        else next.set(name, value);
-      }
-      return next.size > 0 ? `${pathname}?${queryText(next)}` : pathname;
-    };
-    // From the address itself, which is ahead of the last render when two changes come quickly.
-    const set = (changes: Record<string, string | null>) =>
-      history.pushState(null, '', hrefFrom(new URLSearchParams(location.search), changes));
+    const state = pageStateOf(values);
+    const set = (changes: UrlChanges) => void setValues(changes);
     return {
-      get: (name: string) => params.get(name),
-      window,
-      filter,
+      ...state,
+      faults: faultsOf(query, values),
       set,
       setWindow: (next: WindowParam) => set({ ...windowChanges(next), open: null }),
-      hrefWith: (changes: Record<string, string | null>) => hrefFrom(params, changes),
-      link: (href: string) =>
-        withWindow(isOneSpike(pathname) ? href : withFilter(href, filter), window),
+      hrefWith: (changes: UrlChanges) => addToUrl(`${pathname}?${query}`, changes),
+      link: (href: string) => carry(href, isOneSpike(pathname) ? { ...state, filter: {} } : state),
     };
-  }, [params, window, filter, pathname]);
+  }, [values, setValues, query, pathname]);
 }

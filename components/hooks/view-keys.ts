@@ -1,7 +1,8 @@
 /** Under which key each view is kept: the same on the server, which fills a page's first ones, and in the browser. */
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
+import type { Brush } from '../../lib/shared/pattern-view.ts';
 import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
-import type { CallFilters } from './call-filters.ts';
+import type { CallFilters } from './url-params.ts';
 
 export const explainKey = (window: WindowParam, filter: ExplainFilter) =>
   ['explain', window, filter] as const;
@@ -9,6 +10,8 @@ export const spikesKey = (window: WindowParam, filter: ExplainFilter) =>
   ['spikes', window, filter] as const;
 export const patternKey = (window: WindowParam, filter: ExplainFilter) =>
   ['pattern', window, filter] as const;
+export const brushKey = (window: WindowParam, filter: ExplainFilter, brush: Brush) =>
+  ['brush', window, filter, brush] as const;
 export const callsKey = (window: WindowParam, filters: CallFilters) =>
   ['calls', window, filters] as const;
 export const spikeKey = (id: string, { key, workspace }: ExplainFilter) =>

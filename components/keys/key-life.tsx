@@ -3,7 +3,7 @@
 import { effectWords, lifeWords } from '../../lib/shared/key-words.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
 import { instantText, nounText } from '../../lib/shared/screen-text.ts';
-import { KeyChart } from '../charts/charts.tsx';
+import { KeyChart } from '../charts/key-chart.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';

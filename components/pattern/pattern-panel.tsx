@@ -20,6 +20,7 @@ import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
+import { BrushTable } from './brush-table.tsx';
 import { LineSwatch, lineWords } from './line-words.tsx';
 
 type Unit = PatternView['unit'];
@@ -39,15 +40,15 @@ export function PatternPanel({ view }: { view: PatternView }) {
   const { rows, lines, unit } = view;
   const grid = useMemo(() => heatGrid(rows), [rows]);
   const scale = useMemo(() => heatScale(grid.most), [grid]);
-  const { link } = useUrlState();
+  const { link, values, set } = useUrlState();
   const router = useRouter();
   return (
     <Panel
       title="Minute of the hour, hour by hour"
       className="span-all"
       note={
-        `Each row is an hour, the newest at the bottom; each column a minute of it, UTC. ` +
-        `A cell counts ${nouns[unit].many}; click it for them.`
+        `Each row is an hour, the newest at the bottom; each column a minute of it. ` +
+        `A cell counts ${nouns[unit].many}; click it for them. Drag over cells to compare them with the rest.`
       }
     >
       {grid.most === 0 ? (
@@ -65,10 +66,15 @@ export function PatternPanel({ view }: { view: PatternView }) {
             scale={scale}
             lines={lines}
             noun={nouns[unit].one}
+            brush={values.brush}
+            onBrush={(brush) => {
+              if (brush !== null || values.brush !== null) set({ brush });
+            }}
             onOpen={(cell) => router.push(link(minuteHref(cell, unit)))}
           >
             {(cell) => <Readout cell={cell} unit={unit} />}
           </PatternHeatmap>
+          {values.brush && <BrushTable brush={values.brush} />}
           {grid.dropped > 0 && <Dropped grid={grid} />}
         </>
       )}

@@ -4,11 +4,12 @@ import { useState } from 'react';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import { countText } from '../../lib/shared/screen-text.ts';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
-import { SpectrumChart } from '../charts/charts.tsx';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
+import { SpectrumChart } from '../charts/spectrum.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
 const hourMs = 3_600_000;
@@ -59,7 +60,9 @@ function Figures({ period }: { period: Period }) {
         </dd>
       </div>
       <div>
-        <dt>T + 1/L</dt>
+        <dt>
+          <Term of="T + 1/L" />
+        </dt>
         <dd>
           <strong>{theoryMs === null ? 'not known' : minutesText(theoryMs)}</strong>
           {isKnown && (
@@ -83,7 +86,9 @@ function Figures({ period }: { period: Period }) {
         <dd>{chanceText(pValue)}</dd>
       </div>
       <div>
-        <dt>Cohorts</dt>
+        <dt>
+          <Term of="cohort">Cohorts</Term>
+        </dt>
         <dd>{countText(cohorts)}</dd>
       </div>
     </dl>

@@ -5,6 +5,7 @@ import type { ExplainView } from '../../lib/shared/dto.ts';
 import { promisePresets, type ServiceForm } from '../../lib/shared/service-facts.ts';
 import { useSaveService } from '../hooks/use-service.ts';
 import { PageLink } from '../ui/page-link.tsx';
+import { Picker } from '../ui/picker.tsx';
 import {
   formOf,
   hasPrincipal,
@@ -86,21 +87,14 @@ export function ServiceFormEditor({
         {...text('messagesPerHour')}
       />
       <div className="price-field">
-        <label htmlFor="service-promise">What is promised of data keys</label>
-        <select
-          id="service-promise"
+        <Picker
+          label="What is promised of data keys"
           value={draft.promise}
-          onChange={({ target }) => {
-            const { value } = target;
+          options={Object.entries(presetLabels).map(([value, label]) => ({ value, label }))}
+          onChange={(value) => {
             if (isPreset(value)) change({ ...draft, promise: value });
           }}
-        >
-          {Object.entries(presetLabels).map(([name, label]) => (
-            <option key={name} value={name}>
-              {label}
-            </option>
-          ))}
-        </select>
+        />
         <p
           className={faultOf('promise') ? 'field-fault' : 'note'}
           role={faultOf('promise') ? 'alert' : undefined}

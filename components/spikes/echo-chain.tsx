@@ -12,7 +12,7 @@ import type { EchoOrigin, EchoStep, SpikeDetail } from '../../lib/shared/spike-v
 import { urlInstant } from '../../lib/shared/window-param.ts';
 import { causePaint } from '../charts/cause-style.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
-import { withFilter } from '../hooks/filter-param.ts';
+import { addToUrl } from '../hooks/url-params.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -132,7 +132,7 @@ function Chain({
             </td>
             <td data-label="Look">
               <PageLink
-                href={withFilter(`/?${rangeQuery(step)}`, of)}
+                href={addToUrl(`/?${rangeQuery(step)}`, of)}
                 aria-label={`Explain ${rangeText(step)}`}
               >
                 Explain

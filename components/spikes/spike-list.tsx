@@ -11,7 +11,7 @@ import {
 import { explainsMin, type SpikeView } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
-import { keyLabel } from '../hooks/filter-param.ts';
+import { keyLabel } from '../hooks/key-label.ts';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -27,7 +27,7 @@ export function SpikeList({ spikes }: { spikes: readonly SpikeView[] }) {
       <caption className="visually-hidden">Spikes and drops, furthest from expected first</caption>
       <thead>
         <tr>
-          <th scope="col">When, UTC</th>
+          <th scope="col">When</th>
           <th scope="col">What happened</th>
           <th scope="col" className="is-number">
             {unit.title}

@@ -1,14 +1,13 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { urlInstant } from '../../lib/shared/window-param.ts';
-import type { ChartLine } from '../charts/cause-chart.tsx';
-import { CauseName } from '../charts/cause-swatch.tsx';
-import { CauseChart } from '../charts/charts.tsx';
+import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
+import { CauseLegend } from '../charts/cause-legend.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
-import { causeSeries } from '../charts/model/cause-series.ts';
+import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
 import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -43,11 +42,10 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
     const expected = new Map(minutes.map((minute) => [minute.minute, minute.expected]));
     return { label: 'Expected', axis: 'counts', of: ({ start }) => expected.get(start) ?? 0 };
   }, [minutes]);
-  const [active, setActive] = useState<number | null>(null);
-  const { link } = useUrlState();
+  const { link, values } = useUrlState();
+  const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
   const router = useRouter();
-  const { rows } = series;
-  const shown = rows.find(({ start }) => start === active) ?? null;
+  const { rows } = drawn;
   return (
     <Panel
       title="Minute by minute"
@@ -70,19 +68,12 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
         />
       ) : (
         <>
-          <ul className="chart-legend" aria-label="Causes">
-            {series.causes.map((cause) => (
-              <li key={cause}>
-                <CauseName cause={cause} />
-              </li>
-            ))}
-          </ul>
+          <CauseLegend series={series} />
           <CauseChart
             label={`${unitWords[unit].many} by cause, minute by minute`}
-            series={series}
+            series={drawn}
             line={line}
-            marked={[from, to - minuteMs]}
-            active={active}
+            marked={{ from, to }}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end, key, workspace };
               router.push(
@@ -106,10 +97,8 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             unit={unit}
             hrefOf={unit === 'calls' ? causeHref : nowhere}
             place={{ key, workspace }}
-            shown={shown}
-            onMove={setActive}
           />
-          <CauseDataTable series={series} line={line} unit={unit} />
+          <CauseDataTable series={drawn} line={line} unit={unit} />
         </>
       )}
     </Panel>

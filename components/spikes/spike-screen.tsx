@@ -6,7 +6,7 @@ import type { DropCause, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { ApiError } from '../hooks/fetch-view.ts';
-import { keyLabel } from '../hooks/filter-param.ts';
+import { keyLabel } from '../hooks/key-label.ts';
 import { useSpike } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { FailureState } from '../states/failure-state.tsx';

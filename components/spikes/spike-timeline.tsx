@@ -3,9 +3,9 @@
 import { providerOfKey } from '../../lib/shared/price-table.ts';
 import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import type { EchoOrigin, SpikeDetail } from '../../lib/shared/spike-view.ts';
-import { TimelineChart } from '../charts/charts.tsx';
 import { echoStepMs, echoTimeline } from '../charts/model/echo-timeline.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
+import { TimelineChart } from '../charts/timeline-chart.tsx';
 import { usePrices } from '../hooks/use-prices.ts';
 import { useSandbox } from '../hooks/use-sandbox.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';

@@ -1,14 +1,16 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts';
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
-import { SpikeChart } from '../charts/charts.tsx';
+import { useRowAtCursor } from '../charts/cursor.ts';
+import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import { type SpikeRow, spikeAt, spikeRows } from '../charts/model/spike-series.ts';
+import { SpikeChart } from '../charts/spike-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -22,9 +24,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
   const rows = useMemo(() => spikeRows(view), [view]);
   const { setWindow, link } = useUrlState();
   const router = useRouter();
-  const [active, setActive] = useState<number | null>(null);
   const noun = unitWords[unit].many;
-  const index = rows.findIndex(({ start }) => start === active);
   const isEmpty = rows.every(({ calls }) => calls === 0);
   return (
     <Panel
@@ -46,19 +46,15 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
             rows={rows}
             spikes={spikes}
             noun={noun}
-            active={index < 0 ? null : active}
+            within={view.window}
             onPick={(spike) => router.push(link(spike.href))}
             onRange={(first, last) =>
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
           />
           <MarkerRow from={rows[0]?.start ?? 0} to={rows.at(-1)?.end ?? 1} />
-          <Cursor
-            rows={rows}
-            spikes={spikes}
-            index={index < 0 ? null : index}
-            onMove={(at) => setActive(at === null ? null : (rows[at]?.start ?? null))}
-          />
+          <Cursor rows={rows} spikes={spikes} />
+          <CutNote buckets={rows} within={view.window} />
         </>
       )}
     </Panel>
@@ -92,18 +88,8 @@ function Legend({ isIncomplete }: { isIncomplete: boolean }) {
   );
 }
 
-function Cursor({
-  rows,
-  spikes,
-  index,
-  onMove,
-}: {
-  rows: readonly SpikeRow[];
-  spikes: readonly SpikeView[];
-  index: number | null;
-  onMove: (index: number | null) => void;
-}) {
-  const row = index === null ? undefined : rows[index];
+function Cursor({ rows, spikes }: { rows: readonly SpikeRow[]; spikes: readonly SpikeView[] }) {
+  const { row, index, onMove } = useRowAtCursor(rows);
   const spike = row ? spikeAt(spikes, row) : null;
   const counts = row
     ? `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`
@@ -124,7 +110,9 @@ function Cursor({
           {spike && <PageLink href={spike.href}>{spike.sentence}</PageLink>}
         </p>
       ) : (
-        <p className="chart-readout muted">Slide along the chart to read a step.</p>
+        <p className="chart-readout muted">
+          Point at the chart, or slide along it, to read a step.
+        </p>
       )}
     </ChartCursor>
   );

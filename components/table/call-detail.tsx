@@ -10,6 +10,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { joinWords, stateWords } from './call-words.ts';
+import { type JoinField, joinedBy, markedParts } from './joined-by.ts';
 import { prettyJson } from './pretty-json.ts';
 import type { OpenRow } from './row-key.ts';
 import './call-detail.css';
@@ -30,12 +31,18 @@ export function CallDetail({
   const ref = event ?? (open.kind === 'event' ? { eventId: open.eventId, at: open.at } : null);
   const attempt = row?.attempt ?? null;
   const operation = attempt?.operation ?? event?.operation;
+  const joined = joinedBy(attempt, event);
   return (
     <Modal title={operation ? `${operation} call` : 'Call'} shape="drawer" onClose={onClose}>
       <div className="call-detail">
         <section aria-labelledby="attempt-title">
           <h3 id="attempt-title">Attempt</h3>
-          <AttemptSide attempt={attempt} isFound={row !== null} isLoading={isLoading} />
+          <AttemptSide
+            attempt={attempt}
+            marked={joined.fields}
+            isFound={row !== null}
+            isLoading={isLoading}
+          />
         </section>
         <section aria-labelledby="record-title">
           <h3 id="record-title">Audit record</h3>
@@ -53,7 +60,7 @@ export function CallDetail({
               }
             />
           ) : (
-            <Record eventRef={{ eventId: ref.eventId, at: ref.at }} />
+            <Record eventRef={{ eventId: ref.eventId, at: ref.at }} joined={joined} />
           )}
         </section>
       </div>
@@ -61,13 +68,21 @@ export function CallDetail({
   );
 }
 
-function Facts({ facts }: { facts: readonly (readonly [string, React.ReactNode])[] }) {
+/** Facts by name; those by which both sides were joined are marked. */
+function Facts({
+  facts,
+  marked,
+}: {
+  facts: readonly (readonly [string, React.ReactNode])[];
+  marked: readonly JoinField[];
+}) {
+  const isMarked = (name: string) => marked.some((field) => field === name);
   return (
     <dl className="facts facts-wide">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>{isMarked(name) ? <mark>{value}</mark> : value}</dd>
         </div>
       ))}
     </dl>
@@ -76,10 +91,12 @@ function Facts({ facts }: { facts: readonly (readonly [string, React.ReactNode])
 
 function AttemptSide({
   attempt,
+  marked,
   isFound,
   isLoading,
 }: {
   attempt: AttemptView | null;
+  marked: readonly JoinField[];
   isFound: boolean;
   isLoading: boolean;
 }) {
@@ -96,9 +113,10 @@ function AttemptSide({
   const { label, about } = stateWords(attempt.state);
   return (
     <Facts
+      marked={marked}
       facts={[
         ['State', `${label}. ${about}`],
-        ['Joined', joinWords(attempt) ?? 'not joined'],
+        ['Joined', attempt.joinMethod ? `${joinWords(attempt)}, marked` : 'not joined'],
         ['Cause', `${causeLabel(attempt.cause)}. ${causeWords(attempt.cause)?.about ?? ''}`],
         ['Operation', attempt.operation],
         ['Outcome', attempt.errorCode ?? attempt.outcome],
@@ -117,14 +135,24 @@ function AttemptSide({
   );
 }
 
-function EventFacts({ event, source }: { event: EventView; source: string }) {
+function EventFacts({
+  event,
+  marked,
+  source,
+}: {
+  event: EventView;
+  marked: readonly JoinField[];
+  source: string;
+}) {
   const { label, about } = stateWords(event.state);
   return (
     <Facts
+      marked={marked}
       facts={[
         ['State', `${label}. ${about}`],
         ['Event', `${event.operation} at ${instantText(event.at, 'milli')}`],
         ['Principal', <code key="principal">{event.principal}</code>],
+        ['Request id', <code key="request">{event.requestId ?? 'none given'}</code>],
         ['Source IP', event.sourceIp ?? 'none given'],
         ['Error', event.errorCode ?? 'none'],
         ['Read from', source],
@@ -133,19 +161,29 @@ function EventFacts({ event, source }: { event: EventView; source: string }) {
   );
 }
 
-function Record({ eventRef }: { eventRef: { eventId: string; at: number } }) {
+function Record({
+  eventRef,
+  joined,
+}: {
+  eventRef: { eventId: string; at: number };
+  joined: ReturnType<typeof joinedBy>;
+}) {
   const { data, error, refetch } = useAuditEvent(eventRef);
   if (error) return <FailureState error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingState label="Loading the audit record" lines={8} />;
   const text = prettyJson(data.raw);
   return (
     <>
-      <EventFacts event={data.event} source={data.source} />
+      <EventFacts event={data.event} marked={joined.fields} source={data.source} />
       <div className="raw-record">
         <CopyButton text={text} label="Copy record" />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
         <section className="raw-scroll" tabIndex={0} aria-label="Raw audit record">
-          <pre>{text}</pre>
+          <pre>
+            {markedParts(text, joined.texts).map((part) =>
+              part.isMarked ? <mark key={part.at}>{part.text}</mark> : part.text,
+            )}
+          </pre>
         </section>
       </div>
     </>

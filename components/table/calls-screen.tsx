@@ -6,7 +6,7 @@ import { countText, instantText, rangeText } from '../../lib/shared/screen-text.
 import { CallsFilterBar } from '../controls/calls-filter.tsx';
 import { WindowPicker } from '../controls/window-picker.tsx';
 import { ExportLinks } from '../export/export-links.tsx';
-import { callFilters, parseCallFilters } from '../hooks/call-filters.ts';
+import { callFilters } from '../hooks/url-params.ts';
 import { useCalls } from '../hooks/use-calls.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { FailureState } from '../states/failure-state.tsx';
@@ -23,13 +23,12 @@ const CallDetail = dynamic(async () => (await import('./call-detail.tsx')).CallD
 
 /** Attempts beside their audit events. */
 export function CallsScreen() {
-  const { get, set, setWindow, window } = useUrlState();
-  const filters = parseCallFilters({ get });
+  const { values, callFilters: filters, set, setWindow, window } = useUrlState();
   const calls = useCalls(window, filters);
   const { data, error, isFetching, isPlaceholderData } = calls;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   const first = data?.pages[0];
-  const open = parseOpen(get('open'));
+  const open = parseOpen(values.open);
   const retry = () => void calls.refetch();
   return (
     <>
@@ -40,7 +39,7 @@ export function CallsScreen() {
         </h1>
         <WindowPicker shown={first?.window} />
       </div>
-      <CallsFilterBar rows={rows} />
+      <CallsFilterBar />
       <section className="panel calls-panel" aria-label="Attempts and audit events">
         {!first && error && <FailureState error={error} onRetry={retry} />}
         {!first && !error && <LoadingState label="Loading calls" lines={8} />}

@@ -1,5 +1,7 @@
 'use client';
 
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
 import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
 import { dayText, spanText, timeText } from '../../lib/shared/screen-text.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
@@ -9,10 +11,32 @@ import { StateLink } from '../ui/state-link.tsx';
 import { joinWords, stateWords } from './call-words.ts';
 import { rowKey } from './row-key.ts';
 
-/** Each attempt beside its audit event; a row without one of them says so. */
+/** About what a row takes; each is measured once it is drawn. */
+const rowPx = 56;
+const firstRowsMax = 100;
+const headRows = 2;
+
+/** Each attempt beside its audit event. Of all rows only those near the window are drawn. */
 export function CallsTable({ rows }: { rows: readonly CallRow[] }) {
+  const table = useRef<HTMLTableElement>(null);
+  const [top, setTop] = useState(0);
+  useEffect(() => {
+    setTop((table.current?.getBoundingClientRect().top ?? 0) + scrollY);
+  }, []);
+  const view = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowPx,
+    getItemKey: (index) => rowKey(rows[index] ?? { attempt: null, event: null }) || index,
+    overscan: 12,
+    scrollMargin: top,
+    // What the server sends is a whole answer, for those who have no script.
+    initialRect: { width: 0, height: firstRowsMax * rowPx },
+  });
+  const shown = view.getVirtualItems();
+  const above = (shown[0]?.start ?? top) - top;
+  const below = view.getTotalSize() - ((shown.at(-1)?.end ?? top) - top);
   return (
-    <table className="data-table calls-table">
+    <table ref={table} className="data-table calls-table" aria-rowcount={rows.length + headRows}>
       <caption className="visually-hidden">Attempts beside their audit events</caption>
       <thead>
         <tr className="calls-sides">
@@ -24,7 +48,7 @@ export function CallsTable({ rows }: { rows: readonly CallRow[] }) {
           </th>
         </tr>
         <tr>
-          <th scope="col">Time, UTC</th>
+          <th scope="col">Time</th>
           <th scope="col">Process, workspace</th>
           <th scope="col">Operation, cause</th>
           <th scope="col">Outcome</th>
@@ -32,22 +56,33 @@ export function CallsTable({ rows }: { rows: readonly CallRow[] }) {
           <th scope="col" className="side-event">
             State
           </th>
-          <th scope="col">Time, UTC</th>
+          <th scope="col">Time</th>
           <th scope="col">Event, principal</th>
           <th scope="col">Source IP, error</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <Row key={rowKey(row)} row={row} />
-        ))}
+        {above > 0 && <tr className="calls-space" style={{ height: above }} />}
+        {shown.map(({ index, key }) => {
+          const row = rows[index];
+          return row && <Row key={key} row={row} index={index} measure={view.measureElement} />;
+        })}
+        {below > 0 && <tr className="calls-space" style={{ height: below }} />}
       </tbody>
     </table>
   );
 }
 
-function Row({ row }: { row: CallRow }) {
-  const { set, get } = useUrlState();
+function Row({
+  row,
+  index,
+  measure,
+}: {
+  row: CallRow;
+  index: number;
+  measure: (element: Element | null) => void;
+}) {
+  const { set, values } = useUrlState();
   const { attempt, event } = row;
   const key = rowKey(row);
   const { tone, label, about } = stateWords(attempt?.state ?? event?.state ?? '');
@@ -57,7 +92,10 @@ function Row({ row }: { row: CallRow }) {
   };
   return (
     <tr
-      className={get('open') === key ? 'call-row is-open' : 'call-row'}
+      ref={measure}
+      data-index={index}
+      aria-rowindex={index + 1 + headRows}
+      className={values.open === key ? 'call-row is-open' : 'call-row'}
       onClick={({ target }) => open(target)}
     >
       <AttemptCells attempt={attempt} open={key} />

@@ -8,12 +8,14 @@ import { CausePatterns } from '../charts/cause-patterns.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { parseTourStep } from '../tour/steps.ts';
+import { toggleZone, useZone } from '../hooks/use-zone.ts';
+import { IconButton } from './icon-button.tsx';
 import { HelpIcon, KeyIcon, SearchIcon, ThemeIcon } from './icons.tsx';
 import { pages } from './pages.ts';
 import { SandboxBanner } from './sandbox-banner.tsx';
 import './panel.css';
 import './shell.css';
+import '../states/state-box.css';
 
 const Palette = dynamic(async () => (await import('../controls/palette.tsx')).Palette);
 
@@ -36,8 +38,7 @@ function currentness(href: string, pathname: string): 'page' | true | undefined 
 /** Header, banner and shortcuts around every page. */
 export function AppShell({ children }: { children: React.ReactNode }) {
   const pathname = usePathname();
-  const { link, get } = useUrlState();
-  const tourStep = parseTourStep(get('tour'));
+  const { link, faults, values } = useUrlState();
   const toggleTheme = useToggleTheme();
   const [helpOpen, setHelpOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
@@ -45,7 +46,8 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   const openHelp = () => setHelpOpen(true);
   const openPalette = () => setPaletteOpen(true);
   const openViews = () => setViewsOpen(true);
-  useShortcuts({ toggleTheme, openHelp, openPalette, openViews });
+  const zone = useZone();
+  useShortcuts({ toggleTheme, toggleZone, openHelp, openPalette, openViews });
   return (
     <>
       <a className="skip-link" href="#main">
@@ -64,40 +66,46 @@ export function AppShell({ children }: { children: React.ReactNode }) {
           ))}
         </nav>
         <div className="header-tools">
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Search"
-            title="Search (Ctrl K)"
-            onClick={openPalette}
-          >
+          <IconButton label="Search" shortcut="Ctrl K" onClick={openPalette}>
             <SearchIcon />
-          </button>
-          <button
-            type="button"
-            className="icon-button keys-only"
-            aria-label="Keyboard shortcuts"
-            title="Keyboard shortcuts (?)"
+          </IconButton>
+          <IconButton
+            label="Keyboard shortcuts"
+            shortcut="?"
+            className="keys-only"
             onClick={openHelp}
           >
             <HelpIcon />
-          </button>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Switch between light and dark"
-            title="Switch between light and dark (t)"
-            onClick={toggleTheme}
+          </IconButton>
+          <IconButton
+            label="Switch between UTC and local time"
+            shortcut="u"
+            className="zone-button"
+            onClick={toggleZone}
           >
+            {zone === 'utc' ? 'UTC' : 'Local'}
+          </IconButton>
+          <IconButton label="Switch between light and dark" shortcut="t" onClick={toggleTheme}>
             <ThemeIcon />
-          </button>
+          </IconButton>
         </div>
       </header>
       <SandboxBanner />
-      <main id="main" className="main" tabIndex={-1}>
+      {/* Every time on the screen is drawn anew in the other zone. */}
+      <main key={zone} id="main" className="main" tabIndex={-1}>
+        {zone === 'local' && (
+          <p className="note zone-note">
+            Times are in your own zone. Sentences, reports and addresses keep UTC.
+          </p>
+        )}
+        {faults.map((fault) => (
+          <p key={fault} className="stale-notice is-warning" role="status">
+            {fault}
+          </p>
+        ))}
         {children}
       </main>
-      {tourStep !== null && <Tour step={tourStep} />}
+      {values.tour !== null && <Tour step={values.tour} />}
       <CausePatterns />
       {paletteOpen && (
         <Palette onClose={() => setPaletteOpen(false)} openHelp={openHelp} openViews={openViews} />

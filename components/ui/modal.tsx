@@ -1,10 +1,11 @@
 'use client';
 
-import { useId, useLayoutEffect, useRef } from 'react';
+import { Dialog, Heading, I18nProvider, Modal as Layer, ModalOverlay } from 'react-aria-components';
 import { CloseIcon } from './icons.tsx';
+import { locale } from './popover.tsx';
 import './modal.css';
 
-/** The browser's own modal dialog: it keeps the focus, gives it back, and Esc closes it. */
+/** A modal dialog: it keeps the focus, gives it back, and Esc or a press beside it closes it. */
 export function Modal({
   title,
   shape = 'box',
@@ -16,37 +17,30 @@ export function Modal({
   onClose: () => void;
   children: React.ReactNode;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
-  // Before the element is gone: only then does closing it give the focus back.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it; onCancel answers it
-    <dialog
-      ref={dialog}
-      className={`modal modal-${shape}`}
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
-      <div className="modal-body">
-        <header className="modal-head">
-          <h2 id={titleId}>{title}</h2>
-          <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-            <CloseIcon />
-          </button>
-        </header>
-        {children}
-      </div>
-    </dialog>
+    <I18nProvider locale={locale}>
+      <ModalOverlay
+        isOpen
+        isDismissable
+        onOpenChange={(isOpen) => {
+          if (!isOpen) onClose();
+        }}
+        className="modal-backdrop"
+      >
+        <Layer className={`modal modal-${shape}`}>
+          <Dialog className="modal-body">
+            <header className="modal-head">
+              <Heading slot="title" level={2}>
+                {title}
+              </Heading>
+              <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+                <CloseIcon />
+              </button>
+            </header>
+            {children}
+          </Dialog>
+        </Layer>
+      </ModalOverlay>
+    </I18nProvider>
   );
 }

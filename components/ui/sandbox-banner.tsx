@@ -6,6 +6,7 @@ import { instantText } from '../../lib/shared/screen-text.ts';
 import { useSandbox, useSetSpeed } from '../hooks/use-sandbox.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { PageLink } from './page-link.tsx';
+import { Picker } from './picker.tsx';
 
 const speeds = [1, 10, 60, 300];
 
@@ -44,20 +45,13 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
       <PageLink id="tour-start" className="tour-start" href="/?tour=1">
         Take the tour
       </PageLink>
-      <label>
-        Speed{' '}
-        <select
-          value={speed}
-          disabled={setSpeed.isPending}
-          onChange={(event) => setSpeed.mutate(Number(event.target.value))}
-        >
-          {options.map((option) => (
-            <option key={option} value={option}>
-              {option}×
-            </option>
-          ))}
-        </select>
-      </label>
+      <Picker
+        label="Speed"
+        value={String(speed)}
+        isDisabled={setSpeed.isPending}
+        options={options.map((option) => ({ value: String(option), label: `${option}×` }))}
+        onChange={(value) => setSpeed.mutate(Number(value))}
+      />
       {setSpeed.error && <p role="alert">{setSpeed.error.message}</p>}
     </aside>
   );

@@ -1,5 +1,6 @@
 'use client';
 
+import type { UrlChanges } from '../hooks/url-params.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 
 /** A link to this page in another state: the URL changes, the page is not asked for again. */
@@ -8,7 +9,7 @@ export function StateLink({
   children,
   ...rest
 }: {
-  changes: Record<string, string | null>;
+  changes: UrlChanges;
   className?: string;
   'aria-label'?: string;
   children: React.ReactNode;

@@ -1,20 +1,33 @@
 'use client';
 
-import { useId } from 'react';
+import dynamic from 'next/dynamic';
+import { useRef, useState } from 'react';
 import { type GlossaryTerm, glossary } from './glossary.ts';
 import './term.css';
 
-/** A word that says what it means when it is pressed, in the browser’s own popover. */
+const PopoverBox = dynamic(async () => (await import('./popover.tsx')).PopoverBox, { ssr: false });
+
+/** A word that says what it means when it is pressed. */
 export function Term({ of, children = of }: { of: GlossaryTerm; children?: React.ReactNode }) {
-  const id = useId();
+  const word = useRef<HTMLButtonElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
   return (
     <>
-      <button type="button" className="term" popoverTarget={id}>
+      <button
+        ref={word}
+        type="button"
+        className="term"
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(true)}
+      >
         {children}
       </button>
-      <span id={id} popover="auto" className="term-popover">
-        <strong>{of}</strong> {glossary[of]}
-      </span>
+      {isOpen && (
+        <PopoverBox trigger={word} label={of} onClose={() => setIsOpen(false)}>
+          <strong>{of}</strong> {glossary[of]}
+        </PopoverBox>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { rangeText } from '../../lib/shared/screen-text.ts';
 import { wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
-import { filterNames } from '../hooks/filter-param.ts';
+import { filterNames } from '../hooks/url-params.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from './page-link.tsx';

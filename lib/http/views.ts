@@ -1,4 +1,6 @@
 /** The dashboard's answers by their query: a route sends what a page's first view holds. */
+
+import { AppError } from '../domain/app-error.ts';
 import { listConnections } from '../services/answers/connections.ts';
 import { drill } from '../services/answers/drill.ts';
 import { storeExtent } from '../services/answers/extent.ts';
@@ -8,6 +10,7 @@ import { listMarkers } from '../services/answers/markers.ts';
 import { revocation } from '../services/answers/revocation.ts';
 import { describeSandbox } from '../services/answers/sandbox.ts';
 import { sandboxState, serverContext } from '../services/server-context.ts';
+import { parseBrush } from '../shared/brush-param.ts';
 import type { StoreView } from '../shared/intake-view.ts';
 import { newestOf } from '../shared/window-param.ts';
 import { parseCallsQuery } from './parse-calls-query.ts';
@@ -37,6 +40,18 @@ export const choicesView = (query: URLSearchParams) => askedOf('listChoices', qu
 export async function markersView(query: URLSearchParams) {
   const { ctx, input } = await asked(query);
   return listMarkers({ ctx, input });
+}
+
+/** @throws {AppError} `bad-request` for a part that is none */
+export async function brushView(query: URLSearchParams): Promise<string> {
+  const { ctx, input } = await asked(query);
+  const brush = parseBrush(query.get('brush') ?? '');
+  if (brush === null)
+    throw new AppError(
+      'bad-request',
+      'Name the part by brush=2026-01-02T03:00Z/2026-01-02T09:00Z/5-12: whole hours, and minutes of them.',
+    );
+  return ctx.json('brush', { ...input, brush });
 }
 
 export async function callsView(query: URLSearchParams): Promise<string> {

@@ -1,4 +1,7 @@
-/** Numbers, instants and durations as screens and sentences write them: English digits, UTC, a true minus sign. */
+/**
+ * Numbers, instants and durations as screens and sentences write them: English digits, a true minus sign, and UTC; a
+ * browser may have its own zone shown instead. The server never does, so that a sentence says the same to everyone.
+ */
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
@@ -43,15 +46,40 @@ export function errorText(error: number): string {
 type Precision = 'minute' | 'second' | 'milli';
 const timeEnds: Record<Precision, number> = { minute: 16, second: 19, milli: 23 };
 
-const iso = (at: number): string => new Date(at).toISOString();
+export type Zone = 'utc' | 'local';
+let zone: Zone = 'utc';
 
-/** `03:04`, `03:04:05` or `03:04:05.678`, UTC. */
+/** For the browser alone: what is on the screen already must be drawn anew. */
+export function showZone(next: Zone): void {
+  zone = next;
+}
+
+export const shownZone = (): Zone => zone;
+
+/** How far the shown zone's clock is ahead of UTC then, summer time included. */
+export const zoneAheadMs = (at: number): number =>
+  zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset() * 60_000;
+
+/** `UTC`, `UTC+1`, `UTC−3:30`: of an instant, since it changes with summer time. */
+export function zoneText(at: number): string {
+  const minutes = zoneAheadMs(at) / 60_000;
+  if (minutes === 0) return 'UTC';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const past = rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`;
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${past}`;
+}
+
+/** An instant whose UTC digits are those of the shown zone's clock. */
+const shifted = (at: number): Date => new Date(at + zoneAheadMs(at));
+const iso = (at: number): string => shifted(at).toISOString();
+
+/** `03:04`, `03:04:05` or `03:04:05.678`. */
 export const timeText = (at: number, to: Precision = 'minute'): string =>
   iso(at).slice(11, timeEnds[to]);
 
 /** `2 Jan`. */
 export function dayText(at: number): string {
-  const day = new Date(at);
+  const day = shifted(at);
   return `${day.getUTCDate()} ${months[day.getUTCMonth()] ?? ''}`;
 }
 
@@ -60,14 +88,14 @@ export const dateText = (at: number): string => iso(at).slice(0, 10);
 
 /** `2026-01-02 03:04 UTC`. */
 export const instantText = (at: number, to: Precision = 'minute'): string =>
-  `${dateText(at)} ${timeText(at, to)} UTC`;
+  `${dateText(at)} ${timeText(at, to)} ${zoneText(at)}`;
 
 /** `2 Jan 03:04 to 05:06 UTC`; the second day is named where it is another one, the years where they differ. */
 export function rangeText({ from, to }: { from: number; to: number }): string {
   const years = dateText(from).slice(0, 4) !== dateText(to).slice(0, 4);
   const named = (at: number) => `${years ? dateText(at) : dayText(at)} `;
   const day = dateText(from) === dateText(to) ? '' : named(to);
-  return `${named(from)}${timeText(from)} to ${day}${timeText(to)} UTC`;
+  return `${named(from)}${timeText(from)} to ${day}${timeText(to)} ${zoneText(to)}`;
 }
 
 /** `850 ms`, `4.2 s`, `42 s`, `12 min`, `1 h 3 min`, `2 d 4 h`. */

@@ -128,18 +128,6 @@ export function windowRequest(window: WindowParam): Record<string, string> {
 export const queryText = (params: URLSearchParams): string =>
   params.toString().replaceAll('%3A', ':').replaceAll('%40', '@');
 
-/** A page's address with the window added, unless it names its own. */
-export function withWindow(href: string, window: WindowParam): string {
-  const [path = '', query = ''] = href.split('?', 2);
-  const params = new URLSearchParams(query);
-  if (!params.has('last') && !params.has('from')) {
-    for (const [name, value] of Object.entries(windowChanges(window))) {
-      if (value !== null) params.set(name, value);
-    }
-  }
-  return params.size === 0 ? path : `${path}?${queryText(params)}`;
-}
-
 /** The relative window that reaches at least as far back as this one is long. */
 export function relativeTo(window: WindowParam): WindowParam {
   if (window.kind === 'last') return window;

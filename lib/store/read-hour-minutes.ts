@@ -3,7 +3,7 @@ import type { ExplainFilter } from '../shared/dto.ts';
 import type { Measure } from './rollups/description.ts';
 import { filtered } from './rollups/filtered.ts';
 import { visitTallies } from './rollups/read-tallies.ts';
-import type { LabelOf } from './rollups/tally-query.ts';
+import type { Cell, LabelOf, TallyQuery } from './rollups/tally-query.ts';
 import type { Tx } from './transaction.ts';
 
 const minuteMs = 60_000;
@@ -29,20 +29,8 @@ interface HourQuery {
  * call of ours explains; of a key without any call there, all its uses in the log. Hours with none are absent.
  */
 export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMinutes[]> {
-  const { filter } = query;
-  const span = {
-    from: query.from,
-    to: Math.ceil(query.to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
-  };
-  const called = await keysWithCalls(tx, span);
-  const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
-  if (filter.key !== undefined) measures.push('events-also');
-  // Calls stay under a principal's filter out of sight, not out of what tells a key's unit.
   const hours = new Map<number, HourMinutes>();
-  const place = { ...placed(filter), ...span, measures, bucketMs: minuteMs };
-  await visitTallies(tx, place, ({ key, at, n }, label) => {
-    const calls = called.has(key);
-    if (!isShown(label, { calls })) return;
+  await visitRequests(tx, { ...query, ...placed(query.filter) }, ({ at, n }, { calls }) => {
     const minute = at % minutesPerHour;
     const hour = (at - minute) * minuteMs;
     const known = hours.get(hour) ?? {
@@ -57,6 +45,31 @@ export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMin
   return [...hours.values()]
     .filter(({ minutes }) => minutes.some((n) => n !== 0))
     .sort((a, b) => a.hour - b.hour);
+}
+
+/**
+ * The same, count by count, of a cut: who asked, by which process or principal, and why. Names of what was visited are
+ * what it resolves to.
+ */
+export async function visitRequests(
+  tx: Tx,
+  { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
+  visit: (cell: Cell, of: LabelOf & { calls: boolean }) => void,
+) {
+  const span = {
+    from,
+    to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
+  };
+  // Calls stay under a principal's filter out of sight, not out of what tells a key's unit.
+  const called = await keysWithCalls(tx, span);
+  const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
+  if (filter.key !== undefined) measures.push('events-also');
+  const query = { ...place, ...span, measures, bucketMs: minuteMs };
+  const { names } = await visitTallies(tx, query, (cell, label) => {
+    const calls = called.has(cell.key);
+    if (isShown(label, { calls })) visit(cell, { ...label, calls });
+  });
+  return names;
 }
 
 /** By principal only events are counted, wherever a cut has calls as well. */

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
+import { isInBrush } from '../../lib/explain/pattern/compare-brush.ts';
 import { repeats } from '../../lib/explain/pattern/pattern.ts';
+import { brush } from '../../lib/services/answers/brush.ts';
 import { pattern } from '../../lib/services/answers/pattern.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
@@ -183,6 +185,53 @@ describe.each(testDatabases())('the pattern on $name', ({ missing, open }) => {
     const [first, last] = [from + 90 * minuteMs, from + 150 * minuteMs];
     expect(counted).toBe(calls.filter(({ at }) => at >= first && at < last).length);
   });
+
+  test.skipIf(missing !== null)(
+    'compares a part with the rest by the counts that it draws, under every filter',
+    async () => {
+      const part = { from: from + hourMs, to: from + 3 * hourMs, firstMinute: 4, lastMinute: 20 };
+      const minutesInside = 2 * 17;
+      for (const filter of [
+        { key: keyArn },
+        { key: logKey },
+        { workspace: 'legal' },
+        { process: 'engine-2' },
+        { process: 'engine-2', workspace: 'sales' },
+        {},
+      ] as ExplainFilter[]) {
+        const { rows } = await ask(filter);
+        const cells = rows.flatMap(({ hour, minutes }) =>
+          minutes.map((n, minute) => ({ n, isInside: isInBrush(part, hour + minute * minuteMs) })),
+        );
+        const sumWhere = (inside: boolean) =>
+          cells.reduce((all, { n, isInside }) => (isInside === inside ? all + n : all), 0);
+        const view = await brush({ ctx: store.ctx, input: { window, filter, brush: part } });
+        expect(view.inside).toEqual({ minutes: minutesInside, requests: sumWhere(true) });
+        expect(view.outside).toEqual({
+          minutes: hours * 60 - minutesInside,
+          requests: sumWhere(false),
+        });
+        for (const { parts, ...sums } of view.dimensions) {
+          expect(parts.reduce((all, { inside }) => all + inside, 0)).toBe(sums.inside);
+          expect(sums.inside).toBeLessThanOrEqual(view.inside.requests);
+        }
+      }
+      // The deploy is what tells those minutes from the rest.
+      const { dimensions } = await brush({
+        ctx: store.ctx,
+        input: { window, filter: { key: keyArn }, brush: part },
+      });
+      const byWorkspace = dimensions.find(({ dimension }) => dimension === 'workspace');
+      expect(byWorkspace?.parts.map(({ value }) => value).sort()).toEqual([
+        'board',
+        'legal',
+        'sales',
+      ]);
+      const legal = byWorkspace?.parts.find(({ value }) => value === 'legal');
+      const inside = (legal?.inside ?? 0) / (byWorkspace?.inside ?? 1);
+      expect(inside).toBeGreaterThan((legal?.outside ?? 0) / (byWorkspace?.outside ?? 1));
+    },
+  );
 
   test.skipIf(missing !== null)('marks hours that are not over yet', async () => {
     const { rows } = await ask({ key: keyArn });

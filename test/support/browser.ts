@@ -75,7 +75,7 @@ export async function savedBy(page: Page, pressed: Locator): Promise<Buffer> {
 export const scrollsSideways = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 
-/** Bytes of all scripts as they came over the wire until the network is idle, and how far content moved meanwhile. */
+/** Gzip bytes of all scripts until the network is idle, their headers apart, and how far content moved meanwhile. */
 export async function measureLoad(
   browser: Browser,
   url: string,
@@ -88,7 +88,7 @@ export async function measureLoad(
   devtools.on('Network.responseReceived', ({ requestId, type }) => {
     if (type === 'Script') scripts.add(requestId);
   });
-  devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+  devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
     if (scripts.has(requestId)) scriptBytes += encodedDataLength;
   });
   await devtools.send('Network.enable');
@@ -105,3 +105,28 @@ export async function measureLoad(
   await context.close();
   return { scriptBytes, shift };
 }
+
+/** Chooses from a picker by keyboard: its list opens with a field to search in. */
+export async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${label} `) }).press('Enter');
+  const field = page.getByRole('searchbox', { name: `Search ${label.toLowerCase()}` });
+  await field.fill(option);
+  await page.getByRole('option', { name: option, exact: true }).waitFor();
+  await field.press('Enter');
+}
+
+/** Every page of the navigation, and words that its first view has. */
+export const shownPages: readonly [path: string, words: string][] = [
+  ['/', 'KMS requests'],
+  ['/spikes', 'Spikes and drops, furthest'],
+  ['/pattern', 'Minute of the hour'],
+  ['/calls', 'engine-'],
+  ['/strangers', 'nightly-export'],
+  ['/cache', 'Revocation'],
+  ['/details', 'Cache hits'],
+  ['/report', 'nightly-export'],
+  ['/settings', 'Settings'],
+  ['/start', 'No log at hand?'],
+  ['/docs', 'Keytide'],
+  ['/connections', 'AWS CloudTrail, event history'],
+];

@@ -46,7 +46,7 @@ const owners: [packages: RegExp, owner: RegExp][] = [
   [/^@azure\/keyvault/, /^crypto-core\/src\/providers\/azure\.ts$/],
   [/^prom-client$/, /^(?:crypto-core\/src\/telemetry|lib\/services)\//],
   [/^recharts$/, /^components\/charts\//],
-  [/^@tanstack\//, /^components\//],
+  [/^(?:@tanstack\/|react-aria-components$|@internationalized\/|nuqs)/, /^components\//],
   [/^(?:react|react-dom)(?:\/|$)/, /^(?:components|app)\//],
   [
     /^next(?:\/|$)/,

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
+  causeAt,
   causeSeries,
   causeSummary,
   causeTotal,
+  onlyCauses,
 } from '../../components/charts/model/cause-series.ts';
 import { shareSegments, sumOf } from '../../components/charts/model/share-segments.ts';
-import { tickText, timeTicks } from '../../components/charts/model/time-ticks.ts';
+import { instantTicks, tickText } from '../../components/charts/model/time-ticks.ts';
 import { causeOrder } from '../../lib/shared/causes.ts';
 
 const minute = 60_000;
@@ -81,24 +83,48 @@ describe('shareSegments', () => {
   });
 });
 
-describe('timeTicks', () => {
-  const starts = Array.from({ length: 97 }, (_, index) => day + index * 15 * minute);
-
-  test('takes round instants that are starts, no more than asked for and one', () => {
-    const ticks = timeTicks(starts, 12);
-    expect(ticks.length).toBeLessThanOrEqual(13);
-    for (const tick of ticks) {
-      expect(starts).toContain(tick);
-      expect(tick % (120 * minute)).toBe(0);
+describe('the ticks of a time axis', () => {
+  test('are round, within the span, and few, however long the span', () => {
+    for (const hours of [1, 7, 48, 24 * 13, 24 * 100, 24 * 400]) {
+      const span = { from: day + minute, to: day + minute + hours * 60 * minute };
+      const ticks = instantTicks(span, 12);
+      expect(ticks.length).toBeGreaterThan(1);
+      expect(ticks.length).toBeLessThanOrEqual(13);
+      for (const tick of ticks) {
+        expect(tick).toBeGreaterThanOrEqual(span.from);
+        expect(tick).toBeLessThanOrEqual(span.to);
+        expect(tick % (5 * minute)).toBe(0);
+      }
     }
   });
 
-  test('has one for a single bar and none for none', () => {
-    expect(timeTicks([day + minute], 12)).toEqual([day + minute]);
-    expect(timeTicks([], 12)).toEqual([]);
+  test('name the day at midnight', () => {
+    expect([day, day + 15 * minute].map(tickText)).toEqual(['11 Mar', '00:15']);
   });
+});
 
-  test('names the day at midnight', () => {
-    expect(starts.slice(0, 2).map(tickText)).toEqual(['11 Mar', '00:15']);
+describe('a point of a bar', () => {
+  const [row] = causeSeries([bucket(0, { 'load.expired': 4, 'dek.first': 1 })], minute).rows;
+  test('is of the cause that is stacked there, and of none above the bar', () => {
+    const at = (value: number) => row && causeAt(row, ['dek.first', 'load.expired'], value);
+    expect([-1, 0, 0.9, 1, 4.9, 5].map(at)).toEqual([
+      null,
+      'dek.first',
+      'dek.first',
+      'load.expired',
+      'load.expired',
+      null,
+    ]);
   });
+});
+
+test('a legend leaves only the causes that are chosen, and every count is of those', () => {
+  const series = causeSeries([bucket(0, { 'load.expired': 4, 'dek.first': 1 })], minute);
+  const only = onlyCauses(series, ['dek.first']);
+  expect(only.causes).toEqual(['dek.first']);
+  expect(only.rows[0]).toMatchObject({ requests: 1, causes: { 'dek.first': 1 } });
+  expect(only.requests).toBe(1);
+  // What is not in this window chooses nothing.
+  expect(onlyCauses(series, ['validate'])).toBe(series);
+  expect(onlyCauses(series, [])).toBe(series);
 });

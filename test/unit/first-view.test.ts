@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseFilterParams } from '../../components/hooks/filter-param.ts';
+import { readUrl } from '../../components/hooks/url-params.ts';
 import { explainKey, viewQuery } from '../../components/hooks/view-keys.ts';
 import { answerBy } from '../../lib/cli/front-door.ts';
 import { answersWithin, pageQuery } from '../../lib/http/first-view.ts';
-import { parseWindowParam } from '../../lib/shared/window-param.ts';
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -35,9 +34,8 @@ test('the server keeps a view under the key that the browser looks for, whatever
   const given = { last: '6h', workspace: [' legal ', 'other'], key: '', unknown: 'x' };
   const query = await pageQuery(Promise.resolve(given));
   const browser = new URLSearchParams('last=6h&workspace=+legal+&workspace=other&key=&unknown=x');
-  const [window, filter] = [parseWindowParam(query), parseFilterParams(query)];
-  expect(explainKey(window, filter)).toEqual(
-    explainKey(parseWindowParam(browser), parseFilterParams(browser)),
-  );
+  const { window, filter } = readUrl(query);
+  const there = readUrl(browser);
+  expect(explainKey(window, filter)).toEqual(explainKey(there.window, there.filter));
   expect(String(viewQuery(window, filter))).toBe('last=6h&workspace=legal');
 });

@@ -8,7 +8,7 @@ import {
   spikeSummary,
 } from '../../components/charts/model/spike-series.ts';
 import { parseDraft, placePriceFault, priceDraftOf } from '../../components/explain/price-draft.ts';
-import { keyLabel, parseFilterParams, withFilter } from '../../components/hooks/filter-param.ts';
+import { keyLabel } from '../../components/hooks/key-label.ts';
 import { partHref, spikeCallsHref } from '../../components/spikes/part-href.ts';
 import { causeHref } from '../../components/table/calls-href.ts';
 import { spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
@@ -122,28 +122,7 @@ describe('a part of a spike', () => {
   });
 });
 
-describe('the filter in the URL', () => {
-  const filter = { workspace: 'legal & co', key: 'arn:aws:kms:eu:1:key/a' };
-
-  test('comes back as it was written', () => {
-    const query = new URLSearchParams(withFilter('/calls?cause=validate', filter).split('?')[1]);
-    expect(parseFilterParams(query)).toEqual(filter);
-    expect(query.get('cause')).toBe('validate');
-  });
-
-  test('never overrides what a link names itself, and adds nothing for nothing', () => {
-    expect(withFilter('/calls?workspace=sales', { workspace: 'legal' })).toBe(
-      '/calls?workspace=sales',
-    );
-    expect(withFilter('/', {})).toBe('/');
-  });
-
-  test('of blanks is none', () => {
-    expect(parseFilterParams(new URLSearchParams('workspace=%20&key=&process=e'))).toEqual({
-      process: 'e',
-    });
-  });
-
+describe('a key in a list', () => {
   test('shows a key by the part that tells it from others, and other keys whole', () => {
     expect(keyLabel('arn:aws:kms:eu-central-1:2000:key/42-de')).toBe('42-de (2000, eu-central-1)');
     expect(keyLabel('projects/p/locations/l')).toBe('projects/p/locations/l');

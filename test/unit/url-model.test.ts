@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matchShortcut, shortcuts } from '../../components/controls/shortcuts.ts';
+import { carry, faultsOf, readUrl } from '../../components/hooks/url-params.ts';
 import { attemptKey, findOpen, parseOpen, rowKey } from '../../components/table/row-key.ts';
 import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
 import {
@@ -12,7 +13,6 @@ import {
   wholeMinutes,
   windowChanges,
   windowRequest,
-  withWindow,
 } from '../../lib/shared/window-param.ts';
 
 const from = Date.UTC(2026, 0, 2, 3, 4);
@@ -49,7 +49,6 @@ describe('the window in the URL', () => {
       expect(new URLSearchParams(windowRequest(window)).toString()).toBe(
         new URLSearchParams(query).toString(),
       );
-      expect(withWindow('/calls', window)).toBe('/calls');
       expect(resolveWindow(window, from)).toContain(fault);
     },
   );
@@ -74,20 +73,23 @@ describe('the window in the URL', () => {
     { kind: 'since', from },
     { kind: 'last', last: '90m' },
   ])('comes back as it was written', (window) => {
-    const query = withWindow('/calls?cause=load.first', window).split('?')[1] ?? '';
-    expect(parseWindowParam(new URLSearchParams(query))).toEqual(window);
-    expect(new URLSearchParams(query).get('cause')).toBe('load.first');
+    const href = carry('/calls?cause=load.first', { window, filter: {} });
+    const read = readUrl(new URLSearchParams(href.split('?')[1]));
+    expect(read.window).toEqual(window);
+    expect(read.callFilters).toEqual({ cause: 'load.first' });
   });
 
   test('is written to the minute where it is one, and legibly', () => {
     expect(urlInstant(from)).toBe('2026-01-02T03:04Z');
     expect(urlInstant(from + 5_000)).toBe('2026-01-02T03:04:05Z');
-    expect(withWindow('/', between)).toBe('/?from=2026-01-02T03:04Z&to=2026-01-02T04:04Z');
+    expect(carry('/', { window: between, filter: {} })).toBe(
+      '/?from=2026-01-02T03:04Z&to=2026-01-02T04:04Z',
+    );
   });
 
   test('never overrides the window a link names itself', () => {
     const href = '/calls?from=2026-01-02T03:04Z&to=2026-01-02T03:05Z';
-    expect(withWindow(href, { kind: 'last', last: '7d' })).toBe(href);
+    expect(carry(href, { window: { kind: 'last', last: '7d' }, filter: {} })).toBe(href);
   });
 
   test('removes the one form when it sets the other', () => {
@@ -104,6 +106,49 @@ describe('the window in the URL', () => {
     expect(relativeTo(between)).toEqual({ kind: 'last', last: '1h' });
     const long: WindowParam = { kind: 'between', from, to: from + 30 * 86_400_000 };
     expect(relativeTo(long)).toEqual({ kind: 'last', last: '7d' });
+  });
+});
+
+describe('a page’s URL', () => {
+  const filter = { workspace: 'legal & co', key: 'arn:aws:kms:eu:1:key/a' };
+  const read = (query: string) => readUrl(new URLSearchParams(query));
+
+  test('carries window and filter on to a link, which comes back as it was written', () => {
+    const href = carry('/calls?cause=validate', { window: between, filter });
+    const there = read(href.split('?')[1] ?? '');
+    expect(there.window).toEqual(between);
+    expect(there.filter).toEqual(filter);
+    expect(there.values.cause).toBe('validate');
+  });
+
+  test('never overrides what a link names itself', () => {
+    const of = { window: defaultWindow, filter: { workspace: 'legal' } };
+    expect(carry('/calls?workspace=sales&last=1h', of)).toBe('/calls?workspace=sales&last=1h');
+  });
+
+  test('of blanks asks for nothing', () => {
+    expect(read('workspace=%20&key=&process=e').filter).toEqual({ process: 'e' });
+  });
+
+  test.each([
+    ['show=everything', 'show=everything is not understood'],
+    ['scale=cubic', 'scale=cubic is not understood'],
+    ['open=nothing', 'open=nothing is not understood'],
+    [`open=${'x'.repeat(500)}`, `open=${'x'.repeat(60)}… is not understood`],
+    ['last=soon', 'last=soon is no span'],
+    ['from=2026-01-02T05:04Z&to=2026-01-02T04:04Z', 'from must be before to'],
+  ])('that holds nonsense (%s) is shown without it, and names it', (query, words) => {
+    const { window, values } = read(query);
+    const faults = faultsOf(new URLSearchParams(query), values);
+    expect(faults).toEqual([expect.stringContaining(words)]);
+    expect(window).toEqual(defaultWindow);
+    expect(values).toMatchObject({ show: null, scale: null, open: null });
+  });
+
+  test('that is understood, or holds what is not ours, has no fault', () => {
+    const query = 'last=6h&show=matched&scale=log&causes=load.first,validate&utm=x';
+    expect(faultsOf(new URLSearchParams(query), read(query).values)).toEqual([]);
+    expect(read(query).values.causes).toEqual(['load.first', 'validate']);
   });
 });
 

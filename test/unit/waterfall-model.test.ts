@@ -3,6 +3,7 @@ import {
   logSpan,
   waterfallBars,
   waterfallPanels,
+  waterfallPlaces,
   waterfallSummary,
 } from '../../components/charts/model/waterfall.ts';
 import type { WaterfallStep } from '../../lib/shared/dto.ts';
@@ -79,6 +80,18 @@ describe('waterfallPanels', () => {
 test('a logarithmic bar never begins at zero', () => {
   expect(logSpan([0, 40])).toEqual([0.5, 40]);
   expect(logSpan([0, 0])).toEqual([0.5, 0.5]);
+});
+
+test('each thread hangs from the end of its bar, and the longest bar fills the axis', () => {
+  const places = waterfallPlaces(waterfallBars(steps.slice(0, 4)), 'linear');
+  expect(places.map(({ from, to, end }) => [from, to, end])).toEqual([
+    [0, 100 / 160, 100 / 160],
+    [100 / 160, 1, 1],
+    [0, 1, 1],
+    [10 / 160, 1, 10 / 160],
+  ]);
+  const [first, , last] = waterfallPlaces(waterfallBars(steps.slice(0, 3)), 'log');
+  expect([first?.from, last?.to]).toEqual([0, 1]);
 });
 
 test('the summary tells every step with its sign', () => {

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { parseFilterParams } from '../../../components/hooks/filter-param.ts';
+import { readUrl } from '../../../components/hooks/url-params.ts';
 import { spikeKey } from '../../../components/hooks/view-keys.ts';
 import { SpikeScreen } from '../../../components/spikes/spike-screen.tsx';
 import { FirstView } from '../../../components/ui/first-view.tsx';
@@ -14,7 +14,7 @@ export default async function SpikePage({
 }: AskedPage & { params: Promise<{ id: string }> }) {
   const { id } = await params;
   const query = await pageQuery(searchParams);
-  const key = spikeKey(id, parseFilterParams(query));
+  const key = spikeKey(id, readUrl(query).filter);
   return (
     <FirstView answers={await firstAnswers([[key, () => spikeView(id, query)]])}>
       <SpikeScreen id={id} />

@@ -45,9 +45,31 @@ export function causeSeries(buckets: readonly CauseBucket[], bucketMs: number): 
   };
 }
 
+/** The series of the chosen causes alone; all of it where none of those is there. */
+export function onlyCauses(series: CauseSeries, chosen: readonly string[]): CauseSeries {
+  const causes = series.causes.filter((cause) => chosen.includes(cause));
+  if (causes.length === 0) return series;
+  const rows = series.rows.map((row): CauseRow => {
+    const kept = Object.fromEntries(causes.map((cause) => [cause, countOf(row.causes, cause)]));
+    return { ...row, causes: kept, requests: sumOf(kept) };
+  });
+  const requests = rows.reduce((sum, row) => sum + row.requests, 0);
+  return { ...series, rows, causes, requests };
+}
+
 /** The cause's requests over all rows. */
 export function causeTotal(series: CauseSeries, cause: string): number {
   return series.rows.reduce((sum, row) => sum + countOf(row.causes, cause), 0);
+}
+
+/** The cause whose part of the bar is at this height; null above the bar. */
+export function causeAt(row: CauseRow, causes: readonly string[], value: number): string | null {
+  let below = 0;
+  for (const cause of causes) {
+    below += countOf(row.causes, cause);
+    if (value >= 0 && value < below) return cause;
+  }
+  return null;
 }
 
 /** The chart in words: how much, mostly why, and when most; for how many messages, where these are told. */

@@ -2,7 +2,7 @@
  * Minute of the hour by hour: the levels of its colours, its cells as few paths, and the lines drawn over it. Places
  * are in columns [0, 60) and rows [0, hours); rows go down with time.
  */
-import type { HourRow, PatternLine } from '../../../lib/shared/pattern-view.ts';
+import type { Brush, HourRow, PatternLine } from '../../../lib/shared/pattern-view.ts';
 import { countText } from '../../../lib/shared/screen-text.ts';
 
 const hourMs = 3_600_000;
@@ -160,6 +160,22 @@ export function cellAfter(
   if (!to) return null;
   const within = (value: number, max: number) => Math.min(Math.max(value, 0), max);
   return { row: within(to.row, hours - 1), minute: within(to.minute, 59) };
+}
+
+/** The part between two cells, both included. */
+export function brushBetween(a: HeatCell, b: HeatCell, { first }: Pick<HeatGrid, 'first'>): Brush {
+  return {
+    from: first + Math.min(a.row, b.row) * hourMs,
+    to: first + (Math.max(a.row, b.row) + 1) * hourMs,
+    firstMinute: Math.min(a.minute, b.minute),
+    lastMinute: Math.max(a.minute, b.minute),
+  };
+}
+
+/** The rows of a part as far as they are drawn. */
+export function brushPlace({ from, to }: Brush, { first, hours }: HeatGrid) {
+  const row = Math.max(0, (from - first) / hourMs);
+  return { row, rows: Math.min(hours, (to - first) / hourMs) - row };
 }
 
 export interface CellFacts {

@@ -5,8 +5,6 @@ import type { SpikesView, SpikeView } from '../../../lib/shared/spike-view.ts';
 export interface SpikeRow {
   start: number;
   end: number;
-  /** Where it is drawn, so that the nearest row to a pointer is the one it is in. */
-  middle: number;
   calls: number;
   expected: number;
   incomplete: boolean;
@@ -22,7 +20,6 @@ export function spikeRows({ buckets, bucketMs }: Pick<SpikesView, 'buckets' | 'b
     (bucket): SpikeRow => ({
       ...bucket,
       end: bucket.start + bucketMs,
-      middle: bucket.start + bucketMs / 2,
     }),
   );
 }

@@ -43,6 +43,29 @@ export function logSpan([low, high]: readonly [number, number]): [number, number
   return [Math.max(0.5, low), Math.max(0.5, high)];
 }
 
+export interface WaterfallPlace {
+  bar: WaterfallBar;
+  /** Its ends as shares of the width, and where the next one hangs. */
+  from: number;
+  to: number;
+  end: number;
+}
+
+/** Where the bars lie on an axis that the longest of them fills. */
+export function waterfallPlaces(
+  bars: readonly WaterfallBar[],
+  scale: 'linear' | 'log',
+): WaterfallPlace[] {
+  const ends = bars.map(({ span }) => (scale === 'log' ? logSpan(span) : span));
+  const placeOf = (count: number): number => (scale === 'log' ? Math.log(count / 0.5) : count);
+  const most = Math.max(...ends.map(([, high]) => placeOf(high)), Number.MIN_VALUE);
+  return bars.map((bar, index) => {
+    const [low, high] = (ends[index] ?? [0, 0]).map((count) => placeOf(count) / most);
+    const [from, to] = [low ?? 0, high ?? 0];
+    return { bar, from, to, end: bar.role === 'less' ? from : to };
+  });
+}
+
 export interface WaterfallPanel {
   id: string;
   title: string;

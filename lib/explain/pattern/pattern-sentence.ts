@@ -100,8 +100,11 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): st
 
 /** Lineage is no statistics: few as they are, these cohorts do follow each other. */
 function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): string {
-  const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
-  return `By lineage loads repeat every ${periodText(foundMs)}${theory}. The times of ${nounText(cohorts, 'load cohort')} alone would not show it for sure (p = ${chanceText(pValue)}).`;
+  const theory =
+    theoryMs === null
+      ? ''
+      : ` An echo of the TTL would come every ${periodText(theoryMs)} (${sumText(theoryMs)}).`;
+  return `Loads repeat every ${periodText(foundMs)}: each is traced to the one before it.${theory} The times of these ${nounText(cohorts, 'group')} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
 }
 
 /** `60` where the period beside it is told in minutes too. */

@@ -21,6 +21,12 @@ const filterParams = {
 
 export const viewParams = z.object({ ...windowParams, ...filterParams });
 
+export const brushParams = viewParams.extend({
+  brush: z
+    .string()
+    .describe('Hours and minutes of them, such as `2026-01-02T03:00Z/2026-01-02T09:00Z/5-12`.'),
+});
+
 export const callsParams = z.object({
   ...windowParams,
   ...filterParams,

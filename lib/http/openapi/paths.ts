@@ -21,12 +21,13 @@ import {
   labViewShape,
 } from '../../shared/schema/lab.ts';
 import { markersViewShape } from '../../shared/schema/markers.ts';
-import { patternViewShape } from '../../shared/schema/pattern.ts';
+import { brushViewShape, patternViewShape } from '../../shared/schema/pattern.ts';
 import { revocationViewShape, sandboxViewShape } from '../../shared/schema/sandbox.ts';
 import { spikeDetailShape, spikesViewShape } from '../../shared/schema/spikes.ts';
 import { savedViewsShape } from '../../shared/schema/views.ts';
 import { operation } from './operation.ts';
 import {
+  brushParams,
   callsParams,
   eventParams,
   exportParams,
@@ -100,6 +101,13 @@ const views: ZodOpenApiPathsObject = {
       summary: 'When within the hour requests come, and whether that repeats',
       query: viewParams,
       answer: patternViewShape,
+    }),
+  },
+  '/api/pattern/brush': {
+    get: operation({
+      summary: 'A part of that heatmap beside the rest, by dimension',
+      query: brushParams,
+      answer: brushViewShape,
     }),
   },
   '/api/calls': {

@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../context.ts';
+import { brush } from './brush.ts';
 import { listCalls, rawEvent } from './calls.ts';
 import { listChoices } from './choices.ts';
 import { explain } from './explain.ts';
@@ -15,6 +16,7 @@ const verbs = {
   listSpikes,
   describeSpike,
   pattern,
+  brush,
   listCalls,
   rawEvent,
   listChoices,

@@ -86,3 +86,41 @@ export const patternViewShape = z
     sentences: z.array(z.string()).describe('The first one answers.'),
   })
   .meta({ id: 'PatternView' });
+
+export const brushShape = z
+  .object({
+    from: z.number().describe('The first hour’s start, epoch ms.'),
+    to: z.number().describe('The last hour’s end.'),
+    firstMinute: z.number(),
+    lastMinute: z.number().describe('The last minute of the hour that counts.'),
+  })
+  .meta({ id: 'Brush', description: 'So many whole hours, and of each the same minutes.' });
+
+const sideShape = z.object({ minutes: z.number(), requests: z.number() });
+
+export const brushViewShape = z
+  .object({
+    unit: z.enum(['calls', 'events']),
+    inside: sideShape,
+    outside: sideShape,
+    dimensions: z
+      .array(
+        z.object({
+          dimension: z.enum(['cause', 'workspace', 'process', 'principal', 'key']),
+          inside: z.number().describe('Requests whose value is known.'),
+          outside: z.number(),
+          parts: z
+            .array(
+              z.object({
+                value: z.string(),
+                label: z.string(),
+                inside: z.number(),
+                outside: z.number(),
+              }),
+            )
+            .describe('What differs most by its share comes first; the rest of many is left out.'),
+        }),
+      )
+      .describe('Those with more than one value.'),
+  })
+  .meta({ id: 'BrushView', description: 'A part of the heatmap beside the rest of the window.' });

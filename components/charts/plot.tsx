@@ -1,0 +1,198 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { compactText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
+import { ChartFigure } from '../export/save-chart.tsx';
+import { pointTo, useCursor } from './cursor.ts';
+import { countTicks, cutStops, percent, shareOf, stopAt } from './model/plot.ts';
+import { instantTicks, tickText } from './model/time-ticks.ts';
+import { useDragRange } from './use-drag-range.ts';
+import './chart.css';
+
+const ticksMax = 12;
+/** How far beside a narrow mark the pointer still meets it. */
+const slackPx = 7;
+
+export interface PlotPoint {
+  at: number;
+  /** On the left axis. */
+  value: number;
+  slackMs: number;
+}
+
+interface PlotProps {
+  words: string;
+  span: TimeWindow;
+  /** Most of what is counted on each axis. */
+  most: number;
+  mostRight?: number | null;
+  /** What the cursor goes by. */
+  stops: readonly TimeWindow[];
+  /** The window, where stops at its edges reach beyond it. */
+  within?: TimeWindow | undefined;
+  tooltip: (stop: TimeWindow) => React.ReactNode;
+  onPick?: (point: PlotPoint) => void;
+  /** Given the first and the last stop's start. */
+  onRange?: (first: number, last: number) => void;
+  className?: string;
+  /** Given the tops of both axes, what is drawn. */
+  children: (top: number, topRight: number) => React.ReactNode;
+}
+
+/** A time axis, one or two count axes, and what all time charts have: one cursor, a range by dragging, a tooltip. */
+export function Plot({ span, stops, className = '', onRange, onPick, ...props }: PlotProps) {
+  const left = countTicks(props.most);
+  const right = props.mostRight == null ? [] : countTicks(props.mostRight);
+  const [top, topRight] = [left.at(-1) ?? 1, right.at(-1) ?? 1];
+  const drag = useDragRange((first, last) => onRange?.(first, last));
+  const [isOver, setIsOver] = useState(false);
+  const cursor = useCursor();
+  const stop = cursor === null ? null : stopAt(stops, cursor);
+  useEffect(() => {
+    if (cursor === null) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') pointTo(null);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [cursor]);
+  const pointOf = (event: React.MouseEvent): PlotPoint => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const spanMs = span.to - span.from;
+    return {
+      at: span.from + ((event.clientX - box.left) / box.width) * spanMs,
+      value: (1 - (event.clientY - box.top) / box.height) * top,
+      slackMs: (slackPx / box.width) * spanMs,
+    };
+  };
+  const onMove = (event: React.PointerEvent) => {
+    const { at } = pointOf(event);
+    setIsOver(true);
+    pointTo(at);
+    if (onRange) drag.move(stopAt(stops, at)?.from ?? null);
+  };
+  return (
+    <ChartFigure words={props.words}>
+      <div
+        className={`plot ${right.length > 0 ? 'has-two-axes' : ''} ${className}`}
+        role="img"
+        aria-label={props.words}
+      >
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the slider below has the same by key */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is read below has the same as links */}
+        <div
+          className="plot-area"
+          onPointerDown={(event) => {
+            if (event.pointerType === 'mouse')
+              drag.start(stopAt(stops, pointOf(event).at)?.from ?? null);
+          }}
+          onPointerMove={onMove}
+          onPointerUp={() => drag.end()}
+          onPointerLeave={() => {
+            setIsOver(false);
+            drag.start(null);
+          }}
+          onClick={(event) => {
+            // A finger reads a bucket first; what is read below leads on.
+            const { nativeEvent: native } = event;
+            const isTouch = native instanceof PointerEvent && native.pointerType === 'touch';
+            if (!isTouch && !drag.wasDrag()) onPick?.(pointOf(event));
+          }}
+        >
+          {left.map((tick) => (
+            <span key={tick} className="plot-rule" style={{ bottom: percent(tick / top) }} />
+          ))}
+          <Counts ticks={left} side="left" />
+          <Counts ticks={right} side="right" />
+          <Times span={span} />
+          {props.children(top, topRight)}
+          {(props.within ? cutStops(stops, props.within) : []).map((cut) => (
+            <Marked key={cut.from} span={span} of={cut} className="plot-cut" />
+          ))}
+          {stop && <Marked span={span} of={stop} className="plot-cursor" />}
+          {drag.range && (
+            <Marked
+              span={span}
+              of={{
+                from: drag.range[0],
+                to: stopAt(stops, drag.range[1])?.to ?? drag.range[1],
+              }}
+              className="plot-selection"
+            />
+          )}
+          {isOver && stop && (
+            <div className="plot-tooltip" style={besides(shareOf(stop.from, span))}>
+              {props.tooltip(stop)}
+            </div>
+          )}
+        </div>
+      </div>
+    </ChartFigure>
+  );
+}
+
+/** On the side that has more room. */
+const besides = (share: number): React.CSSProperties =>
+  share < 0.5
+    ? { left: `calc(${percent(share)} + 16px)` }
+    : { right: `calc(${percent(1 - share)} + 16px)` };
+
+/** A stretch of time over the whole height. */
+export function Marked({
+  span,
+  of,
+  className,
+}: {
+  span: TimeWindow;
+  of: TimeWindow;
+  className: string;
+}) {
+  const [left, right] = [Math.max(0, shareOf(of.from, span)), Math.min(1, shareOf(of.to, span))];
+  if (right < 0 || left > 1) return null;
+  return (
+    <span className={className} style={{ left: percent(left), width: percent(right - left) }} />
+  );
+}
+
+function Counts({ ticks, side }: { ticks: readonly number[]; side: 'left' | 'right' }) {
+  const top = ticks.at(-1) ?? 1;
+  return ticks.map((tick) => (
+    <span key={tick} className={`plot-count is-${side}`} style={{ bottom: percent(tick / top) }}>
+      {compactText(tick)}
+    </span>
+  ));
+}
+
+function Times({ span }: { span: TimeWindow }) {
+  return instantTicks(span, ticksMax).map((tick, index) => (
+    <span
+      key={tick}
+      className={index % 2 === 0 ? 'plot-time' : 'plot-time is-second'}
+      style={{ left: percent(shareOf(tick, span)) }}
+    >
+      {tickText(tick)}
+    </span>
+  ));
+}
+
+/** A drawing stretched to the plot, its units minutes and counts. */
+export function Stretched({
+  span,
+  top,
+  children,
+}: {
+  span: TimeWindow;
+  top: number;
+  children: React.ReactNode;
+}) {
+  return (
+    <svg
+      viewBox={`0 0 ${Math.max(1, (span.to - span.from) / 60_000)} ${top}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}

@@ -1,0 +1,133 @@
+/** Everything that a page's URL may hold, each with its parser: the same on the server and in the browser. */
+import {
+  createLoader,
+  createParser,
+  createSerializer,
+  type inferParserType,
+  parseAsArrayOf,
+  parseAsStringLiteral,
+} from 'nuqs/server';
+import { brushText, parseBrush } from '../../lib/shared/brush-param.ts';
+import { callsShow, type ExplainFilter } from '../../lib/shared/dto.ts';
+import type { Brush } from '../../lib/shared/pattern-view.ts';
+import {
+  defaultWindow,
+  parseWindowParam,
+  type WindowParam,
+  windowChanges,
+} from '../../lib/shared/window-param.ts';
+import { parseOpen } from '../table/row-key.ts';
+import { parseTourStep } from '../tour/steps.ts';
+
+/** Any text but blanks. */
+const text = createParser<string>({ parse: (given) => given.trim() || null, serialize: String });
+
+export const filterNames = ['workspace', 'key', 'principal', 'process'] as const;
+export type FilterName = (typeof filterNames)[number];
+
+export const callFilters = [
+  'show',
+  'cause',
+  'operation',
+  'process',
+  'workspace',
+  'key',
+  'dek',
+  'tag',
+  'principal',
+] as const;
+export type CallFilter = (typeof callFilters)[number];
+export type CallFilters = Partial<Record<CallFilter, string>>;
+
+export const urlParams = {
+  last: text,
+  from: text,
+  to: text,
+  workspace: text,
+  key: text,
+  principal: text,
+  process: text,
+  show: parseAsStringLiteral(callsShow),
+  cause: text,
+  operation: text,
+  dek: text,
+  tag: text,
+  /** The row of the calls page that is open. */
+  open: createParser<string>({
+    parse: (given) => (parseOpen(given) === null ? null : given),
+    serialize: String,
+  }),
+  /** The tour's step. */
+  tour: createParser<number>({
+    parse: parseTourStep,
+    serialize: (step) => String(step + 1),
+  }),
+  /** Of the waterfall. */
+  scale: parseAsStringLiteral(['log']),
+  /** The part of the heatmap that is compared with the rest. */
+  brush: createParser<Brush>({ parse: parseBrush, serialize: brushText }),
+  /** The only causes that a chart draws; none given draws all. */
+  causes: parseAsArrayOf(text),
+};
+
+export type UrlValues = inferParserType<typeof urlParams>;
+export type UrlChanges = Partial<UrlValues>;
+
+const load = createLoader(urlParams);
+export const addToUrl = createSerializer(urlParams);
+
+export interface PageState {
+  values: UrlValues;
+  window: WindowParam;
+  filter: ExplainFilter;
+  callFilters: CallFilters;
+}
+
+/** What a page shows; in place of a window that is none, the default one. */
+export function pageStateOf(values: UrlValues): PageState {
+  const window = askedWindow(values);
+  const filter: ExplainFilter = {};
+  for (const name of filterNames) if (values[name] !== null) filter[name] = values[name];
+  const calls: CallFilters = {};
+  for (const name of callFilters) if (values[name] !== null) calls[name] = values[name];
+  return {
+    values,
+    window: window.kind === 'fault' ? defaultWindow : window,
+    filter,
+    callFilters: calls,
+  };
+}
+
+const askedWindow = ({ last, from, to }: UrlValues): WindowParam => {
+  const texts = new Map([...Object.entries({ last, from, to })]);
+  return parseWindowParam({ get: (name) => texts.get(name) ?? null });
+};
+
+export const readUrl = (query: URLSearchParams): PageState => pageStateOf(load(query));
+
+const shownMax = 60;
+
+/** What of the URL is not understood and has no effect, each with its name. */
+export function faultsOf(query: { get(name: string): string | null }, values: UrlValues): string[] {
+  const faults = Object.entries(values).flatMap(([name, value]) => {
+    const asked = query.get(name)?.trim();
+    if (!asked || value !== null) return [];
+    const shown = asked.length > shownMax ? `${asked.slice(0, shownMax)}…` : asked;
+    return [`${name}=${shown} is not understood, so this page is shown without it.`];
+  });
+  const window = askedWindow(values);
+  return window.kind === 'fault' ? [`${window.fault} The last 24 h are shown.`, ...faults] : faults;
+}
+
+/** A page's address with this window and filter added; what it names itself stays. */
+export function carry(
+  href: string,
+  { window, filter }: Pick<PageState, 'window' | 'filter'>,
+): string {
+  const own = new URLSearchParams(href.split('?', 2)[1]);
+  const named = (name: string) => own.has(name);
+  const added: UrlChanges = {};
+  for (const name of filterNames) if (!named(name)) added[name] = filter[name] ?? null;
+  if (!named('last') && !named('from')) Object.assign(added, windowChanges(window));
+  return addToUrl(href, added);
+}
