@@ -1,4 +1,4 @@
-/** Examples of sentences that no test expects word for word: as logs and stores of ours have had them. */
+/** Examples of sentences that no test expects word for word, in the form that the product gives them. */
 export const sentenceExamples: readonly string[] = [
   '6 lookups failed because the KMS could not be reached in time.',
   '6 events are by this service’s own principal, but match no call of this service: its credentials may be in other hands.',

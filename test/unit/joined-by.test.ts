@@ -20,6 +20,7 @@ const attempt: AttemptView = {
   requestId: 'r-1',
   spanId: '0123456789abcdef',
   joinMethod: 'request-id',
+  joinConfidence: null,
   state: 'matched',
 };
 const event: EventView = {
