@@ -72,8 +72,12 @@ const runs = new Map<string, Run>([
   [
     'lab',
     {
-      says: 'the lab in 40 random lives on each cloud instead of 2, and 200 revocations instead of 40',
-      files: ['test/integration/lab-readability.test.ts', 'test/integration/lab-dark.test.ts'],
+      says: 'the lab in 40 random lives on each cloud instead of 2, 200 revocations instead of 40, and each scenario of the demo by mouse and by keyboard',
+      files: [
+        'test/integration/lab-readability.test.ts',
+        'test/integration/lab-dark.test.ts',
+        'test/e2e/journey.test.ts',
+      ],
     },
   ],
   [

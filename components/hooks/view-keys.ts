@@ -23,6 +23,8 @@ export const sandboxKey = ['sandbox'] as const;
 export const keysKey = ['keys'] as const;
 export const keyKey = (id: string) => ['key', id] as const;
 export const drillKey = (id: string) => ['drill', id] as const;
+export const labsKey = ['labs'] as const;
+export const labKey = (id: string) => ['lab', id] as const;
 export const revocationKey = ['revocation'] as const;
 
 /** The query that the API is asked with. */

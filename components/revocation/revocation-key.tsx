@@ -1,13 +1,10 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import Link from 'next/link';
-import { useState } from 'react';
 import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
 import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
 import { countText, instantText, spanText, timeText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
-import { useSetKey } from '../hooks/use-revocation.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Term } from '../ui/term.tsx';
@@ -21,13 +18,9 @@ const states: Record<ProcessLease['state'], { tone: Tone; label: string }> = {
   idle: { tone: 'plain', label: 'Idle' },
 };
 
-const ConfirmKey = dynamic(async () => (await import('./confirm-key.tsx')).ConfirmKey);
-
-/** One key: its state, its switch in the sandbox, and the leases that run on it. */
+/** One key: its state, and the leases that run on it. */
 export function RevocationKey({ held, reading }: { held: HeldKey; reading: ClockReading }) {
   const wallNow = useWallClock();
-  const [isAsking, setIsAsking] = useState(false);
-  const setKey = useSetKey();
   const { enabled, disabledAt } = held;
   return (
     <div className="revocation-key">
@@ -44,22 +37,7 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
             <Link href="/docs/runbooks/revoked-by-mistake">Revoked by mistake?</Link>
           </>
         )}
-        {enabled !== null && (
-          <button
-            type="button"
-            className={enabled ? 'button button-danger' : 'button button-primary'}
-            disabled={setKey.isPending}
-            onClick={() => setIsAsking(true)}
-          >
-            {enabled ? 'Disable key' : 'Enable key'}
-          </button>
-        )}
       </header>
-      {setKey.error && (
-        <p className="stale-notice" role="alert">
-          {setKey.error.message}
-        </p>
-      )}
       <Verdict held={held} reading={reading} wallNow={wallNow} />
       {held.processes.length > 0 && (
         <table className="data-table cards-on-phone">
@@ -89,16 +67,6 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
             ))}
           </tbody>
         </table>
-      )}
-      {isAsking && enabled !== null && (
-        <ConfirmKey
-          held={held}
-          onClose={() => setIsAsking(false)}
-          onConfirm={() => {
-            setIsAsking(false);
-            setKey.mutate({ key: held.key, enabled: !enabled });
-          }}
-        />
       )}
     </div>
   );

@@ -5,11 +5,12 @@ import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { Notice } from '../states/notice.tsx';
 import { StateBox } from '../states/state-box.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RevocationKey } from './revocation-key.tsx';
 import './revocation.css';
 
-/** Who still holds the key and until when; in the sandbox it can be taken away. */
+/** Who still holds the key and until when. What happens if it is taken away is tried in the lab. */
 export function RevocationPanel() {
   const { data, error, dataUpdatedAt, refetch } = useRevocation();
   const retry = () => void refetch();
@@ -17,6 +18,7 @@ export function RevocationPanel() {
     <Panel
       title="Revocation"
       className="span-all revocation-panel"
+      tools={<PageLink href="/lab">Try it in the lab</PageLink>}
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
       {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}

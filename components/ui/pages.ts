@@ -14,6 +14,7 @@ export const pages: readonly PageEntry[] = [
   { href: '/strangers', label: 'Strangers', key: 'w' },
   { href: '/keys', label: 'Keys', key: 'k' },
   { href: '/cache', label: 'Cache', key: 'h' },
+  { href: '/lab', label: 'Lab', key: 'l' },
   { href: '/details', label: 'Details', key: 'd' },
   { href: '/report', label: 'Report', key: 'r' },
   { href: '/connections', label: 'Connections', key: 'n' },

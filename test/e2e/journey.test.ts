@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tourSteps } from '../../components/tour/steps.ts';
+import { readControlFile } from '../../lib/cli/sandbox-control-file.ts';
+import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 import { apiAnswers } from '../support/api-answers.ts';
 import {
   axeViolations,
@@ -15,6 +17,7 @@ import {
   shownPages,
   type View,
 } from '../support/browser.ts';
+import { labJourneys } from '../support/lab-journeys.ts';
 import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
 const loaded = 'main table, main [role=slider], main form, main pre';
@@ -149,7 +152,7 @@ describe.skipIf(browserMissing)(
       const { spikes } = await (await fetch(`${up.url}/api/spikes?last=48h`)).json();
       const pages = [
         ...['/', '/calls', '/spikes', '/pattern', '/strangers', '/cache', '/details', '/report'],
-        ...['/settings', '/start', '/connections'],
+        ...['/settings', '/start', '/connections', '/lab'],
       ].map((path) => `${path}?last=48h`);
       for (const viewport of [desktop, phone]) {
         for (const colorScheme of ['light', 'dark'] as const) {
@@ -171,9 +174,11 @@ describe.skipIf(browserMissing)(
       const panel = page.getByRole('region', { name: 'Revocation' });
       await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
       expect(await panel.getByRole('timer').count()).toBe(6);
-      await panel.getByRole('button', { name: 'Disable key' }).click();
-      const dialog = page.getByRole('dialog', { name: 'Disable the key?' });
-      await dialog.getByRole('button', { name: 'Disable', exact: true }).click();
+      const control = readControlFile(up.dir);
+      if (control === null) throw new Error('the sandbox left no control file');
+      const sandbox = sandboxClient(control);
+      const key = (await sandbox.state()).keys[0]?.key ?? '';
+      await sandbox.setKey(key, false);
       await expect
         .poll(() => panel.innerText(), { timeout: 10_000 })
         .toContain('Everything dark by');
@@ -189,9 +194,7 @@ describe.skipIf(browserMissing)(
       await expect
         .poll(denied, { timeout: 30_000 })
         .toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
-      await panel.getByRole('button', { name: 'Enable key' }).click();
-      const again = page.getByRole('dialog', { name: 'Enable the key?' });
-      await again.getByRole('button', { name: 'Enable', exact: true }).click();
+      await sandbox.setKey(key, true);
       await expect
         .poll(() => panel.getByText('Serving').count(), { timeout: 60_000 })
         .toBeGreaterThan(0);
@@ -199,6 +202,8 @@ describe.skipIf(browserMissing)(
       await setSpeed(60);
       await close();
     });
+
+    labJourneys({ url: () => up.url, browser: () => browser });
 
     it('a failure is said with a way on, and the way on works', async () => {
       const { page, close } = await openPage('/calls?last=48h');

@@ -17,7 +17,7 @@ import { sized } from '../support/sized.ts';
 
 const minuteMs = 60_000;
 const lives = sized({ ci: 2, long: 40 });
-const steps = sized({ ci: 24, long: 60 });
+const steps = sized({ ci: 18, long: 60 });
 
 let lab: Lab | undefined;
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { markerInput } from '../../services/answers/markers.ts';
 import { priceTable } from '../../services/answers/prices.ts';
-import { keyInput, speedInput } from '../../services/answers/sandbox.ts';
+import { speedInput } from '../../services/answers/sandbox.ts';
 import { savedViewInput } from '../../services/answers/saved-views.ts';
 import { serviceForm } from '../../services/answers/service-facts.ts';
 import { logKinds } from '../../shared/log-place.ts';
@@ -264,13 +264,6 @@ const changes: ZodOpenApiPathsObject = {
       summary: 'Sets its speed, 1 for wall time',
       body: speedInput,
       answer: sandboxViewShape,
-    }),
-  },
-  '/api/sandbox/key': {
-    post: operation({
-      summary: 'Disables or enables its customer’s key',
-      body: keyInput,
-      answer: revocationViewShape,
     }),
   },
 };

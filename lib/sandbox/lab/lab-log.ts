@@ -17,8 +17,9 @@ export class LabLog {
   }
 
   /** `isUse`: the service used the key, and was let. */
-  add(entry: Omit<LabAudit, 'arrivesAt'>, { isUse }: { isUse: boolean }): void {
-    this.#entries.push({ ...entry, arrivesAt: entry.at + this.#lagMs });
+  add(entry: Omit<LabAudit, 'number' | 'arrivesAt'>, { isUse }: { isUse: boolean }): void {
+    const number = this.#dropped + this.#entries.length + 1;
+    this.#entries.push({ number, ...entry, arrivesAt: entry.at + this.#lagMs });
     if (isUse) this.#uses += 1;
     if (this.#entries.length < 2 * keptMax) return;
     this.#dropped += this.#entries.length - keptMax;

@@ -34,6 +34,11 @@ export class LabTally {
     this.answered += attempts.filter(({ outcome }) => outcome === 'ok').length;
   }
 
+  /** Forgets what was before a lab began to live. */
+  forget(): void {
+    this.#buckets.clear();
+  }
+
   /** The last ones up to now, empty ones too. */
   view(now: number): LabBucket[] {
     const last = this.#startOf(now);

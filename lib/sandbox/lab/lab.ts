@@ -85,6 +85,7 @@ export class Lab {
   #boots: Boot[] = [];
   #nextMessageAt = Number.POSITIVE_INFINITY;
   #sweptAt = 0;
+  #said = 0;
 
   private constructor(options: LabOptions) {
     const { config } = options;
@@ -176,7 +177,8 @@ export class Lab {
   }
 
   say(kind: LabTurn['kind'], text: string): LabTurn {
-    const turn = { at: this.now, kind, text };
+    this.#said += 1;
+    const turn = { number: this.#said, at: this.now, kind, text };
     this.turns.push(turn);
     if (this.turns.length > turnsMax) this.turns.shift();
     return turn;
@@ -283,6 +285,7 @@ export class Lab {
       .sort((a, b) => a.at - b.at);
     const from = labStartMs - Math.floor(warmUp * this.ttlMs);
     this.time.moveTo(from);
+    this.tally.forget();
     this.#nextMessageAt = this.#messageAfter(from);
     await this.advance(labStartMs);
   }

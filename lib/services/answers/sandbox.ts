@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { systemClock } from '../../domain/clock.ts';
-import type { RevocationView, SandboxView } from '../../shared/dto.ts';
+import type { SandboxView } from '../../shared/dto.ts';
 import { tellOwner } from '../owner.ts';
 import type { SandboxClient } from '../sandbox-client.ts';
 import type { ServerContext } from '../server-context.ts';
-import { revocation } from './revocation.ts';
 
-export const keyInput = z.object({ key: z.string().min(1).max(2048), enabled: z.boolean() });
 export const speedInput = z.object({ speed: z.number().min(0).max(3600) });
 
 /** Whether a sandbox runs, and how its clock does. */
@@ -25,18 +23,6 @@ export async function describeSandbox({ ctx }: { ctx: ServerContext }): Promise<
 export async function startSandbox({ ctx }: { ctx: ServerContext }): Promise<SandboxView> {
   if (ctx.sandbox === null) tellOwner({ kind: 'start-sandbox' });
   return describeSandbox({ ctx });
-}
-
-/** Disables or enables the sandbox customer's key, as that customer would. @throws {AppError} */
-export async function setSandboxKey({
-  ctx,
-  input,
-}: {
-  ctx: ServerContext;
-  input: unknown;
-}): Promise<RevocationView> {
-  const { key, enabled } = parse(keyInput, input);
-  return revocation({ ctx, input: { sandbox: await running(ctx).setKey(key, enabled) } });
 }
 
 /** @throws {AppError} */

@@ -144,6 +144,8 @@ export interface LabBucket {
 }
 
 export interface LabAudit {
+  /** Of the log, from 1. */
+  number: number;
   at: number;
   /** When it is in the log; until then it is on its way. */
   arrivesAt: number;
@@ -156,6 +158,8 @@ export interface LabAudit {
 
 /** A sentence about an instant. `refused`: an order that changed nothing. */
 export interface LabTurn {
+  /** From 1. */
+  number: number;
   at: number;
   kind: 'done' | 'refused' | 'seen';
   text: string;
