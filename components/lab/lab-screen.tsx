@@ -52,8 +52,12 @@ function OneLab({ id }: { id: string }) {
                 : error.message
             }
             action={
-              <button type="button" className="button" onClick={() => set({ lab: null })}>
-                Set it up again
+              <button
+                type="button"
+                className="button"
+                onClick={() => (isGone ? set({ lab: null }) : void refetch())}
+              >
+                {isGone ? 'Set it up again' : 'Try again'}
               </button>
             }
           />
