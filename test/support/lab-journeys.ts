@@ -6,6 +6,11 @@ import { sized } from './sized.ts';
 
 const wallMsMax = 180_000;
 
+interface Place {
+  url(): string;
+  browser(): Browser;
+}
+
 const journeys = [
   { way: 'mouse', title: 'Revoke and wait', steps: 4 },
   { way: 'keyboard', title: 'Alias swap', steps: 3 },
@@ -13,8 +18,37 @@ const journeys = [
   { way: 'mouse', title: 'Alias swap', steps: 3 },
 ] as const;
 
+/** By mouse: clicked. By keyboard: walked to with Tab and pressed, or chosen among its group with the arrows. */
+const ways = {
+  mouse: {
+    choose: (page: Page, name: string) => page.getByRole('radio', { name }).check(),
+    press: (page: Page, name: RegExp | string) => page.getByRole('button', { name }).click(),
+  },
+  keyboard: {
+    choose: async (page: Page, name: string) => {
+      const radio = page.getByRole('radio', { name });
+      const isThere = () => radio.evaluate((one) => one === document.activeElement);
+      await tabTo(page, page.getByRole('radio', { checked: true }));
+      for (let turn = 0; turn < 10 && !(await isThere()); turn += 1)
+        await page.keyboard.press('ArrowDown');
+      expect(await isThere()).toBe(true);
+    },
+    press: async (page: Page, name: RegExp | string) => {
+      await tabTo(page, page.getByRole('button', { name }));
+      await page.keyboard.press('Enter');
+    },
+  },
+};
+
+async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
+  await target.waitFor();
+  const isThere = () => target.evaluate((one) => one === document.activeElement);
+  for (let turn = 0; turn < 120 && !(await isThere()); turn += 1) await page.keyboard.press('Tab');
+  expect(await isThere()).toBe(true);
+}
+
 /** Tests of the lab in a browser that another file has opened, with a Keytide that it has started. */
-export function labJourneys(at: { url(): string; browser(): Browser }): void {
+export function labJourneys(at: Place): void {
   async function openLab(query: string): Promise<{ page: Page; faults: string[] }> {
     const page = await at.browser().newPage({ viewport: { width: 1280, height: 900 } });
     const faults: string[] = [];
@@ -24,36 +58,6 @@ export function labJourneys(at: { url(): string; browser(): Browser }): void {
     });
     await page.goto(`${at.url()}/lab${query}`);
     return { page, faults };
-  }
-
-  /** By mouse: clicked. By keyboard: walked to with Tab and pressed, or chosen among its group with the arrows. */
-  const ways = {
-    mouse: {
-      choose: (page: Page, name: string) => page.getByRole('radio', { name }).check(),
-      press: (page: Page, name: RegExp | string) => page.getByRole('button', { name }).click(),
-    },
-    keyboard: {
-      choose: async (page: Page, name: string) => {
-        const radio = page.getByRole('radio', { name });
-        const isThere = () => radio.evaluate((one) => one === document.activeElement);
-        await tabTo(page, page.getByRole('radio', { checked: true }));
-        for (let turn = 0; turn < 10 && !(await isThere()); turn += 1)
-          await page.keyboard.press('ArrowDown');
-        expect(await isThere()).toBe(true);
-      },
-      press: async (page: Page, name: RegExp | string) => {
-        await tabTo(page, page.getByRole('button', { name }));
-        await page.keyboard.press('Enter');
-      },
-    },
-  };
-
-  async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
-    await target.waitFor();
-    const isThere = () => target.evaluate((one) => one === document.activeElement);
-    for (let turn = 0; turn < 120 && !(await isThere()); turn += 1)
-      await page.keyboard.press('Tab');
-    expect(await isThere()).toBe(true);
   }
 
   it.each(journeys.slice(0, sized({ ci: 2, long: 4 })))(
@@ -87,6 +91,10 @@ export function labJourneys(at: { url(): string; browser(): Browser }): void {
     },
   );
 
+  phoneJourney(at);
+}
+
+function phoneJourney(at: Place): void {
   it('fits a phone, in dark, and a lab that was ended says so', async () => {
     const context = await at.browser().newContext({
       viewport: { width: 390, height: 844 },

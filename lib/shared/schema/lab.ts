@@ -90,6 +90,7 @@ const bucketShape = z.object({
 });
 
 const auditShape = z.object({
+  number: z.number().describe('Of the log, from 1.'),
   at: z.number(),
   arrivesAt: z.number().describe('When it is in the log.'),
   operation: z.string(),
@@ -98,6 +99,7 @@ const auditShape = z.object({
 });
 
 const turnShape = z.object({
+  number: z.number().describe('From 1.'),
   at: z.number(),
   kind: z.enum(['done', 'refused', 'seen']),
   text: z.string(),
