@@ -56,7 +56,11 @@ export function useOrderLab(id: string) {
 export function useEndLab(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => postView<unknown>(labPath(id), { kind: 'end' }),
+    mutationFn: async () => {
+      // Who asks for a lab that is being ended is told that there is none.
+      await client.cancelQueries({ queryKey: labKey(id) });
+      return postView<unknown>(labPath(id), { kind: 'end' });
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: labsKey }),
   });
 }

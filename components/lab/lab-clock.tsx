@@ -54,16 +54,14 @@ export function LabClock({
         <button
           type="button"
           className="button button-small"
-          disabled={end.isPending}
-          onClick={() => end.mutate(undefined, { onSuccess: () => set({ lab: null }) })}
+          onClick={() => {
+            // First away from it, so that it is not asked for any more.
+            set({ lab: null });
+            end.mutate();
+          }}
         >
           End the lab
         </button>
-        {end.error && (
-          <span className="field-fault" role="alert">
-            {end.error.message}
-          </span>
-        )}
       </div>
     </div>
   );
