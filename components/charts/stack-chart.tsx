@@ -12,10 +12,10 @@ import {
 } from 'recharts';
 import { countOf } from '../../lib/shared/counts.ts';
 import { countText, rangeText } from '../../lib/shared/screen-text.ts';
-import { axis, countAxis, oneCursor } from './axis.ts';
+import { axis, countAxis } from './axis.ts';
 import { Swatch } from './cause-swatch.tsx';
 import type { StackPart, StackRow } from './model/stack.ts';
-import { tickText, timeTicks } from './model/time-ticks.ts';
+import { instantTicks, tickText } from './model/time-ticks.ts';
 
 export interface StackChartProps {
   rows: readonly StackRow[];
@@ -26,15 +26,13 @@ export interface StackChartProps {
 
 /** Counts of several kinds over time, as stacked bars. */
 export function StackDrawing({ rows, parts, marks = [] }: StackChartProps) {
-  const ticks = timeTicks(
-    rows.map(({ start }) => start),
-    10,
-  );
+  const span = { from: rows[0]?.start ?? 0, to: rows.at(-1)?.start ?? 0 };
+  const starts = new Set(rows.map(({ start }) => start));
+  const ticks = instantTicks(span, 10).filter((at) => starts.has(at));
   const rowAt = new Map(rows.map((row) => [row.start, row]));
   return (
     <ResponsiveContainer width="100%" height="100%" minWidth={0}>
       <BarChart
-        {...oneCursor}
         data={[...rows]}
         margin={{ top: 14, right: 8, bottom: 0, left: 0 }}
         barCategoryGap="12%"

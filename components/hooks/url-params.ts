@@ -9,6 +9,13 @@ import {
 } from 'nuqs/server';
 import { brushText, parseBrush } from '../../lib/shared/brush-param.ts';
 import { callsShow, type ExplainFilter } from '../../lib/shared/dto.ts';
+import {
+  labBounds,
+  labClouds,
+  labPresets,
+  labScenarioIds,
+  labSpreads,
+} from '../../lib/shared/lab/lab-view.ts';
 import type { Brush } from '../../lib/shared/pattern-view.ts';
 import {
   defaultWindow,
@@ -21,6 +28,13 @@ import { parseTourStep } from '../tour/steps.ts';
 
 /** Any text but blanks. */
 const text = createParser<string>({ parse: (given) => given.trim() || null, serialize: String });
+
+const wholeWithin = ({ min, max }: { min: number; max: number }) =>
+  createParser<number>({
+    parse: (given) =>
+      /^\d+$/.test(given) && Number(given) >= min && Number(given) <= max ? Number(given) : null,
+    serialize: String,
+  });
 
 export const filterNames = ['workspace', 'key', 'principal', 'process'] as const;
 export type FilterName = (typeof filterNames)[number];
@@ -68,6 +82,15 @@ export const urlParams = {
   brush: createParser<Brush>({ parse: parseBrush, serialize: brushText }),
   /** The only causes that a chart draws; none given draws all. */
   causes: parseAsArrayOf(text),
+  /** The lab that is looked at, and the settings of one. */
+  lab: text,
+  cloud: parseAsStringLiteral(labClouds),
+  preset: parseAsStringLiteral(labPresets),
+  ttl: wholeWithin(labBounds.ttlMinutes),
+  processes: wholeWithin(labBounds.processes),
+  spread: parseAsStringLiteral(labSpreads),
+  seed: wholeWithin(labBounds.seed),
+  scenario: parseAsStringLiteral(labScenarioIds),
 };
 
 export type UrlValues = inferParserType<typeof urlParams>;

@@ -6,8 +6,8 @@ import type { LabView, MessageOutcome } from '../../lib/shared/lab/lab-view.ts';
 import { countText, instantText, spanText } from '../../lib/shared/screen-text.ts';
 import { causePaint } from '../charts/cause-style.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
-import { StackChart } from '../charts/charts.tsx';
 import { partTotal, type StackPart, type StackRow } from '../charts/model/stack.ts';
+import { StackChart } from '../charts/stack.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 const outcomes: readonly { id: MessageOutcome; label: string; fill: string }[] = [

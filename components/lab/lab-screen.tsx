@@ -1,6 +1,6 @@
 'use client';
 
-import { parseLabConfig } from '../../lib/shared/lab/lab-config.ts';
+import { labConfigOf } from '../../lib/shared/lab/lab-config.ts';
 import { useLab } from '../hooks/use-lab.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { LoadingState } from '../states/loading-state.tsx';
@@ -14,14 +14,14 @@ import './lab.css';
 
 /** A guided sandbox: chosen first, then watched and acted upon. All of it is in the address. */
 export function LabScreen() {
-  const { get } = useUrlState();
-  const id = get('lab');
+  const { values } = useUrlState();
+  const id = values.lab;
   return (
     <>
       <div className="screen-head">
         <h1>Lab</h1>
       </div>
-      {id === null ? <LabSetup config={parseLabConfig({ get })} /> : <OneLab key={id} id={id} />}
+      {id === null ? <LabSetup config={labConfigOf(values)} /> : <OneLab key={id} id={id} />}
     </>
   );
 }

@@ -1,12 +1,5 @@
 /** A lab's settings as a page's address holds them: whoever opens it gets the same lab. */
-import {
-  type LabConfig,
-  labBounds,
-  labClouds,
-  labPresets,
-  labScenarioIds,
-  labSpreads,
-} from './lab-view.ts';
+import type { LabConfig } from './lab-view.ts';
 
 const defaults: LabConfig = {
   cloud: 'aws',
@@ -18,30 +11,25 @@ const defaults: LabConfig = {
   scenario: null,
 };
 
-/** The settings of a query; what is missing or makes no sense is as by default. */
-export function parseLabConfig(query: { get(name: string): string | null }): LabConfig {
-  const one = <T extends string>(name: string, known: readonly T[]): T | undefined =>
-    known.find((value) => value === query.get(name));
-  const whole = (name: string, { min, max }: { min: number; max: number }): number | undefined => {
-    const text = query.get(name) ?? '';
-    const value = Number(text);
-    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-  };
-  return {
-    cloud: one('cloud', labClouds) ?? defaults.cloud,
-    preset: one('preset', labPresets) ?? defaults.preset,
-    ttlMinutes: whole('ttl', labBounds.ttlMinutes) ?? defaults.ttlMinutes,
-    processes: whole('processes', labBounds.processes) ?? defaults.processes,
-    spread: one('spread', labSpreads) ?? defaults.spread,
-    seed: whole('seed', labBounds.seed) ?? defaults.seed,
-    scenario: one('scenario', labScenarioIds) ?? null,
-  };
-}
+/** A lab's settings as parameters of an address; null where one is as by default. */
+export type LabParams = {
+  [K in keyof LabConfig as K extends 'ttlMinutes' ? 'ttl' : K]: LabConfig[K] | null;
+};
 
-/** The same as parameters; null where it is as by default. */
-export function labParams(config: LabConfig): Record<string, string | null> {
-  const param = (name: keyof LabConfig) =>
-    config[name] === defaults[name] ? null : String(config[name]);
+/** The settings of an address. */
+export const labConfigOf = (params: LabParams): LabConfig => ({
+  cloud: params.cloud ?? defaults.cloud,
+  preset: params.preset ?? defaults.preset,
+  ttlMinutes: params.ttl ?? defaults.ttlMinutes,
+  processes: params.processes ?? defaults.processes,
+  spread: params.spread ?? defaults.spread,
+  seed: params.seed ?? defaults.seed,
+  scenario: params.scenario,
+});
+
+export function labParams(config: LabConfig): LabParams {
+  const param = <K extends keyof LabConfig>(name: K): LabConfig[K] | null =>
+    config[name] === defaults[name] ? null : config[name];
   return {
     cloud: param('cloud'),
     preset: param('preset'),
