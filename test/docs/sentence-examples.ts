@@ -16,7 +16,7 @@ export const sentenceExamples: readonly string[] = [
   '3 spikes of KMS requests. Only the 200 busiest keys and workspaces were searched: filter by another to search it.',
   'Loads repeat every 60.3 min, not every 60: the TTL of 1 h and, on average, 0.3 min until a DEK is used again (T + 1/L = 60.3 min). By 8 load cohorts.',
   '3 load cohorts are too few for a period. By lineage the cohorts of one load come 60.4 min apart; T + 1/L = 60.3 min.',
-  'By lineage loads repeat every 60.4 min; T + 1/L = 60.3 min. The times of 6 load cohorts alone would not show it for sure (p = 0.04).',
+  'Loads repeat every 60.4 min: each is traced to the one before it. An echo of the TTL would come every 60.3 min (60 min plus a wait of 0.3 min). The times of these 6 groups of loads alone would not prove it (p = 0.04).',
   'The TTL is 1 h; how often DEKs are used is not known here, so the period that theory expects (T + 1/L) is not known either.',
   'No period is sure: of all periods tried 60.3 min fits 9 load cohorts best, but they do not follow one another by that time more often than by others.',
   'Nothing repeats for sure: of all periods tried 42.1 min fits 9 load cohorts best, but by chance alone one fits as well with p = 0.31.',
