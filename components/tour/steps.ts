@@ -23,7 +23,7 @@ export const tourSteps: readonly TourStep[] = [
   {
     href: '/cache',
     title: 'What if the key is taken away?',
-    text: 'Press “Disable key” as the customer would, and watch: each process goes on from memory until its leases end, and everything is dark within one TTL. Then enable it again.',
+    text: 'If the customer disabled the key now, each process would go on from memory until its leases end, and everything would be dark within one TTL. The lab tries it, step by step.',
     target: '.revocation-panel',
   },
 ];

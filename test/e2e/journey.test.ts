@@ -1,8 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tourSteps } from '../../components/tour/steps.ts';
-import { readControlFile } from '../../lib/cli/sandbox-control-file.ts';
-import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 import { apiAnswers } from '../support/api-answers.ts';
 import {
   axeViolations,
@@ -17,7 +15,7 @@ import {
   shownPages,
   type View,
 } from '../support/browser.ts';
-import { labJourneys } from '../support/lab-journeys.ts';
+import { labJourneys, switchKey } from '../support/lab-journeys.ts';
 import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
 const loaded = 'main table, main [role=slider], main form, main pre';
@@ -174,11 +172,7 @@ describe.skipIf(browserMissing)(
       const panel = page.getByRole('region', { name: 'Revocation' });
       await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
       expect(await panel.getByRole('timer').count()).toBe(6);
-      const control = readControlFile(up.dir);
-      if (control === null) throw new Error('the sandbox left no control file');
-      const sandbox = sandboxClient(control);
-      const key = (await sandbox.state()).keys[0]?.key ?? '';
-      await sandbox.setKey(key, false);
+      await switchKey(up.dir, false);
       await expect
         .poll(() => panel.innerText(), { timeout: 10_000 })
         .toContain('Everything dark by');
@@ -194,7 +188,7 @@ describe.skipIf(browserMissing)(
       await expect
         .poll(denied, { timeout: 30_000 })
         .toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
-      await sandbox.setKey(key, true);
+      await switchKey(up.dir, true);
       await expect
         .poll(() => panel.getByText('Serving').count(), { timeout: 60_000 })
         .toBeGreaterThan(0);

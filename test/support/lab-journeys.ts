@@ -1,6 +1,8 @@
 /** A demo giver goes through a scenario of the lab, from the first click to the report, by mouse and by keyboard. */
 import type { Browser, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { readControlFile } from '../../lib/cli/sandbox-control-file.ts';
+import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 import { axeViolations, scrollsSideways } from './browser.ts';
 import { sized } from './sized.ts';
 
@@ -45,6 +47,14 @@ async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise
   const isThere = () => target.evaluate((one) => one === document.activeElement);
   for (let turn = 0; turn < 120 && !(await isThere()); turn += 1) await page.keyboard.press('Tab');
   expect(await isThere()).toBe(true);
+}
+
+/** Disables or enables the key of the sandbox of a data directory, as its customer would. */
+export async function switchKey(dir: string, enabled: boolean): Promise<void> {
+  const control = readControlFile(dir);
+  if (control === null) throw new Error('the sandbox left no control file');
+  const sandbox = sandboxClient(control);
+  await sandbox.setKey((await sandbox.state()).keys[0]?.key ?? '', enabled);
 }
 
 /** Tests of the lab in a browser that another file has opened, with a Keytide that it has started. */
