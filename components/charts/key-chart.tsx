@@ -62,7 +62,7 @@ export function KeyChart({ hours, marks }: KeyChartProps) {
               x1={percent(shareOf(at, span))}
               x2={percent(shareOf(at, span))}
               y2="100%"
-              stroke={takes ? 'var(--bad)' : 'var(--spike)'}
+              stroke={takes ? 'var(--bad)' : 'var(--accent)'}
               strokeWidth={2}
               strokeDasharray={takes ? undefined : '4 3'}
             />

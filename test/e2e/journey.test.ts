@@ -131,7 +131,7 @@ describe.skipIf(browserMissing)(
       const { page, faults, close } = await openPage('/?last=48h');
       const save = (name: string | RegExp, role: 'link' | 'button' = 'link') =>
         savedBy(page, page.getByRole(role, { name }).first());
-      await page.locator('main .recharts-bar-rectangle').first().waitFor({ timeout: 15_000 });
+      await page.locator('main .plot rect').first().waitFor({ timeout: 15_000 });
       const picture = await save(/^PNG: save the chart KMS requests by cause/, 'button');
       expect(picture.subarray(1, 4).toString()).toBe('PNG');
       expect(picture.length).toBeGreaterThan(10_000);

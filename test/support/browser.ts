@@ -115,7 +115,7 @@ export async function choose(page: Page, label: string, option: string): Promise
   await field.press('Enter');
 }
 
-/** Every page of the navigation, and words that its first view has. */
+/** Pages whose first view the server sends, and words that it has. */
 export const shownPages: readonly [path: string, words: string][] = [
   ['/', 'KMS requests'],
   ['/spikes', 'Spikes and drops, furthest'],
@@ -125,7 +125,6 @@ export const shownPages: readonly [path: string, words: string][] = [
   ['/cache', 'Revocation'],
   ['/details', 'Cache hits'],
   ['/report', 'nightly-export'],
-  ['/settings', 'Settings'],
   ['/start', 'No log at hand?'],
   ['/docs', 'Keytide'],
   ['/connections', 'AWS CloudTrail, event history'],
