@@ -9,7 +9,7 @@ import { removeDir, startUp } from '../support/up.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../app/docs/screens');
 const shots = [
-  { name: 'overview', address: '/?last=48h', ready: ['.recharts-bar-rectangle', '.marker-row li'] },
+  { name: 'overview', address: '/?last=48h', ready: ['.plot rect', '.marker-row li'] },
   { name: 'spikes', address: '/spikes?last=48h', ready: ['.spike-mark', '.marker-row li'] },
   { name: 'cache', address: '/cache?last=6h', ready: ['[role=timer]'] },
 ];
