@@ -245,7 +245,7 @@ describe.each(testDatabases())('the pattern on $name', ({ missing, open }) => {
     const view = await ask({ key: logKey });
     expect(view.unit).toBe('events');
     expect(view.lines[0]).toMatchObject({ kind: 'echo', href: null });
-    expect(view.lines[0]?.sentence).toContain('only their times say so');
+    expect(view.lines[0]?.sentence).toContain('by their times alone');
     expect(Math.abs((view.period?.foundMs ?? 0) / theoryMs - 1)).toBeLessThan(0.02);
     expect(view.period?.theoryMs).toBeNull();
   });

@@ -89,7 +89,7 @@ describe('wrong use exits 2 with one line', () => {
     ['a window of nothing', ['replay', 'x.csv', '--window', '0']],
     ['a seed below zero', ['replay', 'x.csv', '--seed=-1']],
     ['what-if, of a later release', ['what-if', 'x.csv', '--ttl', '1h', '--json']],
-    ['drill, of a later release', ['drill', '--key', 'k']],
+    ['drill of no key', ['drill']],
     [
       'explain of a window that ends first',
       ['explain', '--from', '2026-11-23', '--to', '2026-11-22'],
