@@ -42,7 +42,7 @@ const event = fc.record({
   eventID: fc.uuid(),
   eventName: fc.constantFrom('Encrypt', 'Decrypt', 'DescribeKey'),
   eventTime: fc
-    .date({ min: new Date('2007-01-01'), max: new Date('2099-01-01'), noInvalidDate: true })
+    .date({ min: new Date('2007-01-01'), max: new Date('2026-11-01'), noInvalidDate: true })
     .map((date) => date.toISOString()),
   userAgent: fc.string({ unit: 'binary' }),
   requestParameters: fc.option(fc.dictionary(fc.string(), fc.jsonValue())),
