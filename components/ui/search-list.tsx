@@ -34,7 +34,7 @@ export function SearchList<T extends ListEntry>({
   return (
     <Autocomplete inputValue={text} onInputChange={onText}>
       <SearchField aria-label={label} autoFocus className="search-field">
-        <Input className="search-input" />
+        <Input role="combobox" aria-expanded aria-haspopup="listbox" className="search-input" />
       </SearchField>
       <ListBox
         aria-label="Found"

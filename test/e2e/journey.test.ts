@@ -18,7 +18,7 @@ import {
 import { labJourneys, switchKey } from '../support/lab-journeys.ts';
 import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
-const loaded = 'main table, main [role=slider], main form, main pre';
+const loaded = 'main table, main [role=slider], main form, main pre, main fieldset';
 /** Of every page, one with charts included: these are drawn on the server, too. */
 const scriptKilobytesMax = 200;
 const phone = { width: 390, height: 844 };
@@ -316,7 +316,7 @@ describe.skipIf(browserMissing)(
       const { page, faults, close } = await openPage('/?last=48h');
       const find = async (text: string, kind: string) => {
         await page.keyboard.press('Control+k');
-        const field = page.getByRole('searchbox', { name: /^Search pages/ });
+        const field = page.getByRole('combobox', { name: /^Search pages/ });
         await field.fill(text);
         await page
           .getByRole('option', { name: new RegExp(`${kind}$`) })

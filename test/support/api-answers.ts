@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { paths } from '../../lib/http/openapi/paths.ts';
+import { brushText } from '../../lib/shared/brush-param.ts';
+
+const hourMs = 3_600_000;
 
 /** Where each address of the API is asked for data of the sandbox, by its path in the OpenAPI document. */
 async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
@@ -7,12 +10,19 @@ async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
   const { spikes } = await ask('/api/spikes?last=48h');
   const { rows } = await ask('/api/calls?last=48h&show=matched');
   const { eventId, at } = rows[0].event;
+  const { now, keys } = await ask('/api/keys');
+  const key = `/api/keys/${encodeURIComponent(keys[0].key)}`;
+  const hour = now - (now % hourMs);
+  const brush = brushText({ from: hour - 6 * hourMs, to: hour, firstMinute: 5, lastMinute: 12 });
   const { id } = await post(`${url}/api/lab`, {
     ...{ cloud: 'aws', preset: 'daily', ttlMinutes: 60, processes: 2 },
     ...{ spread: 'none', seed: 1, scenario: null },
   });
   const own = new Map([
     ['/api/lab/{id}', `/api/lab/${id}`],
+    ['/api/keys/{id}', key],
+    ['/api/keys/{id}/drill', `${key}/drill`],
+    ['/api/pattern/brush', `/api/pattern/brush?last=48h&brush=${encodeURIComponent(brush)}`],
     ['/api/spikes/{id}', `/api${spikes[0].href}`],
     ['/api/audit-events', `/api/audit-events?id=${encodeURIComponent(eventId)}&at=${at}`],
     ['/api/export', '/api/export?of=spikes&last=48h&format=json'],

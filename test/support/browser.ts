@@ -109,7 +109,7 @@ export async function measureLoad(
 /** Chooses from a picker by keyboard: its list opens with a field to search in. */
 export async function choose(page: Page, label: string, option: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`^${label} `) }).press('Enter');
-  const field = page.getByRole('searchbox', { name: `Search ${label.toLowerCase()}` });
+  const field = page.getByRole('combobox', { name: `Search ${label.toLowerCase()}` });
   await field.fill(option);
   await page.getByRole('option', { name: option, exact: true }).waitFor();
   await field.press('Enter');
