@@ -75,7 +75,7 @@ export function CauseChart({ label, series, line, marked, ...props }: CauseChart
   );
 }
 
-/** Of a bucket's width, what its bar leaves free at each side. */
+/** The share of a bucket's width that stays free on each side of its bar. */
 const gap = 0.06;
 
 const Bars = memo(function Bars({

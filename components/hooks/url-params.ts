@@ -106,7 +106,7 @@ export interface PageState {
   callFilters: CallFilters;
 }
 
-/** What a page shows; in place of a window that is none, the default one. */
+/** What a page shows. An invalid window gives the default one. */
 export function pageStateOf(values: UrlValues): PageState {
   const window = askedWindow(values);
   const filter: ExplainFilter = {};
@@ -130,7 +130,7 @@ export const readUrl = (query: URLSearchParams): PageState => pageStateOf(load(q
 
 const shownMax = 60;
 
-/** What of the URL is not understood and has no effect, each with its name. */
+/** Parameters that are not understood and so have no effect, each by its name. */
 export function faultsOf(query: { get(name: string): string | null }, values: UrlValues): string[] {
   const faults = Object.entries(values).flatMap(([name, value]) => {
     const asked = query.get(name)?.trim();

@@ -80,7 +80,7 @@ export function LabSetup({ config: addressed }: { config: LabConfig }) {
 
 type Change = (more: Partial<LabConfig>) => void;
 
-/** Shows a choice at once: the address is a moment later. */
+/** Shows a choice at once; the address follows a moment later. */
 function useAtOnce(addressed: LabConfig, write: (config: LabConfig) => void): [LabConfig, Change] {
   const [chosen, setChosen] = useState<LabConfig | null>(null);
   const address = JSON.stringify(addressed);

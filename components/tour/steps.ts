@@ -6,7 +6,7 @@ export interface TourStep {
   target: string;
 }
 
-/** What one shows in three steps: why fewer, whence the spikes, how long a revocation takes. */
+/** The three steps: why fewer requests, where spikes come from, how long a revocation takes. */
 export const tourSteps: readonly TourStep[] = [
   {
     href: '/',

@@ -11,7 +11,7 @@ export interface PickerOption {
   label: string;
 }
 
-/** More than one reads; who looks for another types on. */
+/** Options shown at most; typing narrows them. */
 const shownMax = 60;
 
 /** The options of a picker that the text finds. */

@@ -42,7 +42,7 @@ export async function markersView(query: URLSearchParams) {
   return listMarkers({ ctx, input });
 }
 
-/** @throws {AppError} `bad-request` for a part that is none */
+/** @throws {AppError} `bad-request` for an invalid part */
 export async function brushView(query: URLSearchParams): Promise<string> {
   const { ctx, input } = await asked(query);
   const brush = parseBrush(query.get('brush') ?? '');

@@ -3,7 +3,7 @@ import type { ReadSpan } from './log-reader.ts';
 
 const dayMs = 86_400_000;
 
-/** What lies before the time that a log keeps is gone from it; nothing where how long that is cannot be told. */
+/** The gap before the time that a log keeps; none where its retention is not known. */
 export function retentionGap(
   { fromMs, toMs }: ReadSpan,
   { days, fix }: { days: number | null; fix: string },

@@ -1,6 +1,6 @@
 import type { Db } from './db.ts';
 
-/** More than a list that one reads holds. */
+/** Saved views at most. */
 const viewsMax = 100;
 
 /** Pages kept under a name, by name. */

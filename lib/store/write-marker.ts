@@ -1,6 +1,6 @@
 import type { Db } from './db.ts';
 
-/** More than anyone reads; the oldest go. */
+/** Markers kept; beyond it the oldest go. */
 const markersMax = 10_000;
 
 /** Keeps what somebody said happened at `at` (epoch ms); said twice it is one, of the newer kind. */

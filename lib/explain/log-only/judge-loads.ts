@@ -119,7 +119,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
   };
 }
 
-/** A first load in the log by a process that may have held the key before: by what is likeliest, a guess. */
+/** A first load in the log by a process that may have held the key before: a guess at the likeliest cause. */
 function asLogBegins(sinceMs: number, ttlMs: number | null): Judged {
   if (ttlMs === null) return unknown;
   if (sinceMs < ttlMs)
@@ -129,7 +129,7 @@ function asLogBegins(sinceMs: number, ttlMs: number | null): Judged {
     : { cause: 'load.reopened', rule: 'first seen a while after the log’s beginning' };
 }
 
-/** So many times the usual distance without any use is no chance. */
+/** A silence this many times the usual gap is not chance. */
 const silenceMin = 20;
 
 /**
@@ -149,7 +149,7 @@ function silencesOf({ stream }: LoadFacts): (from: number, to: number) => boolea
 
 const soundWaitsMin = 6;
 const soundShareMin = 0.7;
-/** Of very many waits some step stands out at whatever time. */
+/** Among very many waits some step stands out by chance. */
 const leastShareMin = 0.12;
 
 /** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */

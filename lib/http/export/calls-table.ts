@@ -2,7 +2,7 @@ import type { CallsInput } from '../../services/answers/calls.ts';
 import type { CallRow, CallsView } from '../../shared/dto.ts';
 import { type ExportColumn, type ExportTable, isoCell } from './table.ts';
 
-/** A spreadsheet's own limit is about ten times as much. */
+/** Rows at most; a spreadsheet's own limit is about ten times as high. */
 const rowsMax = 100_000;
 
 type Ask = (input: CallsInput) => Promise<CallsView>;

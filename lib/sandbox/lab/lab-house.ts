@@ -23,9 +23,9 @@ const labsMaxDefault = 3;
 const unseenMsMax = 20 * 60_000;
 const lookEveryMs = 10_000;
 
-/** There is no such lab, or not any more. */
+/** No such lab, or it has ended. */
 export class LabGone extends Error {}
-/** As many labs run as may. */
+/** The most labs allowed are running. */
 export class LabsFull extends Error {}
 
 export class LabHouse {

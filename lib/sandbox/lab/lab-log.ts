@@ -43,7 +43,7 @@ export class LabLog {
   }
 }
 
-/** Who called, by the address that each engine process has for its own. */
+/** Who called, by the address of each engine process. */
 export function callerName(ip: string): string {
   const [, last] = /^127\.0\.0\.(\d+)$/.exec(ip) ?? [];
   const number = Number(last) - 10;

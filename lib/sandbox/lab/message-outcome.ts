@@ -6,7 +6,7 @@ const outcomes = new Map<CryptoCoreErrorCode, MessageOutcome>([
   ['authentication-failed', 'wrong-key'],
 ]);
 
-/** How work with an engine ended. @throws what is no refusal */
+/** How work with an engine ended. @throws any error that is not a refusal */
 export async function messageOutcomeOf(work: () => Promise<unknown>): Promise<MessageOutcome> {
   try {
     await work();

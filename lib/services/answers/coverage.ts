@@ -5,7 +5,7 @@ import type { AuditSourceRow } from '../../store/audit-sources.ts';
 /** A live source is read every minute: one not read for this long has no reader. */
 const unreadMsMax = 3_600_000;
 
-/** Nothing more comes of files, nor of a source that nobody asks for any more. */
+/** Nothing more comes from files, nor from a source that is no longer read. */
 const isOver = ({ kind, status }: AuditSourceRow) => kind === 'file' || status === 'stopped';
 
 /** The log is complete as far as its slowest live source; without one, as far as the furthest of what there was. */

@@ -13,7 +13,7 @@ import type { ServiceContext } from '../context.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 
-/** More flags than a chart has room for. */
+/** Markers at most: more than a chart has room for. */
 const markersMax = 200;
 
 /** What charts mark in a window, oldest first; of too many the newest. */

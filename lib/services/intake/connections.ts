@@ -57,7 +57,7 @@ export async function removeConnection({ ctx: { db }, input }: Asked): Promise<{
   return { id: data.id };
 }
 
-/** What is to be looked at: `{"id": SOURCE}` of one that is read, or a place. @throws {AppError} `bad-request` */
+/** What to test: `{"id": SOURCE}` for a source that is read, or a place. @throws {AppError} `bad-request` */
 export function triedOf(input: unknown): Tried {
   const { data } = named.safeParse(input);
   return data ?? { place: parsePlace(input) };

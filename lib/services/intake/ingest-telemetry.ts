@@ -182,7 +182,7 @@ type Row = {
   [Kind in keyof Rows]: { kind: Kind; row: Rows[Kind][number]; at: number; key?: string };
 }[keyof Rows];
 
-/** Boots that say, or have said before, how far they have told, and that something has come of. */
+/** Boots heard in this batch that report, now or before, how far they have told. */
 function heardIn(batch: Rows, known: readonly BootRow[]): HeardBoot[] {
   const tell = new Set(
     [...batch.boots, ...known].flatMap((boot) => (boot.tells ? [bootKey(boot)] : [])),

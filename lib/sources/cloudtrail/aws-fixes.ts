@@ -1,6 +1,6 @@
 import type { LogGap } from '../../shared/connection-view.ts';
 
-/** Shows whether there are any, and whose. */
+/** Its command shows whether there are credentials, and whose. */
 export const noAwsCredentials: Pick<LogGap, 'code' | 'fix'> = {
   code: 'no-credentials',
   fix: 'aws sts get-caller-identity || aws sso login',
