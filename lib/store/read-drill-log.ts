@@ -1,5 +1,6 @@
 import type { Provider } from '../domain/audit-record.ts';
 import type { KmsAction } from '../domain/kms-operations.ts';
+import { dimensions } from './intern.ts';
 import type { Tx } from './transaction.ts';
 
 /** A change that succeeded, of a key, its alias, or of who may use it. Instants are epoch ms. */
@@ -71,7 +72,7 @@ export async function readKeyUses(
        coalesce(e.account <> e.recipient_account, FALSE) AS "isForeign"
      FROM key_event e
      LEFT JOIN pair p ON p.key = e.key_id AND p.event_key = e.key_id AND p.event_at = e.at AND p.event_id = e.event_id
-     LEFT JOIN dimension d ON d.kind = 3 AND d.id = p.process
+     LEFT JOIN dimension d ON d.kind = ${dimensions.process} AND d.id = p.process
      WHERE e.key = $1 AND e.at >= $2::timestamptz AND e.at < $3::timestamptz
        AND e.state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')
      ORDER BY e.at DESC, e.event_id DESC LIMIT ${usesMax}`,
@@ -90,7 +91,7 @@ export async function readLogExtent(
   const [row] = await tx.$queryRawUnsafe<{ from: number | null; to: number | null }[]>(
     `SELECT ${ms('min(at)')} AS "from", ${ms('max(at)')} AS "to" FROM event
      WHERE provider = (SELECT e.provider FROM event e
-       WHERE e.key = (SELECT id FROM dimension WHERE kind = 1 AND name = $1) LIMIT 1)`,
+       WHERE e.key = (SELECT id FROM dimension WHERE kind = ${dimensions.key} AND name = $1) LIMIT 1)`,
     key,
   );
   const { from = null, to = null } = row ?? {};

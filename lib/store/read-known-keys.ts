@@ -1,3 +1,4 @@
+import { dimensions } from './intern.ts';
 import type { Tx } from './transaction.ts';
 
 const keysMax = 200;
@@ -11,7 +12,7 @@ export function readKnownKeys(
     `SELECT d.name AS key, ${ms('e.at')} AS "lastEventAt", ${ms('c.at')} AS "lastCallAt" FROM dimension d
      CROSS JOIN LATERAL (SELECT max(at) AS at FROM event WHERE key = d.id) e
      CROSS JOIN LATERAL (SELECT max(at) AS at FROM call WHERE key = d.id) c
-     WHERE d.kind = 1 AND d.name <> '' AND (e.at IS NOT NULL OR c.at IS NOT NULL)
+     WHERE d.kind = ${dimensions.key} AND d.name <> '' AND (e.at IS NOT NULL OR c.at IS NOT NULL)
      ORDER BY greatest(e.at, c.at) DESC, d.name LIMIT ${keysMax}`,
   );
 }
@@ -62,15 +63,17 @@ export function readDekAges(
 
 const mixedMax = 100;
 
-/** Workspaces whose data keys lie under this key and under others. */
+/** Workspaces whose calls since `since` name data keys under this key and under others. */
 export function readMixedWorkspaces(
   tx: Tx,
-  key: string,
+  { key, since }: { key: string; since: number },
 ): Promise<{ workspace: string; keys: string[] }[]> {
   return tx.$queryRawUnsafe(
     `SELECT workspace, array_agg(DISTINCT key ORDER BY key) AS keys FROM kms_call
-     WHERE cause <> 'validate' AND workspace IN (SELECT DISTINCT workspace FROM kms_call WHERE key = $1)
+     WHERE cause <> 'validate' AND at >= $2::timestamptz AND workspace IN
+       (SELECT DISTINCT workspace FROM kms_call WHERE key = $1 AND at >= $2::timestamptz)
      GROUP BY 1 HAVING count(DISTINCT key) > 1 ORDER BY 1 LIMIT ${mixedMax}`,
     key,
+    new Date(since).toISOString(),
   );
 }

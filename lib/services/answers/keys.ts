@@ -62,6 +62,6 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
     }),
     ifDisabled: { workspaces: workspaces.length, processes: processes.length, darkBy, others },
     readable: await readDekAges(db, { key, now, since: now - shownMs }),
-    mixed: await readMixedWorkspaces(db, key),
+    mixed: await readMixedWorkspaces(db, { key, since: now - shownMs }),
   };
 }

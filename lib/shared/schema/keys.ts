@@ -80,6 +80,8 @@ export const keyViewShape = z
       .describe('Data keys under it that telemetry tells, by age.'),
     mixed: z
       .array(z.object({ workspace: z.string(), keys: z.array(z.string()) }))
-      .describe('Workspaces whose data lie under this key and another one.'),
+      .describe(
+        'Workspaces whose calls of the last 14 days name data keys under this key and another one.',
+      ),
   })
   .meta({ id: 'KeyView' });
