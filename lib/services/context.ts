@@ -1,7 +1,7 @@
 import type { ServiceForm } from '../shared/service-facts.ts';
-import type { Db } from '../store/db.ts';
+import type { Db } from '../store/connection/db.ts';
+import type { Tx } from '../store/connection/transaction.ts';
 import type { EventLog } from '../store/event-log/event-log.ts';
-import type { Tx } from '../store/transaction.ts';
 
 /** What every service verb is given. */
 export interface ServiceContext {

@@ -1,4 +1,4 @@
-import { leaveLead, takeLead } from '../store/leader.ts';
+import { leaveLead, takeLead } from '../store/upkeep/leader.ts';
 import type { ServiceContext } from './context.ts';
 import { repeat } from './repeat.ts';
 

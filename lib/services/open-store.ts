@@ -1,9 +1,14 @@
 import { systemClock } from '../domain/clock.ts';
-import { closeDb, openDb } from '../store/db.ts';
-import { attachOrOpen, type Embedded, openEmbedded, openScratch } from '../store/embedded.ts';
-import { maintain } from '../store/maintain.ts';
-import { migrate } from '../store/migrate.ts';
+import { closeDb, openDb } from '../store/connection/db.ts';
+import {
+  attachOrOpen,
+  type Embedded,
+  openEmbedded,
+  openScratch,
+} from '../store/connection/embedded.ts';
 import { packTallies } from '../store/rollups/pack-tallies.ts';
+import { maintain } from '../store/upkeep/maintain.ts';
+import { migrate } from '../store/upkeep/migrate.ts';
 import type { ServiceContext } from './context.ts';
 import { repeat } from './repeat.ts';
 

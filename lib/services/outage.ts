@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import { isOutage } from '../store/is-outage.ts';
+import { isOutage } from '../store/connection/is-outage.ts';
 
 /** The error as `unavailable` if it means that the database is away or busy for now; otherwise null. */
 export const outageOf = (cause: unknown): AppError | null =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { dropOldRows } from '../store/drop-old-rows.ts';
-import { holdsOnly } from '../store/holds-only.ts';
-import { deleteSetting, readSetting, writeSetting } from '../store/settings.ts';
-import { type Tx, transaction } from '../store/transaction.ts';
+import { type Tx, transaction } from '../store/connection/transaction.ts';
+import { deleteSetting, readSetting, writeSetting } from '../store/entities/settings.ts';
+import { dropOldRows } from '../store/upkeep/drop-old-rows.ts';
+import { holdsOnly } from '../store/views/holds-only.ts';
 import type { ServiceContext } from './context.ts';
 
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { deleteSourcesOf } from '../store/audit-sources.ts';
-import { deleteKeyData } from '../store/delete-key-data.ts';
-import { readSetting, writeSetting } from '../store/settings.ts';
-import { transaction } from '../store/transaction.ts';
+import { transaction } from '../store/connection/transaction.ts';
+import { deleteSourcesOf } from '../store/entities/audit-sources.ts';
+import { readSetting, writeSetting } from '../store/entities/settings.ts';
+import { deleteKeyData } from '../store/upkeep/delete-key-data.ts';
 import type { ServiceContext } from './context.ts';
 
 /** Which sandbox this store's data comes from, by the keys of its clouds, and whether its history is complete. */

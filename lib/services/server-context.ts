@@ -1,8 +1,8 @@
 import { AppError } from '../domain/app-error.ts';
 import { systemClock } from '../domain/clock.ts';
 import { type Env, parseEnv } from '../env.ts';
-import { openDb } from '../store/db.ts';
-import { readVersion } from '../store/read-version.ts';
+import { openDb } from '../store/connection/db.ts';
+import { readVersion } from '../store/views/read-version.ts';
 import { answerCache } from './answers/answer-cache.ts';
 import { answerPool } from './answers/answer-pool.ts';
 import type { Question, Verb, VerbAnswer, VerbInput } from './answers/verbs.ts';

@@ -8,7 +8,7 @@ import { pattern } from '../../lib/services/answers/pattern.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
-import type { Db } from '../../lib/store/db.ts';
+import type { Db } from '../../lib/store/connection/db.ts';
 import type { BenchOptions } from './bench-row.ts';
 import type { FillSize } from './explain-fill.ts';
 import { ledgerSql, patternSql, spikesSql } from './explain-peer.ts';

@@ -3,7 +3,7 @@
  * come first in the search path, and what then moves their rows to the store's tables, by ids.
  */
 import type pg from 'pg';
-import { type Dimension, dimensions } from '../../lib/store/intern.ts';
+import { type Dimension, dimensions } from '../../lib/store/connection/intern.ts';
 
 const views = ['kms_call', 'kms_attempt', 'operation_count', 'dek_activity', 'audit_event'];
 /** Of an event what the views show at its attempt, and its record. */

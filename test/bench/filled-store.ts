@@ -4,10 +4,10 @@
  */
 import { performance } from 'node:perf_hooks';
 import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
-import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
-import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
-import { migrate } from '../../lib/store/migrate.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/connection/db.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
 import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
 import { type TestDatabase, testDatabases } from '../support/postgres.ts';
 import { CannotRun } from './bench-row.ts';
 import { type FillSize, fillStore } from './explain-fill.ts';

@@ -13,7 +13,7 @@ import type { Question } from '../../lib/services/answers/verbs.ts';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { SpikesView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
-import type { Db } from '../../lib/store/db.ts';
+import type { Db } from '../../lib/store/connection/db.ts';
 import { type BenchOptions, CannotRun } from './bench-row.ts';
 import { type Duck, openDuck } from './duckdb.ts';
 import type { FillSize } from './explain-fill.ts';

@@ -6,11 +6,11 @@
 import pg from 'pg';
 import { parseTraces } from '../../lib/ingest/parse-otlp.ts';
 import { acceptTraces } from '../../lib/services/intake/accept-otlp.ts';
-import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
-import { openMemory } from '../../lib/store/embedded.ts';
-import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
-import { migrate } from '../../lib/store/migrate.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/connection/db.ts';
+import { openMemory } from '../../lib/store/connection/embedded.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
 import type { BenchOptions } from './bench-row.ts';
 import { copyIn, copyText } from './copy-in.ts';
 import type { FillSize } from './explain-fill.ts';

@@ -7,7 +7,7 @@ import { parseMetrics, parseTraces } from '../../lib/ingest/parse-otlp.ts';
 import { type OpenStore, openStore } from '../../lib/services/open-store.ts';
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { findRecords } from '../../lib/sources/cloudtrail/find-records.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { cloudTrailRecord } from '../support/hostile-story.ts';
 import { startLookupServer } from '../support/lookup-server.ts';
 import { groupOf, requestOf, type Signal } from '../support/mutable-otlp.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DekActivityRecord } from '../../lib/domain/telemetry-record.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { readBusyPeriods } from '../../lib/store/read-busy-periods.ts';
+import { readBusyPeriods } from '../../lib/store/views/ledger/read-busy-periods.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { closeDb, openDb } from '../../lib/store/db.ts';
-import { migrate } from '../../lib/store/migrate.ts';
-import { readAuditEvent } from '../../lib/store/read-audit-event.ts';
-import { firstTables } from '../../lib/store/records/carry-over.ts';
-import { readMigrations, withSchemaEngine } from '../../lib/store/schema-engine.ts';
+import { closeDb, openDb } from '../../lib/store/connection/db.ts';
+import { firstTables } from '../../lib/store/upkeep/carry-over-records.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
+import { readMigrations, withSchemaEngine } from '../../lib/store/upkeep/schema-engine.ts';
+import { readAuditEvent } from '../../lib/store/views/calls/read-audit-event.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { story } from '../support/story.ts';

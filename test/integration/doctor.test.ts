@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { openStore } from '../../lib/services/open-store.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
-import { readWindow } from '../../lib/store/read-window.ts';
+import { writeAuditSource } from '../../lib/store/entities/audit-sources.ts';
+import { readWindow } from '../../lib/store/views/ledger/read-window.ts';
 import { story } from '../support/story.ts';
 import { runKeytide } from '../support/up.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { watchRoom } from '../../lib/store/disk-room.ts';
-import { maintain } from '../../lib/store/maintain.ts';
+import { watchRoom } from '../../lib/store/connection/disk-room.ts';
+import { maintain } from '../../lib/store/upkeep/maintain.ts';
 import { attemptRecord, auditRecord, callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

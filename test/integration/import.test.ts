@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { explain } from '../../lib/services/answers/explain.ts';
 import { storeExtent } from '../../lib/services/answers/extent.ts';
 import { importFiles } from '../../lib/services/intake/import-files.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { recount, written } from '../support/recount.ts';
 import { needSharedData } from '../support/shared-data.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { intern, namesOf } from '../../lib/store/intern.ts';
-import { transaction } from '../../lib/store/transaction.ts';
+import { intern, namesOf } from '../../lib/store/connection/intern.ts';
+import { transaction } from '../../lib/store/connection/transaction.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

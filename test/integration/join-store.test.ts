@@ -5,7 +5,7 @@ import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { AttemptRecord, CallRecord } from '../../lib/domain/telemetry-record.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { dimensions } from '../../lib/store/intern.ts';
+import { dimensions } from '../../lib/store/connection/intern.ts';
 import {
   attemptRecord,
   callRecord,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { standForLead } from '../../lib/services/lead.ts';
-import { takeLead } from '../../lib/store/leader.ts';
+import { takeLead } from '../../lib/store/upkeep/leader.ts';
 import { openTestStore } from '../support/store.ts';
 
 const clockMs = () => performance.now();

@@ -10,7 +10,7 @@ import type { ExplainInput } from '../../lib/services/answers/window-facts.ts';
 import { importFiles } from '../../lib/services/intake/import-files.ts';
 import { readLog } from '../../lib/services/intake/read-log.ts';
 import { noService } from '../../lib/shared/service-facts.ts';
-import { readLogUses } from '../../lib/store/read-log-events.ts';
+import { readLogUses } from '../../lib/store/views/ledger/read-log-events.ts';
 import { cloudStory } from '../support/cloud-story.ts';
 import { customer, keyArn } from '../support/records.ts';
 import { simulatedLog } from '../support/simulated-logs.ts';

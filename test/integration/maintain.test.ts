@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { maintain } from '../../lib/store/maintain.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
+import { maintain } from '../../lib/store/upkeep/maintain.ts';
 import { attemptRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
 import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

@@ -26,7 +26,7 @@ import { presets } from '../../crypto-core/src/policy.ts';
 import { otelSink } from '../../crypto-core/src/telemetry/otel.ts';
 import { traceRequest as tracesJson } from '../../crypto-core/src/telemetry/otlp-json.ts';
 import type { KmsCall } from '../../crypto-core/src/telemetry/port.ts';
-import { openMemory } from '../../lib/store/embedded.ts';
+import { openMemory } from '../../lib/store/connection/embedded.ts';
 import { kmsCall } from '../support/kms-call.ts';
 import { fromProtobuf, rpcStatus, toProtobuf, tracesRequest } from '../support/otlp-proto.ts';
 import { type RouteServer, serveRoutes } from '../support/route-server.ts';

@@ -12,7 +12,7 @@ import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { azureBlobReader } from '../../lib/sources/azure-monitor/blob-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const startMs = Date.UTC(2026, 10, 23, 12, 50);

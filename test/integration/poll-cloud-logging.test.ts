@@ -18,7 +18,7 @@ import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { cloudLoggingReader } from '../../lib/sources/gcp-logging/entries-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { attemptRecord, callRecord, emptyBatch } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

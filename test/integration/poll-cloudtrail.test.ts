@@ -10,7 +10,7 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { lookupReader } from '../../lib/sources/cloudtrail/lookup-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources, writeAuditSource } from '../../lib/store/audit-sources.ts';
+import { readAuditSources, writeAuditSource } from '../../lib/store/entities/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const startMs = Date.UTC(2026, 10, 23, 12);

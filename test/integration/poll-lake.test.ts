@@ -13,7 +13,7 @@ import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { lakeReader } from '../../lib/sources/cloudtrail/lake-reader.ts';
 import { folderReader } from '../../lib/sources/files/folder-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { azureRow, gcpEntry } from '../support/cloud-records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { removeDir, scratchDir } from '../support/up.ts';

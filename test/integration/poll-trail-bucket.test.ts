@@ -11,7 +11,7 @@ import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import { s3Reader } from '../../lib/sources/cloudtrail/s3-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
-import { readAuditSources } from '../../lib/store/audit-sources.ts';
+import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const region = 'eu-central-1';

@@ -20,8 +20,8 @@ import {
 import { localProvider } from '@keytide/crypto-core/providers/local';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
-import { migrate } from '../../lib/store/migrate.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/connection/db.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
 import { type TestDatabase, testDatabases } from '../support/postgres.ts';
 
 const packageDir = fileURLToPath(new URL('../../crypto-core/', import.meta.url));

@@ -14,7 +14,7 @@ import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
 import { type PollInput, pollLog } from '../../lib/services/intake/poll-log.ts';
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
+import { writeAuditSource } from '../../lib/store/entities/audit-sources.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-store.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

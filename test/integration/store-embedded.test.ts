@@ -16,10 +16,10 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
-import { embeddedUrl } from '../../lib/store/database-url.ts';
-import { closeDb, openDb } from '../../lib/store/db.ts';
-import { attachOrOpen, openEmbedded, openMemory } from '../../lib/store/embedded.ts';
-import { serveSession } from '../../lib/store/session-server.ts';
+import { embeddedUrl } from '../../lib/store/connection/database-url.ts';
+import { closeDb, openDb } from '../../lib/store/connection/db.ts';
+import { attachOrOpen, openEmbedded, openMemory } from '../../lib/store/connection/embedded.ts';
+import { serveSession } from '../../lib/store/connection/session-server.ts';
 import { testDatabases } from '../support/postgres.ts';
 
 let dir: string;
@@ -52,7 +52,7 @@ async function failure(work: Promise<unknown>): Promise<AppError> {
 
 /** Another process that owns `dir`, has written rows, and waits to be killed. */
 async function ownerProcess(rows: number): Promise<ChildProcess> {
-  const embedded = new URL('../../lib/store/embedded.ts', import.meta.url).href;
+  const embedded = new URL('../../lib/store/connection/embedded.ts', import.meta.url).href;
   const script = `
     import pg from ${JSON.stringify(import.meta.resolve('pg'))};
     const { openEmbedded } = await import(${JSON.stringify(embedded)});

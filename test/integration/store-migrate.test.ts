@@ -5,10 +5,14 @@ import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDb, type Db, openDb } from '../../lib/store/db.ts';
-import { ensurePartitions, partitionedTables } from '../../lib/store/ensure-partitions.ts';
-import { migrate } from '../../lib/store/migrate.ts';
-import { readMigrations, readSchema, withSchemaEngine } from '../../lib/store/schema-engine.ts';
+import { closeDb, type Db, openDb } from '../../lib/store/connection/db.ts';
+import { ensurePartitions, partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
+import {
+  readMigrations,
+  readSchema,
+  withSchemaEngine,
+} from '../../lib/store/upkeep/schema-engine.ts';
 import { type TestDatabase, testDatabases } from '../support/postgres.ts';
 
 const november = Date.UTC(2026, 10, 23, 12, 0, 0, 123);
@@ -175,7 +179,7 @@ for (const kind of testDatabases()) {
     });
 
     it('lets the process end as soon as its work is done', async () => {
-      const module = new URL('../../lib/store/migrate.ts', import.meta.url).href;
+      const module = new URL('../../lib/store/upkeep/migrate.ts', import.meta.url).href;
       const script = `
         const { migrate } = await import(${JSON.stringify(module)});
         await migrate(${JSON.stringify(database.url)});

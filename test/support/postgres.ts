@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import pg from 'pg';
-import { openMemory } from '../../lib/store/embedded.ts';
+import { openMemory } from '../../lib/store/connection/embedded.ts';
 
 export interface TestDatabase {
   url: string;

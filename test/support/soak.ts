@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openOwnStore, openStore } from '../../lib/services/open-store.ts';
-import type { Db } from '../../lib/store/db.ts';
+import type { Db } from '../../lib/store/connection/db.ts';
 import { removeDir, startUp, type Up } from './up.ts';
 
 /** Minutes in all; the first and the last sixth are compared. */

@@ -1,10 +1,10 @@
 import type { ServiceContext } from '../../lib/services/context.ts';
-import { writeAuditSource } from '../../lib/store/audit-sources.ts';
-import { closeDb, openDb } from '../../lib/store/db.ts';
-import { openMemory } from '../../lib/store/embedded.ts';
-import { partitionedTables } from '../../lib/store/ensure-partitions.ts';
-import { migrate } from '../../lib/store/migrate.ts';
-import { transaction } from '../../lib/store/transaction.ts';
+import { closeDb, openDb } from '../../lib/store/connection/db.ts';
+import { openMemory } from '../../lib/store/connection/embedded.ts';
+import { transaction } from '../../lib/store/connection/transaction.ts';
+import { writeAuditSource } from '../../lib/store/entities/audit-sources.ts';
+import { partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
+import { migrate } from '../../lib/store/upkeep/migrate.ts';
 import type { TestDatabase } from './postgres.ts';
 import { written } from './recount.ts';
 

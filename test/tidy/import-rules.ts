@@ -185,7 +185,9 @@ const roomCircles: Rule = {
       }),
     );
     // Where rooms are floors; elsewhere they are doors of one hall.
-    const rooms = [...folders].filter((name) => /^lib\/(?:explain|sandbox)(?:\/|$)/.test(name));
+    const rooms = [...folders].filter((name) =>
+      /^lib\/(?:explain|sandbox|store)(?:\/|$)/.test(name),
+    );
     return rooms.flatMap((folder) => {
       const room = (file: string) => {
         const [first = '', ...rest] = file.slice(folder.length + 1).split('/');

@@ -142,6 +142,15 @@ export const plants: ReadonlyMap<string, readonly Plant[]> = new Map<string, Pla
           'lib/sandbox/fleet/told.ts': 'export const told = 1;\n',
         },
       ],
+      [
+        'lib/store/records/keep.ts',
+        "import { sum } from '../rollups/sum.ts';\n\nexport const keep = sum;\n",
+        {
+          'lib/store/rollups/sum.ts':
+            "import { kept } from '../records/kept.ts';\n\nexport const sum = kept;\n",
+          'lib/store/records/kept.ts': 'export const kept = 1;\n',
+        },
+      ],
     ],
   ],
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOutage } from '../../lib/store/is-outage.ts';
+import { isOutage } from '../../lib/store/connection/is-outage.ts';
 
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });
 /** As Prisma tells what PostgreSQL answered. */

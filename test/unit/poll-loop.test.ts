@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pollAfter } from '../../components/hooks/poll.ts';
 import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
 import { pollLoop } from '../../lib/services/intake/poll-loop.ts';
-import type { Db } from '../../lib/store/db.ts';
+import type { Db } from '../../lib/store/connection/db.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, type AppErrorCode } from '../../domain/app-error.ts';
-import { type Db, openDb } from '../../store/db.ts';
+import { type Db, openDb } from '../../store/connection/db.ts';
 import { outageOf } from '../outage.ts';
 import { answerTo, type Question } from './verbs.ts';
 

@@ -1,7 +1,7 @@
 import { compareBrush, isInBrush } from '../../explain/pattern/compare-brush.ts';
 import type { Brush, BrushView } from '../../shared/pattern-view.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
-import { readBrush } from '../../store/read-brush.ts';
+import { readBrush } from '../../store/views/pattern/read-brush.ts';
 import type { ServiceContext } from '../context.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import type { PatternInput } from './pattern.ts';

@@ -12,11 +12,16 @@ import type {
 import { instantText } from '../../shared/screen-text.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
-import { readAuditEvent } from '../../store/read-audit-event.ts';
-import { type CallPairRow, type CallsFilter, pairId, readCalls } from '../../store/read-calls.ts';
-import { readCrossAccountKeys } from '../../store/read-cross-account-keys.ts';
-import { readPrincipals } from '../../store/read-principals.ts';
-import { readWindow } from '../../store/read-window.ts';
+import { readAuditEvent } from '../../store/views/calls/read-audit-event.ts';
+import {
+  type CallPairRow,
+  type CallsFilter,
+  pairId,
+  readCalls,
+} from '../../store/views/calls/read-calls.ts';
+import { readCrossAccountKeys } from '../../store/views/ledger/read-cross-account-keys.ts';
+import { readWindow } from '../../store/views/ledger/read-window.ts';
+import { readPrincipals } from '../../store/views/read-principals.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { oneSnapshot } from './one-snapshot.ts';

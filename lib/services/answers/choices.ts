@@ -1,8 +1,8 @@
 import type { ExplainView } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
-import { readChoices } from '../../store/read-choices.ts';
-import { readPrincipals } from '../../store/read-principals.ts';
+import { readChoices } from '../../store/views/read-choices.ts';
+import { readPrincipals } from '../../store/views/read-principals.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 

@@ -1,10 +1,10 @@
 import { closedFormOf } from '../../explain/ledger/closed-form.ts';
 import type { ClosedForm, ExplainFilter } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readBusyPeriods } from '../../store/read-busy-periods.ts';
-import { readTtl } from '../../store/read-ttl.ts';
-import { type HourUses, readUseCounts } from '../../store/read-use-counts.ts';
-import { readWindow } from '../../store/read-window.ts';
+import { readBusyPeriods } from '../../store/views/ledger/read-busy-periods.ts';
+import { type HourUses, readUseCounts } from '../../store/views/ledger/read-use-counts.ts';
+import { readWindow } from '../../store/views/ledger/read-window.ts';
+import { readTtl } from '../../store/views/read-ttl.ts';
 import type { ViewContext } from '../context.ts';
 
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { systemClock } from '../../domain/clock.ts';
 import type { ConnectionsView, ConnectionView } from '../../shared/connection-view.ts';
-import { type ConnectionRow, readAuditSources } from '../../store/audit-sources.ts';
-import { readHeardProcesses } from '../../store/read-heard-processes.ts';
-import { readUnloggedKeys } from '../../store/read-unlogged-keys.ts';
+import { type ConnectionRow, readAuditSources } from '../../store/entities/audit-sources.ts';
+import { readHeardProcesses } from '../../store/views/sources/read-heard-processes.ts';
+import { readUnloggedKeys } from '../../store/views/sources/read-unlogged-keys.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { readCheck } from '../intake/kept-check.ts';
 import { coverageView } from './coverage.ts';

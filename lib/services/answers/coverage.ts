@@ -1,6 +1,6 @@
 import { sourceStates } from '../../shared/connection-view.ts';
 import type { SourceCoverage } from '../../shared/dto.ts';
-import type { AuditSourceRow } from '../../store/audit-sources.ts';
+import type { AuditSourceRow } from '../../store/entities/audit-sources.ts';
 
 /** A live source is read every minute: one not read for this long has no reader. */
 const unreadMsMax = 3_600_000;

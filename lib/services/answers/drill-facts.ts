@@ -7,8 +7,8 @@ import {
   type KmsAnswer,
   kmsRefusal,
 } from '../../explain/drill/facts.ts';
-import type { ChangeRow, UseRow } from '../../store/read-drill-log.ts';
-import type { DrillBootRow, LoneAttemptRow } from '../../store/read-drill-telemetry.ts';
+import type { ChangeRow, UseRow } from '../../store/views/keys/read-drill-log.ts';
+import type { DrillBootRow, LoneAttemptRow } from '../../store/views/keys/read-drill-telemetry.ts';
 
 /** All in order of time. Instants are epoch ms. */
 export interface DrillRows {

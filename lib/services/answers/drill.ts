@@ -7,13 +7,13 @@ import {
   readKeyUses,
   readLogExtent,
   readLogOff,
-} from '../../store/read-drill-log.ts';
+} from '../../store/views/keys/read-drill-log.ts';
 import {
   readDrillBoots,
   readDrillLeases,
   readHitMinutes,
   readLoneAttempts,
-} from '../../store/read-drill-telemetry.ts';
+} from '../../store/views/keys/read-drill-telemetry.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { aliasArns, changesOf, type DrillRows, drillFacts } from './drill-facts.ts';
 import { keyIdOf } from './key-id.ts';

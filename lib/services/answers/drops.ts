@@ -10,7 +10,7 @@ import {
   readLeasesEnded,
   readTraffic,
   readTrailEvent,
-} from '../../store/read-drop-facts.ts';
+} from '../../store/views/spikes/read-drop-facts.ts';
 import type { ViewContext } from '../context.ts';
 import type { NamedSeries } from './spike-series.ts';
 import { watermarkOf } from './watermark.ts';

@@ -1,6 +1,6 @@
 import { cohortQuery, echoSteps } from '../../explain/spikes/echo-chain.ts';
 import type { EchoStep, RootKind } from '../../shared/spike-view.ts';
-import { readEchoes } from '../../store/read-echoes.ts';
+import { readEchoes } from '../../store/views/spikes/read-echoes.ts';
 import type { ViewContext } from '../context.ts';
 
 export interface CohortOf {

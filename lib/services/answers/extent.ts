@@ -1,5 +1,5 @@
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readExtent } from '../../store/read-extent.ts';
+import { readExtent } from '../../store/views/read-extent.ts';
 import type { ViewContext } from '../context.ts';
 
 /** The window that holds everything in the store, or null where it is empty. */

@@ -1,19 +1,19 @@
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
-import { type SeriesDay, writeSeriesDays } from '../../store/detected-series.ts';
+import { transaction } from '../../store/connection/transaction.ts';
+import { type SeriesDay, writeSeriesDays } from '../../store/detection/detected-series.ts';
 import {
   type DetectedSpike,
   readOpenDay,
   writeDetectedSpikes,
-} from '../../store/detected-spikes.ts';
+} from '../../store/detection/detected-spikes.ts';
 import {
   type DetectionDay,
   type KeyDay,
   readDaysToLook,
   readDetectionDays,
   writeLooked,
-} from '../../store/detection-days.ts';
-import { transaction } from '../../store/transaction.ts';
+} from '../../store/detection/detection-days.ts';
 import type { ServiceContext } from '../context.ts';
 import { findDrops } from './drops.ts';
 import { oneSnapshot } from './one-snapshot.ts';

@@ -1,6 +1,6 @@
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
-import { readDetectedSpikes } from '../../store/detected-spikes.ts';
-import { readSearched } from '../../store/detection-days.ts';
+import { readDetectedSpikes } from '../../store/detection/detected-spikes.ts';
+import { readSearched } from '../../store/detection/detection-days.ts';
 import type { ViewContext } from '../context.ts';
 import { type SpikesInput, seriesMax } from './spike-series.ts';
 

@@ -5,8 +5,8 @@ import {
   type KeyWorkspaceRow,
   readKeyUsers,
   readKeyWorkspaces,
-} from '../../store/read-key-users.ts';
-import { readLeases } from '../../store/read-leases.ts';
+} from '../../store/views/keys/read-key-users.ts';
+import { readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { keyIdOf } from './key-id.ts';
 import { oneSnapshot } from './one-snapshot.ts';

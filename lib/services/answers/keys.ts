@@ -1,12 +1,12 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { KeysView, KeyView } from '../../shared/keys-view.ts';
-import { readKeyChanges } from '../../store/read-drill-log.ts';
+import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import {
   readDekAges,
   readKeyHours,
   readKnownKeys,
   readMixedWorkspaces,
-} from '../../store/read-known-keys.ts';
+} from '../../store/views/keys/read-known-keys.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { changesOf } from './drill-facts.ts';
 import { keyIdOf } from './key-id.ts';

@@ -10,8 +10,8 @@ import { logCausesOf } from '../../explain/log-only/log-causes.ts';
 import { withDeploys } from '../../explain/log-only/told-deploys.ts';
 import type { ExplainFilter, LogCauses } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { type BucketSum, readUseBuckets } from '../../store/read-buckets.ts';
-import { countLogUses, readLogUses } from '../../store/read-log-events.ts';
+import { type BucketSum, readUseBuckets } from '../../store/views/ledger/read-buckets.ts';
+import { countLogUses, readLogUses } from '../../store/views/ledger/read-log-events.ts';
 import type { ViewContext } from '../context.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 

@@ -9,7 +9,7 @@ import type { Cost, ExplainFilter, LogCauses } from '../../shared/dto.ts';
 import type { PromiseView } from '../../shared/log-view.ts';
 import { type HourMessages, hourlyMessages } from '../../shared/messages-csv.ts';
 import { isNamed, presetUntold, type ServiceFacts } from '../../shared/service-facts.ts';
-import { readRevocations } from '../../store/read-key-changes.ts';
+import { readRevocations } from '../../store/views/ledger/read-key-changes.ts';
 import type { ViewContext } from '../context.ts';
 import { patternOf } from './pattern.ts';
 import { promisedSpans } from './service-facts.ts';

@@ -12,7 +12,7 @@ import type { Ledger } from '../../shared/dto.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readAuditSources } from '../../store/audit-sources.ts';
+import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { oneSnapshot } from './one-snapshot.ts';

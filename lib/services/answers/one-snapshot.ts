@@ -1,4 +1,4 @@
-import { snapshot } from '../../store/snapshot.ts';
+import { snapshot } from '../../store/views/snapshot.ts';
 import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { outageOf } from '../outage.ts';
 

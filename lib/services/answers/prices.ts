@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { defaultPrices, type PriceTable } from '../../shared/price-table.ts';
-import { readSetting, writeSetting } from '../../store/settings.ts';
+import { readSetting, writeSetting } from '../../store/entities/settings.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 
 const name = 'prices';

@@ -1,5 +1,5 @@
 import type { ProcessLease, RevocationView } from '../../shared/dto.ts';
-import { type LeaseRow, readLeases } from '../../store/read-leases.ts';
+import { type LeaseRow, readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import type { SandboxState } from '../sandbox-client.ts';
 import { oneSnapshot } from './one-snapshot.ts';

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { systemClock } from '../../domain/clock.ts';
 import type { SavedViews } from '../../shared/saved-views.ts';
-import { deleteSavedView, readSavedViews, writeSavedView } from '../../store/saved-views.ts';
+import {
+  deleteSavedView,
+  readSavedViews,
+  writeSavedView,
+} from '../../store/entities/saved-views.ts';
 import type { ServiceContext } from '../context.ts';
 
 type Asked = { ctx: Pick<ServiceContext, 'db'> };

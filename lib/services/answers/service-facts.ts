@@ -8,8 +8,8 @@ import {
   type ServiceFacts,
   type ServiceForm,
 } from '../../shared/service-facts.ts';
-import { touchAllDays } from '../../store/detection-days.ts';
-import { readSetting, writeSetting } from '../../store/settings.ts';
+import { touchAllDays } from '../../store/detection/detection-days.ts';
+import { readSetting, writeSetting } from '../../store/entities/settings.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 
 const name = 'service';

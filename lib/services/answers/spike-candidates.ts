@@ -9,7 +9,7 @@ import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readRoots } from '../../store/read-roots.ts';
+import { readRoots } from '../../store/views/spikes/read-roots.ts';
 import type { ViewContext } from '../context.ts';
 import { echoChains } from './echo-chains.ts';
 import { spikeParts } from './spike-causes.ts';

@@ -2,9 +2,9 @@ import { logBuckets } from '../../explain/log-only/log-traffic.ts';
 import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
-import { readToldUntil } from '../../store/advance-boots.ts';
-import { readOurs } from '../../store/read-principals.ts';
-import { type RequestPart, readRequestParts } from '../../store/read-request-parts.ts';
+import { readToldUntil } from '../../store/records/advance-boots.ts';
+import { readOurs } from '../../store/views/read-principals.ts';
+import { type RequestPart, readRequestParts } from '../../store/views/spikes/read-request-parts.ts';
 import type { ViewContext } from '../context.ts';
 import { inferredEvents } from './log-causes.ts';
 

@@ -1,7 +1,7 @@
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import type { SpikesView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readSeriesDays } from '../../store/detected-series.ts';
+import { readSeriesDays } from '../../store/detection/detected-series.ts';
 import type { ViewContext } from '../context.ts';
 import type { NamedSeries, SpikesInput } from './spike-series.ts';
 

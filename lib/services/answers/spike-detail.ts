@@ -13,13 +13,13 @@ import type {
   SpikeMinute,
   SpikeView,
 } from '../../shared/spike-view.ts';
-import { readToldUntil } from '../../store/advance-boots.ts';
-import { readOurs } from '../../store/read-principals.ts';
+import { readToldUntil } from '../../store/records/advance-boots.ts';
+import { readOurs } from '../../store/views/read-principals.ts';
 import {
   readForeignUses,
   readSpikeCalls,
   type SpikeCallRow,
-} from '../../store/read-spike-calls.ts';
+} from '../../store/views/spikes/read-spike-calls.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { inferredEvents } from './log-causes.ts';

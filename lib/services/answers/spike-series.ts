@@ -5,9 +5,9 @@ import {
 } from '../../explain/spikes/request-series.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { readToldUntil } from '../../store/advance-boots.ts';
-import { readKeySeries, readWorkspaceSeries } from '../../store/read-minute-series.ts';
-import { readOurs } from '../../store/read-principals.ts';
+import { readToldUntil } from '../../store/records/advance-boots.ts';
+import { readOurs } from '../../store/views/read-principals.ts';
+import { readKeySeries, readWorkspaceSeries } from '../../store/views/spikes/read-minute-series.ts';
 import type { ViewContext } from '../context.ts';
 
 const hourMs = 3_600_000;

@@ -3,7 +3,7 @@ import { spikesSentence } from '../../explain/words/spike-sentence.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { SpikesView, SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
-import { readAuditSources } from '../../store/audit-sources.ts';
+import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { coverageOf } from './coverage.ts';
 import { findDrops } from './drops.ts';

@@ -3,7 +3,7 @@ import type { LogGap } from '../../shared/connection-view.ts';
 import { type LogKind, type LogPlace, logKindWords } from '../../shared/log-place.ts';
 import { nounText } from '../../shared/screen-text.ts';
 import { settingFix } from '../../sources/azure-monitor/azure-fixes.ts';
-import type { UnloggedKey } from '../../store/read-unlogged-keys.ts';
+import type { UnloggedKey } from '../../store/views/sources/read-unlogged-keys.ts';
 
 /** Of keys that are used and in no log: which log would show them, and how to have it read. */
 export const unloggedGaps = (keys: readonly UnloggedKey[], places: readonly LogPlace[]): LogGap[] =>

@@ -1,6 +1,6 @@
-import { readToldUntil } from '../../store/advance-boots.ts';
-import { type AuditSourceRow, readAuditSources } from '../../store/audit-sources.ts';
-import { readOpenSince } from '../../store/read-open-since.ts';
+import { type AuditSourceRow, readAuditSources } from '../../store/entities/audit-sources.ts';
+import { readToldUntil } from '../../store/records/advance-boots.ts';
+import { readOpenSince } from '../../store/views/ledger/read-open-since.ts';
 import type { ViewContext } from '../context.ts';
 import { coverageOf, wholeUntil } from './coverage.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/app-error.ts';
 import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
 import { parseMetrics, parseTraces } from '../../ingest/parse-otlp.ts';
-import { isOutage } from '../../store/is-outage.ts';
+import { isOutage } from '../../store/connection/is-outage.ts';
 import type { ServiceContext } from '../context.ts';
 import { ingestTelemetry } from './ingest-telemetry.ts';
 

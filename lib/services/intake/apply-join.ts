@@ -1,6 +1,7 @@
 import { actionOf } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import { touchAllDays } from '../../store/detection-days.ts';
+import type { Tx } from '../../store/connection/transaction.ts';
+import { touchAllDays } from '../../store/detection/detection-days.ts';
 import type {
   AttemptCandidate,
   AttemptPlace,
@@ -8,8 +9,7 @@ import type {
 } from '../../store/join/candidates.ts';
 import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
-import type { Tx } from '../../store/transaction.ts';
+import { type PrincipalRow, readPrincipals } from '../../store/views/read-principals.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
 import type { JudgedRows, Verdict } from './judge.ts';

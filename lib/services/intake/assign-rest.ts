@@ -2,6 +2,7 @@ import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assig
 import { areOurs } from '../../correlate/skew.ts';
 import type { KmsAction } from '../../domain/kms-operations.ts';
 import { providerOfKey } from '../../shared/price-table.ts';
+import type { Tx } from '../../store/connection/transaction.ts';
 import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
 import { markOurs } from '../../store/join/keep-principals.ts';
 import {
@@ -14,8 +15,7 @@ import {
   readSentAttempts,
 } from '../../store/join/read-assignable.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { type PrincipalRow, readPrincipals } from '../../store/read-principals.ts';
-import type { Tx } from '../../store/transaction.ts';
+import { type PrincipalRow, readPrincipals } from '../../store/views/read-principals.ts';
 import type { JoinFates } from './join-changes.ts';
 
 /** Places where something has changed that time may join. */

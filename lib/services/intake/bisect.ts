@@ -1,4 +1,4 @@
-import { isTooMuchAtOnce, refusalOf } from '../../store/refusal.ts';
+import { isTooMuchAtOnce, refusalOf } from '../../store/connection/refusal.ts';
 
 export interface Bisected<T> {
   /** Sum of what `take` resolved to. */

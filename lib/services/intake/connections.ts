@@ -6,7 +6,7 @@ import {
   pauseSource,
   readAuditSources,
   writeAuditSource,
-} from '../../store/audit-sources.ts';
+} from '../../store/entities/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import type { Tried } from '../owner.ts';
 import { parsePlace, sourceIdOf } from './log-place.ts';

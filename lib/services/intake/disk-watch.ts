@@ -1,4 +1,4 @@
-import { roomLacking } from '../../store/disk-room.ts';
+import { roomLacking } from '../../store/connection/disk-room.ts';
 
 const everyMs = 5_000;
 

@@ -2,7 +2,7 @@ import type { AuditRecord, Provider, Rejected } from '../../domain/audit-record.
 import { type IgnoredReason, ignoredCodes } from '../../domain/intake-codes.ts';
 import { isAside } from '../../domain/kms-operations.ts';
 import { type AuditFile, readAuditFiles } from '../../sources/files/read-records.ts';
-import { writeAuditSource } from '../../store/audit-sources.ts';
+import { writeAuditSource } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import { EventCount } from './event-count.ts';
 import { type AuditTaken, ingestAudit } from './ingest-audit.ts';

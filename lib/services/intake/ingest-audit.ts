@@ -1,11 +1,11 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
-import { ensurePartitions } from '../../store/ensure-partitions.ts';
+import { transaction } from '../../store/connection/transaction.ts';
 import { eventKey } from '../../store/join/candidates.ts';
+import { ensurePartitions } from '../../store/records/ensure-partitions.ts';
 import { insertAuditEvents, newEvents } from '../../store/records/insert-audit-events.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
 import { addCounts } from '../../store/rollups/tallies.ts';
-import { transaction } from '../../store/transaction.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';

@@ -2,6 +2,7 @@ import { type EventVerdict, joinEvents } from '../../correlate/join.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { AttemptRecord, CallRecord } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
+import type { Tx } from '../../store/connection/transaction.ts';
 import {
   type AttemptCandidate,
   type EventCandidate,
@@ -13,7 +14,6 @@ import {
   readCallCandidates,
   readEventCandidates,
 } from '../../store/join/read-candidates.ts';
-import type { Tx } from '../../store/transaction.ts';
 
 /** What has come in: events that the store does not have, and calls and attempts that it may have. */
 export interface Arrived {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionView } from '../../shared/connection-view.ts';
-import { readSetting, writeSetting } from '../../store/settings.ts';
-import type { Tx } from '../../store/transaction.ts';
+import type { Tx } from '../../store/connection/transaction.ts';
+import { readSetting, writeSetting } from '../../store/entities/settings.ts';
 
 const nameOf = (sourceId: string) => `check:${sourceId}`;
 

@@ -7,8 +7,8 @@ import {
   readAuditSources,
   updateAuditSource,
   writeAuditSource,
-} from '../../store/audit-sources.ts';
-import { isSilent } from '../../store/is-silent.ts';
+} from '../../store/entities/audit-sources.ts';
+import { isSilent } from '../../store/views/sources/is-silent.ts';
 import type { ServiceContext } from '../context.ts';
 import { type AuditTaken, ingestAudit } from './ingest-audit.ts';
 import { askedGaps, failureGaps, withLost } from './log-gaps.ts';

@@ -1,5 +1,5 @@
 import { systemClock } from '../../domain/clock.ts';
-import { readAuditSources, writeAuditSource } from '../../store/audit-sources.ts';
+import { readAuditSources, writeAuditSource } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import { repeat } from '../repeat.ts';
 import { sourceAt } from './log-sources.ts';

@@ -1,17 +1,22 @@
 import { type FleetCall, refineCauses, ttlOf } from '../../correlate/refine-causes.ts';
 import type { TelemetryBatch } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import type { PlacedCall } from '../../store/records/insert-telemetry.ts';
+import type { Tx } from '../../store/connection/transaction.ts';
 import {
   readCallRoots,
   readFirstLoads,
   readHeld,
   writeRefinedCauses,
   writeRoots,
-} from '../../store/records/refine-causes.ts';
+} from '../../store/join/refine-causes.ts';
+import type { PlacedCall } from '../../store/records/insert-telemetry.ts';
+import {
+  type BootRow,
+  type KnownBoot,
+  keepBoots,
+  readBoots,
+} from '../../store/records/upsert-boots.ts';
 import { type Count, callCounts, changedCounts } from '../../store/rollups/description.ts';
-import type { Tx } from '../../store/transaction.ts';
-import { type BootRow, type KnownBoot, keepBoots, readBoots } from '../../store/upsert-boots.ts';
 
 type Starts = Pick<TelemetryBatch, 'boots' | 'calls'>;
 type Told = Starts & Pick<TelemetryBatch, 'attempts' | 'operations'>;

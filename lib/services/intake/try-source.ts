@@ -5,7 +5,7 @@ import { isUse } from '../../domain/kms-operations.ts';
 import type { TriedView } from '../../shared/connection-view.ts';
 import type { LogPlace } from '../../shared/log-place.ts';
 import type { LogReader } from '../../sources/log-reader.ts';
-import { readAuditSources } from '../../store/audit-sources.ts';
+import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import type { Tried } from '../owner.ts';
 import { askedGaps, failureGaps } from './log-gaps.ts';

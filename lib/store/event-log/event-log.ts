@@ -7,7 +7,7 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
 import { isByHand } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { Distinct } from './distinct.ts';
 
 /** What the events of one caller have in common. */

@@ -3,9 +3,9 @@ import type { ClaimPlace } from '../../domain/audit-record.ts';
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import type { KmsAction } from '../../domain/kms-operations.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
-import { type Dimension, namesOf } from '../intern.ts';
+import { type Dimension, namesOf } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { methodOf, stateOf } from '../records/event-states.ts';
-import type { Tx } from '../transaction.ts';
 
 /** An attempt's place in the store, with its names. */
 export interface AttemptPlace {

@@ -1,5 +1,5 @@
+import type { Tx } from '../connection/transaction.ts';
 import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
-import type { Tx } from '../transaction.ts';
 
 /** A caller as one event shows it. */
 export interface SeenPrincipal {

@@ -1,7 +1,7 @@
 import { type KmsAction, operationsOf } from '../../domain/kms-operations.ts';
-import { idsOf, namesOf } from '../intern.ts';
+import { idsOf, namesOf } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { methodCode, stateCode } from '../records/event-states.ts';
-import type { Tx } from '../transaction.ts';
 import {
   type AttemptCandidate,
   type AttemptRow,

@@ -2,9 +2,9 @@
  * What may join with what has come in, found by its ids and numbers. Each is looked up by index: OFFSET 0 keeps a
  * planner without statistics from joining whole tables. No bound of time: it would walk through all that lies within.
  */
-import { idsOf, namesOf } from '../intern.ts';
+import { idsOf, namesOf } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
-import type { Tx } from '../transaction.ts';
 import {
   type AttemptCandidate,
   type AttemptRow,

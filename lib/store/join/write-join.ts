@@ -1,8 +1,8 @@
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { methodCode, stateCode } from '../records/event-states.ts';
 import { type Column, columnTexts, insertAll, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
-import type { Tx } from '../transaction.ts';
 import type { AttemptPlace, EventCandidate } from './candidates.ts';
 
 /** Where an event lies: a row for each of its keys. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { stateCode } from './event-states.ts';
 import { type Column, insertAll, insertNew } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';

@@ -2,7 +2,7 @@
  * Rows into a table as one array a column: a text that the server takes apart in one go, where JSON is parsed, searched
  * by name and converted value by value.
  */
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 
 /** The column types that records have. */
 export type ColumnType =

@@ -5,7 +5,7 @@ import type {
   OperationRecord,
   TelemetryBatch,
 } from '../../domain/telemetry-record.ts';
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { type Column, insertNew, type Table } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 

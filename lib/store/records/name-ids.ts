@@ -1,5 +1,5 @@
-import { type Dimension, dimensions, intern } from '../intern.ts';
-import type { Tx } from '../transaction.ts';
+import { type Dimension, dimensions, intern } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 
 /** The id of a name that was asked for. */
 export type NameIds = (dimension: Dimension, name: string) => number;

@@ -3,7 +3,7 @@
  * at a time and seldom. A block is of one key and UTC day, so that it goes with them.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { type Column, insertAll } from './insert-rows.ts';
 
 const dayMs = 86_400_000;

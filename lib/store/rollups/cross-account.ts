@@ -1,5 +1,5 @@
-import { intern } from '../intern.ts';
-import type { Tx } from '../transaction.ts';
+import { intern } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 
 /** What says of an event whether it shows that its key is used from another account than its own. */
 export interface CrossingFacts {

@@ -1,6 +1,6 @@
 import type { DekActivityRecord } from '../../domain/telemetry-record.ts';
-import { intern } from '../intern.ts';
-import type { Tx } from '../transaction.ts';
+import { intern } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { type Count, useCounts } from './description.ts';
 
 const hourMs = 3_600_000;

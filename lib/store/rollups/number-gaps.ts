@@ -1,6 +1,6 @@
 import { tupleKey } from '../../shared/tuple-key.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { nameIds } from '../records/name-ids.ts';
-import type { Tx } from '../transaction.ts';
 import { type Count, missingCounts } from './description.ts';
 
 interface NumberedCall {

@@ -1,6 +1,6 @@
-import type { Db } from '../db.ts';
-import { dimensions } from '../intern.ts';
-import { type Tx, transaction } from '../transaction.ts';
+import type { Db } from '../connection/db.ts';
+import { dimensions } from '../connection/intern.ts';
+import { type Tx, transaction } from '../connection/transaction.ts';
 import { dropPairs } from './dek-pairs.ts';
 import { cuts } from './description.ts';
 import { PackedDays } from './packed-days.ts';

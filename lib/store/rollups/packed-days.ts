@@ -1,4 +1,4 @@
-import type { Tx } from '../transaction.ts';
+import type { Tx } from '../connection/transaction.ts';
 import { type PackedSeries, packDay, seriesIn, unpackDay } from './packed-day.ts';
 import type { Tally } from './tallies.ts';
 

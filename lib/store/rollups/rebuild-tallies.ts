@@ -1,5 +1,5 @@
-import type { Db } from '../db.ts';
-import { type Tx, transaction } from '../transaction.ts';
+import type { Db } from '../connection/db.ts';
+import { type Tx, transaction } from '../connection/transaction.ts';
 import { rebuildCrossAccount } from './cross-account.ts';
 import {
   type AttemptCounted,

@@ -3,10 +3,10 @@
  * `tally_open`, packed days in `tally_day`; a sum is the sum of both, so that a change never touches what is packed.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
-import { touchDays } from '../detection-days.ts';
-import { type Dimension, intern } from '../intern.ts';
+import { type Dimension, intern } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
+import { touchDays } from '../detection/detection-days.ts';
 import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
-import type { Tx } from '../transaction.ts';
 import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
 
 const minuteMs = 60_000;

@@ -1,0 +1,69 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '../generated/client.ts';
+import { embeddedSocketDir, unreachable } from './database-url.ts';
+import { watchRoom } from './disk-room.ts';
+
+/**
+ * The database. `$transaction` on the embedded one makes every other client wait: keep it short.
+ */
+export type Db = PrismaClient;
+
+const connectMsMax = 5_000;
+// Waiting for the one connection of the embedded database is no fault; the bound only ends what
+// hangs.
+const waitMsMax = 60_000;
+const serverConnectionsMax = 8;
+
+/**
+ * Connects; throws AppError `unavailable` where the database does not answer within five seconds.
+ */
+export async function openDb(url: string): Promise<Db> {
+  await probe(url);
+  const socketDir = embeddedSocketDir(url);
+  const adapter = new PrismaPg({
+    connectionString: url,
+    connectionTimeoutMillis: waitMsMax,
+    // All clients of the embedded database share one session, so a second connection gains nothing.
+    max: socketDir === null ? serverConnectionsMax : 1,
+    // Statements over years touch many partitions: a server would compile them for longer than they run.
+    onConnect: async (client) => {
+      await client.query('SET jit = off');
+    },
+  });
+  const db = new PrismaClient({
+    adapter,
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: waitMsMax, timeout: waitMsMax },
+  });
+  await db.$connect();
+  if (socketDir !== null) watchRoom(db, socketDir);
+  return db;
+}
+
+export async function closeDb(db: Db): Promise<void> {
+  await db.$disconnect();
+}
+
+async function probe(url: string): Promise<void> {
+  const client = await connectClient(url);
+  await client.end();
+}
+
+/**
+ * A connection of its own, outside Prisma's pool; throws AppError `unavailable` as `openDb` does.
+ */
+export async function connectClient(url: string): Promise<pg.Client> {
+  try {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: connectMsMax,
+    });
+    // A connection lost later fails its query too; unheard, the event would end the process.
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  } catch (cause) {
+    throw unreachable(url, cause);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Tx } from '../connection/transaction.ts';
+import type { KeyDay } from './detection-days.ts';
+
+/** Minutes of a day, and what they are summed up to, so that a chart of a month need not read each minute. */
+const levels = [60, 5, 1] as const;
+type LevelMinutes = (typeof levels)[number];
+const dayMinutes = 1_440;
+
+/** A day's requests of one key, and what was expected: 1,440 minutes each. */
+export interface SeriesDay extends KeyDay {
+  counts: Float32Array;
+  /** Those that another key has as well; null where none is. */
+  also: Float32Array | null;
+  expected: Float32Array;
+}
+
+/** Hours, then five minutes, then minutes, little-endian: 7,008 bytes. */
+function packed(minutes: Float32Array): Uint8Array<ArrayBuffer> {
+  const all = new Float32Array(levels.reduce((sum, level) => sum + dayMinutes / level, 0));
+  let at = 0;
+  for (const level of levels) {
+    for (let minute = 0; minute < dayMinutes; minute += 1) {
+      const index = at + Math.floor(minute / level);
+      all[index] = (all[index] ?? 0) + (minutes[minute] ?? 0);
+    }
+    at += dayMinutes / level;
+  }
+  return new Uint8Array(all.buffer);
+}
+
+export async function writeSeriesDays(tx: Tx, days: readonly SeriesDay[]): Promise<void> {
+  for (const { key, day, counts, also, expected } of days) {
+    await tx.$executeRawUnsafe(
+      `INSERT INTO detected_series (key, day, counts, also, expected) VALUES ($1, $2::timestamptz, $3, $4, $5)
+       ON CONFLICT (key, day) DO UPDATE SET counts = excluded.counts, also = excluded.also,
+         expected = excluded.expected`,
+      key,
+      new Date(day).toISOString(),
+      packed(counts),
+      also === null ? null : packed(also),
+      packed(expected),
+    );
+  }
+}
+
+/** The same as it is read: counts of `minutes` each. */
+export interface SeriesPart {
+  /** Epoch ms of the day's start. */
+  day: number;
+  counts: Float32Array;
+  also: Float32Array | null;
+  expected: Float32Array;
+}
+
+export async function readSeriesDays(
+  tx: Tx,
+  given: { from: number; to: number; key: string | undefined; minutes: LevelMinutes },
+): Promise<SeriesPart[]> {
+  const { from, to, key, minutes } = given;
+  const before = levels.slice(0, levels.indexOf(minutes));
+  const start = 4 * before.reduce((sum, level) => sum + dayMinutes / level, 0);
+  const part = (column: string) =>
+    `substring(${column} FROM ${start + 1} FOR ${(4 * dayMinutes) / minutes}) AS ${column}`;
+  const rows = await tx.$queryRawUnsafe<
+    { day: number; counts: Uint8Array; also: Uint8Array | null; expected: Uint8Array }[]
+  >(
+    `SELECT (extract(epoch FROM day) * 1000)::float8 AS day, ${['counts', 'also', 'expected'].map(part).join(', ')}
+     FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)`,
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+    key ?? null,
+  );
+  return rows.map(({ counts, also, expected, ...row }) => ({
+    ...row,
+    counts: floats(counts),
+    also: also === null ? null : floats(also),
+    expected: floats(expected),
+  }));
+}
+
+/** Copied, since a driver's bytes may begin anywhere. */
+const floats = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.slice().buffer);

@@ -1,0 +1,79 @@
+import { dimensions } from '../../connection/intern.ts';
+import type { Tx } from '../../connection/transaction.ts';
+
+const keysMax = 200;
+const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
+/** Keys that events or calls name, the ones used last first. Instants are epoch ms. */
+export function readKnownKeys(
+  tx: Tx,
+): Promise<{ key: string; lastEventAt: number | null; lastCallAt: number | null }[]> {
+  return tx.$queryRawUnsafe(
+    `SELECT d.name AS key, ${ms('e.at')} AS "lastEventAt", ${ms('c.at')} AS "lastCallAt" FROM dimension d
+     CROSS JOIN LATERAL (SELECT max(at) AS at FROM event WHERE key = d.id) e
+     CROSS JOIN LATERAL (SELECT max(at) AS at FROM call WHERE key = d.id) c
+     WHERE d.kind = ${dimensions.key} AND d.name <> '' AND (e.at IS NOT NULL OR c.at IS NOT NULL)
+     ORDER BY greatest(e.at, c.at) DESC, d.name LIMIT ${keysMax}`,
+  );
+}
+
+/** Requests in a key's log by hour in `[from, to)`, granted and refused. */
+export function readKeyHours(
+  tx: Tx,
+  { key, from, to }: { key: string; from: number; to: number },
+): Promise<{ at: number; granted: number; refused: number }[]> {
+  return tx.$queryRawUnsafe(
+    `SELECT ${ms("date_trunc('hour', at)")} AS at, (count(*) FILTER (WHERE error_code IS NULL))::float8 AS granted,
+       (count(*) FILTER (WHERE error_code IS NOT NULL))::float8 AS refused
+     FROM key_event WHERE key = $1 AND at >= $2::timestamptz AND at < $3::timestamptz AND state NOT IN ('other', 'copy')
+     GROUP BY 1 ORDER BY 1`,
+    key,
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+  );
+}
+
+export interface DekAgeRow {
+  age: 'hour' | 'day' | 'week' | 'older';
+  deks: number;
+  held: number;
+  refused: number;
+}
+
+/** Data keys that calls under a key name since `since`, by their age at `now`. */
+export function readDekAges(
+  tx: Tx,
+  { key, now, since }: { key: string; now: number; since: number },
+): Promise<DekAgeRow[]> {
+  return tx.$queryRawUnsafe(
+    `WITH known AS (SELECT dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
+         max(lease_ends_at) FILTER (WHERE outcome = 'ok') AS ends,
+         max(at) FILTER (WHERE outcome = 'ok') AS ok, max(at) FILTER (WHERE outcome IN ('denied', 'wrong-key')) AS no
+       FROM kms_call WHERE key = $1 AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> 'validate' GROUP BY 1),
+     aged AS (SELECT *, CASE WHEN $2::timestamptz - made < interval '1 hour' THEN 'hour' WHEN $2::timestamptz - made < interval '1 day' THEN 'day'
+         WHEN $2::timestamptz - made < interval '7 days' THEN 'week' ELSE 'older' END AS age,
+         no IS NOT NULL AND (ok IS NULL OR no > ok) AS is_refused FROM known)
+     SELECT age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
+       (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1 ORDER BY min($2::timestamptz - made)`,
+    key,
+    new Date(now).toISOString(),
+    new Date(since).toISOString(),
+  );
+}
+
+const mixedMax = 100;
+
+/** Workspaces whose calls since `since` name data keys under this key and under others. */
+export function readMixedWorkspaces(
+  tx: Tx,
+  { key, since }: { key: string; since: number },
+): Promise<{ workspace: string; keys: string[] }[]> {
+  return tx.$queryRawUnsafe(
+    `SELECT workspace, array_agg(DISTINCT key ORDER BY key) AS keys FROM kms_call
+     WHERE cause <> 'validate' AND at >= $2::timestamptz AND workspace IN
+       (SELECT DISTINCT workspace FROM kms_call WHERE key = $1 AND at >= $2::timestamptz)
+     GROUP BY 1 HAVING count(DISTINCT key) > 1 ORDER BY 1 LIMIT ${mixedMax}`,
+    key,
+    new Date(since).toISOString(),
+  );
+}

@@ -1,0 +1,46 @@
+import type { Tx } from '../../connection/transaction.ts';
+
+export interface BusyPeriodRow {
+  n: number;
+  uses: number;
+  spanMs: number;
+  underWay: boolean;
+}
+
+export interface ActivityQuery {
+  from: number;
+  to: number;
+  workspace?: string | undefined;
+  process?: string | undefined;
+}
+
+/**
+ * The busy periods of `[from, to)`: runs of minutes in which a DEK was used in one run of a process, parted by rests of
+ * `ttlMs` or more. What was used within `ttlMs` before `from` tells which of them were under way.
+ */
+export function readBusyPeriods(
+  tx: Tx,
+  { ttlMs, ...query }: ActivityQuery & { ttlMs: number },
+): Promise<BusyPeriodRow[]> {
+  return tx.$queryRawUnsafe<BusyPeriodRow[]>(
+    `WITH used AS (SELECT process, boot, dek, at, sum(uses) AS uses FROM dek_activity
+        WHERE at >= $1::timestamptz - $3::float8 * interval '1 ms' AND at < $2::timestamptz AND uses > 0
+          AND ($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR process = $5::text)
+        GROUP BY 1, 2, 3, 4),
+      parted AS (SELECT *, at - lag(at) OVER w < $3::float8 * interval '1 ms' AS goes_on FROM used
+        WINDOW w AS (PARTITION BY process, boot, dek ORDER BY at)),
+      numbered AS (SELECT *, count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER
+          (PARTITION BY process, boot, dek ORDER BY at) AS run FROM parted),
+      runs AS (SELECT min(at) < $1::timestamptz AS under_way, greatest(min(at), $1::timestamptz) AS first,
+          max(at) AS last, sum(uses) FILTER (WHERE at >= $1::timestamptz) AS uses
+        FROM numbered GROUP BY process, boot, dek, run)
+     SELECT count(*)::float8 AS n, uses::float8 AS uses, under_way AS "underWay",
+       (extract(epoch FROM last - first) * 1000)::float8 AS "spanMs"
+     FROM runs WHERE last >= $1::timestamptz GROUP BY 2, 3, 4`,
+    new Date(query.from).toISOString(),
+    new Date(query.to).toISOString(),
+    ttlMs,
+    query.workspace ?? null,
+    query.process ?? null,
+  );
+}

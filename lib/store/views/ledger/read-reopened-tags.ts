@@ -1,0 +1,24 @@
+import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { Tx } from '../../connection/transaction.ts';
+import type { Cut } from '../../rollups/description.ts';
+import { filtered } from '../filtered.ts';
+import { readTags } from '../read-tallies.ts';
+
+const tagCuts: Readonly<Record<'all' | 'workspace' | 'process', Cut>> = {
+  all: 'tags',
+  workspace: 'workspaceTags',
+  process: 'processTags',
+};
+
+/** Conversations, by opaque tag, whose messages made KMS calls for old DEKs in `[from, to)`; most calls first. */
+export async function readReopenedTags(
+  tx: Tx,
+  query: { from: number; to: number; filter: ExplainFilter; tagsMax: number },
+): Promise<{ tag: string; calls: number }[]> {
+  const { from, to, filter, tagsMax } = query;
+  // Calls are no principal's: such a filter leaves everyone's.
+  const { principal: _, ...of } = filter;
+  const { cut, ...place } = filtered(of);
+  const tags = await readTags(tx, { from, to, tagsMax, ...place, cut: tagCuts[cut] });
+  return tags.map(({ tag, n }) => ({ tag, calls: n }));
+}

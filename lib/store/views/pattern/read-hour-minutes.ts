@@ -1,0 +1,100 @@
+import { useStates } from '../../../domain/fates.ts';
+import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { Tx } from '../../connection/transaction.ts';
+import type { Measure } from '../../rollups/description.ts';
+import type { Cell, LabelOf, TallyQuery } from '../../rollups/tally-query.ts';
+import { filtered } from '../filtered.ts';
+import { visitTallies } from '../read-tallies.ts';
+
+const minuteMs = 60_000;
+const minutesPerHour = 60;
+
+export interface HourMinutes {
+  /** Epoch ms of the hour's start. */
+  hour: number;
+  /** Whether the engine's telemetry has calls on any of the keys counted; else these are the log's events. */
+  calls: boolean;
+  /** Sixty counts. */
+  minutes: number[];
+}
+
+interface HourQuery {
+  from: number;
+  to: number;
+  filter: Omit<ExplainFilter, 'process'>;
+}
+
+/**
+ * Requests by the minute over the hours that begin in `[from, to)` (epoch ms): a key's calls and the events that no
+ * call of ours explains; of a key without any call there, all its uses in the log. Hours with none are absent.
+ */
+export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMinutes[]> {
+  const hours = new Map<number, HourMinutes>();
+  await visitRequests(tx, { ...query, ...placed(query.filter) }, ({ at, n }, { calls }) => {
+    const minute = at % minutesPerHour;
+    const hour = (at - minute) * minuteMs;
+    const known = hours.get(hour) ?? {
+      hour,
+      calls: false,
+      minutes: Array.from({ length: minutesPerHour }, () => 0),
+    };
+    known.calls ||= calls;
+    known.minutes[minute] = (known.minutes[minute] ?? 0) + n;
+    hours.set(hour, known);
+  });
+  return [...hours.values()]
+    .filter(({ minutes }) => minutes.some((n) => n !== 0))
+    .sort((a, b) => a.hour - b.hour);
+}
+
+/**
+ * The same, count by count, of a cut: who asked, by which process or principal, and why. Names of what was visited are
+ * what it resolves to.
+ */
+export async function visitRequests(
+  tx: Tx,
+  { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
+  visit: (cell: Cell, of: LabelOf & { calls: boolean }) => void,
+) {
+  const span = {
+    from,
+    to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
+  };
+  // Calls stay under a principal's filter out of sight, not out of what tells a key's unit.
+  const called = await keysWithCalls(tx, span);
+  const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
+  if (filter.key !== undefined) measures.push('events-also');
+  const query = { ...place, ...span, measures, bucketMs: minuteMs };
+  const { names } = await visitTallies(tx, query, (cell, label) => {
+    const calls = called.has(cell.key);
+    if (isShown(label, { calls })) visit(cell, { ...label, calls });
+  });
+  return names;
+}
+
+/** By principal only events are counted, wherever a cut has calls as well. */
+const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
+  filtered({
+    ...(key !== undefined && { key }),
+    ...(workspace !== undefined && { workspace }),
+    ...(principal !== undefined && { principal }),
+  });
+
+/** Of a key with calls what its calls explain is counted once. */
+function isShown({ measure, label }: LabelOf, { calls }: { calls: boolean }): boolean {
+  if (measure === 'calls') return true;
+  return useStates.has(label) && !(calls && label === 'matched');
+}
+
+/** Ids of the keys that have calls in the hours. */
+async function keysWithCalls(
+  tx: Tx,
+  span: { from: number; to: number },
+): Promise<ReadonlySet<number>> {
+  const keys = new Map<number, number>();
+  const of = { ...span, cut: 'all' as const, measures: ['calls'] as const, bucketMs: null };
+  await visitTallies(tx, of, ({ key, n }) => {
+    keys.set(key, (keys.get(key) ?? 0) + n);
+  });
+  return new Set([...keys].flatMap(([key, n]) => (n > 0 ? [key] : [])));
+}

@@ -1,0 +1,54 @@
+import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { Tx } from '../../connection/transaction.ts';
+
+export interface SliceCallsRow {
+  /** Index of the slice. */
+  slice: number;
+  rootCause: string | null;
+  /** The root's minute, epoch ms. */
+  rootAt: number | null;
+  generation: number;
+  /** Mean instant of the calls, epoch ms. */
+  at: number;
+  n: number;
+  /** Calls of the slice that were read. */
+  read: number;
+}
+
+/** The largest groups of a slice; a cohort's roots lie within a few minutes. */
+const groupsMax = 12;
+
+/**
+ * The first `take` calls of each slice of time (epoch ms), by the cause and minute of their root and by generation: the
+ * largest groups of each.
+ */
+export function readSliceCalls(
+  tx: Tx,
+  slices: readonly { slice: number; from: number; to: number; take: number }[],
+  filter: ExplainFilter,
+): Promise<SliceCallsRow[]> {
+  const rows = slices.map(({ slice, from, to, take }) => ({
+    slice,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    take,
+  }));
+  return tx.$queryRawUnsafe<SliceCallsRow[]>(
+    `SELECT s.slice, g.* FROM jsonb_to_recordset($1::jsonb)
+       AS s(slice int, "from" timestamptz, "to" timestamptz, take int)
+     CROSS JOIN LATERAL (
+       SELECT root_cause AS "rootCause", (extract(epoch FROM date_trunc('minute', root_at)) * 1000)::float8 AS "rootAt",
+         generation, (avg(extract(epoch FROM at - s."from")::float8) + extract(epoch FROM s."from")::float8) * 1000 AS at,
+         count(*)::float8 AS n, sum(count(*)) OVER ()::float8 AS read
+       FROM (SELECT at, root_cause, root_at, generation FROM kms_call
+         WHERE at >= s."from" AND at < s."to" AND ($2::text IS NULL OR key = $2::text)
+           AND ($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR process = $4::text)
+         ORDER BY at LIMIT s.take) c
+       GROUP BY root_cause, date_trunc('minute', root_at), generation
+       ORDER BY n DESC, 2, 1, generation LIMIT ${groupsMax}) g`,
+    JSON.stringify(rows),
+    filter.key ?? null,
+    filter.workspace ?? null,
+    filter.process ?? null,
+  );
+}

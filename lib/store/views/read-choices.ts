@@ -1,0 +1,56 @@
+import { addTo } from '../../shared/counts.ts';
+import type { Tx } from '../connection/transaction.ts';
+import type { Cut, Measure } from '../rollups/description.ts';
+import { readTallies } from './read-tallies.ts';
+
+export interface Choices {
+  workspace: string[];
+  key: string[];
+  /** Of events. */
+  principal: string[];
+  process: string[];
+}
+
+const hourMs = 3_600_000;
+const counted: readonly Measure[] = ['calls', 'events', 'events-also'];
+
+/**
+ * What calls, or events of a log without calls, of the hours that touch `[from, to)` can be filtered by, most calls
+ * first.
+ */
+export async function readChoices(
+  tx: Tx,
+  { from, to, each }: { from: number; to: number; each: number },
+): Promise<Choices> {
+  const hours = {
+    from: Math.floor(from / hourMs) * hourMs,
+    to: Math.ceil(to / hourMs) * hourMs,
+    bucketMs: null,
+  };
+  const read = (cut: Cut, measures: readonly Measure[] = counted) =>
+    readTallies(tx, { ...hours, cut, measures });
+  const [workspace, key, principal, process] = Array.from(
+    { length: 4 },
+    () => new Map<string, number>(),
+  ) as [Counts, Counts, Counts, Counts];
+  for (const { key: of, by, measure, n } of await read('all')) {
+    addTo(key, of, n);
+    if (measure !== 'calls') addTo(principal, by, n);
+  }
+  for (const { who, n } of await read('workspace')) addTo(workspace, who, n);
+  for (const { who, n } of await read('process', ['calls'])) addTo(process, who, n);
+  const most = (counts: Counts) =>
+    [...counts]
+      .filter(([value, n]) => value !== '' && n > 0)
+      .sort(([a, of], [b, other]) => other - of || (a < b ? -1 : 1))
+      .slice(0, each)
+      .map(([value]) => value);
+  return {
+    workspace: most(workspace),
+    key: most(key),
+    principal: most(principal),
+    process: most(process),
+  };
+}
+
+type Counts = Map<string, number>;

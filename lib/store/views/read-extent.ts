@@ -1,0 +1,54 @@
+import { dimensions } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
+import { spanOf } from '../event-log/answers.ts';
+import { type EventLog, isEventLog } from '../event-log/event-log.ts';
+import { cuts } from '../rollups/description.ts';
+import { unpackDay } from '../rollups/packed-day.ts';
+
+const minuteMs = 60_000;
+const minutesPerDay = 1_440;
+
+const keys = `(SELECT 0 AS id UNION ALL SELECT id FROM dimension WHERE kind = ${dimensions.key}) k`;
+
+/** The first and last minute with anything in it, epoch ms; null where the store is empty. */
+export async function readExtent(tx: Tx): Promise<{ from: number; to: number } | null> {
+  if (isEventLog(tx)) return minutesOfLog(tx);
+  const [row] = await tx.$queryRawUnsafe<Partial<Record<Bound, number | null>>[]>(
+    `SELECT min(o.first) AS first, max(o.last) AS last, min(d.first) AS "firstDay", max(d.last) AS "lastDay" FROM ${keys}
+     CROSS JOIN LATERAL (SELECT min(at) AS first, max(at) AS last FROM tally_open
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND n <> 0 OFFSET 0) o
+     CROSS JOIN LATERAL (SELECT min(day) AS first, max(day) AS last FROM tally_day
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND length(hours) > 0 OFFSET 0) d`,
+  );
+  const { first, last, firstDay, lastDay } = row ?? {};
+  const minutes = [first, last].flatMap((at) => at ?? []);
+  for (const day of new Set([firstDay, lastDay].flatMap((at) => at ?? [])))
+    minutes.push(...(await minutesOf(tx, day)));
+  if (minutes.length === 0) return null;
+  const from = minutes.reduce((a, b) => Math.min(a, b));
+  const to = minutes.reduce((a, b) => Math.max(a, b));
+  return { from: from * minuteMs, to: to * minuteMs };
+}
+
+function minutesOfLog(log: EventLog): { from: number; to: number } | null {
+  const span = spanOf(log);
+  const minute = (at: number) => at - (at % minuteMs);
+  return span && { from: minute(span.from), to: minute(span.to) };
+}
+
+type Bound = 'first' | 'last' | 'firstDay' | 'lastDay';
+
+/** First and last minute of a packed day with anything in it. */
+async function minutesOf(tx: Tx, day: number): Promise<number[]> {
+  const rows = await tx.$queryRawUnsafe<{ minutes: Uint8Array }[]>(
+    `SELECT d.minutes FROM ${keys} CROSS JOIN LATERAL (SELECT minutes FROM tally_day
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND day = $1::int OFFSET 0) d`,
+    day,
+  );
+  return rows.flatMap(({ minutes }) =>
+    unpackDay(minutes).flatMap(({ counts }) => {
+      const own = [...counts.keys()].map((minute) => day * minutesPerDay + minute);
+      return [own.reduce((a, b) => Math.min(a, b)), own.reduce((a, b) => Math.max(a, b))];
+    }),
+  );
+}

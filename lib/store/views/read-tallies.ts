@@ -1,0 +1,256 @@
+import { allNames, dimensions, idsOf, namesOf } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
+import { isEventLog } from '../event-log/event-log.ts';
+import { visitEvents } from '../event-log/visit-events.ts';
+import { cuts, type Measure, measures } from '../rollups/description.ts';
+import { eachHour, eachMinute } from '../rollups/packed-day.ts';
+import type { Cell, LabelOf, TallyQuery, Visited } from '../rollups/tally-query.ts';
+
+const minuteMs = 60_000;
+const minutesPerHour = 60;
+const minutesPerDay = 1_440;
+
+export interface TallySum {
+  key: string;
+  who: string;
+  by: string;
+  measure: Measure;
+  operation: string;
+  label: string;
+  /** The bucket's start, epoch ms; the window's for one. */
+  at: number;
+  n: number;
+}
+
+/** Sums of the cut's cells; what sums to nothing is left out. */
+export async function readTallies(tx: Tx, query: TallyQuery): Promise<TallySum[]> {
+  const sums = new Sums();
+  const { labels, names } = await visitTallies(tx, query, (cell) => sums.add(cell));
+  return sums.all().flatMap(({ label, key, who, by, at, n }) => {
+    const of = labels.get(label);
+    return of === undefined ? [] : [{ ...of, ...names({ key, who, by }, of.measure), at, n }];
+  });
+}
+
+/**
+ * The same, cell by cell, several perhaps of one bucket, for what would be too many sums. `names` tells what the ids
+ * are of the cells that were visited.
+ */
+export async function visitTallies(
+  tx: Tx,
+  query: TallyQuery,
+  visit: (cell: Cell, label: LabelOf) => void,
+): Promise<Visited> {
+  if (isEventLog(tx)) return visitEvents(tx, query, visit);
+  const labels = await labelsOf(tx, query.measures);
+  const [keyIds, whoIds] = [new Set<number>(), new Set<number>()];
+  const byIds = { process: new Set<number>(), principal: new Set<number>() };
+  const take = (cell: Cell) => {
+    const label = labels.get(cell.label);
+    if (label === undefined) return;
+    keyIds.add(cell.key);
+    whoIds.add(cell.who);
+    byIds[measures[label.measure].by].add(cell.by);
+    visit(cell, label);
+  };
+  await eachCell(tx, query, { wanted: (label) => labels.has(label), take });
+  const keys = await namesOf(tx, 'key', keyIds);
+  const whos = await namesOf(tx, query.cut === 'process' ? 'process' : 'workspace', whoIds);
+  const makers = {
+    process: await namesOf(tx, 'process', byIds.process),
+    principal: await namesOf(tx, 'principal', byIds.principal),
+  };
+  const names: Visited['names'] = ({ key, who, by }, measure) => ({
+    key: keys.get(key) ?? '',
+    who: whos.get(who) ?? '',
+    by: makers[measures[measure].by].get(by) ?? '',
+  });
+  return { labels, names };
+}
+
+/** The tags of conversations with most, among the cells of such a cut. */
+export async function readTags(
+  tx: Tx,
+  query: Omit<TallyQuery, 'measures' | 'bucketMs'> & { tagsMax: number },
+): Promise<{ tag: string; n: number }[]> {
+  const { tagsMax, ...of } = query;
+  const sums = new Map<number, number>();
+  const take = ({ label, n }: Cell) => sums.set(label, (sums.get(label) ?? 0) + n);
+  const all: TallyQuery = { ...of, measures: ['reopened'], bucketMs: null };
+  await eachCell(tx, all, { wanted: () => true, take });
+  const sorted = [...sums].filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
+  const least = sorted[tagsMax - 1]?.[1] ?? 0;
+  // Of equal ones the names decide.
+  const near = sorted.filter(([, n]) => n >= least);
+  const names = await namesOf(
+    tx,
+    'tag',
+    near.map(([tag]) => tag),
+  );
+  return near
+    .map(([id, n]) => ({ tag: names.get(id) ?? '', n }))
+    .sort((a, b) => b.n - a.n || (a.tag < b.tag ? -1 : 1))
+    .slice(0, tagsMax);
+}
+
+async function labelsOf(tx: Tx, wanted: readonly Measure[]): Promise<Map<number, LabelOf>> {
+  const rows = await allNames(tx, 'label');
+  const known: ReadonlySet<string> = new Set(wanted);
+  return new Map(
+    rows.flatMap(({ id, name }) => {
+      // The name is what `labelName` wrote.
+      const [measure, operation, label] = JSON.parse(name) as [Measure, string, string];
+      return known.has(measure) ? [[id, { measure, operation, label }]] : [];
+    }),
+  );
+}
+
+interface PackedRow {
+  key: number;
+  who: number;
+  day: number;
+  hours: Uint8Array;
+  minutes: Uint8Array | null;
+}
+
+async function eachCell(
+  tx: Tx,
+  query: TallyQuery,
+  { wanted, take }: { wanted(label: number): boolean; take(cell: Cell): void },
+): Promise<void> {
+  const place = await placeOf(tx, query);
+  const from = Math.round(query.from / minuteMs);
+  const to = Math.round(query.to / minuteMs);
+  if (place === null || from >= to) return;
+  const unit = query.bucketMs === null ? null : query.bucketMs / minuteMs;
+  const bucketOf = (minute: number) => (unit === null ? from : Math.floor(minute / unit) * unit);
+  const fits = (by: number) => place.by === null || place.by === by;
+  for (const cell of await openCells(tx, place, { from, to, unit }))
+    if (wanted(cell.label) && fits(cell.by)) take(cell);
+  const fine = unit !== null && unit % minutesPerHour !== 0;
+  for (const row of await packedRows(tx, place, { from, to, fine })) {
+    const { key, who, day, hours, minutes } = row;
+    const start = day * minutesPerDay;
+    const put = (label: number, by: number, at: number, n: number) => {
+      if (fits(by)) take({ key, who, by, label, at: bucketOf(at), n });
+    };
+    if (minutes !== null) {
+      const within = {
+        from: Math.max(0, from - start),
+        to: Math.min(minutesPerDay, to - start),
+        wanted,
+      };
+      eachMinute(minutes, within, (label, by, minute, n) => put(label, by, start + minute, n));
+      continue;
+    }
+    eachHour(hours, (label, by, hour, n) => {
+      const at = start + hour * minutesPerHour;
+      if (at >= from && at < to && wanted(label)) put(label, by, at, n);
+    });
+  }
+}
+
+interface Place {
+  cut: number;
+  key: number | null;
+  who: number[] | null;
+  by: number | null;
+}
+
+/** Null where a name has never been seen: nothing is counted under it. */
+async function placeOf(tx: Tx, query: TallyQuery): Promise<Place | null> {
+  const { cut, key, who, by } = query;
+  const whose = cut === 'process' || cut === 'processTags' ? 'process' : 'workspace';
+  const maker = measures[query.measures[0] ?? 'calls'].by;
+  const id = async (dimension: 'key' | 'process' | 'principal', name: string | undefined) =>
+    name === undefined ? null : (await idsOf(tx, dimension, [name])).get(name);
+  const [keyId, byId] = [await id('key', key), await id(maker, by)];
+  const whos = who === undefined ? null : [...(await idsOf(tx, whose, [who].flat())).values()];
+  if (keyId === undefined || whos?.length === 0 || byId === undefined) return null;
+  return { cut: cuts[cut], key: keyId, who: whos, by: byId };
+}
+
+/** Each key is looked up by index: OFFSET 0 keeps a planner without statistics from reading whole tables. */
+const keysFrom = `(SELECT $1::int AS id WHERE $1::int IS NOT NULL
+    UNION ALL SELECT 0 WHERE $1::int IS NULL
+    UNION ALL SELECT id FROM dimension WHERE $1::int IS NULL AND kind = ${dimensions.key}) k`;
+const ofPlace = 'key = k.id AND cut = $2::smallint AND ($3::int[] IS NULL OR who = ANY($3::int[]))';
+
+function openCells(
+  tx: Tx,
+  { key, cut, who }: Place,
+  { from, to, unit }: { from: number; to: number; unit: number | null },
+): Promise<Cell[]> {
+  const bucket = unit === null ? '$4::int' : `(at / ${unit}) * ${unit}`;
+  return tx.$queryRawUnsafe<Cell[]>(
+    `SELECT key, who, by, label, ${bucket} AS at, sum(n)::float8 AS n
+     FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_open
+       WHERE ${ofPlace} AND at >= $4::int AND at < $5::int OFFSET 0) t
+     GROUP BY 1, 2, 3, 4, 5`,
+    key,
+    cut,
+    who,
+    from,
+    to,
+  );
+}
+
+/** Days of which hours will do come without their minutes. */
+function packedRows(
+  tx: Tx,
+  { key, cut, who }: Place,
+  { from, to, fine }: { from: number; to: number; fine: boolean },
+): Promise<PackedRow[]> {
+  const dayOf = (minute: number) => Math.floor(minute / minutesPerDay);
+  const cutDays = [from, to].filter((at) => at % minutesPerHour !== 0).map(dayOf);
+  return tx.$queryRawUnsafe<PackedRow[]>(
+    `SELECT key, who, day, hours, CASE WHEN $6::boolean OR day = ANY($7::int[]) THEN minutes END AS minutes
+     FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_day
+       WHERE ${ofPlace} AND day >= $4::int AND day <= $5::int OFFSET 0) t`,
+    key,
+    cut,
+    who,
+    dayOf(from),
+    dayOf(to - 1),
+    fine,
+    cutDays,
+  );
+}
+
+type ByLabel = Map<number, Map<number, Map<number, number>>>;
+
+/** Sums by key, who, label, by and bucket. */
+class Sums {
+  readonly #sums = new Map<number, Map<number, ByLabel>>();
+  #last: { key: number; who: number; labels: ByLabel } | null = null;
+
+  add({ key, who, by, label, at, n }: Cell): void {
+    const buckets = within(within(this.#labelsOf(key, who), label), by);
+    buckets.set(at, (buckets.get(at) ?? 0) + n);
+  }
+
+  all(): Cell[] {
+    const all: Cell[] = [];
+    for (const [key, ofKey] of this.#sums)
+      for (const [who, labels] of ofKey)
+        for (const [label, ofLabel] of labels)
+          for (const [by, buckets] of ofLabel)
+            for (const [minute, n] of buckets)
+              if (n !== 0) all.push({ key, who, by, label, at: minute * minuteMs, n });
+    return all;
+  }
+
+  #labelsOf(key: number, who: number): ByLabel {
+    // Cells come by whose they are.
+    if (this.#last?.key === key && this.#last.who === who) return this.#last.labels;
+    const labels = within(within(this.#sums, key), who);
+    this.#last = { key, who, labels };
+    return labels;
+  }
+}
+
+function within<T>(map: Map<number, Map<number, T>>, key: number): Map<number, T> {
+  const found = map.get(key) ?? new Map<number, T>();
+  map.set(key, found);
+  return found;
+}

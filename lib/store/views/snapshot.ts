@@ -1,0 +1,24 @@
+import type { Db } from '../connection/db.ts';
+import { rememberingNames } from '../connection/intern.ts';
+import type { Tx } from '../connection/transaction.ts';
+import { type EventLog, isEventLog } from '../event-log/event-log.ts';
+
+/**
+ * Runs `read` on the database as it stood at one instant, whatever is written meanwhile. On the embedded database
+ * every other client waits: nothing but its own queries may be awaited within. A log in memory stands still.
+ */
+export function snapshot<T>(db: Db | EventLog, read: (tx: Tx) => Promise<T>): Promise<T> {
+  if (isEventLog(db)) return read(db);
+  return rememberingNames(
+    db,
+    (begin) =>
+      db.$transaction(
+        (tx) => {
+          begin(tx);
+          return read(tx);
+        },
+        { isolationLevel: 'RepeatableRead' },
+      ),
+    'snapshot',
+  );
+}
