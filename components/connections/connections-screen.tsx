@@ -1,12 +1,10 @@
 'use client';
 
 import { useConnections } from '../hooks/use-connections.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Refreshing } from '../ui/refreshing.tsx';
 import { AddSource } from './add-source.tsx';
 import { GapList } from './gap-list.tsx';
 import { SourceCard } from './source-card.tsx';
@@ -18,8 +16,7 @@ import './connections.css';
 
 /** The audit logs that are read, what each lacks, and who sends telemetry. */
 export function ConnectionsScreen() {
-  const { data, error, isFetching, refetch } = useConnections();
-  const retry = () => void refetch();
+  const connections = useConnections();
   return (
     <>
       <div className="screen-head">
@@ -31,33 +28,31 @@ export function ConnectionsScreen() {
           className="span-all"
           note="What is read as it grows, how far it is complete, and what is missing."
         >
-          {data ? (
-            <Refreshing active={isFetching} error={error} onRetry={retry}>
-              <GapList gaps={data.gaps} />
-              {data.sources.length === 0 ? (
-                <StateBox
-                  kind="empty"
-                  title="No audit log is connected yet"
-                  text="Say below where one is; or give files of it."
-                  action={
-                    <PageLink className="button" href="/start">
-                      Drop files of a log
-                    </PageLink>
-                  }
-                />
-              ) : (
-                <ul className="coverage-list">
-                  {data.sources.map((source) => (
-                    <SourceCard key={source.id} source={source} now={data.now} />
-                  ))}
-                </ul>
-              )}
-            </Refreshing>
-          ) : error ? (
-            <FailureState error={error} onRetry={retry} />
-          ) : (
-            <LoadingState label="Loading the connections" lines={6} />
-          )}
+          <Loaded request={connections} label="Loading the connections" lines={6}>
+            {({ gaps, sources, now }) => (
+              <>
+                <GapList gaps={gaps} />
+                {sources.length === 0 ? (
+                  <StateBox
+                    kind="empty"
+                    title="No audit log is connected yet"
+                    text="Say below where one is; or give files of it."
+                    action={
+                      <PageLink className="button" href="/start">
+                        Drop files of a log
+                      </PageLink>
+                    }
+                  />
+                ) : (
+                  <ul className="coverage-list">
+                    {sources.map((source) => (
+                      <SourceCard key={source.id} source={source} now={now} />
+                    ))}
+                  </ul>
+                )}
+              </>
+            )}
+          </Loaded>
         </Panel>
         <Panel
           title="Add a log"
@@ -69,11 +64,9 @@ export function ConnectionsScreen() {
           title="Telemetry"
           note="A service that embeds crypto-core tells every request it makes."
         >
-          {data ? (
-            <TelemetrySide processes={data.processes} tokenAt={data.tokenAt} />
-          ) : (
-            <LoadingState label="Loading the processes" lines={4} />
-          )}
+          <Loaded request={connections} label="Loading the processes" lines={4}>
+            {({ processes, tokenAt }) => <TelemetrySide processes={processes} tokenAt={tokenAt} />}
+          </Loaded>
         </Panel>
       </div>
     </>

@@ -2,17 +2,13 @@
 
 import dynamic from 'next/dynamic';
 import type { ExplainView } from '../../lib/shared/dto.ts';
-import { rangeText } from '../../lib/shared/screen-text.ts';
 import { TrafficFilter } from '../controls/traffic-filter.tsx';
-import { WindowPicker } from '../controls/window-picker.tsx';
+import { WindowHead } from '../controls/window-head.tsx';
 import { useExplain } from '../hooks/use-explain.ts';
 import { useSandbox } from '../hooks/use-sandbox.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingScreen } from '../states/loading-state.tsx';
-import { Panel } from '../ui/panel.tsx';
-import { Refreshing } from '../ui/refreshing.tsx';
+import { LoadedScreen } from '../states/loaded.tsx';
 import './explain.css';
 
 const StartScreen = dynamic(async () => (await import('../start/start-screen.tsx')).StartScreen);
@@ -34,36 +30,19 @@ export function ExplainFrame(framed: Framed) {
 
 function Filled({ title, children }: Framed) {
   const { window, filter } = useUrlState();
-  const { data, error, isFetching, isPlaceholderData, refetch } = useExplain(window, filter);
-  const retry = () => void refetch();
+  const explained = useExplain(window, filter);
   return (
     <>
-      <div className="screen-head">
-        <h1>
-          {window.kind === 'last' ? `${title}, last ${window.last}` : title}
-          <span className="screen-range">{data ? rangeText(data.window) : ' '}</span>
-        </h1>
-        <WindowPicker shown={data?.window} />
-      </div>
-      <TrafficFilter choices={data?.choices} />
-      {data ? (
-        <Refreshing active={isFetching} isOther={isPlaceholderData} error={error} onRetry={retry}>
-          <div className="explain-grid">{children(data)}</div>
-        </Refreshing>
-      ) : (
-        <div className="explain-grid">
-          {error ? (
-            <Panel title="No explanation" className="span-all">
-              <FailureState error={error} onRetry={retry} />
-            </Panel>
-          ) : (
-            <LoadingScreen
-              answer="Loading the explanation"
-              panels={[{ title, label: `Loading ${title}` }]}
-            />
-          )}
-        </div>
-      )}
+      <WindowHead title={title} shown={explained.data?.window} />
+      <TrafficFilter choices={explained.data?.choices} />
+      <LoadedScreen
+        request={explained}
+        answer="Loading the explanation"
+        panel={{ title, label: `Loading ${title}` }}
+        failure={{ title: 'No explanation' }}
+      >
+        {children}
+      </LoadedScreen>
     </>
   );
 }

@@ -3,24 +3,19 @@
 import { useId, useState } from 'react';
 import { defaultPrices, type PriceTable } from '../../lib/shared/price-table.ts';
 import { usePrices, useSavePrices } from '../hooks/use-prices.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { type PriceDraft, parseDraft, placePriceFault, priceDraftOf } from './price-draft.ts';
 import { providerName } from './provider-names.ts';
 
 /** Changes the price table; what the server refuses is said at the field it is about. */
 export function PriceEditor({ onClose }: { onClose: () => void }) {
-  const { data, error, refetch } = usePrices();
+  const prices = usePrices();
   return (
     <Modal title="Prices of KMS requests" onClose={onClose}>
-      {data ? (
-        <PriceForm table={data} onClose={onClose} />
-      ) : error ? (
-        <FailureState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingState label="Loading the price table" />
-      )}
+      <Loaded request={prices} label="Loading the price table">
+        {(table) => <PriceForm table={table} onClose={onClose} />}
+      </Loaded>
     </Modal>
   );
 }

@@ -14,8 +14,7 @@ import {
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useDrill } from '../hooks/use-keys.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -25,25 +24,23 @@ const tones: Record<DrillVerdict, Tone> = { pass: 'good', fail: 'bad', 'not-prov
 /** How long the key's revocations took to bite; it only reads what is stored. */
 export function DrillPanel({ id }: { id: string }) {
   const [isAsked, setIsAsked] = useState(false);
-  const { data, error, isFetching, refetch } = useDrill(id, isAsked);
-  const run = () => (isAsked ? void refetch() : setIsAsked(true));
+  const drill = useDrill(id, isAsked);
+  const run = () => (isAsked ? void drill.refetch() : setIsAsked(true));
   return (
     <Panel
       title="Drill"
       className="span-all"
       note="How long a revocation took to bite, from its log and telemetry. It only reads."
       tools={
-        <button type="button" className="button" onClick={run} disabled={isFetching}>
-          {data ? 'Run the drill again' : 'Run the drill'}
+        <button type="button" className="button" onClick={run} disabled={drill.isFetching}>
+          {drill.data ? 'Run the drill again' : 'Run the drill'}
         </button>
       }
     >
-      {data ? (
-        <Told view={data} />
-      ) : error ? (
-        <FailureState error={error} onRetry={run} />
-      ) : isAsked ? (
-        <LoadingState label="Running the drill" />
+      {isAsked ? (
+        <Loaded request={drill} label="Running the drill">
+          {(view) => <Told view={view} />}
+        </Loaded>
       ) : (
         <StateBox
           kind="empty"

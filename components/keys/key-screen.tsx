@@ -5,9 +5,7 @@ import { keyStateWords } from '../../lib/shared/key-words.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { useKey } from '../hooks/use-keys.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
-import { Notice } from '../states/notice.tsx';
+import { LoadedScreen } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -20,8 +18,7 @@ import './keys.css';
 
 /** One key: its state and life, who uses it, and what breaks without it. */
 export function KeyScreen({ id }: { id: string }) {
-  const { data, error, refetch } = useKey(id);
-  const retry = () => void refetch();
+  const key = useKey(id);
   return (
     <>
       <div className="screen-head">
@@ -30,26 +27,21 @@ export function KeyScreen({ id }: { id: string }) {
         </h1>
         <PageLink href="/keys">All keys</PageLink>
       </div>
-      {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}
-      <div className="explain-grid">
-        {data ? (
+      <LoadedScreen
+        request={key}
+        panel={{ title: 'Key', label: 'Loading the key' }}
+        failure={{ title: 'Key' }}
+      >
+        {(view) => (
           <>
-            <StatePanel view={data} />
-            <LifeLine view={data} />
+            <StatePanel view={view} />
+            <LifeLine view={view} />
             <DrillPanel id={id} />
-            <KeyUsers view={data} />
-            <ReadableData view={data} />
+            <KeyUsers view={view} />
+            <ReadableData view={view} />
           </>
-        ) : (
-          <Panel title="Key" className="span-all">
-            {error ? (
-              <FailureState error={error} onRetry={retry} />
-            ) : (
-              <LoadingState label="Loading the key" />
-            )}
-          </Panel>
         )}
-      </div>
+      </LoadedScreen>
     </>
   );
 }

@@ -4,9 +4,7 @@ import { keyStateWords } from '../../lib/shared/key-words.ts';
 import type { KeysView } from '../../lib/shared/keys-view.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { useKeys } from '../hooks/use-keys.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
-import { Notice } from '../states/notice.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -15,8 +13,7 @@ import '../explain/explain.css';
 
 /** Every key that the log or telemetry names. */
 export function KeysScreen() {
-  const { data, error, refetch } = useKeys();
-  const retry = () => void refetch();
+  const keys = useKeys();
   return (
     <>
       <div className="screen-head">
@@ -28,14 +25,9 @@ export function KeysScreen() {
           className="span-all"
           note="As the log’s events and telemetry tell them; used last first."
         >
-          {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}
-          {data ? (
-            <Listed view={data} />
-          ) : error ? (
-            <FailureState error={error} onRetry={retry} />
-          ) : (
-            <LoadingState label="Loading keys" />
-          )}
+          <Loaded request={keys} label="Loading keys">
+            {(view) => <Listed view={view} />}
+          </Loaded>
         </Panel>
       </div>
     </>

@@ -15,8 +15,7 @@ import { instantText } from '../../lib/shared/screen-text.ts';
 import { useBeginLab, useLabs } from '../hooks/use-lab.ts';
 import { useStartSandbox } from '../hooks/use-sandbox.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { LabChoice, LabNumber } from './lab-field.tsx';
@@ -47,13 +46,9 @@ export function LabSetup({ config: addressed }: { config: LabConfig }) {
       </Panel>
       <Panel title="Settings" className="span-all">
         <Settings config={config} onChange={change} />
-        {labs.data ? (
-          <Begin config={config} state={labs.data.state} />
-        ) : labs.error ? (
-          <FailureState error={labs.error} onRetry={() => void labs.refetch()} />
-        ) : (
-          <LoadingState label="Loading whether labs can run here" lines={1} />
-        )}
+        <Loaded request={labs} label="Loading whether labs can run here" lines={1}>
+          {({ state }) => <Begin config={config} state={state} />}
+        </Loaded>
       </Panel>
       {labs.data !== undefined && labs.data.labs.length > 0 && (
         <Panel title="Labs that run" className="span-all" note="Each can be rejoined.">

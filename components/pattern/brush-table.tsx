@@ -7,8 +7,7 @@ import { decimalText } from '../charts/model/figure-text.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useBrush } from '../hooks/use-pattern.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { StateLink } from '../ui/state-link.tsx';
@@ -24,7 +23,7 @@ const names: Record<BrushDimension, string> = {
 /** What is selected on the heatmap beside the rest of it: what has another share there comes first. */
 export function BrushTable({ brush }: { brush: Brush }) {
   const { window, filter } = useUrlState();
-  const { data, error, refetch } = useBrush(window, filter, brush);
+  const compared = useBrush(window, filter, brush);
   const minutes = `minutes ${brush.firstMinute} to ${brush.lastMinute} of each hour`;
   return (
     <section className="brush" aria-label="The selection and the rest">
@@ -36,13 +35,9 @@ export function BrushTable({ brush }: { brush: Brush }) {
           Clear the selection
         </StateLink>
       </header>
-      {data ? (
-        <Compared view={data} brush={brush} />
-      ) : error ? (
-        <FailureState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingState label="Comparing the selection with the rest" />
-      )}
+      <Loaded request={compared} label="Comparing the selection with the rest">
+        {(view) => <Compared view={view} brush={brush} />}
+      </Loaded>
     </section>
   );
 }

@@ -1,9 +1,7 @@
 'use client';
 
 import { useRevocation } from '../hooks/use-revocation.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
-import { Notice } from '../states/notice.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -12,8 +10,7 @@ import './revocation.css';
 
 /** Who still holds the key and until when. What happens if it is taken away is tried in the lab. */
 export function RevocationPanel() {
-  const { data, error, dataUpdatedAt, refetch } = useRevocation();
-  const retry = () => void refetch();
+  const revocation = useRevocation();
   return (
     <Panel
       title="Revocation"
@@ -21,33 +18,30 @@ export function RevocationPanel() {
       tools={<PageLink href="/lab">Try it in the lab</PageLink>}
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
-      {error && data && <Notice text={`Not refreshed: ${error.message}`} onRetry={retry} />}
-      {data ? (
-        data.keys.length > 0 ? (
-          data.keys.map((held) => (
-            <RevocationKey
-              key={held.key}
-              held={held}
-              reading={{ now: data.now, speed: data.speed, readAt: dataUpdatedAt }}
+      <Loaded request={revocation} label="Loading leases">
+        {({ keys, now, speed }) =>
+          keys.length > 0 ? (
+            keys.map((held) => (
+              <RevocationKey
+                key={held.key}
+                held={held}
+                reading={{ now, speed, readAt: revocation.dataUpdatedAt }}
+              />
+            ))
+          ) : (
+            <StateBox
+              kind="empty"
+              title="No key is in use"
+              text="No process has reported a lease on any key yet."
+              action={
+                <button type="button" className="button" onClick={() => void revocation.refetch()}>
+                  Look again
+                </button>
+              }
             />
-          ))
-        ) : (
-          <StateBox
-            kind="empty"
-            title="No key is in use"
-            text="No process has reported a lease on any key yet."
-            action={
-              <button type="button" className="button" onClick={retry}>
-                Look again
-              </button>
-            }
-          />
-        )
-      ) : error ? (
-        <FailureState error={error} onRetry={retry} />
-      ) : (
-        <LoadingState label="Loading leases" />
-      )}
+          )
+        }
+      </Loaded>
     </Panel>
   );
 }

@@ -6,8 +6,7 @@ import { useChoices } from '../hooks/use-choices.ts';
 import { useExplain } from '../hooks/use-explain.ts';
 import { useService } from '../hooks/use-service.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ServiceFormEditor } from './service-form.tsx';
@@ -35,16 +34,9 @@ export function SettingsScreen() {
           className="span-all"
           note="An audit log shows requests. What else you know makes its answers sharper."
         >
-          {explained.data ? (
-            <ServiceHelps
-              helps={explained.data.helps}
-              logAlone={explained.data.logCauses !== null}
-            />
-          ) : explained.error ? (
-            <FailureState error={explained.error} onRetry={() => void explained.refetch()} />
-          ) : (
-            <LoadingState label="Loading what would help" lines={3} />
-          )}
+          <Loaded request={explained} label="Loading what would help" lines={3}>
+            {({ helps, logCauses }) => <ServiceHelps helps={helps} logAlone={logCauses !== null} />}
+          </Loaded>
         </Panel>
         <Panel
           title="What you know of the service"
@@ -56,13 +48,9 @@ export function SettingsScreen() {
             </>
           }
         >
-          {service.data ? (
-            <ServiceFormEditor form={service.data} principals={choices?.principals ?? []} />
-          ) : service.error ? (
-            <FailureState error={service.error} onRetry={() => void service.refetch()} />
-          ) : (
-            <LoadingState label="Loading what is known" lines={8} />
-          )}
+          <Loaded request={service} label="Loading what is known" lines={8}>
+            {(form) => <ServiceFormEditor form={form} principals={choices?.principals ?? []} />}
+          </Loaded>
         </Panel>
         <Panel title="Prices" note="What a KMS request costs, by cloud, and who pays.">
           <button type="button" className="button" onClick={() => setIsPricing(true)}>

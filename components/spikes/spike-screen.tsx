@@ -9,13 +9,11 @@ import { ApiError } from '../hooks/fetch-view.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useSpike } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingScreen } from '../states/loading-state.tsx';
+import { LoadedScreen } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Refreshing } from '../ui/refreshing.tsx';
 import { Combinations } from './combinations.tsx';
 import { EchoChain } from './echo-chain.tsx';
 import { spikeCallsHref } from './part-href.ts';
@@ -29,9 +27,8 @@ import './spikes.css';
 /** One spike: when, how large, what it is made of and what began it. */
 export function SpikeScreen({ id }: { id: string }) {
   const { filter } = useUrlState();
-  const { data, error, isFetching, refetch } = useSpike(id, filter);
+  const spike = useSpike(id, filter);
   const interval = parseSpikeId(id);
-  const retry = () => void refetch();
   const all = (
     <PageLink className="button" href="/spikes">
       All spikes
@@ -41,33 +38,22 @@ export function SpikeScreen({ id }: { id: string }) {
     <>
       <div className="screen-head">
         <h1>
-          {data?.direction === 'drop' ? 'Drop' : 'Spike'}
+          {spike.data?.direction === 'drop' ? 'Drop' : 'Spike'}
           <span className="screen-range">{interval ? rangeText(interval) : id}</span>
         </h1>
         {all}
       </div>
-      {data ? (
-        <Refreshing active={isFetching} error={error} onRetry={retry}>
-          <TakenApart spike={data} />
-        </Refreshing>
-      ) : (
-        <div className="explain-grid">
-          {error ? (
-            <Panel title="This spike cannot be shown" className="span-all">
-              {isOurFault(error) ? (
-                <FailureState error={error} onRetry={retry} />
-              ) : (
-                <FailureState error={error} action={all} />
-              )}
-            </Panel>
-          ) : (
-            <LoadingScreen
-              answer="Loading the spike"
-              panels={[{ title: 'Minute by minute', label: 'Loading its minutes' }]}
-            />
-          )}
-        </div>
-      )}
+      <LoadedScreen
+        request={spike}
+        answer="Loading the spike"
+        panel={{ title: 'Minute by minute', label: 'Loading its minutes' }}
+        failure={{
+          title: 'This spike cannot be shown',
+          action: (error) => (isOurFault(error) ? undefined : all),
+        }}
+      >
+        {(view) => <TakenApart spike={view} />}
+      </LoadedScreen>
     </>
   );
 }
@@ -78,7 +64,7 @@ const isOurFault = (error: Error): boolean =>
 
 function TakenApart({ spike }: { spike: SpikeDetail }) {
   return (
-    <div className="explain-grid">
+    <>
       <Answer sentences={[spike.sentence]}>
         <Figures spike={spike} />
       </Answer>
@@ -89,7 +75,7 @@ function TakenApart({ spike }: { spike: SpikeDetail }) {
       {spike.drop === null ? <EchoChain spike={spike} /> : <WhyItFell drop={spike.drop} />}
       <SpikeBreakdowns spike={spike} />
       {spike.drop === null && <Combinations spike={spike} />}
-    </div>
+    </>
   );
 }
 

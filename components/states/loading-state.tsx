@@ -5,18 +5,18 @@ import { Panel } from '../ui/panel.tsx';
 import { StateBox } from './state-box.tsx';
 
 /** Grey bars where data will stand, on the first load only; after a while with a word. */
-export function LoadingState({ label, lines }: { label: string; lines?: number }) {
+export function LoadingState({ label, lines }: { label: string; lines?: number | undefined }) {
   const { overdue, again } = useOverdue(true);
   return overdue ? <OverdueState onRetry={again} /> : <Skeleton label={label} lines={lines} />;
 }
 
-/** A screen's answer and panels before there is anything to put into them. */
+/** A screen's answer and first panel before there is anything to put into them. */
 export function LoadingScreen({
   answer,
-  panels,
+  panel: { title, label },
 }: {
-  answer: string;
-  panels: readonly { title: string; label: string }[];
+  answer: string | undefined;
+  panel: { title: string; label: string };
 }) {
   const { overdue, again } = useOverdue(true);
   if (overdue)
@@ -27,14 +27,14 @@ export function LoadingScreen({
     );
   return (
     <>
-      <div className="answer span-all">
-        <Skeleton label={answer} lines={2} />
-      </div>
-      {panels.map(({ title, label }) => (
-        <Panel key={title} title={title} className="span-all">
-          <Skeleton label={label} lines={8} />
-        </Panel>
-      ))}
+      {answer !== undefined && (
+        <div className="answer span-all">
+          <Skeleton label={answer} lines={2} />
+        </div>
+      )}
+      <Panel title={title} className="span-all">
+        <Skeleton label={label} lines={8} />
+      </Panel>
     </>
   );
 }

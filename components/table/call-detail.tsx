@@ -1,10 +1,10 @@
 'use client';
 
 import { causeLabel, causeWords } from '../../lib/shared/causes.ts';
-import type { AttemptView, CallRow, EventView } from '../../lib/shared/dto.ts';
+import type { AttemptView, CallRow, EventView, RawEventView } from '../../lib/shared/dto.ts';
 import { instantText, spanText } from '../../lib/shared/screen-text.ts';
 import { useAuditEvent } from '../hooks/use-audit-event.ts';
-import { FailureState } from '../states/failure-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
@@ -168,13 +168,19 @@ function Record({
   eventRef: { eventId: string; at: number };
   joined: ReturnType<typeof joinedBy>;
 }) {
-  const { data, error, refetch } = useAuditEvent(eventRef);
-  if (error) return <FailureState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <LoadingState label="Loading the audit record" lines={8} />;
-  const text = prettyJson(data.raw);
+  const event = useAuditEvent(eventRef);
+  return (
+    <Loaded request={event} label="Loading the audit record" lines={8}>
+      {(view) => <Delivered view={view} joined={joined} />}
+    </Loaded>
+  );
+}
+
+function Delivered({ view, joined }: { view: RawEventView; joined: ReturnType<typeof joinedBy> }) {
+  const text = prettyJson(view.raw);
   return (
     <>
-      <EventFacts event={data.event} marked={joined.fields} source={data.source} />
+      <EventFacts event={view.event} marked={joined.fields} source={view.source} />
       <div className="raw-record">
         <CopyButton text={text} label="Copy record" />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
