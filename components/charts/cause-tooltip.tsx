@@ -1,9 +1,9 @@
-import { countText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
+import { countText, shareText } from '../../lib/shared/screen-text.ts';
 import { CauseName } from './cause-swatch.tsx';
+import { ChartTooltip } from './chart-tooltip.tsx';
 import { lineText } from './line-text.ts';
 import type { CauseRow } from './model/cause-series.ts';
 import { shareSegments } from './model/share-segments.ts';
-import './chart.css';
 
 /** A bucket's requests by cause, largest first, and what the line tells there. */
 export function CauseTooltip({
@@ -15,10 +15,10 @@ export function CauseTooltip({
 }) {
   if (!row) return null;
   return (
-    <div className="chart-tooltip">
-      <p className="chart-tooltip-title">{rangeText({ from: row.start, to: row.end })}</p>
-      <table>
-        <tbody>
+    <ChartTooltip
+      of={row}
+      rows={
+        <>
           {shareSegments(row.causes).map(({ cause, count, from, to }) => (
             <tr key={cause}>
               <th scope="row">
@@ -38,9 +38,10 @@ export function CauseTooltip({
             <td>{lineText(line.of(row))}</td>
             <td />
           </tr>
-        </tbody>
-      </table>
+        </>
+      }
+    >
       {row.hatch === 1 && <p className="muted">The audit log is not complete here yet.</p>}
-    </div>
+    </ChartTooltip>
   );
 }

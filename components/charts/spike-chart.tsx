@@ -1,8 +1,9 @@
 'use client';
 
-import { countText, instantText, rangeText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText } from '../../lib/shared/screen-text.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
+import { ChartTooltip } from './chart-tooltip.tsx';
 import { percent, shareOf, stepPath, stopAt } from './model/plot.ts';
 import { incompleteStretches, type SpikeRow, spikeAt, spikeSummary } from './model/spike-series.ts';
 import { Marked, Plot, Stretched } from './plot.tsx';
@@ -92,10 +93,10 @@ function SpikeTooltip({
   if (!row) return null;
   const spike = spikeAt(spikes, row);
   return (
-    <div className="chart-tooltip">
-      <p className="chart-tooltip-title">{rangeText({ from: row.start, to: row.end })}</p>
-      <table>
-        <tbody>
+    <ChartTooltip
+      of={row}
+      rows={
+        <>
           <tr>
             <th scope="row">Counted</th>
             <td>{countText(row.calls)}</td>
@@ -104,10 +105,11 @@ function SpikeTooltip({
             <th scope="row">Expected</th>
             <td>{countText(Math.round(row.expected))}</td>
           </tr>
-        </tbody>
-      </table>
+        </>
+      }
+    >
       {spike && <p className="chart-tooltip-more">{spike.sentence}</p>}
       {row.incomplete && <p className="muted">The audit log is not complete here yet.</p>}
-    </div>
+    </ChartTooltip>
   );
 }

@@ -11,9 +11,10 @@ import {
   YAxis,
 } from 'recharts';
 import { countOf } from '../../lib/shared/counts.ts';
-import { countText, rangeText } from '../../lib/shared/screen-text.ts';
+import { countText } from '../../lib/shared/screen-text.ts';
 import { axis, countAxis } from './axis.ts';
 import { Swatch } from './cause-swatch.tsx';
+import { ChartTooltip } from './chart-tooltip.tsx';
 import type { StackPart, StackRow } from './model/stack.ts';
 import { instantTicks, tickText } from './model/time-ticks.ts';
 
@@ -76,23 +77,19 @@ export function StackDrawing({ rows, parts, marks = [] }: StackChartProps) {
 function StackTooltip({ row, parts }: { row: StackRow | undefined; parts: readonly StackPart[] }) {
   if (!row) return null;
   return (
-    <div className="chart-tooltip">
-      <p className="chart-tooltip-title">{rangeText({ from: row.start, to: row.end })}</p>
-      <table>
-        <tbody>
-          {parts.map(({ id, label, fill }) => (
-            <tr key={id}>
-              <th scope="row">
-                <span className="cause-name">
-                  <Swatch fill={fill} />
-                  {label}
-                </span>
-              </th>
-              <td>{countText(countOf(row.counts, id))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ChartTooltip
+      of={row}
+      rows={parts.map(({ id, label, fill }) => (
+        <tr key={id}>
+          <th scope="row">
+            <span className="cause-name">
+              <Swatch fill={fill} />
+              {label}
+            </span>
+          </th>
+          <td>{countText(countOf(row.counts, id))}</td>
+        </tr>
+      ))}
+    />
   );
 }

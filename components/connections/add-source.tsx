@@ -9,8 +9,8 @@ import {
   placeFields,
 } from '../../lib/shared/log-place.ts';
 import { useChangeConnection, useTryConnection } from '../hooks/use-connections.ts';
-import { ServiceFieldRow } from '../service/service-field.tsx';
 import { Picker } from '../ui/picker.tsx';
+import { TextField } from '../ui/text-field.tsx';
 import { TriedResult } from './tried-result.tsx';
 
 type Values = Partial<Record<PlaceField, string>>;
@@ -52,7 +52,7 @@ export function AddSource() {
         <p className="note">{access}</p>
       </div>
       {fields.map((name) => (
-        <ServiceFieldRow
+        <TextField
           key={name}
           label={placeFields[name].label}
           hint={placeFields[name].hint}

@@ -1,10 +1,11 @@
 'use client';
 
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { defaultPrices, type PriceTable } from '../../lib/shared/price-table.ts';
 import { usePrices, useSavePrices } from '../hooks/use-prices.ts';
 import { Loaded } from '../states/loaded.tsx';
 import { Modal } from '../ui/modal.tsx';
+import { TextField } from '../ui/text-field.tsx';
 import { type PriceDraft, parseDraft, placePriceFault, priceDraftOf } from './price-draft.ts';
 import { providerName } from './provider-names.ts';
 
@@ -38,7 +39,7 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
     });
   };
   const field = ({ name, label, hint }: { name: string; label: string; hint?: string }) => (
-    <PriceField
+    <TextField
       key={name}
       label={label}
       hint={hint}
@@ -88,43 +89,5 @@ function PriceForm({ table, onClose }: { table: PriceTable; onClose: () => void 
         </button>
       </div>
     </form>
-  );
-}
-
-function PriceField({
-  label,
-  hint,
-  value,
-  fault,
-  onChange,
-}: {
-  label: string;
-  hint?: string | undefined;
-  value: string;
-  fault: string | null;
-  onChange: (value: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div className="price-field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        value={value}
-        autoComplete="off"
-        spellCheck={false}
-        aria-invalid={fault !== null}
-        aria-describedby={`${id}-note`}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      <p
-        id={`${id}-note`}
-        className={fault ? 'field-fault' : 'note'}
-        role={fault ? 'alert' : undefined}
-      >
-        {fault ?? hint}
-      </p>
-    </div>
   );
 }

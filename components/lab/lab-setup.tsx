@@ -15,6 +15,7 @@ import { instantText } from '../../lib/shared/screen-text.ts';
 import { useBeginLab, useLabs } from '../hooks/use-lab.ts';
 import { useStartSandbox } from '../hooks/use-sandbox.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { StartSandbox } from '../start/start-sandbox.tsx';
 import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -178,16 +179,7 @@ function Begin({ config, state }: { config: LabConfig; state: 'none' | 'laying' 
         kind="empty"
         title="No sandbox runs here"
         text="The lab is a part of the sandbox, which is a simulated cloud with two days of history."
-        action={
-          <button
-            type="button"
-            className="button"
-            disabled={start.isPending || start.isSuccess}
-            onClick={() => start.mutate()}
-          >
-            {start.isPending || start.isSuccess ? 'Starting…' : 'Start the sandbox'}
-          </button>
-        }
+        action={<StartSandbox start={start} />}
       />
     );
   return (

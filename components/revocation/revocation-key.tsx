@@ -116,15 +116,13 @@ function Verdict({
   );
 }
 
-function LeaseRow({
-  lease,
-  reading,
-  wallNow,
-}: {
+interface LeaseNow {
   lease: ProcessLease;
   reading: ClockReading;
   wallNow: number;
-}) {
+}
+
+function LeaseRow({ lease, reading, wallNow }: LeaseNow) {
   const { tone, label } = states[lease.state];
   const { lastLeaseEndsAt: endsAt, lastSuccessAt } = lease;
   return (
@@ -154,15 +152,7 @@ function LeaseRow({
   );
 }
 
-function TimeToDark({
-  lease,
-  reading,
-  wallNow,
-}: {
-  lease: ProcessLease;
-  reading: ClockReading;
-  wallNow: number;
-}) {
+function TimeToDark({ lease, reading, wallNow }: LeaseNow) {
   if (lease.state === 'dark' && lease.deniedAt !== null) {
     return <span className="num">dark since {timeText(lease.deniedAt, 'second')}</span>;
   }

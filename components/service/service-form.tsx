@@ -6,6 +6,7 @@ import { promisePresets, type ServiceForm } from '../../lib/shared/service-facts
 import { useSaveService } from '../hooks/use-service.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { Picker } from '../ui/picker.tsx';
+import { TextField } from '../ui/text-field.tsx';
 import {
   formOf,
   hasPrincipal,
@@ -15,7 +16,6 @@ import {
   serviceDraftOf,
   withPrincipal,
 } from './service-draft.ts';
-import { ServiceFieldRow } from './service-field.tsx';
 
 const presetLabels: Record<ServiceDraft['promise'], string> = {
   none: 'Not known',
@@ -58,7 +58,7 @@ export function ServiceFormEditor({
         });
       }}
     >
-      <ServiceFieldRow
+      <TextField
         label="Principals that are your service"
         hint="One a line: role name, ARN or id."
         lines={3}
@@ -80,7 +80,7 @@ export function ServiceFormEditor({
           ))}
         </fieldset>
       )}
-      <ServiceFieldRow
+      <TextField
         label="Messages an hour"
         hint="On average: users’ messages, not requests."
         fault={faultOf('messagesPerHour')}
@@ -104,8 +104,8 @@ export function ServiceFormEditor({
       </div>
       {draft.promise === 'other' && (
         <>
-          <ServiceFieldRow label="TTL" hint="Such as 1h or 20m." fault={null} {...text('ttl')} />
-          <ServiceFieldRow
+          <TextField label="TTL" hint="Such as 1h or 20m." fault={null} {...text('ttl')} />
+          <TextField
             label="Lifetime of a data key"
             hint="Such as 24h: older ones encrypt no more."
             fault={null}
@@ -113,7 +113,7 @@ export function ServiceFormEditor({
           />
         </>
       )}
-      <ServiceFieldRow
+      <TextField
         label="Deploys"
         hint="One a line, such as 2026-11-20T08:00Z; UTC without an offset."
         lines={3}

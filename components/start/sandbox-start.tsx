@@ -3,6 +3,7 @@
 import { useSandbox, useStartSandbox } from '../hooks/use-sandbox.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { StartSandbox } from './start-sandbox.tsx';
 
 /** A simulated cloud for who has no log at hand. */
 export function SandboxStart() {
@@ -20,14 +21,7 @@ export function SandboxStart() {
             Look at the sandbox
           </PageLink>
         ) : (
-          <button
-            type="button"
-            className="button"
-            disabled={start.isPending || start.isSuccess}
-            onClick={() => start.mutate()}
-          >
-            {start.isPending || start.isSuccess ? 'Starting…' : 'Start the sandbox'}
-          </button>
+          <StartSandbox start={start} />
         )}
         {start.error && (
           <span className="field-fault" role="alert">

@@ -32,12 +32,8 @@ export function engineOf(telemetry: readonly TelemetrySink[] = []) {
   });
 }
 
-export async function oursOf(
-  engine: ReturnType<typeof engineOf>,
-  plaintext: Buffer,
-): Promise<Contender> {
-  const bound = engine.bind(binding);
-  const envelope = await bound.encrypt(plaintext);
+export async function oursOf(engine: BenchEngine, plaintext: Buffer): Promise<Contender> {
+  const { bound, envelope } = await boundTo(engine, plaintext);
   return {
     seal: async (times) => {
       for (let n = 0; n < times; n += 1) await bound.encrypt(plaintext);
@@ -49,12 +45,8 @@ export async function oursOf(
 }
 
 /** The engine without a promise, as a caller with many messages would use it. */
-export async function heldOf(
-  engine: ReturnType<typeof engineOf>,
-  plaintext: Buffer,
-): Promise<Contender> {
-  const bound = engine.bind(binding);
-  const envelope = await bound.encrypt(plaintext);
+export async function heldOf(engine: BenchEngine, plaintext: Buffer): Promise<Contender> {
+  const { bound, envelope } = await boundTo(engine, plaintext);
   return {
     seal: async (times) => {
       for (let n = 0; n < times; n += 1)
@@ -65,6 +57,13 @@ export async function heldOf(
         bound.decryptHeld(envelope) ?? (await bound.decrypt(envelope));
     },
   };
+}
+
+type BenchEngine = ReturnType<typeof engineOf>;
+
+async function boundTo(engine: BenchEngine, plaintext: Buffer) {
+  const bound = engine.bind(binding);
+  return { bound, envelope: await bound.encrypt(plaintext) };
 }
 
 /** How many bytes the engine authenticates besides the body: its header, workspace and context. */

@@ -1,4 +1,5 @@
 /** S3 as a reader of trail files needs it: ListObjectsV2 in pages and by folder, GetObject whole or by range. */
+import { escapedXml, listedPage } from '../any-cloud/listed-page.ts';
 import { AwsFault } from './aws-fault.ts';
 import { identityAllows } from './key-policy.ts';
 import type { Principal } from './principals.ts';
@@ -82,25 +83,20 @@ function listAnswer(bucket: TrailBucket, query: URLSearchParams): S3Answer {
   const limit = Math.min(Number(query.get('max-keys') ?? pageMax), pageMax);
   if (!Number.isInteger(limit) || limit < 0)
     throw new AwsFault('InvalidArgument', 'Provided max-keys is not an integer');
-  const items = new Map<string, string>();
-  for (const file of bucket.list()) {
-    if (!file.key.startsWith(prefix)) continue;
-    const end = delimiter === '' ? -1 : file.key.indexOf(delimiter, prefix.length);
-    const folder = file.key.slice(0, end + delimiter.length);
-    if (end < 0) items.set(file.key, contentsXml(file));
-    else items.set(folder, `<CommonPrefixes><Prefix>${escaped(folder)}</Prefix></CommonPrefixes>`);
-  }
-  const rest = [...items].filter(([name]) => name > after);
-  const page = rest.slice(0, limit);
-  const truncated = rest.length > page.length;
-  const next = Buffer.from(page.at(-1)?.[0] ?? '').toString('base64url');
+  const { entries, next } = listedPage({
+    items: bucket.list(),
+    nameOf: ({ key }) => key,
+    itemXml: contentsXml,
+    folderXml: (name) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`,
+    ...{ prefix, delimiter, after, limit },
+  });
   const body =
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' +
-    `<Name>${escaped(bucket.name)}</Name><Prefix>${escaped(prefix)}</Prefix>` +
-    `<KeyCount>${page.length}</KeyCount><MaxKeys>${limit}</MaxKeys>` +
-    `<IsTruncated>${truncated}</IsTruncated>${page.map(([, xml]) => xml).join('')}` +
-    `${truncated ? `<NextContinuationToken>${next}</NextContinuationToken>` : ''}` +
+    `<Name>${escapedXml(bucket.name)}</Name><Prefix>${escapedXml(prefix)}</Prefix>` +
+    `<KeyCount>${entries.length}</KeyCount><MaxKeys>${limit}</MaxKeys>` +
+    `<IsTruncated>${next !== ''}</IsTruncated>${entries.join('')}` +
+    `${next !== '' ? `<NextContinuationToken>${next}</NextContinuationToken>` : ''}` +
     '</ListBucketResult>';
   return { status: 200, body, headers: { 'content-type': 'application/xml' } };
 }
@@ -108,19 +104,10 @@ function listAnswer(bucket: TrailBucket, query: URLSearchParams): S3Answer {
 function contentsXml(file: TrailFile): string {
   const modified = new Date(file.at).toISOString();
   return (
-    `<Contents><Key>${escaped(file.key)}</Key><LastModified>${modified}</LastModified>` +
-    `<ETag>${escaped(etagOf(file))}</ETag><Size>${file.body.length}</Size></Contents>`
+    `<Contents><Key>${escapedXml(file.key)}</Key><LastModified>${modified}</LastModified>` +
+    `<ETag>${escapedXml(etagOf(file))}</ETag><Size>${file.body.length}</Size></Contents>`
   );
 }
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-]);
-
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => entities.get(sign) ?? sign);
 
 /** S3 words the common refusals in its own way. */
 const s3Codes = new Map([
@@ -133,7 +120,7 @@ export function s3Fault({ code, message, httpStatus }: AwsFault, requestId: stri
   const known = s3Codes.get(code);
   const body =
     '<?xml version="1.0" encoding="UTF-8"?>' +
-    `<Error><Code>${escaped(known ?? code)}</Code><Message>${escaped(message)}</Message>` +
+    `<Error><Code>${escapedXml(known ?? code)}</Code><Message>${escapedXml(message)}</Message>` +
     `<RequestId>${requestId}</RequestId></Error>`;
   const status = known === undefined ? httpStatus : 403;
   return { status, body, headers: { 'content-type': 'application/xml' } };

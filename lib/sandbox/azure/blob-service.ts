@@ -3,6 +3,7 @@
  * is signed with the account's key, or carries a reader's token; the account is the first part of its path.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { escapedXml, listedPage } from '../any-cloud/listed-page.ts';
 import type { Blob } from './audit-log.ts';
 import { AzureFault } from './azure-fault.ts';
 import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
@@ -106,23 +107,17 @@ function listAnswer(
   const delimiter = query.get('delimiter') ?? '';
   const after = Buffer.from(query.get('marker') ?? '', 'base64url').toString();
   const limit = Math.min(Number(query.get('maxresults') ?? pageMax), pageMax);
-  const items = new Map<string, string>();
-  for (const blob of blobs) {
-    if (!blob.name.startsWith(prefix)) continue;
-    const end = delimiter === '' ? -1 : blob.name.indexOf(delimiter, prefix.length);
-    const folder = blob.name.slice(0, end + delimiter.length);
-    if (end < 0) items.set(blob.name, blobXml(blob));
-    else items.set(folder, `<BlobPrefix><Name>${escaped(folder)}</Name></BlobPrefix>`);
-  }
-  const rest = [...items].filter(([name]) => name > after);
-  const page = rest.slice(0, limit);
-  const last = page.at(-1)?.[0] ?? '';
-  const next = rest.length > page.length ? Buffer.from(last).toString('base64url') : '';
-  const listed = page.map(([, xml]) => xml).join('');
+  const { entries, next } = listedPage({
+    items: blobs,
+    nameOf: ({ name }) => name,
+    itemXml: blobXml,
+    folderXml: (name) => `<BlobPrefix><Name>${name}</Name></BlobPrefix>`,
+    ...{ prefix, delimiter, after, limit },
+  });
   const body =
     `<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="${container}">` +
-    `<Prefix>${escaped(prefix)}</Prefix><MaxResults>${limit}</MaxResults>` +
-    `<Blobs>${listed}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`;
+    `<Prefix>${escapedXml(prefix)}</Prefix><MaxResults>${limit}</MaxResults>` +
+    `<Blobs>${entries.join('')}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`;
   return { status: 200, body, headers: { 'content-type': 'application/xml' } };
 }
 
@@ -131,24 +126,15 @@ function blobXml(blob: Blob): string {
   const { etag, modified } = stampOf(blob);
   const properties =
     `<Creation-Time>${new Date(createdAt).toUTCString()}</Creation-Time>` +
-    `<Last-Modified>${modified}</Last-Modified><Etag>${escaped(etag)}</Etag>` +
+    `<Last-Modified>${modified}</Last-Modified><Etag>${escapedXml(etag)}</Etag>` +
     `<Content-Length>${content.length}</Content-Length><BlobType>AppendBlob</BlobType>`;
-  return `<Blob><Name>${escaped(name)}</Name><Properties>${properties}</Properties></Blob>`;
+  return `<Blob><Name>${escapedXml(name)}</Name><Properties>${properties}</Properties></Blob>`;
 }
 
 const stampOf = ({ content, createdAt, modifiedAt }: Blob) => ({
   etag: `"0x${createdAt.toString(16)}${content.length.toString(16).padStart(8, '0')}"`,
   modified: new Date(modifiedAt).toUTCString(),
 });
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-]);
-
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => entities.get(sign) ?? sign);
 
 function blobAnswer(
   blobs: readonly Blob[],
@@ -192,6 +178,6 @@ function blobAnswer(
 
 const errorAnswer = ({ httpStatus, code, message }: AzureFault): AzureAnswer => ({
   status: httpStatus,
-  body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`,
+  body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${escapedXml(message)}</Message></Error>`,
   headers: { 'content-type': 'application/xml', 'x-ms-error-code': code },
 });

@@ -1,5 +1,6 @@
 /** What the API answers about keys: how each lives, who uses it, and what breaks without it. Instants are epoch ms. */
 import { z } from 'zod';
+import { revokedHowShape } from './drill.ts';
 
 export const keyStateShape = z
   .enum(['enabled', 'disabled', 'pending-deletion', 'deleted', 'untold'])
@@ -24,17 +25,7 @@ export const keyLifeShape = z.object({
   at: z.number(),
   operation: z.string(),
   by: z.string(),
-  kind: z.enum([
-    'key-state',
-    'destroy',
-    'policy',
-    'grant',
-    'iam',
-    'trust',
-    'alias',
-    'rotation',
-    'create',
-  ]),
+  kind: z.enum([...revokedHowShape.options, 'rotation', 'create']),
   effect: z
     .enum(['takes', 'gives', 'either', 'none'])
     .describe('What it does to who may use the key.'),

@@ -18,6 +18,7 @@ import {
 } from '../log-reader.ts';
 import { noAzureCredentials, settingFix } from './azure-fixes.ts';
 import type { AzureCredential } from './default-credential.ts';
+import { azureReadFault } from './read-fault.ts';
 
 export interface BlobOptions extends Patience {
   /** `https://ACCOUNT.blob.core.windows.net/insights-logs-auditevent`. */
@@ -129,34 +130,12 @@ async function grownBlobs(
   return grown.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
 }
 
-/** By the HTTP status. */
-function faultOf(cause: unknown): ReadFault {
-  const status =
-    cause instanceof Error && 'statusCode' in cause ? Number(cause.statusCode) : Number.NaN;
-  if (status === 429 || status >= 500)
-    return {
-      code: 'throttled',
-      message: 'The storage account keeps throttling or failing: stop other readers, or try later.',
-    };
-  if (status === 401)
-    return {
-      code: 'unauthorized',
-      message: 'Credentials of Azure are missing, expired or not accepted: renew them.',
-    };
-  if (status === 403)
-    return {
-      code: 'forbidden',
-      message:
-        'Reading the storage account was denied: grant Storage Blob Data Reader to the identity Keytide runs as, and let its network in.',
-    };
-  if (status === 404)
-    return {
-      code: 'not-found',
-      message:
-        'There is no such container: a diagnostic setting makes insights-logs-auditevent with its first row.',
-    };
-  return {
-    code: 'unavailable',
-    message: 'The storage account cannot be reached: check network, proxy and credentials.',
-  };
-}
+const faultOf = (cause: unknown): ReadFault =>
+  azureReadFault(cause, {
+    throttled: 'The storage account keeps throttling or failing: stop other readers, or try later.',
+    forbidden:
+      'Reading the storage account was denied: grant Storage Blob Data Reader to the identity Keytide runs as, and let its network in.',
+    notFound:
+      'There is no such container: a diagnostic setting makes insights-logs-auditevent with its first row.',
+    unavailable: 'The storage account cannot be reached: check network, proxy and credentials.',
+  });

@@ -21,6 +21,7 @@ import {
   type ReadSpan,
 } from '../log-reader.ts';
 import { noAzureCredentials, settingFix } from './azure-fixes.ts';
+import { azureReadFault } from './read-fault.ts';
 
 export interface QueryOptions extends Patience {
   workspaceId: string;
@@ -181,37 +182,14 @@ function pageOf(rows: readonly Fields[], page: number, isBehind: string | null):
   return { records: items, ignored, rejected, behind: isBehind };
 }
 
-/** By the HTTP status. */
-function faultOf(cause: unknown): ReadFault {
-  const status =
-    cause instanceof Error && 'statusCode' in cause ? Number(cause.statusCode) : Number.NaN;
-  if (status === 429 || status >= 500)
-    return {
-      code: 'throttled',
-      message:
-        'Azure Monitor keeps throttling or failing (200 queries in 30 seconds): stop other readers, or try later.',
-    };
-  if (status === 401)
-    return {
-      code: 'unauthorized',
-      message: 'Credentials of Azure are missing, expired or not accepted: renew them.',
-    };
-  if (status === 403)
-    return {
-      code: 'forbidden',
-      message:
-        'Reading the workspace was denied: grant Log Analytics Reader to the identity Keytide runs as.',
-    };
-  if (status === 404)
-    return { code: 'not-found', message: 'There is no such workspace: check its id.' };
-  if (status === 400)
-    return {
-      code: 'bad-request',
-      message:
-        'The workspace did not understand the query: it has neither AZKVAuditLogs nor AzureDiagnostics yet; make a diagnostic setting of the vault.',
-    };
-  return {
-    code: 'unavailable',
-    message: 'Azure Monitor cannot be reached: check network, proxy and credentials.',
-  };
-}
+const faultOf = (cause: unknown): ReadFault =>
+  azureReadFault(cause, {
+    throttled:
+      'Azure Monitor keeps throttling or failing (200 queries in 30 seconds): stop other readers, or try later.',
+    forbidden:
+      'Reading the workspace was denied: grant Log Analytics Reader to the identity Keytide runs as.',
+    notFound: 'There is no such workspace: check its id.',
+    badRequest:
+      'The workspace did not understand the query: it has neither AZKVAuditLogs nor AzureDiagnostics yet; make a diagnostic setting of the vault.',
+    unavailable: 'Azure Monitor cannot be reached: check network, proxy and credentials.',
+  });

@@ -66,11 +66,11 @@ function missing(bytes: Buffer, at: number): JsonFault['what'] {
 
 function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
-  while (isSpace(bytes[at])) at++;
+  while (isSpaceByte(bytes[at])) at++;
   return at;
 }
 
-function isSpace(byte: number | undefined): boolean {
+export function isSpaceByte(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 

@@ -5,7 +5,7 @@
  * around it is still given: after a fault the reading goes on inside the first array of the damaged
  * value, else on its next line.
  */
-import { isScalarByte, type JsonFault, jsonFault } from './json-fault.ts';
+import { isScalarByte, isSpaceByte, type JsonFault, jsonFault } from './json-fault.ts';
 
 /** A JSON value with its own text, a place where there is none, or a piece of other text. */
 export type JsonDocument =
@@ -19,7 +19,7 @@ const depthMax = 500;
 /** So many faults in a row, and a line is given up: nested damage would be read again and again. */
 const restartsMax = 32;
 
-const [tab, newline, carriage, space, separator] = [0x09, 0x0a, 0x0d, 0x20, 0x1e];
+const [newline, separator] = [0x0a, 0x1e];
 const [quote, comma, colon, backslash] = [0x22, 0x2c, 0x3a, 0x5c];
 const [openObject, closeObject, openArray, closeArray] = [0x7b, 0x7d, 0x5b, 0x5d];
 
@@ -128,7 +128,7 @@ export class JsonValues {
     if (byte === quote) return at === this.#at;
     if (byte !== openArray) return false;
     let next = at + 1;
-    while (isSpace(this.#bytes[next])) next++;
+    while (isSpaceByte(this.#bytes[next])) next++;
     const member = this.#bytes[next];
     if (member === undefined) return this.#ended ? true : null;
     return (
@@ -173,7 +173,7 @@ export class JsonValues {
         if (this.#open.length === 0) return 'fault';
         this.#wantsValue = true;
         this.#at++;
-      } else if (isSpace(byte)) this.#at++;
+      } else if (isSpaceByte(byte)) this.#at++;
       else if (!this.#wantsValue || !isScalar(byte)) return 'fault';
       else {
         let end = this.#at;
@@ -274,16 +274,12 @@ export class JsonValues {
 /** What stands between values: blanks, commas, and what closes the array that is read by members. */
 function isBetween(byte: number | undefined): boolean {
   return (
-    isSpace(byte) ||
+    isSpaceByte(byte) ||
     byte === comma ||
     byte === separator ||
     byte === closeArray ||
     byte === closeObject
   );
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === space || byte === newline || byte === carriage || byte === tab;
 }
 
 const isScalar = (byte: number | undefined): boolean => byte !== undefined && isScalarByte(byte);

@@ -34,16 +34,8 @@ export async function carryOverSums(db: Db): Promise<void> {
   await db.$executeRawUnsafe(`DROP TABLE ${firstSums.join(', ')}`);
 }
 
-interface OldRow {
-  at: number;
-  measure: string;
-  key: string;
-  workspace: string;
-  by: string;
-  operation: string;
-  label: string;
-  n: number;
-}
+/** An earlier release had other measures. */
+type OldRow = Omit<Count, 'measure'> & { measure: string };
 
 async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
   const rows = await tx.$queryRawUnsafe<OldRow[]>(

@@ -3,7 +3,7 @@
 import { useId } from 'react';
 
 /** A labelled text, of one line or of several. */
-export function ServiceFieldRow({
+export function TextField({
   label,
   hint,
   lines = 1,
@@ -12,7 +12,7 @@ export function ServiceFieldRow({
   onChange,
 }: {
   label: string;
-  hint: string;
+  hint?: string | undefined;
   lines?: number;
   value: string;
   fault: string | null;
