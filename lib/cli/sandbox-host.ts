@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../domain/app-error.ts';
 import type { CloudName } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -15,7 +16,7 @@ import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/s
 import { endOf } from './end-of.ts';
 import { percentOf, progress, saidWhile } from './progress.ts';
 import { removeControlFile, sandboxDir, writeControlFile } from './sandbox-control-file.ts';
-import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
+import type { FromSandbox, KeptName, ToSandbox } from './sandbox-messages.ts';
 import { say } from './say.ts';
 
 const speed = 60;
@@ -29,7 +30,7 @@ export class SandboxHost {
   readonly client: SandboxClient;
   readonly #child: ChildProcess;
   readonly #dataDir: string;
-  readonly #keptKey: string | null;
+  readonly #keptSides: readonly KeptName[];
   readonly #clouds: readonly CloudName[];
   readonly #seed: number;
   #laying = false;
@@ -48,7 +49,7 @@ export class SandboxHost {
     this.#dataDir = at.dataDir;
     this.#clouds = at.clouds;
     this.#seed = at.seed;
-    this.#keptKey = at.listening.keptKey;
+    this.#keptSides = at.listening.keptSides;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
     this.client = sandboxClient({ url: this.controlUrl, token: this.controlToken });
@@ -76,8 +77,7 @@ export class SandboxHost {
   /** Lays two days of history, or goes on from an earlier run; resolves to the logs to read from then on. */
   async run(ctx: ServiceContext, otlp: { url: string; token: string }): Promise<LogSource[]> {
     const remembered = await rememberedSandbox({ ctx });
-    const resume =
-      remembered?.state === 'laid' && sameKeys(remembered.keys, [this.#keptKey]) && this.#isAws;
+    const resume = remembered?.state === 'laid' && this.#isKept(remembered.keys);
     // A new sandbox's time begins before the end of the old one's.
     if (remembered !== null && !resume)
       for (const key of remembered.keys) await forgetSandbox({ ctx, input: key });
@@ -110,8 +110,10 @@ export class SandboxHost {
     return [cloudTrailSource(trail, { account, ...rest }), ...sources];
   }
 
-  get #isAws(): boolean {
-    return this.#clouds.length === 1 && this.#clouds[0] === 'aws';
+  /** Whether an earlier run left these keys, of the clouds that are wanted. */
+  #isKept(keys: readonly string[]): boolean {
+    const wanted = this.#clouds.map((cloud, index) => ({ cloud, key: keys[index] }));
+    return keys.length === wanted.length && isDeepStrictEqual(this.#keptSides, wanted);
   }
 
   async stop(): Promise<void> {
@@ -145,9 +147,6 @@ export class SandboxHost {
     if (this.#child.connected) this.#child.send(message);
   }
 }
-
-const sameKeys = (a: readonly string[], b: readonly (string | null)[]) =>
-  a.length === b.length && a.every((key, index) => key === b[index]);
 
 function nextMessage<K extends FromSandbox['kind']>(
   child: ChildProcess,

@@ -23,8 +23,14 @@ export type ToSandbox =
     }
   | { kind: 'stop' };
 
+/** A cloud that an earlier run left, and its key. */
+export interface KeptName {
+  cloud: CloudName;
+  key: string;
+}
+
 export type FromSandbox =
-  | { kind: 'listening'; controlUrl: string; keptKey: string | null }
+  | { kind: 'listening'; controlUrl: string; keptSides: KeptName[] }
   | { kind: 'made'; keys: string[] }
   | { kind: 'progress'; share: number }
   | { kind: 'laid'; coveredUntil: number }

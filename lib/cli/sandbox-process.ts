@@ -6,7 +6,7 @@ import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
 import { LabHouse } from '../sandbox/lab/lab-house.ts';
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
-import { AwsSide, castNames } from '../sandbox/sides/aws-side.ts';
+import { AwsSide } from '../sandbox/sides/aws-side.ts';
 import type { FromSandbox, SandboxTrailAccess, ToSandbox } from './sandbox-messages.ts';
 
 const historyMs = 2 * 86_400_000;
@@ -61,27 +61,28 @@ process.on('message', (message: ToSandbox) => {
     process.exit(1);
   });
 });
-/** Only a sandbox of AWS alone is kept. */
 const kept = readKept(dir);
-tell({ kind: 'listening', controlUrl: control.url, keptKey: kept?.cast.keyArn ?? null });
+const keptSides = (kept?.sides ?? []).map(({ cloud, key }) => ({ cloud, key }));
+tell({ kind: 'listening', controlUrl: control.url, keptSides });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
   const { speed, clouds, logsDir } = order;
   otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
-  const keeps = clouds.length === 1 && clouds[0] === 'aws';
-  if (keeps) keeper = keepIn(dir, { fresh: resumed === null });
+  keeper = keepIn(dir, { fresh: resumed === null });
   const now = Math.floor(Date.now() / minuteMs) * minuteMs;
-  const last = Math.max(0, ...(resumed?.cloud.events ?? []).map(({ at }) => at));
+  let last = 0;
+  for (const { events } of resumed?.sides ?? [])
+    for (const { at } of events) last = Math.max(last, at);
   const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
   const options: SandboxOptions = {
     startMs,
     seed: order.seed,
     otlp: order.otlp,
     clouds,
-    ...(keeper && { journal: keeper.append }),
+    keep: keeper.append,
     onError: (text) => tell({ kind: 'log', message: text }),
-    ...(resumed && { restored: resumed }),
+    ...(resumed && { restored: resumed.sides }),
   };
   sandbox = new Sandbox(options);
   save();
@@ -121,15 +122,7 @@ async function stop(): Promise<void> {
 }
 
 function save(): void {
-  if (sandbox === undefined) return;
-  if (keeper === undefined) return;
-  const { awsSide, clock } = sandbox;
-  keeper.save({
-    cloud: awsSide.aws.exportState(),
-    cast: castNames(awsSide.cast),
-    clockMs: clock.now(),
-    disabledAt: sandbox.disabledAt(awsSide),
-  });
+  if (sandbox !== undefined) keeper?.save(sandbox.exportState());
 }
 
 function state(): ControlState {

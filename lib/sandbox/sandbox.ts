@@ -9,10 +9,12 @@ import { systemClock } from '../domain/clock.ts';
 import { seededRandom } from '../domain/seeded-random.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { type Plant, type WorkloadEvent, workload } from './fleet/workload.ts';
+import type { Keeper, KeptSandbox, SavedSide } from './keep.ts';
 import { SandboxClock } from './sandbox-clock.ts';
-import { AwsSide, type AwsSideOptions } from './sides/aws-side.ts';
+import { AwsSide } from './sides/aws-side.ts';
 import { AzureSide } from './sides/azure-side.ts';
 import { GcpSide } from './sides/gcp-side.ts';
+import type { KeptSide, SideKeeping } from './sides/kept-side.ts';
 import type { CloudAccess, CloudName, Side } from './sides/side.ts';
 
 export interface SandboxOptions {
@@ -21,10 +23,10 @@ export interface SandboxOptions {
   otlp: { url: string; token: string };
   /** Workspaces are shared out among them. Default AWS alone. */
   clouds?: readonly CloudName[];
-  /** Of the AWS side: for keeping. */
-  journal?: AwsSideOptions['journal'];
-  /** What an earlier run left of the AWS side. */
-  restored?: NonNullable<AwsSideOptions['restored']> & { disabledAt: number | null };
+  /** Called for every event of every log as it is written. */
+  keep?: Keeper['append'];
+  /** What an earlier run left of the same clouds. */
+  restored?: readonly KeptSide[];
   messagesPerHour?: number;
   /** Engine processes. Default 6. */
   processes?: number;
@@ -76,14 +78,15 @@ export class Sandbox {
   #living: Promise<void> = Promise.resolve();
 
   constructor(options: SandboxOptions) {
-    const { startMs, seed, restored, policy, plants, clouds = ['aws'] } = options;
+    const { startMs, seed, restored = [], policy, plants, clouds = ['aws'] } = options;
     const { processes = processesDefault, workspaces = workspacesDefault } = options;
     this.#options = options;
     this.clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
     this.sides = clouds.map((cloud) => sideOf(cloud, this.clock, { ...options, processes }));
-    const [first] = this.sides;
-    if (first !== undefined && restored?.disabledAt != null)
-      this.#disabledAt.set(first, restored.disabledAt);
+    for (const side of this.sides) {
+      const at = restored.find(({ cloud }) => cloud === side.cloud)?.disabledAt ?? null;
+      if (at !== null) this.#disabledAt.set(side, at);
+    }
     const random = seededRandom(seed);
     this.#events = workload({
       startMs,
@@ -179,6 +182,16 @@ export class Sandbox {
     side.setKey(enabled);
     if (enabled) this.#disabledAt.delete(side);
     else this.#disabledAt.set(side, this.clock.now());
+  }
+
+  /** What outlives a run, but for the events that were kept one by one. */
+  exportState(): KeptSandbox<SavedSide> {
+    const sides = this.sides.map((side) => ({
+      ...side.exportState(),
+      key: side.keyUri,
+      disabledAt: this.disabledAt(side),
+    }));
+    return { clockMs: this.clock.now(), sides };
   }
 
   async close(): Promise<void> {
@@ -282,15 +295,27 @@ export class Sandbox {
 function sideOf(
   cloud: CloudName,
   clock: SandboxClock,
-  { processes, journal, restored }: SandboxOptions & { processes: number },
+  options: SandboxOptions & { processes: number },
 ): Side {
-  const common = { clock, processes };
+  const common = { clock, processes: options.processes };
   switch (cloud) {
     case 'aws':
-      return new AwsSide({ ...common, ...(journal && { journal }), ...(restored && { restored }) });
+      return new AwsSide({ ...common, ...keepingOf(cloud, options) });
     case 'gcp':
-      return new GcpSide(common);
+      return new GcpSide({ ...common, ...keepingOf(cloud, options) });
     case 'azure':
-      return new AzureSide(common);
+      return new AzureSide({ ...common, ...keepingOf(cloud, options) });
   }
+}
+
+function keepingOf<C extends CloudName>(
+  cloud: C,
+  { keep, restored = [] }: Pick<SandboxOptions, 'keep' | 'restored'>,
+): SideKeeping<C> {
+  const ofCloud = (one: KeptSide): one is Extract<KeptSide, { cloud: C }> => one.cloud === cloud;
+  const left = restored.find(ofCloud);
+  return {
+    ...(keep && { keep: (event) => keep(cloud, event) }),
+    ...(left && { restored: left }),
+  };
 }

@@ -1,10 +1,22 @@
+/** A setting as it is kept between runs. */
+export interface DelayedState<T> {
+  inForce: T;
+  /** Set, and not yet in force; in order of time. */
+  coming: { value: T; inForceAt: number }[];
+}
+
 /** A setting: its manager sees a change at once, its users after a delay. */
 export class Delayed<T> {
   #inForce: T;
-  #coming: { value: T; inForceAt: number }[] = [];
+  readonly #coming: DelayedState<T>['coming'];
 
-  constructor(value: T) {
+  constructor(value: T, coming: DelayedState<T>['coming'] = []) {
     this.#inForce = value;
+    this.#coming = [...coming];
+  }
+
+  static restored<T>({ inForce, coming }: DelayedState<T>): Delayed<T> {
+    return new Delayed(inForce, coming);
   }
 
   /** The value set last. */
@@ -25,5 +37,10 @@ export class Delayed<T> {
 
   change(value: T, inForceAt: number): void {
     this.#coming.push({ value, inForceAt });
+  }
+
+  /** As `at`, it is asked in order of time. */
+  exportState(now: number): DelayedState<T> {
+    return { inForce: this.at(now), coming: [...this.#coming] };
   }
 }

@@ -32,12 +32,20 @@ export class DeliveredLog<T> {
     this.#random = random;
   }
 
-  /** Takes an entry that is written now; nothing ever arrives in the past. */
-  add(entry: T, now: number): void {
-    const { delayMs, repeatShare = 0, entriesMax = entriesMaxDefault } = this.#options;
-    this.#insert({ arrivedAt: now + this.#delay(), entry });
+  /** Takes an entry that is written now; nothing ever arrives in the past. Says when it will have arrived. */
+  add(entry: T, now: number): number[] {
+    const { delayMs, repeatShare = 0 } = this.#options;
+    const arrivals = [now + this.#delay()];
     if (repeatShare > 0 && uniform(this.#random) < repeatShare)
-      this.#insert({ arrivedAt: now + delayMs.max + this.#delay(), entry });
+      arrivals.push(now + delayMs.max + this.#delay());
+    this.restore(entry, arrivals);
+    return arrivals;
+  }
+
+  /** Takes an entry of an earlier run, with what `add` said of it. */
+  restore(entry: T, arrivals: readonly number[]): void {
+    const { entriesMax = entriesMaxDefault } = this.#options;
+    for (const arrivedAt of arrivals) this.#insert({ arrivedAt, entry });
     // Cutting the array now and then is cheaper than at each entry.
     const excess = this.#arrivals.length - entriesMax;
     if (excess <= entriesMax / 10) return;

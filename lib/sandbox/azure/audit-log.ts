@@ -28,6 +28,20 @@ export interface AzureAuditLogOptions extends DeliveryOptions {
   blockBytes?: number;
   /** Whose id CorrelationId holds where the client sent one too. Default the server's, as real vaults do. */
   correlation?: 'server' | 'client';
+  /** Called for every row as it is written. */
+  journal?: (row: StoredRow) => void;
+  /** Rows of earlier runs, in the order in which they were written. */
+  restored?: readonly StoredRow[];
+}
+
+/** A row as it is kept between runs, JSON-able. */
+export interface StoredRow {
+  /** When it happened, epoch ms of sandbox time. */
+  at: number;
+  row: VaultLogRow;
+  /** When it arrives in the workspace, and in the storage account. */
+  workspace: readonly number[];
+  blob: readonly number[];
 }
 
 export interface Blob {
@@ -58,6 +72,10 @@ export class AzureAuditLog {
     this.#export = new DeliveredLog(this.#random, { ...options, delayMs: blobDelayMs });
     this.#enabled = enabled;
     this.#isSetUp = enabled;
+    for (const { row, workspace, blob } of options.restored ?? []) {
+      this.#workspace.restore(row, workspace);
+      this.#export.restore(row, blob);
+    }
   }
 
   /** Sandbox time, epoch ms. */
@@ -90,8 +108,9 @@ export class AzureAuditLog {
       correlationId:
         (correlation === 'client' ? clientRequestId : null) ?? (requestId || randomUUID()),
     };
-    this.#workspace.add(row, clock.now());
-    this.#export.add(row, clock.now());
+    const workspace = this.#workspace.add(row, clock.now());
+    const blob = this.#export.add(row, clock.now());
+    this.#options.journal?.({ at: entry.at, row, workspace, blob });
   }
 
   /** The workspace's tables as they are now. */

@@ -19,8 +19,22 @@ import {
   type KeyAction,
   roles,
   VaultAccess,
+  type VaultAccessState,
 } from './vault-access.ts';
-import { VaultKeys, type VaultKind } from './vault-keys.ts';
+import { type VaultKeyRecord, VaultKeys, type VaultKind } from './vault-keys.ts';
+
+/** What outlives a run, JSON-able. It holds key material and tokens of the sandbox. */
+export interface AzureCloudState {
+  vaults: readonly VaultRecord[];
+  principals: readonly AzurePrincipal[];
+}
+
+interface VaultRecord {
+  name: string;
+  kind: VaultKind;
+  keys: readonly VaultKeyRecord[];
+  access: VaultAccessState;
+}
 
 export interface AzureCloudOptions {
   /** Sandbox time. */
@@ -31,6 +45,7 @@ export interface AzureCloudOptions {
   tenantId: string;
   /** Called for every request as it is answered. */
   journal?: (entry: AzureKeyEntry) => void;
+  state?: AzureCloudState;
 }
 
 /** What came with a request. */
@@ -107,16 +122,31 @@ export class AzureCloud {
     this.tenantId = options.tenantId;
     this.#options = options;
     this.#random = pooledRandom(options.random);
+    const { vaults, principals } = options.state ?? { vaults: [], principals: [] };
+    for (const vault of vaults) this.#add(vault);
+    for (const principal of principals) this.#principals.set(principal.token, principal);
+  }
+
+  exportState(): AzureCloudState {
+    const now = this.#options.clock.now();
+    const vaults = Array.from(this.#vaults.values(), ({ name, kind, keys, access }) => ({
+      ...{ name, kind, keys: keys.exportState(now), access: access.exportState(now) },
+    }));
+    return { vaults, principals: [...this.#principals.values()] };
   }
 
   addVault(name: string, kind: VaultKind, mode: 'rbac' | 'policies' = 'rbac'): Vault {
     if (kind === 'managed-hsm' && mode !== 'rbac')
       throw new TypeError('a Managed HSM has no access policies');
+    return this.#add({ name, kind, keys: [], access: VaultAccess.none(mode) });
+  }
+
+  #add({ name, kind, keys: restored, access }: VaultRecord): Vault {
     const domain = kind === 'vault' ? 'vault.azure.net' : 'managedhsm.azure.net';
     const host = `${name}.${domain}`;
     const { propagationMs } = this.#options;
-    const keys = new VaultKeys({ kind, random: this.#random, propagationMs });
-    const vault = { name, kind, host, keys, access: new VaultAccess(mode, name) };
+    const keys = new VaultKeys({ kind, random: this.#random, propagationMs, restored });
+    const vault = { name, kind, host, keys, access: new VaultAccess(name, access) };
     this.#vaults.set(host, vault);
     return vault;
   }
@@ -134,13 +164,7 @@ export class AzureCloud {
     if (actions === undefined) throw new TypeError(`there is no role ${role}`);
     const id = randomUUID();
     const { objectId } = principal;
-    const about = {
-      id,
-      objectId,
-      role,
-      actions: new Set(actions),
-      ...(key !== undefined && { key }),
-    };
+    const about = { id, objectId, role, actions, ...(key !== undefined && { key }) };
     vault.access.assign(about, -Infinity);
     return id;
   }

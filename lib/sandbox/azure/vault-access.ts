@@ -2,7 +2,7 @@
  * Who may do what in a vault: by role assignments on the vault or one key (RBAC), or by one access policy a principal.
  * What each check found is kept for the log, which tells which of them failed.
  */
-import { Delayed } from '../any-cloud/delayed.ts';
+import { Delayed, type DelayedState } from '../any-cloud/delayed.ts';
 import { type AzureFault, forbidden } from './azure-fault.ts';
 
 const keyActions = [
@@ -32,7 +32,7 @@ export interface RoleAssignment {
   id: string;
   objectId: string;
   role: string;
-  actions: ReadonlySet<KeyAction>;
+  actions: readonly KeyAction[];
   /** The key it applies to; the whole vault where absent. */
   key?: string;
 }
@@ -48,6 +48,19 @@ export interface AccessDecision {
 export interface AccessOutcome {
   decision: AccessDecision;
   fault: AzureFault | null;
+}
+
+interface AccessPolicy {
+  objectId: string;
+  actions: readonly KeyAction[];
+}
+
+/** Who may what in a vault, as it is kept between runs. */
+export interface VaultAccessState {
+  mode: 'rbac' | 'policies';
+  assignments: DelayedState<readonly RoleAssignment[]>;
+  policies: DelayedState<readonly AccessPolicy[]>;
+  addresses: DelayedState<readonly string[] | null>;
 }
 
 /** The built-in roles, by the names they have in a vault; a Managed HSM calls its own differently. */
@@ -70,14 +83,35 @@ export const roles = new Map<string, readonly KeyAction[]>([
 export class VaultAccess {
   readonly mode: 'rbac' | 'policies';
   readonly #vault: string;
-  readonly #assignments = new Delayed<readonly RoleAssignment[]>([]);
-  readonly #policies = new Delayed<ReadonlyMap<string, ReadonlySet<KeyAction>>>(new Map());
+  readonly #assignments: Delayed<readonly RoleAssignment[]>;
+  readonly #policies: Delayed<readonly AccessPolicy[]>;
   /** Addresses let in; every one where null. */
-  readonly #addresses = new Delayed<ReadonlySet<string> | null>(null);
+  readonly #addresses: Delayed<readonly string[] | null>;
 
-  constructor(mode: 'rbac' | 'policies', vault: string) {
-    this.mode = mode;
+  constructor(vault: string, state: VaultAccessState) {
+    this.mode = state.mode;
     this.#vault = vault;
+    this.#assignments = Delayed.restored(state.assignments);
+    this.#policies = Delayed.restored(state.policies);
+    this.#addresses = Delayed.restored(state.addresses);
+  }
+
+  /** Nobody may anything yet, from anywhere. */
+  static none(mode: 'rbac' | 'policies'): VaultAccessState {
+    const [assignments, policies] = [
+      { inForce: [], coming: [] },
+      { inForce: [], coming: [] },
+    ];
+    return { mode, assignments, policies, addresses: { inForce: null, coming: [] } };
+  }
+
+  exportState(now: number): VaultAccessState {
+    return {
+      mode: this.mode,
+      assignments: this.#assignments.exportState(now),
+      policies: this.#policies.exportState(now),
+      addresses: this.#addresses.exportState(now),
+    };
   }
 
   assign(assignment: RoleAssignment, inForceAt: number): void {
@@ -91,14 +125,13 @@ export class VaultAccess {
 
   /** Sets what one principal may; nothing takes its policy away. */
   setPolicy(objectId: string, actions: readonly KeyAction[], inForceAt: number): void {
-    const policies = new Map(this.#policies.latest);
-    if (actions.length === 0) policies.delete(objectId);
-    else policies.set(objectId, new Set(actions));
-    this.#policies.change(policies, inForceAt);
+    const others = this.#policies.latest.filter((one) => one.objectId !== objectId);
+    const own = actions.length === 0 ? [] : [{ objectId, actions }];
+    this.#policies.change([...others, ...own], inForceAt);
   }
 
   setAddresses(addresses: readonly string[] | null, inForceAt: number): void {
-    this.#addresses.change(addresses && new Set(addresses), inForceAt);
+    this.#addresses.change(addresses, inForceAt);
   }
 
   decide(
@@ -106,13 +139,14 @@ export class VaultAccess {
     now: number,
   ): AccessOutcome {
     const { principal, action, key, address } = request;
-    const isAddressAuthorized = this.#addresses.at(now)?.has(address) ?? true;
+    const isAddressAuthorized = this.#addresses.at(now)?.includes(address) ?? true;
     const none = { isRbacAuthorized: null, isAccessPolicyMatch: null, appliedAssignmentId: null };
     if (!isAddressAuthorized)
       return { decision: { isAddressAuthorized, ...none }, fault: byFirewall(address) };
     const { appId, objectId } = principal;
     if (this.mode === 'policies') {
-      const matches = this.#policies.at(now).get(objectId)?.has(action) ?? false;
+      const own = this.#policies.at(now).find((one) => one.objectId === objectId);
+      const matches = own?.actions.includes(action) ?? false;
       const decision = { isAddressAuthorized, ...none, isAccessPolicyMatch: matches };
       const what = `The user, group or application 'appid=${appId};oid=${objectId}' does not have`;
       const message = `${what} keys ${action} permission on key vault '${this.#vault}'.`;
@@ -123,7 +157,7 @@ export class VaultAccess {
       .find(
         (one) =>
           one.objectId === objectId &&
-          one.actions.has(action) &&
+          one.actions.includes(action) &&
           (one.key === undefined || one.key.toLowerCase() === key.toLowerCase()),
       );
     const appliedAssignmentId = applied?.id ?? null;

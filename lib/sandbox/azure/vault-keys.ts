@@ -3,13 +3,15 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
   createSecretKey,
   generateKeyPairSync,
   type KeyObject,
   privateDecrypt,
   publicEncrypt,
 } from 'node:crypto';
-import { Delayed } from '../any-cloud/delayed.ts';
+import { Delayed, type DelayedState } from '../any-cloud/delayed.ts';
 import type { RandomBytes } from '../any-cloud/random-ids.ts';
 import { AzureFault, badParameter, forbidden, notFound } from './azure-fault.ts';
 
@@ -23,19 +25,40 @@ export type Material =
   | { kty: 'RSA'; algorithm: 'RSA-OAEP-256'; privateKey: KeyObject; publicKey: KeyObject }
   | { kty: 'oct-HSM'; algorithm: 'A256KW'; secret: KeyObject };
 
+/** A version as it is kept between runs, its material included. Instants are epoch ms of sandbox time. */
+interface VersionRecord {
+  version: string;
+  createdAt: number;
+  enabled: DelayedState<boolean>;
+  notBefore: number | null;
+  expiresAt: number | null;
+  /** The private key as PKCS #8 in PEM, or base64 of 32 bytes. */
+  material: { kty: Material['kty']; secret: string };
+}
+
 export class KeyVersion {
   readonly version: string;
   readonly createdAt: number;
-  readonly enabled = new Delayed(true);
+  readonly enabled: Delayed<boolean>;
   readonly material: Material;
-  /** Epoch ms. */
-  notBefore: number | null = null;
-  expiresAt: number | null = null;
+  notBefore: number | null;
+  expiresAt: number | null;
+  readonly #kept: VersionRecord['material'];
 
-  constructor(version: string, createdAt: number, material: Material) {
-    this.version = version;
-    this.createdAt = createdAt;
-    this.material = material;
+  constructor(record: VersionRecord) {
+    this.version = record.version;
+    this.createdAt = record.createdAt;
+    this.enabled = Delayed.restored(record.enabled);
+    this.notBefore = record.notBefore;
+    this.expiresAt = record.expiresAt;
+    this.material = materialOf(record.material);
+    this.#kept = record.material;
+  }
+
+  exportState(now: number): VersionRecord {
+    const { version, createdAt, notBefore, expiresAt } = this;
+    const enabled = this.enabled.exportState(now);
+    return { version, createdAt, enabled, notBefore, expiresAt, material: this.#kept };
   }
 
   /**
@@ -84,6 +107,13 @@ export class KeyVersion {
   }
 }
 
+function materialOf({ kty, secret }: VersionRecord['material']): Material {
+  if (kty === 'oct-HSM')
+    return { kty, algorithm: 'A256KW', secret: createSecretKey(Buffer.from(secret, 'base64')) };
+  const privateKey = createPrivateKey(secret);
+  return { kty, algorithm: 'RSA-OAEP-256', privateKey, publicKey: createPublicKey(privateKey) };
+}
+
 function assertAlgorithm(material: Material, algorithm: string): void {
   if (algorithm === material.algorithm) return;
   throw badParameter(
@@ -98,6 +128,11 @@ interface VaultKey {
   deletedAt: number | null;
 }
 
+/** A key as it is kept between runs. */
+export interface VaultKeyRecord extends Omit<VaultKey, 'versions'> {
+  versions: readonly VersionRecord[];
+}
+
 const keysMax = 10_000;
 const retentionMs = 90 * 86_400_000;
 
@@ -107,10 +142,27 @@ export class VaultKeys {
   readonly #propagationMs: number;
   readonly #keys = new Map<string, VaultKey>();
 
-  constructor(options: { kind: VaultKind; random: RandomBytes; propagationMs: number }) {
+  constructor(options: {
+    kind: VaultKind;
+    random: RandomBytes;
+    propagationMs: number;
+    restored: readonly VaultKeyRecord[];
+  }) {
     this.#kind = options.kind;
     this.#random = options.random;
     this.#propagationMs = options.propagationMs;
+    for (const { name, versions, deletedAt } of options.restored) {
+      const key = { name, versions: versions.map((one) => new KeyVersion(one)), deletedAt };
+      this.#keys.set(name.toLowerCase(), key);
+    }
+  }
+
+  exportState(now: number): VaultKeyRecord[] {
+    return Array.from(this.#keys.values(), ({ name, versions, deletedAt }) => ({
+      name,
+      versions: versions.map((version) => version.exportState(now)),
+      deletedAt,
+    }));
   }
 
   /** A new key, or a new version of one. */
@@ -125,7 +177,14 @@ export class VaultKeys {
       });
     if (known === undefined && this.#keys.size >= keysMax)
       throw new AzureFault(429, { code: 'Throttled', message: 'Too many keys for a sandbox.' });
-    const version = new KeyVersion(this.#versionId(), now, this.#material());
+    const version = new KeyVersion({
+      version: Buffer.from(this.#random(16)).toString('hex'),
+      createdAt: now,
+      enabled: { inForce: true, coming: [] },
+      notBefore: null,
+      expiresAt: null,
+      material: this.#newMaterial(),
+    });
     if (known !== undefined) known.versions.push(version);
     else this.#keys.set(name.toLowerCase(), { name, versions: [version], deletedAt: null });
     return version;
@@ -189,14 +248,10 @@ export class VaultKeys {
     return undefined;
   }
 
-  #versionId(): string {
-    return Buffer.from(this.#random(16)).toString('hex');
-  }
-
-  #material(): Material {
+  #newMaterial(): VersionRecord['material'] {
     if (this.#kind === 'managed-hsm')
-      return { kty: 'oct-HSM', algorithm: 'A256KW', secret: createSecretKey(this.#random(32)) };
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    return { kty: 'RSA', algorithm: 'RSA-OAEP-256', ...pair };
+      return { kty: 'oct-HSM', secret: Buffer.from(this.#random(32)).toString('base64') };
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return { kty: 'RSA', secret: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
   }
 }

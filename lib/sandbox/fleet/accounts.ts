@@ -47,11 +47,9 @@ export function castOf(cloud: AwsCloud, processes: number): Cast {
       session(cloud, `engine-${number + 1}`),
     ),
     suspect: session(cloud, 'engine-1-debug'),
-    guest: guestOf(cloud),
+    guest: session(cloud, 'your-engine'),
   };
 }
-
-export const guestOf = (cloud: AwsCloud): Principal => session(cloud, 'your-engine');
 
 function session(cloud: AwsCloud, sessionName: string): Principal {
   return cloud.addPrincipal({

@@ -31,6 +31,18 @@ export interface GcpAuditLogOptions extends DeliveryOptions {
   startsEmpty?: boolean;
   /** Days that the project's bucket keeps. Default 30. */
   retentionDays?: number;
+  /** Called for every entry as it is written. */
+  journal?: (entry: StoredEntry) => void;
+  /** Entries of earlier runs, in the order in which they were written. */
+  restored?: readonly StoredEntry[];
+}
+
+/** An entry as it is kept between runs, JSON-able. */
+export interface StoredEntry {
+  /** When it happened, epoch ms of sandbox time. */
+  at: number;
+  logged: LoggedEvent;
+  arrivals: readonly number[];
 }
 
 /** What can be switched while it runs. */
@@ -76,6 +88,9 @@ export class GcpAuditLog {
     const { retentionDays = retentionDaysDefault } = options;
     this.#switches = { dataAccess, exemptedMembers, exclusion, retentionDays };
     this.change({});
+    const { restored = [] } = options;
+    for (const { logged, arrivals } of restored) this.#log.restore(logged, arrivals);
+    this.#written = restored.length;
   }
 
   /** What is set of the project's logging. */
@@ -102,7 +117,8 @@ export class GcpAuditLog {
     const insertId = insertIdOf(this.#written, this.#random);
     const logged = { event, project, insertId, nanos, recordsReasons };
     if (this.#excluded?.(new EntryView(logged, event.at))) return;
-    this.#log.add(logged, clock.now());
+    const arrivals = this.#log.add(logged, clock.now());
+    this.#options.journal?.({ at: event.at, logged, arrivals });
   }
 
   /** Times within one millisecond keep the order of what happened in it. */

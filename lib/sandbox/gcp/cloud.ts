@@ -9,16 +9,23 @@ import { pooledRandom, type RandomBytes } from '../any-cloud/random-ids.ts';
 import { openBlob, blobKeyId as readBlobId, sealBlob } from '../aws/kms-crypto.ts';
 import {
   CryptoKey,
+  type CryptoKeyRecord,
   type CryptoKeyVersion,
   parseKeyName,
   type VersionState,
 } from './crypto-keys.ts';
 import { codes, GcpFault } from './gcp-fault.ts';
-import { Iam, type RoleBinding } from './iam.ts';
+import { Iam, type IamState, type RoleBinding } from './iam.ts';
 import type { GcpCaller, GcpKmsEntry } from './kms-entry.ts';
 import { loggable, memberOf } from './log-entry.ts';
 import { isMethod, type Message, type Method, methods } from './methods.ts';
 import { bytesOf, checkSum, durationMs, timestampMs } from './request-values.ts';
+
+/** What outlives a run, JSON-able. It holds the sandbox's key material. */
+export interface GcpCloudState {
+  keys: readonly CryptoKeyRecord[];
+  policies: IamState;
+}
 
 export interface GcpCloudOptions {
   /** Sandbox time. */
@@ -30,6 +37,7 @@ export interface GcpCloudOptions {
   journal?: (entry: GcpKmsEntry) => void;
   /** Whether errors of a key's state carry a `PreconditionFailure`: unverified of the real ones. Default true. */
   violations?: boolean;
+  state?: GcpCloudState;
 }
 
 const plaintextBytesMax = 65_536;
@@ -48,7 +56,14 @@ export class GcpCloud {
       throw new RangeError('propagationMs must be 0 or more');
     this.#options = options;
     this.#random = pooledRandom(options.random);
-    this.#iam = new Iam(options.propagationMs);
+    this.#iam = new Iam(options.propagationMs, options.state?.policies);
+    for (const key of options.state?.keys ?? []) this.#keys.set(key.name, new CryptoKey(key));
+  }
+
+  exportState(): GcpCloudState {
+    const now = this.#options.clock.now();
+    const keys = Array.from(this.#keys.values(), (key) => key.exportState(now));
+    return { keys, policies: this.#iam.exportState(now) };
   }
 
   /** Binds a role on a project, key ring or key, in force at once: how a scene is set. */
@@ -116,7 +131,7 @@ export class GcpCloud {
           ),
         };
       case 'CreateCryptoKeyVersion':
-        return versionMessage(this.#key(request.parent).addVersion(now), now);
+        return this.#addVersion(request, now);
       case 'UpdateCryptoKeyPrimaryVersion':
         return this.#makePrimary(request, now);
       case 'UpdateCryptoKeyVersion':
@@ -141,7 +156,7 @@ export class GcpCloud {
     const aadSummed = checkSum(request, 'additionalAuthenticatedDataCrc32c', aad);
     const { key, version: number } = parseKeyName(textOf(request.name));
     const named = this.#key(key);
-    const version = number === null ? named.primary.at(now) : named.version(number);
+    const version = number === null ? named.primaryAt(now) : named.version(number);
     this.#assertEnabled(version, now);
     const { blobId, material, name } = version;
     const context = { aad: aad.toString('base64') };
@@ -176,7 +191,7 @@ export class GcpCloud {
     return {
       plaintext,
       plaintextCrc32c: { value: crc32c(plaintext) },
-      usedPrimary: version === key.primary.at(now),
+      usedPrimary: version === key.primaryAt(now),
       protectionLevel: 'SOFTWARE',
     };
   }
@@ -200,7 +215,7 @@ export class GcpCloud {
       throw new GcpFault('resourceExhausted', 'Too many keys for a sandbox.');
     const wanted = messageOf(request.cryptoKey);
     const destroyDelayMs = durationMs(wanted.destroyScheduledDuration) ?? destroyDelayMsDefault;
-    const key = new CryptoKey(name, { createdAt: now, destroyDelayMs, random: this.#random });
+    const key = CryptoKey.made({ name, createdAt: now, destroyDelayMs }, this.#random);
     setRotation(key, wanted);
     this.#keys.set(name, key);
     return this.#keyMessage(key, now);
@@ -215,9 +230,13 @@ export class GcpCloud {
 
   #makePrimary(request: Message, now: number): Message {
     const key = this.#key(request.name);
-    const version = key.version(Number(request.cryptoKeyVersionId));
-    key.primary.change(version, now + this.#options.propagationMs);
+    key.makePrimary(Number(request.cryptoKeyVersionId), now + this.#options.propagationMs);
     return this.#keyMessage(key, now);
+  }
+
+  #addVersion(request: Message, now: number): Message {
+    const key = this.#key(request.parent);
+    return versionMessage(key.version(key.addVersion(now, this.#random)), now);
   }
 
   #updateVersion(request: Message, now: number): Message {
@@ -266,7 +285,7 @@ export class GcpCloud {
     if (key === undefined || key.rotationPeriodMs === null) return;
     while (key.nextRotationAt !== null && key.nextRotationAt <= now) {
       const at = key.nextRotationAt;
-      key.primary.change(key.addVersion(at), at);
+      key.makePrimary(key.addVersion(at, this.#random), at);
       key.nextRotationAt = at + key.rotationPeriodMs;
       const entry = {
         log: 'system_event',
@@ -296,7 +315,7 @@ export class GcpCloud {
     return {
       name: key.name,
       purpose: 'ENCRYPT_DECRYPT',
-      primary: versionMessage(key.primary.latest, now),
+      primary: versionMessage(key.primary, now),
       createTime: timestamp(key.createdAt),
       destroyScheduledDuration: { seconds: key.destroyDelayMs / 1000 },
       ...(key.rotationPeriodMs !== null && {

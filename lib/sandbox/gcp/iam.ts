@@ -2,13 +2,21 @@
  * Who may do what with a key: roles bound to members, on the key, its key ring or its project. What is bound above
  * holds below.
  */
-import { Delayed } from '../any-cloud/delayed.ts';
+import { Delayed, type DelayedState } from '../any-cloud/delayed.ts';
 import { GcpFault } from './gcp-fault.ts';
 
 export interface RoleBinding {
   role: string;
   members: readonly string[];
 }
+
+type Policy = Delayed<readonly RoleBinding[]>;
+
+/** Policies by resource, as they are kept between runs. */
+export type IamState = readonly (readonly [
+  resource: string,
+  policy: DelayedState<readonly RoleBinding[]>,
+])[];
 
 const versionUse = 'cloudkms.cryptoKeyVersions.use';
 const reads = [
@@ -52,11 +60,16 @@ interface Asked {
 }
 
 export class Iam {
-  readonly #policies = new Map<string, Delayed<readonly RoleBinding[]>>();
+  readonly #policies: Map<string, Policy>;
   readonly #propagationMs: number;
 
-  constructor(propagationMs: number) {
+  constructor(propagationMs: number, restored: IamState = []) {
     this.#propagationMs = propagationMs;
+    this.#policies = new Map(restored.map(([name, policy]) => [name, Delayed.restored(policy)]));
+  }
+
+  exportState(now: number): IamState {
+    return Array.from(this.#policies, ([name, policy]) => [name, policy.exportState(now)]);
   }
 
   policy(resource: string): readonly RoleBinding[] {
@@ -68,7 +81,7 @@ export class Iam {
       if (!permissionsOf.has(role))
         throw new GcpFault('invalidArgument', `Role ${role} is not supported for this resource.`);
     }
-    const policy = this.#policies.get(resource) ?? new Delayed<readonly RoleBinding[]>([]);
+    const policy: Policy = this.#policies.get(resource) ?? new Delayed<readonly RoleBinding[]>([]);
     policy.change(bindings, now + this.#propagationMs);
     this.#policies.set(resource, policy);
   }

@@ -27,7 +27,7 @@ export class AwsLab implements LabCloud {
     this.side = new AwsSide({
       ...options,
       deliveryLagMs: { min: lagMs, max: lagMs },
-      journal: (event) => this.#keep(event),
+      keep: (event) => this.#keep(event),
     });
     const first = this.side.keyUri;
     const Policy = JSON.stringify(keyPolicy({ service: true }));

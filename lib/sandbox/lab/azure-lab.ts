@@ -32,20 +32,21 @@ export class AzureLab implements LabCloud {
       propagationMs,
       journal: (entry) => this.#keep(entry),
     });
-    const { azure, vault } = this.side;
+    const { azure } = this.side;
+    const { vault } = this.side.cast;
     this.#admin = azure.addPrincipal();
     azure.assign(vault, this.#admin, 'Key Vault Crypto Officer');
     this.#call('B', 'KeyCreate', { kty: 'RSA' });
-    this.#assignments.set('A', this.side.engineAssignment);
+    this.#assignments.set('A', this.side.cast.engineAssignment);
     this.setPermitted('B', true);
   }
 
   keyUri(name: LabKeyName): string {
-    return `azure-kv:https://${this.side.vault.host}/keys/${names[name]}`;
+    return `azure-kv:https://${this.side.cast.vault.host}/keys/${names[name]}`;
   }
 
   setEnabled(name: LabKeyName, enabled: boolean): InForce {
-    for (const { version } of this.side.vault.keys.versions(names[name], this.#clock.now()))
+    for (const { version } of this.side.cast.vault.keys.versions(names[name], this.#clock.now()))
       this.#call(name, 'KeyUpdate', { attributes: { enabled } }, version);
     return { inForceAt: this.#clock.now() + propagationMs };
   }
@@ -62,7 +63,8 @@ export class AzureLab implements LabCloud {
   }
 
   setPermitted(name: LabKeyName, permitted: boolean): InForce {
-    const { azure, vault, engine } = this.side;
+    const { azure } = this.side;
+    const { vault, engine } = this.side.cast;
     const assigned = this.#assignments.get(name);
     if (assigned !== undefined) {
       azure.unassign(vault, assigned);
@@ -87,7 +89,8 @@ export class AzureLab implements LabCloud {
     body: KeyVaultJson = {},
     version = '',
   ): KeyVaultJson {
-    const { azure, vault } = this.side;
+    const { azure } = this.side;
+    const { vault } = this.side.cast;
     const key = names[name];
     return azure.call(
       vault,

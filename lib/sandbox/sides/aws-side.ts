@@ -6,35 +6,20 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { systemClock } from '../../domain/clock.ts';
 import { AwsFault } from '../aws/aws-fault.ts';
 import { AwsCloud } from '../aws/cloud.ts';
-import type { CloudState } from '../aws/cloud-options.ts';
-import type { StoredEvent } from '../aws/event-log.ts';
 import type { PlannedFault } from '../aws/fault-plan.ts';
 import { inProcessProvider } from '../aws/in-process-provider.ts';
 import { type AwsServer, startAwsServer } from '../aws/server.ts';
 import { TrailBucket } from '../aws/trail-bucket.ts';
 import { writeLogFiles } from '../aws/trail-files.ts';
-import { type Cast, castOf, customerAccount, guestOf } from '../fleet/accounts.ts';
+import { type Cast, castOf, customerAccount } from '../fleet/accounts.ts';
 import { plantAudit, plantStranger, plantSuspect } from '../fleet/plants.ts';
+import type { CastNames, SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
 
-export interface AwsSideOptions extends SideOptions {
-  /** Called for every audit event, for keeping. */
-  journal?: (event: StoredEvent) => void;
+export interface AwsSideOptions extends SideOptions, SideKeeping<'aws'> {
   /** Default one to five minutes. */
   deliveryLagMs?: { min: number; max: number };
-  /** What an earlier run left. */
-  restored?: { cloud: CloudState; cast: CastNames };
 }
-
-/** The cast by access key, as it is kept beside the cloud's state. */
-export type CastNames = {
-  [Role in Exclude<keyof Cast, 'engines' | 'keyArn' | 'guest'>]: string;
-} & {
-  engines: string[];
-  keyArn: string;
-  /** Not in what earlier releases kept. */
-  guest?: string;
-};
 
 const region = 'eu-central-1';
 const trailBucket = 'acme-cloudtrail';
@@ -52,7 +37,7 @@ export class AwsSide implements Side {
   #writtenUntil = 0;
 
   constructor(options: AwsSideOptions) {
-    const { clock, processes, journal, restored, draw } = options;
+    const { clock, processes, keep, restored, draw } = options;
     const { deliveryLagMs = deliveryLagMsDefault } = options;
     this.#clock = clock;
     this.aws = new AwsCloud({
@@ -62,10 +47,10 @@ export class AwsSide implements Side {
       deliveryLagMs,
       propagationMs: awsPropagationMs,
       ...(draw && { draw }),
-      ...(journal && { journal }),
-      ...(restored && { state: restored.cloud }),
+      ...(keep && { journal: keep }),
+      ...(restored && { state: { ...restored.state.cloud, events: restored.events } }),
     });
-    this.cast = restored ? recast(this.aws, restored.cast) : castOf(this.aws, processes);
+    this.cast = restored ? recast(this.aws, restored.state.cast) : castOf(this.aws, processes);
   }
 
   get keyUri(): string {
@@ -151,6 +136,11 @@ export class AwsSide implements Side {
     return writeLogFiles(this.aws, { account: customerAccount, dir, ...range });
   }
 
+  exportState(): SideState {
+    const state = { cloud: this.aws.exportState(), cast: castNames(this.cast) };
+    return { cloud: 'aws', state };
+  }
+
   access(): CloudAccess | null {
     if (this.#server === undefined) return null;
     const { keyArn, guest } = this.cast;
@@ -180,7 +170,7 @@ export class AwsSide implements Side {
 }
 
 /** Names the cast so that it can be found again in a restored cloud. */
-export function castNames(cast: Cast): CastNames {
+function castNames(cast: Cast): CastNames {
   const { keyArn, engines, admin, auditor, stranger, suspect, guest } = cast;
   return {
     keyArn,
@@ -208,6 +198,6 @@ function recast(cloud: AwsCloud, names: CastNames): Cast {
     auditor: find(auditor),
     stranger: find(stranger),
     suspect: find(suspect),
-    guest: guest === undefined ? guestOf(cloud) : find(guest),
+    guest: find(guest),
   };
 }

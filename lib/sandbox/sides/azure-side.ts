@@ -8,7 +8,7 @@ import { seededRandom } from '../../domain/seeded-random.ts';
 import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
-import { AzureCloud, type AzureKeyEntry, type AzureOperation, type Vault } from '../azure/cloud.ts';
+import { AzureCloud, type AzureKeyEntry, type AzureOperation } from '../azure/cloud.ts';
 import type { KeyVaultJson } from '../azure/key-messages.ts';
 import {
   type AzureServer,
@@ -17,13 +17,15 @@ import {
   toSandbox,
 } from '../azure/server.ts';
 import type { AzurePrincipal } from '../azure/vault-access.ts';
+import { type AzureCast, azureCastNames, azureCastOf, azureRecast } from './azure-cast.ts';
+import type { SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
 
-export interface AzureSideOptions extends SideOptions {
+export interface AzureSideOptions extends SideOptions, SideKeeping<'azure'> {
   /** Of the workspace; default as measured of the real one. */
   delayMs?: { min: number; max: number };
   propagationMs?: number;
-  /** Called for every entry as it is written. */
+  /** Called for every request, logged or not. */
   journal?: (entry: AzureKeyEntry) => void;
 }
 
@@ -34,36 +36,24 @@ const strangerUses = 12;
 const suspectUses = 3;
 const delayMsDefault = { min: 60_000, max: 552_000 };
 const propagationMsDefault = 30_000;
-const encryptionUser = 'Key Vault Crypto Service Encryption User';
 
 /** The customer's vault and its diagnostic setting; an application of the service's uses the key. */
 export class AzureSide implements Side {
   readonly cloud = 'azure';
   readonly azure: AzureCloud;
   readonly log: AzureAuditLog;
-  readonly vault: Vault;
-  readonly engine: AzurePrincipal;
-  /** The role assignment by which the service uses the key. */
-  readonly engineAssignment: string;
+  readonly cast: AzureCast;
   /** Which requests a planned fault meets. */
   readonly #draw: () => number;
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
-  readonly #admin: AzurePrincipal;
-  readonly #stranger: AzurePrincipal;
-  /** Of the customer's storage account, which Azure Storage uses the key by. */
-  readonly #storageIdentity: AzurePrincipal;
-  readonly #reader: AzurePrincipal;
-  readonly #workspaceId = randomUUID();
-  readonly #storage = { account: 'acmekeylogs', key: randomBytes(64).toString('base64') };
-  readonly #versions: string[];
   readonly #written = new Map<string, number>();
   #server: AzureServer | undefined;
   #providers: KekProvider[] = [];
   #faults: PlannedFault[] = [];
 
   constructor(options: AzureSideOptions) {
-    const { clock, processes, delayMs = delayMsDefault } = options;
+    const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
     this.#draw = draw;
     const common = { clock, random: randomBytes, tenantId };
@@ -74,33 +64,25 @@ export class AzureSide implements Side {
       subscriptionId,
       resourceGroup: 'acme-keys',
       delayMs,
+      ...(keep && { journal: keep }),
+      ...(restored && { restored: restored.events }),
     });
     const journal = (entry: AzureKeyEntry) => {
       this.log.write(entry);
       options.journal?.(entry);
     };
-    this.azure = new AzureCloud({ ...common, propagationMs, journal });
-    // Another run's vault is another vault.
-    this.vault = this.azure.addVault(`acme-${randomBytes(4).toString('hex')}`, 'vault');
-    const add = () => this.azure.addPrincipal();
-    [this.engine, this.#admin, this.#stranger] = [add(), add(), add()];
-    [this.#storageIdentity, this.#reader] = [add(), add()];
-    this.azure.assign(this.vault, this.#admin, 'Key Vault Crypto Officer');
-    const lets = (user: AzurePrincipal) =>
-      this.azure.assign(this.vault, user, encryptionUser, keyName);
-    this.engineAssignment = lets(this.engine);
-    lets(this.#stranger);
-    lets(this.#storageIdentity);
-    const { key } = this.#call(this.#admin, 'KeyCreate', { kty: 'RSA' });
-    this.#versions = [
-      String(Reflect.get(Object(key), 'kid'))
-        .split('/')
-        .at(-1) ?? '',
-    ];
+    const state = restored && { state: restored.state.cloud };
+    this.azure = new AzureCloud({ ...common, propagationMs, journal, ...state });
+    if (restored !== undefined) {
+      this.cast = azureRecast(this.azure, restored.state.cast);
+    } else {
+      this.cast = azureCastOf(this.azure, keyName);
+      this.#call(this.cast.admin, 'KeyCreate', { kty: 'RSA' });
+    }
   }
 
   get keyUri(): string {
-    return `azure-kv:https://${this.vault.host}/keys/${keyName}`;
+    return `azure-kv:https://${this.cast.vault.host}/keys/${keyName}`;
   }
 
   async open(): Promise<void> {
@@ -109,9 +91,9 @@ export class AzureSide implements Side {
       faults: () => this.#fault(),
       logs: {
         log: this.log,
-        readers: [this.#reader],
-        workspace: { id: this.#workspaceId },
-        storage: this.#storage,
+        readers: [this.cast.reader],
+        workspace: { id: this.cast.workspaceId },
+        storage: this.cast.storage,
       },
     });
     for (let process = 0; process < this.#processes; process += 1)
@@ -135,18 +117,18 @@ export class AzureSide implements Side {
 
   /** The customer's own export, and a service of Azure on the customer's behalf. */
   stranger(times = strangerUses): void {
-    this.#use(this.#stranger, { callerIp: '127.0.0.77', userAgent: 'azure-cli/2.70' }, times);
+    this.#use(this.cast.stranger, { callerIp: '127.0.0.77', userAgent: 'azure-cli/2.70' }, times);
     const storage = { callerIp: '10.0.4.7', userAgent: 'Azure Storage', trustedService: 'Storage' };
-    this.#use(this.#storageIdentity, storage, suspectUses);
+    this.#use(this.cast.storageIdentity, storage, suspectUses);
   }
 
   suspect(): void {
     const elsewhere = { callerIp: '127.0.0.66', userAgent: 'python-requests/2.32' };
-    this.#use(this.engine, elsewhere, suspectUses);
+    this.#use(this.cast.engine, elsewhere, suspectUses);
   }
 
   audit(): void {
-    this.#call(this.#admin, 'KeyGet');
+    this.#call(this.cast.admin, 'KeyGet');
   }
 
   planFault(fault: PlannedFault): void {
@@ -159,8 +141,8 @@ export class AzureSide implements Side {
   }
 
   setKey(enabled: boolean): void {
-    for (const version of this.#versions)
-      this.#call(this.#admin, 'KeyUpdate', { attributes: { enabled } }, { version });
+    for (const { version } of this.cast.vault.keys.versions(keyName, this.#clock.now()))
+      this.#call(this.cast.admin, 'KeyUpdate', { attributes: { enabled } }, { version });
   }
 
   /** Writes the storage account's blobs; those that grew are written anew. */
@@ -180,6 +162,11 @@ export class AzureSide implements Side {
     return { files, records };
   }
 
+  exportState(): SideState {
+    const state = { cloud: this.azure.exportState(), cast: azureCastNames(this.cast) };
+    return { cloud: 'azure', state };
+  }
+
   access(): CloudAccess | null {
     if (this.#server === undefined) return null;
     return {
@@ -187,10 +174,10 @@ export class AzureSide implements Side {
       endpoint: this.#server.url,
       key: this.keyUri,
       tenantId,
-      token: this.engine.token,
-      readerToken: this.#reader.token,
-      workspaceId: this.#workspaceId,
-      storage: this.#storage,
+      token: this.cast.engine.token,
+      readerToken: this.cast.reader.token,
+      workspaceId: this.cast.workspaceId,
+      storage: this.cast.storage,
     };
   }
 
@@ -200,7 +187,7 @@ export class AzureSide implements Side {
   }
 
   #providerAt(url: string, process: number): KekProvider {
-    const { token } = this.engine;
+    const { token } = this.cast.engine;
     const agent = new Agent({ keepAlive: true, localAddress: addressOf(process) });
     return azureProvider({
       credential: {
@@ -246,10 +233,15 @@ export class AzureSide implements Side {
       clientRequestId: null,
       userAgent: 'azure-cli/2.70',
       callerIp: '127.0.0.2',
-      requestUri: `https://${this.vault.host}/keys/${keyName}/${version}?api-version=2025-07-01`,
+      requestUri: `https://${this.cast.vault.host}/keys/${keyName}/${version}?api-version=2025-07-01`,
       ...from,
     };
-    return this.azure.call(this.vault, principal, { operation, key: keyName, version, body }, info);
+    return this.azure.call(
+      this.cast.vault,
+      principal,
+      { operation, key: keyName, version, body },
+      info,
+    );
   }
 
   #fault(): AzureServerFault | undefined {

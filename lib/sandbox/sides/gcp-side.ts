@@ -13,13 +13,14 @@ import { GcpFault } from '../gcp/gcp-fault.ts';
 import type { GcpCaller, GcpKmsEntry } from '../gcp/kms-entry.ts';
 import type { Message } from '../gcp/methods.ts';
 import { type GcpServer, type GcpServerFault, startGcpServer } from '../gcp/server.ts';
+import type { SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
 
-export interface GcpSideOptions extends SideOptions {
+export interface GcpSideOptions extends SideOptions, SideKeeping<'gcp'> {
   /** Default as the real log: about a second, now and then more. */
   delayMs?: { min: number; max: number };
   propagationMs?: number;
-  /** Called for every entry as it is written. */
+  /** Called for every call, logged or not. */
   journal?: (entry: GcpKmsEntry) => void;
 }
 
@@ -52,26 +53,36 @@ export class GcpSide implements Side {
   #written = 0;
 
   constructor(options: GcpSideOptions) {
-    const { clock, processes, delayMs = delayMsDefault } = options;
+    const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
     this.#draw = draw;
     const common = { clock, random: randomBytes };
     this.#clock = clock;
     this.#processes = processes;
-    this.log = new GcpAuditLog({ ...common, project, delayMs, dataAccess: true });
+    this.log = new GcpAuditLog({
+      ...{ ...common, project, delayMs, dataAccess: true },
+      ...(keep && { journal: keep }),
+      ...(restored && { restored: restored.events }),
+    });
     const journal = (entry: GcpKmsEntry) => {
       this.log.write(entry);
       options.journal?.(entry);
     };
-    this.gcp = new GcpCloud({ ...common, propagationMs, journal });
-    // Another run's key is another key.
+    const state = restored && { state: restored.state.cloud };
+    this.gcp = new GcpCloud({ ...common, propagationMs, journal, ...state });
+    this.keyName = restored?.state.keyName ?? this.#makeKey();
+  }
+
+  /** Another run's key is another key. */
+  #makeKey(): string {
     const ring = `projects/${project}/locations/europe-west3/keyRings/tide-${randomBytes(4).toString('hex')}`;
-    this.keyName = `${ring}/cryptoKeys/messages`;
     this.gcp.grant(`projects/${project}`, 'roles/owner', gcpAdmin);
     this.gcp.grant(`projects/${project}`, 'roles/logging.privateLogViewer', auditor);
     this.gcp.grant(`projects/${project}`, 'roles/iam.securityReviewer', auditor);
     this.#own('CreateCryptoKey', { parent: ring, cryptoKeyId: 'messages' });
-    this.gcp.grant(this.keyName, uses, gcpEngine, stranger, storage);
+    const name = `${ring}/cryptoKeys/messages`;
+    this.gcp.grant(name, uses, gcpEngine, stranger, storage);
+    return name;
   }
 
   get keyUri(): string {
@@ -162,6 +173,10 @@ export class GcpSide implements Side {
     const records = count - this.#written;
     this.#written = count;
     return { files: [...lines.keys()], records };
+  }
+
+  exportState(): SideState {
+    return { cloud: 'gcp', state: { cloud: this.gcp.exportState(), keyName: this.keyName } };
   }
 
   access(): CloudAccess | null {

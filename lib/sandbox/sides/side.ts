@@ -5,6 +5,7 @@
 import type { KekProvider } from '@keytide/crypto-core';
 import type { Clock } from '../../domain/clock.ts';
 import type { PlannedFault } from '../aws/fault-plan.ts';
+import type { SideState } from './kept-side.ts';
 
 export const clouds = ['aws', 'gcp', 'azure'] as const;
 export type CloudName = (typeof clouds)[number];
@@ -75,6 +76,8 @@ export interface Side {
   setKey(enabled: boolean): void;
   /** Writes what was delivered since the last time into a folder; names the files. */
   writeLogs(dir: string): Promise<{ files: string[]; records: number }>;
+  /** What outlives a run, but for its events. */
+  exportState(): SideState;
   /** Null until there is an endpoint. */
   access(): CloudAccess | null;
   close(): Promise<void>;

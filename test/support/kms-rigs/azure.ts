@@ -57,7 +57,7 @@ export async function azureRig(kind: VaultKind): Promise<AzureRig> {
   const ours = {
     objectId: principal.objectId,
     role: 'wrap only',
-    actions: new Set(['wrapKey', 'unwrapKey'] as const),
+    actions: ['wrapKey', 'unwrapKey'] as const,
   };
   vault.access.assign({ id: 'wrap-only', ...ours }, -Infinity);
   const call = (operation: AzureOperation, key: string, version: string, body: KeyVaultJson) =>
