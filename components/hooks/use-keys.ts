@@ -1,9 +1,10 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { AccessView, ValidatedKey } from '../../lib/shared/access-view.ts';
 import type { DrillView } from '../../lib/shared/drill-view.ts';
 import type { KeysView, KeyView } from '../../lib/shared/keys-view.ts';
-import { fetchView } from './fetch-view.ts';
+import { fetchView, postView } from './fetch-view.ts';
 import { polling, slowPollMs } from './poll.ts';
 import { drillKey, keyKey, keysKey } from './view-keys.ts';
 
@@ -32,3 +33,11 @@ export const useDrill = (id: string, isAsked: boolean) =>
     queryFn: ({ signal }) => fetchView<DrillView>(`${addressOf(id)}/drill`, {}, { signal }),
     enabled: isAsked,
   });
+
+/** Asks the key's cloud whether it can be used now. */
+export const useValidate = (id: string) =>
+  useMutation({ mutationFn: () => postView<ValidatedKey>(`${addressOf(id)}/validate`, {}) });
+
+/** Asks it for the conditions of access besides. */
+export const useAccess = (id: string) =>
+  useMutation({ mutationFn: () => postView<AccessView>(`${addressOf(id)}/access`, {}) });

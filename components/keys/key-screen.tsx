@@ -9,6 +9,7 @@ import { LoadedScreen } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { AccessPanel } from './access-panel.tsx';
 import { DrillPanel } from './drill-panel.tsx';
 import { LifeLine } from './key-life.tsx';
 import { KeyUsers } from './key-users.tsx';
@@ -35,6 +36,7 @@ export function KeyScreen({ id }: { id: string }) {
         {(view) => (
           <>
             <StatePanel view={view} />
+            <AccessPanel id={id} />
             <LifeLine view={view} />
             <DrillPanel id={id} />
             <KeyUsers view={view} />

@@ -34,6 +34,7 @@ export {
   type KmsAnswer,
   KmsFault,
   type KmsFaultKind,
+  type KmsLacks,
   type KmsRequest,
 } from './provider.ts';
 export { type ProviderRouterOptions, providerRouter } from './provider-router.ts';

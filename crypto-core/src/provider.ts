@@ -47,6 +47,9 @@ export interface KmsAnswer {
  */
 export type KmsFaultKind = 'denied' | 'wrong-key' | 'outage';
 
+/** Which condition of access a denial says is not met: trust in the service, the key’s policy, the identity’s own. */
+export type KmsLacks = 'identity' | 'policy' | 'assignment';
+
 /** An attempt that failed. `reason` is the provider's own error code; the message never holds key or context. */
 export class KmsFault extends Error {
   readonly kind: KmsFaultKind;
@@ -55,6 +58,8 @@ export class KmsFault extends Error {
   readonly sent: boolean;
   readonly requestId: string | undefined;
   readonly httpStatus: number | undefined;
+  /** Undefined where the cloud does not tell. */
+  readonly lacks: KmsLacks | undefined;
 
   constructor(
     kind: KmsFaultKind,
@@ -63,6 +68,7 @@ export class KmsFault extends Error {
       sent: boolean;
       requestId?: string | undefined;
       httpStatus?: number | undefined;
+      lacks?: KmsLacks | undefined;
       cause?: unknown;
     },
   ) {
@@ -73,5 +79,6 @@ export class KmsFault extends Error {
     this.sent = details.sent;
     this.requestId = details.requestId;
     this.httpStatus = details.httpStatus;
+    this.lacks = details.lacks;
   }
 }

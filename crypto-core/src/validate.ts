@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { KmsCaller } from './kms-caller.ts';
-import { KmsFault } from './provider.ts';
+import { KmsFault, type KmsLacks } from './provider.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Whether a key can be used; if not, what is missing, since when, and by when every process obeys a refusal. */
@@ -15,8 +15,11 @@ export type Validation =
       state: 'being-revoked' | 'revoked' | 'unreachable';
       /** Since when (epoch ms) this process has been answered nothing else. */
       since: number;
-      /** What to mend: the state of the key, this service's permission, its credentials, or the KMS itself. */
-      missing: 'key' | 'permission' | 'credentials' | 'service';
+      /**
+       * What to mend: the key's state; one of the three conditions of access, or `permission` where the cloud does not
+       * tell which; a firewall; this service's credentials; or the KMS itself.
+       */
+      missing: KmsLacks | 'key' | 'permission' | 'network' | 'credentials' | 'service';
       operation: 'Encrypt' | 'Decrypt';
       /** The provider's own error code. */
       reason: string;
@@ -84,8 +87,14 @@ export async function validateKey(options: {
   }
 }
 
-function missingPart(fault: KmsFault): 'key' | 'permission' | 'credentials' | 'service' {
+type Missing = Extract<Validation, { ok: false }>['missing'];
+
+function missingPart(fault: KmsFault): Missing {
   if (fault.kind === 'wrong-key') return 'key';
-  if (fault.kind === 'denied') return keyReasons.test(fault.reason) ? 'key' : 'permission';
+  if (fault.kind === 'denied') {
+    if (fault.lacks !== undefined) return fault.lacks;
+    if (/^ForbiddenBy(?:Firewall|Connection)/.test(fault.reason)) return 'network';
+    return keyReasons.test(fault.reason) ? 'key' : 'permission';
+  }
   return credentialReasons.test(fault.reason) ? 'credentials' : 'service';
 }

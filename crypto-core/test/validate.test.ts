@@ -24,6 +24,7 @@ describe('validate', () => {
 
   test.each([
     ['denied', 'AccessDeniedException', 'permission', true],
+    ['denied', 'ForbiddenByFirewall', 'network', true],
     ['denied', 'DisabledException', 'key', true],
     ['denied', 'KMSInvalidStateException', 'key', true],
     ['denied', 'NotFoundException', 'key', true],

@@ -107,6 +107,16 @@ program
   .action(async (key, options) => (await import('./key.ts')).keyCommand(key, options));
 
 program
+  .command('access')
+  .description(
+    'whether a key can be used now, which condition of access is missing, what is allowed besides',
+  )
+  .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .option('--data <dir>', 'data directory', '.keytide')
+  .option('--json', 'one JSON object')
+  .action(async (key, options) => (await import('./access.ts')).accessCommand(key, options));
+
+program
   .command('check')
   .description(
     'one marked Encrypt, then its event in the log: do claims survive, how late, what is missing',

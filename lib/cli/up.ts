@@ -16,10 +16,10 @@ import { sourceAt } from '../services/intake/log-sources.ts';
 import { pack } from '../services/intake/pack.ts';
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { pollSources } from '../services/intake/poll-sources.ts';
-import { tryAsked } from '../services/intake/try-source.ts';
 import { standForLead } from '../services/lead.ts';
 import { openOwnStore } from '../services/open-store.ts';
 import type { FromWeb, ToWeb } from '../services/owner.ts';
+import { ownerAnswers } from '../services/owner-answers.ts';
 import { repeat } from '../services/repeat.ts';
 import { applyRetention, type RetentionInput } from '../services/retention.ts';
 import { rememberedSandbox } from '../services/sandbox-memory.ts';
@@ -122,11 +122,15 @@ export async function up(given: object): Promise<void> {
         say(`for an engine of your own: eval "$(${sandboxEnvCommand(words.data)})"`);
     };
     const begun = first === null ? stand([]) : runSandbox(first);
+    const answers = ownerAnswers({
+      ctx,
+      given: () => given,
+      sandbox: () => sandbox?.client ?? null,
+    });
+    closing.push(answers.close);
     web.child.on('message', async (message: FromWeb) => {
-      if (message.kind !== 'try-source') return;
-      const { question, tried } = message;
-      const answer = await tryAsked({ ctx, input: { tried, given } });
-      tellWeb(web.child, { kind: 'tried', question, answer });
+      const answer = await answers.answer(message);
+      if (answer !== null) tellWeb(web.child, answer);
     });
     onAsked(web.child, ended.fail, async () => {
       await begun;

@@ -1,25 +1,41 @@
 /**
  * The dashboard's process and the one that owns it, `keytide up`: what they tell each other. The owner has the clouds'
- * SDKs loaded and reads the logs; the dashboard loads none of them.
+ * SDKs loaded, reads the logs and asks about keys; the dashboard loads none of them.
  */
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError, type AppErrorCode } from '../domain/app-error.ts';
+import type { AccessView, ValidatedKey } from '../shared/access-view.ts';
 import type { TriedView } from '../shared/connection-view.ts';
 import type { LogPlace } from '../shared/log-place.ts';
 
 /** A place that nobody reads yet, or a source that is read. */
 export type Tried = { place: LogPlace } | { id: string };
 
+/** What the owner answers, by the kind of the question. */
+export interface OwnerAnswers {
+  'try-source': TriedView;
+  'validate-key': ValidatedKey;
+  'check-access': AccessView;
+}
+
+export type OwnerQuestion =
+  | { kind: 'try-source'; tried: Tried }
+  | { kind: 'validate-key'; key: string }
+  | { kind: 'check-access'; key: string };
+
+export type AskedOf<K extends keyof OwnerAnswers> = Extract<OwnerQuestion, { kind: K }>;
+
 export type FromWeb =
   | { kind: 'listening' }
   | { kind: 'failed'; message: string }
   | { kind: 'start-sandbox' }
-  | { kind: 'try-source'; question: string; tried: Tried };
+  | { kind: 'asked'; question: string; asked: OwnerQuestion };
 
 export type ToWeb =
   /** The sandbox that was asked for. */
   | { kind: 'sandbox'; url: string; token: string }
-  | { kind: 'tried'; question: string; answer: TriedView };
+  | { kind: 'answered'; question: string; answer: OwnerAnswers[keyof OwnerAnswers] }
+  | { kind: 'refused'; question: string; code: AppErrorCode; message: string };
 
 const answerMsMax = 30_000;
 
@@ -30,20 +46,25 @@ export function tellOwner(message: FromWeb): void {
   process.send(message);
 }
 
-/** Has the owner look at a log. @throws {AppError} `unavailable` */
-export async function askOwner(tried: Tried): Promise<TriedView> {
+/** Has the owner look at a log, or ask a cloud. @throws {AppError} as the owner does, or `unavailable` */
+export async function askOwner<K extends keyof OwnerAnswers>(
+  asked: AskedOf<K>,
+): Promise<OwnerAnswers[K]> {
   const question = randomUUID();
-  const { promise, resolve, reject } = Promise.withResolvers<TriedView>();
+  const { promise, resolve, reject } = Promise.withResolvers<OwnerAnswers[K]>();
   const onMessage = (message: ToWeb) => {
-    if (message.kind === 'tried' && message.question === question) resolve(message.answer);
+    if (message.kind === 'sandbox' || message.question !== question) return;
+    if (message.kind === 'refused') reject(new AppError(message.code, message.message));
+    // A question's answer is of its kind.
+    else resolve(message.answer as OwnerAnswers[K]);
   };
   process.on('message', onMessage);
   const late = setTimeout(
-    () => reject(new AppError('unavailable', 'The log was not looked at in time; try again.')),
+    () => reject(new AppError('unavailable', 'There was no answer in time; try again.')),
     answerMsMax,
   );
   try {
-    tellOwner({ kind: 'try-source', question, tried });
+    tellOwner({ kind: 'asked', question, asked });
     return await promise;
   } finally {
     clearTimeout(late);

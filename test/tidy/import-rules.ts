@@ -41,9 +41,13 @@ const owners: [packages: RegExp, owner: RegExp][] = [
   [/^@aws-sdk\/client-(?:cloudtrail|s3)$/, /^lib\/sources\/cloudtrail\//],
   [/^@google-cloud\/logging(?:-api)?$/, /^lib\/sources\/gcp-logging\//],
   [/^@azure\/(?:monitor|storage)/, /^lib\/sources\/azure-monitor\//],
-  [/^@aws-sdk\/client-kms$/, /^crypto-core\/src\/providers\/aws\.ts$/],
-  [/^@google-cloud\/kms$/, /^crypto-core\/src\/providers\/gcp\.ts$/],
-  [/^@azure\/keyvault/, /^crypto-core\/src\/providers\/azure\.ts$/],
+  // The engine wraps and unwraps; what else an identity may do is asked apart from it.
+  [
+    /^@aws-sdk\/client-kms$/,
+    /^(?:crypto-core\/src\/providers|lib\/sources\/permissions)\/aws\.ts$/,
+  ],
+  [/^@google-cloud\/kms$/, /^(?:crypto-core\/src\/providers|lib\/sources\/permissions)\/gcp\.ts$/],
+  [/^@azure\/keyvault/, /^(?:crypto-core\/src\/providers\/azure\.ts$|lib\/sources\/permissions\/)/],
   [/^prom-client$/, /^(?:crypto-core\/src\/telemetry|lib\/services)\//],
   [/^recharts$/, /^components\/charts\//],
   [/^(?:@tanstack\/|react-aria-components$|@internationalized\/|nuqs)/, /^components\//],

@@ -125,6 +125,11 @@ describe('a KMS record', () => {
     expect(record(change).key).toBeNull();
   });
 
+  test('of a dry run is no use of the key', () => {
+    expect(record({ errorCode: 'DryRunOperationException' }).action).toBe('other');
+    expect(record({ errorCode: 'AccessDenied' }).action).toBe('decrypt');
+  });
+
   test('carries the error code of a failure', () => {
     expect(record({ errorCode: 'DisabledException' }).errorCode).toBe('DisabledException');
   });

@@ -11,7 +11,13 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-kms';
 import { type AwsKeyUri, parseKeyUri } from '../key-uri.ts';
-import { type KekProvider, KmsFault, type KmsFaultKind, type KmsRequest } from '../provider.ts';
+import {
+  type KekProvider,
+  KmsFault,
+  type KmsFaultKind,
+  type KmsLacks,
+  type KmsRequest,
+} from '../provider.ts';
 import { keyOf } from './key-of.ts';
 import { untilGivenUp } from './until-given-up.ts';
 
@@ -50,6 +56,15 @@ export function awsFaultKind(name: string, message: string): KmsFaultKind {
     return takenAway.test(message.replace(names, '')) ? 'denied' : 'outage';
   if (denials.has(name)) return 'denied';
   return wrongKeys.has(name) ? 'wrong-key' : 'outage';
+}
+
+/** Which side a denial's message names. Of a key in another account it names the key's side for a missing key too. */
+function lackingSide(name: string, message: string): KmsLacks | undefined {
+  if (!/^AccessDenied/.test(name)) return undefined;
+  const text = message.replace(names, '');
+  if (/resource-based polic/.test(text)) return 'policy';
+  const own = /identity-based policy|session policy|permissions boundary|control policy/;
+  return own.test(text) ? 'assignment' : undefined;
 }
 
 /** How far a request got. */
@@ -201,6 +216,7 @@ function faultOf(error: unknown, trip: Trip): KmsFault {
     sent,
     requestId,
     httpStatus,
+    lacks: lackingSide(name, message),
     cause: error,
   });
 }
@@ -212,7 +228,7 @@ function credentialsFault(error: unknown): KmsFault {
   let cause = error;
   for (let n = 0; n < causesMax && cause instanceof Error; n += 1, cause = cause.cause) {
     if (!/^AccessDenied(?:Exception)?$/.test(cause.name)) continue;
-    return new KmsFault('denied', cause.name, { sent: false, cause: error });
+    return new KmsFault('denied', cause.name, { sent: false, lacks: 'identity', cause: error });
   }
   const { name, code } = described(error);
   return new KmsFault('outage', code ?? name, { sent: false, cause: error });

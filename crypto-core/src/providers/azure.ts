@@ -303,7 +303,8 @@ function faultOf(
   const ofVersion = code === 'KeyNotFound' || innerCode === 'KeyDisabled';
   const said = azureFaultKind({ operation, httpStatus, code, innerCode });
   const kind = said === 'denied' && ofVersion && doubtful ? 'wrong-key' : said;
-  return new KmsFault(kind, innerCode ?? code, { sent: true, requestId, httpStatus });
+  const lacks = innerCode === 'ForbiddenByRbac' ? 'assignment' : undefined;
+  return new KmsFault(kind, innerCode ?? code, { sent: true, requestId, httpStatus, lacks });
 }
 
 /** If the customer's tenant does not know the service, consent was withdrawn: a denial. Other faults are our own. */
@@ -312,7 +313,10 @@ function credentialsFault(error: unknown): KmsFault {
   const entra = /^(?:.*\W)?(AADSTS(?:700016|7000229))\b/s.exec(
     String(field(error, 'message')),
   )?.[1];
-  return new KmsFault(entra ? 'denied' : 'outage', entra ?? code, { sent: false });
+  return new KmsFault(entra ? 'denied' : 'outage', entra ?? code, {
+    sent: false,
+    lacks: entra === undefined ? undefined : 'identity',
+  });
 }
 
 const codeOf = (value: unknown): string | undefined =>

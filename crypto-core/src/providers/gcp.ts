@@ -260,7 +260,11 @@ function credentialsFault(error: unknown): KmsFault {
   const denied = /^PERMISSION_DENIED: unable to impersonate: /.test(message);
   const code = field(error, 'code');
   const reason = denied ? 'ImpersonationDenied' : 'Credentials';
-  return new KmsFault(denied ? 'denied' : 'outage', `${reason}${knownCode(code)}`, { sent: false });
+  const lacks = denied ? 'identity' : undefined;
+  return new KmsFault(denied ? 'denied' : 'outage', `${reason}${knownCode(code)}`, {
+    sent: false,
+    lacks,
+  });
 }
 
 const knownCode = (code: unknown) =>

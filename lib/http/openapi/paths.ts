@@ -7,6 +7,7 @@ import { speedInput } from '../../services/answers/sandbox.ts';
 import { savedViewInput } from '../../services/answers/saved-views.ts';
 import { serviceForm } from '../../services/answers/service-facts.ts';
 import { logKinds } from '../../shared/log-place.ts';
+import { accessViewShape, validatedKeyShape } from '../../shared/schema/access.ts';
 import { callsViewShape, rawEventViewShape } from '../../shared/schema/calls.ts';
 import { connectionsViewShape, triedViewShape } from '../../shared/schema/connections.ts';
 import { drillViewShape } from '../../shared/schema/drill.ts';
@@ -156,6 +157,20 @@ const keys: ZodOpenApiPathsObject = {
       summary: 'How long each of its revocations took to bite; it only reads',
       path: keyPathParams,
       answer: drillViewShape,
+    }),
+  },
+  '/api/keys/{id}/validate': {
+    post: operation({
+      summary: 'Wraps and unwraps random bytes: active, being revoked, revoked or unreachable',
+      path: keyPathParams,
+      answer: validatedKeyShape,
+    }),
+  },
+  '/api/keys/{id}/access': {
+    post: operation({
+      summary: 'The conditions of access to a key, what is allowed besides, and who else uses it',
+      path: keyPathParams,
+      answer: accessViewShape,
     }),
   },
 };

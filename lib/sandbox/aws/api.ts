@@ -18,6 +18,11 @@ export interface DecryptOutput {
   EncryptionAlgorithm: 'SYMMETRIC_DEFAULT';
 }
 
+export interface EncryptedDataKey {
+  CiphertextBlob: Uint8Array;
+  KeyId: string;
+}
+
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
 export interface KeyMetadata {
@@ -56,6 +61,10 @@ export interface AwsOutputs {
   DescribeKey: { KeyMetadata: KeyMetadata };
   Encrypt: EncryptOutput;
   Decrypt: DecryptOutput;
+  GenerateDataKey: EncryptedDataKey & { Plaintext: Uint8Array };
+  GenerateDataKeyWithoutPlaintext: EncryptedDataKey;
+  CreateGrant: Record<never, never>;
+  GetKeyPolicy: { PolicyName: string; Policy: string };
   CreateAlias: Record<never, never>;
   UpdateAlias: Record<never, never>;
   PutKeyPolicy: Record<never, never>;
@@ -129,6 +138,10 @@ const operations: Readonly<Record<AwsOperation, { service: AwsService; readOnly:
   DescribeKey: { service: 'kms', readOnly: true },
   Encrypt: { service: 'kms', readOnly: true },
   Decrypt: { service: 'kms', readOnly: true },
+  GenerateDataKey: { service: 'kms', readOnly: true },
+  GenerateDataKeyWithoutPlaintext: { service: 'kms', readOnly: true },
+  CreateGrant: { service: 'kms', readOnly: false },
+  GetKeyPolicy: { service: 'kms', readOnly: true },
   CreateAlias: { service: 'kms', readOnly: false },
   UpdateAlias: { service: 'kms', readOnly: false },
   PutKeyPolicy: { service: 'kms', readOnly: false },

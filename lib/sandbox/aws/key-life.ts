@@ -72,6 +72,11 @@ export class KeyLife {
     return { KeyId: key.record.arn };
   }
 
+  policy(call: AwsKmsCall): AwsOutputs['GetKeyPolicy'] {
+    const key = ownKey(this.#ring, call, 'GetKeyPolicy');
+    return { PolicyName: 'default', Policy: key.record.policy };
+  }
+
   /** Replaces the key's policy; in force once it is everywhere. */
   putPolicy(call: AwsKmsCall): AwsOutputs['PutKeyPolicy'] {
     const keyId = requiredText(call.input, 'KeyId');

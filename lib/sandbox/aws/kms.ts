@@ -3,7 +3,7 @@
  */
 
 import type { RandomBytes } from '../any-cloud/random-ids.ts';
-import type { AwsOutputs, TrailOperation } from './api.ts';
+import type { AwsOutputs, EncryptedDataKey, TrailOperation } from './api.ts';
 import { AwsFault } from './aws-fault.ts';
 import { type AwsKmsCall, ciphertextKey, namedKey } from './key-access.ts';
 import { invalidState, KeyLife } from './key-life.ts';
@@ -13,6 +13,7 @@ import { optionalFlag, optionalMember, requiredBytes, textMap } from './request-
 
 const plaintextBytesMax = 4096;
 const ciphertextBytesMax = 6144;
+const dataKeyBytes = 32;
 
 export type AwsKmsOperation = Exclude<keyof AwsOutputs, TrailOperation>;
 
@@ -33,6 +34,16 @@ export class Kms {
         return this.#encrypt(call);
       case 'Decrypt':
         return this.#decrypt(call);
+      case 'GenerateDataKey': {
+        const plaintext = this.#random(dataKeyBytes);
+        return { ...this.#sealed(call, operation, plaintext), Plaintext: plaintext };
+      }
+      case 'GenerateDataKeyWithoutPlaintext':
+        return this.#sealed(call, operation, this.#random(dataKeyBytes));
+      case 'CreateGrant':
+        return this.#grant(call);
+      case 'GetKeyPolicy':
+        return this.#life.policy(call);
       case 'CreateKey':
         return this.#life.create(call);
       case 'DescribeKey':
@@ -56,17 +67,30 @@ export class Kms {
   }
 
   #encrypt(call: AwsKmsCall): AwsOutputs['Encrypt'] {
-    const { input, trace, now } = call;
-    const plaintext = requiredBytes(input, 'Plaintext', plaintextBytesMax);
+    const plaintext = requiredBytes(call.input, 'Plaintext', plaintextBytesMax);
+    const sealed = this.#sealed(call, 'Encrypt', plaintext);
+    return { ...sealed, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+  }
+
+  #sealed(call: AwsKmsCall, operation: AwsKmsOperation, plaintext: Uint8Array): EncryptedDataKey {
+    const { trace, now } = call;
     const context = noteParameters(call);
-    const key = namedKey(this.#ring, call, 'Encrypt');
+    const key = namedKey(this.#ring, call, operation);
     assertUsable(key, now);
     refuseDryRun(call);
     const { id, arn, materialId } = key.record;
     trace.materialId = materialId;
     const random = this.#random;
     const blob = sealBlob({ keyId: id, material: key.material, plaintext, context, random });
-    return { CiphertextBlob: blob, KeyId: arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+    return { CiphertextBlob: blob, KeyId: arn };
+  }
+
+  /** Whether one could be made is told; the sandbox keeps none. */
+  #grant(call: AwsKmsCall): AwsOutputs['CreateGrant'] {
+    const key = namedKey(this.#ring, call, 'CreateGrant');
+    assertUsable(key, call.now);
+    refuseDryRun(call);
+    throw new AwsFault('UnsupportedOperationException', 'The sandbox keeps no grants.');
   }
 
   #decrypt(call: AwsKmsCall): AwsOutputs['Decrypt'] {

@@ -98,6 +98,7 @@ const operations = {
   KeyRotate: 'rotate',
   KeyWrap: 'wrapKey',
   KeyUnwrap: 'unwrapKey',
+  KeyEncrypt: 'encrypt',
   KeyDelete: 'delete',
   KeyGetDeleted: 'get',
   KeyRecover: 'recover',
@@ -260,6 +261,8 @@ export class AzureCloud {
       }
       case 'KeyRotate':
         return bundle(keys.rotate(key, now));
+      // Of RSA it is the same.
+      case 'KeyEncrypt':
       case 'KeyWrap': {
         const used = keys.version(key, version, now);
         const wrapped = used.wrap(String(body.alg), bytesIn(body), now);

@@ -7,6 +7,7 @@ const posts = new Map<string, AzureOperation>([
   ['rotate', 'KeyRotate'],
   ['wrapkey', 'KeyWrap'],
   ['unwrapkey', 'KeyUnwrap'],
+  ['encrypt', 'KeyEncrypt'],
 ]);
 
 const deletedKeys = new Map<string, AzureOperation>([

@@ -88,17 +88,20 @@ export class GcpCloud {
     const { log, permission } = methods[method];
     const resourceName = resourceOf(request);
     const logged = { methodName: method, resourceName: madeBy(method, request) ?? resourceName };
-    const entry = { log, at: now, ...logged, permission, request: loggable(request), caller };
+    const entry = { at: now, ...logged, permission, request: loggable(request), caller };
+    const journal = (fault: GcpKmsEntry['fault']) => {
+      if (log !== null) this.#options.journal?.({ ...entry, log, fault });
+    };
     try {
       this.#rotateIfDue(resourceName, now);
-      this.#check(caller, permission, resourceName, now);
-      const answer = this.#perform(method, request, now);
-      this.#options.journal?.({ ...entry, fault: null });
+      if (permission !== null) this.#check(caller, permission, resourceName, now);
+      const answer = this.#perform(method, request, { caller, now });
+      journal(null);
       return answer;
     } catch (error) {
       if (!(error instanceof GcpFault)) throw error;
       const { code } = codes[error.status];
-      this.#options.journal?.({ ...entry, fault: { code, message: error.message } });
+      journal({ code, message: error.message });
       throw error;
     }
   }
@@ -108,7 +111,11 @@ export class GcpCloud {
     this.#iam.check({ member: memberOf(caller.email), permission, resource: key }, now);
   }
 
-  #perform(method: Method, request: Message, now: number): Message {
+  #perform(
+    method: Method,
+    request: Message,
+    { caller, now }: { caller: GcpCaller; now: number },
+  ): Message {
     switch (method) {
       case 'Encrypt':
         return this.#encrypt(request, now);
@@ -144,6 +151,13 @@ export class GcpCloud {
         return { version: 1, bindings: this.#iam.policy(textOf(request.resource)) };
       case 'SetIamPolicy':
         return this.#setPolicy(request, now);
+      case 'TestIamPermissions': {
+        const resource = textOf(request.resource);
+        const asked = Array.isArray(request.permissions) ? request.permissions.map(textOf) : [];
+        const may = (permission: string) =>
+          this.#iam.allows({ member: memberOf(caller.email), permission, resource }, now);
+        return { permissions: asked.filter(may) };
+      }
     }
   }
 

@@ -5,8 +5,9 @@ export type Message = Readonly<Record<string, unknown>>;
 
 interface MethodSpec {
   service: 'kms' | 'iam';
-  permission: string;
-  log: 'data_access' | 'activity';
+  permission: string | null;
+  /** Null where it is not logged. */
+  log: 'data_access' | 'activity' | null;
   /** HTTP method, and what follows the resource's name in the path. */
   rest: readonly [verb: 'GET' | 'POST' | 'PATCH', suffix: string];
   /** The request field for the resource's name, and the one that the body fills (default: the whole request). */
@@ -105,6 +106,13 @@ export const methods = {
     log: 'activity',
     permission: `${key}.setIamPolicy`,
     rest: ['POST', ':setIamPolicy'],
+  },
+  // Anybody may ask it of themselves, and no log has it.
+  TestIamPermissions: {
+    ...iam,
+    log: null,
+    permission: null,
+    rest: ['POST', ':testIamPermissions'],
   },
 } as const satisfies Record<string, MethodSpec>;
 

@@ -19,6 +19,11 @@ const ownRoot = protobuf.Root.fromJSON({
     }),
     SetIamPolicyRequest: message({ resource: ['string', 1], policy: ['Policy', 2] }),
     GetIamPolicyRequest: message({ resource: ['string', 1] }),
+    TestIamPermissionsRequest: message({
+      resource: ['string', 1],
+      permissions: ['string', 2, 'repeated'],
+    }),
+    TestIamPermissionsResponse: message({ permissions: ['string', 1, 'repeated'] }),
     ErrorInfo: message({ reason: ['string', 1], domain: ['string', 2] }),
     Violation: message({ type: ['string', 1], subject: ['string', 2], description: ['string', 3] }),
     PreconditionFailure: message({ violations: ['Violation', 1, 'repeated'] }),
@@ -43,7 +48,9 @@ export function typesOf(method: Method): MethodTypes {
     return {
       path: `/google.iam.v1.IAMPolicy/${method}`,
       request: ownRoot.lookupType(`${method}Request`),
-      response: ownRoot.lookupType('Policy'),
+      response: ownRoot.lookupType(
+        method === 'TestIamPermissions' ? 'TestIamPermissionsResponse' : 'Policy',
+      ),
     };
   const service = kmsRoot.lookupService('google.cloud.kms.v1.KeyManagementService');
   const described = service.methods[method];

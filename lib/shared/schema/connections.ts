@@ -10,7 +10,7 @@ import {
 
 // The table is written there, whole: it has these keys and no others.
 const gapCodes = Object.keys(gapWords) as GapCode[];
-const gapShape = z.object({ code: z.enum(gapCodes), evidence: z.string(), fix: z.string() });
+export const gapShape = z.object({ code: z.enum(gapCodes), evidence: z.string(), fix: z.string() });
 
 const placeShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cloudtrail'), region: z.string() }),

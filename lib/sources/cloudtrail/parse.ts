@@ -99,6 +99,7 @@ function toRecord(
   const context = object(field(parameters, 'encryptionContext'));
   const [key = null, ...otherKeys] = readKeys(event);
   const userAgent = text(event, 'userAgent');
+  const errorCode = text(event, 'errorCode');
   const claim = userAgent === null ? null : parseClaim(userAgent);
   // The one place where texts are bounded; whatever is read of them is read before.
   return boundedRecord({
@@ -106,7 +107,8 @@ function toRecord(
     eventId,
     at,
     operation,
-    action: actionOf(operation),
+    // A dry run asks for permission alone: nothing was done with the key.
+    action: errorCode === 'DryRunOperationException' ? 'other' : actionOf(operation),
     key,
     otherKeys,
     ...readPrincipal(object(field(event, 'userIdentity'))),
@@ -114,7 +116,7 @@ function toRecord(
     requestId: text(event, 'requestID'),
     sharedEventId: text(event, 'sharedEventID'),
     claim,
-    errorCode: text(event, 'errorCode'),
+    errorCode,
     sourceIp: text(event, 'sourceIPAddress'),
     userAgent,
     workspace: text(context, 'keytide:workspace'),

@@ -11,5 +11,5 @@ const boundedTry = inWork(2);
 export const POST = handler(async (request) => {
   requireSameOrigin(request);
   const tried = triedOf(await readJson(request, 16_384));
-  return boundedTry(() => askOwner(tried));
+  return boundedTry(() => askOwner<'try-source'>({ kind: 'try-source', tried }));
 });
