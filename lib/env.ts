@@ -47,6 +47,15 @@ const schema = z.object({
     .regex(/^\d{1,4}$/, 'must be a whole number of days, 0 for ever')
     .transform(Number)
     .optional(),
+  /** Keys that may be measured, never of production: URIs, parted by commas or blanks. */
+  KEYTIDE_TEST_KEYS: z
+    .string()
+    .regex(
+      /^(?:(?:arn:aws|aws-kms:|gcp-kms:|azure-kv:)[^\s,]+[\s,]*)+$/,
+      'must be ARNs, gcp-kms:… or azure-kv:…, parted by commas',
+    )
+    .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+    .optional(),
   /** Set by `keytide up` for its own parts. */
   KEYTIDE_INGEST_TOKEN_AT: z.string().optional(),
   KEYTIDE_SANDBOX_URL: z.url().optional(),

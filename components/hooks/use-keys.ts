@@ -1,12 +1,13 @@
 'use client';
 
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { AccessView, ValidatedKey } from '../../lib/shared/access-view.ts';
 import type { DrillView } from '../../lib/shared/drill-view.ts';
 import type { KeysView, KeyView } from '../../lib/shared/keys-view.ts';
-import { fetchView, postView } from './fetch-view.ts';
-import { polling, slowPollMs } from './poll.ts';
-import { drillKey, keyKey, keysKey } from './view-keys.ts';
+import type { MeasureView } from '../../lib/shared/measure-view.ts';
+import { fetchView, postView, sendView } from './fetch-view.ts';
+import { polling, slowPollMs, watchMs } from './poll.ts';
+import { drillKey, keyKey, keysKey, measureKey } from './view-keys.ts';
 
 const addressOf = (id: string) => `/api/keys/${encodeURIComponent(id)}`;
 
@@ -41,3 +42,24 @@ export const useValidate = (id: string) =>
 /** Asks it for the conditions of access besides. */
 export const useAccess = (id: string) =>
   useMutation({ mutationFn: () => postView<AccessView>(`${addressOf(id)}/access`, {}) });
+
+/** A measurement of a key as it goes on. */
+export const useMeasurement = (id: string) =>
+  useQuery({
+    queryKey: measureKey(id),
+    queryFn: ({ signal }) => fetchView<MeasureView>(`${addressOf(id)}/measure`, {}, { signal }),
+    refetchInterval: (query) =>
+      polling(watchMs, query.state.data?.measured?.endedAt === null)(query),
+  });
+
+/** Begins one, with the key's id as it was typed in, or ends it. */
+export function useMeasure(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (order: { kind: 'begin'; confirm: string } | { kind: 'end' }) =>
+      order.kind === 'begin'
+        ? postView<MeasureView>(`${addressOf(id)}/measure`, { confirm: order.confirm })
+        : sendView<MeasureView>('DELETE', `${addressOf(id)}/measure`, {}),
+    onSuccess: (view) => client.setQueryData(measureKey(id), view),
+  });
+}

@@ -23,6 +23,7 @@ export const sandboxKey = ['sandbox'] as const;
 export const keysKey = ['keys'] as const;
 export const keyKey = (id: string) => ['key', id] as const;
 export const drillKey = (id: string) => ['drill', id] as const;
+export const measureKey = (id: string) => ['measure', id] as const;
 export const labsKey = ['labs'] as const;
 export const labKey = (id: string) => ['lab', id] as const;
 export const revocationKey = ['revocation'] as const;

@@ -11,8 +11,10 @@ import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { AccessPanel } from './access-panel.tsx';
 import { DrillPanel } from './drill-panel.tsx';
+import { GiveAccess } from './give-access.tsx';
 import { LifeLine } from './key-life.tsx';
 import { KeyUsers } from './key-users.tsx';
+import { MeasurePanel } from './measure-panel.tsx';
 import { ReadableData } from './readable-data.tsx';
 import '../explain/explain.css';
 import './keys.css';
@@ -39,8 +41,10 @@ export function KeyScreen({ id }: { id: string }) {
             <AccessPanel id={id} />
             <LifeLine view={view} />
             <DrillPanel id={id} />
+            <MeasurePanel id={id} />
             <KeyUsers view={view} />
             <ReadableData view={view} />
+            <GiveAccess view={view} />
           </>
         )}
       </LoadedScreen>

@@ -126,6 +126,7 @@ export async function up(given: object): Promise<void> {
       ctx,
       given: () => given,
       sandbox: () => sandbox?.client ?? null,
+      testKeys: env.KEYTIDE_TEST_KEYS ?? [],
     });
     closing.push(answers.close);
     web.child.on('message', async (message: FromWeb) => {

@@ -4,7 +4,9 @@ import type { ServiceContext } from './context.ts';
 import type { LogSource } from './intake/poll-loop.ts';
 import { tryAsked } from './intake/try-source.ts';
 import { checkAccess } from './keys/check-access.ts';
+import { cloudKeyOf } from './keys/key-door.ts';
 import { KeyEngines } from './keys/key-engines.ts';
+import { Measurements } from './keys/measure-key.ts';
 import { validateKey } from './keys/validate-key.ts';
 import type { FromWeb, OwnerAnswers, OwnerQuestion, ToWeb } from './owner.ts';
 import type { SandboxClient } from './sandbox-client.ts';
@@ -15,15 +17,19 @@ export interface Owner {
   /** Logs that it was given to read. */
   given(): readonly LogSource[];
   sandbox(): SandboxClient | null;
+  /** Keys that may be measured, by their URIs. */
+  testKeys: readonly string[];
 }
 
-/** Answers a message where it is a question; `close` ends the engines that asked about keys. */
+/** Answers a message where it is a question; `close` ends what asks about keys. @throws {AppError} for a bad test key */
 export function ownerAnswers(owner: Owner): {
   answer(message: FromWeb): Promise<ToWeb | null>;
   close(): Promise<void>;
 } {
   const engines = new KeyEngines(owner.sandbox);
-  const ctx = { ...owner.ctx, engines };
+  const measurements = new Measurements();
+  const testKeys = new Set(owner.testKeys.map((key) => cloudKeyOf(key).id));
+  const ctx = { ...owner.ctx, engines, testKeys };
   const answerTo = (asked: OwnerQuestion): Promise<OwnerAnswers[keyof OwnerAnswers]> => {
     switch (asked.kind) {
       case 'try-source':
@@ -32,6 +38,8 @@ export function ownerAnswers(owner: Owner): {
         return validateKey({ ctx, input: asked });
       case 'check-access':
         return checkAccess({ ctx, input: asked });
+      case 'measure-key':
+        return measurements.obey(ctx, asked);
     }
   };
   const answer = async (message: FromWeb): Promise<ToWeb | null> => {
@@ -47,5 +55,9 @@ export function ownerAnswers(owner: Owner): {
       return { kind: 'refused', question, code, message: said };
     }
   };
-  return { answer, close: () => engines.close() };
+  const close = async () => {
+    await measurements.close();
+    await engines.close();
+  };
+  return { answer, close };
 }

@@ -7,6 +7,7 @@ import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import type { AccessView, ValidatedKey } from '../shared/access-view.ts';
 import type { TriedView } from '../shared/connection-view.ts';
 import type { LogPlace } from '../shared/log-place.ts';
+import type { MeasureView } from '../shared/measure-view.ts';
 
 /** A place that nobody reads yet, or a source that is read. */
 export type Tried = { place: LogPlace } | { id: string };
@@ -16,12 +17,16 @@ export interface OwnerAnswers {
   'try-source': TriedView;
   'validate-key': ValidatedKey;
   'check-access': AccessView;
+  'measure-key': MeasureView;
 }
+
+export type MeasureOrder = { kind: 'begin'; confirm: string } | { kind: 'look' } | { kind: 'end' };
 
 export type OwnerQuestion =
   | { kind: 'try-source'; tried: Tried }
   | { kind: 'validate-key'; key: string }
-  | { kind: 'check-access'; key: string };
+  | { kind: 'check-access'; key: string }
+  | { kind: 'measure-key'; key: string; order: MeasureOrder };
 
 export type AskedOf<K extends keyof OwnerAnswers> = Extract<OwnerQuestion, { kind: K }>;
 

@@ -22,6 +22,7 @@ async function addresses(url: string): Promise<ReadonlyMap<string, string>> {
     ['/api/lab/{id}', `/api/lab/${id}`],
     ['/api/keys/{id}', key],
     ['/api/keys/{id}/drill', `${key}/drill`],
+    ['/api/keys/{id}/measure', `${key}/measure`],
     ['/api/pattern/brush', `/api/pattern/brush?last=48h&brush=${encodeURIComponent(brush)}`],
     ['/api/spikes/{id}', `/api${spikes[0].href}`],
     ['/api/audit-events', `/api/audit-events?id=${encodeURIComponent(eventId)}&at=${at}`],

@@ -32,6 +32,11 @@ describe('the environment', () => {
 
   test('the retention is a whole number of days, 0 included', () => {
     expect(parseEnv({ KEYTIDE_RETENTION_DAYS: '30' })).toEqual({ KEYTIDE_RETENTION_DAYS: 30 });
+    const [arn, google] = ['arn:aws:kms:eu-west-1:111122223333:key/1', 'gcp-kms:projects/p'];
+    expect(parseEnv({ KEYTIDE_TEST_KEYS: `${arn}, ${google}` })).toEqual({
+      KEYTIDE_TEST_KEYS: [arn, google],
+    });
+    expect(() => parseEnv({ KEYTIDE_TEST_KEYS: 'all' })).toThrow('KEYTIDE_TEST_KEYS must be ARNs');
     expect(parseEnv({ KEYTIDE_RETENTION_DAYS: '0' })).toEqual({ KEYTIDE_RETENTION_DAYS: 0 });
   });
 

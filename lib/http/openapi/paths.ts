@@ -22,6 +22,7 @@ import {
   labViewShape,
 } from '../../shared/schema/lab.ts';
 import { markersViewShape } from '../../shared/schema/markers.ts';
+import { measureBody, measureViewShape } from '../../shared/schema/measure.ts';
 import { brushViewShape, patternViewShape } from '../../shared/schema/pattern.ts';
 import { revocationViewShape, sandboxViewShape } from '../../shared/schema/sandbox.ts';
 import { spikeDetailShape, spikesViewShape } from '../../shared/schema/spikes.ts';
@@ -172,6 +173,20 @@ const keys: ZodOpenApiPathsObject = {
       path: keyPathParams,
       answer: accessViewShape,
     }),
+  },
+  '/api/keys/{id}/measure': {
+    get: operation({
+      summary: 'A measurement of a test key as it is now',
+      path: keyPathParams,
+      answer: measureViewShape,
+    }),
+    post: operation({
+      summary: 'Begins to ask a test key each second, while its owner takes it away',
+      path: keyPathParams,
+      body: measureBody,
+      answer: measureViewShape,
+    }),
+    delete: operation({ summary: 'Ends it', path: keyPathParams, answer: measureViewShape }),
   },
 };
 
