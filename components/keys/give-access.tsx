@@ -8,9 +8,9 @@ import {
   snippetKeyOf,
 } from '../../lib/shared/access-snippets.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
-import { ServiceFieldRow } from '../service/service-field.tsx';
 import { Snippet } from '../start/snippet.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { TextField } from '../ui/text-field.tsx';
 import '../start/start.css';
 
 /** What gives the service access to the key, and has its uses logged: to copy. */
@@ -28,7 +28,7 @@ export function GiveAccess({ view: { key, users } }: { view: KeyView }) {
       className="span-all"
       note="Encrypt and Decrypt for one identity, and nothing more; and the log on. Run by who owns the key."
     >
-      <ServiceFieldRow
+      <TextField
         label={field.label}
         hint={
           isRight ? 'Filled in below.' : `Such as ${field.example}: it stands below until then.`

@@ -5,28 +5,23 @@ import type { MeasureView } from '../../lib/shared/measure-view.ts';
 import { turnText } from '../../lib/shared/measure-words.ts';
 import { instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { useMeasure, useMeasurement } from '../hooks/use-keys.ts';
-import { ServiceFieldRow } from '../service/service-field.tsx';
-import { FailureState } from '../states/failure-state.tsx';
-import { LoadingState } from '../states/loading-state.tsx';
+import { Loaded } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { TextField } from '../ui/text-field.tsx';
 
 /** Measures on the key itself how long its cloud takes to obey. */
 export function MeasurePanel({ id }: { id: string }) {
-  const { data, error, refetch } = useMeasurement(id);
+  const measurement = useMeasurement(id);
   return (
     <Panel
       title="Measure on a test key"
       className="span-all"
       note="Keytide asks the key each second, while you take it away and give it back in its own cloud: it changes nothing itself. Whoever uses the key loses their data meanwhile."
     >
-      {data ? (
-        <Measuring view={data} />
-      ) : error ? (
-        <FailureState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <LoadingState label="Loading the measurement" />
-      )}
+      <Loaded request={measurement} label="Loading the measurement">
+        {(view) => <Measuring view={view} />}
+      </Loaded>
     </Panel>
   );
 }
@@ -63,7 +58,7 @@ function Measuring({ view }: { view: MeasureView }) {
             measure.mutate({ kind: 'begin', confirm: typed });
           }}
         >
-          <ServiceFieldRow
+          <TextField
             label="Type the key’s whole id"
             hint="Then a mistaken click measures nothing. It ends by itself after half an hour."
             value={typed}

@@ -21,7 +21,7 @@ export interface Owner {
   testKeys: readonly string[];
 }
 
-/** Answers a message where it is a question; `close` ends what asks about keys. @throws {AppError} for a bad test key */
+/** Answers a message where it is a question; `close` ends what asks about keys. @throws {AppError} */
 export function ownerAnswers(owner: Owner): {
   answer(message: FromWeb): Promise<ToWeb | null>;
   close(): Promise<void>;

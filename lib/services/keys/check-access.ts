@@ -1,7 +1,7 @@
 import type { AccessCondition, AccessView, ValidatedKey } from '../../shared/access-view.ts';
 import type { GapCode } from '../../shared/connection-view.ts';
 import type { LogPlace } from '../../shared/log-place.ts';
-import { readAuditSources } from '../../store/audit-sources.ts';
+import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import { keyUseOf } from '../answers/key-use.ts';
 import { oneSnapshot } from '../answers/one-snapshot.ts';
 import type { ViewContext } from '../context.ts';

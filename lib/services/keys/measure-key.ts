@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../domain/app-error.ts';
 import type { MeasureTurn, MeasureView } from '../../shared/measure-view.ts';
-import { readKeyChanges } from '../../store/read-drill-log.ts';
+import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { changesOf } from '../answers/drill-facts.ts';
 import type { MeasureOrder } from '../owner.ts';
 import { repeat } from '../repeat.ts';

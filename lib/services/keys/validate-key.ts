@@ -2,7 +2,7 @@ import type { Validation } from '@keytide/crypto-core';
 import { isOfKey } from '../../domain/key-changes.ts';
 import type { KeyChange } from '../../explain/drill/facts.ts';
 import type { ValidatedKey } from '../../shared/access-view.ts';
-import { readKeyChanges } from '../../store/read-drill-log.ts';
+import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { changesOf } from '../answers/drill-facts.ts';
 import { readService, serviceFacts } from '../answers/service-facts.ts';
 import type { ServiceContext } from '../context.ts';
