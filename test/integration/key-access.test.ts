@@ -147,7 +147,7 @@ describe('an identity that may do more', () => {
 
   test('of Azure has what can be tried named, and what cannot is said', async () => {
     const one = await azure();
-    one.azure.assign(one.vault, one.engine, 'Key Vault Crypto User');
+    one.azure.assign(one.cast.vault, one.cast.engine, 'Key Vault Crypto User');
     const { permissions } = await check(one.keyUri);
     expect(permissions?.more).toEqual(['keys/get', 'keys/list', 'keys/encrypt']);
     expect(permissions?.untold).toContain('keys/delete');
@@ -183,11 +183,11 @@ describe('the condition that is not met is told as far as the cloud tells it', (
     await one.close();
     await engines.close();
     const other = await azure();
-    other.azure.unassign(other.vault, other.engineAssignment);
+    other.azure.unassign(other.cast.vault, other.cast.engineAssignment);
     clock.jumpTo(clock.now() + hourMs);
     const view = await check(other.keyUri);
     expect(met(view)).toEqual(['yes', 'untold', 'no']);
-    expect(view.permissions?.identity).toBe(other.engine.objectId);
+    expect(view.permissions?.identity).toBe(other.cast.engine.objectId);
   });
 });
 
