@@ -10,7 +10,7 @@ export function AdvicePanel({ advice }: { advice: readonly Advice[] }) {
     <Panel
       title="What to change"
       className="span-all"
-      note="Each as if it had been so already in this window."
+      note="What each would have changed in this window."
     >
       <ul className="advice">
         {advice.map(({ id, text }) => (

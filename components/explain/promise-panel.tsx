@@ -16,7 +16,7 @@ export function PromisePanel({ promise }: { promise: PromiseView }) {
       className="span-all"
       note={
         stated.told
-          ? 'As you told what is promised.'
+          ? 'Held against the promise that you told.'
           : 'Nobody told what is promised: the more common of the published tables is held against the log.'
       }
       tools={

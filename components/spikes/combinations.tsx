@@ -30,7 +30,7 @@ export function Combinations({ spike }: { spike: SpikeDetail }) {
           title={left <= 0 ? 'Lineage explains all of it' : 'Nothing stands out'}
           text={
             left <= 0
-              ? 'No call is left over.'
+              ? 'Lineage explains every call.'
               : 'The rest is spread over workspaces, processes and DEKs as it is around the spike.'
           }
           action={

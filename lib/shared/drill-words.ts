@@ -64,7 +64,7 @@ const reasons: Record<DrillCode, (one: DrillReason) => string> = {
       : `the log begins at ${at(one)}, less than a TTL before it: who else held data keys is not known.`,
   'log-gap': (one) =>
     `the log lacks ${nounText(one.n, 'granted request')} that telemetry tells of, the first at ${at(one)}.`,
-  'log-off': (one) => `something was done to the log itself at ${at(one)}.`,
+  'log-off': (one) => `at ${at(one)} the log itself was stopped, changed or deleted.`,
 };
 
 export const reasonText = (one: DrillReason): string => reasons[one.code](one);

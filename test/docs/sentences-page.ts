@@ -1,24 +1,22 @@
-/** Every sentence that an explanation may say, as its code has it, with an example. */
+/** Every sentence that Keytide may say, as its code has it, with an example. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { childOf, childrenOf, fieldOf, parsedFile, type SyntaxNode } from '../tidy/parsed-file.ts';
+import { messageExamples } from './message-examples.ts';
 import { sentenceExamples } from './sentence-examples.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** Where sentences are made. */
-const rooms = [
-  'lib/explain/words',
-  'lib/explain/pattern/pattern-sentence.ts',
-  'lib/explain/log-only/advice.ts',
-  'lib/explain/log-only/helps.ts',
-  'lib/explain/spikes/drop-cause.ts',
-];
+/** Where sentences are made. What the simulated clouds say is theirs; what the API says of its fields has its page. */
+const rooms = ['app', 'components', 'lib'];
+const elsewhere = /^lib\/(?:sandbox|store\/generated|shared\/schema|http\/openapi)\//;
 
 /** Where what is said is expected, word for word. */
 const expectations = ['test/unit', 'test/integration', 'test/property'];
 
 const wordsMin = 3;
+/** What begins in small letters is one if it is so long: it stands behind another's colon. */
+const clauseMin = 5;
 
 export interface SaidSentence {
   file: string;
@@ -29,12 +27,10 @@ export interface SaidSentence {
 }
 
 const filesIn = (place: string): string[] =>
-  place.endsWith('.ts')
-    ? [place]
-    : readdirSync(path.join(root, place))
-        .filter((name) => name.endsWith('.ts'))
-        .sort()
-        .map((name) => path.posix.join(place, name));
+  readdirSync(path.join(root, place), { recursive: true, encoding: 'utf8' })
+    .map((name) => path.posix.join(place, name))
+    .filter((file) => /\.tsx?$/.test(file) && !elsewhere.test(file))
+    .sort();
 
 const parsed = (file: string) => parsedFile(file, readFileSync(path.join(root, file), 'utf8'));
 
@@ -44,6 +40,8 @@ function partsOf(node: SyntaxNode): (string | null)[] | null {
     const value = fieldOf(node, 'value');
     return typeof value === 'string' ? [value] : null;
   }
+  if (node.type === 'JSXText')
+    return [String(fieldOf(node, 'value')).replaceAll(/\s+/g, ' ').trim()];
   if (node.type === 'TemplateLiteral') {
     const texts = childrenOf(node, 'quasis').map((quasi) => cooked(quasi));
     return texts.flatMap((text, no) => (no === 0 ? [text] : [null, text]));
@@ -62,7 +60,7 @@ function cooked(quasi: SyntaxNode): string {
 
 /** The outermost texts of a file. */
 function textsIn(file: string): (string | null)[][] {
-  const nodes = parsed(file).nodes('Literal', 'TemplateLiteral', 'BinaryExpression');
+  const nodes = parsed(file).nodes('Literal', 'TemplateLiteral', 'BinaryExpression', 'JSXText');
   return nodes.flatMap(({ node, around: [near] }) => {
     if (near?.type === 'BinaryExpression' && partsOf(near) !== null) return [];
     const parts = partsOf(node);
@@ -75,7 +73,12 @@ const isSentence = (parts: readonly (string | null)[]): boolean => {
   const text = parts.map((part) => part ?? '…').join('');
   const words = parts.join(' ').match(/\p{L}{2,}/gu) ?? [];
   const isOpen = /[:,] …\.?…?$/.test(text);
-  const begins = words.length >= wordsMin ? /^[\p{Lu}…“]/u : /^\p{Lu}/u;
+  const begins =
+    words.length >= clauseMin
+      ? /^[\p{L}…“]/u
+      : words.length >= wordsMin
+        ? /^[\p{Lu}…“]/u
+        : /^\p{Lu}/u;
   return (isOpen || (/\.…?$/.test(text) && words.length >= wordsMin)) && begins.test(text);
 };
 
@@ -88,19 +91,22 @@ export function saidSentences(): SaidSentence[] {
     .flatMap((file) => textsIn(file))
     .filter((parts) => !parts.includes(null))
     .map((parts) => parts.join(''));
+  const known = [...new Set([...expected, ...sentenceExamples, ...messageExamples])];
   return rooms.flatMap(filesIn).flatMap((file) =>
     textsIn(file)
       .filter(isSentence)
-      .map((parts) => {
-        const form = new RegExp(
-          parts.map((part) => (part === null ? '.*' : escaped(part))).join(''),
-        );
-        const plain = parts.includes(null) ? [] : [parts.join('')];
-        const known = [...plain, ...expected, ...sentenceExamples];
-        const found = known.map((text) => form.exec(text)?.[0]).find((text) => text);
-        return { file, parts, example: found ?? null };
-      }),
+      .map((parts) => ({ file, parts, example: exampleOf(parts, known) })),
   );
+}
+
+function exampleOf(parts: SaidSentence['parts'], known: readonly string[]): string | null {
+  const constant = parts.flatMap((part) => part ?? []);
+  if (!parts.includes(null)) return constant.join('');
+  const form = new RegExp(parts.map((part) => (part === null ? '.*' : escaped(part))).join(''));
+  const longest = constant.reduce((a, b) => (a.length >= b.length ? a : b));
+  // Most texts lack it, and looking for it is cheap.
+  const found = known.map((text) => (text.includes(longest) ? form.exec(text)?.[0] : undefined));
+  return found.find((text) => text) ?? null;
 }
 
 /** The same as a page of the documentation. */
@@ -108,7 +114,7 @@ export function sentencesPage(): string {
   const lines = [
     '# What is said',
     '',
-    'Every sentence of an explanation, as the code has it (… is what differs), with an example.',
+    'Every sentence of explanations, screens, API and commands, as the code has it (… is what differs), with an example.',
     'Made by `npm run docs`.',
   ];
   let room = '';

@@ -29,7 +29,7 @@ export function buildLedger(facts: WindowFacts): Ledger {
 function closedLine(line: LedgerLine): LedgerLine {
   if (line.residual === 0) return line;
   const { id, label, total, residual } = line;
-  const about = 'Fates that nobody can look into any more: the window reaches past retention.';
+  const about = 'Past retention: what became of each of these cannot be told any more.';
   const rest = term({ id: 'sums-only', label: 'Kept as sums only', value: residual, about });
   const share = total === 0 ? null : residual / total;
   return { id, label, total, terms: [...line.terms, { ...rest, share }], residual: 0 };

@@ -1,4 +1,4 @@
-/** A page of an object store's listing, as S3 and Azure's blobs both make it: by name, with folders in place of files. */
+/** A page of an object store’s listing, as S3 and Azure’s blobs make it: by name, with folders in place of files. */
 
 interface Listing<T> {
   items: Iterable<T>;

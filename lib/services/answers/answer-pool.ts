@@ -90,7 +90,7 @@ class Thread {
   /** The next question starts another thread. */
   #lost(cause: unknown): void {
     this.#worker = null;
-    const message = 'The answer was lost with the thread that was at it; try again.';
+    const message = 'The part of the server that worked on the answer ended; try again.';
     for (const { reject } of this.#waiting.values())
       reject(new AppError('unavailable', message, { cause }));
     this.#waiting.clear();

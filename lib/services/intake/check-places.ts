@@ -36,7 +36,10 @@ function placeOf(key: ReturnType<typeof parsed>, workspace: string | undefined):
   if (key.provider === 'gcp')
     return { kind: 'cloud-logging', project: key.name.split('/')[1] ?? '' };
   if (workspace === undefined)
-    throw new AppError('bad-request', 'Set KEYTIDE_AZURE_WORKSPACE to where the log is read.');
+    throw new AppError(
+      'bad-request',
+      'Set KEYTIDE_AZURE_WORKSPACE to the workspace that holds the log.',
+    );
   return { kind: 'azure-monitor', workspace };
 }
 

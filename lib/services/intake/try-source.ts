@@ -77,7 +77,7 @@ async function look(reader: LogReader, now: number): Promise<TriedView> {
       behind ??= page.behind;
       records += page.records.length;
       if (records < recordsMax) continue;
-      behind ??= 'There is more: this look ends here.';
+      behind ??= 'The log has more events than this test reads.';
       break;
     }
   } catch (error) {

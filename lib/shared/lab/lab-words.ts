@@ -94,7 +94,7 @@ export function labReport(view: LabView): string[] {
       : `${nounText(view.lateReleases, 'plaintext')} came a TTL or more after the KMS last said yes.`;
   const log =
     view.residual === 0
-      ? 'Every KMS request that was answered is in the audit log or on its way there: residual 0.'
+      ? 'Every KMS request that was answered is in the audit log or on its way there.'
       : `The audit log and the requests that were answered differ by ${view.residual}.`;
   return [...lines, ...checks, late, log];
 }
