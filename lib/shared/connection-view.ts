@@ -24,6 +24,7 @@ export const gapWords = {
   'kms-excluded': 'The trail leaves KMS out',
   'not-logging': 'The trail is switched off',
   'no-setting': 'No diagnostic setting sends a vault’s log here',
+  'not-asked': 'Whether a vault’s log is sent here may not be asked',
   retention: 'The log does not reach back far enough',
   'not-covered': 'A key is used whose log is not read',
   silent: 'No use of a key is in it',

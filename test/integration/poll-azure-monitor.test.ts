@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { AzureAuditLog, type AzureAuditLogOptions } from '../../lib/sandbox/azure/audit-log.ts';
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
-import type { AzureLogFault } from '../../lib/sandbox/azure/log-options.ts';
+import type { AzureLogFault, LogOperation } from '../../lib/sandbox/azure/log-options.ts';
 import { startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../lib/sandbox/azure/vault-access.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
@@ -47,17 +47,22 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
   });
   const cloud = new AzureCloud({ ...common, propagationMs: 0, journal: (one) => log.write(one) });
   const vault = cloud.addVault('acme', 'managed-hsm');
-  const [engine, reader] = [cloud.addPrincipal(), cloud.addPrincipal()];
+  const [engine, reader, narrow] = [
+    cloud.addPrincipal(),
+    cloud.addPrincipal(),
+    cloud.addPrincipal(),
+  ];
   cloud.assign(vault, engine, 'Managed HSM Crypto Officer');
-  let planned: (() => AzureLogFault | undefined) | undefined;
+  let planned: ((asked: { operation: LogOperation }) => AzureLogFault | undefined) | undefined;
   const server = await startAzureServer({
     cloud,
     logs: {
       log,
-      readers: [reader],
+      readers: [reader, narrow],
+      managers: [reader],
       workspace: { id: workspaceId, ...(rowsMax !== undefined && { rowsMax }) },
       storage: { account: 'acmelogs', key: randomBytes(64).toString('base64') },
-      faults: () => planned?.(),
+      faults: (asked) => planned?.(asked),
     },
   });
   close.push(() => server.close());
@@ -78,6 +83,7 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
   const readerFor = (who: AzurePrincipal, rows?: number, answerMsMax = 60_000): LogReader =>
     azureMonitorReader({
       workspaceId,
+      managementUrl: server.url,
       credential: {
         getToken: async () => ({ token: who.token, expiresOnTimestamp: Date.now() + hourMs }),
       },
@@ -103,7 +109,7 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
   const plan = (fault: typeof planned) => {
     planned = fault;
   };
-  return { clock, cloud, log, engine, reader, call, readerFor, poll, happen, plan };
+  return { clock, cloud, log, engine, reader, narrow, call, readerFor, poll, happen, plan };
 }
 
 const source = async () => (await readAuditSources(store.ctx.db)).find(({ id }) => id === sourceId);
@@ -198,6 +204,42 @@ test('without a diagnostic setting, without rights, or past what is kept: named,
   one.clock.jumpTo(one.clock.now() + 20 * minuteMs);
   await one.poll(reader);
   expect(await codes()).toEqual(['retention']);
+});
+
+test('a diagnostic setting is asked for where that is allowed, else it is said that it may not be', async () => {
+  const one = await scene();
+  const gaps = async () => (await source())?.gaps;
+  one.happen(3);
+  one.clock.jumpTo(one.clock.now() + 20 * minuteMs);
+  await one.poll(one.readerFor(one.reader));
+  await one.poll(one.readerFor(one.reader));
+  expect(await gaps()).toEqual([]);
+  await one.poll(one.readerFor(one.narrow));
+  expect(await gaps()).toEqual([
+    {
+      code: 'not-asked',
+      evidence: expect.stringContaining('acme.managedhsm.azure.net'),
+      fix: expect.stringContaining('Monitoring Reader'),
+    },
+  ]);
+  // Rows of before still arrive, and would prove a setting that is gone.
+  one.happen(3);
+  one.log.setEnabled(false);
+  await one.poll(one.readerFor(one.reader));
+  expect(await gaps()).toEqual([
+    {
+      code: 'no-setting',
+      evidence: expect.stringContaining('acme.managedhsm.azure.net'),
+      fix: expect.stringMatching(/--resource \/subscriptions\/.*managedHSMs\/acme .*--workspace /),
+    },
+  ]);
+  one.plan(({ operation }) =>
+    operation === 'Manage'
+      ? { fault: new AzureFault(500, { code: 'InternalServerError', message: 'down' }) }
+      : undefined,
+  );
+  await one.poll(one.readerFor(one.reader));
+  expect((await gaps())?.map(({ code }) => code)).toEqual(['not-asked']);
 });
 
 test('a workspace that never answers is given up, and the next reading has it all', async () => {

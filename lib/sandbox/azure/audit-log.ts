@@ -89,6 +89,11 @@ export class AzureAuditLog {
     this.#isSetUp ||= enabled;
   }
 
+  /** Whether a diagnostic setting sends what vaults journal. */
+  get isEnabled(): boolean {
+    return this.#enabled;
+  }
+
   /** Whether there was ever a setting: without one neither tables nor container were made. */
   get isSetUp(): boolean {
     return this.#isSetUp;
@@ -101,7 +106,7 @@ export class AzureAuditLog {
     const { requestId, clientRequestId } = entry;
     const row: VaultLogRow = {
       entry,
-      resourceId: this.#resourceIdOf(entry.vault),
+      resourceId: this.resourceIdOf(entry.vault),
       tenantId,
       ticks: Math.floor(uniform(this.#random) * 10_000),
       durationMs: 5 + Math.floor(uniform(this.#random) * 40),
@@ -159,7 +164,8 @@ export class AzureAuditLog {
       });
   }
 
-  #resourceIdOf(host: string): string {
+  /** Of a vault or a Managed HSM, by host. */
+  resourceIdOf(host: string): string {
     const { subscriptionId, resourceGroup } = this.#options;
     const [name = '', domain] = host.split('.');
     const kind = domain === 'managedhsm' ? 'managedHSMs' : 'vaults';

@@ -175,6 +175,10 @@ export class AzureCloud {
     vault.access.unassign(id, this.#options.clock.now() + this.#options.propagationMs);
   }
 
+  vaults(): Vault[] {
+    return [...this.#vaults.values()];
+  }
+
   vault(host: string): Vault | undefined {
     return this.#vaults.get(host.toLowerCase());
   }

@@ -136,7 +136,7 @@ function durationTicks(text: string): bigint | null {
   return ticksOf(total * 1000);
 }
 
-const errorAnswer = ({ httpStatus, code, message, innerCode }: AzureFault): AzureAnswer => ({
+export const errorAnswer = ({ httpStatus, code, message, innerCode }: AzureFault): AzureAnswer => ({
   status: httpStatus,
   body: {
     error: { code, message, ...(innerCode !== undefined && { innererror: { code: innerCode } }) },

@@ -9,6 +9,8 @@ export interface AzureLogsOptions {
   log: AzureAuditLog;
   /** Whose tokens may read the workspace and the blobs. */
   readers: readonly AzurePrincipal[];
+  /** Whose tokens may see resources and their diagnostic settings. Default the readers'. */
+  managers?: readonly AzurePrincipal[];
   workspace: WorkspaceOptions;
   storage: StorageOptions;
   /** Asked once for every request. */
@@ -31,7 +33,7 @@ export interface WorkspaceOptions {
   quota?: { per30Seconds: number; wall: Clock };
 }
 
-export type LogOperation = 'Query' | 'ListBlobs' | 'GetBlob';
+export type LogOperation = 'Query' | 'ListBlobs' | 'GetBlob' | 'Manage';
 
 /**
  * What to do to a request instead of answering it well: an error without carrying it out, an answer that is changed,

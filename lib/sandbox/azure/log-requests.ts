@@ -2,17 +2,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AzureFault } from './azure-fault.ts';
 import { blobRequestOf } from './blob-service.ts';
+import type { AzureCloud } from './cloud.ts';
 import type { AzureAnswer, AzureWireRequest } from './http-wire.ts';
 import { queryRequestOf } from './log-analytics.ts';
 import type { AzureLogsOptions, LogRequest } from './log-options.ts';
+import { managementRequestOf } from './management.ts';
 import type { AzurePrincipal } from './vault-access.ts';
 
 export async function readLogs(
+  cloud: AzureCloud,
   logs: AzureLogsOptions,
   request: AzureWireRequest,
   caller: AzurePrincipal | undefined,
 ): Promise<AzureAnswer | 'reset'> {
-  const asked = queryRequestOf(logs, request) ?? blobRequestOf(logs, request);
+  const asked =
+    queryRequestOf(logs, request) ??
+    managementRequestOf(logs, cloud, request) ??
+    blobRequestOf(logs, request);
   const path = new URL(request.info.requestUri).pathname;
   const planned = logs.faults?.({ operation: asked.operation, path });
   if (planned === 'reset') return 'reset';

@@ -54,7 +54,7 @@ export async function startAzureServer(options: AzureServerOptions): Promise<Azu
     const answer =
       logs === undefined || isForVault
         ? await carryOut(options, request)
-        : await readLogs(logs, request, cloud.principal(request.token));
+        : await readLogs(cloud, logs, request, cloud.principal(request.token));
     const { info, method } = request;
     requests.push({ ...info, method, status: answer === 'reset' ? 0 : answer.status });
     if (requests.length > requestsKept) requests.shift();

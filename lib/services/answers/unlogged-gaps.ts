@@ -2,7 +2,7 @@ import { parseKeyUri } from '@keytide/crypto-core';
 import type { LogGap } from '../../shared/connection-view.ts';
 import { type LogKind, type LogPlace, logKindWords } from '../../shared/log-place.ts';
 import { nounText } from '../../shared/screen-text.ts';
-import { settingFix } from '../../sources/azure-monitor/azure-fixes.ts';
+import { settingFix, vaultId } from '../../sources/azure-monitor/azure-fixes.ts';
 import type { UnloggedKey } from '../../store/views/sources/read-unlogged-keys.ts';
 
 /** Of keys that are used and in no log: which log would show them, and how to have it read. */
@@ -53,12 +53,12 @@ function gapOf({ key, attempts }: UnloggedKey, places: readonly LogPlace[]): Log
           ? `--workspace ${place.workspace}`
           : '--workspace WORKSPACE';
       return {
-        code: place === undefined ? 'not-covered' : 'no-setting',
+        code: place === undefined ? 'not-covered' : 'silent',
         evidence:
           place === undefined
             ? `${of}, and no log of Azure is read.`
             : `${of}, and what is read has no event of ${vault}.`,
-        fix: settingFix(to, vault.split('.')[0]),
+        fix: settingFix(to, vaultId(vault.split('.')[0] ?? '')),
       };
     }
     default:

@@ -145,6 +145,6 @@ async function kept(
 ): Promise<LogCheck> {
   const now = await ctx.now();
   await keepCheck(ctx.db, sourceId, { ...check, at: now });
-  const gaps = await askedGaps(reader, { fromMs: now - lookBackMs, toMs: now });
+  const gaps = await askedGaps(ctx, reader, { fromMs: now - lookBackMs, toMs: now });
   return { ...check, gaps: gaps ?? [] };
 }

@@ -1,11 +1,21 @@
 import { AppError } from '../../domain/app-error.ts';
 import type { LogGap } from '../../shared/connection-view.ts';
 import type { LogReader, ReadSpan } from '../../sources/log-reader.ts';
+import { readKnownKeys } from '../../store/views/keys/read-known-keys.ts';
+import type { ServiceContext } from '../context.ts';
 
 /** What a log says it leaves out; null where it could not be asked. */
-export async function askedGaps(reader: LogReader, span: ReadSpan): Promise<LogGap[] | null> {
+export async function askedGaps(
+  { db }: Pick<ServiceContext, 'db'>,
+  reader: LogReader,
+  span: ReadSpan,
+): Promise<LogGap[] | null> {
   try {
-    return await reader.inspect(span);
+    const known = await readKnownKeys(db);
+    return await reader.inspect(
+      span,
+      known.map(({ key }) => key),
+    );
   } catch {
     // Who may read a log may not always ask how it is set up.
     return null;

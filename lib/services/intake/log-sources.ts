@@ -111,7 +111,8 @@ export function sandboxSource(
       const { endpoint, readerToken, workspaceId } = access;
       const place: LogPlace = { kind: 'azure-monitor', workspace: workspaceId };
       const client = workspaceClient(endpoint, readerToken);
-      const reader = azureMonitorReader({ workspaceId, ...client, pagesMax, sleep });
+      const options = { workspaceId, ...client, managementUrl: endpoint, pagesMax, sleep };
+      const reader = azureMonitorReader(options);
       return { ...rest, sourceId: sourceIdOf(place), place, origin: 'sandbox', reader };
     }
   }

@@ -70,7 +70,7 @@ export async function pollLog({
   let told: Told;
   try {
     told = await takeAll(ctx, { reader, sourceId, reading, span: { fromMs, toMs: now } });
-    gaps = await askedGaps(reader, { fromMs: cursorAt, toMs: now });
+    gaps = await askedGaps(ctx, reader, { fromMs: cursorAt, toMs: now });
     gaps &&= withLost(gaps, before);
   } catch (error) {
     gaps = withLost(failureGaps(reader, error), before);

@@ -29,12 +29,12 @@ export async function tryAsked({
   try {
     const source = 'id' in tried ? given.find(({ sourceId }) => sourceId === tried.id) : undefined;
     if (source?.origin === 'sandbox')
-      return await trySource(source.reader, { now: await ctx.now(), sleep });
+      return await trySource(ctx, source.reader, { now: await ctx.now(), sleep });
     const place = 'id' in tried ? await placeOf(ctx, tried.id) : tried.place;
     if (place === null) return { ok: false, message: 'There is no such source.', gaps: [] };
     const reader = readerAt(place);
     try {
-      return await trySource(reader, { now: systemClock.now(), sleep });
+      return await trySource(ctx, reader, { now: systemClock.now(), sleep });
     } finally {
       reader.close();
     }
@@ -48,6 +48,7 @@ const placeOf = async ({ db }: ServiceContext, id: string): Promise<LogPlace | n
 
 /** Reads the last hour of a log at `now` (epoch ms) and keeps nothing of it. */
 async function trySource(
+  ctx: ServiceContext,
   reader: LogReader,
   { now, sleep }: { now: number; sleep: (ms: number) => Promise<void> },
 ): Promise<TriedView> {
@@ -55,10 +56,10 @@ async function trySource(
     const message = `${reader.name} did not answer within ${waitMsMax / 1000} s.`;
     return { ok: false, message, gaps: [] };
   });
-  return Promise.race([look(reader, now), late]);
+  return Promise.race([look(ctx, reader, now), late]);
 }
 
-async function look(reader: LogReader, now: number): Promise<TriedView> {
+async function look(ctx: ServiceContext, reader: LogReader, now: number): Promise<TriedView> {
   const span = { fromMs: now - hourMs, toMs: now };
   const found = { events: 0, ignored: 0, refused: 0 };
   const principals = new Set<string>();
@@ -84,6 +85,6 @@ async function look(reader: LogReader, now: number): Promise<TriedView> {
     if (!(error instanceof AppError)) throw error;
     return { ok: false, message: error.message, gaps: failureGaps(reader, error) };
   }
-  const gaps = (await askedGaps(reader, span)) ?? [];
+  const gaps = (await askedGaps(ctx, reader, span)) ?? [];
   return { ...found, ok: true, events: seen.size, principals: principals.size, behind, gaps };
 }

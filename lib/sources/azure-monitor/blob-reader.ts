@@ -18,9 +18,10 @@ import {
 } from '../log-reader.ts';
 import { noAzureCredentials, settingFix } from './azure-fixes.ts';
 import type { AzureCredential } from './default-credential.ts';
+import { type SettingsAccess, settingGaps, toStorage } from './inspect-settings.ts';
 import { azureReadFault } from './read-fault.ts';
 
-export interface BlobOptions extends Patience {
+export interface BlobOptions extends Patience, SettingsAccess {
   /** `https://ACCOUNT.blob.core.windows.net/insights-logs-auditevent`. */
   containerUrl: string;
   credential: AzureCredential | StorageSharedKeyCredential;
@@ -49,7 +50,7 @@ export function azureBlobReader(options: BlobOptions): LogReader {
       'that sends the category AuditEvent to this storage account.',
     ].join(' '),
     read: (span) => readBlobs(container, options, offsets, span),
-    inspect: async () => [],
+    inspect: (_span, keys) => settingGaps(options, toStorage(accountOf(containerUrl)), keys),
     fixes: {
       unauthorized: noAzureCredentials,
       forbidden: {

@@ -21,9 +21,10 @@ import {
   type ReadSpan,
 } from '../log-reader.ts';
 import { noAzureCredentials, settingFix } from './azure-fixes.ts';
+import { type SettingsAccess, settingGaps, toWorkspace } from './inspect-settings.ts';
 import { azureReadFault } from './read-fault.ts';
 
-export interface QueryOptions extends Patience {
+export interface QueryOptions extends Patience, SettingsAccess {
   workspaceId: string;
   credential: ConstructorParameters<typeof LogsQueryClient>[0];
   /** Of the client; none for the real service. */
@@ -55,7 +56,10 @@ export function azureMonitorReader(options: QueryOptions): LogReader {
       'sends the category AuditEvent to this workspace.',
     ].join(' '),
     read: (span) => readRows(client, options, span),
-    inspect: (span) => inspectWorkspace(client, options, span),
+    inspect: async (span, keys) => [
+      ...(await settingGaps(options, toWorkspace(workspaceId), keys)),
+      ...(await retentionGaps(client, options, span)),
+    ],
     fixes: {
       unauthorized: noAzureCredentials,
       forbidden: {
@@ -79,7 +83,7 @@ const olderFix = 'Give what was exported of it: npx keytide import PATH';
 const retentionDays = 30;
 
 /** Where more was asked for than it may keep: whether it reaches back so far. */
-async function inspectWorkspace(
+async function retentionGaps(
   client: LogsQueryClient,
   options: QueryOptions,
   span: ReadSpan,
