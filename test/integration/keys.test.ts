@@ -4,6 +4,7 @@ import { isUse } from '../../lib/domain/kms-operations.ts';
 import { describeKey, listKeys } from '../../lib/services/answers/keys.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { readKeyChanges } from '../../lib/store/views/keys/read-drill-log.ts';
 import { simulatedDrill } from '../support/simulated-drill.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -46,6 +47,26 @@ test('a disabled key is listed as such, with its life, its users and what can st
   expect(view.readable.reduce((sum, one) => sum + one.deks, 0)).toBe(deks.size);
   expect(view.readable.every(({ held }) => held === 0)).toBe(true);
   expect(view.mixed).toEqual([]);
+});
+
+test('the changes of many keys read at once are those of each alone, also through their aliases', async () => {
+  const keys: string[] = [];
+  for (let seed = 0; seed < 5; seed += 1) {
+    const { key, audit } = simulatedDrill(seed);
+    keys.push(key);
+    await ingestAudit({ ctx: store.ctx, input: { records: audit, source: 'files', seenAt: null } });
+  }
+  const all = await readKeyChanges(store.ctx.db, keys);
+  for (const key of keys) {
+    const alone = await readKeyChanges(store.ctx.db, [key]);
+    expect(alone.get(key)).toEqual(all.get(key));
+  }
+  const { keys: listed } = await listKeys({ ctx: store.ctx });
+  for (const { key, state, since } of listed) {
+    const view = await describeKey({ ctx: store.ctx, input: { key } });
+    expect([key, view.state, view.since]).toEqual([key, state, since]);
+  }
+  expect(new Set(listed.map(({ key }) => key))).toEqual(new Set(keys));
 });
 
 test('a workspace with data under two keys is told as mixed, and an unknown key is not found', async () => {

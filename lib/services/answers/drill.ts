@@ -46,7 +46,7 @@ export const drillReport = async (asked: Asked): Promise<string> => renderDrill(
 async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const { db } = ctx;
   const { promise } = serviceFacts(await readService({ ctx }));
-  const changes = await readKeyChanges(db, key);
+  const changes = (await readKeyChanges(db, [key])).get(key) ?? [];
   const first = changesOf(changes, key, []).find(({ effect }) => effect !== 'none');
   const window = { from: (first?.at ?? instantMin) - beforeMs, to: instantEnd };
   const { uses, isCut } = await readKeyUses(db, { key, ...window });

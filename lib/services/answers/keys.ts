@@ -20,11 +20,15 @@ const shownMs = 14 * dayMs;
 /** All keys that the log or telemetry names, and their states. */
 export const listKeys = ({ ctx }: { ctx: ServiceContext }): Promise<KeysView> =>
   oneSnapshot(ctx, async ({ db, now }) => {
-    const keys: KeysView['keys'] = [];
-    for (const row of await readKnownKeys(db)) {
-      const changes = changesOf(await readKeyChanges(db, row.key), row.key, []);
-      keys.push({ ...row, ...keyStateOf(changes) });
-    }
+    const rows = await readKnownKeys(db);
+    const changes = await readKeyChanges(
+      db,
+      rows.map(({ key }) => key),
+    );
+    const keys = rows.map((row) => ({
+      ...row,
+      ...keyStateOf(changesOf(changes.get(row.key) ?? [], row.key, [])),
+    }));
     return { now: await now(), keys };
   });
 
@@ -44,7 +48,7 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
   const { db } = ctx;
   const now = await ctx.now();
   const use = await keyUseOf(ctx, key);
-  const rows = await readKeyChanges(db, key);
+  const rows = (await readKeyChanges(db, [key])).get(key) ?? [];
   const isUsed = use.users.length + use.ifDisabled.workspaces.length > 0;
   if (!isUsed && rows.every((row) => row.key === null)) throw unknownKey(key);
   const callers = use.users.map(({ name }) => name);

@@ -123,7 +123,7 @@ async function viewOf(
   const { key, isTestKey, measured } = given;
   if (measured === undefined) return { key, isTestKey, measured: null };
   const { startedAt, endedAt, asked, lastAt, turns } = measured;
-  const changes = changesOf(await readKeyChanges(ctx.db, key), key, [])
+  const changes = changesOf((await readKeyChanges(ctx.db, [key])).get(key) ?? [], key, [])
     .filter(({ at, effect }) => at >= startedAt && effect !== 'none')
     .map(({ at, operation, effect }) => ({ at, operation, gives: effect === 'gives' }));
   return {

@@ -32,7 +32,7 @@ export async function validateKey({
   const validation = await engine.validate('keytide-check');
   const { promise } = serviceFacts(await readService({ ctx }));
   const ttlMs = promise?.ttlMs ?? presetTtlMs;
-  const changes = changesOf(await readKeyChanges(ctx.db, key), key, []);
+  const changes = changesOf((await readKeyChanges(ctx.db, [key])).get(key) ?? [], key, []);
   const { provider } = cloudKeyOf(key);
   return validatedKey(validation, {
     ...{ key, at, ttlMs, changes, propagationMs: propagationMsMax[provider] },

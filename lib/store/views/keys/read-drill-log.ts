@@ -1,7 +1,8 @@
 import type { Provider } from '../../../domain/audit-record.ts';
 import type { KmsAction } from '../../../domain/kms-operations.ts';
-import { dimensions } from '../../connection/intern.ts';
+import { type Dimension, dimensions } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { stateCode } from '../../records/event-states.ts';
 
 /** A change that succeeded, of a key, its alias, or of who may use it. Instants are epoch ms. */
 export interface ChangeRow {
@@ -18,30 +19,98 @@ export interface ChangeRow {
   ids: readonly (readonly [name: string, value: string])[];
 }
 
-const changesMax = 5_000;
-const actions =
-  "('create','disable','enable','schedule','cancel','destroy','policy','grant','alias','rotation')";
+const changesMax = 20_000;
+const changeActions: readonly KmsAction[] = [
+  'create',
+  'disable',
+  'enable',
+  'schedule',
+  'cancel',
+  'destroy',
+  'policy',
+  'grant',
+  'alias',
+  'rotation',
+];
+/** What may be done without naming a key: to an identity, a vault, a ring. */
+const keylessActions: readonly KmsAction[] = [
+  'identity',
+  'policy',
+  'schedule',
+  'cancel',
+  'destroy',
+  'alias',
+];
 const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+const named = (dimension: Dimension, column: string) =>
+  `(SELECT name FROM dimension WHERE kind = ${dimensions[dimension]} AND id = ${column})`;
+const wordIds = (parameter: string) =>
+  `ARRAY(SELECT id FROM dimension WHERE kind = ${dimensions.word} AND name = ANY(${parameter}::text[]))`;
+/** Events that are no use of a key and succeeded: an index has them by action. */
+const isChange = `e.state = ${stateCode('other')} AND e.role = 0 AND e.error_code IS NULL`;
 
 /**
- * What changed a key, what moved an alias that once pointed to it, and what was changed without naming a key: of
- * identities, of a vault, of a ring. Oldest first, the newest thousands.
+ * What changed each of these keys, what moved an alias that once pointed to one, and what was changed without naming a
+ * key: of identities, of a vault, of a ring. Oldest first, the newest thousands of all.
  */
-export async function readKeyChanges(tx: Tx, key: string): Promise<ChangeRow[]> {
+export async function readKeyChanges(
+  tx: Tx,
+  keys: readonly string[],
+): Promise<Map<string, ChangeRow[]>> {
   const newest = await tx.$queryRawUnsafe<ChangeRow[]>(
-    `WITH own AS (SELECT * FROM audit_event WHERE key = $1 AND action IN ${actions} AND error_code IS NULL AND state <> 'copy'),
-       aliases AS (SELECT DISTINCT pair FROM own, jsonb_array_elements(facts->'ids') pair WHERE own.action = 'alias' AND pair->>0 = 'alias')
-     SELECT event_id AS "eventId", ${ms('at')} AS at, coalesce((facts->>'resolutionMs')::float8, 1) AS "resolutionMs",
-       provider, operation, action, principal_name AS by, key, facts->'ids' AS ids
+    `WITH changed AS MATERIALIZED (SELECT e.* FROM event e WHERE ${isChange} AND e.action = ANY(${wordIds('$2')})),
+       own AS (SELECT * FROM changed WHERE action = ANY(${wordIds('$3')}) AND key IN
+         (SELECT id FROM dimension WHERE kind = ${dimensions.key} AND name = ANY($1::text[]))),
+       aliases AS (SELECT DISTINCT pair FROM own, jsonb_array_elements(facts->'ids') pair
+         WHERE action = ANY(${wordIds("'{alias}'")}) AND pair->>0 = 'alias')
+     SELECT e.id AS "eventId", ${ms('e.at')} AS at, coalesce((e.facts->>'resolutionMs')::float8, 1) AS "resolutionMs",
+       ${named('word', 'e.provider')} AS provider, ${named('word', 'e.operation')} AS operation, ${named('word', 'e.action')} AS action,
+       coalesce(${named('caller', 'e.principal_name')}, '') AS by, ${named('key', 'e.key')} AS key, e.facts->'ids' AS ids
      FROM (SELECT * FROM own
-       UNION ALL SELECT * FROM audit_event WHERE key <> $1 AND action = 'alias' AND error_code IS NULL AND state <> 'copy'
-         AND EXISTS (SELECT 1 FROM aliases WHERE facts->'ids' @> jsonb_build_array(aliases.pair))
-       UNION ALL SELECT * FROM audit_event WHERE key IS NULL AND error_code IS NULL AND state <> 'copy'
-         AND action IN ('identity', 'policy', 'schedule', 'cancel', 'destroy', 'alias')) e
-     ORDER BY at DESC, event_id DESC LIMIT ${changesMax}`,
-    key,
+       UNION ALL SELECT c.* FROM changed c WHERE c.action = ANY(${wordIds("'{alias}'")}) AND c.key <> 0
+         AND NOT EXISTS (SELECT 1 FROM own o WHERE o.key = c.key AND o.at = c.at AND o.id = c.id)
+         AND EXISTS (SELECT 1 FROM aliases WHERE c.facts->'ids' @> jsonb_build_array(aliases.pair))
+       UNION ALL SELECT * FROM changed WHERE key = 0 AND action = ANY(${wordIds('$4')})) e
+     ORDER BY e.at DESC, e.id DESC LIMIT ${changesMax}`,
+    [...keys],
+    [...new Set([...changeActions, ...keylessActions])],
+    [...changeActions],
+    [...keylessActions],
   );
-  return newest.reverse();
+  return byKey(newest.reverse(), keys);
+}
+
+/** Each key's own changes, those of its aliases, and all that name no key. */
+function byKey(rows: readonly ChangeRow[], keys: readonly string[]): Map<string, ChangeRow[]> {
+  const namesOf = ({ action, ids }: ChangeRow): string[] =>
+    action === 'alias' ? ids.flatMap(([name, value]) => (name === 'alias' ? [value] : [])) : [];
+  const own = new Map<string, ChangeRow[]>();
+  for (const row of rows) if (row.key !== null) pushTo(own, row.key, row);
+  const keyless = rows.filter(({ key }) => key === null);
+  const moves = rows.filter((row) => row.key !== null && namesOf(row).length > 0);
+  return new Map(
+    keys.map((key): [string, ChangeRow[]] => {
+      const mine = own.get(key) ?? [];
+      const aliases = new Set(mine.flatMap(namesOf));
+      const moved = moves.filter(
+        (row) =>
+          row.key !== key &&
+          ownerOf(row.key ?? '') === ownerOf(key) &&
+          namesOf(row).some((name) => aliases.has(name)),
+      );
+      const all = [...mine, ...moved, ...keyless];
+      return [key, all.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1))];
+    }),
+  );
+}
+
+/** An alias is of one account and Region. */
+const ownerOf = (arn: string): string => arn.split(':').slice(0, 5).join(':');
+
+function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** A use of a key as its log has it. */
@@ -83,14 +152,17 @@ export async function readKeyUses(
   return { uses: rows.reverse(), isCut: rows.length === usesMax };
 }
 
-/** What the log that has a key's events covers, by all events of its cloud; null where there is none. Epoch ms. */
+/** What the log that has a key's events covers, by the events of all keys of its cloud; null where there is none. Epoch ms. */
 export async function readLogExtent(
   tx: Tx,
   key: string,
 ): Promise<{ from: number; to: number } | null> {
+  // Of each key the first and the last row of its index.
   const [row] = await tx.$queryRawUnsafe<{ from: number | null; to: number | null }[]>(
-    `SELECT ${ms('min(at)')} AS "from", ${ms('max(at)')} AS "to" FROM event
-     WHERE provider = (SELECT e.provider FROM event e
+    `SELECT ${ms('min(f.at)')} AS "from", ${ms('max(l.at)')} AS "to" FROM dimension d
+     CROSS JOIN LATERAL (SELECT at, provider FROM event WHERE key = d.id ORDER BY at LIMIT 1) f
+     CROSS JOIN LATERAL (SELECT at FROM event WHERE key = d.id ORDER BY at DESC LIMIT 1) l
+     WHERE d.kind = ${dimensions.key} AND f.provider = (SELECT e.provider FROM event e
        WHERE e.key = (SELECT id FROM dimension WHERE kind = ${dimensions.key} AND name = $1) LIMIT 1)`,
     key,
   );
@@ -101,8 +173,8 @@ export async function readLogExtent(
 /** When something was done to the log itself that takes events out of it. */
 export async function readLogOff(tx: Tx): Promise<number[]> {
   const rows = await tx.$queryRawUnsafe<{ at: number }[]>(
-    `SELECT ${ms('at')} AS at FROM audit_event WHERE action = 'trail' AND error_code IS NULL
-     ORDER BY at LIMIT ${changesMax}`,
+    `SELECT ${ms('e.at')} AS at FROM event e WHERE ${isChange} AND e.action = ANY(${wordIds("'{trail}'")})
+     ORDER BY e.at LIMIT ${changesMax}`,
   );
   return rows.map(({ at }) => at);
 }

@@ -1,3 +1,4 @@
+import { dimensions } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 /** What telemetry is asked of: keys under all their names, in `[from, to)` (epoch ms). */
@@ -81,8 +82,8 @@ export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<DrillBootRo
          UNION SELECT DISTINCT process_id, boot_id, process, boot FROM operation_count WHERE ${within('at')}),
        told AS (SELECT u.process_id, u.boot_id, o.seq, o.at, max(o.n) AS n, bool_or(w.name = 'last') AS last FROM users u
          JOIN lookup_count o ON o.process = u.process_id AND o.boot = u.boot_id AND o.at >= $2::timestamptz AND o.at < $3::timestamptz
-           AND o.path = (SELECT id FROM dimension WHERE kind = 10 AND name = 'complete')
-         JOIN dimension w ON w.kind = 10 AND w.id = o.outcome GROUP BY 1, 2, 3, 4),
+           AND o.path = (SELECT id FROM dimension WHERE kind = ${dimensions.word} AND name = 'complete')
+         JOIN dimension w ON w.kind = ${dimensions.word} AND w.id = o.outcome GROUP BY 1, 2, 3, 4),
        calls AS (SELECT u.process_id, u.boot_id, c.seq, min(c.at) AS at FROM users u
          JOIN call c ON c.process = u.process_id AND c.boot = u.boot_id AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
          WHERE c.attempts <= (SELECT count(*) FROM attempt a WHERE a.process = c.process AND a.boot = c.boot AND a.seq = c.seq)

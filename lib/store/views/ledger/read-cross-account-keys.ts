@@ -1,3 +1,4 @@
+import { dimensions } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { readTallies } from '../read-tallies.ts';
 
@@ -9,7 +10,7 @@ export async function readCrossAccountKeys(
   { from, to }: { from: number; to: number },
 ): Promise<string[]> {
   const crossed = await tx.$queryRawUnsafe<{ name: string }[]>(
-    'SELECT d.name FROM key_crossing c JOIN dimension d ON d.kind = 1 AND d.id = c.key WHERE c.n > 0',
+    `SELECT d.name FROM key_crossing c JOIN dimension d ON d.kind = ${dimensions.key} AND d.id = c.key WHERE c.n > 0`,
   );
   if (crossed.length === 0) return [];
   const attempts = await readTallies(tx, {
