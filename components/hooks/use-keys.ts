@@ -35,6 +35,10 @@ export const useDrill = (id: string, isAsked: boolean) =>
     enabled: isAsked,
   });
 
+/** Where the same is kept as a file. */
+export const drillFile = (id: string, format: 'markdown' | 'json'): string =>
+  `${addressOf(id)}/drill?format=${format}`;
+
 /** Asks the key's cloud whether it can be used now. */
 export const useValidate = (id: string) =>
   useMutation({ mutationFn: () => postView<ValidatedKey>(`${addressOf(id)}/validate`, {}) });

@@ -13,12 +13,17 @@ import {
 } from '../../lib/shared/drill-words.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
-import { useDrill } from '../hooks/use-keys.ts';
+import { drillFile, useDrill } from '../hooks/use-keys.ts';
 import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
+import '../report/report.css';
 
+const formats = [
+  { format: 'markdown', label: 'Markdown' },
+  { format: 'json', label: 'JSON' },
+] as const;
 const tones: Record<DrillVerdict, Tone> = { pass: 'good', fail: 'bad', 'not-proven': 'warn' };
 
 /** How long the key's revocations took to bite; it only reads what is stored. */
@@ -60,7 +65,20 @@ export function DrillPanel({ id }: { id: string }) {
 function Told({ view }: { view: DrillView }) {
   const state = stateText(view);
   return (
-    <div className="drill" aria-live="polite">
+    <div className="drill drill-report" aria-live="polite">
+      <div className="report-tools">
+        <button type="button" className="button" onClick={() => print()}>
+          Print, or save as PDF
+        </button>
+        <p className="report-links note">
+          Save as{' '}
+          {formats.map(({ format, label }) => (
+            <a key={format} href={drillFile(view.key, format)} download>
+              {label}
+            </a>
+          ))}
+        </p>
+      </div>
       <p>{promiseText(view)}</p>
       {state !== null && <p className="verdict">{state}</p>}
       {view.refusalsAbsent && <p className="note">{refusalsAbsentText}</p>}

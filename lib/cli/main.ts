@@ -82,7 +82,7 @@ program
 program
   .command('drill')
   .description('how long a revocation took to bite, from logs; it only reads')
-  .requiredOption('--key <key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .requiredOption('--key <key>', 'its ARN or its alias’s, gcp-kms:projects/… or azure-kv:https://…')
   .option('--audit <path...>', 'audit records; files alone need no server')
   .option('--telemetry <path...>', 'OTLP JSON export requests, one a line')
   .option('--service <file>', 'what you know of the service, as JSON: its promised TTL')
@@ -101,7 +101,7 @@ program
 program
   .command('key')
   .description('who uses a key, since when, and what breaks if it is disabled now')
-  .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
+  .argument('<key>', 'its ARN or its alias’s, gcp-kms:projects/… or azure-kv:https://…')
   .option('--data <dir>', 'data directory', '.keytide')
   .option('--json', 'one JSON object')
   .action(async (key, options) => (await import('./key.ts')).keyCommand(key, options));

@@ -57,7 +57,9 @@ export function changeOf(event: {
   const told = byOperation.get(operation) ?? byAction.get(action);
   if (told !== undefined) return told;
   if (action !== 'identity') return null;
-  return of('iam', /^(?:Detach|Delete)/.test(operation) ? 'takes' : 'either');
+  // A role assignment of Azure is made or taken, never changed.
+  if (/\/roleassignments\/write$/i.test(operation)) return of('iam', 'gives');
+  return of('iam', /^(?:Detach|Delete)|\/delete$/i.test(operation) ? 'takes' : 'either');
 }
 
 /** A key's own state: it holds for whoever uses it. */

@@ -1,14 +1,17 @@
 import { AppError } from '../domain/app-error.ts';
 
-const files = { markdown: 'keytide-report.md', json: 'keytide-report.json' } as const;
+const extensions = { markdown: 'md', json: 'json' } as const;
 
-/** `format=markdown` (the default) or `json`, and the file it is saved as. @throws {AppError} `bad-request` */
-export function parseReportFormat(query: URLSearchParams): {
-  name: keyof typeof files;
+/** `format=markdown` or `json`, and the file that what it is `of` is saved as. @throws {AppError} `bad-request` */
+export function parseReportFormat(
+  query: URLSearchParams,
+  { of, otherwise }: { of: 'report' | 'drill'; otherwise: keyof typeof extensions },
+): {
+  name: keyof typeof extensions;
   file: string;
 } {
-  const name = query.get('format') ?? 'markdown';
+  const name = query.get('format') ?? otherwise;
   if (name !== 'markdown' && name !== 'json')
     throw new AppError('bad-request', `format=${name} is not known; use markdown or json.`);
-  return { name, file: files[name] };
+  return { name, file: `keytide-${of}.${extensions[name]}` };
 }

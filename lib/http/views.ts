@@ -2,7 +2,7 @@
 
 import { AppError } from '../domain/app-error.ts';
 import { listConnections } from '../services/answers/connections.ts';
-import { drill } from '../services/answers/drill.ts';
+import { drill, drillReport } from '../services/answers/drill.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { describeKey, listKeys } from '../services/answers/keys.ts';
 import { listLabs, viewLab } from '../services/answers/lab.ts';
@@ -74,6 +74,10 @@ export const keyView = async (key: string) =>
   describeKey({ ctx: await serverContext(), input: { key } });
 export const drillView = async (key: string) =>
   drill({ ctx: await serverContext(), input: { key } });
+
+/** The same as a Markdown report. */
+export const drillText = async (key: string) =>
+  drillReport({ ctx: await serverContext(), input: { key } });
 
 export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });
 

@@ -1,10 +1,13 @@
 /** How keys live: what the pages about keys are told. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isUse } from '../../lib/domain/kms-operations.ts';
+import { actionOf, isUse } from '../../lib/domain/kms-operations.ts';
+import { drill } from '../../lib/services/answers/drill.ts';
+import { keyUse } from '../../lib/services/answers/key-use.ts';
 import { describeKey, listKeys } from '../../lib/services/answers/keys.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { readKeyChanges } from '../../lib/store/views/keys/read-drill-log.ts';
+import { auditRecord } from '../support/records.ts';
 import { simulatedDrill } from '../support/simulated-drill.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -67,6 +70,35 @@ test('the changes of many keys read at once are those of each alone, also throug
     expect([key, view.state, view.since]).toEqual([key, state, since]);
   }
   expect(new Set(listed.map(({ key }) => key))).toEqual(new Set(keys));
+});
+
+test('the ARN of an alias is the key that it points to, of a drill the one that it was moved away from', async () => {
+  const owner = 'arn:aws:kms:eu-central-1:222222222222';
+  const [first, second, alias] = [`${owner}:key/one`, `${owner}:key/two`, `${owner}:alias/tide`];
+  const record = (key: string, operation: string, minute: number) => {
+    const made = auditRecord({
+      ...{ key, operation, action: actionOf(operation), requestId: null },
+      ...{ eventId: `${operation}-${minute}`, at: Date.UTC(2026, 10, 20, 12, minute) },
+    });
+    const ids = operation === 'Decrypt' ? [] : [['alias', 'alias/tide'] as const];
+    return { ...made, facts: { ...made.facts, ids } };
+  };
+  const records = [
+    record(first, 'CreateAlias', 0),
+    record(first, 'Decrypt', 1),
+    record(second, 'UpdateAlias', 2),
+    record(second, 'Decrypt', 3),
+  ];
+  await ingestAudit({ ctx: store.ctx, input: { records, source: 'files', seenAt: null } });
+  const input = { key: alias };
+  expect((await keyUse({ ctx: store.ctx, input })).key).toBe(second);
+  expect((await describeKey({ ctx: store.ctx, input })).key).toBe(second);
+  expect((await drill({ ctx: store.ctx, input })).key).toBe(first);
+  // Of another account it is another alias.
+  const other = { key: alias.replace('222222222222', '333333333333') };
+  await expect(keyUse({ ctx: store.ctx, input: other })).rejects.toMatchObject({
+    code: 'not-found',
+  });
 });
 
 test('a workspace with data under two keys is told as mixed, and an unknown key is not found', async () => {

@@ -6,7 +6,7 @@ import { serverContext } from '../../../lib/services/server-context.ts';
 
 export const GET = handler(async (request) => {
   const query = new URL(request.url).searchParams;
-  const format = parseReportFormat(query);
+  const format = parseReportFormat(query, { of: 'report', otherwise: 'markdown' });
   const ctx = await serverContext();
   const window = parseWindow(query, await ctx.settled());
   const input = { window, filter: parseFilter(query) };

@@ -45,6 +45,13 @@ export const reportParams = viewParams.extend({
   format: z.enum(['markdown', 'json']).exactOptional().describe('`markdown` if it is left out.'),
 });
 
+export const drillParams = z.object({
+  format: z
+    .enum(['markdown', 'json'])
+    .exactOptional()
+    .describe('Then it is sent as a file; without it, as the page asks.'),
+});
+
 /** Of `of=calls` all filters count, of the others those of a view. */
 export const exportParams = callsParams.omit({ cursor: true }).extend({
   of: z.enum(exportable).describe('What is saved.'),

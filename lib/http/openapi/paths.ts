@@ -31,6 +31,7 @@ import { operation } from './operation.ts';
 import {
   brushParams,
   callsParams,
+  drillParams,
   eventParams,
   exportParams,
   importParams,
@@ -157,7 +158,9 @@ const keys: ZodOpenApiPathsObject = {
     get: operation({
       summary: 'How long each of its revocations took to bite; it only reads',
       path: keyPathParams,
+      query: drillParams,
       answer: drillViewShape,
+      answerTypes: ['text/markdown'],
     }),
   },
   '/api/keys/{id}/validate': {

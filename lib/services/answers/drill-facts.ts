@@ -67,13 +67,18 @@ function concerns(
 ): boolean {
   if (of !== null) return true;
   const idOf = (name: string) => ids.find(([one]) => one === name)?.[1] ?? null;
+  // An identity's right above a project or a vault may be one to use the key.
+  const isAbove = action === 'identity';
   if (provider === 'gcp') {
-    const ring = idOf('ring');
-    return ring !== null && key.startsWith(`gcp-kms:${ring}/`);
+    if (!key.startsWith('gcp-kms:')) return false;
+    const [ring, project] = [idOf('ring'), idOf('project')];
+    if (ring !== null) return key.startsWith(`gcp-kms:${ring}/`);
+    return isAbove && (project === null || key.startsWith(`gcp-kms:projects/${project}/`));
   }
   if (provider === 'azure') {
+    if (!key.startsWith('azure-kv:')) return false;
     const vault = idOf('vault');
-    return vault !== null && key.startsWith(`azure-kv:https://${vault}.`);
+    return vault === null ? isAbove : key.startsWith(`azure-kv:https://${vault}.`);
   }
   if (action !== 'identity' || !key.startsWith('arn:')) return false;
   const named = idOf('role') ?? idOf('user');

@@ -16,7 +16,7 @@ import {
 } from '../../store/views/keys/read-drill-telemetry.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { aliasArns, changesOf, type DrillRows, drillFacts } from './drill-facts.ts';
-import { keyIdOf } from './key-id.ts';
+import { drilledKeyOf } from './key-id.ts';
 import { unknownKey } from './key-use.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readService, serviceFacts } from './service-facts.ts';
@@ -36,7 +36,7 @@ interface Asked {
  */
 export const drill = ({ ctx, input }: Asked): Promise<DrillView> =>
   oneSnapshot(ctx, async (view) => {
-    const key = keyIdOf(input.key);
+    const key = await drilledKeyOf(view, input.key);
     return drillOf(drillFacts(key, await readRows(view, key)));
   });
 

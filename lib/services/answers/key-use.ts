@@ -46,7 +46,7 @@ export const keyUse = ({
   input: { key: string };
 }): Promise<KeyUse> =>
   oneSnapshot(ctx, async (view) => {
-    const use = await keyUseOf(view, keyIdOf(input.key));
+    const use = await keyUseOf(view, await keyIdOf(view, input.key));
     if (use.users.length === 0 && use.ifDisabled.workspaces.length === 0) throw unknownKey(use.key);
     return use;
   });

@@ -42,7 +42,8 @@ export const describeKey = ({
 }: {
   ctx: ServiceContext;
   input: { key: string };
-}): Promise<KeyView> => oneSnapshot(ctx, (view) => keyViewOf(view, keyIdOf(input.key)));
+}): Promise<KeyView> =>
+  oneSnapshot(ctx, async (view) => keyViewOf(view, await keyIdOf(view, input.key)));
 
 async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
   const { db } = ctx;

@@ -10,6 +10,7 @@ const activities: readonly (readonly [RegExp, KmsAction])[] = [
   [/\/keys\/(?:restore|import|create)(?:\/action)?$|\/keys\/write$/, 'create'],
   [/\/keys\/rotate(?:\/action)?$|\/rotationpolicy\//, 'rotation'],
   [/\/accesspolicies\/write$|\/(?:vaults|managedhsms)\/write$/, 'policy'],
+  [/\/roleassignments\/(?:write|delete)$/, 'identity'],
   [/\/keys\/(?:wrap|encrypt)(?:\/action)?$/, 'encrypt'],
   [/\/keys\/(?:unwrap|decrypt)(?:\/action)?$/, 'decrypt'],
   [/\/keys\/(?:sign|verify)(?:\/action)?$/, 'other-use'],

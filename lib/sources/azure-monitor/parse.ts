@@ -53,6 +53,7 @@ function isOfVault(row: AzureRow, operation: string): boolean {
   if (/^(?:secret|certificate|storage|sas)/i.test(operation)) return false;
   if (/^microsoft\.keyvault\//i.test(operation))
     return !/\/(?:secrets|certificates)\//i.test(operation);
+  if (/^microsoft\.authorization\/roleassignments\//i.test(operation)) return mayBeOfVault(row);
   const category = row.text('category') ?? row.inner('category').text('value');
   if (category !== null && !/^(?:AuditEvent|Administrative)$/i.test(category)) return false;
   return (
@@ -61,6 +62,15 @@ function isOfVault(row: AzureRow, operation: string): boolean {
     row.text('type') === 'AZKVAuditLogs' ||
     azureKey(row) !== null
   );
+}
+
+/** Who is assigned a role above a vault has it of the vault too; of another resource it is no business of ours. */
+function mayBeOfVault(row: AzureRow): boolean {
+  const scope = (row.text('resourceid') ?? '').replace(
+    /\/providers\/microsoft\.authorization\/.*/i,
+    '',
+  );
+  return vaultPattern.test(`${scope}/`) || !/\/providers\//i.test(scope);
 }
 
 interface Found {

@@ -34,6 +34,11 @@ const logs = ['data_access', 'activity', 'system_event'].map(
   (log) => `log_id("cloudaudit.googleapis.com/${log}")`,
 );
 
+const kmsEntries = 'protoPayload.serviceName="cloudkms.googleapis.com"';
+/** Who may use keys is also said of their project. */
+const projectPolicies =
+  '(protoPayload.serviceName="cloudresourcemanager.googleapis.com" AND protoPayload.methodName=~"SetIamPolicy$")';
+
 /**
  * What arrived in a span. The service cuts a filter that does not name `timestamp`, in lower case, to the last 24
  * hours without a word.
@@ -42,7 +47,7 @@ function filterOf({ fromMs, toMs }: { fromMs: number; toMs: number }): string {
   const iso = (ms: number) => new Date(ms).toISOString();
   return [
     `(${logs.join(' OR ')})`,
-    'protoPayload.serviceName="cloudkms.googleapis.com"',
+    `(${kmsEntries} OR ${projectPolicies})`,
     `timestamp>="${iso(fromMs - dayMs)}"`,
     `receiveTimestamp>="${iso(fromMs)}"`,
     `receiveTimestamp<="${iso(toMs)}"`,
@@ -63,7 +68,7 @@ export function cloudLoggingReader(options: EntriesOptions): LogReader {
     ].join(' '),
     read: (span) => readEntries(client, options, span),
     inspect: async (span) => {
-      const request = requestOf(project, `${dataAccess} AND ${filterOf(span)}`);
+      const request = requestOf(project, `${dataAccess} AND ${kmsEntries} AND ${filterOf(span)}`);
       const [entries] = await client.listLogEntries({ ...request, pageSize: 1 }, once);
       return inspector.inspect(span, { dataAccess: entries.length > 0 });
     },

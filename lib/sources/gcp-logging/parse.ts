@@ -21,6 +21,8 @@ import {
 import { PlainFields, structure } from '../plain-fields.ts';
 
 const kmsService = 'cloudkms.googleapis.com';
+/** Whose policies hold for all keys below a project. */
+const projectService = 'cloudresourcemanager.googleapis.com';
 const keyPattern =
   /(?:^|\/)(projects\/[^/\s]+\/locations\/[^/\s]+\/keyRings\/[^/\s]+\/cryptoKeys\/[^/\s]+)/;
 const rotationEvent = 'CryptoKeyEvent';
@@ -62,11 +64,12 @@ export function parseGcpEntry(whole: Fields, raw?: string): Parsed {
   const { payload, type } = payloadOf(entry);
   const isRotation = type === rotationEvent;
   const service = payload.text('servicename');
-  if (service !== kmsService && !isRotation) {
+  const method = payload.text('methodname')?.split('.').at(-1) ?? null;
+  const isProjectPolicy = service === projectService && method === 'SetIamPolicy';
+  if (service !== kmsService && !isRotation && !isProjectPolicy) {
     if (service !== null) return { kind: 'ignored', reason: 'not-kms' };
     return refused('missing-field', 'no serviceName: whose entry it is, is not known');
   }
-  const method = payload.text('methodname')?.split('.').at(-1) ?? null;
   const operation = isRotation ? rotationEvent : method;
   if (operation === null)
     return refused('missing-field', 'no methodName: the operation is not known');
@@ -125,7 +128,8 @@ function recordOf({ entry, payload, operation, time }: Found, raw: string): Audi
     eventId: idOf(entry, [time.time, operation, resourceName, principal, errorCode]),
     at: time.at,
     operation,
-    action: actionIn(operation, request),
+    action:
+      payload.text('servicename') === projectService ? 'identity' : actionIn(operation, request),
     key,
     otherKeys: [],
     principal,
@@ -251,7 +255,8 @@ function idsOf({
 }) {
   return present([
     ['insertId', entry.get('insertid')],
-    // Of what is done to a whole ring.
+    // Of what is done to a whole project, or a whole ring.
+    ['project', /^projects\/([^/]+)$/.exec(resourceName ?? '')?.[1]],
     ['ring', /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+$/.exec(resourceName ?? '')?.[0]],
     ['cryptoKeyVersion', /\/cryptoKeyVersions\/(\d+)/.exec(resourceName ?? '')?.[1]],
     ['principalSubject', caller.get('principalsubject')],

@@ -29,6 +29,7 @@ const changeActions: readonly KmsAction[] = [
   'destroy',
   'policy',
   'grant',
+  'identity',
   'alias',
   'rotation',
 ];
@@ -152,7 +153,7 @@ export async function readKeyUses(
   return { uses: rows.reverse(), isCut: rows.length === usesMax };
 }
 
-/** What the log that has a key's events covers, by the events of all keys of its cloud; null where there is none. Epoch ms. */
+/** What the log that has a key's events covers, by the events of all keys of its cloud; null for none. Epoch ms. */
 export async function readLogExtent(
   tx: Tx,
   key: string,
