@@ -29,17 +29,11 @@ export const eventStates = [
 export type EventState = (typeof eventStates)[number];
 
 /** Events that no call of ours explains, whoever made them. */
-export const foreignStates: ReadonlySet<string> = new Set<EventState>([
-  'unclaimed',
-  'claim-new',
-  'claim-used',
-]);
+export const foreign: readonly EventState[] = ['unclaimed', 'claim-new', 'claim-used'];
+export const foreignStates: ReadonlySet<string> = new Set(foreign);
 
 /** Events that use the key's material. */
-export const useStates: ReadonlySet<string> = new Set<EventState>([
-  'matched',
-  ...foreignStates,
-] as EventState[]);
+export const useStates: ReadonlySet<string> = new Set<EventState>(['matched', ...foreign]);
 
 /** An attempt is joined, or never left, or has no event for the reason that its answer gives. */
 export const attemptFates = ['matched', 'never-sent', 'unmatched'] as const;

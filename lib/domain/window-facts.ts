@@ -10,15 +10,6 @@ export interface WindowSum {
   n: number;
 }
 
-/** One cause's part of one minute. */
-export interface MinutePart {
-  minute: number;
-  cause: string;
-  calls: number;
-  /** Null where nobody asked. */
-  processes: number | null;
-}
-
 /** Uses of key material by one principal that no attempt of ours explains, by state and operation. */
 export interface UnmatchedUse {
   principal: string;

@@ -13,7 +13,6 @@ export type LedgerLine = z.infer<typeof ledger.ledgerLineShape>;
 export type Ledger = z.infer<typeof ledger.ledgerShape>;
 export type WaterfallStep = z.infer<typeof ledger.waterfallStepShape>;
 export type CauseBucket = z.infer<typeof ledger.causeBucketShape>;
-export type BusyMinute = z.infer<typeof ledger.busyMinuteShape>;
 export type BusyHour = z.infer<typeof ledger.busyHourShape>;
 export type ComparedCount = z.infer<typeof ledger.comparedCountShape>;
 export type Comparison = z.infer<typeof ledger.comparisonShape>;

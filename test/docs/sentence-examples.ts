@@ -1,5 +1,6 @@
 /** Examples of sentences that no test expects word for word, in the form that the product gives them. */
 export const sentenceExamples: readonly string[] = [
+  'The audit log shows 16,674 events here, 16,670 of them joined with calls of ours: which caller asked for a call, its telemetry does not say.',
   '6 lookups failed because the KMS could not be reached in time.',
   '6 events are by this service’s own principal, but match no call of this service: its credentials may be in other hands.',
   '12 events claim to be this service’s.',

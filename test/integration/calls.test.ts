@@ -203,7 +203,5 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
     expect(view.buckets).toHaveLength((told.to - told.from) / view.bucketMs);
     for (const { start, incomplete } of view.buckets)
       expect(incomplete).toBe(start + view.bucketMs > coveredUntil);
-    const most = Math.max(...view.busiest.map(({ calls: n }) => n));
-    expect(view.busiest[0]?.calls).toBe(most);
   });
 });

@@ -269,7 +269,7 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     await transaction(store.ctx.db, (tx) => deleteKeyData(tx, keyArn));
     expect(await written(store)).toEqual(await recount(store));
     const measures = [...(await written(store)).keys()].map((id) => JSON.parse(id)[4]);
-    expect([...new Set(measures)].sort()).toEqual(['calls', 'missing', 'pairs', 'uses']);
+    expect([...new Set(measures)].sort()).toEqual(['asked', 'calls', 'missing', 'pairs', 'uses']);
   });
 
   test('what an earlier release has summed is carried over as ingest sums it now', async () => {

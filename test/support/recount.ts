@@ -20,6 +20,13 @@ const everywhere = ['all', 'workspace', 'process'] as const;
 class Cells {
   readonly counts = new Map<string, number>();
 
+  /** A call or an event of its workspace, whatever it was. */
+  addAsked({ workspace, ...row }: Row) {
+    const hour = row.minute - (row.minute % 3_600_000);
+    const of = { ...row, minute: hour, workspace: '', operation: '' };
+    if (workspace !== '') this.add('asked', of, workspace, { cuts: ['workspaces'] });
+  }
+
   add(measure: string, row: Row, label: string, of: { n?: number; cuts?: readonly string[] } = {}) {
     const { n = 1, cuts: kept = everywhere } = of;
     const { minute: at, key, workspace, process, operation } = row;
@@ -27,7 +34,8 @@ class Cells {
     for (const cut of kept) {
       const who = { workspace, workspaceTags: workspace, process, processTags: process };
       const whose = (who as Record<string, string>)[cut] ?? '';
-      const by = cut.startsWith('workspace') || (isEvent && cut === 'all') ? process : '';
+      const by =
+        ['workspace', 'workspaceTags'].includes(cut) || (isEvent && cut === 'all') ? process : '';
       const id = tupleKey(cut, key, whose, at, measure, operation, label, by);
       this.counts.set(id, (this.counts.get(id) ?? 0) + n);
     }
@@ -61,6 +69,7 @@ export async function recount({ query }: Query): Promise<Map<string, number>> {
   const ofEvents = { cuts: ['all', 'workspace'] };
   for (const row of events) {
     cells.add('events', row, row.state, ofEvents);
+    cells.addAsked(row);
     for (const key of row.others) cells.add('events-also', { ...row, key }, row.state, ofEvents);
   }
   await recountUses(query, cells);
@@ -76,6 +85,7 @@ async function recountCalls(query: TestStore['query'], cells: Cells): Promise<vo
   const tagged = { cuts: ['tags', 'workspaceTags', 'processTags'] };
   for (const row of calls) {
     cells.add('calls', row, row.cause);
+    cells.addAsked(row);
     if (row.attempts > 1) cells.add('retries', row, '', { n: row.attempts - 1 });
     if (row.tag !== null && ['load.reopened', 'load.first.historical'].includes(row.cause))
       cells.add('reopened', { ...row, operation: '' }, row.tag, tagged);
@@ -145,10 +155,9 @@ export async function written({ query }: Query): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { key, cut, who, at, label, by, n } of await storedCells(query)) {
     const cutName = cutNames.get(cut) ?? '';
-    const tag = ['reopened', '', nameOf(label)];
-    const [measure = '', operation = '', text = ''] = cutName.toLowerCase().endsWith('tags')
-      ? tag
-      : (JSON.parse(nameOf(label)) as string[]);
+    const own = cutName === 'workspaces' ? 'asked' : /tags/i.test(cutName) ? 'reopened' : null;
+    const [measure = '', operation = '', text = ''] =
+      own === null ? (JSON.parse(nameOf(label)) as string[]) : [own, '', nameOf(label)];
     const place = [cutName, nameOf(key), nameOf(who), at * 60_000] as const;
     const id = tupleKey(...place, measure, operation, text, nameOf(by));
     counts.set(id, (counts.get(id) ?? 0) + n);

@@ -44,7 +44,6 @@ function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
     alarms,
     residual: ledger.residual,
     strangers: [],
-    busiest: undefined,
     busiestHours: [],
     spikes: [],
     costs: costsOf(facts.sums, { window: facts.window, table: defaultPrices }),

@@ -6,7 +6,6 @@ import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { principalUses } from '../../lib/explain/ledger/principal-uses.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { alarmsOf } from '../../lib/explain/words/alarms.ts';
-import { busiestMinutes } from '../../lib/explain/words/busiest.ts';
 import type { LogSide } from '../../lib/explain/words/log-sentences.ts';
 import { buildSentences } from '../../lib/explain/words/sentences.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
@@ -27,9 +26,6 @@ function sentencesOf(
   strangers: readonly PrincipalUse[] = [],
   log: LogSide | null = null,
 ): string[] {
-  const [busiest] = busiestMinutes([
-    { minute: factsFrom, cause: 'load.first', calls: 9, processes: 2 },
-  ]);
   const { residual } = buildLedger(facts);
   const counts = countsOf(facts);
   return buildSentences({
@@ -38,7 +34,6 @@ function sentencesOf(
     alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [], unseenDrops: 0 }),
     residual,
     strangers,
-    busiest,
     busiestHours: [],
     spikes: [],
     costs: [],
@@ -65,7 +60,6 @@ describe('the sentences', () => {
   test('of a normal window say why there are fewer requests, when most, and that the log agrees', () => {
     expect(sentencesOf(windowFacts(normal))).toEqual([
       '1,000 messages needed 2,000 data key lookups, and 98.0 % of them were answered from memory, so 40 KMS requests were sent, one for every 25.0 messages.',
-      'Busiest minute: 2026-11-23 12:00 UTC: 9 KMS requests, all of cause “First load”, by 2 processes.',
       'The customer’s log shows 40 of the 40 requests due. Nothing is unaccounted for.',
     ]);
   });
@@ -74,6 +68,14 @@ describe('the sentences', () => {
     expect(sentencesOf(windowFacts([]))).toEqual([
       'Nothing happened in this window: no messages, no KMS requests and no audit events.',
     ]);
+  });
+
+  test('of one caller beside telemetry say how many of its events are calls of ours', () => {
+    const facts = windowFacts([
+      sum('events', 'matched', 5, ourRole),
+      sum('events', 'unclaimed', 2),
+    ]);
+    expect(sentencesOf(facts)[0]).toMatch(/^The audit log shows 7 events here, 5 of them joined/);
   });
 
   test('of a log alone say how many requests, by whom and against how many messages, and call nobody a stranger', () => {
@@ -102,7 +104,7 @@ describe('the sentences', () => {
     });
     const sentences = sentencesOf(facts);
     expect(sentences[0]).toContain('lookups so far,');
-    expect(sentences[2]).toBe(
+    expect(sentences[1]).toBe(
       'The customer’s log shows 40 of the 40 requests due, 2 more are still to come; the log runs about 2 min behind. Nothing is unaccounted for.',
     );
   });
@@ -116,7 +118,7 @@ describe('the sentences', () => {
     });
     const sentences = sentencesOf(facts);
     expect(sentences[0]).toContain('data key lookups, and');
-    expect(sentences[2]).toContain('2 more were made after its files end.');
+    expect(sentences[1]).toContain('2 more were made after its files end.');
   });
 
   test('say that nothing is confirmed where no log has been read', () => {
@@ -133,7 +135,7 @@ describe('the sentences', () => {
       sum('operations', 'message:miss', 4),
       sum('attempts', 'unmatched:denied', 4),
     ]);
-    expect(sentencesOf(facts)[3]).toBe(
+    expect(sentencesOf(facts)[2]).toBe(
       'The customer’s log shows 40 of the 44 requests due, never logged: 4 denied across accounts. Nothing is unaccounted for.',
     );
   });
@@ -183,36 +185,6 @@ describe('the sentences', () => {
   test('never claim to have saved requests where there were more of them than messages', () => {
     const few = normal.map((one) => (one.measure === 'messages' ? { ...one, n: 10 } : one));
     expect(sentencesOf(windowFacts(few))[0]).toMatch(/so 40 KMS requests were sent\.$/);
-  });
-});
-
-describe('the busiest minutes', () => {
-  const minute = (index: number) => factsFrom + index * 60_000;
-
-  test('come busiest first, equal ones by time, each with causes that sum to its calls', () => {
-    const found = busiestMinutes([
-      { minute: minute(2), cause: 'load.first', calls: 5, processes: 3 },
-      { minute: minute(1), cause: 'load.first', calls: 4, processes: 2 },
-      { minute: minute(3), cause: 'load.expired', calls: 9, processes: 4 },
-      { minute: minute(1), cause: 'dek.first', calls: 1, processes: 1 },
-    ]);
-    expect(found.map(({ minute: at, calls }) => [at, calls])).toEqual([
-      [minute(3), 9],
-      [minute(1), 5],
-      [minute(2), 5],
-    ]);
-    expect(found[1]).toMatchObject({
-      causes: { 'load.first': 4, 'dek.first': 1 },
-      mainCause: 'load.first',
-      mainShare: 0.8,
-      processes: 2,
-      sentence:
-        '2026-11-23 12:01 UTC: 5 KMS requests, 4 (80.0 %) of cause “First load”, by 2 processes.',
-    });
-  });
-
-  test('of nothing are none', () => {
-    expect(busiestMinutes([])).toEqual([]);
   });
 });
 

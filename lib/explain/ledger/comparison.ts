@@ -42,9 +42,8 @@ const compared: readonly [
   ],
 ];
 
-/** A window can be compared if the data (from epoch ms) begin within its first fiftieth. */
-export const hasDataFromStart = ({ from, to }: TimeWindow, dataFrom: number): boolean =>
-  dataFrom <= from + (to - from) / 50;
+/** A window can be compared if the data begin by then (epoch ms): within its first fiftieth. */
+export const comparableFrom = ({ from, to }: TimeWindow): number => from + (to - from) / 50;
 
 /** A log alone tells its events, and messages only where somebody counted them. */
 const ofLog = new Set(['events', 'messages']);

@@ -1,5 +1,4 @@
 /** The log's uses in the shapes that calls have, where there is no telemetry: causes over time. */
-import type { MinutePart } from '../../domain/window-facts.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { InferredUse } from './infer-causes.ts';
 
@@ -21,18 +20,15 @@ export function logBuckets(
   return [...counts.values()];
 }
 
-/** The busiest minutes, each by cause; sessions stand for processes. */
-export function logMinutes(uses: readonly InferredUse[], minutesMax: number): MinutePart[] {
-  const minutes = Map.groupBy(uses, ({ at }) => Math.floor(at / minuteMs) * minuteMs);
-  return [...minutes]
-    .sort(([a, ofA], [b, ofB]) => ofB.length - ofA.length || a - b)
-    .slice(0, minutesMax)
-    .flatMap(([minute, of]) =>
-      [...Map.groupBy(of, ({ cause }) => cause)].map(([cause, own]) => ({
-        minute,
-        cause,
-        calls: own.length,
-        processes: new Set(own.map(({ session, principal }) => session ?? principal)).size,
-      })),
-    );
+/** The uses of the minute with most; 0 where there are none. */
+export function peakMinute(uses: readonly InferredUse[]): number {
+  const minutes = new Map<number, number>();
+  let most = 0;
+  for (const { at } of uses) {
+    const minute = Math.floor(at / minuteMs);
+    const n = (minutes.get(minute) ?? 0) + 1;
+    minutes.set(minute, n);
+    most = Math.max(most, n);
+  }
+  return most;
 }

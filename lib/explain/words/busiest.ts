@@ -1,19 +1,4 @@
-import type { MinutePart } from '../../domain/window-facts.ts';
-import { addTo } from '../../shared/counts.ts';
 import type { BusyHour } from '../../shared/dto.ts';
-import type { SpikeUnit } from '../../shared/spike-view.ts';
-import { type BusyMinuteFacts, minuteSentence } from './sentences.ts';
-
-/** Minutes with their causes, busiest first; equal ones by time. Each minute's causes sum to its calls. */
-export function busiestMinutes(
-  parts: readonly MinutePart[],
-  unit: SpikeUnit = 'calls',
-): BusyMinuteFacts[] {
-  const byMinute = new Map<number, MinutePart[]>();
-  for (const part of parts) byMinute.set(part.minute, [...(byMinute.get(part.minute) ?? []), part]);
-  const minutes = [...byMinute].map(([minute, own]) => minuteOf(minute, own, unit));
-  return minutes.sort((a, b) => b.calls - a.calls || a.minute - b.minute);
-}
 
 /** Hours with most calls, busiest first; equal ones by time. */
 export function busiestHours(
@@ -40,21 +25,4 @@ export function mostOf(causes: Iterable<[string, number]>): [cause: string, n: n
   let most: [string, number] = ['', 0];
   for (const entry of causes) if (entry[1] > most[1]) most = entry;
   return most;
-}
-
-function minuteOf(minute: number, parts: readonly MinutePart[], unit: SpikeUnit): BusyMinuteFacts {
-  const sums = new Map<string, number>();
-  for (const { cause, calls } of parts) addTo(sums, cause, calls);
-  const calls = [...sums.values()].reduce((sum, n) => sum + n, 0);
-  const [mainCause, main] = mostOf(sums);
-  const processes = Math.max(0, ...parts.map((part) => part.processes ?? 0));
-  const facts = {
-    minute,
-    calls,
-    causes: Object.fromEntries(sums),
-    mainCause,
-    mainShare: calls === 0 ? 0 : main / calls,
-    processes,
-  };
-  return { ...facts, sentence: minuteSentence(facts, unit) };
 }

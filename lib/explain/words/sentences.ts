@@ -1,15 +1,6 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
 
-import { causeLabel } from '../../shared/causes.ts';
-import { countOf } from '../../shared/counts.ts';
-import type {
-  Alarm,
-  BusyHour,
-  BusyMinute,
-  Comparison,
-  Cost,
-  PrincipalUse,
-} from '../../shared/dto.ts';
+import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../../shared/dto.ts';
 import {
   countText,
   instantText,
@@ -18,9 +9,9 @@ import {
   shareText,
   spanText,
 } from '../../shared/screen-text.ts';
-import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
+import type { SpikeView } from '../../shared/spike-view.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
-import type { LedgerCounts } from '../ledger/ledger-counts.ts';
+import { eventsOf, type LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
 import { datedSentence, echoesSentence } from './spike-sentence.ts';
@@ -29,11 +20,6 @@ const hoursNamed = 3;
 const principalsNamed = 3;
 const addressesNamed = 3;
 
-export interface BusyMinuteFacts extends BusyMinute {
-  /** The most processes that any one cause came from. */
-  processes: number;
-}
-
 export interface SentenceFacts {
   facts: WindowFacts;
   counts: LedgerCounts;
@@ -41,7 +27,6 @@ export interface SentenceFacts {
   strangers: readonly PrincipalUse[];
   /** Largest excess first. */
   spikes: readonly SpikeView[];
-  busiest: BusyMinuteFacts | undefined;
   /** Most calls first. */
   busiestHours: readonly BusyHour[];
   costs: readonly Cost[];
@@ -59,7 +44,7 @@ export function buildSentences(given: SentenceFacts): string[] {
 }
 
 function ofTelemetry(given: SentenceFacts): string[] {
-  const { counts, busiest, spikes } = given;
+  const { spikes } = given;
   const sentences = [whyFewer(given)];
   const largest = spikes.find(isSpike);
   if (largest !== undefined)
@@ -67,7 +52,6 @@ function ofTelemetry(given: SentenceFacts): string[] {
       `The largest spike, ${datedSentence(largest, given.facts.window)}`,
       ...[echoesSentence(largest) ?? []].flat(),
     );
-  else if (busiest !== undefined && counts.calls > 0) sentences.push(busiestSentence(busiest));
   sentences.push(...hoursSentence(given.busiestHours, 'KMS call'), ...sumsSentences(given.facts));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
@@ -116,6 +100,8 @@ const spikesSaid = spikeHeads.length;
 
 function whyFewer({ counts, facts }: SentenceFacts): string {
   const { messages, operations, attempts } = counts;
+  if (counts.calls + operations + messages === 0 && eventsOf(counts) > 0)
+    return `The audit log shows ${nounText(eventsOf(counts), 'event')} here, ${countText(counts.events.matched)} of them joined with calls of ours: which caller asked for a call, its telemetry does not say.`;
   if (counts.calls + operations + messages === 0)
     return 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
   if (operations === 0 && counts.calls === 0)
@@ -198,24 +184,6 @@ function comparisonSentence({ kind, counts }: Comparison): string | null {
   });
   const than = kind === 'previous' ? 'the period before' : 'the same weekday before';
   return parts.length === 0 ? null : `Against ${than}: ${parts.join(', ')}.`;
-}
-
-function busiestSentence(busiest: BusyMinuteFacts): string {
-  return `Busiest minute: ${busiest.sentence}`;
-}
-
-/** "14:03: 48 requests; 40 are first loads (83 %) by 6 processes." */
-export function minuteSentence(minute: Omit<BusyMinuteFacts, 'sentence'>, unit: SpikeUnit): string {
-  const { calls, causes, mainCause, processes } = minute;
-  const main = countOf(causes, mainCause);
-  const by =
-    unit === 'calls' ? nounText(processes, 'process', 'processes') : nounText(processes, 'session');
-  const noun = unit === 'calls' ? 'KMS request' : 'audit event';
-  const which =
-    main === calls
-      ? `all of cause “${causeLabel(mainCause)}”`
-      : `${main} (${shareText(main / calls)}) of cause “${causeLabel(mainCause)}”`;
-  return `${instantText(minute.minute)}: ${nounText(calls, noun)}, ${which}, by ${by}.`;
 }
 
 /** "Busiest hours: 2025-09-15 12:00 UTC (15 KMS calls), …": where there is more than one hour. */

@@ -1,8 +1,4 @@
-import {
-  compareCounts,
-  comparedWindows,
-  hasDataFromStart,
-} from '../../explain/ledger/comparison.ts';
+import { comparableFrom, compareCounts, comparedWindows } from '../../explain/ledger/comparison.ts';
 import { costsOf } from '../../explain/ledger/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
 import { buildLedger } from '../../explain/ledger/ledger.ts';
@@ -11,9 +7,9 @@ import { perMessageOf } from '../../explain/ledger/per-message.ts';
 import { principalUses } from '../../explain/ledger/principal-uses.ts';
 import { buildWaterfall } from '../../explain/ledger/waterfall.ts';
 import { findingView } from '../../explain/log-only/finding-view.ts';
-import { logBuckets, logMinutes } from '../../explain/log-only/log-traffic.ts';
+import { logBuckets, peakMinute } from '../../explain/log-only/log-traffic.ts';
 import { alarmsOf } from '../../explain/words/alarms.ts';
-import { busiestHours, busiestMinutes } from '../../explain/words/busiest.ts';
+import { busiestHours } from '../../explain/words/busiest.ts';
 import { buildSentences } from '../../explain/words/sentences.ts';
 import { allOf } from '../../shared/all-of.ts';
 import { addTo } from '../../shared/counts.ts';
@@ -29,11 +25,10 @@ import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import { type BucketSum, readBuckets } from '../../store/views/ledger/read-buckets.ts';
-import { readBusiestMinutes } from '../../store/views/ledger/read-busiest-minutes.ts';
 import { readReopenedTags } from '../../store/views/ledger/read-reopened-tags.ts';
 import { readUnmatchedUses } from '../../store/views/ledger/read-unmatched-uses.ts';
 import { readWindow } from '../../store/views/ledger/read-window.ts';
-import { readExtent } from '../../store/views/read-extent.ts';
+import { hasDataBy } from '../../store/views/read-extent.ts';
 import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { pastRetention, readRetention } from '../retention.ts';
 import { choicesIn } from './choices.ts';
@@ -81,18 +76,16 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const service = serviceFacts(await readService({ ctx }));
   const bucketMs = bucketFor(window);
   // None needs another one's answer.
-  const { facts, busiestParts, uses, buckets, hourSums, found, ...rest } = await allOf({
+  const { facts, uses, hourSums, found, ...rest } = await allOf({
     facts: windowFacts(
       ctx,
       { ...input, window },
       { sources, service, watermark, sumsBefore: before },
     ),
-    busiestParts: readBusiestMinutes(db, { ...window, minutesMax: busiestMax, filter }),
     uses:
       before === null
         ? readUnmatchedUses(db, { ...window, to: Math.min(window.to, toldUntil), filter })
         : [],
-    buckets: readBuckets(db, { ...window, bucketMs, filter }),
     hourSums: readBuckets(db, { ...window, bucketMs: hourMs, filter }),
     found: findSpikes({ ctx, input: { window, filter, spikesMax } }),
     closedForm: before === null ? closedFormFor(ctx, { window, filter }) : null,
@@ -113,13 +106,14 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const now = await ctx.now();
   const traffic =
     alone === null
-      ? { minutes: busiestParts, hours: hourSums, buckets }
+      ? {
+          hours: hourSums,
+          buckets: await bucketSums(db, { window, filter, bucketMs, hours: hourSums }),
+        }
       : {
-          minutes: before === null ? logMinutes(alone.uses, busiestMax) : [],
           hours: [...alone.gone.hours, ...logBuckets(alone.uses, hourMs)],
           buckets: [...alone.gone.buckets, ...logBuckets(alone.uses, bucketMs)],
         };
-  const busiest = busiestMinutes(traffic.minutes, alone === null ? 'calls' : 'events');
   const hours = busiestHours(traffic.hours, busiestMax);
   const { principals: named } = service;
   const strangers = principalUses(
@@ -138,7 +132,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
           hours: input.messages ?? [],
           costs,
           log: alone,
-          peak: busiest[0]?.calls ?? 0,
+          peak: before === null ? peakMinute(alone.uses) : 0,
         });
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
@@ -167,7 +161,6 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
       residual: ledger.residual,
       strangers,
       spikes,
-      busiest: busiest[0],
       busiestHours: hours,
       costs,
       comparisons,
@@ -191,7 +184,6 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
       bucketMs,
       wholeUntil: watermark.wholeUntil,
     }),
-    busiest: busiest.map(({ processes: _, ...minute }) => minute),
     busiestHours: hours,
     spikes,
     coverage,
@@ -209,22 +201,20 @@ async function comparisonsFor(
   }: { facts: WindowFacts; filter: ExplainFilter; retention: Retention | null },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
-  const extent = await readExtent(ctx.db);
   const comparisons: Comparison[] = [];
   for (const { kind, window } of comparedWindows(facts.window)) {
-    const then =
-      extent === null || !hasDataFromStart(window, extent.from)
-        ? null
-        : countsOf({
-            ...facts,
-            window,
-            sums: await readWindow(ctx.db, { ...window, filter }),
-            sumsBefore: pastRetention(retention, window),
-            uncovered: [],
-            untold: [],
-            edges: noEdges,
-            messagesGiven: null,
-          });
+    const then = !(await hasDataBy(ctx.db, comparableFrom(window)))
+      ? null
+      : countsOf({
+          ...facts,
+          window,
+          sums: await readWindow(ctx.db, { ...window, filter }),
+          sumsBefore: pastRetention(retention, window),
+          uncovered: [],
+          untold: [],
+          edges: noEdges,
+          messagesGiven: null,
+        });
     comparisons.push({ kind, window, counts: compareCounts(now, then) });
   }
   return comparisons;
@@ -234,6 +224,16 @@ function bucketFor({ from, to }: TimeWindow): number {
   return (
     bucketChoicesMs.find((bucketMs) => (to - from) / bucketMs <= bucketsMax) ?? 7 * 1440 * minuteMs
   );
+}
+
+/** Buckets of whole hours are sums of those. */
+async function bucketSums(
+  db: ViewContext['db'],
+  of: { window: TimeWindow; filter: ExplainFilter; bucketMs: number; hours: readonly BucketSum[] },
+): Promise<BucketSum[]> {
+  const { window, filter, bucketMs, hours } = of;
+  if (bucketMs % hourMs !== 0) return readBuckets(db, { ...window, bucketMs, filter });
+  return hours.map((sum) => ({ ...sum, start: Math.floor(sum.start / bucketMs) * bucketMs }));
 }
 
 function fillBuckets(

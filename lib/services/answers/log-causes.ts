@@ -49,7 +49,13 @@ export async function logCauses({
   input: LogWindow & { sums: readonly WindowSum[] };
 }): Promise<LogAnswers | null> {
   const { window, filter, sums, sumsBefore, bucketMs } = input;
-  const told = sums.some(({ measure }) => measure === 'calls' || measure === 'operations');
+  // By principal no calls are kept: there events that were joined show that telemetry tells.
+  const told = sums.some(
+    ({ measure, label }) =>
+      measure === 'calls' ||
+      measure === 'operations' ||
+      (measure === 'events' && label === 'matched'),
+  );
   if (told || !sums.some(({ measure }) => measure === 'events')) return null;
   const from = sumsBefore === null ? window.from : Math.min(window.to, sumsBefore);
   const { events, of, findings } = await inferredEvents({

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { sourceStates } from '../connection-view.ts';
 import {
   busyHourShape,
-  busyMinuteShape,
   causeBucketShape,
   closedFormShape,
   comparisonShape,
@@ -178,7 +177,6 @@ export const explainViewShape = z
     waterfall: z.array(waterfallStepShape),
     bucketMs: z.number(),
     buckets: z.array(causeBucketShape),
-    busiest: z.array(busyMinuteShape),
     busiestHours: z.array(busyHourShape).describe('Most calls first.'),
     spikes: z.array(spikeViewShape).describe('Largest excess first.'),
     coverage: z.array(sourceCoverageShape),

@@ -65,17 +65,6 @@ export const causeBucketShape = z
   })
   .meta({ id: 'CauseBucket' });
 
-export const busyMinuteShape = z
-  .object({
-    minute: z.number(),
-    calls: z.number(),
-    causes: countsShape,
-    mainCause: z.string().describe('The cause of most calls, and its share in [0, 1].'),
-    mainShare: z.number(),
-    sentence: z.string(),
-  })
-  .meta({ id: 'BusyMinute' });
-
 export const busyHourShape = z
   .object({
     hour: z.number(),

@@ -3,6 +3,8 @@
  * for none, the empty name.
  */
 
+import { readOnce } from './read-once.ts';
+
 /** As a transaction has it. */
 interface Tx {
   $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
@@ -42,8 +44,6 @@ const caches = new WeakMap<object, Cache>();
 interface UnderWay {
   db: object;
   made: Map<Dimension, Map<string, number>>;
-  /** All names of a dimension, where nothing can change them: in a snapshot. */
-  all: Map<Dimension, Promise<readonly Named[]>> | null;
 }
 const underWay = new WeakMap<object, UnderWay>();
 
@@ -56,11 +56,9 @@ export interface Named {
 export async function rememberingNames<T>(
   db: object,
   committed: (begin: (tx: Tx) => void) => Promise<T>,
-  of: 'changes' | 'snapshot' = 'changes',
 ): Promise<T> {
   const made = new Map<Dimension, Map<string, number>>();
-  const all = of === 'snapshot' ? new Map() : null;
-  const result = await committed((tx) => underWay.set(tx, { db, made, all }));
+  const result = await committed((tx) => underWay.set(tx, { db, made }));
   for (const [dimension, names] of made)
     for (const [name, id] of names) remember(db, dimension, name, id);
   return result;
@@ -130,18 +128,14 @@ export async function namesOf(
   return found;
 }
 
-/** Every name of a dimension; read once in a snapshot. */
-export function allNames(tx: Tx, dimension: Dimension): Promise<readonly Named[]> {
-  const kept = underWay.get(tx)?.all;
-  const known = kept?.get(dimension);
-  if (known !== undefined) return known;
-  const read = tx.$queryRawUnsafe<Named[]>(
-    'SELECT id, name FROM dimension WHERE kind = $1::smallint',
-    dimensions[dimension],
+/** Every name of a dimension. */
+export const allNames = (tx: Tx, dimension: Dimension): Promise<readonly Named[]> =>
+  readOnce(tx, `names of ${dimension}`, () =>
+    tx.$queryRawUnsafe<Named[]>(
+      'SELECT id, name FROM dimension WHERE kind = $1::smallint',
+      dimensions[dimension],
+    ),
   );
-  kept?.set(dimension, read);
-  return read;
-}
 
 async function make(
   tx: Tx,

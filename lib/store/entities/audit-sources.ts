@@ -1,5 +1,7 @@
 import type { LogGap, LogOrigin, LogReading } from '../../shared/connection-view.ts';
 import type { LogPlace } from '../../shared/log-place.ts';
+import { dimensions } from '../connection/intern.ts';
+import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { sourcesOf } from '../event-log/answers.ts';
 import { isEventLog } from '../event-log/event-log.ts';
@@ -37,17 +39,18 @@ const lagSampleMin = 20;
 /** Every audit source with how far it was read and the delivery lag learnt from its own events. */
 export async function readAuditSources(tx: Tx): Promise<ConnectionRow[]> {
   if (isEventLog(tx)) return sourcesOf(tx);
-  return tx.$queryRawUnsafe<ConnectionRow[]>(
-    `SELECT s.id, s.kind, s.status, s.message, ${ms('s.cursor_at', 'cursorAt')}, ${ms('s.polled_at', 'polledAt')},
-       ${ms('s.covered_until', 'coveredUntil')}, s.origin, s.place, s.paused, s.events::float8 AS events, s.reading,
-       s.gaps,
-       (SELECT CASE WHEN count(*) >= ${lagSampleMin} THEN max(lag) * 1.1 END
-        FROM (SELECT (extract(epoch FROM (e.seen_at - e.at)) * 1000)::float8 AS lag FROM audit_event e
-              WHERE e.source = s.id AND e.seen_at IS NOT NULL AND e.at >= s.polled_at - interval '1 day'
-              ORDER BY e.at DESC LIMIT ${lagSample}) recent) AS "lagMs"
-     FROM audit_source s ORDER BY s.id`,
-  );
+  return readOnce(tx, 'audit sources', () => tx.$queryRawUnsafe<ConnectionRow[]>(sourcesSql));
 }
+
+// Of the events themselves, without the names that their views join: this is asked each second.
+const sourcesSql = `SELECT s.id, s.kind, s.status, s.message, ${ms('s.cursor_at', 'cursorAt')},
+    ${ms('s.polled_at', 'polledAt')}, ${ms('s.covered_until', 'coveredUntil')}, s.origin, s.place, s.paused,
+    s.events::float8 AS events, s.reading, s.gaps,
+    (SELECT CASE WHEN count(*) >= ${lagSampleMin} THEN max(lag) * 1.1 END
+     FROM (SELECT (extract(epoch FROM (e.seen_at - e.at)) * 1000)::float8 AS lag FROM event e
+           WHERE e.source = d.id AND e.role = 0 AND e.seen_at IS NOT NULL AND e.at >= s.polled_at - interval '1 day'
+           ORDER BY e.at DESC LIMIT ${lagSample}) recent) AS "lagMs"
+  FROM audit_source s LEFT JOIN dimension d ON d.kind = ${dimensions.source} AND d.name = s.id ORDER BY s.id`;
 
 /** How one reading went; what is null stays as it was, and `coveredUntil` never goes back. */
 export type SourceProgress = Omit<AuditSourceRow, 'lagMs'> & {

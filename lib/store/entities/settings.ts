@@ -1,10 +1,10 @@
+import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 
 /** The JSON value kept under a name, or undefined; the caller checks its shape. */
 export async function readSetting(tx: Tx, name: string): Promise<unknown> {
-  const rows = await tx.$queryRawUnsafe<{ value: unknown }[]>(
-    'SELECT value FROM setting WHERE name = $1',
-    name,
+  const rows = await readOnce(tx, `setting ${name}`, () =>
+    tx.$queryRawUnsafe<{ value: unknown }[]>('SELECT value FROM setting WHERE name = $1', name),
   );
   return rows[0]?.value;
 }

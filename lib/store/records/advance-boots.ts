@@ -1,4 +1,5 @@
 import { dimensions } from '../connection/intern.ts';
+import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { nameIds } from './name-ids.ts';
 
@@ -67,9 +68,11 @@ export async function advanceBoots(tx: Tx, heard: readonly HeardBoot[]): Promise
  * is waited for: there all that is in is all there is, as in files.
  */
 export async function readToldUntil(tx: Tx): Promise<number> {
-  const [row] = await tx.$queryRawUnsafe<{ at: number | null }[]>(
-    `SELECT (extract(epoch FROM date_trunc('minute', min(coalesce(complete_until, started_at)))) * 1000)::float8 AS at
-     FROM process_boot WHERE NOT closed AND waited_for_since >= now() - ${late}`,
+  const [row] = await readOnce(tx, 'told until', () =>
+    tx.$queryRawUnsafe<{ at: number | null }[]>(
+      `SELECT (extract(epoch FROM date_trunc('minute', min(coalesce(complete_until, started_at)))) * 1000)::float8 AS at
+       FROM process_boot WHERE NOT closed AND waited_for_since >= now() - ${late}`,
+    ),
   );
   return row?.at ?? Number.POSITIVE_INFINITY;
 }

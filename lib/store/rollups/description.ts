@@ -8,7 +8,8 @@ import { attemptLabel, lookupLabel } from '../../domain/sum-label.ts';
 
 /**
  * By what sums are kept: a key's in all; one workspace's, by process or principal (the filters that screens combine);
- * one process's. Tags of conversations are kept apart, since there are as many as conversations.
+ * one process's. Tags of conversations are kept apart, since there are as many as conversations; `workspaces` has one
+ * sum of each, so that a menu need not read what each one did.
  */
 export const cuts = {
   all: 0,
@@ -17,6 +18,7 @@ export const cuts = {
   tags: 3,
   workspaceTags: 4,
   processTags: 5,
+  workspaces: 6,
 } as const;
 export type Cut = keyof typeof cuts;
 
@@ -29,7 +31,7 @@ export const measures = {
   operations: { cuts: everywhere, by: 'process' },
   // What a sender dropped for want of room.
   dropped: { cuts: everywhere, by: 'process' },
-  // Line 2, buckets by cause, series, the busiest minutes, menus.
+  // Line 2, buckets by cause, series, menus.
   calls: { cuts: everywhere, by: 'process' },
   // Lines 3 and 4.
   retries: { cuts: everywhere, by: 'process' },
@@ -41,6 +43,8 @@ export const measures = {
   'events-also': { cuts: ['all', 'workspace'], by: 'principal' },
   // Conversations whose old data were opened.
   reopened: { cuts: ['tags', 'workspaceTags', 'processTags'], by: 'process' },
+  // Calls and events of each workspace: menus.
+  asked: { cuts: ['workspaces'], by: 'process' },
   // Uses of DEKs by the hour, and (process, DEK) pairs that they are of: the closed form. DEKs are told without a key.
   uses: { cuts: ['workspace', 'process'], by: 'process' },
   pairs: { cuts: ['workspace', 'process'], by: 'process' },
@@ -119,7 +123,15 @@ export function callCounts(row: CallCounted, n: number): Count[] {
   if (attempts > 1) counts.push({ ...of, measure: 'retries', label: '', n: n * (attempts - 1) });
   if (tag !== null && openedOld.has(refinedCause))
     counts.push({ ...of, measure: 'reopened', label: tag, n });
-  return counts;
+  return [...counts, ...askedCounts(of, n)];
+}
+
+/** A workspace's calls or events of an hour, whatever they were: menus are of whole hours. */
+export function askedCounts(of: Pick<Count, 'at' | 'key' | 'workspace'>, n: number): Count[] {
+  const { at, key, workspace: label } = of;
+  if (label === '') return [];
+  const hour = at - (at % 3_600_000);
+  return [{ measure: 'asked', at: hour, key, workspace: '', by: '', operation: '', label, n }];
 }
 
 /** Numbers between a call and the one before it that never came: counted at the call that follows them. */
@@ -142,6 +154,7 @@ export function eventCounts(row: EventCounted, n: number): Count[] {
   return [
     { ...of, measure: 'events', key: key ?? '' },
     ...otherKeys.map((other): Count => ({ ...of, measure: 'events-also', key: other })),
+    ...askedCounts({ ...of, key: key ?? '' }, n),
   ];
 }
 

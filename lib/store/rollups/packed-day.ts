@@ -1,7 +1,8 @@
 /**
- * A day of one cut's sums in bytes. Two forms: `hours` has each label's 24 sums, which nearly every screen reads;
- * `minutes` has the 1,440, for series and for the edges of a window. Numbers are LEB128, signed ones zigzag; a label's
- * minutes are pairs of (minutes since the last one, n), or one, two or four bytes a minute where that is shorter.
+ * A day of one cut's sums in bytes, in three forms: `totals` has one sum of each label, for windows of days; `hours`
+ * has the 24, for charts; `minutes` has the 1,440, for series and for the edges of a window. Numbers are LEB128, signed
+ * ones zigzag; a label's minutes are pairs of (minutes since the last one, n), or one, two or four bytes a minute where
+ * that is shorter.
  */
 const minutesPerDay = 1_440;
 const minutesPerHour = 60;
@@ -13,25 +14,27 @@ export interface PackedSeries {
   counts: Map<number, number>;
 }
 
+export type DayForm = 'totals' | 'hours' | 'minutes';
+
 const [sparse, ...widths] = [0, 1, 2, 4] as const;
 
-/** Both forms of a day; the series in an order of their own, so that equal sums are equal bytes. */
-export function packDay(series: readonly PackedSeries[]): { hours: Buffer; minutes: Buffer } {
-  const hours = new Writer();
-  const minutes = new Writer();
+/** All forms of a day; the series in an order of their own, so that equal sums are equal bytes. */
+export function packDay(series: readonly PackedSeries[]): Record<DayForm, Buffer> {
+  const [totals, hours, minutes] = [new Writer(), new Writer(), new Writer()];
   const sorted = series
     .map(({ counts, ...of }) => ({ ...of, cells: cellsOf(counts) }))
     .filter(({ cells }) => cells.length > 0)
     .sort((a, b) => a.label - b.label || a.by - b.by);
   for (const { label, by, cells } of sorted) {
-    for (const writer of [hours, minutes]) {
+    for (const writer of [totals, hours, minutes]) {
       writer.number(label);
       writer.number(by);
     }
+    totals.signed(cells.reduce((sum, [, n]) => sum + n, 0));
     putHours(hours, cells);
     putMinutes(minutes, cells);
   }
-  return { hours: hours.bytes(), minutes: minutes.bytes() };
+  return { totals: totals.bytes(), hours: hours.bytes(), minutes: minutes.bytes() };
 }
 
 type Cell = readonly [minute: number, n: number];
@@ -77,6 +80,32 @@ function putMinutes(writer: Writer, cells: readonly Cell[]): void {
   const dense = Buffer.alloc(width * minutesPerDay);
   for (const [minute, n] of cells) dense.writeUIntLE(n, width * minute, width);
   writer.put(dense);
+}
+
+/** Calls `take` with every sum of `totals`. */
+export function eachTotal(
+  totals: Uint8Array,
+  take: (label: number, by: number, n: number) => void,
+): void {
+  const reader = new Reader(totals);
+  while (!reader.done) take(reader.number(), reader.number(), reader.signed());
+}
+
+/** `totals` of a day that an earlier release packed without them. */
+export function totalsOf(hours: Uint8Array): Buffer {
+  const totals = new Writer();
+  const reader = new Reader(hours);
+  while (!reader.done) {
+    totals.number(reader.number());
+    totals.number(reader.number());
+    let sum = 0;
+    for (let left = reader.number(); left > 0; left -= 1) {
+      reader.number();
+      sum += reader.signed();
+    }
+    totals.signed(sum);
+  }
+  return totals.bytes();
 }
 
 /** Calls `take` with every hour of `hours` that is not empty. */

@@ -78,10 +78,12 @@ async function addTo(tx: Tx, days: readonly Day[]): Promise<void> {
     packDay([...series.values()].flatMap((ofLabel) => [...ofLabel.values()])),
   );
   await tx.$executeRawUnsafe(
-    `INSERT INTO tally_day (key, cut, who, day, hours, minutes)
-     SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[], $5::bytea[], $6::bytea[])
-     ON CONFLICT (key, cut, who, day) DO UPDATE SET hours = excluded.hours, minutes = excluded.minutes`,
+    `INSERT INTO tally_day (key, cut, who, day, totals, hours, minutes)
+     SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[], $5::bytea[], $6::bytea[], $7::bytea[])
+     ON CONFLICT (key, cut, who, day)
+     DO UPDATE SET totals = excluded.totals, hours = excluded.hours, minutes = excluded.minutes`,
     ...places,
+    packed.map(({ totals }) => totals),
     packed.map(({ hours }) => hours),
     packed.map(({ minutes }) => minutes),
   );

@@ -54,7 +54,7 @@ export const touchSeries = (tx: Tx, counts: readonly Count[]): Promise<void> =>
 /** What spikes are looked for in. */
 const ofSeries: ReadonlySet<Measure> = new Set(['calls', 'events', 'events-also']);
 
-/** What each label of a measure is named by; a tag of a conversation is its own name. */
+/** What each label of a measure is named by; a tag of a conversation and a workspace are their own names. */
 const labelName = ({ measure, operation, label }: Omit<LabelParts, 'tag'>): string =>
   tupleKey(measure, operation, label);
 
@@ -91,6 +91,7 @@ function placed(cut: Cut, count: Count, by: number, ids: Ids): { who: number; by
     case 'all':
       return { who: 0, by: measures[count.measure].by === 'principal' ? by : 0 };
     case 'tags':
+    case 'workspaces':
       return { who: 0, by: 0 };
     case 'process':
     case 'processTags':
@@ -101,8 +102,16 @@ function placed(cut: Cut, count: Count, by: number, ids: Ids): { who: number; by
   }
 }
 
-const labelOf = (count: Count): [Dimension, string] =>
-  count.measure === 'reopened' ? ['tag', count.label] : ['label', labelName(count)];
+function labelOf(count: Count): [Dimension, string] {
+  switch (count.measure) {
+    case 'reopened':
+      return ['tag', count.label];
+    case 'asked':
+      return ['workspace', count.label];
+    default:
+      return ['label', labelName(count)];
+  }
+}
 
 type Ids = (dimension: Dimension, name: string) => number;
 

@@ -1,10 +1,14 @@
 import type { Db } from '../connection/db.ts';
+import { allNames } from '../connection/intern.ts';
 import { type Tx, transaction } from '../connection/transaction.ts';
-import { type Count, measures, useCounts } from '../rollups/description.ts';
+import { askedCounts, type Count, cuts, measures, useCounts } from '../rollups/description.ts';
+import { eachHour, totalsOf } from '../rollups/packed-day.ts';
 import { PackedDays } from '../rollups/packed-days.ts';
 import { talliesOf } from '../rollups/tallies.ts';
 
 const minuteMs = 60_000;
+const minutesPerHour = 60;
+const minutesPerDay = 1_440;
 const hourMs = 60 * minuteMs;
 /** Hours of one transaction. */
 const hoursAtOnce = 6;
@@ -34,6 +38,58 @@ export async function carryOverSums(db: Db): Promise<void> {
   await db.$executeRawUnsafe(`DROP TABLE ${firstSums.join(', ')}`);
 }
 
+/** Days that an earlier release packed without their totals; a migration has renamed their table. */
+export const firstDays = 'first_tally_day';
+/** Days of one transaction. */
+const daysAtOnce = 2_000;
+
+/**
+ * Carries such days over, each with its totals, and those of workspaces with what menus read of them; they go as the
+ * older sums do.
+ */
+export async function carryOverDays(db: Db): Promise<void> {
+  let carried = daysAtOnce;
+  while (carried === daysAtOnce) carried = await transaction(db, carrySomeDays, msMax);
+  await db.$executeRawUnsafe(`DROP TABLE ${firstDays}`);
+}
+
+async function carrySomeDays(tx: Tx): Promise<number> {
+  const rows = await tx.$queryRawUnsafe<
+    { key: number; cut: number; who: number; day: number; hours: Uint8Array; minutes: Uint8Array }[]
+  >(
+    `DELETE FROM ${firstDays} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${firstDays} LIMIT ${daysAtOnce}))
+     RETURNING key, cut, who, day, hours, minutes`,
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO tally_day (key, cut, who, day, totals, hours, minutes)
+     SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[], $5::bytea[], $6::bytea[], $7::bytea[])`,
+    rows.map(({ key }) => key),
+    rows.map(({ cut }) => cut),
+    rows.map(({ who }) => who),
+    rows.map(({ day }) => day),
+    rows.map(({ hours }) => totalsOf(hours)),
+    rows.map(({ hours }) => Buffer.from(hours)),
+    rows.map(({ minutes }) => Buffer.from(minutes)),
+  );
+  const asked = new PackedDays();
+  const labels = new Set(
+    (await allNames(tx, 'label')).flatMap(({ id, name }) => (isAsked(name) ? [id] : [])),
+  );
+  for (const { key, cut, who, day, hours } of rows) {
+    if (cut !== cuts.workspace || who === 0) continue;
+    eachHour(hours, (label, _, hour, n) => {
+      const at = day * minutesPerDay + hour * minutesPerHour;
+      if (labels.has(label))
+        asked.add({ key, cut: cuts.workspaces, who: 0, at, label: who, by: 0, n });
+    });
+  }
+  await asked.write(tx);
+  return rows.length;
+}
+
+/** Whether a label of sums is of calls or events, as its name says. */
+const isAsked = (name: string): boolean => /^\["(calls|events)"/.test(name);
+
 /** An earlier release had other measures. */
 type OldRow = Omit<Count, 'measure'> & { measure: string };
 
@@ -54,7 +110,7 @@ async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
     ...span,
   );
   const counts = [
-    ...rows.flatMap(countOf),
+    ...rows.flatMap(countsOf),
     ...uses.flatMap((row) => [
       ...useCounts(row, { measure: 'uses', n: row.uses }),
       ...useCounts(row, { measure: 'pairs', n: row.pairs }),
@@ -65,7 +121,7 @@ async function carrySome(tx: Tx, span: readonly string[]): Promise<void> {
   await days.write(tx);
 }
 
-function countOf({ measure, key, workspace, ...row }: OldRow): Count[] {
+function countsOf({ measure, key, workspace, ...row }: OldRow): Count[] {
   // A key of `measures`, or none.
   const known = Object.keys(measures).find((one) => one === measure) as
     | Count['measure']
@@ -73,5 +129,10 @@ function countOf({ measure, key, workspace, ...row }: OldRow): Count[] {
   if (known === undefined) return [];
   // Numbers that never came have no key.
   const nowhere = known === 'missing';
-  return [{ ...row, measure: known, key: nowhere ? '' : key, workspace: nowhere ? '' : workspace }];
+  const place = nowhere ? { key: '', workspace: '' } : { key, workspace };
+  const asked = known === 'calls' || known === 'events';
+  return [
+    { ...row, ...place, measure: known },
+    ...(asked ? askedCounts({ at: row.at, ...place }, row.n) : []),
+  ];
 }

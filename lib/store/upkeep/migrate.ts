@@ -6,7 +6,7 @@ import { embeddedSocketDir, placeOf } from '../connection/database-url.ts';
 import { closeDb, connectClient, openDb } from '../connection/db.ts';
 import { takeLock } from '../connection/directory-lock.ts';
 import { carryOverRecords, firstTables } from './carry-over-records.ts';
-import { carryOverSums, firstSums } from './carry-over-sums.ts';
+import { carryOverDays, carryOverSums, firstDays, firstSums } from './carry-over-sums.ts';
 import { readMigrations, withSchemaEngine } from './schema-engine.ts';
 
 // Any constant will do, as long as nothing else on the server locks it: "keytide" in ASCII.
@@ -49,13 +49,15 @@ async function carry(url: string): Promise<void> {
   const { rows } = await client
     .query<{ name: string }>(
       'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
-      [[...firstTables, ...firstSums]],
+      [[...firstTables, ...firstSums, firstDays]],
     )
     .finally(() => client.end());
   if (rows.length === 0) return;
   const left = new Set(rows.map(({ name }) => name));
   const db = await openDb(url);
   try {
+    // Before anything is summed: days are added to, not written twice.
+    if (left.has(firstDays)) await carryOverDays(db);
     if (firstTables.some((name) => left.has(name))) await carryOverRecords(db);
     if (firstSums.some((name) => left.has(name))) await carryOverSums(db);
   } finally {

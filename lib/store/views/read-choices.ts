@@ -1,7 +1,7 @@
 import { addTo } from '../../shared/counts.ts';
 import type { Tx } from '../connection/transaction.ts';
 import type { Cut, Measure } from '../rollups/description.ts';
-import { readTallies } from './read-tallies.ts';
+import { readMost, readTallies } from './read-tallies.ts';
 
 export interface Choices {
   workspace: string[];
@@ -29,16 +29,14 @@ export async function readChoices(
   };
   const read = (cut: Cut, measures: readonly Measure[] = counted) =>
     readTallies(tx, { ...hours, cut, measures });
-  const [workspace, key, principal, process] = Array.from(
-    { length: 4 },
-    () => new Map<string, number>(),
-  ) as [Counts, Counts, Counts, Counts];
+  const [key, principal, process] = [new Map(), new Map(), new Map()] as [Counts, Counts, Counts];
   for (const { key: of, by, measure, n } of await read('all')) {
     addTo(key, of, n);
     if (measure !== 'calls') addTo(principal, by, n);
   }
-  for (const { who, n } of await read('workspace')) addTo(workspace, who, n);
   for (const { who, n } of await read('process', ['calls'])) addTo(process, who, n);
+  const named = { cut: 'workspaces', labels: 'workspace', max: each } as const;
+  const workspaces = await readMost(tx, { ...hours, ...named });
   const most = (counts: Counts) =>
     [...counts]
       .filter(([value, n]) => value !== '' && n > 0)
@@ -46,7 +44,7 @@ export async function readChoices(
       .slice(0, each)
       .map(([value]) => value);
   return {
-    workspace: most(workspace),
+    workspace: workspaces.map(({ name }) => name),
     key: most(key),
     principal: most(principal),
     process: most(process),

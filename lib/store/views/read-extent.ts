@@ -1,4 +1,5 @@
 import { dimensions } from '../connection/intern.ts';
+import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { spanOf } from '../event-log/answers.ts';
 import { type EventLog, isEventLog } from '../event-log/event-log.ts';
@@ -13,14 +14,7 @@ const keys = `(SELECT 0 AS id UNION ALL SELECT id FROM dimension WHERE kind = ${
 /** The first and last minute with anything in it, epoch ms; null where the store is empty. */
 export async function readExtent(tx: Tx): Promise<{ from: number; to: number } | null> {
   if (isEventLog(tx)) return minutesOfLog(tx);
-  const [row] = await tx.$queryRawUnsafe<Partial<Record<Bound, number | null>>[]>(
-    `SELECT min(o.first) AS first, max(o.last) AS last, min(d.first) AS "firstDay", max(d.last) AS "lastDay" FROM ${keys}
-     CROSS JOIN LATERAL (SELECT min(at) AS first, max(at) AS last FROM tally_open
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND n <> 0 OFFSET 0) o
-     CROSS JOIN LATERAL (SELECT min(day) AS first, max(day) AS last FROM tally_day
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND length(hours) > 0 OFFSET 0) d`,
-  );
-  const { first, last, firstDay, lastDay } = row ?? {};
+  const { first, last, firstDay, lastDay } = await readBounds(tx);
   const minutes = [first, last].flatMap((at) => at ?? []);
   for (const day of new Set([firstDay, lastDay].flatMap((at) => at ?? [])))
     minutes.push(...(await minutesOf(tx, day)));
@@ -29,6 +23,30 @@ export async function readExtent(tx: Tx): Promise<{ from: number; to: number } |
   const to = minutes.reduce((a, b) => Math.max(a, b));
   return { from: from * minuteMs, to: to * minuteMs };
 }
+
+/** Whether there is anything at `at` (epoch ms) or before; a day's minutes are read where the day alone cannot tell. */
+export async function hasDataBy(tx: Tx, at: number): Promise<boolean> {
+  if (isEventLog(tx)) return (minutesOfLog(tx)?.from ?? Number.POSITIVE_INFINITY) <= at;
+  const { first, firstDay } = await readBounds(tx);
+  if (first != null && first * minuteMs <= at) return true;
+  if (firstDay == null) return false;
+  const day = Math.floor(at / minuteMs / minutesPerDay);
+  if (day !== firstDay) return firstDay < day;
+  return (await readExtent(tx).then((extent) => extent?.from ?? at + 1)) <= at;
+}
+
+async function readBounds(tx: Tx): Promise<Partial<Record<Bound, number | null>>> {
+  const [row] = await readOnce(tx, 'bounds', () =>
+    tx.$queryRawUnsafe<Partial<Record<Bound, number | null>>[]>(boundsSql),
+  );
+  return row ?? {};
+}
+
+const boundsSql = `SELECT min(o.first) AS first, max(o.last) AS last, min(d.first) AS "firstDay", max(d.last) AS "lastDay" FROM ${keys}
+     CROSS JOIN LATERAL (SELECT min(at) AS first, max(at) AS last FROM tally_open
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND n <> 0 OFFSET 0) o
+     CROSS JOIN LATERAL (SELECT min(day) AS first, max(day) AS last FROM tally_day
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND length(totals) > 0 OFFSET 0) d`;
 
 function minutesOfLog(log: EventLog): { from: number; to: number } | null {
   const span = spanOf(log);

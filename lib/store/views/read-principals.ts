@@ -1,3 +1,4 @@
+import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { principalsOf } from '../event-log/answers.ts';
 import { isEventLog } from '../event-log/event-log.ts';
@@ -13,8 +14,10 @@ export interface PrincipalRow {
 /** Every caller seen in an audit log. */
 export async function readPrincipals(tx: Tx): Promise<PrincipalRow[]> {
   if (isEventLog(tx)) return principalsOf(tx);
-  return tx.$queryRawUnsafe<PrincipalRow[]>(
-    'SELECT id, min(name) AS name, bool_or(ours) AS ours, bool_or(claims) AS claims FROM principal GROUP BY id',
+  return readOnce(tx, 'principals', () =>
+    tx.$queryRawUnsafe<PrincipalRow[]>(
+      'SELECT id, min(name) AS name, bool_or(ours) AS ours, bool_or(claims) AS claims FROM principal GROUP BY id',
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
 import { allNames, dimensions, idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { isEventLog } from '../event-log/event-log.ts';
+import { type EventLog, isEventLog } from '../event-log/event-log.ts';
 import { visitEvents } from '../event-log/visit-events.ts';
 import { cuts, type Measure, measures } from '../rollups/description.ts';
-import { eachHour, eachMinute } from '../rollups/packed-day.ts';
+import { type DayForm, eachHour, eachMinute, eachTotal } from '../rollups/packed-day.ts';
 import type { Cell, LabelOf, TallyQuery, Visited } from '../rollups/tally-query.ts';
 
 const minuteMs = 60_000;
@@ -68,30 +68,48 @@ export async function visitTallies(
   return { labels, names };
 }
 
-/** The tags of conversations with most, among the cells of such a cut. */
-export async function readTags(
+/** The names with most, among the cells of a cut whose labels are names themselves. */
+export async function readMost(
   tx: Tx,
-  query: Omit<TallyQuery, 'measures' | 'bucketMs'> & { tagsMax: number },
-): Promise<{ tag: string; n: number }[]> {
-  const { tagsMax, ...of } = query;
+  query: Omit<TallyQuery, 'measures' | 'bucketMs'> & { labels: 'tag' | 'workspace'; max: number },
+): Promise<{ name: string; n: number }[]> {
+  const { labels, max, ...of } = query;
+  if (isEventLog(tx)) return labels === 'tag' ? [] : mostAsked(tx, of).slice(0, max);
   const sums = new Map<number, number>();
   const take = ({ label, n }: Cell) => sums.set(label, (sums.get(label) ?? 0) + n);
-  const all: TallyQuery = { ...of, measures: ['reopened'], bucketMs: null };
+  const measure = labels === 'tag' ? 'reopened' : 'asked';
+  const all: TallyQuery = { ...of, measures: [measure], bucketMs: null };
   await eachCell(tx, all, { wanted: () => true, take });
   const sorted = [...sums].filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
-  const least = sorted[tagsMax - 1]?.[1] ?? 0;
+  const least = sorted[max - 1]?.[1] ?? 0;
   // Of equal ones the names decide.
   const near = sorted.filter(([, n]) => n >= least);
   const names = await namesOf(
     tx,
-    'tag',
-    near.map(([tag]) => tag),
+    labels,
+    near.map(([id]) => id),
   );
   return near
-    .map(([id, n]) => ({ tag: names.get(id) ?? '', n }))
-    .sort((a, b) => b.n - a.n || (a.tag < b.tag ? -1 : 1))
-    .slice(0, tagsMax);
+    .map(([id, n]) => ({ name: names.get(id) ?? '', n }))
+    .sort(byMost)
+    .slice(0, max);
 }
+
+/** A log in memory keeps no such sums. */
+function mostAsked(log: EventLog, of: Omit<TallyQuery, 'measures' | 'bucketMs' | 'cut'>) {
+  const sums = new Map<number, number>();
+  const events = { ...of, cut: 'workspace', measures: ['events'], bucketMs: null } as const;
+  const { names } = visitEvents(log, events, ({ who, n }) =>
+    sums.set(who, (sums.get(who) ?? 0) + n),
+  );
+  return [...sums]
+    .map(([who, n]) => ({ name: names({ key: 0, who, by: 0 }, 'events').who, n }))
+    .filter(({ name }) => name !== '')
+    .sort(byMost);
+}
+
+const byMost = (a: { name: string; n: number }, b: { name: string; n: number }): number =>
+  b.n - a.n || (a.name < b.name ? -1 : 1);
 
 async function labelsOf(tx: Tx, wanted: readonly Measure[]): Promise<Map<number, LabelOf>> {
   const rows = await allNames(tx, 'label');
@@ -105,13 +123,10 @@ async function labelsOf(tx: Tx, wanted: readonly Measure[]): Promise<Map<number,
   );
 }
 
-interface PackedRow {
-  key: number;
-  who: number;
-  day: number;
-  hours: Uint8Array;
-  minutes: Uint8Array | null;
-}
+/** A packed day, or a cell that is not packed yet: its `at` is that of its bucket. */
+type StoredRow =
+  | { key: number; who: number; day: number; bytes: Uint8Array }
+  | ({ day: null } & Cell);
 
 async function eachCell(
   tx: Tx,
@@ -125,29 +140,49 @@ async function eachCell(
   const unit = query.bucketMs === null ? null : query.bucketMs / minuteMs;
   const bucketOf = (minute: number) => (unit === null ? from : Math.floor(minute / unit) * unit);
   const fits = (by: number) => place.by === null || place.by === by;
-  for (const cell of await openCells(tx, place, { from, to, unit }))
-    if (wanted(cell.label) && fits(cell.by)) take(cell);
-  const fine = unit !== null && unit % minutesPerHour !== 0;
-  for (const row of await packedRows(tx, place, { from, to, fine })) {
-    const { key, who, day, hours, minutes } = row;
+  const formOf = formsOf({ from, to, unit });
+  for (const row of await storedRows(tx, place, { from, to, unit, formOf })) {
+    if (row.day === null) {
+      if (wanted(row.label) && fits(row.by)) take(row);
+      continue;
+    }
+    const { key, who, day, bytes } = row;
     const start = day * minutesPerDay;
     const put = (label: number, by: number, at: number, n: number) => {
       if (fits(by)) take({ key, who, by, label, at: bucketOf(at), n });
     };
-    if (minutes !== null) {
-      const within = {
-        from: Math.max(0, from - start),
-        to: Math.min(minutesPerDay, to - start),
-        wanted,
-      };
-      eachMinute(minutes, within, (label, by, minute, n) => put(label, by, start + minute, n));
-      continue;
+    switch (formOf(day)) {
+      case 'totals':
+        eachTotal(bytes, (label, by, n) => {
+          if (wanted(label)) put(label, by, start, n);
+        });
+        break;
+      case 'hours':
+        eachHour(bytes, (label, by, hour, n) => {
+          const at = start + hour * minutesPerHour;
+          if (at >= from && at < to && wanted(label)) put(label, by, at, n);
+        });
+        break;
+      case 'minutes': {
+        const [first, end] = [Math.max(0, from - start), Math.min(minutesPerDay, to - start)];
+        const within = { from: first, to: end, wanted };
+        eachMinute(bytes, within, (label, by, minute, n) => put(label, by, start + minute, n));
+      }
     }
-    eachHour(hours, (label, by, hour, n) => {
-      const at = start + hour * minutesPerHour;
-      if (at >= from && at < to && wanted(label)) put(label, by, at, n);
-    });
   }
+}
+
+/** The coarsest form of each day that `[from, to)` and its buckets can be told from; in minutes. */
+function formsOf(of: { from: number; to: number; unit: number | null }): (day: number) => DayForm {
+  const { from, to, unit } = of;
+  const isHour = (minutes: number) => minutes % minutesPerHour === 0;
+  const whole = unit === null || unit % minutesPerDay === 0;
+  return (day) => {
+    const start = day * minutesPerDay;
+    const cuts = [from, to].filter((at) => at > start && at < start + minutesPerDay);
+    if ((unit !== null && !isHour(unit)) || !cuts.every(isHour)) return 'minutes';
+    return whole && cuts.length === 0 ? 'totals' : 'hours';
+  };
 }
 
 interface Place {
@@ -176,44 +211,33 @@ const keysFrom = `(SELECT $1::int AS id WHERE $1::int IS NOT NULL
     UNION ALL SELECT id FROM dimension WHERE $1::int IS NULL AND kind = ${dimensions.key}) k`;
 const ofPlace = 'key = k.id AND cut = $2::smallint AND ($3::int[] IS NULL OR who = ANY($3::int[]))';
 
-function openCells(
+function storedRows(
   tx: Tx,
   { key, cut, who }: Place,
-  { from, to, unit }: { from: number; to: number; unit: number | null },
-): Promise<Cell[]> {
+  of: { from: number; to: number; unit: number | null; formOf(day: number): DayForm },
+): Promise<StoredRow[]> {
+  const { from, to, unit, formOf } = of;
+  const first = Math.floor(from / minutesPerDay);
+  const last = Math.floor((to - 1) / minutesPerDay);
+  // Days within differ from none but those at the ends.
+  const inner = formOf(Math.min(first + 1, last));
   const bucket = unit === null ? '$4::int' : `(at / ${unit}) * ${unit}`;
-  return tx.$queryRawUnsafe<Cell[]>(
-    `SELECT key, who, by, label, ${bucket} AS at, sum(n)::float8 AS n
+  return tx.$queryRawUnsafe<StoredRow[]>(
+    `SELECT key, who, day, CASE day WHEN $6::int THEN ${formOf(first)} WHEN $7::int THEN ${formOf(last)} ELSE ${inner} END AS bytes,
+       NULL::int AS by, NULL::int AS label, NULL::int AS at, NULL::float8 AS n
+     FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_day
+       WHERE ${ofPlace} AND day >= $6::int AND day <= $7::int OFFSET 0) t
+     UNION ALL SELECT key, who, NULL, NULL, by, label, ${bucket}, sum(n)::float8
      FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_open
        WHERE ${ofPlace} AND at >= $4::int AND at < $5::int OFFSET 0) t
-     GROUP BY 1, 2, 3, 4, 5`,
+     GROUP BY key, who, by, label, ${bucket}`,
     key,
     cut,
     who,
     from,
     to,
-  );
-}
-
-/** Days of which hours will do come without their minutes. */
-function packedRows(
-  tx: Tx,
-  { key, cut, who }: Place,
-  { from, to, fine }: { from: number; to: number; fine: boolean },
-): Promise<PackedRow[]> {
-  const dayOf = (minute: number) => Math.floor(minute / minutesPerDay);
-  const cutDays = [from, to].filter((at) => at % minutesPerHour !== 0).map(dayOf);
-  return tx.$queryRawUnsafe<PackedRow[]>(
-    `SELECT key, who, day, hours, CASE WHEN $6::boolean OR day = ANY($7::int[]) THEN minutes END AS minutes
-     FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_day
-       WHERE ${ofPlace} AND day >= $4::int AND day <= $5::int OFFSET 0) t`,
-    key,
-    cut,
-    who,
-    dayOf(from),
-    dayOf(to - 1),
-    fine,
-    cutDays,
+    first,
+    last,
   );
 }
 

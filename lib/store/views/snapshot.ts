@@ -1,5 +1,6 @@
 import type { Db } from '../connection/db.ts';
 import { rememberingNames } from '../connection/intern.ts';
+import { beginSnapshot } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { type EventLog, isEventLog } from '../event-log/event-log.ts';
 
@@ -9,16 +10,14 @@ import { type EventLog, isEventLog } from '../event-log/event-log.ts';
  */
 export function snapshot<T>(db: Db | EventLog, read: (tx: Tx) => Promise<T>): Promise<T> {
   if (isEventLog(db)) return read(db);
-  return rememberingNames(
-    db,
-    (begin) =>
-      db.$transaction(
-        (tx) => {
-          begin(tx);
-          return read(tx);
-        },
-        { isolationLevel: 'RepeatableRead' },
-      ),
-    'snapshot',
+  return rememberingNames(db, (begin) =>
+    db.$transaction(
+      (tx) => {
+        begin(tx);
+        beginSnapshot(tx);
+        return read(tx);
+      },
+      { isolationLevel: 'RepeatableRead' },
+    ),
   );
 }

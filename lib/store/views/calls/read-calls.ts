@@ -1,39 +1,9 @@
+import { type EventState, foreign } from '../../../domain/fates.ts';
 import type { CallsShow } from '../../../shared/dto.ts';
+import { type Dimension, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
-
-/** An attempt beside its event, either of them null; instants epoch ms. */
-export interface CallPairRow {
-  process: string | null;
-  boot: string | null;
-  seq: number | null;
-  attempt: number | null;
-  at: number;
-  sentAt: number | null;
-  durationMs: number | null;
-  workspace: string | null;
-  key: string | null;
-  operation: string | null;
-  cause: string | null;
-  sent: boolean | null;
-  outcome: string | null;
-  errorCode: string | null;
-  status: number | null;
-  requestId: string | null;
-  spanId: string | null;
-  joinMethod: string | null;
-  joinConfidence: number | null;
-  eventId: string | null;
-  eventAt: number | null;
-  eventOperation: string | null;
-  eventKey: string | null;
-  principal: string | null;
-  principalName: string | null;
-  session: string | null;
-  eventRequestId: string | null;
-  eventErrorCode: string | null;
-  sourceIp: string | null;
-  eventState: string | null;
-}
+import { stateCode } from '../../records/event-states.ts';
+import { type CallPairRow, columnsOf, type FoundRow, namedRows } from './call-rows.ts';
 
 export type CallsFilter =
   | 'cause'
@@ -57,149 +27,188 @@ export interface CallsQuery {
   crossAccountKeys: readonly string[];
   ours: readonly string[];
   filters: Partial<Record<CallsFilter, string>>;
-  /** The last row of the page before: newest first, then by identity. */
-  after: { at: number; id: string } | null;
+  /** Where the page before ended: the newest come first. */
+  after: string | null;
   limit: number;
   totalMax: number;
 }
 
-const ms = (column: string, name: string) =>
-  `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
+/** What lists cut their pages by; a page goes on after the row that has these. */
+const cuts = {
+  attempts: ['at', 'key', 'process', 'boot', 'seq', 'attempt'],
+  events: ['at', 'id'],
+} as const;
+const cursors = { attempts: /^\d{1,13}(_\d{1,19}){5}$/, events: /^\d{1,13}_.{1,256}$/ } as const;
+const sideOf = (fate: CallsShow): keyof typeof cuts =>
+  ['strangers', 'suspects', 'lost', 'other', 'events'].includes(fate) ? 'events' : 'attempts';
 
-const eventColumns = `e.event_id AS "eventId", ${ms('e.at', 'eventAt')}, e.operation AS "eventOperation",
-  e.key AS "eventKey", e.principal, e.principal_name AS "principalName", e.session, e.request_id AS "eventRequestId",
-  e.error_code AS "eventErrorCode", e.source_ip AS "sourceIp", e.state AS "eventState"`;
+/** Whether a page of such a list can end there. */
+export const isCursor = (fate: CallsShow, text: string): boolean =>
+  cursors[sideOf(fate)].test(text);
 
-const attemptColumns = `a.process, a.boot, a.seq::float8 AS seq, a.attempt, ${ms('a.at', 'at')}, ${ms('a.sent_at', 'sentAt')},
-  a.duration_ms AS "durationMs", a.workspace, a.key, a.operation, coalesce(c.refined_cause, a.cause) AS cause, a.sent, a.outcome,
-  a.error_code AS "errorCode", a.status, a.request_id AS "requestId", a.span_id AS "spanId",
-  a.join_method AS "joinMethod", a.join_confidence::float8 AS "joinConfidence"`;
-
-const noAttempt = `NULL::text AS process, NULL::text AS boot, NULL::float8 AS seq, NULL::int AS attempt, ${ms('e.at', 'at')},
-  NULL::float8 AS "sentAt", NULL::float8 AS "durationMs", NULL::text AS workspace, NULL::text AS key,
-  NULL::text AS operation, NULL::text AS cause, NULL::boolean AS sent, NULL::text AS outcome,
-  NULL::text AS "errorCode", NULL::int AS status, NULL::text AS "requestId", NULL::text AS "spanId",
-  NULL::text AS "joinMethod", NULL::float8 AS "joinConfidence"`;
-
-const attemptId =
-  "(a.process || '.' || a.boot || '.' || lpad(a.seq::text, 19, '0') || '.' || lpad(a.attempt::text, 9, '0'))";
-const failedSilently =
-  "(a.outcome = 'outage' OR (a.outcome IN ('denied', 'wrong-key') AND a.key = ANY($4::text[])))";
-const waiting = `a.event_id IS NULL AND a.sent AND NOT ${failedSilently}`;
-// Every parameter stands in each statement, so that one list of values serves them all.
-const everyParameter = `($3::timestamptz IS NULL OR TRUE) AND ($4::text[] IS NULL OR TRUE) AND ($5::text[] IS NULL OR TRUE)
-  AND ($6::timestamptz IS NULL OR TRUE)`;
-const told = '($6::timestamptz IS NULL OR e.at < $6::timestamptz)';
-
-const fates: Record<CallsQuery['fate'], string> = {
-  attempts: 'TRUE',
-  matched: 'a.event_id IS NOT NULL',
-  pending: `${waiting} AND ($3::timestamptz IS NULL OR a.at >= $3::timestamptz)`,
-  unmatched: `${waiting} AND a.at < $3::timestamptz`,
-  'never-logged': `a.event_id IS NULL AND a.sent AND ${failedSilently}`,
-  strangers: `e.state IN ('unclaimed', 'claim-new', 'claim-used', 'matched') AND NOT e.principal = ANY($5::text[]) AND ${told}`,
-  suspects: `e.state IN ('unclaimed', 'claim-used') AND e.principal = ANY($5::text[]) AND ${told}`,
-  lost: `e.state = 'claim-new' AND e.principal = ANY($5::text[]) AND ${told}`,
-  other: "e.state = 'other'",
-  events: "e.state IN ('unclaimed', 'claim-new', 'claim-used')",
-};
-
-const ofPrincipal = (value: string) => `(e.principal = ${value} OR e.principal_name = ${value})`;
-const equals = (column: string) => (value: string) => `${column} = ${value}`;
-
-const attemptFilters: Record<CallsFilter, (value: string) => string> = {
-  cause: equals('coalesce(c.refined_cause, a.cause)'),
-  operation: equals('a.operation'),
-  key: equals('a.key'),
-  process: equals('a.process'),
-  workspace: equals('a.workspace'),
-  dek: equals('c.dek'),
-  tag: equals('c.tag'),
-  principal: ofPrincipal,
-};
-const eventFilters: Record<CallsFilter, (value: string) => string> = {
-  cause: equals('e.claim_cause'),
-  operation: equals('e.operation'),
-  key: equals('e.key'),
-  process: equals('e.claim_process'),
-  workspace: equals('e.workspace'),
-  dek: equals('e.dek'),
-  // A conversation is known to telemetry only.
-  tag: (value) => `${value}::text IS NULL`,
-  principal: ofPrincipal,
-};
-
-const isoOf = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString();
-
-/** A page of attempts beside their events, or of events without one, newest first, and how many there are in all. */
+/**
+ * A page of attempts beside their events, or of events without one, newest first, and how many there are in all. It is
+ * looked for by ids alone: names are put to what is found.
+ */
 export async function readCalls(
   tx: Tx,
   query: CallsQuery,
-): Promise<{ rows: CallPairRow[]; total: number }> {
-  const ofEvents = ['strangers', 'suspects', 'lost', 'other', 'events'].includes(query.fate);
-  const side = ofEvents ? eventSide : attemptSide;
-  const values: unknown[] = [
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    isoOf(query.loggedUntil),
-    query.crossAccountKeys,
-    query.ours,
-    isoOf(Number.isFinite(query.toldUntil) ? query.toldUntil : null),
-  ];
-  const conditions = [
-    `${side.at} >= $1::timestamptz AND ${side.at} < $2::timestamptz`,
-    everyParameter,
-    fates[query.fate],
-  ];
-  for (const [name, condition] of Object.entries(side.filters)) {
-    // A side's filters have no other names.
-    const value = query.filters[name as CallsFilter];
-    if (value === undefined) continue;
-    values.push(value);
-    conditions.push(condition(`$${values.length}`));
-  }
-  const matching = `FROM ${side.tables(query.filters)} WHERE ${conditions.join(' AND ')}`;
-  const counted = await tx.$queryRawUnsafe<{ n: number }[]>(
+): Promise<{ rows: CallPairRow[]; total: number; next: string | null }> {
+  const side = sideOf(query.fate);
+  const conditions = await conditionsOf(tx, query);
+  const matching = `FROM ${tablesOf(query, conditions.join)} WHERE ${conditions.all.join(' AND ')}`;
+  const [counted] = await tx.$queryRawUnsafe<{ n: number }[]>(
     `SELECT count(*)::float8 AS n FROM (SELECT 1 ${matching} LIMIT ${query.totalMax}) limited`,
+    ...conditions.values,
+  );
+  const t = side === 'attempts' ? 'a' : 'e';
+  const place = cuts[side].map((name) => `${t}.${name}`);
+  const values = [...conditions.values];
+  const page = query.after === null ? '' : ` AND ${pageAfter(place, query.after, values)}`;
+  const found = await tx.$queryRawUnsafe<FoundRow[]>(
+    `SELECT ${columnsOf(side)} FROM ${tablesOf(query, 'all')} WHERE ${conditions.all.join(' AND ')}${page}
+     ORDER BY ${place.map((name) => `${name} DESC`).join(', ')} LIMIT ${query.limit}`,
     ...values,
   );
-  let page = '';
-  if (query.after !== null) {
-    values.push(new Date(query.after.at).toISOString(), query.after.id);
-    page = ` AND (${side.at}, ${side.id}) < ($${values.length - 1}::timestamptz, $${values.length})`;
-  }
-  const rows = await tx.$queryRawUnsafe<CallPairRow[]>(
-    `SELECT ${side.columns} ${matching}${page} ORDER BY ${side.at} DESC, ${side.id} DESC LIMIT ${query.limit}`,
-    ...values,
-  );
-  return { rows, total: counted[0]?.n ?? 0 };
+  const last = found.length === query.limit ? found.at(-1) : undefined;
+  return {
+    rows: await namedRows(tx, found),
+    total: counted?.n ?? 0,
+    next: last === undefined ? null : `${last.at}_${last.place}`,
+  };
 }
 
-const attemptSide = {
-  at: 'a.at',
-  id: attemptId,
-  columns: `${attemptColumns}, ${eventColumns}`,
-  tables:
-    () => `kms_attempt a LEFT JOIN audit_event e ON e.key_id = a.event_key_id AND e.at = a.event_at AND e.event_id = a.event_id
-    LEFT JOIN kms_call c ON c.key_id = a.key_id AND c.at = a.at AND c.process_id = a.process_id
-      AND c.boot_id = a.boot_id AND c.seq = a.seq`,
-  filters: attemptFilters,
-};
+/** A cursor's parts are the columns' values in their order, an event's id perhaps with such dashes of its own. */
+function pageAfter(place: readonly string[], after: string, values: unknown[]): string {
+  const [at = '', ...rest] = after.split('_');
+  const parts = place.length === 2 ? [rest.join('_')] : rest;
+  const given = [new Date(Number(at)).toISOString(), ...parts];
+  const types = place.length === 2 ? ['timestamptz', 'text'] : ['timestamptz', ...numbers];
+  const first = values.push(...given) - given.length + 1;
+  const marks = types.map((type, no) => `$${first + no}::${type}`);
+  return `(${place.join(', ')}) < (${marks.join(', ')})`;
+}
+const numbers = ['int', 'int', 'int', 'bigint', 'int'];
 
-const eventSide = {
-  at: 'e.at',
-  id: 'e.event_id',
-  columns: `${noAttempt}, ${eventColumns}`,
+const pairOf = `LEFT JOIN pair p ON p.key = a.key AND p.attempt_key = a.key AND p.at = a.at AND p.process = a.process
+  AND p.boot = a.boot AND p.seq = a.seq AND p.attempt = a.attempt`;
+const eventOf =
+  'LEFT JOIN event e ON e.key = p.event_key AND e.at = p.event_at AND e.id = p.event_id';
+const callOf = `LEFT JOIN call c ON c.key = a.key AND c.at = a.at AND c.process = a.process AND c.boot = a.boot
+  AND c.seq = a.seq`;
+
+type Joined = 'pair' | 'event' | 'call';
+
+/** An attempt's table with those that are asked of beside it. */
+function tablesOf({ fate }: CallsQuery, join: ReadonlySet<Joined> | 'all'): string {
+  if (sideOf(fate) === 'events') return 'event e';
+  const needs = (one: Joined) => join === 'all' || join.has(one);
+  const joins = [
+    needs('pair') || needs('event') ? pairOf : '',
+    needs('event') ? eventOf : '',
+    needs('call') ? callOf : '',
+  ];
+  return `attempt a ${joins.join(' ')}`;
+}
+
+const isoOf = (at: number): string => new Date(at).toISOString();
+
+/** Conditions by ids, their values, and which tables they speak of beside the side's own. */
+class Conditions {
+  readonly values: unknown[] = [];
+  readonly all: string[] = [];
+  readonly join = new Set<Joined>();
+  readonly #tx: Tx;
+
+  constructor(tx: Tx) {
+    this.#tx = tx;
+  }
+
+  value(value: unknown, type: string): string {
+    return `$${this.values.push(value)}::${type}`;
+  }
+
+  /** Ids of names; those that were never seen are nothing's. */
+  async ids(dimension: Dimension, names: readonly string[]): Promise<string> {
+    return this.value([...(await idsOf(this.#tx, dimension, names)).values()], 'int[]');
+  }
+
+  async named(column: string, dimension: Dimension, names: readonly string[]): Promise<string> {
+    return `${column} = ANY(${await this.ids(dimension, names)})`;
+  }
+}
+
+async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
+  const conditions = new Conditions(tx);
+  const { all } = conditions;
+  const attempts = sideOf(query.fate) === 'attempts';
+  const t = attempts ? 'a' : 'e';
+  all.push(`${t}.at >= ${conditions.value(isoOf(query.from), 'timestamptz')}`);
+  all.push(`${t}.at < ${conditions.value(isoOf(query.to), 'timestamptz')}`);
+  all.push(
+    ...(attempts ? await attemptFate(conditions, query) : await eventFate(conditions, query)),
+  );
+  const { key, process, workspace, operation, cause, dek, tag, principal } = query.filters;
+  if (key !== undefined) all.push(await conditions.named(`${t}.key`, 'key', [key]));
   // Of one key also what used it second.
-  tables: ({ key }: CallsQuery['filters']) =>
-    `${key === undefined ? 'audit_event' : 'key_event'} e`,
-  filters: eventFilters,
-};
+  else if (!attempts) all.push('e.role = 0');
+  if (workspace !== undefined)
+    all.push(await conditions.named(`${t}.workspace`, 'workspace', [workspace]));
+  if (operation !== undefined)
+    all.push(await conditions.named(`${t}.operation`, 'word', [operation]));
+  const of = (attempt: string, event: string) => (attempts ? attempt : event);
+  if (process !== undefined)
+    all.push(await conditions.named(of('a.process', 'e.claim_process'), 'process', [process]));
+  if (cause !== undefined)
+    all.push(
+      await conditions.named(of('coalesce(c.refined_cause, a.cause)', 'e.claim_cause'), 'word', [
+        cause,
+      ]),
+    );
+  if (dek !== undefined) all.push(`${of('c', 'e')}.dek = ${conditions.value(dek, 'text')}`);
+  // A conversation is known to telemetry only.
+  if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
+  if (principal !== undefined)
+    all.push(
+      `(${await conditions.named('e.principal', 'principal', [principal])} OR ${await conditions.named(
+        'e.principal_name',
+        'caller',
+        [principal],
+      )})`,
+    );
+  if ([cause, dek, tag].some((value) => value !== undefined)) conditions.join.add('call');
+  if (principal !== undefined) conditions.join.add('event');
+  return conditions;
+}
 
-/** The identity that pages are cut by. */
-export function pairId(row: CallPairRow): string {
-  const { process, boot, seq, attempt } = row;
-  if (process === null) return row.eventId ?? '';
-  return `${process}.${boot}.${String(seq).padStart(19, '0')}.${String(attempt).padStart(9, '0')}`;
+async function attemptFate(conditions: Conditions, query: CallsQuery): Promise<string[]> {
+  const { fate, loggedUntil, crossAccountKeys } = query;
+  if (fate === 'attempts') return [];
+  conditions.join.add('pair');
+  if (fate === 'matched') return ['p.event_id IS NOT NULL'];
+  const outage = await conditions.named('a.outcome', 'word', ['outage']);
+  const refused = await conditions.named('a.outcome', 'word', ['denied', 'wrong-key']);
+  const crossed = await conditions.named('a.key', 'key', crossAccountKeys);
+  const failedSilently = `(${outage} OR (${refused} AND ${crossed}))`;
+  if (fate === 'never-logged') return ['p.event_id IS NULL', 'a.sent', failedSilently];
+  const waiting = ['p.event_id IS NULL', 'a.sent', `NOT ${failedSilently}`];
+  if (loggedUntil === null) return fate === 'pending' ? waiting : ['FALSE'];
+  const logged = conditions.value(isoOf(loggedUntil), 'timestamptz');
+  return [...waiting, fate === 'pending' ? `a.at >= ${logged}` : `a.at < ${logged}`];
+}
+
+const states = (...names: EventState[]): string =>
+  `e.state IN (${names.map(stateCode).join(', ')})`;
+
+async function eventFate(conditions: Conditions, query: CallsQuery): Promise<string[]> {
+  const { fate, ours, toldUntil } = query;
+  if (fate === 'other') return [states('other')];
+  if (fate === 'events') return [states(...foreign)];
+  const isOurs = await conditions.named('e.principal', 'principal', ours);
+  const told = Number.isFinite(toldUntil)
+    ? [`e.at < ${conditions.value(isoOf(toldUntil), 'timestamptz')}`]
+    : [];
+  if (fate === 'strangers') return [states(...foreign, 'matched'), `NOT ${isOurs}`, ...told];
+  const of = fate === 'lost' ? states('claim-new') : states('unclaimed', 'claim-used');
+  return [of, isOurs, ...told];
 }

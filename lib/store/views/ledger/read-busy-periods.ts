@@ -1,3 +1,4 @@
+import { idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface BusyPeriodRow {
@@ -18,29 +19,34 @@ export interface ActivityQuery {
  * The busy periods of `[from, to)`: runs of minutes in which a DEK was used in one run of a process, parted by rests of
  * `ttlMs` or more. What was used within `ttlMs` before `from` tells which of them were under way.
  */
-export function readBusyPeriods(
+export async function readBusyPeriods(
   tx: Tx,
   { ttlMs, ...query }: ActivityQuery & { ttlMs: number },
 ): Promise<BusyPeriodRow[]> {
+  const idOf = async (dimension: 'workspace' | 'process', name: string | undefined) =>
+    name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
   return tx.$queryRawUnsafe<BusyPeriodRow[]>(
-    `WITH used AS (SELECT process, boot, dek, at, sum(uses) AS uses FROM dek_activity
-        WHERE at >= $1::timestamptz - $3::float8 * interval '1 ms' AND at < $2::timestamptz AND uses > 0
-          AND ($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR process = $5::text)
-        GROUP BY 1, 2, 3, 4),
-      parted AS (SELECT *, at - lag(at) OVER w < $3::float8 * interval '1 ms' AS goes_on FROM used
-        WINDOW w AS (PARTITION BY process, boot, dek ORDER BY at)),
-      numbered AS (SELECT *, count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER
-          (PARTITION BY process, boot, dek ORDER BY at) AS run FROM parted),
-      runs AS (SELECT min(at) < $1::timestamptz AS under_way, greatest(min(at), $1::timestamptz) AS first,
-          max(at) AS last, sum(uses) FILTER (WHERE at >= $1::timestamptz) AS uses
-        FROM numbered GROUP BY process, boot, dek, run)
-     SELECT count(*)::float8 AS n, uses::float8 AS uses, under_way AS "underWay",
-       (extract(epoch FROM last - first) * 1000)::float8 AS "spanMs"
-     FROM runs WHERE last >= $1::timestamptz GROUP BY 2, 3, 4`,
+    sql,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     ttlMs,
-    query.workspace ?? null,
-    query.process ?? null,
+    await idOf('workspace', query.workspace),
+    await idOf('process', query.process),
   );
 }
+
+// In the order of bytes, which sorts a text several times as fast as a language's.
+const sql = `WITH used AS (SELECT process, boot, dek COLLATE "C" AS dek, at, sum(uses) AS uses FROM dek_use
+    WHERE at >= $1::timestamptz - $3::float8 * interval '1 ms' AND at < $2::timestamptz AND uses > 0
+      AND ($4::int IS NULL OR workspace = $4::int) AND ($5::int IS NULL OR process = $5::int)
+    GROUP BY 1, 2, 3, 4),
+  parted AS (SELECT *, at - lag(at) OVER w < $3::float8 * interval '1 ms' AS goes_on FROM used
+    WINDOW w AS (PARTITION BY process, boot, dek ORDER BY at)),
+  numbered AS (SELECT *, count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER
+      (PARTITION BY process, boot, dek ORDER BY at) AS run FROM parted),
+  runs AS (SELECT min(at) < $1::timestamptz AS under_way, greatest(min(at), $1::timestamptz) AS first,
+      max(at) AS last, sum(uses) FILTER (WHERE at >= $1::timestamptz) AS uses
+    FROM numbered GROUP BY process, boot, dek, run)
+  SELECT count(*)::float8 AS n, uses::float8 AS uses, under_way AS "underWay",
+    (extract(epoch FROM last - first) * 1000)::float8 AS "spanMs"
+  FROM runs WHERE last >= $1::timestamptz GROUP BY 2, 3, 4`;

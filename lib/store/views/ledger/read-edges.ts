@@ -1,5 +1,5 @@
 import type { ExplainFilter } from '../../../shared/dto.ts';
-import { dimensions } from '../../connection/intern.ts';
+import { idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface Edges {
@@ -9,38 +9,51 @@ export interface Edges {
   events: number;
 }
 
-const reach = "interval '1 hour'";
+const reachMs = 3_600_000;
+const none: Edges = { attempts: 0, events: 0 };
 
-const ofAttempts = `($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR key = $4::text)
-  AND ($5::text IS NULL OR process = $5::text)`;
-const ofEvents = ofAttempts.replaceAll(/\b(workspace|key|process) =/g, 'e.$1 =');
-/** Pairs with their events, whose workspace and key are asked for, and the attempt's process. */
-const pairs = `(SELECT e.at, p.at AS attempt_at, e.workspace, e.key, n.name AS process
-  FROM pair p JOIN audit_event e ON e.key_id = p.event_key AND e.at = p.event_at AND e.event_id = p.event_id
-  JOIN dimension n ON n.kind = ${dimensions.process} AND n.id = p.process`;
-
-/** Pairs that the window's edges part; an attempt and its event are at most an hour from each other. */
+/**
+ * Pairs that the window's edges part; an attempt and its event are at most an hour from each other. An attempt counts
+ * under its own key, its event under the log's, and both under the workspace of each.
+ */
 export async function readEdges(
   tx: Tx,
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<Edges> {
+  const { key, workspace, process, principal } = query.filter;
   // Pairs are a matter of calls, which are no principal's.
-  if (query.filter.principal !== undefined) return { attempts: 0, events: 0 };
-  const rows = await tx.$queryRawUnsafe<Edges[]>(
-    `SELECT
-      (SELECT count(*) FROM kms_attempt WHERE at >= $1::timestamptz AND at < $1::timestamptz + ${reach}
-         AND at < $2::timestamptz AND event_at < $1::timestamptz AND ${ofAttempts})::float8
-      + (SELECT count(*) FROM kms_attempt WHERE at >= $2::timestamptz - ${reach} AND at < $2::timestamptz
-         AND at >= $1::timestamptz AND event_at >= $2::timestamptz AND ${ofAttempts})::float8 AS attempts,
-      (SELECT count(*) FROM ${pairs} WHERE e.at >= $1::timestamptz AND e.at < $1::timestamptz + ${reach}
-         AND e.at < $2::timestamptz AND p.at < $1::timestamptz) e WHERE ${ofEvents})::float8
-      + (SELECT count(*) FROM ${pairs} WHERE e.at >= $2::timestamptz - ${reach} AND e.at < $2::timestamptz
-         AND e.at >= $1::timestamptz AND p.at >= $2::timestamptz) e WHERE ${ofEvents})::float8 AS events`,
-    new Date(query.from).toISOString(),
-    new Date(query.to).toISOString(),
-    query.filter.workspace ?? null,
-    query.filter.key ?? null,
-    query.filter.process ?? null,
+  if (principal !== undefined) return none;
+  const idOf = async (dimension: 'key' | 'workspace' | 'process', name: string | undefined) =>
+    name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
+  const { from, to } = query;
+  const iso = (...instants: number[]) => instants.map((at) => new Date(at).toISOString());
+  const [row] = await tx.$queryRawUnsafe<Edges[]>(
+    sql,
+    ...iso(from, to),
+    await idOf('key', key),
+    await idOf('workspace', workspace),
+    await idOf('process', process),
+    ...iso(from - reachMs, from + reachMs, to - reachMs, to + reachMs),
   );
-  return rows[0] ?? { attempts: 0, events: 0 };
+  return row ?? none;
 }
+
+const inWindow = (at: string) => `(${at} >= $1::timestamptz AND ${at} < $2::timestamptz)`;
+/** Pairs near one edge of which one half alone is in the window, under their event's key; its bounds are given. */
+const partedAt = (edge: string, [from, to]: readonly [string, string]) =>
+  `SELECT p.* FROM pair p WHERE p.event_at >= ${from}::timestamptz AND p.event_at < ${to}::timestamptz
+     AND p.at >= ${from}::timestamptz AND p.at < ${to}::timestamptz
+     AND (p.at < ${edge}::timestamptz) <> (p.event_at < ${edge}::timestamptz)
+     AND ${inWindow('p.at')} <> ${inWindow('p.event_at')} AND p.key = p.event_key`;
+const workspaceOf = (table: string, columns: readonly string[]) =>
+  `($4::int IS NULL OR EXISTS (SELECT 1 FROM ${table} t WHERE t.workspace = $4::int AND ${columns
+    .map((column) => `t.${column}`)
+    .join(' AND ')}))`;
+const ofAttempt = ['process', 'boot', 'seq', 'attempt'].map((column) => `${column} = p.${column}`);
+
+const sql = `SELECT count(*) FILTER (WHERE ${inWindow('p.at')} AND ($3::int IS NULL OR p.attempt_key = $3::int)
+      AND ${workspaceOf('attempt', ['key = p.attempt_key', 'at = p.at', ...ofAttempt])})::float8 AS attempts,
+    count(*) FILTER (WHERE ${inWindow('p.event_at')} AND ($3::int IS NULL OR p.event_key = $3::int)
+      AND ${workspaceOf('event', ['key = p.event_key', 'at = p.event_at', 'id = p.event_id'])})::float8 AS events
+  FROM (${partedAt('$1', ['$6', '$7'])} UNION ${partedAt('$2', ['$8', '$9'])}) p
+  WHERE $5::int IS NULL OR p.process = $5::int`;

@@ -1,8 +1,11 @@
+import { useStates } from '../../../domain/fates.ts';
 import { byHandPattern, type LogUse } from '../../../domain/log-use.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { countUses, readUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
+import { filtered, measuresLeft } from '../filtered.ts';
+import { readTallies } from '../read-tallies.ts';
 
 export interface LogUseQuery {
   from: number;
@@ -51,14 +54,16 @@ export async function readLogUses(tx: Tx, query: LogUseQuery): Promise<LogUse[]>
   return newest.reverse();
 }
 
+/** How many there are, by the sums: of whole minutes. */
 export async function countLogUses(
   tx: Tx,
   query: Omit<LogUseQuery, 'oneIn' | 'usesMax'>,
 ): Promise<number> {
   if (isEventLog(tx)) return countUses(tx, query);
-  const rows = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM ${tableOf(query)} WHERE ${fits}`,
-    ...values(query),
-  );
-  return rows[0]?.n ?? 0;
+  const { from, to, filter } = query;
+  // They are of no process: such a filter leaves them as they are.
+  const { process: _, ...of } = filter;
+  const measures = measuresLeft(of, ['events', 'events-also']);
+  const sums = await readTallies(tx, { from, to, bucketMs: null, ...filtered(of), measures });
+  return sums.reduce((all, { label, n }) => (useStates.has(label) ? all + n : all), 0);
 }

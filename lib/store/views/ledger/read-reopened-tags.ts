@@ -2,7 +2,7 @@ import type { ExplainFilter } from '../../../shared/dto.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Cut } from '../../rollups/description.ts';
 import { filtered } from '../filtered.ts';
-import { readTags } from '../read-tallies.ts';
+import { readMost } from '../read-tallies.ts';
 
 const tagCuts: Readonly<Record<'all' | 'workspace' | 'process', Cut>> = {
   all: 'tags',
@@ -19,6 +19,7 @@ export async function readReopenedTags(
   // Calls are no principal's: such a filter leaves everyone's.
   const { principal: _, ...of } = filter;
   const { cut, ...place } = filtered(of);
-  const tags = await readTags(tx, { from, to, tagsMax, ...place, cut: tagCuts[cut] });
-  return tags.map(({ tag, n }) => ({ tag, calls: n }));
+  const span = { from, to, ...place, cut: tagCuts[cut] };
+  const tags = await readMost(tx, { ...span, labels: 'tag', max: tagsMax });
+  return tags.map(({ name, n }) => ({ tag: name, calls: n }));
 }

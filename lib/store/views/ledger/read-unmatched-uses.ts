@@ -1,8 +1,24 @@
+import { foreign } from '../../../domain/fates.ts';
 import type { UnmatchedUse } from '../../../domain/window-facts.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
+import { idsOf, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { unmatchedUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
+import { stateCode, stateOf } from '../../records/event-states.ts';
+
+interface UseRow {
+  principal: number;
+  callers: number[];
+  key: number;
+  state: number;
+  operation: number;
+  events: number;
+  firstAt: number;
+  lastAt: number;
+  sourceIps: string[] | null;
+  services: number[] | null;
+}
 
 /**
  * Uses of key material in `[from, to)` that no attempt of ours explains, copied claims of strangers included. They are
@@ -13,33 +29,106 @@ export async function readUnmatchedUses(
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<UnmatchedUse[]> {
   if (isEventLog(tx)) return unmatchedUses(tx, query);
-  const foreign = await tx.$queryRawUnsafe<{ id: string }[]>(
-    'SELECT DISTINCT id FROM principal WHERE NOT ours',
-  );
-  // Of one key also what used it second.
-  const table = query.filter.key === undefined ? 'audit_event' : 'key_event';
-  return tx.$queryRawUnsafe<UnmatchedUse[]>(
-    `SELECT principal, min(principal_name) AS name, coalesce(key, '') AS key, state, operation,
-       count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
-       (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
-       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
-       (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
-     FROM (${columns} FROM ${table} e WHERE state IN ('unclaimed', 'claim-new', 'claim-used')
-       UNION ALL ${columns} FROM ${table} e WHERE state = 'matched' AND principal = ANY($5::text[]) AND NOT EXISTS (
-         SELECT 1 FROM principal p WHERE p.provider = e.provider AND p.id = e.principal AND p.ours)) uses
-     WHERE at >= $1::timestamptz AND at < $2::timestamptz
-       AND ($3::text IS NULL OR key = $3::text) AND ($4::text IS NULL OR workspace = $4::text)
-       AND ($6::text IS NULL OR principal = $6::text)
-     GROUP BY principal, coalesce(key, ''), state, operation ORDER BY events DESC LIMIT 1000`,
+  const { key, workspace, principal } = query.filter;
+  const [keyId, workspaceId, principalId] = [
+    await idOf(tx, 'key', key),
+    await idOf(tx, 'workspace', workspace),
+    await idOf(tx, 'principal', principal),
+  ];
+  const rows = await tx.$queryRawUnsafe<UseRow[]>(
+    // Of one key also what used it second.
+    usesSql(key === undefined ? 'AND e.role = 0' : ''),
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    query.filter.key ?? null,
-    query.filter.workspace ?? null,
-    foreign.map(({ id }) => id),
-    query.filter.principal ?? null,
+    keyId,
+    workspaceId,
+    principalId,
+    ...(await foreignCallers(tx)),
   );
+  return named(tx, rows);
 }
 
-// By state one by one, so that the few are not looked for among all.
-const columns =
-  'SELECT at, principal, principal_name, key, workspace, state, operation, source_ip, invoked_by';
+/** Null for any; an id of nothing for a name that was never seen. */
+const idOf = async (
+  tx: Tx,
+  dimension: 'key' | 'workspace' | 'principal',
+  name: string | undefined,
+): Promise<number | null> =>
+  name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
+
+/** Providers and principals, side by side, of callers that are not ours. */
+async function foreignCallers(tx: Tx): Promise<[number[], number[]]> {
+  const callers = await tx.$queryRawUnsafe<{ provider: string; id: string }[]>(
+    'SELECT provider, id FROM principal WHERE NOT ours',
+  );
+  const providers = await idsOf(
+    tx,
+    'word',
+    callers.map(({ provider }) => provider),
+  );
+  const principals = await idsOf(
+    tx,
+    'principal',
+    callers.map(({ id }) => id),
+  );
+  const known = callers.flatMap(({ provider, id }) => {
+    const pair = [providers.get(provider), principals.get(id)];
+    return pair[0] === undefined || pair[1] === undefined ? [] : [[pair[0], pair[1]] as const];
+  });
+  return [known.map(([provider]) => provider), known.map(([, id]) => id)];
+}
+
+/** By state one by one, so that the few are not looked for among all; by ids, whose names are few. */
+function usesSql(roles: string): string {
+  const columns = 'principal, principal_name, key, state, operation, at, source_ip, invoked_by';
+  const of = (states: string) =>
+    `SELECT ${columns} FROM event e WHERE at >= $1::timestamptz AND at < $2::timestamptz AND ${states}
+       AND ($3::int IS NULL OR key = $3::int) AND ($4::int IS NULL OR workspace = $4::int)
+       AND ($5::int IS NULL OR principal = $5::int) ${roles}`;
+  const copied = `state = ${stateCode('matched')} AND principal = ANY($7::int[])
+       AND (provider, principal) IN (SELECT * FROM unnest($6::int[], $7::int[]))`;
+  return `SELECT principal, array_agg(DISTINCT principal_name) AS callers, key, state, operation,
+      count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
+      (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
+      (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
+      array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL) AS services
+    FROM (${of(`state IN (${foreign.map(stateCode).join(', ')})`)} UNION ALL ${of(copied)}) uses
+    GROUP BY principal, key, state, operation ORDER BY events DESC LIMIT 1000`;
+}
+
+async function named(tx: Tx, rows: readonly UseRow[]): Promise<UnmatchedUse[]> {
+  const keys = await namesOf(
+    tx,
+    'key',
+    rows.map(({ key }) => key),
+  );
+  const principals = await namesOf(
+    tx,
+    'principal',
+    rows.map(({ principal }) => principal),
+  );
+  const callers = await namesOf(
+    tx,
+    'caller',
+    rows.flatMap((row) => row.callers),
+  );
+  const words = await namesOf(
+    tx,
+    'word',
+    rows.flatMap(({ operation, services }) => [operation, ...(services ?? [])]),
+  );
+  const sorted = (ids: readonly number[], of: ReadonlyMap<number, string>) =>
+    ids.map((id) => of.get(id) ?? '').sort();
+  return rows.map((row) => ({
+    principal: principals.get(row.principal) ?? '',
+    name: sorted(row.callers, callers)[0] ?? '',
+    key: keys.get(row.key) ?? '',
+    state: stateOf(row.state),
+    operation: words.get(row.operation) ?? '',
+    events: row.events,
+    firstAt: row.firstAt,
+    lastAt: row.lastAt,
+    sourceIps: row.sourceIps ?? [],
+    services: sorted(row.services ?? [], words).slice(0, 5),
+  }));
+}

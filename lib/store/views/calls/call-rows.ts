@@ -1,0 +1,135 @@
+import type { EventState, JoinMethod } from '../../../domain/fates.ts';
+import { type Dimension, namesOf } from '../../connection/intern.ts';
+import type { Tx } from '../../connection/transaction.ts';
+import { methodOf, stateOf } from '../../records/event-states.ts';
+
+/** An attempt beside its event, either of them null; instants epoch ms. */
+export interface CallPairRow {
+  process: string | null;
+  boot: string | null;
+  seq: number | null;
+  attempt: number | null;
+  at: number;
+  sentAt: number | null;
+  durationMs: number | null;
+  workspace: string | null;
+  key: string | null;
+  operation: string | null;
+  cause: string | null;
+  sent: boolean | null;
+  outcome: string | null;
+  errorCode: string | null;
+  status: number | null;
+  requestId: string | null;
+  spanId: string | null;
+  joinMethod: JoinMethod | null;
+  joinConfidence: number | null;
+  eventId: string | null;
+  eventAt: number | null;
+  eventOperation: string | null;
+  eventKey: string | null;
+  principal: string | null;
+  principalName: string | null;
+  session: string | null;
+  eventRequestId: string | null;
+  eventErrorCode: string | null;
+  sourceIp: string | null;
+  eventState: EventState | null;
+}
+
+/** Which ids stand for which names. */
+const dimensionOf = {
+  process: 'process',
+  boot: 'boot',
+  workspace: 'workspace',
+  key: 'key',
+  operation: 'word',
+  cause: 'word',
+  outcome: 'word',
+  eventOperation: 'word',
+  eventKey: 'key',
+  principal: 'principal',
+  principalName: 'caller',
+} as const satisfies Partial<Record<keyof CallPairRow, Dimension>>;
+type Named = keyof typeof dimensionOf;
+// The table's own keys.
+const named = Object.keys(dimensionOf) as Named[];
+
+/** A row as the store has it: ids for names, codes for the join's method and the event's state. */
+export type FoundRow = Omit<CallPairRow, Named | 'joinMethod' | 'eventState'> &
+  Record<Named, number | null> & {
+    joinMethod: number | null;
+    eventState: number | null;
+    /** What a cursor has of it beside its instant. */
+    place: string;
+  };
+
+const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
+const attemptColumns: readonly [name: string, sql: string, type: string][] = [
+  ['process', 'a.process', 'int'],
+  ['boot', 'a.boot', 'int'],
+  ['seq', 'a.seq::float8', 'float8'],
+  ['attempt', 'a.attempt', 'int'],
+  ['sentAt', ms('a.sent_at'), 'float8'],
+  ['durationMs', 'a.duration_ms', 'float8'],
+  ['workspace', 'a.workspace', 'int'],
+  ['key', 'a.key', 'int'],
+  ['operation', 'a.operation', 'int'],
+  ['cause', 'coalesce(c.refined_cause, a.cause)', 'int'],
+  ['sent', 'a.sent', 'boolean'],
+  ['outcome', 'a.outcome', 'int'],
+  ['errorCode', 'a.error_code', 'text'],
+  ['status', 'a.status', 'int'],
+  ['requestId', 'a.request_id', 'text'],
+  ['spanId', 'a.span_id', 'text'],
+  ['joinMethod', 'p.method::int', 'int'],
+  ['joinConfidence', 'p.confidence::float8', 'float8'],
+];
+
+const eventColumns = `e.id AS "eventId", ${ms('e.at')} AS "eventAt", e.operation AS "eventOperation",
+  nullif(e.key, 0) AS "eventKey", e.principal, e.principal_name AS "principalName", e.session,
+  e.request_id AS "eventRequestId", e.error_code AS "eventErrorCode", e.source_ip AS "sourceIp", e.state::int AS "eventState"`;
+
+/** The columns of a list's rows; of an event nothing is known of an attempt. */
+export function columnsOf(side: 'attempts' | 'events'): string {
+  const own = attemptColumns.map(
+    ([name, sql, type]) => `${side === 'attempts' ? sql : `NULL::${type}`} AS "${name}"`,
+  );
+  const place =
+    side === 'attempts'
+      ? "concat_ws('_', a.key, a.process, a.boot, a.seq, a.attempt) AS place"
+      : 'e.id AS place';
+  return [...own, `${ms(side === 'attempts' ? 'a.at' : 'e.at')} AS at`, place, eventColumns].join(
+    ', ',
+  );
+}
+
+export async function namedRows(tx: Tx, rows: readonly FoundRow[]): Promise<CallPairRow[]> {
+  const names = new Map<Dimension, ReadonlyMap<number, string>>();
+  for (const dimension of new Set(Object.values(dimensionOf))) {
+    const of = named.filter((one) => dimensionOf[one] === dimension);
+    const ids = rows.flatMap((row) => of.flatMap((one) => row[one] ?? []));
+    names.set(dimension, await namesOf(tx, dimension, ids));
+  }
+  return rows.map(({ place: _, ...row }) => {
+    const nameOf = (one: Named) =>
+      row[one] === null ? null : (names.get(dimensionOf[one])?.get(row[one]) ?? '');
+    return {
+      ...row,
+      process: nameOf('process'),
+      boot: nameOf('boot'),
+      workspace: nameOf('workspace'),
+      key: nameOf('key'),
+      operation: nameOf('operation'),
+      cause: nameOf('cause'),
+      outcome: nameOf('outcome'),
+      eventOperation: nameOf('eventOperation'),
+      eventKey: nameOf('eventKey'),
+      principal: nameOf('principal'),
+      principalName: nameOf('principalName'),
+      joinMethod: row.joinMethod === null ? null : methodOf(row.joinMethod),
+      eventState: row.eventState === null ? null : stateOf(row.eventState),
+    };
+  });
+}
