@@ -4,4 +4,4 @@ import { explainPage } from '../explain-page.tsx';
 
 export const metadata: Metadata = { title: 'Details' };
 
-export default explainPage(<DetailsScreen />);
+export default explainPage(<DetailsScreen />, 'all');

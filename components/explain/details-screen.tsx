@@ -14,7 +14,7 @@ import { PromisePanel } from './promise-panel.tsx';
 /** What the answer rests on: the ledger line by line, the theory beside it, what it costs, how far the log is read. */
 export function DetailsScreen() {
   return (
-    <ExplainFrame title="Details">
+    <ExplainFrame title="Details" panel="all">
       {(view) => (
         <>
           {view.promise && <PromisePanel promise={view.promise} />}

@@ -8,6 +8,7 @@ import { useExplain } from '../hooks/use-explain.ts';
 import { useSandbox } from '../hooks/use-sandbox.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import type { ExplainPanel } from '../hooks/view-keys.ts';
 import { LoadedScreen } from '../states/loaded.tsx';
 import './explain.css';
 
@@ -15,6 +16,7 @@ const StartScreen = dynamic(async () => (await import('../start/start-screen.tsx
 
 interface Framed {
   title: string;
+  panel?: ExplainPanel;
   /** The screen's panels. */
   children: (view: ExplainView) => React.ReactNode;
 }
@@ -28,9 +30,9 @@ export function ExplainFrame(framed: Framed) {
   return isFirstRun ? <StartScreen /> : <Filled {...framed} />;
 }
 
-function Filled({ title, children }: Framed) {
+function Filled({ title, panel, children }: Framed) {
   const { window, filter } = useUrlState();
-  const explained = useExplain(window, filter);
+  const explained = useExplain(window, filter, panel);
   return (
     <>
       <WindowHead title={title} shown={explained.data?.window} />

@@ -4,8 +4,12 @@ import type { Brush } from '../../lib/shared/pattern-view.ts';
 import { type WindowParam, windowRequest } from '../../lib/shared/window-param.ts';
 import type { CallFilters } from './url-params.ts';
 
-export const explainKey = (window: WindowParam, filter: ExplainFilter) =>
-  ['explain', window, filter] as const;
+/** What of an explanation is shown: all, or all but what takes longest. */
+export type ExplainPanel = 'overview' | 'all';
+export const explainKey = (window: WindowParam, filter: ExplainFilter, panel: ExplainPanel) =>
+  ['explain', window, filter, panel] as const;
+export const explainQuery = (filter: ExplainFilter, panel: ExplainPanel) =>
+  panel === 'all' ? filter : { ...filter, panel };
 export const spikesKey = (window: WindowParam, filter: ExplainFilter) =>
   ['spikes', window, filter] as const;
 export const patternKey = (window: WindowParam, filter: ExplainFilter) =>

@@ -25,14 +25,21 @@ async function asked(query: URLSearchParams) {
 }
 
 async function askedOf(
-  verb: 'explain' | 'listSpikes' | 'pattern' | 'listChoices',
+  verb: 'listSpikes' | 'pattern' | 'listChoices',
   query: URLSearchParams,
 ): Promise<string> {
   const { ctx, input } = await asked(query);
   return ctx.json(verb, input);
 }
 
-export const explainView = (query: URLSearchParams) => askedOf('explain', query);
+/** @throws {AppError} `bad-request` */
+export async function explainView(query: URLSearchParams): Promise<string> {
+  const { ctx, input } = await asked(query);
+  const panel = query.get('panel');
+  if (panel !== null && panel !== 'overview')
+    throw new AppError('bad-request', 'The only panel to ask for alone is panel=overview.');
+  return ctx.json('explain', { ...input, panel });
+}
 export const spikesView = (query: URLSearchParams) => askedOf('listSpikes', query);
 export const patternView = (query: URLSearchParams) => askedOf('pattern', query);
 export const choicesView = (query: URLSearchParams) => askedOf('listChoices', query);

@@ -46,7 +46,10 @@ interface Page {
 const pages: readonly Page[] = [
   {
     name: 'overview',
-    question: ({ window, filter }) => ({ verb: 'explain', input: { window, filter } }),
+    question: ({ window, filter }) => ({
+      verb: 'explain',
+      input: { window, filter, panel: 'overview' },
+    }),
     peer: [...ledgerSql, ...spikesSql],
   },
   {

@@ -21,6 +21,13 @@ const filterParams = {
 
 export const viewParams = z.object({ ...windowParams, ...filterParams });
 
+export const explainParams = viewParams.extend({
+  panel: z
+    .enum(['overview'])
+    .exactOptional()
+    .describe('`overview` leaves out the closed form, which takes longest.'),
+});
+
 export const brushParams = viewParams.extend({
   brush: z
     .string()

@@ -33,6 +33,7 @@ import {
   callsParams,
   drillParams,
   eventParams,
+  explainParams,
   exportParams,
   importParams,
   keyPathParams,
@@ -64,7 +65,7 @@ const views: ZodOpenApiPathsObject = {
   '/api/explain': {
     get: operation({
       summary: 'Why the window has the KMS requests it has',
-      query: viewParams,
+      query: explainParams,
       answer: explainViewShape,
     }),
   },

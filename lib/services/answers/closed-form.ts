@@ -9,8 +9,8 @@ import type { ViewContext } from '../context.ts';
 
 const hourMs = 3_600_000;
 const ttlMsDefault = hourMs;
-/** How many hours of uses of a DEK in a process are read, the newest first: some tens of milliseconds. */
-const pairHoursMax = 20_000;
+/** How many hours of uses of a DEK in a process are read, the newest first: a second or so. */
+const pairHoursMax = 100_000;
 
 interface Place {
   window: TimeWindow;

@@ -88,7 +88,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
         : [],
     hourSums: readBuckets(db, { ...window, bucketMs: hourMs, filter }),
     found: findSpikes({ ctx, input: { window, filter, spikesMax } }),
-    closedForm: before === null ? closedFormFor(ctx, { window, filter }) : null,
+    closedForm:
+      before === null && input.panel !== 'overview' ? closedFormFor(ctx, { window, filter }) : null,
     prices: readPrices({ ctx }),
     reopened: readReopenedTags(db, { ...window, filter, tagsMax }),
     choices: choicesIn(ctx, { window }),

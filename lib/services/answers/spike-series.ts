@@ -27,42 +27,53 @@ export interface NamedSeries extends RequestSeries {
   workspace: string | null;
 }
 
-/** Reads the keys' series and, as far as they are the busiest, those of their workspaces. */
+/** Reads the keys' series and, as far as they are the busiest, those of their workspaces; of one workspace its own. */
 export async function readSeries(
   ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<NamedSeries[]> {
-  const span = { from: window.from - lookbackMs, to: window.to };
-  const query = {
-    from: Math.floor(span.from / hourMs) * hourMs,
-    to: span.to,
-    key: filter.key,
-    principal: filter.principal,
-  };
-  const ours = await readOurs(ctx.db);
-  const toldUntil = await readToldUntil(ctx.db);
-  const parts = await readKeySeries(ctx.db, { ...query, seriesMax });
-  const keys = [...Map.groupBy(parts, ({ key }) => key)].map(([key, hours]) => ({
-    ...requestSeries(hours, { span, ours, toldUntil }),
-    key,
-    workspace: null,
-  }));
+  const busiest = (series: NamedSeries[]) => series.sort((a, b) => sum(b.counts) - sum(a.counts));
+  if (filter.workspace !== undefined)
+    return busiest(await workspacesSeries(ctx, { window, filter }));
+  const keys = await keysSeries(ctx, { window, filter });
   // Of a workspace it is not kept who asked.
   if (filter.principal !== undefined) return keys;
-  const rows = await readWorkspaceSeries(ctx.db, {
-    ...query,
-    workspace: filter.workspace,
-    seriesMax,
-  });
-  const workspaces = [...Map.groupBy(rows, ({ key }) => key)].flatMap(([key, ofKey]) =>
-    [...Map.groupBy(ofKey, ({ workspace }) => workspace)].map(([workspace, hours]) => {
+  return [...keys, ...busiest(await workspacesSeries(ctx, { window, filter }))];
+}
+
+async function keysSeries(
+  ctx: ViewContext,
+  { window, filter }: SpikesInput,
+): Promise<NamedSeries[]> {
+  const span = spanOf(window);
+  const ours = await readOurs(ctx.db);
+  const toldUntil = await readToldUntil(ctx.db);
+  const { key, principal } = filter;
+  const parts = await readKeySeries(ctx.db, { ...wholeHours(span), key, principal, seriesMax });
+  return [...Map.groupBy(parts, (part) => part.key)].map(([of, hours]) => ({
+    ...requestSeries(hours, { span, ours, toldUntil }),
+    key: of,
+    workspace: null,
+  }));
+}
+
+async function workspacesSeries(
+  ctx: ViewContext,
+  { window, filter: { key, workspace } }: SpikesInput,
+): Promise<NamedSeries[]> {
+  const span = spanOf(window);
+  const query = { ...wholeHours(span), key, workspace, seriesMax };
+  const rows = await readWorkspaceSeries(ctx.db, query);
+  return [...Map.groupBy(rows, (row) => row.key)].flatMap(([of, ofKey]) =>
+    [...Map.groupBy(ofKey, (row) => row.workspace)].map(([whose, hours]) => {
       const unit = hours.some(({ label }) => label === 'requests') ? 'calls' : 'events';
-      return { ...workspaceSeries(hours, { span, unit }), key, workspace };
+      return { ...workspaceSeries(hours, { span, unit }), key: of, workspace: whose };
     }),
   );
-  const busiest = workspaces.sort((a, b) => sum(b.counts) - sum(a.counts));
-  return filter.workspace === undefined ? [...keys, ...busiest] : busiest;
 }
+
+const spanOf = ({ from, to }: TimeWindow): TimeWindow => ({ from: from - lookbackMs, to });
+const wholeHours = ({ from, to }: TimeWindow) => ({ from: Math.floor(from / hourMs) * hourMs, to });
 
 /** How many keys and workspaces were searched at most, where there may be more; else null. */
 export function searchedMost(series: readonly NamedSeries[]): number | null {

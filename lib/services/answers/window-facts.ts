@@ -19,6 +19,8 @@ export interface ExplainInput {
   filter?: ExplainFilter;
   /** The user's own counts of messages where telemetry has none. */
   messages?: readonly HourMessages[];
+  /** An overview leaves out the closed form, which takes longest. */
+  panel?: 'overview' | null;
 }
 
 /** The sums of a window and what they are to be read with. */

@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 export const measureTurnShape = z.object({
   at: z.number().describe('When the first request was answered so.'),
-  after: z.number().nullable().describe('When the last one before it was sent; null for the first of all.'),
+  after: z
+    .number()
+    .nullable()
+    .describe('When the last one before it was sent; null for the first of all.'),
   answer: z.enum(['granted', 'refused', 'unanswered']),
   operation: z.enum(['Encrypt', 'Decrypt']).nullable(),
   reason: z.string().nullable().describe('The cloud’s own error code.'),
