@@ -230,7 +230,7 @@ function storedRows(
      UNION ALL SELECT key, who, NULL, NULL, by, label, ${bucket}, sum(n)::float8
      FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_open
        WHERE ${ofPlace} AND at >= $4::int AND at < $5::int OFFSET 0) t
-     GROUP BY key, who, by, label, ${bucket}`,
+     GROUP BY ${bucket}, key, who, by, label`,
     key,
     cut,
     who,
