@@ -12,9 +12,11 @@ const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 /** Scans of memory, traces of V8, builds of packages and very many cases: for `npm test`, not for `npm run verify`. */
 const slow = [
-  'crypto-core/test/{fuzz,fuzz-open,large-cache,ledger,live-shapes,memory,pack,package,revocation}.test.ts',
-  'test/unit/{infer-cost,parse-otlp-protobuf,parse-otlp-wire,pattern,sandbox-event-log}.test.ts',
-  'test/property/{cloudtrail-files,pattern}.test.ts',
+  'crypto-core/test/{fairness,fuzz,fuzz-open,large-cache,ledger,live-shapes,memory}.test.ts',
+  'crypto-core/test/{pack,package,public-api,revocation}.test.ts',
+  'test/unit/{infer-cost,packed-day,parse-otlp-protobuf,parse-otlp-wire,pattern,read-tables}.test.ts',
+  'test/unit/{sandbox-event-log,sandbox-keep,skew}.test.ts',
+  'test/property/{cloudtrail-files,join,pattern,replay,spikes}.test.ts',
 ];
 
 export default defineConfig({

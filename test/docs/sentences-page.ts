@@ -84,8 +84,15 @@ const isSentence = (parts: readonly (string | null)[]): boolean => {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Every sentence, in the order of the files. */
-export function saidSentences(): SaidSentence[] {
+let said: SaidSentence[] | undefined;
+
+/** Every sentence, in the order of the files; found once a process. */
+export const saidSentences = (): readonly SaidSentence[] => {
+  said ??= findSentences();
+  return said;
+};
+
+function findSentences(): SaidSentence[] {
   const expected = expectations
     .flatMap(filesIn)
     .flatMap((file) => textsIn(file))
