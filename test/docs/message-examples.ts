@@ -113,6 +113,8 @@ export const messageExamples: readonly string[] = [
   'The audit configuration of acme-prod exempts user:ada@acme.test: their use of a key leaves no entry.',
   'The sink _Default of acme-prod is disabled: it keeps nothing.',
   'The exclusion noise of the sink _Default of acme-prod leaves out what is resource.type="cloudkms_cryptokey".',
+  'The vault acme has no diagnostic setting that sends AuditEvent to the workspace acme-logs.',
+  'Whoever reads may not see the diagnostic settings of acme: only what arrives tells whether one sends its log here.',
   "The log's API did not answer within 30 s: it is asked again; check network and proxy.",
   'eventTime is no instant: it has no time zone',
   'It keeps 30 days, and was read from 2026-10-01 00:00 UTC on: what is before 2026-10-27 00:00 UTC is gone from it.',
