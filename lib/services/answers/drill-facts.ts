@@ -70,13 +70,13 @@ function concerns(
   // An identity's right above a project or a vault may be one to use the key.
   const isAbove = action === 'identity';
   if (provider === 'gcp') {
-    if (!key.startsWith('gcp-kms:')) return false;
+    if (!/^gcp-kms:/.test(key)) return false;
     const [ring, project] = [idOf('ring'), idOf('project')];
     if (ring !== null) return key.startsWith(`gcp-kms:${ring}/`);
     return isAbove && (project === null || key.startsWith(`gcp-kms:projects/${project}/`));
   }
   if (provider === 'azure') {
-    if (!key.startsWith('azure-kv:')) return false;
+    if (!/^azure-kv:/.test(key)) return false;
     const vault = idOf('vault');
     return vault === null ? isAbove : key.startsWith(`azure-kv:https://${vault}.`);
   }

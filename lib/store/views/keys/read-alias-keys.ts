@@ -4,7 +4,7 @@ import { stateCode } from '../../records/event-states.ts';
 
 const keysMax = 100;
 
-/** The keys of an account and Region (`owner`, the beginning of their ARNs) that an alias pointed to, the newest first. */
+/** Keys of an account and Region (`owner`, how their ARNs begin) that an alias pointed to, the newest first. */
 export async function readAliasKeys(
   tx: Tx,
   { owner, alias }: { owner: string; alias: string },
