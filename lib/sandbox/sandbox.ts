@@ -252,7 +252,7 @@ export class Sandbox {
     for (const side of this.sides) {
       if (event.kind === 'fault') {
         const { fault: kind, share, at: from, untilMs: to } = event;
-        side.planFault({ kind, share, from, to });
+        side.faults.add({ kind, share, from, to });
       } else if (event.kind === 'stranger') side.stranger(event.times);
       else if (event.kind === 'suspect') side.suspect();
       else side.audit();

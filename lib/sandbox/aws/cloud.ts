@@ -5,6 +5,7 @@
  * business.
  */
 import { tupleKey } from '../../shared/tuple-key.ts';
+import { FaultPlan } from '../any-cloud/fault-plan.ts';
 import { pooledRandom, type RandomBytes, uniform, uuid } from '../any-cloud/random-ids.ts';
 import {
   type AwsOperation,
@@ -25,7 +26,6 @@ import {
   restoredEvent,
   type StoredEvent,
 } from './event-log.ts';
-import { failAsPlanned, type PlannedFault } from './fault-plan.ts';
 import { Kms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
 import { type Principal, PrincipalDirectory, type PrincipalSpec } from './principals.ts';
@@ -43,7 +43,7 @@ export class AwsCloud {
   readonly #rateLimit: RateLimit | null;
   readonly #logs = new Map<string, AccountLog>();
   readonly #trail: CloudTrail;
-  #faults: PlannedFault[] = [];
+  readonly faults: FaultPlan;
 
   constructor(options: AwsCloudOptions) {
     checkCloudOptions(options);
@@ -52,6 +52,7 @@ export class AwsCloud {
     this.region = region;
     this.#options = options;
     this.#random = random;
+    this.faults = new FaultPlan(options.clock, options.draw ?? (() => uniform(random)));
     this.#principals = new PrincipalDirectory(random, state?.principals ?? []);
     this.#ring = new KeyRing(region, state?.keys ?? [], state?.aliases);
     this.#kms = new Kms({ ring: this.#ring, random, propagationMs });
@@ -69,17 +70,6 @@ export class AwsCloud {
   /** Adds a user, or a session of a role, with credentials of its own. */
   addPrincipal(spec: PrincipalSpec): Principal {
     return this.#principals.add(spec, this.#options.clock.now());
-  }
-
-  /** Lets KMS fail from now on as planned; plans that are over are forgotten. */
-  planFault(fault: PlannedFault): void {
-    const now = this.#options.clock.now();
-    this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
-  }
-
-  /** Forgets every planned fault: KMS answers again. */
-  endFaults(): void {
-    this.#faults = [];
   }
 
   principal(accessKeyId: string): Principal | undefined {
@@ -181,15 +171,13 @@ export class AwsCloud {
   }
 
   /** What KMS turns away before it looks at the request is not logged. */
-  #failAsPlanned({ now, trace }: { now: number; trace: CallTrace }): void {
-    if (this.#faults.length === 0) return;
-    try {
-      const { draw = () => uniform(this.#random) } = this.#options;
-      failAsPlanned(this.#faults, now, draw());
-    } catch (fault) {
-      trace.unlogged = true;
-      throw fault;
-    }
+  #failAsPlanned({ trace }: { trace: CallTrace }): void {
+    const kind = this.faults.next();
+    if (kind === null) return;
+    trace.unlogged = true;
+    throw kind === 'throttled'
+      ? new AwsFault('ThrottlingException', 'You have exceeded the rate at which you may call KMS.')
+      : new AwsFault('KMSInternalException', 'The request failed for an internal reason.', 500);
   }
 
   #record(call: ApiCall): void {

@@ -186,10 +186,10 @@ const actions: Record<LabActKind, Action> = {
 function setKms(lab: Lab, kms: Lab['kms']): string {
   const { side } = lab.cloud;
   lab.kms = kms;
-  side.endFaults();
+  side.faults.end();
   const always = { from: lab.now, to: Number.POSITIVE_INFINITY };
-  if (kms === 'cut-off') side.planFault({ kind: 'internal', share: 1, ...always });
-  if (kms === 'throttled') side.planFault({ kind: 'throttled', share: 0.5, ...always });
+  if (kms === 'cut-off') side.faults.add({ kind: 'internal', share: 1, ...always });
+  if (kms === 'throttled') side.faults.add({ kind: 'throttled', share: 0.5, ...always });
   return '';
 }
 

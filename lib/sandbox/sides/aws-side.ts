@@ -4,9 +4,9 @@ import type { KekProvider } from '@keytide/crypto-core';
 import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { systemClock } from '../../domain/clock.ts';
+import type { FaultPlan } from '../any-cloud/fault-plan.ts';
 import { AwsFault } from '../aws/aws-fault.ts';
 import { AwsCloud } from '../aws/cloud.ts';
-import type { PlannedFault } from '../aws/fault-plan.ts';
 import { inProcessProvider } from '../aws/in-process-provider.ts';
 import { type AwsServer, startAwsServer } from '../aws/server.ts';
 import { TrailBucket } from '../aws/trail-bucket.ts';
@@ -14,7 +14,7 @@ import { writeLogFiles } from '../aws/trail-files.ts';
 import { type Cast, castOf, customerAccount } from '../fleet/accounts.ts';
 import { plantAudit, plantStranger, plantSuspect } from '../fleet/plants.ts';
 import type { CastNames, SideKeeping, SideState } from './kept-side.ts';
-import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
+import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
 export interface AwsSideOptions extends SideOptions, SideKeeping<'aws'> {
   /** Default one to five minutes. */
@@ -68,11 +68,7 @@ export class AwsSide implements Side {
       sourceIp: addressOf(process),
     });
     const now = () => this.#live[process] ?? direct;
-    return {
-      name: 'aws',
-      wrap: (plaintext, request) => now().wrap(plaintext, request),
-      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
-    };
+    return standIn('aws', now);
   }
 
   async goLive(): Promise<void> {
@@ -110,12 +106,8 @@ export class AwsSide implements Side {
     this.#plant(() => plantAudit(this.aws, this.cast));
   }
 
-  planFault(fault: PlannedFault): void {
-    this.aws.planFault(fault);
-  }
-
-  endFaults(): void {
-    this.aws.endFaults();
+  get faults(): FaultPlan {
+    return this.aws.faults;
   }
 
   setKey(enabled: boolean): void {

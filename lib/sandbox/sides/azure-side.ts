@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { KekProvider } from '@keytide/crypto-core';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { seededRandom } from '../../domain/seeded-random.ts';
-import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
+import { FaultPlan } from '../any-cloud/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
 import { AzureCloud, type AzureKeyEntry, type AzureOperation } from '../azure/cloud.ts';
@@ -19,7 +19,7 @@ import {
 import type { AzurePrincipal } from '../azure/vault-access.ts';
 import { type AzureCast, azureCastNames, azureCastOf, azureRecast } from './azure-cast.ts';
 import type { SideKeeping, SideState } from './kept-side.ts';
-import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
+import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
 export interface AzureSideOptions extends SideOptions, SideKeeping<'azure'> {
   /** Of the workspace; default as measured of the real one. */
@@ -43,19 +43,17 @@ export class AzureSide implements Side {
   readonly azure: AzureCloud;
   readonly log: AzureAuditLog;
   readonly cast: AzureCast;
-  /** Which requests a planned fault meets. */
-  readonly #draw: () => number;
+  readonly faults: FaultPlan;
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   readonly #written = new Map<string, number>();
   #server: AzureServer | undefined;
   #providers: KekProvider[] = [];
-  #faults: PlannedFault[] = [];
 
   constructor(options: AzureSideOptions) {
     const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
-    this.#draw = draw;
+    this.faults = new FaultPlan(clock, draw);
     const common = { clock, random: randomBytes, tenantId };
     this.#clock = clock;
     this.#processes = processes;
@@ -103,16 +101,11 @@ export class AzureSide implements Side {
   async goLive(): Promise<void> {}
 
   provider(process: number): KekProvider {
-    const now = () => {
+    return standIn('azure', () => {
       const provider = this.#providers[process];
       if (provider === undefined) throw new RangeError(`there is no engine ${process}`);
       return provider;
-    };
-    return {
-      name: 'azure',
-      wrap: (plaintext, request) => now().wrap(plaintext, request),
-      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
-    };
+    });
   }
 
   /** The customer's own export, and a service of Azure on the customer's behalf. */
@@ -129,15 +122,6 @@ export class AzureSide implements Side {
 
   audit(): void {
     this.#call(this.cast.admin, 'KeyGet');
-  }
-
-  planFault(fault: PlannedFault): void {
-    const now = this.#clock.now();
-    this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
-  }
-
-  endFaults(): void {
-    this.#faults = [];
   }
 
   setKey(enabled: boolean): void {
@@ -245,7 +229,7 @@ export class AzureSide implements Side {
   }
 
   #fault(): AzureServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), this.#draw());
+    const kind = this.faults.next();
     if (kind === null) return undefined;
     return kind === 'throttled'
       ? {

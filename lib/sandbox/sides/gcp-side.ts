@@ -6,7 +6,7 @@ import type { KekProvider } from '@keytide/crypto-core';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { OAuth2Client } from 'google-auth-library';
 import { seededRandom } from '../../domain/seeded-random.ts';
-import { type PlannedFault, plannedFault } from '../aws/fault-plan.ts';
+import { FaultPlan } from '../any-cloud/fault-plan.ts';
 import { GcpAuditLog } from '../gcp/audit-log.ts';
 import { GcpCloud } from '../gcp/cloud.ts';
 import { GcpFault } from '../gcp/gcp-fault.ts';
@@ -14,7 +14,7 @@ import type { GcpCaller, GcpKmsEntry } from '../gcp/kms-entry.ts';
 import type { Message } from '../gcp/methods.ts';
 import { type GcpServer, type GcpServerFault, startGcpServer } from '../gcp/server.ts';
 import type { SideKeeping, SideState } from './kept-side.ts';
-import { addressOf, type CloudAccess, type Side, type SideOptions } from './side.ts';
+import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
 export interface GcpSideOptions extends SideOptions, SideKeeping<'gcp'> {
   /** Default as the real log: about a second, now and then more. */
@@ -42,20 +42,18 @@ export class GcpSide implements Side {
   readonly gcp: GcpCloud;
   readonly log: GcpAuditLog;
   readonly keyName: string;
-  /** Which requests a planned fault meets. */
-  readonly #draw: () => number;
+  readonly faults: FaultPlan;
   readonly #clock: SideOptions['clock'];
   readonly #processes: number;
   #servers: GcpServer[] = [];
   #providers: KekProvider[] = [];
   #reader: GcpServer | undefined;
-  #faults: PlannedFault[] = [];
   #written = 0;
 
   constructor(options: GcpSideOptions) {
     const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
-    this.#draw = draw;
+    this.faults = new FaultPlan(clock, draw);
     const common = { clock, random: randomBytes };
     this.#clock = clock;
     this.#processes = processes;
@@ -105,16 +103,11 @@ export class GcpSide implements Side {
   async goLive(): Promise<void> {}
 
   provider(process: number): KekProvider {
-    const now = () => {
+    return standIn('gcp', () => {
       const provider = this.#providers[process];
       if (provider === undefined) throw new RangeError(`there is no engine ${process}`);
       return provider;
-    };
-    return {
-      name: 'gcp',
-      wrap: (plaintext, request) => now().wrap(plaintext, request),
-      unwrap: (wrapped, request) => now().unwrap(wrapped, request),
-    };
+    });
   }
 
   /** The customer's own export, and Cloud Storage on the customer's behalf. */
@@ -133,15 +126,6 @@ export class GcpSide implements Side {
 
   audit(): void {
     this.#own('GetCryptoKey', { name: this.keyName });
-  }
-
-  planFault(fault: PlannedFault): void {
-    const now = this.#clock.now();
-    this.#faults = [...this.#faults.filter(({ to }) => to > now), fault];
-  }
-
-  endFaults(): void {
-    this.#faults = [];
   }
 
   setKey(enabled: boolean): void {
@@ -218,7 +202,7 @@ export class GcpSide implements Side {
   }
 
   #fault(): GcpServerFault | undefined {
-    const kind = plannedFault(this.#faults, this.#clock.now(), this.#draw());
+    const kind = this.faults.next();
     if (kind === null) return undefined;
     return kind === 'throttled'
       ? { status: 'resourceExhausted', message: 'Quota exceeded for quota metric.' }

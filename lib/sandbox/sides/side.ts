@@ -4,7 +4,7 @@
  */
 import type { KekProvider } from '@keytide/crypto-core';
 import type { Clock } from '../../domain/clock.ts';
-import type { PlannedFault } from '../aws/fault-plan.ts';
+import type { FaultPlan } from '../any-cloud/fault-plan.ts';
 import type { SideState } from './kept-side.ts';
 
 export const clouds = ['aws', 'gcp', 'azure'] as const;
@@ -68,10 +68,8 @@ export interface Side {
   suspect(): void;
   /** The customer's administrator looks at the key. */
   audit(): void;
-  /** Lets uses of keys fail from now on as planned. */
-  planFault(fault: PlannedFault): void;
-  /** Forgets every planned fault: the KMS answers again. */
-  endFaults(): void;
+  /** How uses of keys are to fail. */
+  readonly faults: FaultPlan;
   /** Disables or enables the key, as its administrator would. */
   setKey(enabled: boolean): void;
   /** Writes what was delivered since the last time into a folder; names the files. */
@@ -82,6 +80,13 @@ export interface Side {
   access(): CloudAccess | null;
   close(): Promise<void>;
 }
+
+/** Speaks for a provider that may be another one at each call, or be there only later. */
+export const standIn = (name: CloudName, now: () => KekProvider): KekProvider => ({
+  name,
+  wrap: (plaintext, request) => now().wrap(plaintext, request),
+  unwrap: (wrapped, request) => now().unwrap(wrapped, request),
+});
 
 /** Each engine process calls from an address of its own, as hosts would. */
 export const addressOf = (process: number): string => `127.0.0.${11 + process}`;
