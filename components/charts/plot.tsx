@@ -1,5 +1,9 @@
 'use client';
 
+/**
+ * Charts are SVG which the server draws too, each with a sentence that says the same. Only spectrum-chart.tsx and
+ * stack-chart.tsx take a library for it, loaded once one scrolls to them.
+ */
 import { useEffect, useState } from 'react';
 import { compactText } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';

@@ -1,3 +1,7 @@
+/**
+ * Hooks: all that screens ask of the server, the browser's clock and the address. A component asks for nothing itself;
+ * what an address may hold is in url-params.ts alone.
+ */
 import type { ErrorView } from '../../lib/shared/dto.ts';
 
 /** What the API said when it refused: its code and message, and the HTTP status. */

@@ -1,3 +1,7 @@
+/**
+ * What routes have alike: a request is guarded and parsed in this folder before a service sees it, and what a service
+ * throws is answered here, without detail that the caller should not see.
+ */
 import { randomUUID } from 'node:crypto';
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import { outageOf } from '../services/outage.ts';

@@ -1,3 +1,7 @@
+/**
+ * What every verb of the product gets. Verbs that answer lie in answers/, those that take in lie in intake/, those that
+ * ask a key's cloud in keys/. Who calls them (routes, commands) parses the words before and words the answer after.
+ */
 import type { ServiceForm } from '../shared/service-facts.ts';
 import type { Db } from '../store/connection/db.ts';
 import type { Tx } from '../store/connection/transaction.ts';

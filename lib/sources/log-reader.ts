@@ -1,3 +1,7 @@
+/**
+ * A log as each of its readers gives it: pages of parsed records, in any order and with repeats, since the store takes
+ * each event once. A reader may begin anew at any time; a fault says what to do about it.
+ */
 import { AppError, type AppErrorCode } from '../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../domain/audit-record.ts';
 import type { LogGap } from '../shared/connection-view.ts';

@@ -1,3 +1,7 @@
+/**
+ * Answers: what pages and commands ask. A view is read in one snapshot, so that its numbers belong together, and only
+ * what a person saves (prices, settings, markers, views) is written from this folder.
+ */
 import { snapshot } from '../../store/views/snapshot.ts';
 import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { outageOf } from '../outage.ts';

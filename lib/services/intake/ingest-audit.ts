@@ -1,3 +1,7 @@
+/**
+ * Intake: what comes in is parsed already. One short transaction stores it, joins it and adds to the sums; what comes
+ * again changes nothing, and a record that the store refuses is left out alone.
+ */
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
 import { transaction } from '../../store/connection/transaction.ts';

@@ -1,3 +1,7 @@
+/**
+ * How the database is reached, embedded or a server: nothing in this folder knows what is stored, but for the numbers
+ * that names have.
+ */
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/client.ts';

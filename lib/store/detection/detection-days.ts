@@ -1,3 +1,4 @@
+/** What the detector has looked at, a key's day at a time: a day is looked at again once its requests have changed. */
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { recordset, type Tx } from '../connection/transaction.ts';
 

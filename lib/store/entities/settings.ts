@@ -1,3 +1,4 @@
+/** The few things that people name or choose, a row each. Retention leaves them alone. */
 import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 

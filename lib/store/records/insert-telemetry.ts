@@ -1,3 +1,6 @@
+/**
+ * Rows as they came. They are written once: what is found out later about an attempt and its event is a row of its own.
+ */
 import type {
   AttemptRecord,
   CallRecord,

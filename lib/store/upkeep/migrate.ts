@@ -1,3 +1,6 @@
+/**
+ * What keeps the database in order beside all requests: its schema, its size, and who of several processes does it.
+ */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/app-error.ts';

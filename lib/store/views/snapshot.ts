@@ -1,3 +1,7 @@
+/**
+ * Queries of pages: they only read, in a snapshot, and ask for sums wherever sums are kept. What several pages ask
+ * stands in this folder, what one page asks in that page's.
+ */
 import type { Db } from '../connection/db.ts';
 import { rememberingNames } from '../connection/intern.ts';
 import { beginSnapshot } from '../connection/read-once.ts';
