@@ -11,10 +11,10 @@ import { validateKey } from './keys/validate-key.ts';
 import type { FromWeb, OwnerAnswers, OwnerQuestion, ToWeb } from './owner.ts';
 import type { SandboxClient } from './sandbox-client.ts';
 
-/** Whose answers they are: what runs changes as a sandbox is started. */
+/** What runs, which changes as a sandbox is started. */
 export interface Owner {
   ctx: ServiceContext;
-  /** Logs that it was given to read. */
+  /** The logs that it was told to read. */
   given(): readonly LogSource[];
   sandbox(): SandboxClient | null;
   /** Keys that may be measured, by their URIs. */

@@ -55,7 +55,7 @@ export interface DrillFacts {
   log: { from: number; to: number } | null;
   /** Changes that succeeded, in order. */
   changes: readonly KeyChange[];
-  /** In order. */
+  /** In order of time. */
   answers: readonly KmsAnswer[];
   boots: readonly DrillBoot[];
   /** Minutes in which a process used a data key under the key that it held. */

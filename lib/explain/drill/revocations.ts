@@ -17,7 +17,7 @@ export interface Revocation {
 }
 
 const dayMs = 86_400_000;
-/** A caller that asked in this time before a change is one that it may have taken from. */
+/** From a caller that asked within this time before a change, the change may have taken something. */
 const beforeMs = dayMs;
 
 /** Of changes and answers in order of time. */

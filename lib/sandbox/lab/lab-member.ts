@@ -47,7 +47,7 @@ export class LabMember {
   readonly #options: MemberOptions;
   /** By the key asked. */
   readonly #refused = new Map<string, Refused>();
-  /** Until when a DEK is taken to be another key's, by DEK and the key asked. */
+  /** Until when the engine holds a DEK for another key's, by DEK and the key asked. */
   readonly #wrong = new Map<string, number>();
   readonly #yesAt = new Map<string, number>();
 
@@ -118,7 +118,7 @@ export class LabMember {
       if (outcome === 'wrong-key') this.#rememberWrong(tupleKey(dekId, keyUri), endedAt);
       else if (outcome === 'denied')
         this.#refuse(keyUri, 'denied', endedAt + policy.denialMemoryMs);
-      // What waited for its turn and was not sent for another call's sake says nothing new.
+      // A call that was not sent, because another one failed while it waited, says nothing new.
       else if (last?.sent) this.#refuse(keyUri, 'outage', endedAt + policy.outageMemoryMs);
     }
     if (outcome === 'denied') this.lastDeniedAt = endedAt;

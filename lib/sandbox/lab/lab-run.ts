@@ -13,7 +13,7 @@ import { labSnapshot } from './lab-snapshot.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Wall ms of work before others are heard. */
+/** After so many wall ms of work, orders and looks have their turn. */
 const turnMs = 25;
 const restMs = 20;
 const speedDefault = 60;
@@ -96,7 +96,7 @@ export class LabRun {
     if (ended === null || this.lab.now < ended.ends) return;
     this.#setSpeed(0);
     for (const act of ended.last ?? []) await carryOut(this.lab, act);
-    // Over only now: who sees that it is over sees what came of it.
+    // It is over only now, so that whoever sees this also sees what came of it.
     this.#current = null;
   }
 
@@ -115,7 +115,7 @@ export class LabRun {
     this.#anchor = { wall: this.#wall.monotonic(), at: this.lab.now };
   }
 
-  /** Forward at once; beyond an hour nobody writes until the last hour of it. */
+  /** Goes forward at once; of more than an hour, messages are written in the last hour only. */
   #skip(ms: number): void {
     const { lab } = this;
     if (!(Number.isSafeInteger(ms) && ms >= 1 && ms <= labBounds.skipMs.max)) {

@@ -162,7 +162,7 @@ export class Lab {
     this.observe();
   }
 
-  /** Nobody writes before an instant. */
+  /** Until this instant no message is written. */
   beQuietUntil(at: number): void {
     if (this.#nextMessageAt < at) this.#nextMessageAt = this.#messageAfter(at);
   }

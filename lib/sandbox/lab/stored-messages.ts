@@ -38,7 +38,7 @@ export class StoredMessages {
     this.#keyOf = keyOf;
   }
 
-  /** A conversation of the last ones, the newest favoured; `point` in [0, 1) chooses. None where there are none. */
+  /** One of the latest conversations, a newer one more often; `point` in [0, 1) chooses. None where there is none. */
   recent(workspace: string, point: number): StoredConversation | undefined {
     const all = this.#of(workspace);
     return all[all.length - 1 - Math.floor(point ** 2 * Math.min(all.length, recentMax))];

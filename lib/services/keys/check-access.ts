@@ -48,7 +48,7 @@ const metBy: Record<NonNullable<ValidatedKey['missing']> | 'none', readonly [Met
 };
 
 function conditionsOf({ missing, reason }: ValidatedKey): AccessCondition[] {
-  // That a key is not found may stand for that it may not be seen.
+  // "Not found" may mean that the key may not be seen.
   const isUnseen = missing === 'key' && /not_?found/i.test(reason ?? '');
   const [identity, policy, assignment] = metBy[isUnseen ? 'permission' : (missing ?? 'none')];
   return [

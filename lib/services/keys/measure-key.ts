@@ -68,7 +68,7 @@ export class Measurements {
         await ask(ctx, asker, measured);
         if (measured.asked < asksMax) return;
         measured.endedAt = await ctx.now();
-        // It waits for this very run.
+        // Waits for this run and no other.
         void measured.end();
       }),
     };

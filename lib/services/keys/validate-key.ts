@@ -9,7 +9,7 @@ import type { ServiceContext } from '../context.ts';
 import { cloudKeyOf } from './key-door.ts';
 import type { KeyEngines } from './key-engines.ts';
 
-/** What is asked of clouds needs engines besides. */
+/** A verb that asks a key's cloud needs engines besides. */
 export interface KeyContext extends ServiceContext {
   engines: KeyEngines;
 }
@@ -65,7 +65,7 @@ export function validatedKey(
       ...{ ...told, ...why, state: validation.state, since, sinceFrom: 'asked', inForceBy: null },
     };
   const taken = takenBy(changes, missing)?.at;
-  // A change after the first refusal is not what it came of.
+  // A change after the first refusal did not cause it.
   const isTold = taken !== undefined && taken <= since;
   const inForceBy = Math.min(
     since + ttlMs,

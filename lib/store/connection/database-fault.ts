@@ -1,5 +1,5 @@
 export interface DatabaseFault {
-  /** Empty where the database itself said nothing. */
+  /** Empty where it was not the database that failed. */
   sqlState: string;
   message: string;
   /** Prisma's own word for it, such as `ConnectionClosed`. */

@@ -51,7 +51,7 @@ export async function readDetectedSpikes(
   tx: Tx,
   { from, to, key }: { from: number; to: number; key: string | undefined },
 ): Promise<DetectedSpike[]> {
-  // `writeDetectedSpikes` alone writes views, and another version of the detector has none read.
+  // Only `writeDetectedSpikes` writes these, and those of another version of the detector are not read.
   return tx.$queryRawUnsafe<DetectedSpike[]>(
     `SELECT view, also FROM detected_spike WHERE day < $2::timestamptz AND day >= $1::timestamptz - ${lasts} AND ends_at > $1::timestamptz
        AND ($3::text IS NULL OR key = $3) AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,

@@ -85,7 +85,7 @@ export async function writeLooked(
   );
 }
 
-/** A look so recent stands, though its day has changed since: the next one is due. */
+/** A day that was looked at so recently is not looked at again yet, though it has changed. */
 const standsFor = "interval '15 seconds'";
 
 /**

@@ -32,7 +32,7 @@ export interface HeldEvent {
   at: number;
   caller: Caller;
   state: EventState;
-  /** By which its id and its subject are to be had. */
+  /** By which its id and its subject are found. */
   no: number;
 }
 

@@ -37,7 +37,7 @@ export function visitEvents(
   return { labels: new Map(labels.entries()), names };
 }
 
-/** Of other measures and cuts a log's events are no part. */
+/** A log's events are in no other measure and cut. */
 const hasEvents = ({ cut, measures: asked }: TallyQuery): boolean =>
   asked.some((measure) => {
     const { by, cuts } = measures[measure];

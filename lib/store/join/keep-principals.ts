@@ -8,7 +8,7 @@ export interface SeenPrincipal {
   name: string;
   /** Its event proves it one of ours. */
   ours: boolean;
-  /** So it was, and it claims. */
+  /** So it is, and it carries a claim. */
   claims: boolean;
   at: number;
 }
@@ -43,7 +43,7 @@ export async function keepPrincipals(tx: Tx, seen: readonly SeenPrincipal[]): Pr
   );
 }
 
-/** Says of callers that they are ours: told by when their events were. */
+/** Says of callers that they are ours, by when their events were. */
 export async function markOurs(tx: Tx, principals: readonly string[]): Promise<void> {
   await tx.$executeRawUnsafe(
     'UPDATE principal SET ours = TRUE WHERE id = ANY($1::text[])',

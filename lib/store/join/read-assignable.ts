@@ -22,7 +22,7 @@ export interface AssignableSpan {
 }
 
 export interface AssignableAttempt extends AttemptCandidate {
-  /** Sorts and names it. */
+  /** By which it is sorted and named. */
   id: string;
   /** Null where no answer tells: of what was not understood, the server may think otherwise. */
   ok: boolean | null;

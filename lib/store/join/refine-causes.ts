@@ -226,7 +226,7 @@ export async function writeRefinedCauses(
   );
 }
 
-/** Tells these calls, and those that descend from them, when and why their root was. */
+/** Writes when and why their root was, to these calls and to those that descend from them. */
 export async function writeRoots(tx: Tx, calls: readonly CallPlace[]): Promise<void> {
   if (calls.length === 0) return;
   const ids = await placeIds(tx, calls);

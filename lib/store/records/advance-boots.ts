@@ -3,13 +3,13 @@ import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { nameIds } from './name-ids.ts';
 
-/** A boot that something has come of, whose sender says with each roll-up how far it is told. */
+/** A boot from which something has come; its sender says with each roll-up how far it has told. */
 export interface HeardBoot {
   process: string;
   boot: string;
 }
 
-/** What has not come for so long is lost, not late: by the database's clock, since lateness is the wire's. */
+/** What has not come for so long is lost, not late. It goes by the database's clock: the wire is what makes late. */
 const late = "interval '2 minutes'";
 
 /** The numbers of `rows` that follow `after` without a gap. */

@@ -1,6 +1,6 @@
 import { type EventState, eventStates, type JoinMethod, joinMethods } from '../../domain/fates.ts';
 
-// The codes are as the views have them: those of methods begin at 1.
+// The same codes as in the database's views; those of methods begin at 1.
 export const stateCode = (state: EventState): number => eventStates.indexOf(state);
 export const methodCode = (method: JoinMethod): number => joinMethods.indexOf(method) + 1;
 export const stateOf = (code: number): EventState => at(eventStates, code);

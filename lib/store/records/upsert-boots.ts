@@ -9,7 +9,7 @@ export type KnownBoot = Omit<BootRecord, 'startedAt' | 'tells' | 'version'> & {
 };
 
 export interface BootRow extends KnownBoot {
-  /** It says with each roll-up how far it is told. */
+  /** It says with each roll-up how far it has told. */
   tells: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { intern } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
 
-/** What says of an event whether it shows that its key is used from another account than its own. */
+/** Tells of an event whether it shows that its key is used from another account than the key's own. */
 export interface CrossingFacts {
   key: string | null;
   state: string;

@@ -8,7 +8,7 @@ const hourMs = 3_600_000;
 type Uses = Pick<DekActivityRecord, 'at' | 'workspace' | 'process' | 'dek' | 'uses'>;
 
 /**
- * Brings back the pairs of hours that were let go, from the rows themselves. To be called before rows of these instants
+ * Makes the pairs of hours that were dropped anew, from the rows themselves. To be called before rows of these instants
  * (epoch ms) are inserted: an hour has all its pairs here or none.
  */
 export async function recallPairs(tx: Tx, instants: Iterable<number>): Promise<void> {
@@ -32,7 +32,7 @@ export async function dekCounts(tx: Tx, rows: readonly Uses[]): Promise<Count[]>
   return [...uses, ...pairs.flatMap((row) => useCounts(row, { measure: 'pairs', n: 1 }))];
 }
 
-/** Lets go of the pairs of the hours before `before` (epoch ms). */
+/** Drops the pairs of the hours before `before` (epoch ms). */
 export async function dropPairs(tx: Tx, before: number): Promise<void> {
   await tx.$executeRawUnsafe(
     'DELETE FROM dek_pair WHERE hour < $1::int',

@@ -44,7 +44,7 @@ const columns: Column<Tally>[] = [
   { name: 'n', type: 'bigint', of: ({ n }) => n },
 ];
 
-/** Spikes are to be looked for again where these counts are. */
+/** Says that spikes are to be looked for again where these counts are. */
 export const touchSeries = (tx: Tx, counts: readonly Count[]): Promise<void> =>
   touchDays(
     tx,

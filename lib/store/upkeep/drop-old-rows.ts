@@ -26,7 +26,7 @@ export async function dropOldRows(db: Db, before: number, until: AbortSignal): P
   }
 }
 
-/** Numbers without which later calls would seem to follow a gap. */
+/** Keeps the last number of each boot: without it later calls would seem to follow a gap. */
 async function rememberDropped(db: Db, end: string): Promise<void> {
   await transaction(db, (tx) =>
     tx.$executeRawUnsafe(

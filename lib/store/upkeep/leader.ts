@@ -19,7 +19,7 @@ export async function takeLead(
   return rows.length > 0;
 }
 
-/** Lets another one have it at once. */
+/** Gives it up, so that another one may have it at once. */
 export async function leaveLead(tx: Tx, holder: string): Promise<void> {
   await tx.$executeRawUnsafe('DELETE FROM leader WHERE holder = $1', holder);
 }

@@ -46,7 +46,7 @@ async function apply(url: string): Promise<string[]> {
   }
 }
 
-/** What a process that has died since has begun goes on. */
+/** Goes on with what a process has begun that has died since. */
 async function carry(url: string): Promise<void> {
   const client = await connectClient(url);
   const { rows } = await client

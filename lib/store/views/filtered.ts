@@ -25,7 +25,7 @@ export function filtered({ key, workspace, process, principal }: ExplainFilter):
 }
 
 /**
- * Of these measures those that such a filter leaves: calls are no principal's, events no process's. An event of several
+ * The measures that such a filter leaves: calls belong to no principal, events to no process. An event of several
  * keys is there under each where a key is asked for, else once.
  */
 export function measuresLeft(

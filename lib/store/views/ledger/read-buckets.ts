@@ -21,7 +21,7 @@ interface BucketQuery {
 
 /**
  * Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent.
- * Neither are any principal's.
+ * Neither belongs to a principal.
  */
 export async function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
   const measures = measuresLeft(query.filter, ['messages', 'calls']);

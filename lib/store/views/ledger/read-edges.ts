@@ -21,7 +21,7 @@ export async function readEdges(
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<Edges> {
   const { key, workspace, process, principal } = query.filter;
-  // Pairs are a matter of calls, which are no principal's.
+  // Pairs are about calls, which belong to no principal.
   if (principal !== undefined) return none;
   const idOf = async (dimension: 'key' | 'workspace' | 'process', name: string | undefined) =>
     name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);

@@ -16,7 +16,7 @@ export async function readReopenedTags(
   query: { from: number; to: number; filter: ExplainFilter; tagsMax: number },
 ): Promise<{ tag: string; calls: number }[]> {
   const { from, to, filter, tagsMax } = query;
-  // Calls are no principal's: such a filter leaves everyone's.
+  // Calls belong to no principal: a filter by one leaves them all.
   const { principal: _, ...of } = filter;
   const { cut, ...place } = filtered(of);
   const span = { from, to, ...place, cut: tagCuts[cut] };

@@ -60,7 +60,7 @@ export async function visitRequests(
     from,
     to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
   };
-  // Calls stay under a principal's filter out of sight, not out of what tells a key's unit.
+  // Under a filter by principal calls are not shown, but they still tell a key's unit.
   const called = await keysWithCalls(tx, span);
   const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
   if (filter.key !== undefined) measures.push('events-also');
