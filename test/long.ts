@@ -14,6 +14,13 @@ interface Run {
 
 const runs = new Map<string, Run>([
   [
+    'bad-logs',
+    {
+      says: 'each reader given a file of 60 MB and a million repeats, and all that may be wrong with a log',
+      files: ['test/integration/bad-logs.test.ts'],
+    },
+  ],
+  [
     'detect',
     {
       says: 'bursts planted in recorded traffic, in 128 series instead of 8',

@@ -26,6 +26,15 @@ const rejectedMax = 1000;
 /** One record of a wrong clock would make every window end there. A sandbox's clock runs days ahead, not a year. */
 const aheadMsMax = 366 * 86_400_000;
 
+const missingRecord: FoundRecord = {
+  parsed: {
+    kind: 'rejected',
+    code: 'missing-field',
+    reason: 'the record itself is missing, or not whole',
+  },
+  shape: 'rows',
+};
+
 /**
  * Sorts what one file or page gave into taken, ignored (counted) and rejected (named with its
  * place). What is there already can be drained while the rest comes.
@@ -85,6 +94,16 @@ export class Intake {
       const reason = `record at index ${index}: ${parsed.reason}`;
       this.reject({ offset: index, code: parsed.code, reason });
     }
+  }
+
+  /** Takes what was found in one row of an API's answer: a row in which nothing was is named. */
+  takeRow(found: Iterable<FoundRecord>): void {
+    let isEmpty = true;
+    for (const one of found) {
+      this.take(one);
+      isEmpty = false;
+    }
+    if (isEmpty) this.take(missingRecord);
   }
 
   ignore(reason: IgnoredReason, n = 1): void {

@@ -15,6 +15,7 @@ import {
   type LogReader,
   type Patience,
   type ReadFault,
+  type ReadSpan,
 } from '../log-reader.ts';
 import { noAzureCredentials, settingFix } from './azure-fixes.ts';
 import type { AzureCredential } from './default-credential.ts';
@@ -34,6 +35,8 @@ const newline = 0x0a;
 /** Of one blob at one go: what is more is read next time. */
 const bytesMax = 64 * 1024 * 1024;
 const offsetsMax = 10_000;
+/** An hour's blob that was not written to for so long is not written to any more. */
+const restMs = 3_600_000;
 
 export function azureBlobReader(options: BlobOptions): LogReader {
   const { containerUrl, credential, client } = options;
@@ -72,20 +75,22 @@ async function* readBlobs(
   container: ContainerClient,
   options: BlobOptions,
   offsets: Map<string, number>,
-  { fromMs }: { fromMs: number },
+  { fromMs, toMs }: ReadSpan,
 ): AsyncGenerator<LogPage> {
   const asker = new Asker(options, faultOf);
   const grown = await asker.ask((abortSignal) =>
-    grownBlobs(container, offsets, { fromMs, abortSignal }),
+    grownBlobs(container, offsets, { fromMs: fromMs - restMs, abortSignal }),
   );
-  for (const { name, from, length } of grown.slice(0, options.blobsMax)) {
+  for (const { name, from, length, at } of grown.slice(0, options.blobsMax)) {
     const count = Math.min(length - from, bytesMax);
     const blob = container.getBlobClient(name);
     const bytes = await asker.ask((abortSignal) =>
       blob.downloadToBuffer(from, count, { abortSignal }),
     );
-    // The end of what has grown may be half a line.
-    const whole = bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+    // The end of what grows may be half a line; what has rested, or is no line at all, is as it stays.
+    const isLast = toMs - at > restMs && from + count === length;
+    const lines = isLast ? count : bytes.lastIndexOf(newline) + 1;
+    const whole = bytes.subarray(0, lines === 0 && count === bytesMax ? count : lines);
     if (whole.length === 0) continue;
     const file = `${container.containerName}/${name}`;
     const parts = readChunkedFile(file, once(whole), 2 * bytesMax);
@@ -112,6 +117,8 @@ interface Grown {
   name: string;
   from: number;
   length: number;
+  /** Last written to, epoch ms. */
+  at: number;
 }
 
 /** Blobs written since an instant that have more bytes than were read, oldest first. */
@@ -120,7 +127,7 @@ async function grownBlobs(
   offsets: ReadonlyMap<string, number>,
   { fromMs, abortSignal }: { fromMs: number; abortSignal: AbortSignal },
 ): Promise<Grown[]> {
-  const grown: (Grown & { at: number })[] = [];
+  const grown: Grown[] = [];
   for await (const { name, properties } of container.listBlobsFlat({ abortSignal })) {
     const from = offsets.get(name) ?? 0;
     const length = properties.contentLength ?? 0;

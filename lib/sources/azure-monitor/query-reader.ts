@@ -35,6 +35,20 @@ export interface QueryOptions extends Patience, SettingsAccess {
   pagesMax: number;
 }
 
+/** A gateway that is busy or out of order answers without the body that the client takes errors from. */
+const failsByStatus: NonNullable<LogsQueryClientOptions['additionalPolicies']>[number] = {
+  position: 'perRetry',
+  policy: {
+    name: 'keytide-status',
+    sendRequest: async (request, next) => {
+      const answer = await next(request);
+      const { status: statusCode } = answer;
+      if (statusCode !== 429 && statusCode < 500) return answer;
+      throw Object.assign(new Error(`status ${statusCode}`), { statusCode });
+    },
+  },
+};
+
 const rowsMaxDefault = 20_000;
 /** The server itself gives up after three minutes. */
 const answerMsMaxDefault = 200_000;
@@ -47,6 +61,7 @@ export function azureMonitorReader(options: QueryOptions): LogReader {
   const client = new LogsQueryClient(options.credential, {
     retryOptions: { maxRetries: 0 },
     ...options.client,
+    additionalPolicies: [...(options.client?.additionalPolicies ?? []), failsByStatus],
   });
   return {
     kind: 'azure-monitor',
@@ -181,7 +196,7 @@ function rowsOf({ columnDescriptors, rows }: LogsTable): Fields[] {
 
 function pageOf(rows: readonly Fields[], page: number, isBehind: string | null): LogPage {
   const intake = new Intake(`answer ${page} of Azure Monitor`);
-  for (const row of rows) for (const one of findRecords(row)) intake.take(one);
+  for (const row of rows) intake.takeRow(findRecords(row));
   const { items, ignored, rejected } = intake.drain({ last: true });
   return { records: items, ignored, rejected, behind: isBehind };
 }

@@ -21,7 +21,7 @@ import { grantOf, noAwsCredentials } from './aws-fixes.ts';
 import { type CloudTrailAccess, cloudTrailClient } from './client.ts';
 import { findRecords } from './find-records.ts';
 import { inspectStore } from './inspect-trail.ts';
-import { isThrottled, toAppError } from './lookup-error.ts';
+import { isPassing, notAnswered, toAppError } from './lookup-error.ts';
 
 export interface LakeOptions extends CloudTrailAccess, Patience {
   /** The event data store's id. */
@@ -63,6 +63,7 @@ export function lakeReader(options: LakeOptions): LogReader {
           { abortSignal },
         ),
       );
+      if (page.QueryResultRows === undefined) throw notAnswered('rows');
       token = page.NextToken || undefined;
       const isCut = token !== undefined && number >= pagesMax;
       yield { ...pageOf(page, number), behind: isCut ? behind : null };
@@ -108,7 +109,7 @@ function pageOf(page: GetQueryResultsCommandOutput, number: number): Omit<LogPag
   const intake = new Intake(`Lake page ${number}`);
   for (const row of page.QueryResultRows ?? []) {
     // A row is a list of cells, each with its column's name.
-    for (const one of findRecords(Object.assign({}, ...row))) intake.take(one);
+    intake.takeRow(findRecords(Object.assign({}, ...row)));
   }
   const { items, ignored, rejected } = intake.drain({ last: true });
   return { records: items, ignored, rejected };
@@ -116,8 +117,11 @@ function pageOf(page: GetQueryResultsCommandOutput, number: number): Omit<LogPag
 
 function faultOf(cause: unknown): ReadFault {
   const name = cause instanceof Error ? cause.name : '';
-  if (isThrottled(cause))
-    return { code: 'throttled', message: 'CloudTrail Lake keeps throttling: stop other readers.' };
+  if (isPassing(cause))
+    return {
+      code: 'throttled',
+      message: 'CloudTrail Lake keeps throttling or failing: stop other readers, or try later.',
+    };
   if (/AccessDenied/.test(name))
     return {
       code: 'forbidden',

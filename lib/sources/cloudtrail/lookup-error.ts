@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/app-error.ts';
 
 const throttled = new Set([
+  'SlowDown',
   'ThrottlingException',
   'Throttling',
   'TooManyRequestsException',
@@ -30,9 +31,18 @@ const unreachable = new Set([
   'TimeoutError',
 ]);
 
-export function isThrottled(cause: unknown): boolean {
-  return throttled.has(nameOf(cause));
+/** Whether AWS was too busy, or out of order, and may answer when it is asked again. */
+export function isPassing(cause: unknown): boolean {
+  const { httpStatusCode: status } = Object(Object(cause).$metadata);
+  return throttled.has(nameOf(cause)) || status === 429 || status >= 500;
 }
+
+/** What answered was not AWS: nothing may be taken from that, least of all that there is nothing. */
+export const notAnswered = (what: string): AppError =>
+  new AppError(
+    'unavailable',
+    `What answered gave no ${what}: something between here and AWS answers for it; check proxy and endpoint.`,
+  );
 
 /** A fault of LookupEvents as one that says what to do. The cloud's own text stays in `cause`. */
 export function toAppError(cause: unknown): AppError {

@@ -7,8 +7,8 @@ import { AppError } from '../../domain/app-error.ts';
 import type { AuditRecord, Rejected } from '../../domain/audit-record.ts';
 import { Intake, type Taken } from '../intake.ts';
 import { Asker, type Patience, type ReadFault } from '../log-reader.ts';
-import { type FoundRecord, findRecords } from './find-records.ts';
-import { isThrottled, toAppError } from './lookup-error.ts';
+import { findRecords } from './find-records.ts';
+import { isPassing, notAnswered, toAppError } from './lookup-error.ts';
 
 export interface LookupOptions extends Patience {
   client: CloudTrailClient;
@@ -33,15 +33,6 @@ export interface LookupPage {
   truncated: boolean;
 }
 
-const missingRecord: FoundRecord = {
-  parsed: {
-    kind: 'rejected',
-    code: 'missing-field',
-    reason: 'no CloudTrailEvent: the record itself is missing',
-  },
-  shape: 'LookupEvents output',
-};
-
 /**
  * The KMS events of a window, newest first, page by page. It asks by event source: an event is filed under whatever id
  * its caller passed, so asking for a key by name misses most. Overlapping windows give the same events again; dedupe
@@ -64,6 +55,7 @@ export async function* lookupEvents(options: LookupOptions): AsyncGenerator<Look
     if (number > 1) await sleep(pageIntervalMs);
     const command = commandOf(options, token);
     const page = await asker.ask((abortSignal) => client.send(command, { abortSignal }));
+    if (page.Events === undefined) throw notAnswered('events');
     token = page.NextToken || undefined;
     const truncated = token !== undefined && number === pagesMax;
     yield { ...readPage(page, number), truncated };
@@ -86,15 +78,12 @@ const commandOf = (
 
 function faultOf(cause: unknown): ReadFault {
   const { code, message } = toAppError(cause);
-  return { code: isThrottled(cause) ? 'throttled' : code, message };
+  return { code: isPassing(cause) ? 'throttled' : code, message };
 }
 
 function readPage(page: LookupEventsCommandOutput, number: number): Omit<LookupPage, 'truncated'> {
   const intake = new Intake(`LookupEvents page ${number}`);
-  for (const event of page.Events ?? []) {
-    const found = [...findRecords(event)];
-    for (const one of found.length > 0 ? found : [missingRecord]) intake.take(one);
-  }
+  for (const event of page.Events ?? []) intake.takeRow(findRecords(event));
   const { items, ignored, rejected } = intake.drain({ last: true });
   return { records: items, ignored, rejected };
 }

@@ -14,6 +14,7 @@ import {
 import { grantOf, noAwsCredentials } from './aws-fixes.ts';
 import { type CloudTrailAccess, cloudTrailClient } from './client.ts';
 import { inspectTrail } from './inspect-trail.ts';
+import { isPassing, notAnswered } from './lookup-error.ts';
 
 export interface S3ReaderOptions extends CloudTrailAccess, Patience {
   bucket: string;
@@ -116,6 +117,8 @@ async function* keysOf(
     const page = await asker.ask((abortSignal) =>
       client.send(new ListObjectsV2Command(input), { abortSignal }),
     );
+    // A page of another server, such as one to sign in, reads as a list of nothing.
+    if (page.IsTruncated === undefined) throw notAnswered('list of the bucket');
     for (const { Key, LastModified } of page.Contents ?? [])
       if (Key?.endsWith('.json.gz') && (LastModified?.getTime() ?? fromMs) >= fromMs) yield Key;
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -155,7 +158,6 @@ const named = new Map<string, ReadFault>([
     { code: 'bad-request', message: 'The bucket lies in another Region: name that one.' },
   ],
 ]);
-const throttled = new Set(['SlowDown', 'Throttling', 'ThrottlingException', 'ServiceUnavailable']);
 const badCredentials =
   /Credential|ExpiredToken|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken/;
 
@@ -163,8 +165,11 @@ function faultOf(cause: unknown): ReadFault {
   const name = cause instanceof Error ? cause.name : '';
   const known = named.get(name);
   if (known !== undefined) return known;
-  if (throttled.has(name))
-    return { code: 'throttled', message: 'S3 keeps throttling: stop other readers of the bucket.' };
+  if (isPassing(cause))
+    return {
+      code: 'throttled',
+      message: 'S3 keeps throttling or failing: stop other readers of the bucket, or try later.',
+    };
   if (badCredentials.test(name))
     return {
       code: 'unauthorized',

@@ -176,9 +176,16 @@ async function* takeText(
   }
   const seen = new TextSeen();
   const values = new JsonValues({ offset: marked });
-  for await (const chunk of chunksOf(start, rest)) {
-    for (const document of values.push(chunk)) takeDocument(intake, document, seen);
-    yield;
+  try {
+    for await (const chunk of chunksOf(start, rest)) {
+      for (const document of values.push(chunk)) takeDocument(intake, document, seen);
+      yield;
+    }
+  } catch (cause) {
+    // Where the bytes break off, that is the fault; what is whole before it goes in.
+    for (const document of values.end())
+      if (document.kind !== 'fault') takeDocument(intake, document, seen);
+    throw cause;
   }
   for (const document of values.end()) takeDocument(intake, document, seen);
   // Of a damaged document the pieces are no lines of anything.

@@ -7,7 +7,7 @@ import { toProto3JSON } from 'proto3-json-serializer';
 import protobuf from 'protobufjs';
 import { auditLogDescription, auditLogTypeUrl } from '../../domain/google-audit-log.ts';
 import { type Fields, object } from '../cloudtrail/fields.ts';
-import { findRecords } from '../cloudtrail/find-records.ts';
+import { type FoundRecord, findRecords } from '../cloudtrail/find-records.ts';
 import { Intake } from '../intake.ts';
 import {
   Asker,
@@ -125,12 +125,18 @@ const auditLog = protobuf.Root.fromJSON(auditLogDescription).lookupType(
 
 function pageOf(entries: readonly unknown[], number: number): Omit<LogPage, 'behind'> {
   const intake = new Intake(`entries.list page ${number}`);
-  for (const entry of entries) {
-    const found = [...findRecords(entryOf(object(entry) ?? {}))];
-    for (const one of found) intake.take(one);
-  }
+  for (const entry of entries) intake.takeRow(foundIn(entry));
   const { items, ignored, rejected } = intake.drain({ last: true });
   return { records: items, ignored, rejected };
+}
+
+/** Nothing where an entry's bytes are not what they should be: it costs itself alone. */
+function foundIn(entry: unknown): readonly FoundRecord[] {
+  try {
+    return [...findRecords(entryOf(object(entry) ?? {}))];
+  } catch {
+    return [];
+  }
 }
 
 /** An entry as the API's JSON has it, with nanoseconds and its payload decoded. */
