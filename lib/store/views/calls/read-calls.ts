@@ -3,6 +3,8 @@ import type { CallsShow } from '../../../shared/dto.ts';
 import { type Dimension, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
+import { filtered } from '../filtered.ts';
+import { readTallies } from '../read-tallies.ts';
 import { type CallPairRow, columnsOf, type FoundRow, namedRows } from './call-rows.ts';
 
 export type CallsFilter =
@@ -57,10 +59,9 @@ export async function readCalls(
   const side = sideOf(query.fate);
   const conditions = await conditionsOf(tx, query);
   const matching = `FROM ${tablesOf(query, conditions.join)} WHERE ${conditions.all.join(' AND ')}`;
-  const [counted] = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM (SELECT 1 ${matching} LIMIT ${query.totalMax}) limited`,
-    ...conditions.values,
-  );
+  const total = (await isSurelyMore(tx, query))
+    ? query.totalMax
+    : await countUpTo(tx, { matching, max: query.totalMax, values: conditions.values });
   const t = side === 'attempts' ? 'a' : 'e';
   const place = cuts[side].map((name) => `${t}.${name}`);
   const values = [...conditions.values];
@@ -73,9 +74,41 @@ export async function readCalls(
   const last = found.length === query.limit ? found.at(-1) : undefined;
   return {
     rows: await namedRows(tx, found),
-    total: counted?.n ?? 0,
+    total,
     next: last === undefined ? null : `${last.at}_${last.place}`,
   };
+}
+
+async function countUpTo(
+  tx: Tx,
+  { matching, max, values }: { matching: string; max: number; values: readonly unknown[] },
+): Promise<number> {
+  const [counted] = await tx.$queryRawUnsafe<{ n: number }[]>(
+    `SELECT count(*)::float8 AS n FROM (SELECT 1 ${matching} LIMIT ${max}) limited`,
+    ...values,
+  );
+  return counted?.n ?? 0;
+}
+
+/** Whether sums alone show more attempts than are counted: nearly each call has one, and each joined event. */
+async function isSurelyMore(
+  tx: Tx,
+  { fate, from, to, filters, totalMax }: CallsQuery,
+): Promise<boolean> {
+  const { cause, principal, key, workspace, process, ...others } = filters;
+  const one = [cause, principal].filter((value) => value !== undefined);
+  if (fate !== 'attempts' || one.length !== 1 || Object.keys(others).length > 0) return false;
+  const place = filtered({
+    ...(key !== undefined && { key }),
+    ...(workspace !== undefined && { workspace }),
+    ...(process !== undefined && { process }),
+    ...(principal !== undefined && { principal }),
+  });
+  if (principal !== undefined && process !== undefined) return false;
+  const [measure, of] =
+    principal === undefined ? ['calls' as const, cause] : ['events' as const, 'matched'];
+  const sums = await readTallies(tx, { ...place, from, to, bucketMs: null, measures: [measure] });
+  return sums.reduce((all, { label, n }) => (label === of ? all + n : all), 0) >= 2 * totalMax;
 }
 
 /** A cursor's parts are the columns' values in their order, an event's id perhaps with such dashes of its own. */
@@ -90,27 +123,37 @@ function pageAfter(place: readonly string[], after: string, values: unknown[]): 
 }
 const numbers = ['int', 'int', 'int', 'bigint', 'int'];
 
-const pairOf = `LEFT JOIN pair p ON p.key = a.key AND p.attempt_key = a.key AND p.at = a.at AND p.process = a.process
-  AND p.boot = a.boot AND p.seq = a.seq AND p.attempt = a.attempt`;
-const eventOf =
-  'LEFT JOIN event e ON e.key = p.event_key AND e.at = p.event_at AND e.id = p.event_id';
-const callOf = `LEFT JOIN call c ON c.key = a.key AND c.at = a.at AND c.process = a.process AND c.boot = a.boot
-  AND c.seq = a.seq`;
+// An attempt's number is one key's: a pair's other row, under its event's key, is no other attempt's.
+const joins = {
+  pair: `LEFT JOIN pair p ON p.key = a.key AND p.at = a.at AND p.process = a.process AND p.boot = a.boot
+    AND p.seq = a.seq AND p.attempt = a.attempt`,
+  event: 'LEFT JOIN event e ON e.key = p.event_key AND e.at = p.event_at AND e.id = p.event_id',
+  call: `LEFT JOIN call c ON c.key = a.key AND c.at = a.at AND c.process = a.process AND c.boot = a.boot
+    AND c.seq = a.seq`,
+} as const;
+type Joined = keyof typeof joins;
+const order: readonly Joined[] = ['pair', 'event', 'call'];
 
-type Joined = 'pair' | 'event' | 'call';
+/** For a count: bounds of their own, since a planner does not see that these lie where the attempt does. */
+const within = {
+  pair: ' AND p.at >= $1 AND p.at < $2',
+  event: ' AND e.at >= $3::timestamptz AND e.at < $4::timestamptz',
+  call: ' AND c.at >= $1 AND c.at < $2',
+} as const;
 
-/** An attempt's table with those that are asked of beside it. */
+/** An attempt's table with those that are asked of beside it; a page, which is found by time, is told all of them. */
 function tablesOf({ fate }: CallsQuery, join: ReadonlySet<Joined> | 'all'): string {
   if (sideOf(fate) === 'events') return 'event e';
-  const needs = (one: Joined) => join === 'all' || join.has(one);
-  const joins = [
-    needs('pair') || needs('event') ? pairOf : '',
-    needs('event') ? eventOf : '',
-    needs('call') ? callOf : '',
-  ];
-  return `attempt a ${joins.join(' ')}`;
+  const wanted = order.filter(
+    (one) => join === 'all' || join.has(one) || (one === 'pair' && join.has('event')),
+  );
+  return [
+    'attempt a',
+    ...wanted.map((one) => `${joins[one]}${join === 'all' ? '' : within[one]}`),
+  ].join(' ');
 }
 
+const hourMs = 3_600_000;
 const isoOf = (at: number): string => new Date(at).toISOString();
 
 /** Conditions by ids, their values, and which tables they speak of beside the side's own. */
@@ -143,8 +186,14 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   const { all } = conditions;
   const attempts = sideOf(query.fate) === 'attempts';
   const t = attempts ? 'a' : 'e';
-  all.push(`${t}.at >= ${conditions.value(isoOf(query.from), 'timestamptz')}`);
-  all.push(`${t}.at < ${conditions.value(isoOf(query.to), 'timestamptz')}`);
+  const { from, to } = query;
+  all.push(`${t}.at >= ${conditions.value(isoOf(from), 'timestamptz')}`);
+  all.push(`${t}.at < ${conditions.value(isoOf(to), 'timestamptz')}`);
+  // As far as an event lies from its attempt at most; of the attempts' side alone.
+  const around = [from - hourMs, to + hourMs].map((at) =>
+    conditions.value(isoOf(at), 'timestamptz'),
+  );
+  all.push(`(${around.join(' < ')})`);
   all.push(
     ...(attempts ? await attemptFate(conditions, query) : await eventFate(conditions, query)),
   );
@@ -168,17 +217,25 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   if (dek !== undefined) all.push(`${of('c', 'e')}.dek = ${conditions.value(dek, 'text')}`);
   // A conversation is known to telemetry only.
   if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
-  if (principal !== undefined)
-    all.push(
-      `(${await conditions.named('e.principal', 'principal', [principal])} OR ${await conditions.named(
-        'e.principal_name',
-        'caller',
-        [principal],
-      )})`,
-    );
+  if (principal !== undefined) {
+    const byId = await conditions.named('e.principal', 'principal', [principal]);
+    const is = `(${byId} OR ${await conditions.named('e.principal_name', 'caller', [principal])})`;
+    // Most attempts are one caller's: a planner that thought few would be reads them all to find fifty.
+    all.push(attempts && (await isCommon(tx, query)) ? `coalesce(${is}, FALSE)` : is);
+  }
   if ([cause, dek, tag].some((value) => value !== undefined)) conditions.join.add('call');
   if (principal !== undefined) conditions.join.add('event');
   return conditions;
+}
+
+/** Whether so many events of a caller are joined that a page of them is soon found by time. */
+async function isCommon(
+  tx: Tx,
+  { from, to, filters: { principal } }: CallsQuery,
+): Promise<boolean> {
+  const place = filtered({ ...(principal !== undefined && { principal }) });
+  const sums = await readTallies(tx, { ...place, from, to, bucketMs: null, measures: ['events'] });
+  return sums.reduce((all, { label, n }) => (label === 'matched' ? all + n : all), 0) >= 10_000;
 }
 
 async function attemptFate(conditions: Conditions, query: CallsQuery): Promise<string[]> {

@@ -22,6 +22,6 @@ export async function readOpenSince(tx: Tx, until: number): Promise<number | nul
 const openSql = `SELECT (extract(epoch FROM min(a.at)) * 1000)::float8 AS at FROM attempt a
   WHERE a.at >= $1::timestamptz AND a.at < $2::timestamptz AND a.sent
     AND a.sent_at + a.duration_ms * interval '1 millisecond' >= $2::timestamptz
-    AND NOT EXISTS (SELECT 1 FROM pair p WHERE p.key = a.key AND p.attempt_key = a.key AND p.at = a.at
+    AND NOT EXISTS (SELECT 1 FROM pair p WHERE p.key = a.key AND p.at = a.at
       AND p.process = a.process AND p.boot = a.boot AND p.seq = a.seq AND p.attempt = a.attempt
       AND p.at >= $1::timestamptz AND p.at < $2::timestamptz)`;
