@@ -100,6 +100,7 @@ export const messageExamples: readonly string[] = [
   'Of a time that is kept as sums only, 12 records were left out.',
   'CloudTrail of eu-central-1 did not answer within 20 s.',
   'It was read from 2026-11-20 00:00 UTC on, and its oldest row is of 2026-11-22 04:00 UTC.',
+  'What answered gave no list of events: something between here and AWS answers for it; check proxy and endpoint.',
   'The trail management-events writes nothing: its logging is stopped.',
   'The event data store takes no events: it is STOPPED_INGESTION.',
   'The query of CloudTrail Lake ended as TIMED_OUT.',
