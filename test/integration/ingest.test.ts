@@ -7,9 +7,10 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { transaction } from '../../lib/store/connection/transaction.ts';
+import { cuts } from '../../lib/store/rollups/description.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
-import { carryOverSums } from '../../lib/store/upkeep/carry-over-sums.ts';
+import { carryOverDays, carryOverSums } from '../../lib/store/upkeep/carry-over-sums.ts';
 import { deleteKeyData } from '../../lib/store/upkeep/delete-key-data.ts';
 import { testDatabases } from '../support/postgres.ts';
 import { callRecord, emptyBatch, keyArn } from '../support/records.ts';
@@ -288,6 +289,22 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
       `SELECT to_regclass('first_rollup_minute') IS NULL AND to_regclass('first_dek_hour') IS NULL AS gone`,
     );
     expect(left).toEqual([{ gone: true }]);
+  });
+
+  test('days that an earlier release packed get their totals and what menus read', async () => {
+    await takeAll(whole);
+    const { db } = store.ctx;
+    await rebuildTallies(db);
+    const packed = await store.dump();
+    await db.$executeRawUnsafe(
+      `CREATE TABLE first_tally_day AS SELECT key, cut, who, day, hours, minutes FROM tally_day
+       WHERE cut <> ${cuts.workspaces}`,
+    );
+    expect(await store.query('SELECT key FROM first_tally_day LIMIT 1')).not.toEqual([]);
+    await db.$executeRawUnsafe('TRUNCATE tally_day');
+    await carryOverDays(db);
+    expect(await store.dump()).toEqual(packed);
+    expect(await written(store)).toEqual(await recount(store));
   });
 
   test('batches that come in at once, and packing between them, give what they give in turn', async () => {
