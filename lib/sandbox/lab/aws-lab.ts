@@ -1,11 +1,11 @@
-import type { Clock } from '../../domain/clock.ts';
 import type { LabKeyName } from '../../shared/lab/lab-view.ts';
 import type { StoredEvent } from '../aws/event-log.ts';
 import { customerAccount, keyPolicy } from '../fleet/accounts.ts';
 import { AwsSide, awsPropagationMs } from '../sides/aws-side.ts';
 import type { SideOptions } from '../sides/side.ts';
-import type { InForce, LabCloud } from './lab-cloud.ts';
-import { callerName, LabLog } from './lab-log.ts';
+import type { InForce } from './lab-cloud.ts';
+import { LabCustomer } from './lab-customer.ts';
+import { callerName } from './lab-log.ts';
 
 const lagMs = 180_000;
 /** The shortest that KMS lets its owner choose. */
@@ -13,17 +13,17 @@ const pendingDays = 7;
 const aliasName = 'alias/messages';
 
 /** KMS: workspaces are registered under an alias, which can point to either key. */
-export class AwsLab implements LabCloud {
+export class AwsLab extends LabCustomer {
   readonly side: AwsSide;
-  readonly log = new LabLog(lagMs);
-  readonly propagationMs = awsPropagationMs;
-  readonly deletionMs = pendingDays * 86_400_000;
-  readonly aliasUri: string;
-  readonly #clock: Clock;
+  override readonly aliasUri: string;
   readonly #arns: Record<LabKeyName, string>;
 
   constructor(options: SideOptions) {
-    this.#clock = options.clock;
+    super(options.clock, {
+      lagMs,
+      propagationMs: awsPropagationMs,
+      deletionDays: pendingDays,
+    });
     this.side = new AwsSide({
       ...options,
       deliveryLagMs: { min: lagMs, max: lagMs },
@@ -43,37 +43,32 @@ export class AwsLab implements LabCloud {
 
   setEnabled(name: LabKeyName, enabled: boolean): InForce {
     this.#call(enabled ? 'EnableKey' : 'DisableKey', { KeyId: this.#arns[name] });
-    return this.#soon();
+    return this.soon();
   }
 
   scheduleDeletion(name: LabKeyName): InForce {
     const input = { KeyId: this.#arns[name], PendingWindowInDays: pendingDays };
     this.#call('ScheduleKeyDeletion', input);
-    return this.#soon();
+    return this.soon();
   }
 
-  cancelDeletion(name: LabKeyName) {
+  protected restore(name: LabKeyName): InForce {
     this.#call('CancelKeyDeletion', { KeyId: this.#arns[name] });
-    const { inForceAt } = this.setEnabled(name, true);
-    return { present: inForceAt, enabled: inForceAt };
+    return this.soon();
   }
 
   setPermitted(name: LabKeyName, permitted: boolean): InForce {
     const Policy = JSON.stringify(keyPolicy({ service: permitted }));
     this.#call('PutKeyPolicy', { KeyId: this.#arns[name], Policy });
-    return this.#soon();
+    return this.soon();
   }
 
   rotate(name: LabKeyName): void {
     this.#call('RotateKeyOnDemand', { KeyId: this.#arns[name] });
   }
 
-  pointAlias(name: LabKeyName): void {
+  override pointAlias(name: LabKeyName): void {
     this.#call('UpdateAlias', { AliasName: aliasName, TargetKeyId: this.#arns[name] });
-  }
-
-  #soon(): InForce {
-    return { inForceAt: this.#clock.now() + this.propagationMs };
   }
 
   #call<O extends string>(operation: O, input: Readonly<Record<string, unknown>>) {

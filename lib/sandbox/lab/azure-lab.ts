@@ -1,32 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../domain/clock.ts';
 import type { LabKeyName } from '../../shared/lab/lab-view.ts';
 import type { AzureKeyEntry, AzureOperation } from '../azure/cloud.ts';
 import type { KeyVaultJson } from '../azure/key-messages.ts';
 import type { AzurePrincipal } from '../azure/vault-access.ts';
 import { AzureSide } from '../sides/azure-side.ts';
 import type { SideOptions } from '../sides/side.ts';
-import type { InForce, LabCloud } from './lab-cloud.ts';
-import { callerName, LabLog } from './lab-log.ts';
+import type { InForce } from './lab-cloud.ts';
+import { LabCustomer } from './lab-customer.ts';
+import { callerName } from './lab-log.ts';
 
 const lagMs = 300_000;
 const propagationMs = 30_000;
 const role = 'Key Vault Crypto Service Encryption User';
+const atOnce: InForce = { inForceAt: Number.NEGATIVE_INFINITY };
 const names: Record<LabKeyName, string> = { A: 'messages', B: 'archive' };
 
 /** Key Vault: a key is deleted softly, for 90 days, and role assignments say who may use it. */
-export class AzureLab implements LabCloud {
+export class AzureLab extends LabCustomer {
   readonly side: AzureSide;
-  readonly log = new LabLog(lagMs);
-  readonly propagationMs = propagationMs;
-  readonly deletionMs = 90 * 86_400_000;
-  readonly aliasUri = null;
-  readonly #clock: Clock;
   readonly #admin: AzurePrincipal;
   readonly #assignments = new Map<LabKeyName, string>();
 
   constructor(options: SideOptions) {
-    this.#clock = options.clock;
+    super(options.clock, { lagMs, propagationMs, deletionDays: 90 });
     this.side = new AzureSide({
       ...options,
       propagationMs,
@@ -46,20 +42,19 @@ export class AzureLab implements LabCloud {
   }
 
   setEnabled(name: LabKeyName, enabled: boolean): InForce {
-    for (const { version } of this.side.cast.vault.keys.versions(names[name], this.#clock.now()))
+    for (const { version } of this.side.cast.vault.keys.versions(names[name], this.now()))
       this.#call(name, 'KeyUpdate', { attributes: { enabled } }, version);
-    return { inForceAt: this.#clock.now() + propagationMs };
+    return this.soon();
   }
 
   scheduleDeletion(name: LabKeyName): InForce {
     this.#call(name, 'KeyDelete');
-    return { inForceAt: Number.NEGATIVE_INFINITY };
+    return atOnce;
   }
 
-  cancelDeletion(name: LabKeyName) {
+  protected restore(name: LabKeyName): InForce {
     this.#call(name, 'KeyRecover');
-    const { inForceAt } = this.setEnabled(name, true);
-    return { present: Number.NEGATIVE_INFINITY, enabled: inForceAt };
+    return atOnce;
   }
 
   setPermitted(name: LabKeyName, permitted: boolean): InForce {
@@ -71,16 +66,11 @@ export class AzureLab implements LabCloud {
       this.#assignments.delete(name);
     }
     if (permitted) this.#assignments.set(name, azure.assign(vault, engine, role, names[name]));
-    const inForceAt = permitted ? Number.NEGATIVE_INFINITY : this.#clock.now() + propagationMs;
-    return { inForceAt };
+    return permitted ? atOnce : this.soon();
   }
 
   rotate(name: LabKeyName): void {
     this.#call(name, 'KeyRotate');
-  }
-
-  pointAlias(): void {
-    throw new RangeError('Key Vault has no aliases.');
   }
 
   #call(

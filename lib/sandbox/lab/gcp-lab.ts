@@ -1,28 +1,23 @@
-import type { Clock } from '../../domain/clock.ts';
 import type { LabKeyName } from '../../shared/lab/lab-view.ts';
 import type { GcpKmsEntry } from '../gcp/kms-entry.ts';
 import type { Message } from '../gcp/methods.ts';
 import { GcpSide, gcpAdmin, gcpEngine } from '../sides/gcp-side.ts';
 import type { SideOptions } from '../sides/side.ts';
-import type { InForce, LabCloud } from './lab-cloud.ts';
-import { callerName, LabLog } from './lab-log.ts';
+import type { InForce } from './lab-cloud.ts';
+import { LabCustomer } from './lab-customer.ts';
+import { callerName } from './lab-log.ts';
 
 const lagMs = 10_000;
 const propagationMs = 60_000;
 const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 
 /** Cloud KMS: a key's versions are disabled and destroyed, and a role is bound to the key. */
-export class GcpLab implements LabCloud {
+export class GcpLab extends LabCustomer {
   readonly side: GcpSide;
-  readonly log = new LabLog(lagMs);
-  readonly propagationMs = propagationMs;
-  readonly deletionMs = 30 * 86_400_000;
-  readonly aliasUri = null;
-  readonly #clock: Clock;
   readonly #names: Record<LabKeyName, string>;
 
   constructor(options: SideOptions) {
-    this.#clock = options.clock;
+    super(options.clock, { lagMs, propagationMs, deletionDays: 30 });
     this.side = new GcpSide({
       ...options,
       propagationMs,
@@ -47,27 +42,26 @@ export class GcpLab implements LabCloud {
         cryptoKeyVersion: { name: version, state },
         updateMask: { paths: ['state'] },
       });
-    return this.#soon();
+    return this.soon();
   }
 
   scheduleDeletion(name: LabKeyName): InForce {
     for (const version of this.#versions(name))
       this.#call('DestroyCryptoKeyVersion', { name: version });
-    return this.#soon();
+    return this.soon();
   }
 
-  cancelDeletion(name: LabKeyName) {
+  protected restore(name: LabKeyName): InForce {
     for (const version of this.#versions(name))
       this.#call('RestoreCryptoKeyVersion', { name: version });
-    const { inForceAt } = this.setEnabled(name, true);
-    return { present: inForceAt, enabled: inForceAt };
+    return this.soon();
   }
 
   setPermitted(name: LabKeyName, permitted: boolean): InForce {
     const members = permitted ? [`serviceAccount:${gcpEngine}`] : [];
     const policy = { bindings: [{ role, members }] };
     this.#call('SetIamPolicy', { resource: this.#names[name], policy });
-    return this.#soon();
+    return this.soon();
   }
 
   rotate(name: LabKeyName): void {
@@ -76,20 +70,12 @@ export class GcpLab implements LabCloud {
     this.#call('UpdateCryptoKeyPrimaryVersion', { name: this.#names[name], cryptoKeyVersionId });
   }
 
-  pointAlias(): void {
-    throw new RangeError('Cloud KMS has no aliases.');
-  }
-
   #versions(name: LabKeyName): string[] {
     const { cryptoKeyVersions } = this.#call('ListCryptoKeyVersions', {
       parent: this.#names[name],
     });
     const versions: unknown[] = Array.isArray(cryptoKeyVersions) ? cryptoKeyVersions : [];
     return versions.map((version) => String(Reflect.get(Object(version), 'name')));
-  }
-
-  #soon(): InForce {
-    return { inForceAt: this.#clock.now() + propagationMs };
   }
 
   #call(method: string, request: Message): Message {

@@ -53,7 +53,7 @@ export class LabHouse {
         onError: (error) => onError?.(`lab: ${error instanceof Error ? error.message : error}`),
       });
       this.#labs.set(id, { run, seenAt: wall.monotonic() });
-      return run.view();
+      return await run.view();
     } finally {
       this.#opening -= 1;
     }
@@ -68,7 +68,7 @@ export class LabHouse {
   }
 
   /** @throws {LabGone} */
-  view(id: string): LabView {
+  async view(id: string): Promise<LabView> {
     return this.#seen(id).view();
   }
 

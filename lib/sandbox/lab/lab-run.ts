@@ -52,17 +52,17 @@ export class LabRun {
     });
   }
 
-  view(): LabView {
-    const behindMs = Math.max(0, this.#target() - this.lab.now);
-    return {
+  /** As it is between two messages: within one the log may have what nobody has been answered yet. */
+  view(): Promise<LabView> {
+    return this.#alone(async () => ({
       id: this.id,
       ...labSnapshot(this.lab),
       speed: this.#speed,
       isRunning: this.#speed > 0,
-      behindMs,
+      behindMs: Math.max(0, this.#target() - this.lab.now),
       step: this.#step,
       stepEndsAt: this.#current?.ends ?? null,
-    };
+    }));
   }
 
   async end(): Promise<void> {
