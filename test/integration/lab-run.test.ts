@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import { startControlServer } from '../../lib/sandbox/control-server.ts';
 import { LabHouse } from '../../lib/sandbox/lab/lab-house.ts';
 import { type SandboxClient, sandboxClient } from '../../lib/services/sandbox-client.ts';
-import type { LabConfig, LabOrder, LabView } from '../../lib/shared/lab/lab-view.ts';
+import type { LabActKind, LabConfig, LabOrder, LabView } from '../../lib/shared/lab/lab-view.ts';
 
 const token = 'the-control-token';
 const minuteMs = 60_000;
@@ -50,11 +50,8 @@ async function ordered(id: string, order: LabOrder): Promise<LabView> {
   return answer;
 }
 
-const acted = (
-  id: string,
-  kind: 'disable' | 'enable' | 'cut-off' | 'repoint-alias',
-  key?: string,
-) => ordered(id, { kind: 'act', act: { kind, key } });
+const acted = (id: string, kind: LabActKind, key?: string) =>
+  ordered(id, { kind: 'act', act: { kind, key } });
 
 /** What the last order was answered with. */
 const lastTurn = (view: LabView) => view.turns.find(({ kind }) => kind !== 'seen');
@@ -104,6 +101,42 @@ test('what makes no sense changes nothing and says why', async () => {
   });
   await expect(client.lab('nothing')).rejects.toMatchObject({ code: 'not-found' });
 });
+
+test.each(['aws', 'gcp', 'azure'] as const)(
+  'on %s what is done twice is done once, and a deleted key is never enabled again',
+  async (cloud) => {
+    const { id } = await client.beginLab({ ...config, cloud, processes: 1 });
+    await ordered(id, { kind: 'speed', speed: 0 });
+    const twice = async (kind: LabActKind) => {
+      expect(lastTurn(await acted(id, kind)), kind).toMatchObject({ kind: 'done' });
+      const again = lastTurn(await acted(id, kind));
+      expect(again, kind).toMatchObject({ kind: 'refused' });
+      expect(again?.text, kind).toMatch(/(?:already|answers every|has its|trusted)\b/);
+    };
+    for (const [take, give] of [
+      ['take-permission', 'give-permission'],
+      ['detach-trust', 'attach-trust'],
+      ['cut-off', 'restore'],
+      ['throttle', 'restore'],
+      ['disable', 'enable'],
+    ] as const) {
+      await twice(take);
+      await twice(give);
+    }
+    await twice('schedule-deletion');
+    const { now } = await ordered(id, { kind: 'skip', ms: 91 * 86_400_000 });
+    await expect
+      .poll(async () => (await client.lab(id)).now, { timeout: 20_000 })
+      .toBe(now + 91 * 86_400_000);
+    for (const kind of ['enable', 'disable', 'schedule-deletion', 'rotate'] as const) {
+      const view = await acted(id, kind);
+      expect(lastTurn(view), kind).toMatchObject({ kind: 'refused' });
+      expect(lastTurn(view)?.text).toMatch(/^Key A is deleted for good: nothing brings it back/);
+      expect(view.keys[0]?.asked).toBe('gone');
+      expect(view.data.reduce((sum, { readableByAny }) => sum + readableByAny, 0)).toBe(0);
+    }
+  },
+);
 
 test('time travel during an outage ends leases and begins none', async () => {
   const { id } = await client.beginLab(config);
