@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { readControlFile } from '../../lib/cli/sandbox-control-file.ts';
 import { sandboxClient } from '../../lib/services/sandbox-client.ts';
 import { axeViolations, scrollsSideways } from './browser.ts';
+import { keyJourney } from './key-journey.ts';
 import { sized } from './sized.ts';
 
 const wallMsMax = 180_000;
@@ -57,7 +58,7 @@ export async function switchKey(dir: string, enabled: boolean): Promise<void> {
   await sandbox.setKey((await sandbox.state()).keys[0]?.key ?? '', enabled);
 }
 
-/** Tests of the lab in a browser that another file has opened, with a Keytide that it has started. */
+/** Tests of the lab, and of a key, in a browser that another file has opened, with a Keytide that it has started. */
 export function labJourneys(at: Place): void {
   async function openLab(query: string): Promise<{ page: Page; faults: string[] }> {
     const page = await at.browser().newPage({ viewport: { width: 1280, height: 900 } });
@@ -104,6 +105,7 @@ export function labJourneys(at: Place): void {
   );
 
   phoneJourney(at);
+  keyJourney(at);
 }
 
 function phoneJourney(at: Place): void {

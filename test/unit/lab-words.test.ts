@@ -58,6 +58,10 @@ describe('the sentence', () => {
     expect(labSentence(view([taken(1, null)], { revocations: [dark] }), now)).toBe(
       'Everything is dark in 1 process, 47 min after “Disable the key”; the promise was 1 h.',
     );
+    const atOnce = { ...revocation, darkAt: revocation.at };
+    expect(labSentence(view([taken(1, null)], { revocations: [atOnce] }), now)).toBe(
+      'Everything is dark in 1 process, at once by “Disable the key”; the promise was 1 h.',
+    );
   });
 
   test('tells an outage from a revocation', () => {

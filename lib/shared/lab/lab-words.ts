@@ -62,11 +62,12 @@ function takenSentence(
 const isOfOldData = ({ kind }: LabRevocation): boolean =>
   kind === 'repoint-alias' || kind === 'switch-key';
 
-/** `53 min after “Disable the key”; the promise was 1 h.` */
+/** `53 min after “Disable the key”; the promise was 1 h.`; `at once by` where nobody held anything. */
 function darkText({ kind, at, darkAt, promisedBy }: LabRevocation): string {
   const took = (darkAt ?? at) - at;
   const kept = (darkAt ?? at) <= promisedBy ? 'the promise was' : 'later than promised, which was';
-  return `${spanText(took)} after “${actWords(kind).label}”; ${kept} ${spanText(promisedBy - at)}.`;
+  const when = took === 0 ? 'at once by' : `${spanText(took)} after`;
+  return `${when} “${actWords(kind).label}”; ${kept} ${spanText(promisedBy - at)}.`;
 }
 
 function sessionSentence({ processes }: Told, now: number): string {
