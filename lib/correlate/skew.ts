@@ -70,26 +70,42 @@ const oddsMin = 20;
 const slackMs = 5;
 const underWayMsMax = 60_000;
 
+/** A log of whole seconds has as many instants as seconds: what fell into one tells once. */
+const grainMsMax = 1_000;
+
 /**
  * Whether a caller's events are attempts of ours: nearly all happen while one is under way, far more than would by
  * chance. Where attempts are under way nearly all the time, nothing can be told, and it is false.
  */
 export function areOurs(attempts: readonly Attempt[], events: readonly Event[]): boolean {
-  if (events.length < pairsMin || events.some(({ resolutionMs }) => resolutionMs >= binMs))
-    return false;
-  const skewMs = learnSkew(attempts, events);
+  const grainMs = events.reduce((most, { resolutionMs }) => Math.max(most, resolutionMs), 0);
+  const isFine = grainMs < binMs;
+  const instants = isFine ? events : [...new Map(events.map((one) => [one.at, one])).values()];
+  if (instants.length < pairsMin || grainMs > grainMsMax) return false;
+  // Whole seconds tell no skew; a clock that is off by more than they hide makes the caller nobody known.
+  const skewMs = isFine ? learnSkew(attempts, events) : 0;
   if (skewMs === null) return false;
+  const widthMs = isFine ? 0 : grainMs - 1;
   const inTime = [...attempts].sort((a, b) => expectedAt(a) - expectedAt(b));
   const hits = (shiftMs: number) =>
-    events.filter((event) => {
+    instants.filter((event) => {
       const at = event.at - skewMs - shiftMs;
       return near(inTime, at, underWayMsMax).some(
         ({ sentAt, endedAt, ok }) =>
-          sentAt - slackMs <= at && at <= endedAt + slackMs && (ok === null || ok === event.ok),
+          sentAt - slackMs <= at + widthMs &&
+          at <= endedAt + slackMs &&
+          (ok === null || ok === event.ok),
       );
     }).length;
-  const own = hits(0);
+  const own = hits(0) / instants.length;
   const chance = chanceShiftsMs.reduce((sum, shift) => sum + hits(shift), 0);
-  const share = Math.max(1, chance) / (chanceShiftsMs.length * events.length);
-  return own >= hitShareMin * events.length && own * Math.log(1 / share) >= oddsMin;
+  const byChance = Math.max(1, chance) / (chanceShiftsMs.length * instants.length);
+  const odds = instants.length * divergence(own, byChance);
+  return own >= hitShareMin && own > byChance && odds >= oddsMin;
+}
+
+/** How much likelier a share is than another one, as a natural logarithm for each that was drawn. */
+function divergence(share: number, other: number): number {
+  const part = (own: number, its: number) => (own === 0 ? 0 : own * Math.log(own / its));
+  return part(share, other) + part(1 - share, 1 - other);
 }

@@ -70,6 +70,30 @@ describe('a caller', () => {
     },
   );
 
+  const inSeconds = (events: readonly TimedEvent[]) =>
+    events.map((event) => ({
+      ...event,
+      at: Math.floor(event.at / 1_000) * 1_000,
+      resolutionMs: 1_000,
+    }));
+
+  test.each([0.02, 0.05, 0.2])('is ours in a log of whole seconds, at %f a second', (perSecond) => {
+    const given = traffic({ perSecond, seconds: 2_000, skewMs: 0, lost: 0.02 });
+    expect(areOurs(given.attempts, inSeconds(given.events.slice(0, 200)))).toBe(true);
+  });
+
+  test.each([0.02, 0.2, 2, 20])(
+    'that is not is never taken for it in whole seconds, at %f a second, nor by a burst of its own',
+    (perSecond) => {
+      const { attempts } = traffic({ perSecond, seconds: 2_000, skewMs: 0 });
+      for (const count of [20, 60, 200])
+        expect(areOurs(attempts, inSeconds(strangers(count, 2_000)))).toBe(false);
+      const [{ sentAt } = { sentAt: 0 }] = attempts;
+      const burst = strangers(60, 2_000).map((one) => ({ ...one, at: sentAt }));
+      expect(areOurs(attempts, inSeconds(burst))).toBe(false);
+    },
+  );
+
   test('whom too little is known of is not', () => {
     const given = traffic({ perSecond: 0.5, seconds: 30, skewMs: 0 });
     expect(areOurs(given.attempts, given.events)).toBe(false);

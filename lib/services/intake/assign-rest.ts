@@ -1,7 +1,6 @@
 import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assign.ts';
 import { areOurs } from '../../correlate/skew.ts';
 import type { KmsAction } from '../../domain/kms-operations.ts';
-import { providerOfKey } from '../../shared/price-table.ts';
 import type { Tx } from '../../store/connection/transaction.ts';
 import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
 import { markOurs } from '../../store/join/keep-principals.ts';
@@ -76,8 +75,8 @@ export async function assignRest(
 const unknownMax = 20;
 
 /**
- * Google Cloud's logs have no ids of ours: where they have no claims either, whose events they are shows by their
- * times. What is known to be ours stays so. Resolves to whether any was found.
+ * Google Cloud's logs have no ids of ours, and others may be rid of them: where they have no claims either, whose
+ * events they are shows by their times. What is known to be ours stays so. Resolves to whether any was found.
  */
 async function learnOurs(
   tx: Tx,
@@ -85,9 +84,8 @@ async function learnOurs(
   principals: readonly PrincipalRow[],
 ): Promise<boolean> {
   const found = new Set<string>();
-  const idless = places.filter(({ key }) => providerOfKey(key) !== 'aws');
   const known = new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : [])));
-  for (const { key, action, from, to } of spansOf(idless)) {
+  for (const { key, action, from, to } of spansOf(places)) {
     const reach = { key, action, from: from - reachMs, to: to + reachMs };
     const events = await readAssignableEvents(tx, reach);
     const unknown = new Set(
