@@ -6,10 +6,11 @@ import { AzureAuditLog, type AzureAuditLogOptions } from '../../lib/sandbox/azur
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
 import type { AzureLogFault, LogOperation } from '../../lib/sandbox/azure/log-options.ts';
-import { startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
+import { startAzureServer } from '../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../lib/sandbox/azure/vault-access.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
+import { toLoopback } from '../../lib/shared/to-loopback.ts';
 import { azureMonitorReader } from '../../lib/sources/azure-monitor/query-reader.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
 import { readAuditSources } from '../../lib/store/entities/audit-sources.ts';
@@ -89,7 +90,7 @@ async function scene(about: Partial<AzureAuditLogOptions> = {}, rowsMax?: number
       },
       client: {
         endpoint: 'https://api.loganalytics.io/v1',
-        additionalPolicies: [{ policy: toSandbox(server.url), position: 'perRetry' }],
+        additionalPolicies: [{ policy: toLoopback(server.url), position: 'perRetry' }],
       },
       pagesMax: 500,
       answerMsMax,

@@ -8,9 +8,10 @@ import { AzureAuditLog, type AzureAuditLogOptions } from '../../lib/sandbox/azur
 import { AzureFault } from '../../lib/sandbox/azure/azure-fault.ts';
 import { AzureCloud } from '../../lib/sandbox/azure/cloud.ts';
 import type { AzureLogFault } from '../../lib/sandbox/azure/log-options.ts';
-import { type AzureServer, startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
+import { type AzureServer, startAzureServer } from '../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../lib/sandbox/azure/vault-access.ts';
 import { SandboxClock } from '../../lib/sandbox/sandbox-clock.ts';
+import { toLoopback } from '../../lib/shared/to-loopback.ts';
 
 const startMs = Date.UTC(2026, 0, 5, 10);
 const minute = 60_000;
@@ -80,7 +81,7 @@ async function scene({
   const query = async (kql: string, who: AzurePrincipal = reader, timespan = always) => {
     const client = new LogsQueryClient(credentialOf(who), {
       endpoint: 'https://api.loganalytics.io/v1',
-      additionalPolicies: [{ policy: toSandbox(server.url), position: 'perRetry' }],
+      additionalPolicies: [{ policy: toLoopback(server.url), position: 'perRetry' }],
       retryOptions: { maxRetries: 0 },
     });
     return client.queryWorkspace(workspaceId, kql, timespan);

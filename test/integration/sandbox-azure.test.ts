@@ -5,7 +5,8 @@ import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/domain/clock.ts';
 import { AzureCloud, type AzureKeyEntry } from '../../lib/sandbox/azure/cloud.ts';
-import { type AzureServer, startAzureServer, toSandbox } from '../../lib/sandbox/azure/server.ts';
+import { type AzureServer, startAzureServer } from '../../lib/sandbox/azure/server.ts';
+import { toLoopback } from '../../lib/shared/to-loopback.ts';
 import { type AzureRig, azureRig } from '../support/kms-rigs/azure.ts';
 import { requestFor } from '../support/kms-rigs/rig.ts';
 
@@ -98,7 +99,7 @@ describe('the provider', () => {
           expiresOnTimestamp: Date.now() + 1e6,
         }),
       },
-      additionalPolicies: [{ policy: toSandbox(rig.url), position: 'perRetry' }],
+      additionalPolicies: [{ policy: toLoopback(rig.url), position: 'perRetry' }],
       httpClient: {
         sendRequest: async (request) => {
           elsewhere += 1;
@@ -138,7 +139,7 @@ describe('the provider', () => {
           throw Object.assign(new Error(message), { name: 'AuthenticationError' });
         },
       },
-      additionalPolicies: [{ policy: toSandbox(rig.url), position: 'perRetry' }],
+      additionalPolicies: [{ policy: toLoopback(rig.url), position: 'perRetry' }],
     });
     await expect(provider.wrap(dek, requestFor(rig.keyUri))).rejects.toMatchObject({
       kind,
@@ -154,7 +155,7 @@ describe('the owner', () => {
   const far = () => Date.now() + 86_400_000;
   const optionsFor = (token: string) => ({
     credential: { getToken: async () => ({ token, expiresOnTimestamp: far() }) },
-    additionalPolicies: [{ policy: toSandbox(server.url), position: 'perRetry' as const }],
+    additionalPolicies: [{ policy: toLoopback(server.url), position: 'perRetry' as const }],
   });
   const clientOf = (host: string, token: string) => {
     const { credential, ...options } = optionsFor(token);

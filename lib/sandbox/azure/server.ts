@@ -63,34 +63,6 @@ export async function startAzureServer(options: AzureServerOptions): Promise<Azu
   return { url: `http://127.0.0.1:${port}`, requests, close };
 }
 
-/** A pipeline policy for SDK clients that sends their requests here, whichever vault they name. */
-export function toSandbox(url: string) {
-  return {
-    name: 'keytide-sandbox',
-    async sendRequest<R extends SandboxRequest, A>(
-      request: R,
-      next: (request: R) => Promise<A>,
-    ): Promise<A> {
-      const wanted = request.url;
-      const { host, pathname, search } = new URL(wanted);
-      request.headers.set('host', host);
-      request.url = `${url}${pathname}${search}`;
-      request.allowInsecureConnection = true;
-      try {
-        return await next(request);
-      } finally {
-        request.url = wanted;
-      }
-    },
-  };
-}
-
-interface SandboxRequest {
-  url: string;
-  headers: { set(name: string, value: string): void };
-  allowInsecureConnection?: boolean;
-}
-
 async function carryOut(
   { cloud, faults }: AzureServerOptions,
   { method, host, token, body, info }: AzureWireRequest,

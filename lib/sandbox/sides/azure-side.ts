@@ -5,17 +5,13 @@ import path from 'node:path';
 import type { KekProvider } from '@keytide/crypto-core';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { seededRandom } from '../../domain/seeded-random.ts';
+import { toLoopback } from '../../shared/to-loopback.ts';
 import { FaultPlan } from '../any-cloud/fault-plan.ts';
 import { AzureAuditLog } from '../azure/audit-log.ts';
 import { AzureFault } from '../azure/azure-fault.ts';
 import { AzureCloud, type AzureKeyEntry, type AzureOperation } from '../azure/cloud.ts';
 import type { KeyVaultJson } from '../azure/key-messages.ts';
-import {
-  type AzureServer,
-  type AzureServerFault,
-  startAzureServer,
-  toSandbox,
-} from '../azure/server.ts';
+import { type AzureServer, type AzureServerFault, startAzureServer } from '../azure/server.ts';
 import type { AzurePrincipal } from '../azure/vault-access.ts';
 import { type AzureCast, azureCastNames, azureCastOf, azureRecast } from './azure-cast.ts';
 import type { SideKeeping, SideState } from './kept-side.ts';
@@ -178,7 +174,7 @@ export class AzureSide implements Side {
         getToken: async () => ({ token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
       },
       additionalPolicies: [
-        { policy: toSandbox(url), position: 'perRetry' },
+        { policy: toLoopback(url), position: 'perRetry' },
         {
           position: 'perRetry',
           policy: {

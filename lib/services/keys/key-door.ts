@@ -5,12 +5,12 @@ import { awsProvider } from '@keytide/crypto-core/providers/aws';
 import { azureProvider } from '@keytide/crypto-core/providers/azure';
 import { gcpProvider } from '@keytide/crypto-core/providers/gcp';
 import { AppError } from '../../domain/app-error.ts';
+import { toLoopback } from '../../shared/to-loopback.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import { loopbackLogging as plainClient } from '../../sources/gcp-logging/loopback.ts';
 import { awsPermissions } from '../../sources/permissions/aws.ts';
 import { azurePermissions } from '../../sources/permissions/azure.ts';
 import { gcpPermissions } from '../../sources/permissions/gcp.ts';
-import { loopbackVault } from '../../sources/permissions/loopback-vault.ts';
 import type { PermissionAsker } from '../../sources/permissions/permissions.ts';
 import type { SandboxAccess } from '../sandbox-client.ts';
 
@@ -87,7 +87,7 @@ export function keyDoor(
     case 'azure': {
       const own = sandbox?.cloud === 'azure' ? sandbox : null;
       const credential = own === null ? defaultCredential() : tokenOf(own.token);
-      const options = own === null ? {} : { additionalPolicies: [loopbackVault(own.endpoint)] };
+      const options = own === null ? {} : { additionalPolicies: [atLoopback(own.endpoint)] };
       const permissions = azurePermissions(credential, options, { ...key, claim });
       return { provider: azureProvider({ credential, ...options }), permissions, isSandbox };
     }
@@ -97,3 +97,5 @@ export function keyDoor(
 const tokenOf = (token: string) => ({
   getToken: async () => ({ token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
 });
+
+const atLoopback = (url: string) => ({ policy: toLoopback(url), position: 'perRetry' as const });

@@ -9,14 +9,11 @@ import {
   type Vault,
 } from '../../../lib/sandbox/azure/cloud.ts';
 import type { KeyVaultJson } from '../../../lib/sandbox/azure/key-messages.ts';
-import {
-  type AzureServerFault,
-  startAzureServer,
-  toSandbox,
-} from '../../../lib/sandbox/azure/server.ts';
+import { type AzureServerFault, startAzureServer } from '../../../lib/sandbox/azure/server.ts';
 import type { AzurePrincipal } from '../../../lib/sandbox/azure/vault-access.ts';
 import type { VaultKind } from '../../../lib/sandbox/azure/vault-keys.ts';
 import { SandboxClock } from '../../../lib/sandbox/sandbox-clock.ts';
+import { toLoopback } from '../../../lib/shared/to-loopback.ts';
 import { type CloudRig, Script, type WrongAnswer } from './rig.ts';
 
 const day = 86_400_000;
@@ -75,7 +72,7 @@ export async function azureRig(kind: VaultKind): Promise<AzureRig> {
   const open = ({ token }: AzurePrincipal, url = server.url) =>
     azureProvider({
       credential: { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + day }) },
-      additionalPolicies: [{ policy: toSandbox(url), position: 'perRetry' }],
+      additionalPolicies: [{ policy: toLoopback(url), position: 'perRetry' }],
     });
   const providers = [
     open(principal),
