@@ -10,6 +10,7 @@ import type { ServiceContext } from '../../lib/services/context.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { SpikesView } from '../../lib/shared/spike-view.ts';
+import { touchAllDays } from '../../lib/store/detection/detection-days.ts';
 import { auditRecord } from '../support/records.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
@@ -104,4 +105,21 @@ test('what lies between two days that changed, weeks apart, is not looked at aga
   await take([event('late', 0), event('late', days - 1)]);
   // The week that the first of them teaches, and the last with the day before it.
   expect(await keepSpikes({ ctx })).toBe(8 + 2);
+});
+
+test('days that take too long together are looked at in halves, each once', async () => {
+  await touchAllDays(ctx.db);
+  let refused = 0;
+  const hurried = new Proxy(ctx.db, {
+    get(db, name, own) {
+      if (name !== '$transaction' || refused > 0) return Reflect.get(db, name, own);
+      refused += 1;
+      return async () => {
+        throw Object.assign(new Error('the transaction has expired'), { code: 'P2028' });
+      };
+    },
+  });
+  expect(await keepSpikes({ ctx: { ...ctx, db: hurried } })).toBe(40);
+  expect(refused).toBe(1);
+  expect(await keepSpikes({ ctx })).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
+import { isTooMuchAtOnce } from '../../store/connection/refusal.ts';
 import { transaction } from '../../store/connection/transaction.ts';
 import { type SeriesDay, writeSeriesDays } from '../../store/detection/detected-series.ts';
 import {
@@ -79,7 +80,21 @@ async function spansOf(ctx: ServiceContext, key: string, days: readonly KeyDay[]
   return spans;
 }
 
+/** Days that take longer together than one snapshot may last are looked at in halves. */
 async function lookAt(ctx: ServiceContext, key: string, span: Span): Promise<number> {
+  try {
+    return await lookAtOnce(ctx, key, span);
+  } catch (error) {
+    const days = (span.to - span.from) / dayMs;
+    const tooMuch = error instanceof Error && isTooMuchAtOnce(error.cause ?? error);
+    if (!tooMuch || days < 2) throw error;
+    const middle = span.from + Math.ceil(days / 2) * dayMs;
+    const first = await lookAt(ctx, key, { from: span.from, to: middle });
+    return first + (await lookAt(ctx, key, { from: middle, to: span.to }));
+  }
+}
+
+async function lookAtOnce(ctx: ServiceContext, key: string, span: Span): Promise<number> {
   const looked = await oneSnapshot(ctx, async (view) => {
     const days = await readDetectionDays(view.db, { key, ...span });
     // What begins on the last day may last into the next.
