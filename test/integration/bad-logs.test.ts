@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
+import type { LogReader } from '../../lib/sources/log-reader.ts';
 import type { LogWire, Served, Trouble, Wire } from '../support/log-wire.ts';
 import { logWires, span } from '../support/log-wires.ts';
 import { sized } from '../support/sized.ts';
@@ -154,7 +155,7 @@ describe.each(logWires.map((kind) => [kind.name, kind] as const))('%s', (_, kind
   }
 });
 
-describe('many times over', () => {
+describe('in the store', () => {
   let store: TestStore;
   beforeAll(async () => {
     store = await openTestStore();
@@ -177,4 +178,36 @@ describe('many times over', () => {
     },
     sized({ ci: 60_000, long: 3_600_000 }),
   );
+
+  test.each(logWires.map((kind) => [kind.name, kind] as const))(
+    'a crash between reading %s and keeping it loses nothing and doubles nothing',
+    async (_, kind) => {
+      const { reader } = await wireOf(kind, { texts: goods(kind), pages: 3 });
+      store.setNow(span.toMs);
+      const poll = (with_: LogReader) => {
+        const input = { reader: with_, sourceId: 'one', startMs: span.fromMs + 3_600_000 };
+        return pollLog({ ctx: store.ctx, input });
+      };
+      for (const keptPages of [0, 1])
+        await expect(poll(crashing(reader, keptPages))).rejects.toThrow();
+      await poll(reader);
+      const events = await store.query<{ id: string }>('SELECT event_id AS id FROM audit_event');
+      expect(events).toHaveLength(10);
+      expect(new Set(events.map(({ id }) => id)).size).toBe(10);
+    },
+  );
+});
+
+/** Reads on only until so many pages are kept; what it had read of the next one is gone. */
+const crashing = (reader: LogReader, keptPages: number): LogReader => ({
+  ...reader,
+  async *read(given) {
+    let kept = 0;
+    for await (const page of reader.read(given)) {
+      if (kept === keptPages) break;
+      kept += 1;
+      yield page;
+    }
+    throw new Error('crash');
+  },
 });
