@@ -3,14 +3,26 @@
 import { countText, instantText } from '../../lib/shared/screen-text.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ChartTooltip } from './chart-tooltip.tsx';
 import { percent, shareOf, stepPath, stopAt } from './model/plot.ts';
-import { incompleteStretches, type SpikeRow, spikeAt, spikeSummary } from './model/spike-series.ts';
+import {
+  type ComingEcho,
+  comingText,
+  incompleteStretches,
+  type SpikeRow,
+  spikeAt,
+  spikeSummary,
+} from './model/spike-series.ts';
 import { Marked, Plot, Stretched } from './plot.tsx';
 
 interface SpikeChartProps {
   rows: readonly SpikeRow[];
   spikes: readonly SpikeView[];
+  /** What is still to come, beyond the rows. */
+  coming: readonly ComingEcho[];
+  /** The chart's whole span. */
+  span: TimeWindow;
   /** The window that the rows are of. */
   within: TimeWindow;
   /** What is counted. */
@@ -21,19 +33,28 @@ interface SpikeChartProps {
 }
 
 /** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */
-export function SpikeChart({ rows, spikes, noun, within, onPick, onRange }: SpikeChartProps) {
-  const span = { from: rows[0]?.start ?? 0, to: rows.at(-1)?.end ?? 1 };
-  const stops = rows.map((row) => ({ from: row.start, to: row.end, row }));
+export function SpikeChart(props: SpikeChartProps) {
+  const { rows, spikes, coming, span, noun, within, onPick, onRange } = props;
+  const counted = rows.map((row) => ({ from: row.start, to: row.end, row, echo: null }));
+  const stops = [...counted, ...coming.map((echo) => ({ ...echo, row: null, echo }))];
   const summary = spikeSummary(rows, { spikes: spikes.length, noun, atText: instantText });
+  const ahead = coming.map((echo) => ` Ahead: ${comingText(echo)}.`).join('');
   return (
     <Plot
-      words={`${noun} over time: ${summary}`}
+      words={`${noun} over time: ${summary}${ahead}`}
       span={span}
       most={Math.max(1, ...rows.map(({ calls, expected }) => Math.max(calls, expected)))}
       stops={stops}
       within={within}
-      tooltip={({ from }) => <SpikeTooltip row={stopAt(stops, from)?.row} spikes={spikes} />}
-      onRange={onRange}
+      tooltip={({ from }) => {
+        const stop = stopAt(stops, from);
+        if (stop?.echo) return <p className="chart-tooltip">{comingText(stop.echo)}</p>;
+        return <SpikeTooltip row={stop?.row ?? null} spikes={spikes} />;
+      }}
+      onRange={(first, last) => {
+        const end = rows.at(-1)?.start ?? first;
+        if (first <= end) onRange(first, Math.min(last, end));
+      }}
       onPick={({ at, slackMs }) => {
         const spike = spikeAt(spikes, { start: at - slackMs, end: at + slackMs });
         if (spike) onPick(spike);
@@ -48,19 +69,27 @@ export function SpikeChart({ rows, spikes, noun, within, onPick, onRange }: Spik
             <path
               className="area-counted"
               d={stepPath(
-                stops.map((stop) => ({ ...stop, value: stop.row.calls })),
+                counted.map((stop) => ({ ...stop, value: stop.row.calls })),
                 { from: span.from, top, isClosed: true },
               )}
             />
             <path
               className="line-expected"
               d={stepPath(
-                stops.map((stop) => ({ ...stop, value: stop.row.expected })),
+                counted.map((stop) => ({ ...stop, value: stop.row.expected })),
                 { from: span.from, top },
               )}
             />
           </Stretched>
           <Hatched span={span} stretches={incompleteStretches(rows)} />
+          {coming.map((echo) => (
+            <Marked
+              key={tupleKey(echo.rootAt, echo.generation)}
+              span={span}
+              of={echo}
+              className="echo-ahead"
+            />
+          ))}
         </>
       )}
     </Plot>
@@ -83,13 +112,7 @@ function Hatched({ span, stretches }: { span: TimeWindow; stretches: readonly Ti
   );
 }
 
-function SpikeTooltip({
-  row,
-  spikes,
-}: {
-  row: SpikeRow | undefined;
-  spikes: readonly SpikeView[];
-}) {
+function SpikeTooltip({ row, spikes }: { row: SpikeRow | null; spikes: readonly SpikeView[] }) {
   if (!row) return null;
   const spike = spikeAt(spikes, row);
   return (

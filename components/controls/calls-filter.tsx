@@ -63,6 +63,7 @@ export function CallsFilterBar() {
           key={name}
           label={freeWords[name].label}
           value={values[name] ?? ''}
+          of={name}
           isFree
           onChange={(value) => change({ [name]: value || null })}
           options={[

@@ -2,17 +2,17 @@
 
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { found } from '../../lib/shared/found.ts';
 import { keyLabel } from '../hooks/key-label.ts';
-import { useChoices } from '../hooks/use-choices.ts';
+import { useFoundChoices } from '../hooks/use-choices.ts';
 import { useSavedViews } from '../hooks/use-saved-views.ts';
 import { useSpikes } from '../hooks/use-spikes.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { toggleZone } from '../hooks/use-zone.ts';
-import { found } from '../ui/found.ts';
 import { Modal } from '../ui/modal.tsx';
 import { pages } from '../ui/pages.ts';
-import { type ListEntry, SearchList } from '../ui/search-list.tsx';
+import { type ListEntry, MoreNote, SearchList } from '../ui/search-list.tsx';
 
 interface Entry extends ListEntry {
   kind: string;
@@ -31,34 +31,34 @@ export function Palette({
   openViews: () => void;
 }) {
   const [text, setText] = useState('');
-  const entries = useEntries(actions);
+  const entries = useEntries(text, actions);
+  const all = found(entries, text);
+  const shown = all.slice(0, foundMax);
   return (
     <Modal title="Search" onClose={onClose}>
       <SearchList
         label="Search pages, keys, workspaces, principals, spikes and actions"
         text={text}
-        found={found(entries, text).slice(0, foundMax)}
+        found={shown}
         onText={setText}
         onChoose={(entry) => {
           onClose();
           entry.run();
         }}
       />
+      <MoreNote count={all.length - shown.length} />
     </Modal>
   );
 }
 
-function useEntries({
-  openHelp,
-  openViews,
-}: {
-  openHelp: () => void;
-  openViews: () => void;
-}): Entry[] {
+function useEntries(
+  text: string,
+  { openHelp, openViews }: { openHelp: () => void; openViews: () => void },
+): Entry[] {
   const { link, set, window, filter } = useUrlState();
   const router = useRouter();
   const toggleTheme = useToggleTheme();
-  const choices = useChoices(window);
+  const choices = useFoundChoices(window, text);
   const spikes = useSpikes(window, filter).data?.spikes ?? [];
   const { views } = useSavedViews();
   const go = (href: string) => () => router.push(link(href));

@@ -1,11 +1,9 @@
 'use client';
 
-import type { ExplainView } from '../../lib/shared/dto.ts';
-import { keyLabel } from '../hooks/key-label.ts';
 import { type FilterName, filterNames } from '../hooks/url-params.ts';
+import { type Choices, choiceOptions } from '../hooks/use-choices.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Picker } from '../ui/picker.tsx';
-import type { PickerOption } from '../ui/picker-list.tsx';
 import './traffic-filter.css';
 
 const words: Record<FilterName, { label: string; all: string }> = {
@@ -21,7 +19,7 @@ export function TrafficFilter({
   names = filterNames,
   unused,
 }: {
-  choices: ExplainView['choices'] | undefined;
+  choices: Choices | undefined;
   /** The filters that the screen uses. */
   names?: readonly FilterName[];
   /** Why a filter in the URL has no effect here. */
@@ -32,7 +30,7 @@ export function TrafficFilter({
   // A log alone has principals and usually neither workspaces nor processes; telemetry has those.
   const isOffered = (name: FilterName) =>
     Boolean(filter[name]) ||
-    (choices === undefined ? name !== 'principal' : optionsOf(name, choices).length > 0);
+    (choices === undefined ? name !== 'principal' : choiceOptions(name, choices).length > 0);
   const isFiltered = names.some((name) => filter[name]);
   return (
     <search className="traffic-filter" aria-label="Filters">
@@ -41,7 +39,8 @@ export function TrafficFilter({
           key={name}
           label={words[name].label}
           value={filter[name] ?? ''}
-          options={[{ value: '', label: words[name].all }, ...optionsOf(name, choices)]}
+          options={[{ value: '', label: words[name].all }, ...choiceOptions(name, choices)]}
+          of={name}
           isFree
           onChange={(value) => set({ [name]: value || null, open: null })}
         />
@@ -62,19 +61,4 @@ export function TrafficFilter({
       ))}
     </search>
   );
-}
-
-function optionsOf(name: FilterName, choices: ExplainView['choices'] | undefined): PickerOption[] {
-  if (choices === undefined) return [];
-  const plain = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
-  switch (name) {
-    case 'workspace':
-      return plain(choices.workspaces);
-    case 'key':
-      return choices.keys.map((value) => ({ value, label: keyLabel(value) }));
-    case 'principal':
-      return choices.principals.map(({ id, name: label }) => ({ value: id, label }));
-    case 'process':
-      return plain(choices.processes);
-  }
 }

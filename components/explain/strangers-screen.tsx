@@ -8,7 +8,12 @@ export function StrangersScreen() {
   return (
     <ExplainFrame title="Strangers">
       {({ strangers, logCauses, sumsBefore }) => (
-        <Strangers uses={strangers} logAlone={logCauses !== null} sumsBefore={sumsBefore} />
+        <Strangers
+          uses={strangers}
+          logAlone={logCauses !== null}
+          sumsBefore={sumsBefore}
+          className="span-all"
+        />
       )}
     </ExplainFrame>
   );

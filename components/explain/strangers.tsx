@@ -32,15 +32,18 @@ export function Strangers({
   uses,
   logAlone,
   sumsBefore,
+  className = '',
 }: {
   uses: readonly PrincipalUse[];
   /** Without telemetry nobody knows who is ours. */
   logAlone: boolean;
   /** Where the window reaches past retention. */
   sumsBefore: number | null;
+  className?: string;
 }) {
   return (
     <Panel
+      className={`strangers ${className}`}
       tools={uses.length > 0 && <ExportLinks of="strangers" />}
       title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
@@ -112,20 +115,26 @@ function Use({ use }: { use: PrincipalUse }) {
   return (
     <tr>
       <th scope="row">
-        <span className="use-head">
-          <strong>{use.name}</strong>
-          {word !== null && <Badge tone={tones[word]}>{word}</Badge>}
-        </span>
-        <span className="use-verdict">{text}</span>
-        <span className="use-principal mono break muted">{use.principal}</span>
-        <span className="use-facts">
-          {operations} on <span className="mono break">{use.key}</span>
-          {addresses && ` from ${addresses}`}
-          {more > 0 && ` and ${more} more`}
-        </span>
-        <span className="use-facts num">
-          {instantText(use.firstAt)}
-          {use.lastAt !== use.firstAt && ` to ${instantText(use.lastAt)}`}
+        <span className="use">
+          <span>
+            <span className="use-head">
+              <strong>{use.name}</strong>
+              {word !== null && <Badge tone={tones[word]}>{word}</Badge>}
+            </span>
+            <span className="use-verdict">{text}</span>
+            <span className="use-principal mono break muted">{use.principal}</span>
+          </span>
+          <span>
+            <span className="use-facts">
+              {operations} on <span className="mono break">{use.key}</span>
+              {addresses && ` from ${addresses}`}
+              {more > 0 && ` and ${more} more`}
+            </span>
+            <span className="use-facts num">
+              {instantText(use.firstAt)}
+              {use.lastAt !== use.firstAt && ` to ${instantText(use.lastAt)}`}
+            </span>
+          </span>
         </span>
       </th>
       <td className="is-number">

@@ -3,14 +3,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ServiceForm } from '../../lib/shared/service-facts.ts';
 import { fetchView, sendView } from './fetch-view.ts';
+import { serviceKey } from './view-keys.ts';
 
 const path = '/api/settings/service';
-const queryKey = ['service'];
 
 /** What is known of the service, read anew each time that it is to be changed. */
 export function useService() {
   return useQuery({
-    queryKey,
+    queryKey: serviceKey,
     queryFn: ({ signal }) => fetchView<ServiceForm>(path, {}, { signal }),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
@@ -23,8 +23,8 @@ export function useSaveService() {
   return useMutation({
     mutationFn: (form: unknown) => sendView<ServiceForm>('PUT', path, form),
     onSuccess: (form) => {
-      client.setQueryData(queryKey, form);
-      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'service' });
+      client.setQueryData(serviceKey, form);
+      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== serviceKey[0] });
     },
   });
 }

@@ -20,7 +20,7 @@ export const callsKey = (window: WindowParam, filters: CallFilters) =>
   ['calls', window, filters] as const;
 export const spikeKey = (id: string, { key, workspace }: ExplainFilter) =>
   ['spike', id, key ?? null, workspace ?? null] as const;
-export const choicesKey = (window: WindowParam) => ['choices', window] as const;
+export const choicesKey = (window: WindowParam, text = '') => ['choices', window, text] as const;
 export const storeKey = ['store'] as const;
 export const connectionsKey = ['connections'] as const;
 export const sandboxKey = ['sandbox'] as const;
@@ -28,6 +28,7 @@ export const keysKey = ['keys'] as const;
 export const keyKey = (id: string) => ['key', id] as const;
 export const drillKey = (id: string) => ['drill', id] as const;
 export const measureKey = (id: string) => ['measure', id] as const;
+export const serviceKey = ['service'] as const;
 export const labsKey = ['labs'] as const;
 export const labKey = (id: string) => ['lab', id] as const;
 export const revocationKey = ['revocation'] as const;

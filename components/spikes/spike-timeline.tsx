@@ -1,14 +1,13 @@
 'use client';
 
+import { echoStepMs } from '../../lib/shared/echo-step.ts';
 import { providerOfKey } from '../../lib/shared/price-table.ts';
 import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
 import type { EchoOrigin, SpikeDetail } from '../../lib/shared/spike-view.ts';
-import { echoStepMs, echoTimeline } from '../charts/model/echo-timeline.ts';
+import { aheadText, echoTimeline } from '../charts/model/echo-timeline.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { TimelineChart } from '../charts/timeline-chart.tsx';
 import { usePrices } from '../hooks/use-prices.ts';
-import { useSandbox } from '../hooks/use-sandbox.ts';
-import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { advisedSetting } from './advised-setting.ts';
@@ -19,12 +18,11 @@ const minuteMs = 60_000;
 
 /** From what began it to what is still to come, on one axis; what it cost, and what to do about it. */
 export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigin }) {
-  const steps = echoTimeline(spike.chain, useDataClock());
-  const stepMs = echoStepMs(spike.chain);
-  const seen = steps.filter(({ state }) => state === 'seen');
-  const ahead = steps.filter(({ state }) => state === 'ahead');
+  const { chain, ahead } = spike;
+  const steps = echoTimeline(chain, ahead);
+  const stepMs = echoStepMs(chain);
   const [next] = ahead;
-  const total = seen.reduce((sum, { calls }) => sum + calls, 0);
+  const total = chain.reduce((sum, { calls }) => sum + calls, 0);
   const advised = advisedSetting(echo.kind, { calls: echo.calls, peak: spike.peak, stepMs });
   return (
     <Panel
@@ -44,7 +42,7 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
         <div>
           <dt>Echoes so far</dt>
           <dd>
-            <strong>{Math.max(0, seen.length - 1)}</strong>
+            <strong>{Math.max(0, chain.length - 1)}</strong>
             {stepMs !== null && ` every ${spanText(Math.round(stepMs / minuteMs) * minuteMs)}`}
           </dd>
         </div>
@@ -55,7 +53,7 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
               <strong>None in sight</strong>
             ) : (
               <>
-                <strong>about {nounText(next.calls, 'request')}</strong> {instantText(next.from)}
+                <strong>{aheadText(next)}</strong> {instantText(next.from)}
               </>
             )}
           </dd>
@@ -80,12 +78,6 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
       </p>
     </Panel>
   );
-}
-
-/** The data's own clock: the sandbox's where it runs. */
-function useDataClock(): number {
-  const wall = useWallClock(minuteMs);
-  return useSandbox().data?.now ?? wall;
 }
 
 function CostOf({ requests, spike: { key } }: { requests: number; spike: SpikeDetail }) {

@@ -38,7 +38,10 @@ export const dimensionWords: Record<SpikeDimension, { one: string; title: string
 };
 
 /** `Deploy at 12:01, echo 2`; the day is named where it is another one than the spike's. */
-export function originText({ kind, at, generation }: EchoOrigin, seenAt: number): string {
+export function originText(
+  { kind, at, generation }: Pick<EchoOrigin, 'kind' | 'at' | 'generation'>,
+  seenAt: number,
+): string {
   const day = dayText(at) === dayText(seenAt) ? '' : `${dayText(at)} `;
   const echo = generation === 0 ? '' : `, echo ${generation}`;
   return `${rootWords[kind]} at ${day}${timeText(at)}${echo}`;

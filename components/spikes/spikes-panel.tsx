@@ -9,12 +9,20 @@ import { ChartCursor } from '../charts/chart-cursor.tsx';
 import { useRowAtCursor } from '../charts/cursor.ts';
 import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
-import { type SpikeRow, spikeAt, spikeRows } from '../charts/model/spike-series.ts';
+import {
+  type ComingEcho,
+  comingEchoes,
+  comingText,
+  type SpikeRow,
+  spikeAt,
+  spikeRows,
+} from '../charts/model/spike-series.ts';
 import { SpikeChart } from '../charts/spike-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { unitWords } from './spike-words.ts';
 
@@ -22,6 +30,11 @@ import { unitWords } from './spike-words.ts';
 export function SpikesPanel({ view }: { view: SpikesView }) {
   const { spikes, bucketMs, unit } = view;
   const rows = useMemo(() => spikeRows(view), [view]);
+  const coming = useMemo(() => comingEchoes(view.ahead, view.window), [view]);
+  const span = {
+    from: rows[0]?.start ?? 0,
+    to: Math.max(rows.at(-1)?.end ?? 1, ...coming.map(({ to }) => to)),
+  };
   const { setWindow, link } = useUrlState();
   const router = useRouter();
   const noun = unitWords[unit].many;
@@ -41,10 +54,15 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
         />
       ) : (
         <>
-          <Legend isIncomplete={rows.some(({ incomplete }) => incomplete)} />
+          <Legend
+            isIncomplete={rows.some(({ incomplete }) => incomplete)}
+            isComing={coming.length > 0}
+          />
           <SpikeChart
             rows={rows}
             spikes={spikes}
+            coming={coming}
+            span={span}
             noun={noun}
             within={view.window}
             onPick={(spike) => router.push(link(spike.href))}
@@ -52,8 +70,8 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
               setWindow({ kind: 'between', from: first, to: last + bucketMs })
             }
           />
-          <MarkerRow from={rows[0]?.start ?? 0} to={rows.at(-1)?.end ?? 1} />
-          <Cursor rows={rows} spikes={spikes} />
+          <MarkerRow from={span.from} to={span.to} />
+          <Cursor rows={rows} spikes={spikes} coming={coming} />
           <CutNote buckets={rows} within={view.window} />
         </>
       )}
@@ -61,7 +79,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
   );
 }
 
-function Legend({ isIncomplete }: { isIncomplete: boolean }) {
+function Legend({ isIncomplete, isComing }: { isIncomplete: boolean; isComing: boolean }) {
   return (
     <ul className="chart-legend" aria-label="Legend">
       <li>
@@ -79,6 +97,12 @@ function Legend({ isIncomplete }: { isIncomplete: boolean }) {
         </svg>
         Spike
       </li>
+      {isComing && (
+        <li>
+          <span className="swatch echo-ahead" /> Next echoes, by{' '}
+          <Term of="echo">lineage and leases</Term>
+        </li>
+      )}
       {isIncomplete && (
         <li>
           <Swatch fill="url(#bar-incomplete)" /> The audit log is not complete here yet
@@ -88,26 +112,37 @@ function Legend({ isIncomplete }: { isIncomplete: boolean }) {
   );
 }
 
-function Cursor({ rows, spikes }: { rows: readonly SpikeRow[]; spikes: readonly SpikeView[] }) {
-  const { row, index, onMove } = useRowAtCursor(rows);
-  const spike = row ? spikeAt(spikes, row) : null;
-  const counts = row
-    ? `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`
-    : '';
-  const at = row ? rangeText({ from: row.start, to: row.end }) : '';
+function Cursor({
+  rows,
+  spikes,
+  coming,
+}: {
+  rows: readonly SpikeRow[];
+  spikes: readonly SpikeView[];
+  coming: readonly ComingEcho[];
+}) {
+  const points = [
+    ...rows.map((row) => ({ start: row.start, end: row.end, ...rowWords(row, spikes) })),
+    ...coming.map((echo) => ({
+      ...{ start: echo.from, end: echo.to, at: 'Ahead', counts: comingText(echo) },
+      ...{ href: echo.href, more: 'Its newest spike' },
+    })),
+  ];
+  const { row, index, onMove } = useRowAtCursor(points);
+  const said = row && `${row.at}: ${row.counts}${row.href === null ? '' : `; ${row.more}`}`;
   return (
     <ChartCursor
       label="Step to inspect"
-      count={rows.length}
+      count={points.length}
       index={index}
-      text={row ? `${at}: ${counts}${spike ? `; ${spike.sentence}` : ''}` : 'No step chosen'}
+      text={said ?? 'No step chosen'}
       onMove={onMove}
     >
       {row ? (
         <p className="chart-readout">
-          <strong>{at}</strong>
-          <span className="num">{counts}</span>
-          {spike && <PageLink href={spike.href}>{spike.sentence}</PageLink>}
+          <strong>{row.at}</strong>
+          <span className="num">{row.counts}</span>
+          {row.href !== null && <PageLink href={row.href}>{row.more}</PageLink>}
         </p>
       ) : (
         <p className="chart-readout muted">
@@ -116,4 +151,14 @@ function Cursor({ rows, spikes }: { rows: readonly SpikeRow[]; spikes: readonly 
       )}
     </ChartCursor>
   );
+}
+
+function rowWords(row: SpikeRow, spikes: readonly SpikeView[]) {
+  const spike = spikeAt(spikes, row);
+  return {
+    at: rangeText({ from: row.start, to: row.end }),
+    counts: `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`,
+    href: spike?.href ?? null,
+    more: spike?.sentence ?? '',
+  };
 }

@@ -1,15 +1,13 @@
 'use client';
 
 import { useState } from 'react';
-import { nounText } from '../../lib/shared/screen-text.ts';
-import { found } from './found.ts';
+import { found } from '../../lib/shared/found.ts';
+import type { FilterName } from '../hooks/url-params.ts';
+import { choiceOptions, choicesOf, useFoundChoices } from '../hooks/use-choices.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
+import type { PickerOption } from './picker.tsx';
 import { PopoverBox } from './popover.tsx';
-import { SearchList } from './search-list.tsx';
-
-export interface PickerOption {
-  value: string;
-  label: string;
-}
+import { MoreNote, SearchList } from './search-list.tsx';
 
 /** Options shown at most; typing narrows them. */
 const shownMax = 60;
@@ -20,6 +18,7 @@ export function PickerList({
   label,
   value,
   options,
+  of,
   isFree,
   onChoose,
   onClose,
@@ -28,12 +27,20 @@ export function PickerList({
   label: string;
   value: string;
   options: readonly PickerOption[];
+  /** The filter that it chooses for: the server knows values beyond the options. */
+  of: FilterName | undefined;
   isFree: boolean;
   onChoose: (value: string) => void;
   onClose: () => void;
 }) {
   const [text, setText] = useState('');
-  const all = found(options, text);
+  const { window } = useUrlState();
+  const choices = useFoundChoices(window, text, { isAsked: of !== undefined });
+  const others = of === undefined ? [] : choiceOptions(of, choices);
+  const all = found(
+    [...new Map([...options, ...others].map((one) => [one.value, one])).values()],
+    text,
+  );
   const typed = text.trim();
   const isNew = isFree && typed !== '' && !options.some((option) => option.value === typed);
   const shown = all.slice(0, shownMax);
@@ -47,11 +54,9 @@ export function PickerList({
         onText={setText}
         onChoose={(option) => onChoose(option.value)}
       />
-      {all.length > shown.length && (
-        <p className="note">
-          {nounText(all.length - shown.length, 'more', 'more')}: type to find them.
-        </p>
-      )}
+      <MoreNote
+        count={all.length - shown.length + (of && choices ? choices.more[choicesOf[of]] : 0)}
+      />
     </PopoverBox>
   );
 }

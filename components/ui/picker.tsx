@@ -2,8 +2,13 @@
 
 import dynamic from 'next/dynamic';
 import { useId, useRef, useState } from 'react';
-import type { PickerOption } from './picker-list.tsx';
+import type { FilterName } from '../hooks/url-params.ts';
 import './picker.css';
+
+export interface PickerOption {
+  value: string;
+  label: string;
+}
 
 const PickerList = dynamic(async () => (await import('./picker-list.tsx')).PickerList, {
   ssr: false,
@@ -14,6 +19,7 @@ export function Picker({
   label,
   value,
   options,
+  of,
   isFree = false,
   isFirst = false,
   isDisabled = false,
@@ -22,6 +28,8 @@ export function Picker({
   label: string;
   value: string;
   options: readonly PickerOption[];
+  /** The filter that it chooses for, where there may be more values than the options. */
+  of?: FilterName;
   /** Whether a text that is none of the options may be chosen, too. */
   isFree?: boolean;
   /** Whether the shortcut for filters leads here. */
@@ -62,6 +70,7 @@ export function Picker({
           label={label}
           value={value}
           options={known ? options : [...options, { value, label: shown }]}
+          of={of}
           isFree={isFree}
           onChoose={(next) => {
             setIsOpen(false);

@@ -1,6 +1,8 @@
 'use client';
 
 import { Autocomplete, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components';
+import { parted } from '../../lib/shared/found.ts';
+import { nounText } from '../../lib/shared/screen-text.ts';
 import './search-list.css';
 
 export interface ListEntry {
@@ -40,7 +42,7 @@ export function SearchList<T extends ListEntry>({
         aria-label="Found"
         className="search-list"
         items={rows}
-        dependencies={[chosen]}
+        dependencies={[chosen, text]}
         selectionMode="single"
         selectedKeys={rows.filter(({ entry }) => entry === chosen).map(({ id }) => id)}
         // To choose again what holds already is to keep it.
@@ -55,13 +57,24 @@ export function SearchList<T extends ListEntry>({
             textValue={`${entry.label} ${entry.kind ?? ''}`}
             className="search-row"
           >
-            <span className="break">{entry.label}</span>
+            <span className="break">
+              {parted(entry.label, text).map((part, at) =>
+                // biome-ignore lint/suspicious/noArrayIndexKey: the place in the label is what tells parts apart
+                at % 2 === 1 ? <mark key={at}>{part}</mark> : part,
+              )}
+            </span>
             {entry.kind && <span className="muted"> {entry.kind}</span>}
           </ListBoxItem>
         )}
       </ListBox>
     </Autocomplete>
   );
+}
+
+/** How many more were found than are listed. */
+export function MoreNote({ count }: { count: number }) {
+  if (count <= 0) return null;
+  return <p className="note">{nounText(count, 'more', 'more')}: type to find them.</p>;
 }
 
 const chosenId = <T,>(rows: readonly { entry: T; id: number }[], chosen: T | null) =>

@@ -9,6 +9,7 @@ import { listLabs, viewLab } from '../services/answers/lab.ts';
 import { listMarkers } from '../services/answers/markers.ts';
 import { revocation } from '../services/answers/revocation.ts';
 import { describeSandbox } from '../services/answers/sandbox.ts';
+import { readService } from '../services/answers/service-facts.ts';
 import { sandboxState, serverContext } from '../services/server-context.ts';
 import { parseBrush } from '../shared/brush-param.ts';
 import type { StoreView } from '../shared/intake-view.ts';
@@ -16,6 +17,9 @@ import { newestOf } from '../shared/window-param.ts';
 import { parseCallsQuery } from './parse-calls-query.ts';
 import { parseFilter } from './parse-filter.ts';
 import { parseWindow } from './parse-window.ts';
+
+/** Of what is searched for, so many characters are read. */
+const searchMax = 500;
 
 /** The window and filter of a query, and the context to answer in. @throws {AppError} `bad-request` */
 async function asked(query: URLSearchParams) {
@@ -25,7 +29,7 @@ async function asked(query: URLSearchParams) {
 }
 
 async function askedOf(
-  verb: 'listSpikes' | 'pattern' | 'listChoices',
+  verb: 'listSpikes' | 'pattern',
   query: URLSearchParams,
 ): Promise<string> {
   const { ctx, input } = await asked(query);
@@ -40,9 +44,16 @@ export async function explainView(query: URLSearchParams): Promise<string> {
     throw new AppError('bad-request', 'The only panel to ask for alone is panel=overview.');
   return ctx.json('explain', { ...input, panel });
 }
+
 export const spikesView = (query: URLSearchParams) => askedOf('listSpikes', query);
 export const patternView = (query: URLSearchParams) => askedOf('pattern', query);
-export const choicesView = (query: URLSearchParams) => askedOf('listChoices', query);
+
+/** @throws {AppError} `bad-request` for an invalid window */
+export async function choicesView(query: URLSearchParams): Promise<string> {
+  const { ctx, input } = await asked(query);
+  const text = (query.get('text') ?? '').trim().slice(0, searchMax);
+  return ctx.json('listChoices', { window: input.window, ...(text !== '' && { text }) });
+}
 
 export async function markersView(query: URLSearchParams) {
   const { ctx, input } = await asked(query);
@@ -85,6 +96,7 @@ export const drillView = async (key: string) =>
 /** The same as a Markdown report. */
 export const drillText = async (key: string) =>
   drillReport({ ctx: await serverContext(), input: { key } });
+export const serviceView = async () => readService({ ctx: await serverContext() });
 
 export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });
 

@@ -5,7 +5,7 @@ import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
-import type { SpikeDetail, SpikeView } from '../../lib/shared/spike-view.ts';
+import type { CohortAhead, SpikeDetail, SpikeView } from '../../lib/shared/spike-view.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -19,6 +19,7 @@ interface Screens {
   list: SpikeView[];
   pages: SpikeDetail[];
   pattern: PatternView;
+  cohorts: CohortAhead[];
 }
 
 async function screensOf({ telemetry, audit, from, to }: Scenario): Promise<Screens> {
@@ -28,7 +29,7 @@ async function screensOf({ telemetry, audit, from, to }: Scenario): Promise<Scre
   await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
   await store.cover(to);
   const window = { from, to };
-  const { spikes: list } = await listSpikes({ ctx, input: { window, filter: {} } });
+  const { spikes: list, ahead: cohorts } = await listSpikes({ ctx, input: { window, filter: {} } });
   const pages: SpikeDetail[] = [];
   for (const { id, key, workspace } of list)
     pages.push(
@@ -37,8 +38,38 @@ async function screensOf({ telemetry, audit, from, to }: Scenario): Promise<Scre
         input: { id, filter: workspace === null ? { key } : { key, workspace } },
       }),
     );
-  return { list, pages, pattern: await pattern({ ctx, input: { window, filter: {} } }) };
+  return { list, pages, cohorts, pattern: await pattern({ ctx, input: { window, filter: {} } }) };
 }
+
+/** The log and the telemetry as they stood at `until`. */
+const before = ({ telemetry, audit, ...rest }: Scenario, until: number): Scenario => ({
+  ...rest,
+  to: until,
+  telemetry: {
+    ...telemetry,
+    calls: telemetry.calls.filter(({ at }) => at < until),
+    attempts: telemetry.attempts.filter(({ at }) => at < until),
+    operations: telemetry.operations.filter(({ at }) => at < until),
+  },
+  audit: audit.filter(({ at }) => at < until),
+});
+
+test('the list and a spike’s page tell the echoes ahead alike, and they come as told', async () => {
+  const whole = await scenario(0);
+  const full = await screensOf(whole);
+  const chained = full.list.find(({ chain, workspace }) => workspace === null && chain.length > 2);
+  const [, first, second] = chained?.chain ?? [];
+  if (!first || !second) throw new Error('the scenario has no chain of two echoes');
+  const now = Math.ceil((first.to + 60_000) / 60_000) * 60_000;
+  expect(now).toBeLessThan(second.from);
+  store.setNow(now);
+  const { pages, cohorts } = await screensOf(before(whole, now));
+  const own = cohorts.find(({ ahead }) => ahead[0]?.generation === 2);
+  expect(own?.ahead[0]?.from).toBeLessThanOrEqual(second.from);
+  expect(own?.ahead[0]?.to).toBeGreaterThanOrEqual(second.from);
+  expect(Math.abs((own?.ahead[0]?.calls ?? 0) - second.calls)).toBeLessThan(second.calls / 4);
+  expect(pages.map(({ ahead }) => ahead)).toContainEqual(own?.ahead);
+});
 
 const togetherMs = 5 * 60_000;
 

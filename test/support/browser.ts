@@ -128,4 +128,7 @@ export const shownPages: readonly [path: string, words: string][] = [
   ['/start', 'No log at hand?'],
   ['/docs', 'Keytide'],
   ['/connections', 'AWS CloudTrail, event history'],
+  ['/keys', 'Keys in use'],
+  ['/lab', 'What to see'],
+  ['/settings', 'Principals that are your service'],
 ];

@@ -126,6 +126,7 @@ test('an export of spikes of which more were found says how many', async () => {
     coveredUntil: null,
     spikes: [],
     more: 7,
+    ahead: [],
     bucketMs: 60_000,
     buckets: [],
     unit: 'calls',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { found } from '../../components/ui/found.ts';
+import { found, parted } from '../../lib/shared/found.ts';
 
 const entry = (kind: string, label: string) => ({ kind, label });
 const entries = [
@@ -22,4 +22,10 @@ test('one of ten thousand is found by its name', () => {
   const many = Array.from({ length: 10_000 }, (_, n) => entry('Workspace', `w${n}`));
   expect(found(many, 'w9999')).toHaveLength(1);
   expect(found(many, ' ')).toHaveLength(10_000);
+});
+
+test('what was found is parted at what matched, whatever signs it has', () => {
+  expect(parted('my spikes (1)', 'KES (1')).toEqual(['my spi', 'kes', ' ', '(1', ')']);
+  expect(parted('aab', 'a aa')).toEqual(['', 'aa', 'b']);
+  expect(parted('all', '')).toEqual(['all']);
 });

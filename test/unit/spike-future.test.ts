@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { echoTimeline } from '../../components/charts/model/echo-timeline.ts';
+import { comingEchoes } from '../../components/charts/model/spike-series.ts';
 import { advisedSetting } from '../../components/spikes/advised-setting.ts';
 import { alertRule } from '../../components/spikes/alert-rule.ts';
+import { echoesAhead, type Wave } from '../../lib/explain/spikes/echoes-ahead.ts';
+import type { EchoStep } from '../../lib/shared/spike-view.ts';
 
 const minuteMs = 60_000;
 const at = Date.UTC(2026, 10, 24, 12, 1);
@@ -17,32 +19,68 @@ const step = (generation: number, minute: number, calls: number) => ({
 });
 const chain = [step(0, 0, 1000), step(1, 62, 800), step(2, 124, 400)];
 
+const wave = (generation: number, minute: number, leases: number) => ({
+  generation,
+  from: at + minute * minuteMs,
+  to: at + (minute + 2) * minuteMs,
+  leases,
+});
+
 describe('the echoes ahead', () => {
-  test('follow at the mean step, each with the last one’s share', () => {
-    const ahead = echoTimeline(chain, at + 130 * minuteMs).filter(({ state }) => state === 'ahead');
-    expect(ahead.map(({ from, calls }) => [(from - at) / minuteMs, calls])).toEqual([
-      [186, 200],
-      [248, 100],
-      [310, 50],
+  const told = (chain: EchoStep[], waves: Wave[]) =>
+    echoesAhead(chain, { waves, ttlMs: 60 * minuteMs }).map(
+      ({ generation, from, calls, isMost }) => [generation, (from - at) / minuteMs, calls, isMost],
+    );
+
+  test('come as the leases end, and go on at the step so far, each with the last one’s share', () => {
+    expect(told(chain, [wave(2, 184, 400)])).toEqual([
+      [3, 184, 200, false],
+      [4, 246, 100, false],
+      [5, 308, 50, false],
     ]);
   });
 
-  test('are none once the next one is long overdue', () => {
-    expect(echoTimeline(chain, at + 300 * minuteMs).map(({ state }) => state)).toEqual([
-      'seen',
-      'seen',
-      'seen',
+  test('of one that has begun are what is left of it, by the share of the whole ones', () => {
+    const begun = [...chain, step(3, 186, 20)];
+    expect(told(begun, [wave(2, 187, 380), wave(3, 246, 20)])).toEqual([
+      [3, 187, 190, false],
+      [4, 246, 10, false],
     ]);
   });
 
-  test('are not known of a root that has not echoed', () => {
-    expect(echoTimeline(chain.slice(0, 1), at)).toHaveLength(1);
-    expect(echoTimeline([], at)).toEqual([]);
+  test('are all its leases at most before two echoes are over, a TTL apart where none is', () => {
+    expect(told(chain.slice(0, 2), [wave(1, 122, 800)])[0]).toEqual([2, 122, 800, true]);
+    expect(told(chain.slice(0, 1), [wave(0, 60, 1000)])).toEqual([
+      [1, 60, 1000, true],
+      [2, 120, 1000, true],
+      [3, 180, 1000, true],
+    ]);
+  });
+
+  test('are none where no lease holds, and none too small to name', () => {
+    expect(told(chain, [])).toEqual([]);
+    expect(told([], [wave(2, 184, 400)])).toEqual([]);
+    expect(told(chain, [wave(2, 184, 12)])).toEqual([]);
   });
 
   test('do not depend on the order in which the chain is told', () => {
-    expect(echoTimeline(chain.toReversed(), at)).toEqual(echoTimeline(chain, at));
+    const waves = [wave(2, 187, 380), wave(3, 246, 20)];
+    expect(told(chain.toReversed(), waves.toReversed())).toEqual(told(chain, waves));
   });
+});
+
+test('the chart of spikes has room for what comes soon, and for the next one always', () => {
+  const ahead = [60, 120, 180].map((minute, no) => ({
+    ...step(no + 1, minute, 100),
+    isMost: false,
+  }));
+  const cohorts = [{ href: '/spikes/1', kind: 'deploy' as const, at, ahead }];
+  const shown = (lengthMs: number) =>
+    comingEchoes(cohorts, { from: at - lengthMs, to: at }).map(({ generation }) => generation);
+  expect(shown(60 * minuteMs)).toEqual([1]);
+  expect(shown(4 * 60 * minuteMs)).toEqual([1]);
+  expect(shown(6 * 60 * minuteMs)).toEqual([1, 2]);
+  expect(shown(48 * 60 * minuteMs)).toEqual([1, 2, 3]);
 });
 
 const measured = {

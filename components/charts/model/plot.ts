@@ -29,7 +29,10 @@ export function stopAt<T extends TimeWindow>(stops: readonly T[], at: number): T
 
 /** The stops of which only a part lies within the window. */
 export const cutStops = <T extends TimeWindow>(stops: readonly T[], within: TimeWindow): T[] =>
-  stops.filter(({ from, to }) => from < within.from || to > within.to);
+  stops.filter(
+    ({ from, to }) =>
+      (from < within.from && to > within.from) || (from < within.to && to > within.to),
+  );
 
 interface Level extends TimeWindow {
   value: number | null;

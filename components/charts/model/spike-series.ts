@@ -1,6 +1,14 @@
 /** Counts against what was expected, and where the spikes and the incomplete stretches lie. */
-import { countText } from '../../../lib/shared/screen-text.ts';
-import type { SpikesView, SpikeView } from '../../../lib/shared/spike-view.ts';
+import { countText, instantText } from '../../../lib/shared/screen-text.ts';
+import type {
+  CohortAhead,
+  EchoAhead,
+  RootKind,
+  SpikesView,
+  SpikeView,
+} from '../../../lib/shared/spike-view.ts';
+import { originText } from '../../spikes/spike-words.ts';
+import { aheadText } from './echo-timeline.ts';
 
 export interface SpikeRow {
   start: number;
@@ -22,6 +30,33 @@ export function spikeRows({ buckets, bucketMs }: Pick<SpikesView, 'buckets' | 'b
       end: bucket.start + bucketMs,
     }),
   );
+}
+
+/** An echo that is still to come, and what it is one of. */
+export interface ComingEcho extends EchoAhead {
+  href: string;
+  kind: RootKind;
+  rootAt: number;
+}
+
+/** `27 Nov 10:50: about 27 requests (Deploy at 06:50, echo 4)`. */
+export const comingText = ({ rootAt, ...echo }: ComingEcho): string =>
+  `${instantText(echo.from)}: ${aheadText(echo)} (${originText({ ...echo, at: rootAt }, echo.from)})`;
+
+/** How far beyond the window the chart goes for what is still to come, as a share of it. */
+const beyondMax = 0.5;
+
+/** The echoes to come that the chart has room for, the soonest first; the first one always has. */
+export function comingEchoes(
+  cohorts: readonly CohortAhead[],
+  { from, to }: { from: number; to: number },
+): ComingEcho[] {
+  return cohorts
+    .flatMap(({ ahead, href, kind, at }) =>
+      ahead.map((step): ComingEcho => ({ ...step, href, kind, rootAt: at })),
+    )
+    .sort((a, b) => a.from - b.from)
+    .filter((echo, no) => no === 0 || echo.to <= to + (to - from) * beyondMax);
 }
 
 /** Neighbouring incomplete rows as one stretch each. */

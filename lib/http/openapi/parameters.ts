@@ -28,6 +28,11 @@ export const explainParams = viewParams.extend({
     .describe('`overview` leaves out the closed form, which takes longest.'),
 });
 
+export const choicesParams = z.object({
+  ...windowParams,
+  text: text('Words that each listed value has, such as a part of its name.'),
+});
+
 export const brushParams = viewParams.extend({
   brush: z
     .string()

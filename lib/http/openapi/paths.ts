@@ -32,6 +32,7 @@ import {
   brushParams,
   callsParams,
   drillParams,
+  choicesParams,
   eventParams,
   explainParams,
   exportParams,
@@ -130,8 +131,9 @@ const views: ZodOpenApiPathsObject = {
   },
   '/api/choices': {
     get: operation({
-      summary: 'What the window can be filtered by',
-      query: viewParams,
+      summary:
+        'What the window can be filtered by; of more than are listed a text finds the others',
+      query: choicesParams,
       answer: explainViewShape.shape.choices,
     }),
   },

@@ -1,4 +1,5 @@
 import type { ExplainView } from '../../shared/dto.ts';
+import { found } from '../../shared/found.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readChoices } from '../../store/views/read-choices.ts';
@@ -10,27 +11,52 @@ type Choices = ExplainView['choices'];
 
 const choicesMax = 100;
 
-/** What a screen offers as filters, most calls first. */
+export interface ChoicesInput {
+  window: TimeWindow;
+  /** Words that each listed value has. */
+  text?: string;
+}
+
+/** What a screen offers as filters, most calls first; of more than are listed a text finds the others. */
 export const listChoices = ({
   ctx,
   input,
 }: {
   ctx: ServiceContext;
-  input: { window: TimeWindow };
+  input: ChoicesInput;
 }): Promise<Choices> => oneSnapshot(ctx, (view) => choicesIn(view, input));
 
 export async function choicesIn(
   ctx: ViewContext,
-  { window }: { window: TimeWindow },
+  { window, text = '' }: ChoicesInput,
 ): Promise<Choices> {
-  const choices = await readChoices(ctx.db, { ...wholeMinutes(window), each: choicesMax });
-  const { workspace: workspaces, key: keys, process: processes } = choices;
+  const all = await readChoices(ctx.db, wholeMinutes(window));
   const names = new Map((await readPrincipals(ctx.db)).map(({ id, name }) => [id, name]));
-  const principals = processes.length > 0 ? [] : choices.principal;
+  const holding = (values: readonly string[]) =>
+    found(
+      values.map((label) => ({ label })),
+      text,
+    ).map(({ label }) => label);
+  const workspaces = holding(all.workspace);
+  const keys = holding(all.key);
+  const processes = holding(all.process);
+  const users = all.process.length > 0 ? [] : all.principal;
+  const principals = found(
+    users.map((label) => ({ label, kind: names.get(label) ?? '' })),
+    text,
+  ).map(({ label: id }) => ({ id, name: names.get(id) ?? id }));
+  const listed = <T>(values: readonly T[]): T[] => values.slice(0, choicesMax);
+  const beyond = ({ length }: readonly unknown[]) => Math.max(0, length - choicesMax);
   return {
-    workspaces,
-    keys,
-    principals: principals.map((id) => ({ id, name: names.get(id) ?? id })),
-    processes,
+    workspaces: listed(workspaces),
+    keys: listed(keys),
+    principals: listed(principals),
+    processes: listed(processes),
+    more: {
+      workspaces: beyond(workspaces),
+      keys: beyond(keys),
+      principals: beyond(principals),
+      processes: beyond(processes),
+    },
   };
 }

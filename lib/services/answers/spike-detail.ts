@@ -22,6 +22,7 @@ import {
 } from '../../store/views/spikes/read-spike-calls.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
+import { spikeAhead } from './echoes-ahead.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
@@ -97,6 +98,7 @@ async function spikeNamed(
     breakdowns: spikeBreakdowns(inside, spike.calls),
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, cut, own),
+    ahead: await spikeAhead(ctx, spike),
     sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };

@@ -7,6 +7,7 @@ import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { coverageOf } from './coverage.ts';
 import { findDrops } from './drops.ts';
+import { cohortsAhead } from './echoes-ahead.ts';
 import { keptSpikes } from './kept-spikes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { explained, type PlainSpike, spikesOf } from './spike-candidates.ts';
@@ -17,6 +18,8 @@ import { watermarkOf } from './watermark.ts';
 const minuteMs = 60_000;
 const falseDiscoveries = 0.01;
 const spikesListed = 100;
+/** A window that ended no longer ago still shows what comes next. */
+const recentMs = 30 * minuteMs;
 
 /** A spike as its series shows it, or as it was told when it was looked for. */
 type FoundSpike = PlainSpike | (SpikeView & { also: number });
@@ -134,12 +137,14 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
   const { unit, searched } = detected;
   const sources = await readAuditSources(ctx.db);
   const { wholeUntil } = await watermarkOf(ctx, sources);
+  const now = await ctx.now();
   return {
     window,
-    now: await ctx.now(),
+    now,
     coveredUntil: coverageOf(sources),
     spikes,
     more,
+    ahead: now < window.to + recentMs ? await cohortsAhead(ctx, spikes) : [],
     ...chartOf(await detected.chart(), { window, wholeUntil, ofKey: filter.key !== undefined }),
     unit,
     sentence: spikesSentence(spikes, { window, more, unseenDrops, unit, searched }),

@@ -130,6 +130,14 @@ export const explainViewShape = z
           )
           .describe('Only for a log alone; otherwise telemetry tells processes.'),
         processes: z.array(z.string()),
+        more: z
+          .object({
+            workspaces: z.number(),
+            keys: z.number(),
+            principals: z.number(),
+            processes: z.number(),
+          })
+          .describe('How many more there are of each than are listed.'),
       })
       .describe('What the screen may offer as filters, most calls first.'),
     comparisons: z.array(comparisonShape),

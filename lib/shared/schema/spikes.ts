@@ -65,6 +65,20 @@ export const echoStepShape = z
     description: 'One link of an echo chain: the calls of one generation after the root.',
   });
 
+export const echoAheadShape = echoStepShape
+  .extend({
+    isMost: z
+      .boolean()
+      .describe(
+        'Fewer than two echoes are over: `calls` are all leases that hold, the most there can be.',
+      ),
+  })
+  .meta({
+    id: 'EchoAhead',
+    description:
+      'An echo that is still to come, by lineage and leases: when leases end, and how many calls about.',
+  });
+
 export const spikeViewShape = z
   .object({
     direction: z
@@ -171,6 +185,7 @@ export const spikeDetailShape = spikeViewShape
     examined: z
       .number()
       .describe('Calls that were looked at; fewer than `calls` where it is a sample.'),
+    ahead: z.array(echoAheadShape).describe('What is still to come of the cohort of `echo`.'),
     sumsBefore: z
       .number()
       .nullable()
@@ -180,6 +195,15 @@ export const spikeDetailShape = spikeViewShape
   })
   .meta({ id: 'SpikeDetail' });
 
+export const cohortAheadShape = z
+  .object({
+    href: z.string().describe('The newest of its spikes on the dashboard.'),
+    kind: rootKindShape,
+    at: z.number().describe('When its first load was.'),
+    ahead: z.array(echoAheadShape),
+  })
+  .meta({ id: 'CohortAhead', description: 'What is still to come of one load cohort.' });
+
 export const spikesViewShape = z
   .object({
     window: timeWindowShape,
@@ -187,6 +211,11 @@ export const spikesViewShape = z
     coveredUntil: z.number().nullable(),
     spikes: z.array(spikeViewShape).describe('Largest excess first.'),
     more: z.number().describe('How many more were found than are listed.'),
+    ahead: z
+      .array(cohortAheadShape)
+      .describe(
+        'Where the window ends now or half an hour ago at most: the next echoes, the soonest first.',
+      ),
     bucketMs: z.number().describe('What was counted, minute by minute at most 1,500 points.'),
     buckets: z.array(
       z.object({

@@ -20,7 +20,7 @@ const counted: readonly Measure[] = ['calls', 'events', 'events-also'];
  */
 export async function readChoices(
   tx: Tx,
-  { from, to, each }: { from: number; to: number; each: number },
+  { from, to }: { from: number; to: number },
 ): Promise<Choices> {
   const hours = {
     from: Math.floor(from / hourMs) * hourMs,
@@ -41,7 +41,6 @@ export async function readChoices(
     [...counts]
       .filter(([value, n]) => value !== '' && n > 0)
       .sort(([a, of], [b, other]) => other - of || (a < b ? -1 : 1))
-      .slice(0, each)
       .map(([value]) => value);
   return {
     workspace: workspaces.map(({ name }) => name),

@@ -1,10 +1,11 @@
 import { requireSameOrigin } from '../../../../lib/http/guards.ts';
 import { readJson } from '../../../../lib/http/read-json.ts';
 import { handler } from '../../../../lib/http/respond.ts';
-import { readService, writeService } from '../../../../lib/services/answers/service-facts.ts';
+import { serviceView } from '../../../../lib/http/views.ts';
+import { writeService } from '../../../../lib/services/answers/service-facts.ts';
 import { serverContext } from '../../../../lib/services/server-context.ts';
 
-export const GET = handler(async () => readService({ ctx: await serverContext() }));
+export const GET = handler(() => serviceView());
 
 export const PUT = handler(async (request) => {
   requireSameOrigin(request);

@@ -17,6 +17,25 @@ export interface LeaseRow {
 }
 
 /**
+ * The calls of each process's newest boot since $1 until $2 as `held`, the last Decrypt denial of each key there as
+ * `denied`, and as `live` the newest lease of each DEK that holds at $2.
+ */
+export const liveLeases = `WITH recent AS (
+  SELECT key, workspace, process, boot, dek, operation, outcome, at, lease_ends_at, root_cause, root_at, generation
+  FROM kms_call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> 'validate'),
+newest AS (
+  SELECT DISTINCT ON (process) process, boot FROM recent ORDER BY process, at DESC),
+held AS (SELECT recent.* FROM recent JOIN newest USING (process, boot)),
+denied AS (
+  SELECT key, process, max(at) AS at FROM held WHERE operation = 'Decrypt' AND outcome = 'denied' GROUP BY 1, 2),
+live AS (
+  SELECT DISTINCT ON (h.key, h.process, h.dek) h.key, h.process, h.dek, h.workspace, h.root_cause, h.root_at,
+    h.generation, h.lease_ends_at AS ends
+  FROM held h LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
+  WHERE h.outcome = 'ok' AND h.lease_ends_at > $2::timestamptz AND (d.at IS NULL OR h.at > d.at)
+  ORDER BY h.key, h.process, h.dek, h.lease_ends_at DESC)`;
+
+/**
  * What each process holds at `now`, from its own calls: a DEK's lease is its newest call's, and a Decrypt denial ends
  * every lease of the key in that process. Only a process's newest boot counts.
  */
@@ -26,25 +45,13 @@ export async function readLeases(
 ): Promise<LeaseRow[]> {
   const words = await lastWords(tx, given.now);
   return tx.$queryRawUnsafe<LeaseRow[]>(
-    `WITH recent AS (
-       SELECT key, process, boot, dek, operation, outcome, at, lease_ends_at FROM kms_call
-       WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> 'validate'),
-     newest AS (
-       SELECT DISTINCT ON (process) process, boot FROM recent ORDER BY process, at DESC),
-     held AS (SELECT recent.* FROM recent JOIN newest USING (process, boot)),
-     denied AS (
-       SELECT key, process, max(at) AS at FROM held WHERE operation = 'Decrypt' AND outcome = 'denied' GROUP BY 1, 2),
+    `${liveLeases},
      first_denied AS (
        SELECT h.key, h.process, min(h.at) AS at FROM held h WHERE h.outcome = 'denied'
          AND h.at > coalesce((SELECT max(o.at) FROM held o WHERE o.key = h.key AND o.process = h.process
            AND o.outcome = 'ok'), '-infinity') GROUP BY 1, 2),
      words AS (
-       SELECT process, to_timestamp(at / 1000) AS minute FROM unnest($3::text[], $4::float8[]) AS w(process, at)),
-     live AS (
-       SELECT h.key, h.process, h.dek, max(h.lease_ends_at) AS ends FROM held h
-       LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
-       WHERE h.outcome = 'ok' AND h.lease_ends_at > $2::timestamptz AND (d.at IS NULL OR h.at > d.at)
-       GROUP BY 1, 2, 3)
+       SELECT process, to_timestamp(at / 1000) AS minute FROM unnest($3::text[], $4::float8[]) AS w(process, at))
      SELECT h.key, h.process, min(h.boot) AS boot,
        (SELECT (extract(epoch FROM max(l.ends)) * 1000)::float8 FROM live l
          WHERE l.key = h.key AND l.process = h.process) AS "lastLeaseEndsAt",
