@@ -1,6 +1,12 @@
 import type { Metadata } from 'next';
 import { readUrl } from '../../components/hooks/url-params.ts';
-import { choicesKey, explainKey, serviceKey, viewQuery } from '../../components/hooks/view-keys.ts';
+import {
+  choicesKey,
+  explainKey,
+  explainQuery,
+  serviceKey,
+  viewQuery,
+} from '../../components/hooks/view-keys.ts';
 import { SettingsScreen } from '../../components/service/settings-screen.tsx';
 import { FirstView } from '../../components/ui/first-view.tsx';
 import { type AskedPage, firstAnswers, pageQuery } from '../../lib/http/first-view.ts';
@@ -14,7 +20,10 @@ export default async function SettingsPage({ searchParams }: AskedPage) {
   const answers = await firstAnswers([
     [serviceKey, () => serviceView()],
     [choicesKey(window), () => choicesView(query)],
-    [explainKey(window, {}), () => explainView(query)],
+    [
+      explainKey(window, {}, 'overview'),
+      () => explainView(viewQuery(window, explainQuery({}, 'overview'))),
+    ],
   ]);
   return (
     <FirstView answers={answers}>

@@ -1,7 +1,7 @@
 'use client';
 
 import { type FilterName, filterNames } from '../hooks/url-params.ts';
-import { type Choices, choiceOptions } from '../hooks/use-choices.ts';
+import { choiceOptions, type FilterChoices } from '../hooks/use-choices.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Picker } from '../ui/picker.tsx';
 import './traffic-filter.css';
@@ -19,7 +19,7 @@ export function TrafficFilter({
   names = filterNames,
   unused,
 }: {
-  choices: Choices | undefined;
+  choices: FilterChoices | undefined;
   /** The filters that the screen uses. */
   names?: readonly FilterName[];
   /** Why a filter in the URL has no effect here. */

@@ -1,19 +1,23 @@
 'use client';
 
-import type { Alarm } from '../../lib/shared/dto.ts';
+import type { Alarm, SentenceLink } from '../../lib/shared/dto.ts';
 import { splitNumbers } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { windowChanges } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { PageLink } from '../ui/page-link.tsx';
 
 /** The sentence that answers, those that add to it, and what else belongs to the answer. */
 export function Answer({
   sentences,
+  links = [],
   tone,
   window,
   children,
 }: {
   sentences: readonly string[];
+  /** Where the numbers of each sentence lead. */
+  links?: readonly (readonly SentenceLink[])[];
   /** The tone of the first sentence; none where it raises no alarm. */
   tone?: Alarm['tone'] | undefined;
   /** What the sentences are about; with it each has an address that stays. */
@@ -24,14 +28,18 @@ export function Answer({
   return (
     <section className="answer span-all" aria-label="The answer" data-tone={tone}>
       <p className="answer-first" id={idOf(0)}>
-        {first ? <Sentence text={first} /> : 'Nothing was recorded in this window.'}
+        {first ? (
+          <Sentence text={first} links={links[0]} />
+        ) : (
+          'Nothing was recorded in this window.'
+        )}
         {first && window && <Permalink no={0} window={window} />}
       </p>
       {others.length > 0 && (
         <ul className="answer-more">
           {others.map((text, index) => (
             <li key={text} id={idOf(index + 1)}>
-              <Sentence text={text} />
+              <Sentence text={text} links={links[index + 1]} />
               {window && <Permalink no={index + 1} window={window} />}
             </li>
           ))}
@@ -60,15 +68,21 @@ function Permalink({ no, window }: { no: number; window: TimeWindow }) {
   );
 }
 
-/** A sentence whose counts and shares stand out. */
-export function Sentence({ text }: { text: string }) {
-  return splitNumbers(text).map((part) =>
-    part.isNumber ? (
+/** A sentence whose counts and shares stand out, and lead to what they count. */
+export function Sentence({
+  text,
+  links = [],
+}: {
+  text: string;
+  links?: readonly SentenceLink[] | undefined;
+}) {
+  return splitNumbers(text).map((part) => {
+    if (!part.isNumber) return part.text;
+    const href = links.find(({ at }) => at === part.at)?.href;
+    return (
       <strong key={part.at} className="num">
-        {part.text}
+        {href === undefined ? part.text : <PageLink href={href}>{part.text}</PageLink>}
       </strong>
-    ) : (
-      part.text
-    ),
-  );
+    );
+  });
 }

@@ -1,5 +1,6 @@
 'use client';
 
+import type { CallsPlace } from '../../lib/shared/calls-href.ts';
 import { countText, rangeText } from '../../lib/shared/screen-text.ts';
 import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
@@ -10,7 +11,6 @@ import { lineText } from '../charts/line-text.ts';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
 import { unitWords } from '../spikes/spike-words.ts';
-import type { CallsPlace } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 
 /** Reads one bar of the cause chart, whose causes are then links. */

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
+import { type CallsPlace, callsHref, causeHref } from '../../lib/shared/calls-href.ts';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
@@ -13,7 +14,6 @@ import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { type CallsPlace, callsHref, causeHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';

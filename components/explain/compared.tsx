@@ -1,12 +1,12 @@
 'use client';
 
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { ComparedCount, Comparison } from '../../lib/shared/dto.ts';
 import { rangeText } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { windowChanges } from '../../lib/shared/window-param.ts';
 import { changeText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLink } from '../ui/state-link.tsx';

@@ -1,5 +1,6 @@
 'use client';
 
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import { addTo } from '../../lib/shared/counts.ts';
 import type { LogCauses } from '../../lib/shared/dto.ts';
 import { shareText } from '../../lib/shared/screen-text.ts';
@@ -7,7 +8,6 @@ import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
-import { callsHref } from '../table/calls-href.ts';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';

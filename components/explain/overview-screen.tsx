@@ -15,7 +15,12 @@ export function OverviewScreen() {
     <ExplainFrame title="KMS traffic">
       {(view) => (
         <>
-          <Answer sentences={view.sentences} tone={view.alarms[0]?.tone} window={view.window}>
+          <Answer
+            sentences={view.sentences}
+            links={view.sentenceLinks}
+            tone={view.alarms[0]?.tone}
+            window={view.window}
+          >
             {view.elsewhere && <Elsewhere window={view.elsewhere} />}
           </Answer>
           {view.logCauses === null ? (

@@ -1,5 +1,6 @@
 'use client';
 
+import { principalHref } from '../../lib/shared/calls-href.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { principalVerdict } from '../../lib/shared/principal-verdict.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
@@ -11,12 +12,6 @@ import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 
-const shown = {
-  stranger: 'strangers',
-  suspect: 'suspects',
-  own: 'strangers',
-  unknown: 'strangers',
-} as const;
 const tones = {
   Stranger: 'warn',
   Suspect: 'bad',
@@ -105,7 +100,6 @@ export function Strangers({
 
 function Use({ use }: { use: PrincipalUse }) {
   const { word, text } = principalVerdict(use);
-  const show = shown[use.kind];
   const operations = Object.entries(use.operations)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${countText(count)}`)
@@ -138,11 +132,7 @@ function Use({ use }: { use: PrincipalUse }) {
         </span>
       </th>
       <td className="is-number">
-        <CountLink
-          value={use.events}
-          href={`/calls?show=${show}&principal=${encodeURIComponent(use.principal)}`}
-          label={`Events of ${use.name}`}
-        />
+        <CountLink value={use.events} href={principalHref(use)} label={`Events of ${use.name}`} />
       </td>
     </tr>
   );

@@ -9,26 +9,26 @@ import type { FilterName } from './url-params.ts';
 import { useSettled } from './use-settled.ts';
 import { choicesKey } from './view-keys.ts';
 
-export type Choices = ExplainView['choices'];
+export type FilterChoices = ExplainView['choices'];
 
 export const choicesOf = {
   workspace: 'workspaces',
   key: 'keys',
   principal: 'principals',
   process: 'processes',
-} as const satisfies Record<FilterName, keyof Choices>;
+} as const satisfies Record<FilterName, keyof FilterChoices>;
 
 /** Values that the filters may offer, where a screen's own answer has none; with a text those that have its words. */
 export function useChoices(
   window: WindowParam,
   text = '',
   { isAsked = true } = {},
-): Choices | undefined {
+): FilterChoices | undefined {
   return useQuery({
     enabled: isAsked,
     queryKey: choicesKey(window, text),
     queryFn: ({ signal }) =>
-      fetchView<Choices>(
+      fetchView<FilterChoices>(
         '/api/choices',
         { ...windowRequest(window), ...(text !== '' && { text }) },
         { signal },
@@ -45,7 +45,7 @@ export function useFoundChoices(
   window: WindowParam,
   text: string,
   asked: { isAsked?: boolean } = {},
-): Choices | undefined {
+): FilterChoices | undefined {
   const all = useChoices(window, '', asked);
   const hasMore = all !== undefined && Object.values(all.more).some((count) => count > 0);
   const settled = useSettled(text.trim(), settledMs);
@@ -55,7 +55,7 @@ export function useFoundChoices(
 /** A filter's values as options. */
 export function choiceOptions(
   name: FilterName,
-  choices: Choices | undefined,
+  choices: FilterChoices | undefined,
 ): { value: string; label: string }[] {
   if (choices === undefined) return [];
   if (name === 'principal')

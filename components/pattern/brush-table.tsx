@@ -1,5 +1,6 @@
 'use client';
 
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { Brush, BrushDimension, BrushView } from '../../lib/shared/pattern-view.ts';
 import { countText, nounText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
@@ -8,7 +9,6 @@ import { keyLabel } from '../hooks/key-label.ts';
 import { useBrush } from '../hooks/use-pattern.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Loaded } from '../states/loaded.tsx';
-import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { StateLink } from '../ui/state-link.tsx';
 

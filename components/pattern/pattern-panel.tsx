@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
@@ -16,7 +17,6 @@ import {
 import { PatternHeatmap } from '../charts/pattern-heatmap.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { callsHref } from '../table/calls-href.ts';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';

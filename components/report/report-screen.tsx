@@ -39,7 +39,12 @@ function Report({ view }: { view: ExplainView }) {
         </button>
         <ReportLinks />
       </div>
-      <Answer sentences={view.sentences} tone={view.alarms[0]?.tone} window={view.window} />
+      <Answer
+        sentences={view.sentences}
+        links={view.sentenceLinks}
+        tone={view.alarms[0]?.tone}
+        window={view.window}
+      />
       {logCauses === null ? (
         <Waterfall
           steps={view.waterfall}

@@ -1,5 +1,6 @@
 'use client';
 
+import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
 import { spikeDimensions } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeCombination, SpikeDetail } from '../../lib/shared/spike-view.ts';
@@ -8,7 +9,6 @@ import { chanceText, decimalText, timesText } from '../charts/model/figure-text.
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { spikeCallsHref } from './part-href.ts';
 import { dimensionWords, unitWords } from './spike-words.ts';
 
 /** For what lineage does not explain: what these calls share more often than those around, per equal time. */

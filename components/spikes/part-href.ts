@@ -1,12 +1,11 @@
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
-import { callsHref, onlyShow } from '../table/calls-href.ts';
 
 /** The kinds of log events that the calls page can list, where there are no calls of ours. */
 const eventDimensions: ReadonlySet<SpikeDimension> = new Set(['workspace', 'dek', 'principal']);
 
 type Place = Pick<SpikeDetail, 'unit' | 'from' | 'to' | 'key' | 'workspace'>;
-type Whole = Place & Pick<SpikeDetail, 'causes'>;
 
 /** The calls page of a part of a spike, within its interval; none where that page cannot show the same. */
 export function partHref(
@@ -21,10 +20,4 @@ export function partHref(
   }
   if (!eventDimensions.has(dimension)) return undefined;
   return callsHref({ show: 'events', [dimension]: value }, place);
-}
-
-/** Where all of a spike is listed: its calls, or the events of the log where there are none. */
-export function spikeCallsHref({ unit, from, to, key, workspace, causes }: Whole): string {
-  const show = unit === 'events' ? 'events' : onlyShow(Object.keys(causes));
-  return callsHref(show === undefined ? {} : { show }, { from, to, key, workspace });
 }

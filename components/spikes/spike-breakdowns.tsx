@@ -1,5 +1,6 @@
 'use client';
 
+import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
 import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeBreakdown, SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
@@ -10,7 +11,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { partHref, spikeCallsHref } from './part-href.ts';
+import { partHref } from './part-href.ts';
 import { dimensionWords, unitWords } from './spike-words.ts';
 
 /** What the spike is made of, dimension by dimension; the parts of each sum to its count. */

@@ -1,5 +1,6 @@
 'use client';
 
+import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import {
   dayText,
   nounText,
@@ -15,7 +16,6 @@ import { keyLabel } from '../hooks/key-label.ts';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
-import { spikeCallsHref } from './part-href.ts';
 import { dropWords, originText, unitWords } from './spike-words.ts';
 import './spikes.css';
 

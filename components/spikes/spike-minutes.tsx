@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
+import { callsHref, causeHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { urlInstant } from '../../lib/shared/window-param.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
@@ -12,7 +13,6 @@ import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { callsHref, causeHref } from '../table/calls-href.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { unitWords } from './spike-words.ts';

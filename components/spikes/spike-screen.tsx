@@ -1,5 +1,6 @@
 'use client';
 
+import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { countText, instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
 import { parseSpikeId } from '../../lib/shared/spike-id.ts';
 import type { DropCause, SpikeDetail } from '../../lib/shared/spike-view.ts';
@@ -16,7 +17,6 @@ import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Combinations } from './combinations.tsx';
 import { EchoChain } from './echo-chain.tsx';
-import { spikeCallsHref } from './part-href.ts';
 import { SpikeBreakdowns } from './spike-breakdowns.tsx';
 import { SpikeMinutes } from './spike-minutes.tsx';
 import { SpikeTimeline } from './spike-timeline.tsx';
@@ -65,7 +65,7 @@ const isOurFault = (error: Error): boolean =>
 function TakenApart({ spike }: { spike: SpikeDetail }) {
   return (
     <>
-      <Answer sentences={[spike.sentence]}>
+      <Answer sentences={[spike.sentence]} links={[spike.links]}>
         <Figures spike={spike} />
       </Answer>
       {spike.drop === null && spike.echo !== null && (

@@ -45,7 +45,7 @@ function Found({ view }: { view: SpikesView }) {
   const { spikes, more } = view;
   return (
     <>
-      <Answer sentences={[view.sentence]} window={view.window} />
+      <Answer sentences={[view.sentence]} links={[view.links]} window={view.window} />
       <SpikesPanel view={view} />
       <Panel
         title="Spikes and drops"

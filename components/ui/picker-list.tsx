@@ -5,7 +5,7 @@ import { found } from '../../lib/shared/found.ts';
 import type { FilterName } from '../hooks/url-params.ts';
 import { choiceOptions, choicesOf, useFoundChoices } from '../hooks/use-choices.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
-import type { PickerOption } from './picker.tsx';
+import type { PickerOption } from './picker-option.ts';
 import { PopoverBox } from './popover.tsx';
 import { MoreNote, SearchList } from './search-list.tsx';
 

@@ -3,12 +3,8 @@
 import dynamic from 'next/dynamic';
 import { useId, useRef, useState } from 'react';
 import type { FilterName } from '../hooks/url-params.ts';
+import type { PickerOption } from './picker-option.ts';
 import './picker.css';
-
-export interface PickerOption {
-  value: string;
-  label: string;
-}
 
 const PickerList = dynamic(async () => (await import('./picker-list.tsx')).PickerList, {
   ssr: false,

@@ -7,6 +7,7 @@ import type * as calls from './schema/calls.ts';
 import type * as explain from './schema/explain.ts';
 import type * as ledger from './schema/ledger.ts';
 import type * as sandbox from './schema/sandbox.ts';
+import type { sentenceLinkShape } from './schema/window.ts';
 
 export type LedgerTerm = z.infer<typeof ledger.ledgerTermShape>;
 export type LedgerLine = z.infer<typeof ledger.ledgerLineShape>;
@@ -20,6 +21,7 @@ export type ClosedForm = z.infer<typeof ledger.closedFormShape>;
 export type Cost = z.infer<typeof ledger.costShape>;
 export type PerMessage = z.infer<typeof ledger.perMessageShape>;
 
+export type SentenceLink = z.infer<typeof sentenceLinkShape>;
 export type SourceCoverage = z.infer<typeof explain.sourceCoverageShape>;
 export type Retention = z.infer<typeof explain.retentionShape>;
 export type PrincipalUse = z.infer<typeof explain.principalUseShape>;

@@ -49,7 +49,7 @@ function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
     costs: costsOf(facts.sums, { window: facts.window, table: defaultPrices }),
     comparisons: [],
     log: null,
-  });
+  }).map(({ text }) => text);
   return { counts, ledger, alarms, sentences, waterfall: buildWaterfall(counts) };
 }
 

@@ -127,6 +127,7 @@ test('an export of spikes of which more were found says how many', async () => {
     spikes: [],
     more: 7,
     ahead: [],
+    links: [],
     bucketMs: 60_000,
     buckets: [],
     unit: 'calls',

@@ -9,6 +9,7 @@ import { alarmsOf } from '../../lib/explain/words/alarms.ts';
 import type { LogSide } from '../../lib/explain/words/log-sentences.ts';
 import { buildSentences } from '../../lib/explain/words/sentences.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
+import type { Said } from '../../lib/shared/said.ts';
 import { factsFrom, factsTo, sum, windowFacts } from '../support/facts.ts';
 import { keyArn, logUse, ourRole } from '../support/records.ts';
 
@@ -21,11 +22,14 @@ const normal = [
   sum('events', 'matched', 40, ourRole),
 ];
 
-function sentencesOf(
+const sentencesOf = (...given: Parameters<typeof saidOf>): string[] =>
+  saidOf(...given).map(({ text }) => text);
+
+function saidOf(
   facts: WindowFacts,
   strangers: readonly PrincipalUse[] = [],
   log: LogSide | null = null,
-): string[] {
+): Said[] {
   const { residual } = buildLedger(facts);
   const counts = countsOf(facts);
   return buildSentences({
@@ -41,6 +45,24 @@ function sentencesOf(
     log,
   });
 }
+
+/** The numbers that lead somewhere, each with where. */
+const ledTo = (sentences: readonly Said[]) =>
+  sentences.flatMap(({ text, links }) =>
+    links.map(({ at, href }) => [/^[\d,.]+( %)?/.exec(text.slice(at))?.[0], href]),
+  );
+
+test('numbers of a sentence lead to the calls and events that they count', () => {
+  const facts = windowFacts([...normal, sum('events', 'suspect', 3, ourRole)]);
+  expect(ledTo(saidOf(facts))).toEqual([
+    ['3', '/calls?show=suspects'],
+    ['2,000', '/cache'],
+    ['98.0 %', '/cache'],
+    ['40', '/calls'],
+    ['40', '/calls?show=matched'],
+    ['40', '/calls'],
+  ]);
+});
 
 const somebody = 'AIDASOMEBODY';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { scaledTo, spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../lib/explain/spikes/spike-origin.ts';
 import {
-  echoesSentence,
+  echoesSaid,
   ordinal,
   spikeSentence,
   spikesSentence,
@@ -35,6 +35,8 @@ const echo = [
   rooted({ rootCause: null, rootAt: null, generation: 0, n: 72 }),
 ];
 
+const href = '/spikes/20261124T1403-20261124T1406?key=k';
+
 const spike = {
   unit: 'calls' as const,
   from: noon + 123 * minute,
@@ -53,17 +55,18 @@ describe('the echo of a spike', () => {
 
   test('is named with how often it came back since and about how long apart', () => {
     const chain = [step(0, 0), step(1, 1), step(2, 2), step(4, 4)];
-    expect(echoesSentence({ chain, from: noon })).toBe(
-      'It came back 3 times since, about every 1 h: an echo, in which the same data keys are asked for again as their TTL ends.',
-    );
-    expect(echoesSentence({ chain, from: noon + 60 * minute })).toMatch(
+    expect(echoesSaid({ chain, from: noon, href })).toEqual({
+      text: 'It came back 3 times since, about every 1 h: an echo, in which the same data keys are asked for again as their TTL ends.',
+      links: [{ at: 'It came back '.length, href }],
+    });
+    expect(echoesSaid({ chain, from: noon + 60 * minute, href })?.text).toMatch(
       /^It came back 2 times since/,
     );
   });
 
   test('is none where it did not come back at least twice', () => {
     for (const chain of [[], [step(0, 0)], [step(0, 0), step(1, 1)]])
-      expect(echoesSentence({ chain, from: noon })).toBeNull();
+      expect(echoesSaid({ chain, from: noon, href })).toBeNull();
   });
 });
 
@@ -124,18 +127,22 @@ describe('the sentence of a spike', () => {
   test('of none says that there is none, and of more counts all', () => {
     const window = { from: spike.from - 30 * minute, to: spike.from + 30 * minute };
     const told = { window, more: 0, unseenDrops: 0, unit: 'calls' as const, searched: null };
-    expect(spikesSentence([], told)).toMatch(/^No spikes/);
+    expect(spikesSentence([], told).text).toMatch(/^No spikes/);
     const direction = 'spike' as const;
-    const listed = [{ ...spike, direction, sentence: spikeSentence({ ...spike, echo: null }) }];
-    expect(spikesSentence(listed, { ...told, more: 4 })).toMatch(
-      /^5 spikes of KMS requests. The largest, 14:03: 1,912 requests/,
-    );
+    const place = { to: spike.from + 3 * minute, key: 'k', workspace: null, href };
+    const sentence = spikeSentence({ ...spike, echo: null });
+    const listed = [{ ...spike, ...place, direction, sentence }];
+    const all = spikesSentence(listed, { ...told, more: 4 });
+    expect(all.text).toMatch(/^5 spikes of KMS requests. The largest, 14:03: 1,912 requests/);
+    expect(all.links.map(({ at, href }) => [all.text.slice(at, at + 5), href])).toEqual([
+      ['1,912', '/calls?key=k&from=2026-11-24T14:03Z&to=2026-11-24T14:06Z'],
+    ]);
     const days = { from: spike.from - 1440 * minute, to: spike.from + minute };
-    expect(spikesSentence(listed, { ...told, window: days })).toContain(
+    expect(spikesSentence(listed, { ...told, window: days }).text).toContain(
       'The largest, 2026-11-24 14:03: 1,912 requests',
     );
-    expect(spikesSentence([], { ...told, searched: 200 })).toContain('the 200 busiest keys');
-    expect(spikesSentence([], { ...told, unseenDrops: 1_200 })).toContain(
+    expect(spikesSentence([], { ...told, searched: 200 }).text).toContain('the 200 busiest keys');
+    expect(spikesSentence([], { ...told, unseenDrops: 1_200 }).text).toContain(
       '1,200 smaller drops were not looked into.',
     );
   });

@@ -9,9 +9,9 @@ import {
 } from '../../components/charts/model/spike-series.ts';
 import { parseDraft, placePriceFault, priceDraftOf } from '../../components/explain/price-draft.ts';
 import { keyLabel } from '../../components/hooks/key-label.ts';
-import { partHref, spikeCallsHref } from '../../components/spikes/part-href.ts';
-import { causeHref } from '../../components/table/calls-href.ts';
+import { partHref } from '../../components/spikes/part-href.ts';
 import { spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
+import { causeHref, spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { causeOrder } from '../../lib/shared/causes.ts';
 import { defaultPrices } from '../../lib/shared/price-table.ts';
 

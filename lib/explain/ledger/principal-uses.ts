@@ -54,13 +54,14 @@ const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
 /** The same summed over keys: one entry for each principal and kind, most events first. */
 export function usesByPrincipal(
   uses: readonly PrincipalUse[],
-): Pick<PrincipalUse, 'kind' | 'name' | 'events' | 'sourceIps' | 'services'>[] {
+): Pick<PrincipalUse, 'kind' | 'principal' | 'name' | 'events' | 'sourceIps' | 'services'>[] {
   return [...Map.groupBy(uses, ({ kind, principal }) => tupleKey(kind, principal)).values()]
     .flatMap(([first, ...more]) =>
       first === undefined
         ? []
         : {
             kind: first.kind,
+            principal: first.principal,
             name: first.name,
             events: more.reduce((all, { events }) => all + events, first.events),
             sourceIps: [...new Set([first, ...more].flatMap(({ sourceIps }) => sourceIps))].sort(),

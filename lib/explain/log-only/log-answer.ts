@@ -1,4 +1,6 @@
+import { callsHref } from '../../shared/calls-href.ts';
 import type { LogCauses } from '../../shared/dto.ts';
+import { linked, type Said, said } from '../../shared/said.ts';
 import { countText, nounText, spanText } from '../../shared/screen-text.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
@@ -19,7 +21,7 @@ export function logAnswer(given: {
   nameOf: (principal: string) => string;
   /** Whether a principal is the service's; null where nobody said. */
   isOwn: ((principal: string) => boolean) | null;
-}): string {
+}): string | Said {
   const { counts, window, logCauses, findings, nameOf, isOwn } = given;
   const { of: requests } = logCauses;
   const other = counts.events.other;
@@ -50,5 +52,6 @@ export function logAnswer(given: {
     counts.messages === 0
       ? ''
       : `, against ${nounText(counts.messages, 'message')}: one for every ${ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio))} messages`;
-  return `The audit log shows ${nounText(requests, 'KMS request')} in ${span}${whom}${against}.`;
+  const shown = linked(nounText(requests, 'KMS request'), callsHref({ show: 'events' }));
+  return said`The audit log shows ${shown} in ${span}${whom}${against}.`;
 }

@@ -1,5 +1,7 @@
 /** What is more serious than any saving: told first, most serious first. */
+import { callsHref } from '../../shared/calls-href.ts';
 import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
+import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
@@ -22,7 +24,11 @@ export function alarmsOf(given: AlarmFacts): Alarm[] {
   return told.flatMap((tell) => tell(given) ?? []);
 }
 
-const bad = (id: Alarm['id'], text: string): Alarm => ({ id, tone: 'bad', text });
+const bad = (id: Alarm['id'], sentence: string | Said): Alarm => ({
+  id,
+  tone: 'bad',
+  ...(typeof sentence === 'string' ? unlinked(sentence) : sentence),
+});
 
 function denials({ counts, facts }: AlarmFacts): Alarm | null {
   const denied = total(
@@ -32,14 +38,16 @@ function denials({ counts, facts }: AlarmFacts): Alarm | null {
   const refused = counts.outcomes.get('denial') ?? 0;
   if (denied + refused === 0) return null;
   const requests =
-    denied > 0 ? `The KMS denied ${nounText(denied, 'request')}` : 'The KMS denied the key';
+    denied > 0
+      ? said`The KMS denied ${linked(nounText(denied, 'request'), callsHref({ show: 'never-logged' }))}`
+      : 'The KMS denied the key';
   const lookups =
     refused > 0
       ? `, and ${nounText(refused, 'data key lookup was', 'data key lookups were')} refused for it`
       : '';
   return bad(
     'denials',
-    `${requests}${lookups}: what they were for could not be encrypted or decrypted.`,
+    said`${requests}${lookups}: what they were for could not be encrypted or decrypted.`,
   );
 }
 
@@ -74,17 +82,20 @@ function suspects({ counts }: AlarmFacts): Alarm | null {
   const [are, match] = n === 1 ? ['event is', 'matches'] : ['events are', 'match'];
   return bad(
     'suspects',
-    `${countText(n)} ${are} by this service’s own principal, but ${match} no call of this service: its credentials may be in other hands.`,
+    said`${linked(countText(n), callsHref({ show: 'suspects' }))} ${are} by this service’s own principal, but ${match} no call of this service: its credentials may be in other hands.`,
   );
 }
 
 function unbalanced({ residual, counts }: AlarmFacts): Alarm | null {
   if (residual === 0 || counts.calls + counts.operations === 0) return null;
-  return bad('residual', `${nounText(residual, 'count')} could not be accounted for.`);
+  return bad(
+    'residual',
+    said`${linked(nounText(residual, 'count'), '/details')} could not be accounted for.`,
+  );
 }
 
 function logOff({ facts, coverage }: AlarmFacts): Alarm | null {
-  const off = (text: string): Alarm => ({ id: 'log', tone: 'warn', text });
+  const off = (text: string): Alarm => ({ id: 'log', tone: 'warn', text, links: [] });
   if (facts.coveredUntil === null)
     return off(
       'No audit log has been read yet, so nothing is confirmed by the customer’s own log.',
@@ -101,5 +112,5 @@ function drop({ drops, unseenDrops }: AlarmFacts): Alarm | null {
   const others = drops.length - 1;
   const more = others > 0 ? ` ${nounText(others, 'smaller drop')} beside it.` : '';
   const text = `Requests fell: ${datedDrop(largest)}${more}${unseenText(unseenDrops)}`;
-  return { id: 'drop', tone: 'warn', text };
+  return { id: 'drop', tone: 'warn', ...unlinked(text) };
 }

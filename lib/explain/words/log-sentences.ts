@@ -3,6 +3,7 @@ import type { LogCauses, PrincipalUse } from '../../shared/dto.ts';
 import type { Advice, Help, PromiseView } from '../../shared/log-view.ts';
 import { verdictWords } from '../../shared/log-view.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
+import type { Said } from '../../shared/said.ts';
 import { nounText, spanText } from '../../shared/screen-text.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
@@ -35,7 +36,7 @@ export function logHead(
     counts: LedgerCounts;
     price: { per10k: number; currency: string } | null;
   },
-): string[] {
+): (string | Said)[] {
   const { facts, counts, price } = given;
   const { causes, findings, service, pattern } = log;
   const standsOut = pattern.lines.length > 0 || pattern.period !== null;

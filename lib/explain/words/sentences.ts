@@ -1,6 +1,8 @@
 /** The explanation in words, rendered from the ledger's terms: every number in a sentence is one of theirs. */
 
+import { callsHref, principalHref } from '../../shared/calls-href.ts';
 import type { Alarm, BusyHour, Comparison, Cost, PrincipalUse } from '../../shared/dto.ts';
+import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
 import {
   countText,
   instantText,
@@ -9,13 +11,14 @@ import {
   shareText,
   spanText,
 } from '../../shared/screen-text.ts';
-import type { SpikeView } from '../../shared/spike-view.ts';
+import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
 import { eventsOf, type LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
-import { datedSentence, echoesSentence } from './spike-sentence.ts';
+import { datedSaid, echoesSaid } from './spike-sentence.ts';
 
+const hourMs = 3_600_000;
 const hoursNamed = 3;
 const principalsNamed = 3;
 const addressesNamed = 3;
@@ -38,21 +41,23 @@ export interface SentenceFacts {
 }
 
 /** Alarms first, then why there are fewer requests than messages; the rest add spikes, the log and strangers. */
-export function buildSentences(given: SentenceFacts): string[] {
-  const alarms = given.alarms.map(({ text }) => text);
-  return [...alarms, ...(given.log === null ? ofTelemetry(given) : ofLog(given.log, given))];
+export function buildSentences(given: SentenceFacts): Said[] {
+  const sentences = given.log === null ? ofTelemetry(given) : ofLog(given.log, given);
+  return [...given.alarms, ...sentences].map((one) =>
+    typeof one === 'string' ? unlinked(one) : { text: one.text, links: one.links },
+  );
 }
 
-function ofTelemetry(given: SentenceFacts): string[] {
+function ofTelemetry(given: SentenceFacts): (string | Said)[] {
   const { spikes } = given;
   const sentences = [whyFewer(given)];
   const largest = spikes.find(isSpike);
   if (largest !== undefined)
     sentences.push(
-      `The largest spike, ${datedSentence(largest, given.facts.window)}`,
-      ...[echoesSentence(largest) ?? []].flat(),
+      said`The largest spike, ${datedSaid(largest, given.facts.window)}`,
+      ...[echoesSaid(largest) ?? []].flat(),
     );
-  sentences.push(...hoursSentence(given.busiestHours, 'KMS call'), ...sumsSentences(given.facts));
+  sentences.push(...hoursSentence(given.busiestHours, 'calls'), ...sumsSentences(given.facts));
   const log = logSentence(given);
   if (log !== null) sentences.push(log);
   return [
@@ -72,7 +77,7 @@ function sumsSentences({ sumsBefore, window }: WindowFacts): string[] {
   ];
 }
 
-function ofLog(log: LogSide, given: SentenceFacts): string[] {
+function ofLog(log: LogSide, given: SentenceFacts): (string | Said)[] {
   const { facts, counts, spikes, costs, busiestHours, strangers } = given;
   const [cost] = costs;
   const price = cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency };
@@ -82,9 +87,9 @@ function ofLog(log: LogSide, given: SentenceFacts): string[] {
     ...spikes
       .filter(isSpike)
       .slice(0, spikesSaid)
-      .map((spike, no) => `${spikeHeads[no] ?? ''} ${datedSentence(spike, facts.window)}`),
+      .map((spike, no) => said`${spikeHeads[no] ?? ''} ${datedSaid(spike, facts.window)}`),
     // Hours that are all alike are no news.
-    ...(first > 1.2 * last ? hoursSentence(busiestHours, 'event') : []),
+    ...(first > 1.2 * last ? hoursSentence(busiestHours, 'events') : []),
     ...sumsSentences(facts),
     ...costs.map((one) => yearSentence(one, facts.window)),
     ...logTail(log, { counts, strangers }),
@@ -98,7 +103,7 @@ const isSpike = ({ direction }: SpikeView): boolean => direction === 'spike';
 const spikeHeads = ['The largest spike,', 'The second,', 'The third,'];
 const spikesSaid = spikeHeads.length;
 
-function whyFewer({ counts, facts }: SentenceFacts): string {
+function whyFewer({ counts, facts }: SentenceFacts): string | Said {
   const { messages, operations, attempts } = counts;
   if (counts.calls + operations + messages === 0 && eventsOf(counts) > 0)
     return `The audit log shows ${nounText(eventsOf(counts), 'event')} here, ${countText(counts.events.matched)} of them joined with calls of ours: which caller asked for a call, its telemetry does not say.`;
@@ -116,10 +121,10 @@ function whyFewer({ counts, facts }: SentenceFacts): string {
   const { coveredUntil, toldUntil, window } = facts;
   const logLacks = !facts.filesAlone && coveredUntil !== null && coveredUntil < window.to;
   const incomplete = logLacks || toldUntil < window.to ? ' so far' : '';
-  return (
-    `${subject} ${nounText(operations, 'data key lookup')}${incomplete}, and ${shareText(cached / operations)} of them ` +
-    `were answered from memory, so ${nounText(attempts, 'KMS request was', 'KMS requests were')} sent${per}.`
-  );
+  const lookups = linked(nounText(operations, 'data key lookup'), '/cache');
+  const share = linked(shareText(cached / operations), '/cache');
+  const sent = linked(nounText(attempts, 'KMS request was', 'KMS requests were'), callsHref({}));
+  return said`${subject} ${lookups}${incomplete}, and ${share} of them were answered from memory, so ${sent} sent${per}.`;
 }
 
 /** Which signal is missing, and what the other one tells; null where none is missing. */
@@ -129,16 +134,14 @@ function missingSignal({
   operations,
   outcomes,
   ...counts
-}: LedgerCounts): string | null {
+}: LedgerCounts): string | Said | null {
   if (!known.metrics) {
     const told =
       messages > 0
         ? `lookups are not known (${nounText(messages, 'message')} were counted)`
         : 'messages and lookups are not known';
-    return (
-      `The engine’s metrics have not come in for this window, so ${told}; ` +
-      `its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${nounText(counts.attempts, 'request was', 'requests were')} sent.`
-    );
+    const sent = linked(nounText(counts.attempts, 'request was', 'requests were'), callsHref({}));
+    return said`The engine’s metrics have not come in for this window, so ${told}; its traces tell of ${nounText(counts.calls, 'KMS call')}, for which ${sent} sent.`;
   }
   if (known.traces) return null;
   const misses = outcomes.get('miss') ?? 0;
@@ -187,30 +190,38 @@ function comparisonSentence({ kind, counts }: Comparison): string | null {
 }
 
 /** "Busiest hours: 2025-09-15 12:00 UTC (15 KMS calls), …": where there is more than one hour. */
-function hoursSentence(hours: readonly BusyHour[], noun: string): string[] {
+function hoursSentence(hours: readonly BusyHour[], unit: SpikeUnit): Said[] {
   if (hours.length < 2) return [];
-  const named = hours
-    .slice(0, hoursNamed)
-    .map(({ hour, calls }) => `${instantText(hour)} (${nounText(calls, noun)})`);
-  return [`Busiest hours: ${named.join(', ')}.`];
+  const [noun, show] = unit === 'calls' ? ['KMS call', {}] : ['event', { show: 'events' }];
+  const named = hours.slice(0, hoursNamed).map(({ hour, calls }) => {
+    const within = callsHref(show, { from: hour, to: hour + hourMs });
+    return said`${instantText(hour)} (${linked(nounText(calls, noun), within)})`;
+  });
+  return [said`Busiest hours: ${joined(named, ', ')}.`];
 }
 
-function logSentence({ counts, facts, residual }: SentenceFacts): string | null {
+function logSentence({ counts, facts, residual }: SentenceFacts): Said | null {
   if (facts.coveredUntil === null) return null;
   const known = counts.attempts - counts.pending;
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
   const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
+  const more = (one: string, many: string) =>
+    linked(nounText(counts.pending, one, many), callsHref({ show: 'pending' }));
   const pending =
     counts.pending > 0 && facts.filesAlone
-      ? `, ${nounText(counts.pending, 'more was', 'more were')} made after its files end`
+      ? said`, ${more('more was', 'more were')} made after its files end`
       : counts.pending > 0
-        ? `, ${nounText(counts.pending, 'more is', 'more are')} still to come${lag}`
+        ? said`, ${more('more is', 'more are')} still to come${lag}`
         : '';
-  const never = [...counts.neverLogged].map(([reason, n]) => `${n} ${reason}`);
-  const absent = never.length > 0 ? `, never logged: ${never.join(', ')}` : '';
+  const never = [...counts.neverLogged].map(([reason, n]) =>
+    linked(`${n} ${reason}`, callsHref({ show: 'never-logged' })),
+  );
+  const absent = never.length > 0 ? said`, never logged: ${joined(never, ', ')}` : '';
   const rest = residual === 0 && facts.sumsBefore === null ? ' Nothing is unaccounted for.' : '';
-  return `The customer’s log shows ${countText(inLog)} of the ${nounText(known, 'request')} due${pending}${absent}.${rest}`;
+  const shown = linked(countText(inLog), callsHref({ show: 'matched' }));
+  const due = linked(nounText(known, 'request'), callsHref({}));
+  return said`The customer’s log shows ${shown} of the ${due} due${pending}${absent}.${rest}`;
 }
 
 const foreignWords: Record<PrincipalUse['kind'], string> = {
@@ -220,16 +231,17 @@ const foreignWords: Record<PrincipalUse['kind'], string> = {
   unknown: 'may be this service’s or not',
 };
 
-function usersSentences({ counts, strangers }: SentenceFacts): string[] {
+function usersSentences({ counts, strangers }: SentenceFacts): (string | Said)[] {
   const principals = usesByPrincipal(strangers);
-  const sentences = principals
+  const sentences: (string | Said)[] = principals
     .slice(0, principalsNamed)
-    .map(({ kind, name, events, sourceIps, services }) => {
+    .map(({ kind, principal, name, events, sourceIps, services }) => {
       const addresses = sourceIps.slice(0, addressesNamed).join(', ');
       const others = sourceIps.length > addressesNamed ? ' and others' : '';
       const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
       const asked = services.length > 0 ? `; ${services.join(', ')} asked on its behalf` : '';
-      return `${name} used the key ${nounText(events, 'time')}${from}: that principal ${foreignWords[kind]}${asked}.`;
+      const times = linked(nounText(events, 'time'), principalHref({ kind, principal }));
+      return said`${name} used the key ${times}${from}: that principal ${foreignWords[kind]}${asked}.`;
     });
   const rest = principals.slice(principalsNamed);
   if (rest.length > 0) {
@@ -237,9 +249,8 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
       rest.reduce((sum, { events }) => sum + events, 0),
       'time',
     );
-    sentences.push(
-      `${nounText(rest.length, 'more principal')} used it ${times} without a call of this service’s.`,
-    );
+    const others = linked(nounText(rest.length, 'more principal'), '/strangers');
+    sentences.push(said`${others} used it ${times} without a call of this service’s.`);
   }
   if (counts.callsLost > 0) {
     sentences.push(
@@ -250,7 +261,7 @@ function usersSentences({ counts, strangers }: SentenceFacts): string[] {
   // A service that sends no telemetry has lost none.
   if (counts.events.lost > 0 && counts.calls + counts.operations > 0) {
     const claims = nounText(counts.events.lost, 'event claims a call', 'events claim calls');
-    sentences.push(`${claims} whose telemetry was lost.`);
+    sentences.push(said`${linked(claims, callsHref({ show: 'lost' }))} whose telemetry was lost.`);
   }
   return sentences;
 }

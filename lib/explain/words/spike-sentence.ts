@@ -1,5 +1,7 @@
+import { spikeCallsHref } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
+import { linked, type Said, said } from '../../shared/said.ts';
 import {
   countText,
   dateText,
@@ -27,7 +29,7 @@ type SpikeFacts = Pick<
 export function spikeSentence(spike: SpikeFacts): string {
   const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
   const noun = unit === 'calls' ? 'request' : 'event';
-  const head = `${timeText(from)}: ${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
+  const head = `${spikeHead(from)}${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
   const main = countOf(causes, mainCause);
   const of = main === calls ? 'all' : `${countText(main)} (${shareText(mainShare)})`;
   if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2) {
@@ -38,16 +40,37 @@ export function spikeSentence(spike: SpikeFacts): string {
   return `${head}; ${of} are of cause “${causeLabel(mainCause)}”.`;
 }
 
+const spikeHead = (from: number): string => `${timeText(from)}: `;
+
+/** A spike with its sentence and where it is. */
+type ToldSpike = Pick<
+  SpikeView,
+  'direction' | 'unit' | 'from' | 'to' | 'key' | 'workspace' | 'causes' | 'href' | 'sentence'
+>;
+
+/** The sentence of a spike, whose count leads to its calls; a drop's to the page about it. */
+export const spikeSaid = (spike: ToldSpike): Said => ({
+  text: spike.sentence,
+  links: [
+    {
+      at: spikeHead(spike.from).length,
+      href: spike.direction === 'drop' ? spike.href : spikeCallsHref(spike),
+    },
+  ],
+});
+
 /** How often the cohort behind a spike came back; null where it did not do so at least twice. */
-export function echoesSentence({ chain, from }: Pick<SpikeView, 'chain' | 'from'>): string | null {
+export function echoesSaid({
+  chain,
+  from,
+  href,
+}: Pick<SpikeView, 'chain' | 'from' | 'href'>): Said | null {
   const [first, ...others] = chain.filter((step) => step.generation > 0 && step.from > from);
   const last = others.at(-1);
   if (first === undefined || last === undefined) return null;
   const everyMs = (last.from - first.from) / (last.generation - first.generation);
-  return (
-    `It came back ${nounText(others.length + 1, 'time')} since, about every ${spanText(everyMs)}: an echo, in which the ` +
-    'same data keys are asked for again as their TTL ends.'
-  );
+  const times = linked(nounText(others.length + 1, 'time'), href);
+  return said`It came back ${times} since, about every ${spanText(everyMs)}: an echo, in which the same data keys are asked for again as their TTL ends.`;
 }
 
 /** "the second echo of the 12:01 deploy of 6 processes" */
@@ -98,12 +121,9 @@ export function ordinal(n: number): string {
 }
 
 /** A spike's sentence, with its date where the window has several. */
-export function datedSentence(
-  { from, sentence }: Pick<SpikeView, 'from' | 'sentence'>,
-  window: TimeWindow,
-): string {
+export function datedSaid(spike: ToldSpike, window: TimeWindow): Said {
   const oneDay = dateText(window.from) === dateText(window.to - 1);
-  return oneDay ? sentence : `${dateText(from)} ${sentence}`;
+  return oneDay ? spikeSaid(spike) : said`${dateText(spike.from)} ${spikeSaid(spike)}`;
 }
 
 /**
@@ -111,7 +131,7 @@ export function datedSentence(
  * series were searched, where there may be more.
  */
 export function spikesSentence(
-  spikes: readonly Pick<SpikeView, 'direction' | 'from' | 'sentence'>[],
+  spikes: readonly ToldSpike[],
   {
     window,
     more,
@@ -125,7 +145,7 @@ export function spikesSentence(
     unit: SpikeView['unit'];
     searched: number | null;
   },
-): string {
+): Said {
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const [largest] = spikes.filter(({ direction }) => direction === 'spike');
   const [deepest] = drops;
@@ -133,14 +153,14 @@ export function spikesSentence(
   const fell =
     deepest === undefined
       ? ''
-      : `${nounText(drops.length, 'drop')}. The largest, ${datedSentence(deepest, window)} `;
+      : said`${nounText(drops.length, 'drop')}. The largest, ${datedSaid(deepest, window)} `;
   const rises = spikes.length - drops.length + more;
   const rose =
     largest === undefined
       ? `No spikes: no minute has more ${noun} than its time of day and the hours before it suggest.`
-      : `${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSentence(largest, window)}`;
-  const found = `${fell}${rose}${unseenText(unseenDrops)}`;
+      : said`${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSaid(largest, window)}`;
+  const found = said`${fell}${rose}${unseenText(unseenDrops)}`;
   return searched === null
     ? found
-    : `${found} Only the ${countText(searched)} busiest keys and workspaces were searched: filter by another to search it.`;
+    : said`${found} Only the ${countText(searched)} busiest keys and workspaces were searched: filter by another to search it.`;
 }

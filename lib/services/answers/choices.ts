@@ -10,6 +10,8 @@ import { oneSnapshot } from './one-snapshot.ts';
 type Choices = ExplainView['choices'];
 
 const choicesMax = 100;
+/** Of more workspaces than that the busiest are searched. */
+const searchedMax = 50_000;
 
 export interface ChoicesInput {
   window: TimeWindow;
@@ -30,7 +32,8 @@ export async function choicesIn(
   ctx: ViewContext,
   { window, text = '' }: ChoicesInput,
 ): Promise<Choices> {
-  const all = await readChoices(ctx.db, wholeMinutes(window));
+  const workspacesMax = text === '' ? choicesMax : searchedMax;
+  const all = await readChoices(ctx.db, { ...wholeMinutes(window), workspacesMax });
   const names = new Map((await readPrincipals(ctx.db)).map(({ id, name }) => [id, name]));
   const holding = (values: readonly string[]) =>
     found(
@@ -53,7 +56,7 @@ export async function choicesIn(
     principals: listed(principals),
     processes: listed(processes),
     more: {
-      workspaces: beyond(workspaces),
+      workspaces: text === '' ? all.workspacesAll - listed(workspaces).length : beyond(workspaces),
       keys: beyond(keys),
       principals: beyond(principals),
       processes: beyond(processes),

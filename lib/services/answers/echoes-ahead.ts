@@ -1,9 +1,9 @@
 import { cohortQuery, echoSteps } from '../../explain/spikes/echo-chain.ts';
 import { echoesAhead } from '../../explain/spikes/echoes-ahead.ts';
 import type { CohortAhead, EchoAhead, SpikeView } from '../../shared/spike-view.ts';
-import { readEchoes } from '../../store/read-echoes.ts';
-import { readLeaseWaves } from '../../store/read-lease-waves.ts';
-import { readTtl } from '../../store/read-ttl.ts';
+import { readTtl } from '../../store/views/read-ttl.ts';
+import { readEchoes } from '../../store/views/spikes/read-echoes.ts';
+import { readLeaseWaves } from '../../store/views/spikes/read-lease-waves.ts';
 import type { ViewContext } from '../context.ts';
 
 const minuteMs = 60_000;

@@ -145,6 +145,11 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     drops,
     unseenDrops,
   });
+  const sentences = buildSentences({
+    ...{ alarms, facts, counts, strangers, spikes, costs, comparisons, log },
+    residual: ledger.residual,
+    busiestHours: hours,
+  });
   return {
     window,
     filter,
@@ -155,18 +160,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
     sumsBefore: before,
     alarms,
-    sentences: buildSentences({
-      alarms,
-      facts,
-      counts,
-      residual: ledger.residual,
-      strangers,
-      spikes,
-      busiestHours: hours,
-      costs,
-      comparisons,
-      log,
-    }),
+    sentences: sentences.map(({ text }) => text),
+    sentenceLinks: sentences.map(({ links }) => links),
     ledger,
     waterfall: buildWaterfall(counts),
     comparisons,

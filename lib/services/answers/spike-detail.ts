@@ -4,6 +4,7 @@ import { rankCombinations } from '../../explain/spikes/rank-combinations.ts';
 import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
 import { type SpikeCalls, spikeBreakdowns } from '../../explain/spikes/spike-breakdown.ts';
 import { type RootedCalls, spikeOrigin } from '../../explain/spikes/spike-origin.ts';
+import { spikeSaid } from '../../explain/words/spike-sentence.ts';
 import { addTo } from '../../shared/counts.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import { parseSpikeId } from '../../shared/spike-id.ts';
@@ -99,6 +100,7 @@ async function spikeNamed(
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, cut, own),
     ahead: await spikeAhead(ctx, spike),
+    links: spikeSaid(spike).links,
     sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };

@@ -138,6 +138,7 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
   const sources = await readAuditSources(ctx.db);
   const { wholeUntil } = await watermarkOf(ctx, sources);
   const now = await ctx.now();
+  const { text, links } = spikesSentence(spikes, { window, more, unseenDrops, unit, searched });
   return {
     window,
     now,
@@ -147,7 +148,8 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
     ahead: now < window.to + recentMs ? await cohortsAhead(ctx, spikes) : [],
     ...chartOf(await detected.chart(), { window, wholeUntil, ofKey: filter.key !== undefined }),
     unit,
-    sentence: spikesSentence(spikes, { window, more, unseenDrops, unit, searched }),
+    sentence: text,
+    links,
   };
 }
 

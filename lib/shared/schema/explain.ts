@@ -14,7 +14,7 @@ import {
 import { adviceShape, helpShape, logFindingShape, promiseViewShape } from './log.ts';
 import { patternViewShape } from './pattern.ts';
 import { spikeViewShape } from './spikes.ts';
-import { countsShape, timeWindowShape } from './window.ts';
+import { countsShape, sentenceLinkShape, timeWindowShape } from './window.ts';
 
 export const sourceCoverageShape = z
   .object({
@@ -86,6 +86,7 @@ export const alarmShape = z
     id: z.enum(['denials', 'outages', 'failures', 'suspects', 'residual', 'log', 'drop']),
     tone: z.enum(['bad', 'warn']),
     text: z.string(),
+    links: z.array(sentenceLinkShape),
   })
   .meta({ id: 'Alarm', description: 'Something more serious than any saving, in one sentence.' });
 
@@ -181,6 +182,7 @@ export const explainViewShape = z
       ),
     alarms: z.array(alarmShape).describe('The most serious first; the sentences begin with them.'),
     sentences: z.array(z.string()),
+    sentenceLinks: z.array(z.array(sentenceLinkShape)).describe('Of each sentence in its turn.'),
     ledger: ledgerShape,
     waterfall: z.array(waterfallStepShape),
     bucketMs: z.number(),

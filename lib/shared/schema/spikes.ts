@@ -1,7 +1,7 @@
 /** What `/api/spikes` and `/api/spikes/<id>` answer. Instants: epoch ms UTC; intervals `[from, to)` in minutes. */
 import { z } from 'zod';
 import { spikeDimensions } from '../spike-dimensions.ts';
-import { countsShape, timeWindowShape } from './window.ts';
+import { countsShape, sentenceLinkShape, timeWindowShape } from './window.ts';
 
 export const spikeUnitShape = z.enum(['calls', 'events']).meta({
   id: 'SpikeUnit',
@@ -186,6 +186,7 @@ export const spikeDetailShape = spikeViewShape
       .number()
       .describe('Calls that were looked at; fewer than `calls` where it is a sample.'),
     ahead: z.array(echoAheadShape).describe('What is still to come of the cohort of `echo`.'),
+    links: z.array(sentenceLinkShape).describe("Of its sentence's numbers."),
     sumsBefore: z
       .number()
       .nullable()
@@ -227,5 +228,6 @@ export const spikesViewShape = z
     ),
     unit: spikeUnitShape,
     sentence: z.string().describe('One sentence that answers.'),
+    links: z.array(sentenceLinkShape).describe('Of its numbers.'),
   })
   .meta({ id: 'SpikesView' });

@@ -5,6 +5,8 @@ import { readMost, readTallies } from './read-tallies.ts';
 
 export interface Choices {
   workspace: string[];
+  /** How many workspaces there are. */
+  workspacesAll: number;
   key: string[];
   /** Of events. */
   principal: string[];
@@ -20,7 +22,7 @@ const counted: readonly Measure[] = ['calls', 'events', 'events-also'];
  */
 export async function readChoices(
   tx: Tx,
-  { from, to }: { from: number; to: number },
+  { from, to, workspacesMax }: { from: number; to: number; workspacesMax: number },
 ): Promise<Choices> {
   const hours = {
     from: Math.floor(from / hourMs) * hourMs,
@@ -35,8 +37,8 @@ export async function readChoices(
     if (measure !== 'calls') addTo(principal, by, n);
   }
   for (const { who, n } of await read('process', ['calls'])) addTo(process, who, n);
-  const named = { cut: 'workspaces', labels: 'workspace', max: each } as const;
-  const workspaces = await readMost(tx, { ...hours, ...named });
+  const named = { cut: 'workspaces', labels: 'workspace', max: workspacesMax } as const;
+  const { most: workspaces, all: workspacesAll } = await readMost(tx, { ...hours, ...named });
   const most = (counts: Counts) =>
     [...counts]
       .filter(([value, n]) => value !== '' && n > 0)
@@ -44,6 +46,7 @@ export async function readChoices(
       .map(([value]) => value);
   return {
     workspace: workspaces.map(({ name }) => name),
+    workspacesAll,
     key: most(key),
     principal: most(principal),
     process: most(process),

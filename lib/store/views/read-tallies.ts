@@ -72,9 +72,12 @@ export async function visitTallies(
 export async function readMost(
   tx: Tx,
   query: Omit<TallyQuery, 'measures' | 'bucketMs'> & { labels: 'tag' | 'workspace'; max: number },
-): Promise<{ name: string; n: number }[]> {
+): Promise<{ most: { name: string; n: number }[]; all: number }> {
   const { labels, max, ...of } = query;
-  if (isEventLog(tx)) return labels === 'tag' ? [] : mostAsked(tx, of).slice(0, max);
+  if (isEventLog(tx)) {
+    const asked = labels === 'tag' ? [] : mostAsked(tx, of);
+    return { most: asked.slice(0, max), all: asked.length };
+  }
   const sums = new Map<number, number>();
   const take = ({ label, n }: Cell) => sums.set(label, (sums.get(label) ?? 0) + n);
   const measure = labels === 'tag' ? 'reopened' : 'asked';
@@ -89,10 +92,8 @@ export async function readMost(
     labels,
     near.map(([id]) => id),
   );
-  return near
-    .map(([id, n]) => ({ name: names.get(id) ?? '', n }))
-    .sort(byMost)
-    .slice(0, max);
+  const most = near.map(([id, n]) => ({ name: names.get(id) ?? '', n })).sort(byMost);
+  return { most: most.slice(0, max), all: sorted.length };
 }
 
 /** A log in memory keeps no such sums. */

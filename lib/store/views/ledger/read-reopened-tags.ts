@@ -20,6 +20,6 @@ export async function readReopenedTags(
   const { principal: _, ...of } = filter;
   const { cut, ...place } = filtered(of);
   const span = { from, to, ...place, cut: tagCuts[cut] };
-  const tags = await readMost(tx, { ...span, labels: 'tag', max: tagsMax });
+  const { most: tags } = await readMost(tx, { ...span, labels: 'tag', max: tagsMax });
   return tags.map(({ name, n }) => ({ tag: name, calls: n }));
 }

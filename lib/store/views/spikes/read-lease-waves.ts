@@ -1,6 +1,6 @@
+import type { Tx } from '../../connection/transaction.ts';
+import { liveLeases } from '../keys/read-leases.ts';
 import type { EchoQuery } from './read-echoes.ts';
-import { liveLeases } from './read-leases.ts';
-import type { Tx } from './transaction.ts';
 
 /** Leases of one generation of a load cohort that hold, and when the first and the last of them end, epoch ms. */
 export interface LeaseWave {
@@ -12,7 +12,7 @@ export interface LeaseWave {
   leases: number;
 }
 
-/** Of each cohort the leases that hold at `now`, by generation: where DEKs stay in use, their ends are the next calls. */
+/** Of each cohort the leases that hold at `now`, by generation: where DEKs stay in use, they end in the next calls. */
 export async function readLeaseWaves(
   tx: Tx,
   { queries, now, since }: { queries: readonly EchoQuery[]; now: number; since: number },

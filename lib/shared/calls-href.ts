@@ -1,5 +1,7 @@
 /** Addresses of the calls page for what a chart or a list counts. */
-import { queryText, urlInstant } from '../../lib/shared/window-param.ts';
+import type { CallsShow, PrincipalUse } from './dto.ts';
+import type { SpikeView } from './spike-view.ts';
+import { queryText, urlInstant } from './window-param.ts';
 
 /** Parts of a count that are no cause of a call, and the events that they are. */
 const shows: ReadonlyMap<string, string> = new Map([
@@ -34,8 +36,31 @@ export function causeHref(cause: string, place: CallsPlace = {}): string {
   return callsHref(show === undefined ? { cause } : { show }, place);
 }
 
+const showOf = {
+  stranger: 'strangers',
+  suspect: 'suspects',
+  own: 'strangers',
+  unknown: 'strangers',
+} as const satisfies Record<PrincipalUse['kind'], CallsShow>;
+
+/** The events of a principal that no call explains. */
+export const principalHref = ({
+  kind,
+  principal,
+}: Pick<PrincipalUse, 'kind' | 'principal'>): string =>
+  callsHref({ show: showOf[kind], principal });
+
+/** Where all of a spike is listed: its calls, or the events of the log where there are none. */
+export function spikeCallsHref(
+  spike: Pick<SpikeView, 'unit' | 'from' | 'to' | 'key' | 'workspace' | 'causes'>,
+): string {
+  const { unit, from, to, key, workspace, causes } = spike;
+  const show = unit === 'events' ? 'events' : onlyShow(Object.keys(causes));
+  return callsHref(show === undefined ? {} : { show }, { from, to, key, workspace });
+}
+
 /** What the calls page is to show where all is of one kind of event that no call explains. */
-export function onlyShow(causes: readonly string[]): string | undefined {
+function onlyShow(causes: readonly string[]): string | undefined {
   const [first] = causes;
   return first !== undefined && causes.length === 1 ? shows.get(first) : undefined;
 }
