@@ -33,6 +33,11 @@ describe('the echoes ahead', () => {
     );
 
   test('come as the leases end, and go on at the step so far, each with the last one’s share', () => {
+    const [next] = echoesAhead(chain, {
+      waves: [Object.assign(wave(2, 184, 400), { no: 7 })],
+      ttlMs: null,
+    });
+    expect(next).not.toHaveProperty('no');
     expect(told(chain, [wave(2, 184, 400)])).toEqual([
       [3, 184, 200, false],
       [4, 246, 100, false],

@@ -35,8 +35,8 @@ export function echoesAhead(
   const isMost = newest === undefined || before === undefined || before.generation === 0;
   const kept = isMost ? 1 : Math.min(1, newest.calls / before.calls);
   const ahead = sorted.map(
-    ({ generation, leases, ...when }): EchoAhead => ({
-      ...{ generation: generation + 1, ...when, calls: Math.round(leases * kept), isMost },
+    ({ generation, from, to, leases }): EchoAhead => ({
+      ...{ generation: generation + 1, from, to, calls: Math.round(leases * kept), isMost },
     }),
   );
   const stepMs = echoStepMs(steps) ?? ttlMs;
