@@ -6,11 +6,15 @@ import {
   viewQuery,
 } from '../components/hooks/view-keys.ts';
 import { FirstView } from '../components/ui/first-view.tsx';
-import { type AskedPage, firstAnswers, pageQuery } from '../lib/http/first-view.ts';
+import { type AskedPage, firstAnswers, pageQuery, type FirstQuestion } from '../lib/http/first-view.ts';
 import { explainView } from '../lib/http/views.ts';
 
-/** A page whose first view is the explanation of its window. */
-export const explainPage = (screen: React.ReactNode, panel: ExplainPanel = 'overview') =>
+/** A page whose first view is the explanation of its window, and what else is asked for it. */
+export const explainPage = (
+  screen: React.ReactNode,
+  panel: ExplainPanel = 'overview',
+  others: readonly FirstQuestion[] = [],
+) =>
   async function ExplainPage({ searchParams }: AskedPage) {
     const query = await pageQuery(searchParams);
     const { window, filter } = readUrl(query);
@@ -19,6 +23,7 @@ export const explainPage = (screen: React.ReactNode, panel: ExplainPanel = 'over
         explainKey(window, filter, panel),
         () => explainView(viewQuery(window, explainQuery(filter, panel))),
       ],
+      ...others,
     ]);
     return <FirstView answers={answers}>{screen}</FirstView>;
   };

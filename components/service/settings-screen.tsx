@@ -2,7 +2,6 @@
 
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { useChoices } from '../hooks/use-choices.ts';
 import { useExplain } from '../hooks/use-explain.ts';
 import { useService } from '../hooks/use-service.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -21,7 +20,6 @@ export function SettingsScreen() {
   const { window } = useUrlState();
   const [isPricing, setIsPricing] = useState(false);
   const service = useService();
-  const choices = useChoices(window);
   const explained = useExplain(window, {});
   return (
     <>
@@ -35,7 +33,12 @@ export function SettingsScreen() {
           note="An audit log shows requests. What else you know makes its answers sharper."
         >
           <Loaded request={explained} label="Loading what would help" lines={3}>
-            {({ helps, logCauses }) => <ServiceHelps helps={helps} logAlone={logCauses !== null} />}
+            {({ helps, logCauses, ledger }) => {
+              const isTold = ledger.lines.some(({ total }) => total > 0);
+              return (
+                <ServiceHelps helps={helps} by={logCauses ? 'log' : isTold ? 'all' : 'none'} />
+              );
+            }}
           </Loaded>
         </Panel>
         <Panel
@@ -49,7 +52,12 @@ export function SettingsScreen() {
           }
         >
           <Loaded request={service} label="Loading what is known" lines={8}>
-            {(form) => <ServiceFormEditor form={form} principals={choices?.principals ?? []} />}
+            {(form) => (
+              <ServiceFormEditor
+                form={form}
+                principals={explained.data?.choices.principals ?? []}
+              />
+            )}
           </Loaded>
         </Panel>
         <Panel title="Prices" note="What a KMS request costs, by cloud, and who pays.">

@@ -13,6 +13,7 @@ import {
   type ComingEcho,
   comingEchoes,
   comingText,
+  fewerRows,
   type SpikeRow,
   spikeAt,
   spikeRows,
@@ -24,7 +25,10 @@ import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
+import { SpikeDataTable } from './spike-data-table.tsx';
 import { unitWords } from './spike-words.ts';
+
+const tableRowsMax = 96;
 
 /** What was counted against what was expected, with the spikes marked. */
 export function SpikesPanel({ view }: { view: SpikesView }) {
@@ -73,6 +77,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
           <MarkerRow from={span.from} to={span.to} />
           <Cursor rows={rows} spikes={spikes} coming={coming} />
           <CutNote buckets={rows} within={view.window} />
+          <SpikeDataTable rows={fewerRows(rows, tableRowsMax)} coming={coming} noun={noun} />
         </>
       )}
     </Panel>

@@ -13,7 +13,12 @@ export function SandboxStart() {
   return (
     <Panel
       title="No log at hand?"
-      note="A simulated cloud (AWS, or with `keytide up --cloud` Google, Azure or all three), with two days of history and live traffic. Every page says that it is one."
+      note={
+        <>
+          A simulated cloud (AWS, or with <code>keytide up --cloud</code> Google, Azure or all
+          three), with two days of history and live traffic. Every page says that it is one.
+        </>
+      }
     >
       <p className="sandbox-start">
         {isRunning ? (

@@ -11,10 +11,10 @@ export interface FirstAnswer {
 const boundedView = inWork(32);
 
 /** What is kept under a key; JSON as the API sends it, or a value. */
-type Question = readonly [key: readonly unknown[], ask: () => Promise<unknown>];
+export type FirstQuestion = readonly [key: readonly unknown[], ask: () => Promise<unknown>];
 
 /** A page's first answers; none for a page within the page, which is shown at once. */
-export async function firstAnswers(questions: readonly Question[]): Promise<FirstAnswer[]> {
+export async function firstAnswers(questions: readonly FirstQuestion[]): Promise<FirstAnswer[]> {
   // The front door says until when (epoch ms) this page may wait.
   const leftMs = Number((await headers()).get('x-answer-by') ?? 0) - systemClock.now();
   return answersWithin(questions, leftMs);
@@ -25,7 +25,7 @@ export async function firstAnswers(questions: readonly Question[]): Promise<Firs
  * of it.
  */
 export async function answersWithin(
-  questions: readonly Question[],
+  questions: readonly FirstQuestion[],
   leftMs: number,
 ): Promise<FirstAnswer[]> {
   if (leftMs <= 0) return [];

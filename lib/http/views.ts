@@ -28,10 +28,7 @@ async function asked(query: URLSearchParams) {
   return { ctx, input: { window, filter: parseFilter(query) } };
 }
 
-async function askedOf(
-  verb: 'listSpikes' | 'pattern',
-  query: URLSearchParams,
-): Promise<string> {
+async function askedOf(verb: 'listSpikes' | 'pattern', query: URLSearchParams): Promise<string> {
   const { ctx, input } = await asked(query);
   return ctx.json(verb, input);
 }

@@ -13,6 +13,7 @@ export const sentenceExamples: readonly string[] = [
   'At list price these requests cost less than 0.01 USD, 1.58 USD a year at this rate, billed to the calling account.',
   'Telemetry of 3 KMS calls was lost: their processes numbered them, but they never came in.',
   '08:00: 900 events where about 0 are usual; all are of cause “Cold start”.',
+  'Nothing was counted in this window, so nothing can stand out.',
   'No spikes: no minute has more KMS requests than its time of day and the hours before it suggest.',
   '3 spikes of KMS requests. Only the 200 busiest keys and workspaces were searched: filter by another to search it.',
   'Loads repeat every 60.3 min, not every 60: the TTL of 1 h and, on average, 0.3 min until a DEK is used again (T + 1/L = 60.3 min). By 8 load cohorts.',

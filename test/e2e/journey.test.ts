@@ -16,6 +16,7 @@ import {
   type View,
 } from '../support/browser.ts';
 import { labJourneys, switchKey } from '../support/lab-journeys.ts';
+import { stateJourneys } from '../support/state-journeys.ts';
 import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
 const loaded = 'main table, main [role=slider], main form, main pre, main fieldset';
@@ -198,6 +199,7 @@ describe.skipIf(browserMissing)(
     });
 
     labJourneys({ url: () => up.url, browser: () => browser });
+    stateJourneys({ url: () => up.url, dir: () => up.dir, browser: () => browser });
 
     it('a failure is said with a way on, and the way on works', async () => {
       const { page, close } = await openPage('/calls?last=48h');
@@ -243,11 +245,6 @@ describe.skipIf(browserMissing)(
       const timeline = page.getByRole('region', { name: 'Timeline' });
       expect(await timeline.innerText()).toMatch(
         /Began\s+Deploy\s.*Advised: spread: 'first-lease'/s,
-      );
-      await timeline.getByRole('button', { name: 'Copy alert rule' }).click();
-      await timeline.getByText('Copied').waitFor();
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
-        'expr: "sum(rate(',
       );
       const chain = page.getByRole('region', { name: 'Echo chain' });
       await chain.getByRole('row', { name: /^Echo 1 / }).waitFor();

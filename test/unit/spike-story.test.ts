@@ -126,7 +126,11 @@ describe('the sentence of a spike', () => {
 
   test('of none says that there is none, and of more counts all', () => {
     const window = { from: spike.from - 30 * minute, to: spike.from + 30 * minute };
-    const told = { window, more: 0, unseenDrops: 0, unit: 'calls' as const, searched: null };
+    const told = {
+      ...{ window, more: 0, unseenDrops: 0, unit: 'calls' as const, searched: null },
+      counted: 1_912,
+    };
+    expect(spikesSentence([], { ...told, counted: 0 }).text).toMatch(/^Nothing was counted/);
     expect(spikesSentence([], told).text).toMatch(/^No spikes/);
     const direction = 'spike' as const;
     const place = { to: spike.from + 3 * minute, key: 'k', workspace: null, href };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { causePaint, paintedCauses } from '../../components/charts/cause-style.ts';
 import { spectrumSummary, spectrumTicks } from '../../components/charts/model/spectrum.ts';
 import {
+  fewerRows,
   incompleteStretches,
   spikeAt,
   spikeRows,
@@ -181,4 +182,19 @@ test('every cause and every part of a spike has a paint of its own, of a name CS
   expect(new Set(paints.map(({ id }) => id)).size).toBe(paints.length);
   for (const { id } of paints) expect(id).toMatch(/^cause-[a-z-]+$/);
   expect(causePaint('zz.new').id).toBe('cause-other');
+});
+
+test('fewer rows hold the same counts over the same time', () => {
+  const fewer = fewerRows(rows, 2);
+  const totals = (of: typeof rows) => [
+    of[0]?.start,
+    of.at(-1)?.end,
+    Math.round(of.reduce((sum, { calls, expected }) => sum + calls + expected, 0)),
+    of.some(({ incomplete }) => incomplete),
+  ];
+  expect(rows.length).toBeGreaterThan(2);
+  expect(fewer.length).toBeLessThanOrEqual(2);
+  expect(totals(fewer)).toEqual(totals(rows));
+  expect(fewerRows([], 2)).toEqual([]);
+  expect(fewerRows(rows, 1_000)).toEqual(rows);
 });

@@ -32,6 +32,24 @@ export function spikeRows({ buckets, bucketMs }: Pick<SpikesView, 'buckets' | 'b
   );
 }
 
+/** Neighbouring rows summed, so that there are `rowsMax` at most. */
+export function fewerRows(rows: readonly SpikeRow[], rowsMax: number): SpikeRow[] {
+  const each = Math.max(1, Math.ceil(rows.length / rowsMax));
+  const groups: SpikeRow[] = [];
+  for (let at = 0; at < rows.length; at += each) {
+    const part = rows.slice(at, at + each);
+    const [first, last] = [part[0], part.at(-1)];
+    if (first === undefined || last === undefined) break;
+    groups.push({
+      ...{ start: first.start, end: last.end },
+      calls: part.reduce((sum, { calls }) => sum + calls, 0),
+      expected: part.reduce((sum, { expected }) => sum + expected, 0),
+      incomplete: part.some(({ incomplete }) => incomplete),
+    });
+  }
+  return groups;
+}
+
 /** An echo that is still to come, and what it is one of. */
 export interface ComingEcho extends EchoAhead {
   href: string;

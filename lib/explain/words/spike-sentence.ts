@@ -1,7 +1,7 @@
 import { spikeCallsHref } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import { linked, type Said, said } from '../../shared/said.ts';
+import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import {
   countText,
   dateText,
@@ -138,14 +138,19 @@ export function spikesSentence(
     unseenDrops,
     unit,
     searched,
+    counted,
   }: {
     window: TimeWindow;
     more: number;
     unseenDrops: number;
     unit: SpikeView['unit'];
     searched: number | null;
+    /** All requests or events of the window. */
+    counted: number;
   },
 ): Said {
+  if (spikes.length === 0 && counted === 0)
+    return unlinked('Nothing was counted in this window, so nothing can stand out.');
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const [largest] = spikes.filter(({ direction }) => direction === 'spike');
   const [deepest] = drops;

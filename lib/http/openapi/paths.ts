@@ -31,8 +31,8 @@ import { operation } from './operation.ts';
 import {
   brushParams,
   callsParams,
-  drillParams,
   choicesParams,
+  drillParams,
   eventParams,
   explainParams,
   exportParams,

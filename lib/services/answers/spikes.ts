@@ -138,7 +138,14 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
   const sources = await readAuditSources(ctx.db);
   const { wholeUntil } = await watermarkOf(ctx, sources);
   const now = await ctx.now();
-  const { text, links } = spikesSentence(spikes, { window, more, unseenDrops, unit, searched });
+  const chart = chartOf(await detected.chart(), {
+    ...{ window, wholeUntil },
+    ofKey: filter.key !== undefined,
+  });
+  const { text, links } = spikesSentence(spikes, {
+    ...{ window, more, unseenDrops, unit, searched },
+    counted: chart.buckets.reduce((sum, { calls }) => sum + calls, 0),
+  });
   return {
     window,
     now,
@@ -146,7 +153,7 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
     spikes,
     more,
     ahead: now < window.to + recentMs ? await cohortsAhead(ctx, spikes) : [],
-    ...chartOf(await detected.chart(), { window, wholeUntil, ofKey: filter.key !== undefined }),
+    ...chart,
     unit,
     sentence: text,
     links,

@@ -1,0 +1,137 @@
+/** What every visitor may do on every page: go back, reload, open a second tab, use the keyboard alone, or a phone. */
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { axeViolations, desktop, openedPage, scrollsSideways, type View } from './browser.ts';
+
+interface Place {
+  url(): string;
+  dir(): string;
+  browser(): Browser;
+}
+
+const record = (page: Page) => page.getByRole('region', { name: 'Raw audit record' });
+
+/** Walks with Tab to the first element that the selector finds. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  const isThere = () =>
+    page.evaluate((css) => document.activeElement?.matches(css) ?? false, selector);
+  for (let turn = 0; turn < 150 && !(await isThere()); turn += 1) await page.keyboard.press('Tab');
+  expect(await isThere(), selector).toBe(true);
+}
+
+/** Opens the first row's record. */
+async function openRecord(page: Page): Promise<string> {
+  await page
+    .getByRole('link', { name: /: open$/ })
+    .first()
+    .click();
+  await record(page).waitFor();
+  return record(page).locator('pre').innerText();
+}
+
+/** Tests in a browser that another file has opened, with a Keytide that it has started. */
+export function stateJourneys(at: Place): void {
+  const open = (path: string, view: View = { viewport: desktop }) =>
+    openedPage(at.browser(), `${at.url()}${path}`, view);
+
+  it('Back, reload and a second tab show what the address says', async () => {
+    const { page, faults, close } = await open('/calls?show=matched&last=48h');
+    const shown = await openRecord(page);
+    const opened = page.url();
+    expect(opened).toContain('open=');
+    await page.reload();
+    await expect.poll(() => record(page).locator('pre').innerText()).toBe(shown);
+    const other = await page.context().newPage();
+    await other.goto(opened);
+    await expect.poll(() => record(other).locator('pre').innerText()).toBe(shown);
+    await page.keyboard.press('Escape');
+    await record(page).waitFor({ state: 'detached' });
+    expect(page.url()).not.toContain('open=');
+    await page.goBack();
+    await record(page).waitFor();
+    await page.goBack();
+    await record(page).waitFor({ state: 'detached' });
+    expect(page.url()).toContain('show=matched');
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('a customer goes by keyboard alone from the sentence to a record, to who else and to the report', async () => {
+    const { page, faults, close } = await open('/?last=48h');
+    await page.locator('.answer strong a').first().waitFor({ timeout: 15_000 });
+    await tabTo(page, '.answer strong a[href*="/calls?"]');
+    const counted = await page.evaluate(() => document.activeElement?.textContent ?? '');
+    expect(counted).toMatch(/^[\d,]+$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/calls\?/);
+    await page.getByText(new RegExp(`of ${counted}\\b`)).waitFor();
+    await tabTo(page, 'a[aria-label$=": open"]');
+    await page.keyboard.press('Enter');
+    await record(page).waitFor();
+    await page.keyboard.press('Escape');
+    await record(page).waitFor({ state: 'detached' });
+    for (const [key, path] of [
+      ['w', '/strangers'],
+      ['r', '/report'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.waitForURL(new RegExp(`${path}\\?.*last=48h`));
+      await page.getByText('nightly-export').first().waitFor();
+    }
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('a customer’s way is whole on a phone', async () => {
+    const view: View = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' };
+    const { page, faults, close } = await open('/?last=48h', view);
+    await page.locator('.answer strong a[href*="show=matched"]').click({ timeout: 15_000 });
+    await page.waitForURL(/show=matched/);
+    expect(JSON.parse(await openRecord(page)).eventSource).toBe('kms.amazonaws.com');
+    expect(await page.getByRole('dialog').locator('mark').count()).toBeGreaterThan(2);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.goBack();
+    await record(page).waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  const missing = spawnSync('promtool', ['--version']).error !== undefined;
+  it.skipIf(missing && process.env.KEYTIDE_TEST_REQUIRE !== 'all')(
+    `an SRE reads the next echo and copies a rule that promtool takes${missing ? ' (promtool is not here)' : ''}`,
+    async () => {
+      const { spikes } = await (await fetch(`${at.url()}/api/spikes?last=48h`)).json();
+      const echoed = spikes.find(({ chain }: { chain: unknown[] }) => chain.length > 1);
+      const { page, close } = await open(echoed.href);
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      await expect
+        .poll(() => timeline.innerText(), { timeout: 15_000 })
+        .toMatch(/Next one\s+(None in sight|(about|up to) \d+ requests)/);
+      await timeline.getByRole('button', { name: 'Copy alert rule' }).click();
+      await timeline.getByText('Copied').waitFor();
+      const file = join(at.dir(), 'rule.yml');
+      await writeFile(file, await page.evaluate(() => navigator.clipboard.readText()));
+      expect(String(spawnSync('promtool', ['check', 'rules', file]).stdout)).toContain('SUCCESS');
+      await close();
+    },
+  );
+
+  it('a spike that is gone and a window before the first data say so, and lead on', async () => {
+    const { page, close } = await open('/spikes/20250101T0000-20250101T0005?key=none');
+    await page.getByText('There is no such spike').waitFor({ timeout: 15_000 });
+    expect(await page.getByRole('link', { name: 'All spikes' }).count()).toBeGreaterThan(0);
+    for (const path of ['/', '/spikes', '/pattern', '/calls']) {
+      await page.goto(`${at.url()}${path}?from=2020-01-01T00:00Z&to=2020-01-02T00:00Z`);
+      await page
+        .getByRole('link', { name: /^Look at what there is/ })
+        .first()
+        .waitFor({ timeout: 15_000 });
+    }
+    await close();
+  });
+}
