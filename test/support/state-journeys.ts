@@ -32,13 +32,19 @@ async function openRecord(page: Page): Promise<string> {
   return record(page).locator('pre').innerText();
 }
 
+const open = (at: Place, path: string, view: View = { viewport: desktop }) =>
+  openedPage(at.browser(), `${at.url()}${path}`, view);
+
 /** Tests in a browser that another file has opened, with a Keytide that it has started. */
 export function stateJourneys(at: Place): void {
-  const open = (path: string, view: View = { viewport: desktop }) =>
-    openedPage(at.browser(), `${at.url()}${path}`, view);
+  addressJourneys(at);
+  customerJourneys(at);
+  engineerJourney(at);
+}
 
+function addressJourneys(at: Place): void {
   it('Back, reload and a second tab show what the address says', async () => {
-    const { page, faults, close } = await open('/calls?show=matched&last=48h');
+    const { page, faults, close } = await open(at, '/calls?show=matched&last=48h');
     const shown = await openRecord(page);
     const opened = page.url();
     expect(opened).toContain('open=');
@@ -59,8 +65,24 @@ export function stateJourneys(at: Place): void {
     await close();
   });
 
+  it('a spike that is gone and a window before the first data say so, and lead on', async () => {
+    const { page, close } = await open(at, '/spikes/20250101T0000-20250101T0005?key=none');
+    await page.getByText('There is no such spike').waitFor({ timeout: 15_000 });
+    expect(await page.getByRole('link', { name: 'All spikes' }).count()).toBeGreaterThan(0);
+    for (const path of ['/', '/spikes', '/pattern', '/calls']) {
+      await page.goto(`${at.url()}${path}?from=2020-01-01T00:00Z&to=2020-01-02T00:00Z`);
+      await page
+        .getByRole('link', { name: /^Look at what there is/ })
+        .first()
+        .waitFor({ timeout: 15_000 });
+    }
+    await close();
+  });
+}
+
+function customerJourneys(at: Place): void {
   it('a customer goes by keyboard alone from the sentence to a record, to who else and to the report', async () => {
-    const { page, faults, close } = await open('/?last=48h');
+    const { page, faults, close } = await open(at, '/?last=48h');
     await page.locator('.answer strong a').first().waitFor({ timeout: 15_000 });
     await tabTo(page, '.answer strong a[href*="/calls?"]');
     const counted = await page.evaluate(() => document.activeElement?.textContent ?? '');
@@ -88,7 +110,7 @@ export function stateJourneys(at: Place): void {
 
   it('a customer’s way is whole on a phone', async () => {
     const view: View = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' };
-    const { page, faults, close } = await open('/?last=48h', view);
+    const { page, faults, close } = await open(at, '/?last=48h', view);
     await page.locator('.answer strong a[href*="show=matched"]').click({ timeout: 15_000 });
     await page.waitForURL(/show=matched/);
     expect(JSON.parse(await openRecord(page)).eventSource).toBe('kms.amazonaws.com');
@@ -100,14 +122,16 @@ export function stateJourneys(at: Place): void {
     expect(faults).toEqual([]);
     await close();
   });
+}
 
+function engineerJourney(at: Place): void {
   const missing = spawnSync('promtool', ['--version']).error !== undefined;
   it.skipIf(missing && process.env.KEYTIDE_TEST_REQUIRE !== 'all')(
     `an SRE reads the next echo and copies a rule that promtool takes${missing ? ' (promtool is not here)' : ''}`,
     async () => {
       const { spikes } = await (await fetch(`${at.url()}/api/spikes?last=48h`)).json();
       const echoed = spikes.find(({ chain }: { chain: unknown[] }) => chain.length > 1);
-      const { page, close } = await open(echoed.href);
+      const { page, close } = await open(at, echoed.href);
       const timeline = page.getByRole('region', { name: 'Timeline' });
       await expect
         .poll(() => timeline.innerText(), { timeout: 15_000 })
@@ -120,18 +144,4 @@ export function stateJourneys(at: Place): void {
       await close();
     },
   );
-
-  it('a spike that is gone and a window before the first data say so, and lead on', async () => {
-    const { page, close } = await open('/spikes/20250101T0000-20250101T0005?key=none');
-    await page.getByText('There is no such spike').waitFor({ timeout: 15_000 });
-    expect(await page.getByRole('link', { name: 'All spikes' }).count()).toBeGreaterThan(0);
-    for (const path of ['/', '/spikes', '/pattern', '/calls']) {
-      await page.goto(`${at.url()}${path}?from=2020-01-01T00:00Z&to=2020-01-02T00:00Z`);
-      await page
-        .getByRole('link', { name: /^Look at what there is/ })
-        .first()
-        .waitFor({ timeout: 15_000 });
-    }
-    await close();
-  });
 }
