@@ -9,6 +9,18 @@ import { removeDir, runKeytide, startUp, type Up } from '../support/up.ts';
 const markup =
   '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>"\'><svg onload=window.stolen=1> ' +
   'javascript:window.stolen=1 {{7*7}} \u202egnihtemos \u0007';
+
+/** Texts that are cut, where neither they nor what holds them says the whole. */
+const cutWithoutWhole = () =>
+  [...document.querySelectorAll('main *')].flatMap((part) => {
+    const { overflowX, visibility } = getComputedStyle(part);
+    const isCut =
+      part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0 && overflowX === 'hidden';
+    const hasWhole = part.closest('[title], [aria-label], .visually-hidden') !== null;
+    const hasText = [...part.childNodes].some(({ nodeType }) => nodeType === Node.TEXT_NODE);
+    return isCut && hasText && !hasWhole && visibility === 'visible' ? [part.className] : [];
+  });
+
 const from = Date.UTC(2026, 10, 22, 6);
 
 describe.skipIf(browserMissing)(
@@ -79,6 +91,24 @@ describe.skipIf(browserMissing)(
         await page.close();
       },
     );
+
+    it('names of 500 characters, right to left, with emoji and markup fit a phone, whole in reach', async () => {
+      const name = `${'مفتاح العميل '.repeat(30)}🔑 <b>${'x'.repeat(100)}</b>`.slice(0, 500);
+      const long = hostileStory(name, from + 24 * 3_600_000);
+      const log = join(up.dir, 'long.json');
+      await writeFile(log, JSON.stringify({ Records: long.records }));
+      expect((await runKeytide(['import', log, '--data', up.dir])).code).toBe(0);
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      for (const path of ['/', '/spikes', '/strangers', '/calls?show=events', '/report']) {
+        const window = `from=${long.from}&to=${long.to}`;
+        await page.goto(`${up.url}${path}${path.includes('?') ? '&' : '?'}${window}`);
+        await page.locator('main table').first().waitFor();
+        expect(await scrollsSideways(page), path).toBe(false);
+        expect(await page.evaluate(cutWithoutWhole), path).toEqual([]);
+        expect(await page.locator('main b').count()).toBe(0);
+      }
+      await page.close();
+    });
 
     it('what an address asks in vain is named, and the page is shown without it', async () => {
       const page = await browser.newPage();

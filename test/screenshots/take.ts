@@ -7,7 +7,7 @@ import path from 'node:path';
 import { launchBrowser } from '../support/browser.ts';
 import { removeDir, startUp } from '../support/up.ts';
 
-const folder = path.resolve(import.meta.dirname, '../../app/docs/screens');
+const folder = path.resolve(import.meta.dirname, '../../app/docs/content/screens');
 const shots = [
   { name: 'overview', address: '/?last=48h', ready: ['.plot rect', '.marker-row li'] },
   { name: 'spikes', address: '/spikes?last=48h', ready: ['.spike-mark', '.marker-row li'] },
@@ -22,6 +22,8 @@ try {
   await mkdir(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+    // A busy machine takes its time.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     for (const { name, address, ready } of shots) {
       await page.goto(`${given ?? up?.url}${address}`);

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import MarkdownIt from 'markdown-it';
+import { AppError } from '../../domain/app-error.ts';
 
 export interface DocPage {
   title: string;
@@ -11,6 +12,7 @@ export interface DocPage {
 
 /** Where the built server runs, the repository's root. */
 const contentDir = path.join(process.cwd(), 'app/docs/content');
+const picturesDir = path.join(contentDir, 'screens');
 
 const markdown = new MarkdownIt({ html: false });
 
@@ -22,6 +24,13 @@ export async function docPage({ parts }: { parts: readonly string[] }): Promise<
   if (name === undefined) return null;
   const text = await readFile(path.join(contentDir, name), 'utf8');
   return { title: /^# (.+)$/m.exec(text)?.[1] ?? wanted, html: htmlOf(text, wanted) };
+}
+
+/** A picture of the screens. Only files that are listed are read. @throws {AppError} `not-found` */
+export async function docPicture({ name }: { name: string }): Promise<Uint8Array<ArrayBuffer>> {
+  const known = (await readdir(picturesDir)).find((one) => one === name);
+  if (known === undefined) throw new AppError('not-found', 'There is no such picture.');
+  return Uint8Array.from(await readFile(path.join(picturesDir, known)));
 }
 
 /** Links to other pages lead to their addresses; in the repository the same links lead to the files. */
