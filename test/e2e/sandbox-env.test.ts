@@ -48,6 +48,18 @@ describe('an engine of one’s own in the sandbox', () => {
     );
   });
 
+  it('asks the sandbox’s cloud for access to its key, and says what is no key of a cloud', async () => {
+    const { stdout: env } = await runKeytide(['sandbox', 'env', '--data', up.dir]);
+    const key = /^export KEYTIDE_KEY='(.+)'$/m.exec(env)?.[1] ?? '';
+    const access = await runKeytide(['access', key, '--data', up.dir]);
+    expect(access.code, access.stderr).toBe(0);
+    expect(access.stdout).toMatch(/^arn:aws:kms:\S+: Active\n/);
+    expect(access.stdout).toContain('Least privilege: none of 5 other permissions');
+    const none = await runKeytide(['access', 'local:mine', '--data', up.dir]);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('there is no cloud to ask');
+  });
+
   it('finds its secrets behind a token that only its user can read', async () => {
     const control = join(up.dir, 'sandbox/control.json');
     expect(statSync(control).mode & 0o777).toBe(0o600);
