@@ -1,4 +1,5 @@
 import { inferScores } from '../support/infer-scores.ts';
+import { rareRules } from '../support/planted-rules.ts';
 import { cloudViews } from '../support/simulated-clouds.ts';
 import { sized } from '../support/sized.ts';
 import { type BenchOptions, printRow } from './bench-row.ts';
@@ -16,8 +17,11 @@ export async function benchInfer(options: BenchOptions): Promise<void> {
   row('ece', scores.ece, 'expected calibration error');
   row('ttlError', scores.ttlError, 'middle relative error of TTLs found');
   row('ttlFound', scores.ttlFound, 'of the TTLs, within 5 %');
+  row('ttlRight', scores.ttlRight, 'of the TTLs told, within 5 %');
   row('certainlyWrong', scores.certainlyWrong / scores.logs, 'of the logs');
   row('wrongAtLessThanHalf', scores.wrongAtLessThanHalf, 'of what is wrong');
+  for (const [rule, { right, wrong }] of rareRules(seeds.map((seed) => seed + 400_000)))
+    row(`rule.${rule.replaceAll(' ', '-')}`, right / (right + wrong), 'of its answers, planted');
   for (const cloud of ['aws', 'gcp', 'azure'] as const) {
     const own = cloud === 'aws' ? scores : inferScores(seeds, cloudViews[cloud]).scores;
     row(`accuracy.${cloud}`, own.accuracy, 'of the events spoken on');

@@ -1,6 +1,6 @@
 /**
- * What a large log costs in memory: imported, as much as a small one, from its first part on; explained alone, a few
- * hundred bytes an event. Linux alone tells of a process.
+ * What a large log costs in memory: imported, as much as a small one, from its first part on; explained alone, within half a
+ * gibibyte. Linux alone tells of a process.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,8 +20,8 @@ const sampleMs = 100;
 const mebibyte = 1024;
 /** What a garbage collector may leave lying from one moment to the next. */
 const slackMiB = 256;
-/** What a process needs to read any log, and what each event adds. */
-const explainMiB = 600 + (records * 300) / 1_048_576;
+/** What a log of any size takes at most. */
+const explainMiB = 512;
 const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 
 let dir: string;

@@ -12,8 +12,9 @@ export interface InferScores {
   coverage: number;
   /** Expected calibration error over tenths of confidence. */
   ece: number;
-  /** The share of TTLs found within 5 %, and the middle error of those found. */
+  /** Of the TTLs, and of those that are told at all, the share within 5 %; and the middle error of those. */
   ttlFound: number;
+  ttlRight: number;
   ttlError: number;
   /** Logs in which something wrong is said of an event at 99 % or more. */
   certainlyWrong: number;
@@ -42,7 +43,7 @@ export function inferScores(
   const byRule = new Map<string, RuleScore>();
   const byDesign = new Map<string, RuleScore & { unknown: number }>();
   const calibration = Array.from({ length: bins }, () => ({ n: 0, sure: 0, right: 0 }));
-  const ttlErrors: number[] = [];
+  const ttlErrors: (number | null)[] = [];
   const sums = { events: 0, spoken: 0, right: 0, ofTold: 0, spokenOfTold: 0, certain: 0 };
   let wrongLow = 0;
   for (const seed of seeds) {
@@ -82,7 +83,8 @@ export function inferScores(
     if (certainlyWrong) sums.certain++;
     ttlErrors.push(...ttlErrorsOf(log, findings));
   }
-  const found = ttlErrors.filter((error) => error <= 0.05);
+  const told = ttlErrors.filter((error) => error !== null);
+  const found = told.filter((error) => error <= 0.05);
   const wrong = sums.spoken - sums.right;
   return {
     scores: {
@@ -93,6 +95,7 @@ export function inferScores(
       ece:
         calibration.reduce((all, { sure, right }) => all + Math.abs(sure - right), 0) / sums.spoken,
       ttlFound: found.length / ttlErrors.length,
+      ttlRight: found.length / Math.max(1, told.length),
       ttlError: [...found].sort((a, b) => a - b)[found.length >> 1] ?? 0,
       certainlyWrong: sums.certain,
       wrongAtLessThanHalf: wrong === 0 ? 1 : wrongLow / wrong,
@@ -110,10 +113,11 @@ export function isRight(cause: string, truth: readonly string[]): boolean {
   );
 }
 
+/** How far off each TTL is that re-validations show; null where none is told. */
 function ttlErrorsOf(
   { uses, truth, ttls }: SimulatedLog,
   findings: ReturnType<typeof inferCauses>['findings'],
-): number[] {
+): (number | null)[] {
   return [...ttls].flatMap(([who, ttlMs]) => {
     const revalidations = uses.filter(
       ({ principal, eventId }) =>
@@ -121,6 +125,6 @@ function ttlErrorsOf(
     ).length;
     if (revalidations < revalidationsMin) return [];
     const found = findings.find(({ principal }) => principal === who)?.ttl ?? null;
-    return [found === null ? 1 : Math.abs(found.ms - ttlMs) / ttlMs];
+    return [found === null ? null : Math.abs(found.ms - ttlMs) / ttlMs];
   });
 }

@@ -55,6 +55,7 @@ export function fleetOf(
     const restarts = (deploys ?? instants(log, given))
       .map((at) => at + (deploys === null ? 0 : no * 30_000))
       .filter((at) => at > life.from && at < life.to);
+    log.restarts.push(...restarts);
     return { ...life, restarts, caller: callerOf(log, { naming, prefix, pool, restarts }) };
   });
   return hosts;

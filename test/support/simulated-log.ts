@@ -20,6 +20,8 @@ export class Log {
   readonly uses: LogUse[] = [];
   readonly truth = new Map<string, readonly string[]>();
   readonly ttls = new Map<string, number>();
+  /** When hosts started anew, in any order. */
+  readonly restarts: number[] = [];
   readonly random: () => number;
   readonly from: number;
   /** The share of events that do not name their key, as a caller's own copies may. */

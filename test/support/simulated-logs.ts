@@ -14,6 +14,8 @@ export interface SimulatedLog {
   truth: Map<string, readonly string[]>;
   /** The TTL in force by principal, ms, where re-validations show it. */
   ttls: Map<string, number>;
+  /** When hosts started anew, in any order. */
+  restarts: readonly number[];
 }
 
 /** A log by its seed: one design, or several of them on one key, with a person now and then. */
@@ -34,6 +36,7 @@ export function simulatedLog(seed: number): SimulatedLog {
     uses: log.uses,
     truth: log.truth,
     ttls: log.ttls,
+    restarts: log.restarts,
   };
 }
 

@@ -45,7 +45,9 @@ interface Key {
 
 interface Cached {
   loadedAt: number;
-  gone: 'evicted' | 'denied' | 'restarted' | null;
+  gone: 'evicted' | 'denied' | null;
+  /** Its process has started anew since. */
+  restarted: boolean;
 }
 
 interface Machine {
@@ -85,7 +87,7 @@ export function runService(log: Log, service: Service): void {
     while (machine.restarts[0] !== undefined && at >= machine.restarts[0]) {
       machine.restarts.shift();
       machine.cache.clear();
-      for (const known of machine.ever.values()) known.gone = 'restarted';
+      for (const known of machine.ever.values()) known.restarted = true;
     }
     const own = keys[scope] ?? [];
     if (own.length === 0 || log.chance(writeShare))
@@ -147,7 +149,7 @@ function write(
   const key = newKey(service, { own, scope, at });
   if (service.makerHolds) {
     machine.cache.set(key, at);
-    machine.ever.set(key, { loadedAt: at, gone: null });
+    machine.ever.set(key, { loadedAt: at, gone: null, restarted: false });
   }
   if (at >= log.from)
     log.add({
@@ -187,7 +189,7 @@ function read(
   if (!asked(log, service, { machine, at, operation: 'Decrypt', key })) return;
   const before = ever.get(key);
   const truth = causesOf(before, { at, ttlMs, aheadMs });
-  ever.set(key, { loadedAt: at, gone: null });
+  ever.set(key, { loadedAt: at, gone: null, restarted: false });
   cache.delete(key);
   cache.set(key, at);
   if (cache.size > service.capacity) {
@@ -214,13 +216,14 @@ function causesOf(
   { at, ttlMs, aheadMs }: { at: number; ttlMs: number; aheadMs: number },
 ): string[] {
   if (before === undefined) return ['load.first'];
-  if (before.gone === 'denied') return ['load.after-denial'];
   const waited = at - before.loadedAt;
-  if (before.gone === 'restarted') {
-    // Where the lease had ended by then, the restart made no difference to the log.
-    const alone = causesOf({ ...before, gone: null }, { at, ttlMs, aheadMs });
-    return waited < ttlMs - aheadMs ? ['load.first'] : ['load.first', ...alone];
+  if (before.restarted) {
+    // Where the key was gone or its lease had ended by then, the restart made no difference to the log.
+    const held = before.gone === null && waited < ttlMs - aheadMs;
+    const alone = causesOf({ ...before, restarted: false }, { at, ttlMs, aheadMs });
+    return held ? ['load.first'] : ['load.first', ...alone];
   }
+  if (before.gone === 'denied') return ['load.after-denial'];
   if (before.gone === 'evicted' && waited < ttlMs - aheadMs) return ['load.evicted'];
   // Of a lease that is renewed on use before its end, the log shows the shorter one.
   if (waited < ttlMs) return ['refresh.ahead', 'load.expired'];

@@ -1,6 +1,7 @@
 /** What a log alone bears out: who is one process, what was refused, what a job is, and what is only a guess. */
 import { describe, expect, test } from 'vitest';
 import type { LogUse } from '../../lib/domain/log-use.ts';
+import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { logUse } from '../support/records.ts';
 
@@ -168,6 +169,31 @@ describe('how sure it is', () => {
     expect(findings).toMatchObject([{ ttl: { ms: hourMs } }]);
     expect(all[2]).toMatchObject({ cause: 'load.expired' });
     expect(all[2]?.confidence).toBeLessThan(0.5);
+  });
+
+  test('what a clock that was set has moved is a guess, before and after it is told as ever', () => {
+    const random = seededRandom(11);
+    const setBack = (at: number) => (at >= 5 * hourMs && at < 6 * hourMs ? at - hourMs / 2 : at);
+    const uses: LogUse[] = [];
+    for (let lane = 0; lane < 60; lane++)
+      for (let at = random() * ttlMs; at < 12 * hourMs; at += ttlMs - Math.log(random()) * 300_000)
+        uses.push(
+          use(setBack(Math.floor(at / 1_000) * 1_000), {
+            context: contextOf(lane % 20),
+            session: `s${lane % 3}`,
+            eventId: `c${uses.length}`,
+          }),
+        );
+    const { uses: all, findings } = told(uses);
+    expect(findings).toMatchObject([{ ttl: { ms: ttlMs } }]);
+    const sure = (from: number, to: number) =>
+      all.filter(
+        ({ at, confidence }) =>
+          at >= start + from * hourMs && at < start + to * hourMs && confidence >= 0.5,
+      ).length;
+    expect(sure(4.6, 5)).toBeLessThan(5);
+    expect(sure(2, 3)).toBeGreaterThan(100);
+    expect(sure(9, 10)).toBeGreaterThan(100);
   });
 
   test('under our own names too a TTL that does not show is unknown, and what hangs on it', () => {

@@ -7,7 +7,7 @@ import type { ProcessBy } from './processes.ts';
 import type { Stream } from './streams.ts';
 
 /** The same request this soon after it failed is a retry. */
-const retryMs = 10_000;
+const retryMs = 3_000;
 
 /** The cause of each use that failed; null for a first failure of another kind. */
 export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<number, Judged> {

@@ -26,12 +26,13 @@ const minuteMs = 60_000;
 
 /** Who loaded a key holds it. Who made it holds it too if `makersHold` and it saw the plaintext. */
 export function historyOf(
-  { uses, contexts, processes, values }: Stream,
+  { uses, contexts, processes, processNames, values }: Stream,
   { makersHold, denied }: { makersHold: boolean; denied: (from: LogUse, to: LogUse) => boolean },
 ): History {
   const before = new Int32Array(uses.length).fill(-1);
   const beforeAny = new Int32Array(uses.length).fill(-1);
-  const last = values.map(() => new Map<number, number>());
+  /** By process, the last use of each context. */
+  const last = processNames.map(() => new Map<number, number>());
   const lastAny = new Int32Array(values.length).fill(-1);
   const makings = values.map((): number[] => []);
   const loads = values.map((): number[] => []);
@@ -48,14 +49,14 @@ export function historyOf(
     const role = roleOf(operation);
     if (context === -1 || role === 'other') continue;
     const process = processes[index] ?? 0;
-    const own = last[context]?.get(process) ?? -1;
+    const own = last[process]?.get(context) ?? -1;
     before[index] = own;
     beforeAny[index] = lastAny[context] ?? -1;
     // A refused request gave nobody a key.
     if (errorCode !== null) continue;
     lastAny[context] = index;
     if (role === 'load' || (makersHold && !operation.endsWith('WithoutPlaintext')))
-      last[context]?.set(process, index);
+      last[process]?.set(context, index);
     if (role === 'making') {
       makings[context]?.push(index);
       continue;

@@ -1,11 +1,16 @@
 /** The cause of each Decrypt of a stream, as far as what came before it tells. */
+import { disturbedOf } from './disturbed.ts';
 import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
 import { lostCaches } from './lost-caches.ts';
-import { crowdedMin, type Edge, graceMs, isRound, isWhole } from './lower-edge.ts';
+import { crowdedMin, type Edge, graceMs, isRound } from './lower-edge.ts';
+import { makersHold } from './makers-hold.ts';
+import { roleOf } from './roles.ts';
 
 const adoptedMs = 10_000;
+/** Who makes a key much later had seen the other one's. */
+const raceMs = 1_500;
 const coldMs = 10 * 60_000;
 const dayMs = 86_400_000;
 /** Without a known TTL, a key that nobody loaded for this long is old data. */
@@ -16,7 +21,8 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const starts = startsOf(facts);
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
-  const silent = silencesOf(facts);
+  const keptByMakers = makersHold(facts);
+  const { disturbed, perhaps } = disturbedOf(facts);
   const ttlMs = edge?.ms ?? null;
   const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
   return (index) => {
@@ -26,28 +32,34 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     if (use === undefined || context === -1) return unknown;
     if (facts.throughout !== null) return facts.throughout;
     const own = uses[history.before[index] ?? -1];
-    if (own === undefined) return firstLoad(facts, known, index);
+    if (own === undefined) {
+      const first = firstLoad(facts, known, index);
+      return perhaps(use.at, use.at) ? { ...first, weak: true } : first;
+    }
     if (facts.denied(own, use, stream.processBy))
       return { cause: 'load.after-denial', rule: 'denied in between' };
     const all = lost(index);
     if (all !== unknown || edge === null || ttlMs === null) return all;
     const waited = use.at - own.at;
-    const weak = isWeak(edge);
     // Close to two TTLs a small error of either decides, and close to one what is pushed out just before.
     const overMs = edge.toMs - graceMs - ttlMs;
     const blurMs = 2 * (graceMs + Math.max(isRound(ttlMs) ? 0 : 0.015 * ttlMs, overMs));
     const early = waited < ttlMs && edge.below > 0;
+    const unsure =
+      isWeak(edge) ||
+      disturbed(own.at, use.at) ||
+      !(keptByMakers || roleOf(own.operation) === 'load');
     if (waited >= 2 * ttlMs)
       return {
         cause: 'load.reopened',
         rule: 'asked again long after the TTL',
-        weak: weak || waited < 2 * ttlMs + blurMs || silent(own.at, use.at),
+        weak: unsure || waited < 2 * ttlMs + blurMs,
       };
     if (waited + graceMs >= ttlMs)
       return {
         cause: 'load.expired',
         rule: 'asked again after the TTL',
-        weak: weak || early || waited > 2 * ttlMs - blurMs,
+        weak: unsure || early,
       };
     return unknown;
   };
@@ -129,35 +141,15 @@ function asLogBegins(sinceMs: number, ttlMs: number | null): Judged {
     : { cause: 'load.reopened', rule: 'first seen a while after the log’s beginning' };
 }
 
-/** A silence this many times the usual gap is not chance. */
-const silenceMin = 20;
-
-/**
- * Whether nobody at all was seen for long between two instants: the service paused, or the log's clock jumped, and then
- * waits are not what they seem.
- */
-function silencesOf({ stream }: LoadFacts): (from: number, to: number) => boolean {
-  const at = stream.uses.map((use) => use.at);
-  const spanMs = (at.at(-1) ?? 0) - (at[0] ?? 0);
-  const leastMs = (silenceMin * spanMs) / Math.max(1, at.length);
-  const silences = at.slice(1).flatMap((to, no) => {
-    const from = at[no] ?? to;
-    return to - from > leastMs ? [{ from, to }] : [];
-  });
-  return (from, to) => silences.some((one) => from <= one.from && one.to <= to);
-}
-
 const soundWaitsMin = 6;
-const soundShareMin = 0.7;
 /** Among very many waits some step stands out by chance. */
 const leastShareMin = 0.12;
+/** Unless hardly any wait is shorter. */
+const emptyMax = 0.01;
 
-/** Whether little speaks for a TTL: few waits, or a step at no time that people set and none too steep. */
-function isWeak({ ms, waits, score, below }: Edge): boolean {
-  if (waits < soundWaitsMin || score < leastShareMin * Math.sqrt(waits)) return true;
-  if (isRound(ms) || (isWhole(ms) && below <= crowdedMin)) return false;
-  return score < soundShareMin * Math.sqrt(waits);
-}
+/** Whether little speaks for a TTL: few waits, or a small step among many. */
+const isWeak = ({ waits, score, below }: Edge): boolean =>
+  waits < soundWaitsMin || (below > emptyMax && score < leastShareMin * Math.sqrt(waits));
 
 const heldShare = 0.98;
 
@@ -203,7 +195,8 @@ function adopted({ stream, history, scopes }: LoadFacts, index: number): boolean
     if (otherContext === -1 || otherContext === context) continue;
     const sameScope = scopes[otherContext] === scopes[context];
     const isMaking = (history.makings[otherContext] ?? []).includes(other);
-    if (sameScope && isMaking && processes[other] === processes[index]) return true;
+    const inRace = Math.abs((uses[other]?.at ?? 0) - (uses[made]?.at ?? 0)) <= raceMs;
+    if (sameScope && isMaking && inRace && processes[other] === processes[index]) return true;
   }
   return false;
 }

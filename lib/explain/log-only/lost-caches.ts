@@ -2,6 +2,7 @@
  * Keys asked for again before their TTL. A full cache pushes some out all the time and keeps others; a process that
  * restarts loses all it held, once. What shows neither stays unknown.
  */
+import { freshRunsOf } from './fresh-runs.ts';
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
 import { type Early, lostTogether } from './lost-together.ts';
@@ -143,7 +144,8 @@ export function lostCaches(facts: LoadFacts): (index: number) => Judged {
   const markEvicted = (early: readonly Early[], process: number) => {
     const few = early.length < Math.max(manyMin, manyShareMin * (counts.get(process) ?? 0));
     const crowds = crowdsOf(early, ttlMs / 6);
-    for (const { index } of early) evicted.set(index, few || crowds.has(index));
+    const fresh = freshRunsOf(facts, process);
+    for (const { index } of early) evicted.set(index, few || crowds.has(index) || fresh(index));
   };
   for (const [process, early] of earlyByProcess(facts, ttlMs)) {
     const episodes = episodesOf(early, ttlMs);

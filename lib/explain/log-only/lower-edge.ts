@@ -36,6 +36,8 @@ const roundWeight = 1.1;
 const scoreMin = 3;
 const roundShareMin = 0.15;
 const shareMin = 0.22;
+/** So few below beside those within twice the edge are none. */
+const emptyMax = 0.05;
 /** A narrower window is preferred if it shows this share of the step. */
 const narrowShare = 0.6;
 /** As near to the widest one's edge. */
@@ -56,7 +58,7 @@ export const roundMs = [
 export const isRound = (ms: number): boolean => roundMs.includes(ms);
 
 /** Whether it is a whole number of minutes. */
-export const isWhole = (ms: number): boolean =>
+const isWhole = (ms: number): boolean =>
   Math.abs(ms - Math.round(ms / 60_000) * 60_000) <= graceMs && ms > graceMs;
 
 /** Null where no edge stands out. Waits are in ms, in any order. */
@@ -74,8 +76,12 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
   // Among very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
-  if (score < Math.min(doubtlessScore, share * Math.sqrt(above))) return null;
-  if (at > 0 && !fallsOff(waits, ms)) return null;
+  // Where hardly any lie below, those far above say nothing against it.
+  const near = lowerIndex(waits, 2 * ms) - at;
+  const empty = at <= emptyMax * near;
+  const many = empty ? near : above;
+  if (score < Math.min(doubtlessScore, share * Math.sqrt(many))) return null;
+  if (!empty && at > 0 && !fallsOff(waits, ms)) return null;
   if (below > crowdedMin && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));

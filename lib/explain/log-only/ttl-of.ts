@@ -11,6 +11,7 @@ interface Waits {
 
 /** An edge under evictions is taken for a clear one at an odd time where it stands out by so much of that one. */
 const outweighs = 0.3;
+const emptyMax = 0.01;
 
 export function shownTtl(history: History, spanMs: number): Edge | null {
   const found = edgeOf(history, spanMs);
@@ -23,7 +24,8 @@ export function shownTtl(history: History, spanMs: number): Edge | null {
 
 function edgeOf(waits: Waits, spanMs: number): Edge | null {
   const clear = recurring(lowerEdge(waits.waitsMs), waits, spanMs);
-  if (clear !== null && isRound(clear.ms)) return clear;
+  // Where hardly anything lies below, nothing hides it.
+  if (clear !== null && (isRound(clear.ms) || clear.below <= emptyMax)) return clear;
   const hidden = hiddenEdge(waits.waitsMs);
   if (hidden === null || hidden.score < outweighs * (clear?.score ?? 0)) return clear;
   return comesAgain(hidden, waits) ? hidden : clear;

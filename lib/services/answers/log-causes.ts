@@ -20,7 +20,7 @@ const hourMs = 3_600_000;
 const lookbackMs = 24 * hourMs;
 /** What comes afterwards shows it too. */
 const aheadMs = 6 * hourMs;
-/** Each one takes about a kilobyte of memory. */
+/** Each one takes more than a kilobyte of memory. Of more than these a sample is taken, of half as many. */
 const usesMax = 150_000;
 
 export interface LogWindow {
@@ -118,6 +118,7 @@ async function usesSince(
   ctx: ViewContext,
   query: { from: number; to: number; filter: ExplainFilter },
 ): Promise<LogUse[]> {
-  const oneIn = Math.max(1, Math.ceil((await countLogUses(ctx.db, query)) / usesMax));
+  const uses = await countLogUses(ctx.db, query);
+  const oneIn = uses <= usesMax ? 1 : Math.ceil((2 * uses) / usesMax);
   return readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
 }

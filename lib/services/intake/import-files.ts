@@ -64,13 +64,14 @@ export async function importFiles({
   return report;
 }
 
-/** Gives what files hold to `take`, batch by batch, and says what became of it. */
+/** Gives what files hold to `take`, each event once, batch by batch, and says what became of it. */
 export async function takeFiles(
   { paths, provider, onFile }: ImportInput,
   take: (records: AuditRecord[]) => Promise<AuditTaken>,
 ): Promise<{ report: ImportReport; coveredUntil: number }> {
   const report = emptyReport();
   const seen = new EventCount();
+  const seenAside = new EventCount();
   const shapes = new Map<string, ImportShape>();
   let batch: AuditRecord[] = [];
   const trail: AuditRecord[] = [];
@@ -98,10 +99,13 @@ export async function takeFiles(
     addShapes(shapes, file);
     for (const item of file.items) {
       if (isAside(item.action)) {
-        trail.push(item);
+        if (seenAside.add(item)) trail.push(item);
         continue;
       }
-      seen.add(item);
+      if (!seen.add(item)) {
+        report.duplicates += 1;
+        continue;
+      }
       coveredUntil = Math.max(coveredUntil, item.at);
       batch.push(item);
       fileOf.set(item, file.file);

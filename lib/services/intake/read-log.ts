@@ -4,7 +4,6 @@ import { systemClock } from '../../domain/clock.ts';
 import { Distinct } from '../../store/event-log/distinct.ts';
 import { EventLog } from '../../store/event-log/event-log.ts';
 import type { LogContext } from '../context.ts';
-import { EventCount } from './event-count.ts';
 import { type ImportInput, type ImportReport, takeFiles } from './import-files.ts';
 
 /** Reads a log of files into memory. It is explained as it would be once `importFiles` had taken it in. */
@@ -14,13 +13,11 @@ export async function readLog({
   input: ImportInput;
 }): Promise<{ ctx: LogContext; report: ImportReport }> {
   const log = new EventLog();
-  const seen = new EventCount();
   const names = new Distinct<string>();
   // Copies and repeated claims are known only once all events are there.
   const open: (JoinEvent & { no: number })[] = [];
   const { report } = await takeFiles(input, async (records) => {
-    const fresh = records.filter((record) => seen.add(record));
-    const { now = [], later = [] } = Object.groupBy(fresh, ({ claim, sharedEventId }) =>
+    const { now = [], later = [] } = Object.groupBy(records, ({ claim, sharedEventId }) =>
       claim === null && sharedEventId === null ? 'now' : 'later',
     );
     for (const { event, state } of judged(
@@ -29,7 +26,7 @@ export async function readLog({
       log.add(event.record, state);
     for (const record of later)
       open.push({ ...toJoin(record, names), no: log.add(record, 'unmatched') });
-    return { added: fresh.length, old: [], rejected: [] };
+    return { added: records.length, old: [], rejected: [] };
   });
   for (const { event, state } of judged(open)) log.settle(event.no, state);
   return { ctx: { db: log, now: async () => systemClock.now() }, report };

@@ -4,11 +4,13 @@
  * asked of it in SQL is about telemetry or settings, of which it has none. Filled first, then read.
  */
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import type { EventState } from '../../domain/fates.ts';
+import { type EventState, eventStates } from '../../domain/fates.ts';
 import { isByHand } from '../../domain/log-use.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { Distinct } from './distinct.ts';
+import { DistinctTexts, Texts } from './distinct-texts.ts';
+import { NumberColumn } from './number-column.ts';
 
 /** What the events of one caller have in common. */
 export type Caller = Pick<
@@ -39,35 +41,35 @@ export interface HeldEvent {
 export class EventLog implements Tx {
   readonly $queryRawUnsafe = async <T>(): Promise<T> => noRows<T>();
   readonly $executeRawUnsafe = async (): Promise<number> => 0;
-  readonly #ids: string[] = [];
-  readonly #at: number[] = [];
-  readonly #states: EventState[] = [];
+  readonly #ids = new Texts();
+  readonly #at = new NumberColumn(Float64Array);
+  readonly #states = new NumberColumn(Uint8Array);
   readonly #callers = new Distinct<Caller>();
-  readonly #callerOf: number[] = [];
-  readonly #subjects = new Distinct<string>();
-  readonly #subjectOf: number[] = [];
+  readonly #callerOf = new NumberColumn(Uint32Array);
+  readonly #subjects = new DistinctTexts();
+  readonly #subjectOf = new NumberColumn(Uint32Array);
   /** The events in the order of time, once all are there. */
   #order: Uint32Array | null = null;
 
   get size(): number {
-    return this.#at.length;
+    return this.#at.size;
   }
 
   add(record: AuditRecord, state: EventState): number {
     this.#order = null;
     this.#ids.push(record.eventId);
     this.#at.push(record.at);
-    this.#states.push(state);
+    this.#states.push(eventStates.indexOf(state));
     this.#callerOf.push(this.#callers.of(callerId(record), () => callerOf(record)));
     const { workspace, dekId, context } = record;
     const subject = JSON.stringify([workspace, dekId, context]);
-    this.#subjectOf.push(this.#subjects.of(subject, () => subject));
-    return this.#at.length - 1;
+    this.#subjectOf.push(this.#subjects.of(subject));
+    return this.size - 1;
   }
 
   /** Judges an event anew. */
   settle(no: number, state: EventState): void {
-    this.#states[no] = state;
+    this.#states.set(no, eventStates.indexOf(state));
   }
 
   /** Events of `[from, to)` in the order of time and id. */
@@ -86,12 +88,12 @@ export class EventLog implements Tx {
   }
 
   idOf(no: number): string {
-    return this.#ids[no] ?? '';
+    return this.#ids.get(no);
   }
 
   /** Events with the same number have the same subject. */
   subjectNo(no: number): number {
-    return this.#subjectOf[no] ?? 0;
+    return this.#subjectOf.get(no);
   }
 
   subjectOf(no: number): Subject {
@@ -105,8 +107,9 @@ export class EventLog implements Tx {
   }
 
   #event(no: number): HeldEvent {
-    const caller = this.#callers.get(this.#callerOf[no] ?? 0);
-    return { at: this.#at[no] ?? 0, caller, state: this.#states[no] ?? 'unmatched', no };
+    const caller = this.#callers.get(this.#callerOf.get(no));
+    const state = eventStates[this.#states.get(no)] ?? 'unmatched';
+    return { at: this.#at.get(no), caller, state, no };
   }
 
   #firstFrom(at: number): number {
@@ -114,20 +117,21 @@ export class EventLog implements Tx {
     let [from, to] = [0, order.length];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if ((this.#at[order[middle] ?? 0] ?? 0) < at) from = middle + 1;
+      if (this.#at.get(order[middle] ?? 0) < at) from = middle + 1;
       else to = middle;
     }
     return from;
   }
 
   #inOrder(): Uint32Array {
-    this.#order ??= Uint32Array.from(this.#at.keys()).sort((a, b) => this.#compare(a, b));
+    this.#order ??= Uint32Array.from({ length: this.size }, (_, no) => no).sort((a, b) =>
+      this.#compare(a, b),
+    );
     return this.#order;
   }
 
   #compare(a: number, b: number): number {
-    const apart = (this.#at[a] ?? 0) - (this.#at[b] ?? 0);
-    return apart || (this.idOf(a) < this.idOf(b) ? -1 : 1);
+    return this.#at.get(a) - this.#at.get(b) || this.#ids.compare(a, b);
   }
 }
 

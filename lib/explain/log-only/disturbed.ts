@@ -1,0 +1,104 @@
+/**
+ * Stretches of a log that are not what they seem. Where a clock was set, two hours lie in one: keys that are otherwise
+ * held for their TTL are asked for before it, by many at once, or nobody is seen for long. Nothing that such a stretch
+ * takes part in is sure.
+ */
+import type { LoadFacts } from './load-facts.ts';
+import { graceMs } from './lower-edge.ts';
+
+/** What is early in a stretch, beside what is early all along. */
+const earlyMin = 2;
+const earlyShareMin = { some: 0.03, much: 0.2 };
+const times = 2;
+const windowMsMin = 5 * 60_000;
+/** A silence this many times the usual gap is not chance. */
+const silenceMin = 20;
+
+/** Whether such a stretch lies between two instants, or around one. */
+export type Disturbed = (from: number, to: number) => boolean;
+
+export function disturbedOf(facts: Pick<LoadFacts, 'stream' | 'history' | 'edge'>): {
+  /** Surely so. */
+  disturbed: Disturbed;
+  /** So for what is seen for the first time, which a single such stretch may have moved. */
+  perhaps: Disturbed;
+} {
+  const silences = silencesOf(facts);
+  const shadows = silences.map(({ from, to }) => ({ from, to: to + (to - from) }));
+  const { some, much } = crowded(facts);
+  return {
+    disturbed: anyWithin([...much, ...shadows]),
+    perhaps: anyWithin([...some, ...shadows]),
+  };
+}
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+function silencesOf({ stream }: Pick<LoadFacts, 'stream'>): Span[] {
+  const at = stream.uses.map((use) => use.at);
+  const spanMs = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  const leastMs = (silenceMin * spanMs) / Math.max(1, at.length);
+  return at.slice(1).flatMap((to, no) => {
+    const from = at[no] ?? to;
+    return to - from > leastMs ? [{ from, to }] : [];
+  });
+}
+
+/** Windows in which far more than usual is asked for before its TTL, and those beside them. */
+function crowded({ stream, history, edge }: Pick<LoadFacts, 'stream' | 'history' | 'edge'>): {
+  some: Span[];
+  much: Span[];
+} {
+  if (edge === null) return { some: [], much: [] };
+  const windowMs = Math.max(windowMsMin, edge.ms / 2);
+  const counts = new Map<number, { all: number; early: number }>();
+  const atOf = (index: number) => stream.uses[index]?.at ?? 0;
+  for (const [index, before] of history.before.entries()) {
+    if (before === -1) continue;
+    const at = atOf(index);
+    const number = Math.floor(at / windowMs);
+    const window = counts.get(number) ?? { all: 0, early: 0 };
+    counts.set(number, window);
+    window.all += 1;
+    if (at - atOf(before) + graceMs < edge.ms) window.early += 1;
+  }
+  const shares = Float64Array.from(counts.values(), ({ all, early }) => early / all).sort();
+  const usual = shares[shares.length >> 1] ?? 0;
+  const over = (least: number) =>
+    [...counts].flatMap(([number, { all, early }]) =>
+      early >= earlyMin && early > (times * usual + least) * all ? [number] : [],
+    );
+  return {
+    some: over(earlyShareMin.some).map((number) => ({
+      from: (number - 1) * windowMs,
+      to: (number + 2) * windowMs,
+    })),
+    much: over(earlyShareMin.much).map((number) => ({
+      from: number * windowMs,
+      to: (number + 1) * windowMs - 1,
+    })),
+  };
+}
+
+/** Spans must be found fast, whatever their number. */
+function anyWithin(spans: Span[]): Disturbed {
+  if (spans.length === 0) return () => false;
+  const sorted = spans.sort((a, b) => a.from - b.from);
+  /** For each span, how far it and those before it reach. */
+  const reaches = Float64Array.from(sorted, ({ to }) => to);
+  for (let no = 1; no < reaches.length; no++)
+    reaches[no] = Math.max(reaches[no] ?? 0, reaches[no - 1] ?? 0);
+  return (from, to) => {
+    // The last span that begins in time.
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle]?.from ?? 0) <= to) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && (reaches[low - 1] ?? 0) >= from;
+  };
+}
