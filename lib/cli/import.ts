@@ -4,6 +4,7 @@ import { openStore } from '../services/open-store.ts';
 import { terminalJson } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
 import { importText } from './import-text.ts';
+import { keepYoungSmall } from './keep-young-small.ts';
 import { choiceOption, parseOptions } from './options.ts';
 import { progress } from './progress.ts';
 
@@ -16,6 +17,7 @@ const importOptions = z.object({
 /** `keytide import`. Exit 0 also with rejects, 1 if nothing was usable. @throws {WrongUse} {AppError} */
 export async function importCommand(paths: string[], words: object): Promise<void> {
   const { provider, data, json } = parseOptions(importOptions, words);
+  keepYoungSmall();
   const store = await openStore({ url: cliEnv().DATABASE_URL, dir: data });
   try {
     const reading = progress('reading');

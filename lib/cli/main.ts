@@ -133,6 +133,11 @@ program
 laterCommand(program, 'what-if', 'a recorded workload under another policy, simulated');
 
 try {
+  // Who reads the output may have seen enough, as `head` has: that is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') complain(plainFault(error));
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuditFile, readAuditFiles } from '../../lib/sources/files/read-records.ts';
 import { needCase } from '../support/shared-data.ts';
 import { removeDir, runKeytide, scratchDir } from '../support/up.ts';
+
+const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 
 let dir: string;
 beforeAll(async () => {
@@ -147,6 +152,25 @@ describe('keytide import and explain', () => {
     const explained = await runKeytide(['explain', '--audit', join(dir, 'mixed')]);
     expect(explained.code).toBe(0);
     expect(explained.stderr).toContain('notifications that only point at an object');
+    expect(explained.stderr).toMatch(/read +2 +EventBridge envelopes/);
+  }, 60_000);
+
+  test('who has read enough of the output closes it, and that is no fault', async () => {
+    const path = join(dir, 'read-in-part.json');
+    const many = Array.from({ length: 3_000 }, (_, no) =>
+      record(no, { eventTime: new Date(Date.UTC(2026, 10, 1) + no * 60_000).toISOString() }),
+    );
+    await writeFile(path, JSON.stringify(many));
+    const child = spawn(process.execPath, [main, 'explain', '--audit', path, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    const [code] = await once(child, 'close');
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
   }, 60_000);
 
   test.each([

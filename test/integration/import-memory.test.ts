@@ -1,6 +1,6 @@
 /**
- * What a large log costs in memory: imported, as much as a small one, from its first part on; explained alone, within half a
- * gibibyte. Linux alone tells of a process.
+ * What a large log costs in memory: imported, as much as a small one, from its first part on; explained alone, within
+ * half a gibibyte. Linux alone tells of a process.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

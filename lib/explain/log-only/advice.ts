@@ -20,6 +20,7 @@ export interface AdviceFacts {
   price: { per10k: number; currency: string } | null;
 }
 
+const hourMs = 3_600_000;
 const yearMs = 365 * 86_400_000;
 const dayMs = 86_400_000;
 const atOnceMs = 2_500;
@@ -51,7 +52,7 @@ function saving(
   if (requestsSaved < Math.max(savedMin, savedShareMin * of)) return null;
   const perYear = (requestsSaved * yearMs) / (window.to - window.from);
   const cost =
-    price === null
+    price === null || window.to - window.from < hourMs
       ? ''
       : `, ${priceText((perYear * price.per10k) / 10_000)} ${price.currency} a year at this rate`;
   const text = `${given.head}. It would have saved ${countText(requestsSaved)} of ${nounText(of, 'request')} (${shareText(requestsSaved / of)})${cost}.`;

@@ -163,12 +163,14 @@ function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): st
   return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
 }
 
-/** The same for a log, and what it would be in a year: a log is usually short. */
+/** The same for a log, and what it would be in a year: a log is usually short. Of minutes no year is foretold. */
 function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
+  if (to - from < hourMs) return costSentence({ ...cost, amountWithoutCache: null });
   const year = (cost.amount * yearMs) / (to - from);
   return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
 }
 
+const hourMs = 3_600_000;
 const yearMs = 365 * 86_400_000;
 
 /** How requests and messages moved; null where the other period has no data. */
