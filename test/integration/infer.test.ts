@@ -150,14 +150,16 @@ describe('the cases', () => {
     const { uses: told, findings } = inferCauses(uses);
     const counts: Record<string, number> = {};
     for (const { cause } of told) counts[cause] = (counts[cause] ?? 0) + 1;
-    return { counts, findings };
+    const sure = told.reduce((sum, { confidence }) => sum + confidence, 0) / told.length;
+    return { counts, findings, sure };
   };
 
   test('of another envelope library: cold starts, re-validations, and a TTL of an hour', async (context) => {
     const folder = needCase(context, '08-esdk-hourly');
     const control = await casesOf(join(folder, 'control-keytide-context.json.gz'));
-    const { counts, findings } = await casesOf(join(folder, 'log.json.gz'));
+    const { counts, findings, sure } = await casesOf(join(folder, 'log.json.gz'));
     expect(counts).toEqual(control.counts);
+    expect(sure).toBeGreaterThan(0.9);
     expect(counts).toEqual({ 'load.first.cold-start': 900, 'load.expired': 6300 });
     expect(findings).toMatchObject([
       { identity: 'key', contexts: 300, processes: 3, ttl: { ms: 60 * minuteMs } },

@@ -196,6 +196,20 @@ describe('how sure it is', () => {
     expect(sure(9, 10)).toBeGreaterThan(100);
   });
 
+  test('cohorts that come back as one, with silence in between, are as sure as any', () => {
+    const uses = Array.from({ length: 8 }, (_, round) =>
+      Array.from({ length: 300 }, (_, key) =>
+        use(round * (hourMs + 20_000) + key * 1_000, {
+          context: contextOf(key),
+          eventId: `c${round}-${key}`,
+        }),
+      ),
+    ).flat();
+    const again = told(uses).uses.filter(({ cause }) => cause === 'load.expired');
+    expect(again).toHaveLength(7 * 300);
+    expect(again.filter(({ confidence }) => confidence < 0.9)).toEqual([]);
+  });
+
   test('under our own names too a TTL that does not show is unknown, and what hangs on it', () => {
     const uses = [0, 70, 150].map((minutes, no) =>
       use(minutes * minuteMs, { eventId: `o${no}`, context: [['keytide:dek', 'd'.repeat(32)]] }),

@@ -17,20 +17,25 @@ const silenceMin = 20;
 /** Whether such a stretch lies between two instants, or around one. */
 export type Disturbed = (from: number, to: number) => boolean;
 
+/** Of waits about as long as the TTL, of longer ones, and of what is seen for the first time. */
 export function disturbedOf(facts: Pick<LoadFacts, 'stream' | 'history' | 'edge'>): {
-  /** Surely so. */
-  disturbed: Disturbed;
-  /** So for what is seen for the first time, which a single such stretch may have moved. */
-  perhaps: Disturbed;
+  short: Disturbed;
+  long: Disturbed;
+  first: Disturbed;
 } {
   const silences = silencesOf(facts);
-  const shadows = silences.map(({ from, to }) => ({ from, to: to + (to - from) }));
+  // A clock that was set leaves one silence, and after it as much time that is there twice; pauses come again.
+  const shadows = silences.length > silencesMax ? [] : silences.map(shadowOf);
   const { some, much } = crowded(facts);
   return {
-    disturbed: anyWithin([...much, ...shadows]),
-    perhaps: anyWithin([...some, ...shadows]),
+    short: anyWithin(much),
+    long: anyWithin([...much, ...silences, ...shadows]),
+    first: anyWithin([...some, ...shadows]),
   };
 }
+
+const silencesMax = 2;
+const shadowOf = ({ from, to }: Span): Span => ({ from, to: to + (to - from) });
 
 interface Span {
   from: number;

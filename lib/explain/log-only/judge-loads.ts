@@ -22,7 +22,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
   const keptByMakers = makersHold(facts);
-  const { disturbed, perhaps } = disturbedOf(facts);
+  const disturbed = disturbedOf(facts);
   const ttlMs = edge?.ms ?? null;
   const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
   return (index) => {
@@ -34,7 +34,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     const own = uses[history.before[index] ?? -1];
     if (own === undefined) {
       const first = firstLoad(facts, known, index);
-      return perhaps(use.at, use.at) ? { ...first, weak: true } : first;
+      return disturbed.first(use.at, use.at) ? { ...first, weak: true } : first;
     }
     if (facts.denied(own, use, stream.processBy))
       return { cause: 'load.after-denial', rule: 'denied in between' };
@@ -45,21 +45,18 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     const overMs = edge.toMs - graceMs - ttlMs;
     const blurMs = 2 * (graceMs + Math.max(isRound(ttlMs) ? 0 : 0.015 * ttlMs, overMs));
     const early = waited < ttlMs && edge.below > 0;
-    const unsure =
-      isWeak(edge) ||
-      disturbed(own.at, use.at) ||
-      !(keptByMakers || roleOf(own.operation) === 'load');
+    const unsure = isWeak(edge) || !(keptByMakers || roleOf(own.operation) === 'load');
     if (waited >= 2 * ttlMs)
       return {
         cause: 'load.reopened',
         rule: 'asked again long after the TTL',
-        weak: unsure || waited < 2 * ttlMs + blurMs,
+        weak: unsure || waited < 2 * ttlMs + blurMs || disturbed.long(own.at, use.at),
       };
     if (waited + graceMs >= ttlMs)
       return {
         cause: 'load.expired',
         rule: 'asked again after the TTL',
-        weak: unsure || early,
+        weak: unsure || early || disturbed.short(own.at, use.at),
       };
     return unknown;
   };
