@@ -170,7 +170,6 @@ function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): s
   return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
 }
 
-const hourMs = 3_600_000;
 const yearMs = 365 * 86_400_000;
 
 /** How requests and messages moved; null where the other period has no data. */
