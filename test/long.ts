@@ -65,8 +65,12 @@ const runs = new Map<string, Run>([
   [
     'join',
     {
-      says: 'stories in 300 orders of arrival instead of 20, each joined as all of it at once',
-      files: ['test/integration/join-store.test.ts'],
+      says: 'stories in 300 orders of arrival instead of 20, each joined as all of it at once; a day of each sandbox instead of an hour',
+      files: [
+        'test/integration/join-store.test.ts',
+        'test/integration/join-sandbox.test.ts',
+        'test/integration/three-clouds.test.ts',
+      ],
     },
   ],
   [

@@ -38,10 +38,10 @@ export interface LogReader {
    */
   read(span: ReadSpan): AsyncGenerator<LogPage>;
   /**
-   * What the cloud itself says is left out of a span, of these keys where it is asked about each. What it will not tell
-   * is no gap, but where only that would tell. Throws as its client does.
+   * What the cloud itself says is left out of a span, of the known keys where it is asked about each. What it will
+   * not tell is no gap, but where only that would tell. Throws as its client does.
    */
-  inspect(span: ReadSpan, keys: readonly string[]): Promise<LogGap[]>;
+  inspect(span: ReadSpan, keys: () => Promise<readonly string[]>): Promise<LogGap[]>;
   /** What is missing where reading fails with this code, and what mends it. */
   fixes: ReadFixes;
   close(): void;

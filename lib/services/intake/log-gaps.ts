@@ -11,11 +11,7 @@ export async function askedGaps(
   span: ReadSpan,
 ): Promise<LogGap[] | null> {
   try {
-    const known = await readKnownKeys(db);
-    return await reader.inspect(
-      span,
-      known.map(({ key }) => key),
-    );
+    return await reader.inspect(span, async () => (await readKnownKeys(db)).map(({ key }) => key));
   } catch {
     // Who may read a log may not always ask how it is set up.
     return null;

@@ -53,7 +53,8 @@ export function azureBlobReader(options: BlobOptions): LogReader {
       'that sends the category AuditEvent to this storage account.',
     ].join(' '),
     read: (span) => readBlobs(container, options, offsets, span),
-    inspect: (_span, keys) => settingGaps(options, toStorage(accountOf(containerUrl)), keys),
+    inspect: async (_span, keys) =>
+      settingGaps(options, toStorage(accountOf(containerUrl)), await keys()),
     fixes: {
       unauthorized: noAzureCredentials,
       forbidden: {

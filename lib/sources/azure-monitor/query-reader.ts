@@ -72,7 +72,7 @@ export function azureMonitorReader(options: QueryOptions): LogReader {
     ].join(' '),
     read: (span) => readRows(client, options, span),
     inspect: async (span, keys) => [
-      ...(await settingGaps(options, toWorkspace(workspaceId), keys)),
+      ...(await settingGaps(options, toWorkspace(workspaceId), await keys())),
       ...(await retentionGaps(client, options, span)),
     ],
     fixes: {
