@@ -44,12 +44,9 @@ export async function accessCommand(
 async function runningSandbox(data: string): Promise<SandboxClient | null> {
   const control = readControlFile(data);
   const client = control && sandboxClient(control);
-  return (
-    client &&
-    client.state().then(
-      () => client,
-      () => null,
-    )
+  return client?.state().then(
+    () => client,
+    () => null,
   );
 }
 

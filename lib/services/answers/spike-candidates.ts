@@ -9,6 +9,7 @@ import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
+import { readJoinedCauses } from '../../store/views/spikes/read-joined-causes.ts';
 import { readRoots } from '../../store/views/spikes/read-roots.ts';
 import type { ViewContext } from '../context.ts';
 import { echoChains } from './echo-chains.ts';
@@ -133,7 +134,26 @@ async function causesOf(
   spike: Omit<PlainSpike, 'parts' | 'also'> & { principal: string | undefined },
   parts: ReadonlyMap<string, number>,
 ): Promise<Counts> {
-  const told = parts.size > 0 ? parts : await spikeParts(ctx, spike);
+  const told = parts.size > 0 ? parts : await unkeptParts(ctx, spike);
   // Of a log whose events retention has dropped nothing tells the causes.
   return Object.fromEntries(told.size > 0 ? told : [['unknown', spike.calls]]);
+}
+
+/** One caller's events have the causes of the calls that they are joined with; what is not joined has none. */
+async function unkeptParts(
+  ctx: ViewContext,
+  {
+    principal,
+    calls,
+    ...spike
+  }: Omit<PlainSpike, 'parts' | 'also'> & {
+    principal: string | undefined;
+  },
+): Promise<ReadonlyMap<string, number>> {
+  if (principal !== undefined) {
+    const joined = await readJoinedCauses(ctx.db, { ...spike, principal });
+    const alone = calls - sum([...joined.values()]);
+    if (joined.size > 0) return alone > 0 ? joined.set('unknown', alone) : joined;
+  }
+  return spikeParts(ctx, { ...spike, principal });
 }
