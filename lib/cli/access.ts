@@ -44,7 +44,8 @@ export async function accessCommand(
 async function runningSandbox(data: string): Promise<SandboxClient | null> {
   const control = readControlFile(data);
   const client = control && sandboxClient(control);
-  return client?.state().then(
+  if (client === null) return null;
+  return client.state().then(
     () => client,
     () => null,
   );
