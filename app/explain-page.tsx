@@ -6,7 +6,12 @@ import {
   viewQuery,
 } from '../components/hooks/view-keys.ts';
 import { FirstView } from '../components/ui/first-view.tsx';
-import { type AskedPage, firstAnswers, pageQuery, type FirstQuestion } from '../lib/http/first-view.ts';
+import {
+  type AskedPage,
+  type FirstQuestion,
+  firstAnswers,
+  pageQuery,
+} from '../lib/http/first-view.ts';
 import { explainView } from '../lib/http/views.ts';
 
 /** A page whose first view is the explanation of its window, and what else is asked for it. */
