@@ -49,10 +49,11 @@ function addressJourneys(at: Place): void {
     const opened = page.url();
     expect(opened).toContain('open=');
     await page.reload();
-    await expect.poll(() => record(page).locator('pre').innerText()).toBe(shown);
+    const inTime = { timeout: 15_000 };
+    await expect.poll(() => record(page).locator('pre').innerText(), inTime).toBe(shown);
     const other = await page.context().newPage();
     await other.goto(opened);
-    await expect.poll(() => record(other).locator('pre').innerText()).toBe(shown);
+    await expect.poll(() => record(other).locator('pre').innerText(), inTime).toBe(shown);
     await page.keyboard.press('Escape');
     await record(page).waitFor({ state: 'detached' });
     expect(page.url()).not.toContain('open=');
