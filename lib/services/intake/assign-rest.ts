@@ -7,6 +7,7 @@ import { markOurs } from '../../store/join/keep-principals.ts';
 import {
   type AssignableAttempt,
   type AssignableEvent,
+  hasAttempts,
   readAssignableAttempts,
   readAssignableEvents,
   readAssignablePlaces,
@@ -83,6 +84,8 @@ async function learnOurs(
   places: readonly AssignPlace[],
   principals: readonly PrincipalRow[],
 ): Promise<boolean> {
+  // A log alone has nobody's attempts, and each of its events would be read again.
+  if (places.length === 0 || !(await hasAttempts(tx))) return false;
   const found = new Set<string>();
   const known = new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : [])));
   for (const { key, action, from, to } of spansOf(places)) {

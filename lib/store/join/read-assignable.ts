@@ -42,6 +42,14 @@ const within = (what: 'action' | 'operation') =>
 const ofEvent = 'p.key = e.key AND p.event_key = e.key AND p.event_at = e.at AND p.event_id = e.id';
 const assignable = `e.role = 0 AND (e.state = ${unclaimed} OR e.state = ${matched} AND p.method = ${assignment})`;
 
+/** Whether telemetry has told of any attempt. */
+export async function hasAttempts(tx: Tx): Promise<boolean> {
+  const [row] = await tx.$queryRawUnsafe<{ found: boolean }[]>(
+    'SELECT EXISTS (SELECT FROM attempt) AS found',
+  );
+  return row?.found === true;
+}
+
 /** Attempts that were sent and that no id or claim has joined. */
 export async function readAssignableAttempts(
   tx: Tx,
