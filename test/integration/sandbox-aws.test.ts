@@ -321,7 +321,7 @@ describe('the wire', () => {
   });
 
   it('refuses unknown targets and bodies over 1 MiB', async () => {
-    for (const target of ['TrentService.GenerateDataKey', 'Other.Encrypt', 'x']) {
+    for (const target of ['TrentService.Unheard', 'Other.Encrypt', 'x']) {
       const reply = await post({ 'x-amz-target': target }, '{}');
       expect(JSON.parse(reply.body).__type).toBe('UnknownOperationException');
     }

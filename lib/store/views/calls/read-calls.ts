@@ -243,13 +243,14 @@ async function attemptFate(conditions: Conditions, query: CallsQuery): Promise<s
   if (fate === 'attempts') return [];
   conditions.join.add('pair');
   if (fate === 'matched') return ['p.event_id IS NOT NULL'];
+  if (fate === 'unmatched' && loggedUntil === null) return ['FALSE'];
   const outage = await conditions.named('a.outcome', 'word', ['outage']);
   const refused = await conditions.named('a.outcome', 'word', ['denied', 'wrong-key']);
   const crossed = await conditions.named('a.key', 'key', crossAccountKeys);
   const failedSilently = `(${outage} OR (${refused} AND ${crossed}))`;
   if (fate === 'never-logged') return ['p.event_id IS NULL', 'a.sent', failedSilently];
   const waiting = ['p.event_id IS NULL', 'a.sent', `NOT ${failedSilently}`];
-  if (loggedUntil === null) return fate === 'pending' ? waiting : ['FALSE'];
+  if (loggedUntil === null) return waiting;
   const logged = conditions.value(isoOf(loggedUntil), 'timestamptz');
   return [...waiting, fate === 'pending' ? `a.at >= ${logged}` : `a.at < ${logged}`];
 }
