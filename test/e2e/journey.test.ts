@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tourSteps } from '../../components/tour/steps.ts';
+import { accessibleViews } from '../support/accessible-views.ts';
 import { apiAnswers } from '../support/api-answers.ts';
 import {
   axeViolations,
@@ -153,49 +154,16 @@ describe.skipIf(browserMissing)(
         ...['/', '/calls', '/spikes', '/pattern', '/strangers', '/cache', '/details', '/report'],
         ...['/settings', '/start', '/connections', '/lab'],
       ].map((path) => `${path}?last=48h`);
-      for (const viewport of [desktop, phone]) {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          for (const path of [...pages, spikes[0].href]) {
-            const { page, faults, close } = await openPage(path, { viewport, colorScheme });
-            await page.locator(loaded).first().waitFor();
-            await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
-            expect(await scrollsSideways(page), `${path} ${viewport.width}`).toBe(false);
-            expect(faults).toEqual([]);
-            await close();
-          }
+      for (const view of accessibleViews) {
+        for (const path of [...pages, spikes[0].href]) {
+          const { page, faults, close } = await openPage(path, view);
+          await page.locator(loaded).first().waitFor();
+          await expect.poll(() => axeViolations(page), { timeout: 10_000 }).toEqual([]);
+          expect(await scrollsSideways(page), `${path} ${view.viewport.width}`).toBe(false);
+          expect(faults).toEqual([]);
+          await close();
         }
       }
-    });
-
-    it('disabling the key makes every process go dark, and enabling it brings them back', async () => {
-      await setSpeed(240);
-      const { page, faults, close } = await openPage('/cache?last=6h');
-      const panel = page.getByRole('region', { name: 'Revocation' });
-      await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
-      expect(await panel.getByRole('timer').count()).toBe(6);
-      await switchKey(up.dir, false);
-      await expect
-        .poll(() => panel.innerText(), { timeout: 10_000 })
-        .toContain('Everything dark by');
-      // One TTL of sandbox time is 15 s at this speed.
-      await expect.poll(() => panel.innerText(), { timeout: 60_000 }).toContain('dark since');
-      await expect
-        .poll(() => panel.innerText(), { timeout: 60_000 })
-        .toContain('Everything is dark.');
-      const denied = async () => {
-        const answer = await fetch(`${up.url}/api/calls?last=3h&show=never-logged`);
-        return (await answer.json()).rows[0]?.attempt;
-      };
-      await expect
-        .poll(denied, { timeout: 30_000 })
-        .toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
-      await switchKey(up.dir, true);
-      await expect
-        .poll(() => panel.getByText('Serving').count(), { timeout: 60_000 })
-        .toBeGreaterThan(0);
-      expect(faults).toEqual([]);
-      await setSpeed(60);
-      await close();
     });
 
     labJourneys({ url: () => up.url, browser: () => browser });
@@ -268,7 +236,7 @@ describe.skipIf(browserMissing)(
       await page.goBack();
       await page.getByRole('link', { name: 'All spikes' }).click();
       await page.waitForURL(/\/spikes\?last=48h$/);
-      await page.getByRole('slider', { name: 'Step to inspect' }).press('ArrowLeft');
+      await page.getByRole('slider', { name: 'Step to inspect' }).press('Home');
       await page.getByText(/counted, \d+ expected$/).waitFor();
       await page.goto(`${up.url}/spikes/nonsense`);
       await page.getByText('nonsense names no spike').waitFor();
@@ -368,6 +336,37 @@ describe.skipIf(browserMissing)(
       expect(page.url()).not.toContain('tour');
       expect(await begin.evaluate((link) => link === document.activeElement)).toBe(true);
       expect(faults).toEqual([]);
+      await close();
+    });
+
+    it('disabling the key makes every process go dark, and enabling it brings them back', async () => {
+      await setSpeed(240);
+      const { page, faults, close } = await openPage('/cache?last=6h');
+      const panel = page.getByRole('region', { name: 'Revocation' });
+      await panel.getByRole('timer').first().waitFor({ timeout: 15_000 });
+      expect(await panel.getByRole('timer').count()).toBe(6);
+      await switchKey(up.dir, false);
+      await expect
+        .poll(() => panel.innerText(), { timeout: 10_000 })
+        .toContain('Everything dark by');
+      // One TTL of sandbox time is 15 s at this speed.
+      await expect.poll(() => panel.innerText(), { timeout: 60_000 }).toContain('dark since');
+      await expect
+        .poll(() => panel.innerText(), { timeout: 60_000 })
+        .toContain('Everything is dark.');
+      const denied = async () => {
+        const answer = await fetch(`${up.url}/api/calls?last=3h&show=never-logged`);
+        return (await answer.json()).rows[0]?.attempt;
+      };
+      await expect
+        .poll(denied, { timeout: 30_000 })
+        .toMatchObject({ outcome: 'denied', errorCode: 'DisabledException' });
+      await switchKey(up.dir, true);
+      await expect
+        .poll(() => panel.getByText('Serving').count(), { timeout: 60_000 })
+        .toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+      await setSpeed(60);
       await close();
     });
 
