@@ -23,7 +23,6 @@ import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 const loaded = 'main table, main [role=slider], main form, main pre, main fieldset';
 /** Of every page, one with charts included: these are drawn on the server, too. */
 const scriptKilobytesMax = 200;
-const phone = { width: 390, height: 844 };
 
 describe.skipIf(browserMissing)(
   `in a browser${browserMissing ? ` (${browserMissing})` : ''}`,

@@ -105,7 +105,8 @@ export function labJourneys(at: Place): void {
   );
 
   phoneJourney(at);
-  keyJourney(at);
+  // Half a minute, of which key-access.test.ts holds most without a browser.
+  if (sized({ ci: false, long: true })) keyJourney(at);
 }
 
 function phoneJourney(at: Place): void {
