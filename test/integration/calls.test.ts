@@ -160,6 +160,11 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
     expect(earlier.every(({ attempt }) => (attempt?.at ?? 0) < minute)).toBe(true);
   });
 
+  test('a cursor with numbers that no row has is a place in the list as any other', async () => {
+    const beyond = `${told.to}_${'9'.repeat(18)}_${'9'.repeat(18)}_1_1_1`;
+    expect((await page({ cursor: beyond })).rows.length).toBeGreaterThan(0);
+  });
+
   test.each(['x', '1', '_', '1_', 'x_1', '12345678901234567_a'])(
     'the cursor %j is refused as none of ours',
     async (cursor) => {

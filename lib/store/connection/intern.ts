@@ -100,6 +100,16 @@ export async function idsOf(
   );
 }
 
+/** The id of one name that a query is about: null for any, -1, which nothing has, for one that was never seen. */
+export async function idOrAny(
+  tx: Tx,
+  dimension: Dimension,
+  name: string | null | undefined,
+): Promise<number | null> {
+  if (name == null) return null;
+  return (await idsOf(tx, dimension, [name])).get(name) ?? -1;
+}
+
 /** The names of these ids. */
 export async function namesOf(
   tx: Tx,

@@ -40,7 +40,7 @@ const cuts = {
   attempts: ['at', 'key', 'process', 'boot', 'seq', 'attempt'],
   events: ['at', 'id'],
 } as const;
-const cursors = { attempts: /^\d{1,13}(_\d{1,19}){5}$/, events: /^\d{1,13}_.{1,256}$/ } as const;
+const cursors = { attempts: /^\d{1,13}(_\d{1,18}){5}$/, events: /^\d{1,13}_.{1,256}$/ } as const;
 const sideOf = (fate: CallsShow): keyof typeof cuts =>
   ['strangers', 'suspects', 'lost', 'other', 'events'].includes(fate) ? 'events' : 'attempts';
 
@@ -111,17 +111,17 @@ async function isSurelyMore(
   return sums.reduce((all, { label, n }) => (label === of ? all + n : all), 0) >= 2 * totalMax;
 }
 
-/** A cursor's parts are the columns' values in their order, an event's id perhaps with such dashes of its own. */
+/** A cursor's parts are the columns' values in their order, an event's id perhaps with more of these strokes. */
 function pageAfter(place: readonly string[], after: string, values: unknown[]): string {
   const [at = '', ...rest] = after.split('_');
   const parts = place.length === 2 ? [rest.join('_')] : rest;
   const given = [new Date(Number(at)).toISOString(), ...parts];
-  const types = place.length === 2 ? ['timestamptz', 'text'] : ['timestamptz', ...numbers];
+  const types =
+    place.length === 2 ? ['timestamptz', 'text'] : ['timestamptz', ...parts.map(() => 'bigint')];
   const first = values.push(...given) - given.length + 1;
   const marks = types.map((type, no) => `$${first + no}::${type}`);
   return `(${place.join(', ')}) < (${marks.join(', ')})`;
 }
-const numbers = ['int', 'int', 'int', 'bigint', 'int'];
 
 // An attempt's number is one key's: a pair's other row, under its event's key, is no other attempt's.
 const joins = {

@@ -1,4 +1,4 @@
-import { idsOf } from '../../connection/intern.ts';
+import { idOrAny } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface BusyPeriodRow {
@@ -23,21 +23,20 @@ export async function readBusyPeriods(
   tx: Tx,
   { ttlMs, ...query }: ActivityQuery & { ttlMs: number },
 ): Promise<BusyPeriodRow[]> {
-  const idOf = async (dimension: 'workspace' | 'process', name: string | undefined) =>
-    name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
   return tx.$queryRawUnsafe<BusyPeriodRow[]>(
     sql,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     ttlMs,
-    await idOf('workspace', query.workspace),
-    await idOf('process', query.process),
+    await idOrAny(tx, 'workspace', query.workspace),
+    await idOrAny(tx, 'process', query.process),
+    new Date(query.from - ttlMs).toISOString(),
   );
 }
 
 // In the order of bytes, which sorts a text several times as fast as a language's.
 const sql = `WITH used AS (SELECT process, boot, dek COLLATE "C" AS dek, at, sum(uses) AS uses FROM dek_use
-    WHERE at >= $1::timestamptz - $3::float8 * interval '1 ms' AND at < $2::timestamptz AND uses > 0
+    WHERE at >= $6::timestamptz AND at < $2::timestamptz AND uses > 0
       AND ($4::int IS NULL OR workspace = $4::int) AND ($5::int IS NULL OR process = $5::int)
     GROUP BY 1, 2, 3, 4),
   parted AS (SELECT *, at - lag(at) OVER w < $3::float8 * interval '1 ms' AS goes_on FROM used

@@ -1,5 +1,5 @@
 import type { ExplainFilter } from '../../../shared/dto.ts';
-import { idsOf } from '../../connection/intern.ts';
+import { idOrAny } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface Edges {
@@ -23,16 +23,14 @@ export async function readEdges(
   const { key, workspace, process, principal } = query.filter;
   // Pairs are about calls, which belong to no principal.
   if (principal !== undefined) return none;
-  const idOf = async (dimension: 'key' | 'workspace' | 'process', name: string | undefined) =>
-    name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
   const { from, to } = query;
   const iso = (...instants: number[]) => instants.map((at) => new Date(at).toISOString());
   const [row] = await tx.$queryRawUnsafe<Edges[]>(
     sql,
     ...iso(from, to),
-    await idOf('key', key),
-    await idOf('workspace', workspace),
-    await idOf('process', process),
+    await idOrAny(tx, 'key', key),
+    await idOrAny(tx, 'workspace', workspace),
+    await idOrAny(tx, 'process', process),
     ...iso(from - reachMs, from + reachMs, to - reachMs, to + reachMs),
   );
   return row ?? none;

@@ -1,7 +1,7 @@
 import { foreign } from '../../../domain/fates.ts';
 import type { UnmatchedUse } from '../../../domain/window-facts.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
-import { idsOf, namesOf } from '../../connection/intern.ts';
+import { idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { unmatchedUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
@@ -31,9 +31,9 @@ export async function readUnmatchedUses(
   if (isEventLog(tx)) return unmatchedUses(tx, query);
   const { key, workspace, principal } = query.filter;
   const [keyId, workspaceId, principalId] = [
-    await idOf(tx, 'key', key),
-    await idOf(tx, 'workspace', workspace),
-    await idOf(tx, 'principal', principal),
+    await idOrAny(tx, 'key', key),
+    await idOrAny(tx, 'workspace', workspace),
+    await idOrAny(tx, 'principal', principal),
   ];
   const rows = await tx.$queryRawUnsafe<UseRow[]>(
     // Of one key also what used it second.
@@ -47,14 +47,6 @@ export async function readUnmatchedUses(
   );
   return named(tx, rows);
 }
-
-/** Null for any; an id of nothing for a name that was never seen. */
-const idOf = async (
-  tx: Tx,
-  dimension: 'key' | 'workspace' | 'principal',
-  name: string | undefined,
-): Promise<number | null> =>
-  name === undefined ? null : ((await idsOf(tx, dimension, [name])).get(name) ?? -1);
 
 /** Providers and principals, side by side, of callers that are not ours. */
 async function foreignCallers(tx: Tx): Promise<[number[], number[]]> {

@@ -1,4 +1,4 @@
-import { idsOf, namesOf } from '../../connection/intern.ts';
+import { idOrAny, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 
@@ -17,8 +17,6 @@ export async function readJoinedCauses(
   tx: Tx,
   { key, workspace, principal, from, to }: CallerInterval,
 ): Promise<Map<string, number>> {
-  const idOf = async (dimension: 'key' | 'workspace' | 'principal', name: string) =>
-    (await idsOf(tx, dimension, [name])).get(name) ?? -1;
   const rows = await tx.$queryRawUnsafe<{ cause: number; n: number }[]>(
     `SELECT c.refined_cause AS cause, count(*)::float8 AS n FROM event e
        JOIN pair p ON p.key = e.key AND p.event_at = e.at AND p.event_id = e.id
@@ -26,11 +24,11 @@ export async function readJoinedCauses(
      WHERE e.key = $1::int AND e.at >= $2::timestamptz AND e.at < $3::timestamptz AND e.principal = $4::int
        AND e.state = ${stateCode('matched')} AND ($5::int IS NULL OR e.workspace = $5::int)
      GROUP BY 1 ORDER BY 2 DESC, 1`,
-    await idOf('key', key),
+    await idOrAny(tx, 'key', key),
     new Date(from).toISOString(),
     new Date(to).toISOString(),
-    await idOf('principal', principal),
-    workspace === null ? null : await idOf('workspace', workspace),
+    await idOrAny(tx, 'principal', principal),
+    await idOrAny(tx, 'workspace', workspace),
   );
   const names = await namesOf(
     tx,
