@@ -4,11 +4,13 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
+import { pattern } from '../../lib/services/answers/pattern.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import type { ServiceContext } from '../../lib/services/context.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import type { SpikesView } from '../../lib/shared/spike-view.ts';
 import { touchAllDays } from '../../lib/store/detection/detection-days.ts';
 import { auditRecord } from '../support/records.ts';
@@ -32,6 +34,18 @@ const listed = ({ from, to }: { from: number; to: number }): Promise<SpikesView>
     input: { window: { from: from - (from % dayMs), to: to - (to % dayMs) + dayMs }, filter: {} },
   });
 
+/** Of all keys and of each. */
+async function patternsOf({ from, to, audit }: Scenario) {
+  const keys = new Set(audit.flatMap(({ key }) => key ?? []));
+  const filters: ExplainFilter[] = [{}, ...[...keys].map((key) => ({ key }))];
+  const all: object[] = [];
+  for (const filter of filters) {
+    const { unit, rows, lines } = await pattern({ ctx, input: { window: { from, to }, filter } });
+    all.push({ unit, rows, lines });
+  }
+  return all;
+}
+
 async function takeIn({ telemetry, audit, to }: Scenario): Promise<void> {
   await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
   await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
@@ -45,11 +59,13 @@ describe.each([
 ] as const)('on %s', (_, live) => {
   let told: Scenario;
   let anew: SpikesView;
+  let patterns: object[];
   beforeAll(async () => {
     told = await live();
     await store.clear();
     await takeIn(told);
     anew = await listed(told);
+    patterns = await patternsOf(told);
     expect(await keepSpikes({ ctx })).toBeGreaterThan(0);
   }, 120_000);
 
@@ -63,6 +79,21 @@ describe.each([
     );
     for (const [no, { expected }] of kept.buckets.entries())
       expect(expected).toBeCloseTo(anew.buckets[no]?.expected ?? 0, 1);
+  });
+
+  test('the pattern is the one that summing anew gives, whichever days have changed since', async () => {
+    expect(patterns.length).toBeGreaterThan(1);
+    expect(await patternsOf(told)).toEqual(patterns);
+    await store.query(
+      'UPDATE detection_day SET looked = NULL WHERE key = (SELECT min(key) FROM detection_day)',
+    );
+    expect(await patternsOf(told)).toEqual(patterns);
+    await store.query('UPDATE detection_day SET looked = touched');
+    await store.query("UPDATE detected_series SET counts = decode(repeat('00', 28032), 'hex')");
+    expect(await patternsOf(told)).not.toEqual(patterns);
+    await touchAllDays(ctx.db);
+    expect(await patternsOf(told)).toEqual(patterns);
+    await keepSpikes({ ctx });
   });
 
   test('each has its page', async () => {

@@ -15,8 +15,6 @@ import { countText, instantText } from '../../shared/screen-text.ts';
 import type { EchoStep } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { queryText, urlInstant, wholeMinutes } from '../../shared/window-param.ts';
-import { readHourMinutes } from '../../store/views/pattern/read-hour-minutes.ts';
-import { readProcessMinutes } from '../../store/views/pattern/read-process-minutes.ts';
 import { readSliceCalls } from '../../store/views/pattern/read-slice-calls.ts';
 import { readTtl } from '../../store/views/read-ttl.ts';
 import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
@@ -25,6 +23,7 @@ import { accessesPerHourIn } from './closed-form.ts';
 import { echoChains } from './echo-chains.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
+import { type PatternSeries, patternSeries } from './pattern-series.ts';
 import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
@@ -35,17 +34,11 @@ const accessMs = 24 * hourMs;
 /** Lineage is read only for so many of the largest bursts, and only so many calls are scanned for it. */
 const tracedBurstsMax = 500;
 const passedCallsMax = 500_000;
-const chainsMax = 100;
+const chainsMax = 40;
 
 export interface PatternInput {
   window: TimeWindow;
   filter: ExplainFilter;
-}
-
-interface PatternSeries {
-  unit: PatternView['unit'];
-  start: number;
-  counts: Float64Array;
 }
 
 /** @see PatternView */
@@ -69,7 +62,7 @@ export async function patternOf(
   const shown = newest(window);
   const now = await ctx.now();
   const { toldUntil, wholeUntil } = await watermarkOf(ctx);
-  const series = await seriesOf(ctx, { window: shown, filter: input.filter });
+  const series = await patternSeries(ctx, { window: shown, filter: input.filter });
   const { unit, counts } = series;
   const bursts = findBursts(series);
   const traced = await lineageOf(ctx, { bursts, series, window: shown, filter: input.filter });
@@ -117,33 +110,6 @@ function newest({ from, to }: TimeWindow): TimeWindow {
   return { from: Math.max(from, end - hoursMax * hourMs), to };
 }
 
-/** The window's own minutes, one count each. */
-async function seriesOf(
-  ctx: ViewContext,
-  { window: { from, to }, filter }: PatternInput,
-): Promise<PatternSeries> {
-  const counts = new Float64Array((to - from) / minuteMs);
-  const put = (at: number, n: number) => {
-    const index = (at - from) / minuteMs;
-    if (index >= 0 && index < counts.length) counts[index] = n;
-  };
-  const { process } = filter;
-  if (process !== undefined) {
-    const query = { from, to, filter: { ...filter, process } };
-    for (const { minute, n } of await readProcessMinutes(ctx.db, query)) put(minute, n);
-    return { unit: 'calls', start: from, counts };
-  }
-  const hours = await readHourMinutes(ctx.db, {
-    from: Math.floor(from / hourMs) * hourMs,
-    to,
-    filter,
-  });
-  for (const { hour, minutes } of hours)
-    for (const [minute, n] of minutes.entries()) put(hour + minute * minuteMs, n);
-  const unit = hours.length === 0 || hours.some(({ calls }) => calls) ? 'calls' : 'events';
-  return { unit, start: from, counts };
-}
-
 /** The lineage of the largest bursts, and of how many of them; null without telemetry. */
 async function lineageOf(
   ctx: ViewContext,
@@ -156,7 +122,7 @@ async function lineageOf(
   const passed =
     workspace === undefined && process === undefined
       ? series
-      : await seriesOf(ctx, { window, filter: key === undefined ? {} : { key } });
+      : await patternSeries(ctx, { window, filter: key === undefined ? {} : { key } });
   const slices = traceSlices(bursts, series);
   const read = largest(bursts, slices, passed);
   const wanted = slices.flatMap(({ burst, from, to, take }, slice) =>

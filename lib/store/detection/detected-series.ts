@@ -43,39 +43,67 @@ export async function writeSeriesDays(tx: Tx, days: readonly SeriesDay[]): Promi
   }
 }
 
-/** The same as it is read: counts of `minutes` each. */
-export interface SeriesPart {
+interface Days {
+  /** Epoch ms. */
+  from: number;
+  to: number;
+  key: string | undefined;
+}
+
+/** A day as it is read. */
+export interface DayCounts {
   /** Epoch ms of the day's start. */
   day: number;
   counts: Float32Array;
   also: Float32Array | null;
+}
+
+/** Requests by the minute of each key's days that begin in `[from, to)`. */
+export async function readDayCounts(tx: Tx, days: Days): Promise<DayCounts[]> {
+  const rows = await readColumns<'counts', 'also'>(tx, ['counts', 'also'], { ...days, minutes: 1 });
+  return rows.map(({ day, counts, also }) => ({
+    ...{ day, counts: floats(counts) },
+    also: also === null ? null : floats(also),
+  }));
+}
+
+/** The same with what was expected, in counts of `minutes` each. */
+export interface SeriesPart extends DayCounts {
   expected: Float32Array;
 }
 
 export async function readSeriesDays(
   tx: Tx,
-  given: { from: number; to: number; key: string | undefined; minutes: LevelMinutes },
+  given: Days & { minutes: LevelMinutes },
 ): Promise<SeriesPart[]> {
-  const { from, to, key, minutes } = given;
+  const columns = ['counts', 'also', 'expected'] as const;
+  const rows = await readColumns<'counts' | 'expected', 'also'>(tx, columns, given);
+  return rows.map(({ day, counts, also, expected }) => ({
+    ...{ day, counts: floats(counts), expected: floats(expected) },
+    also: also === null ? null : floats(also),
+  }));
+}
+
+type Column = 'counts' | 'also' | 'expected';
+
+function readColumns<Always extends Column, Perhaps extends Column>(
+  tx: Tx,
+  columns: readonly Column[],
+  { from, to, key, minutes }: Days & { minutes: LevelMinutes },
+) {
   const before = levels.slice(0, levels.indexOf(minutes));
   const start = 4 * before.reduce((sum, level) => sum + dayMinutes / level, 0);
-  const part = (column: string) =>
+  const part = (column: Column) =>
     `substring(${column} FROM ${start + 1} FOR ${(4 * dayMinutes) / minutes}) AS ${column}`;
-  const rows = await tx.$queryRawUnsafe<
-    { day: number; counts: Uint8Array; also: Uint8Array | null; expected: Uint8Array }[]
+  return tx.$queryRawUnsafe<
+    ({ day: number } & Record<Always, Uint8Array> & Record<Perhaps, Uint8Array | null>)[]
   >(
-    `SELECT (extract(epoch FROM day) * 1000)::float8 AS day, ${['counts', 'also', 'expected'].map(part).join(', ')}
+    `SELECT (extract(epoch FROM day) * 1000)::float8 AS day, ${columns.map(part).join(', ')}
      FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     key ?? null,
   );
-  return rows.map(({ counts, also, expected, ...row }) => ({
-    ...row,
-    counts: floats(counts),
-    also: also === null ? null : floats(also),
-    expected: floats(expected),
-  }));
 }
 
 /** Copied, since a driver's bytes may begin anywhere. */

@@ -54,6 +54,21 @@ export function readDaysToLook(tx: Tx, daysMax: number): Promise<KeyDay[]> {
   );
 }
 
+/** Days of `[from, to)` that have changed since they were looked at, of any key or one. */
+export async function readChangedDays(
+  tx: Tx,
+  { from, to, key }: { from: number; to: number; key: string | undefined },
+): Promise<number[]> {
+  const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
+    `SELECT DISTINCT ${dayOf} FROM detection_day WHERE ${toLook} AND day >= $1::timestamptz AND day < $2::timestamptz
+       AND ($3::text IS NULL OR key = $3)`,
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+    key ?? null,
+  );
+  return rows.map(({ day }) => day);
+}
+
 /** One key's days of `[from, to)`. */
 export function readDetectionDays(
   tx: Tx,

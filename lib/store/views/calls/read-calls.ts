@@ -90,14 +90,17 @@ async function countUpTo(
   return counted?.n ?? 0;
 }
 
-/** Whether sums alone show more attempts than are counted: nearly each call has one, and each joined event. */
+/**
+ * Whether sums alone show more attempts than are counted: of a place, or by cause or caller, where nearly each call has
+ * one, and each joined event.
+ */
 async function isSurelyMore(
   tx: Tx,
   { fate, from, to, filters, totalMax }: CallsQuery,
 ): Promise<boolean> {
   const { cause, principal, key, workspace, process, ...others } = filters;
   const one = [cause, principal].filter((value) => value !== undefined);
-  if (fate !== 'attempts' || one.length !== 1 || Object.keys(others).length > 0) return false;
+  if (fate !== 'attempts' || one.length > 1 || Object.keys(others).length > 0) return false;
   const place = filtered({
     ...(key !== undefined && { key }),
     ...(workspace !== undefined && { workspace }),
@@ -105,10 +108,19 @@ async function isSurelyMore(
     ...(principal !== undefined && { principal }),
   });
   if (principal !== undefined && process !== undefined) return false;
-  const [measure, of] =
-    principal === undefined ? ['calls' as const, cause] : ['events' as const, 'matched'];
+  const [measure, of] = measureOf({ cause, principal });
   const sums = await readTallies(tx, { ...place, from, to, bucketMs: null, measures: [measure] });
-  return sums.reduce((all, { label, n }) => (label === of ? all + n : all), 0) >= 2 * totalMax;
+  const own = of === null ? sums : sums.filter(({ label }) => label === of);
+  return own.reduce((all, { n }) => all + n, 0) >= 2 * totalMax;
+}
+
+/** What is summed, and of which label. */
+function measureOf(of: {
+  cause: string | undefined;
+  principal: string | undefined;
+}): ['calls' | 'events' | 'attempts', string | null] {
+  if (of.principal !== undefined) return ['events', 'matched'];
+  return of.cause === undefined ? ['attempts', null] : ['calls', of.cause];
 }
 
 /** A cursor's parts are the columns' values in their order, an event's id perhaps with more of these strokes. */

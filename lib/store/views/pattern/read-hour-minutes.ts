@@ -56,10 +56,7 @@ export async function visitRequests(
   { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
   visit: (cell: Cell, of: LabelOf & { calls: boolean }) => void,
 ) {
-  const span = {
-    from,
-    to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
-  };
+  const span = wholeHours({ from, to });
   // Under a filter by principal calls are not shown, but they still tell a key's unit.
   const called = await keysWithCalls(tx, span);
   const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
@@ -71,6 +68,11 @@ export async function visitRequests(
   });
   return names;
 }
+
+const wholeHours = ({ from, to }: { from: number; to: number }) => ({
+  from,
+  to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
+});
 
 /** By principal only events are counted, wherever a cut has calls as well. */
 const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
@@ -86,13 +88,20 @@ function isShown({ measure, label }: LabelOf, { calls }: { calls: boolean }): bo
   return useStates.has(label) && !(calls && label === 'matched');
 }
 
-/** Ids of the keys that have calls in the hours. */
-async function keysWithCalls(
+/** Ids of the keys, any or one, that have calls in the hours that begin in `[from, to)` (epoch ms). */
+export async function keysWithCalls(
   tx: Tx,
-  span: { from: number; to: number },
+  { from, to, key }: { from: number; to: number; key?: string | undefined },
 ): Promise<ReadonlySet<number>> {
   const keys = new Map<number, number>();
-  const of = { ...span, cut: 'all' as const, measures: ['calls'] as const, bucketMs: null };
+  const cut = 'all' as const;
+  const of = {
+    ...wholeHours({ from, to }),
+    key,
+    cut,
+    measures: ['calls'] as const,
+    bucketMs: null,
+  };
   await visitTallies(tx, of, ({ key, n }) => {
     keys.set(key, (keys.get(key) ?? 0) + n);
   });

@@ -1,4 +1,5 @@
 import type { ExplainFilter } from '../../../shared/dto.ts';
+import { idOrAny, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface SliceCallsRow {
@@ -22,33 +23,44 @@ const groupsMax = 12;
  * The first `take` calls of each slice of time (epoch ms), by the cause and minute of their root and by generation: the
  * largest groups of each.
  */
-export function readSliceCalls(
+export async function readSliceCalls(
   tx: Tx,
   slices: readonly { slice: number; from: number; to: number; take: number }[],
-  filter: ExplainFilter,
+  { key, workspace, process }: ExplainFilter,
 ): Promise<SliceCallsRow[]> {
-  const rows = slices.map(({ slice, from, to, take }) => ({
+  const given = slices.map(({ slice, from, to, take }) => ({
     slice,
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     take,
   }));
-  return tx.$queryRawUnsafe<SliceCallsRow[]>(
+  const rows = await tx.$queryRawUnsafe<
+    (Omit<SliceCallsRow, 'rootCause'> & { rootCause: number | null })[]
+  >(
     `SELECT s.slice, g.* FROM jsonb_to_recordset($1::jsonb)
        AS s(slice int, "from" timestamptz, "to" timestamptz, take int)
      CROSS JOIN LATERAL (
        SELECT root_cause AS "rootCause", (extract(epoch FROM date_trunc('minute', root_at)) * 1000)::float8 AS "rootAt",
          generation, (avg(extract(epoch FROM at - s."from")::float8) + extract(epoch FROM s."from")::float8) * 1000 AS at,
          count(*)::float8 AS n, sum(count(*)) OVER ()::float8 AS read
-       FROM (SELECT at, root_cause, root_at, generation FROM kms_call
-         WHERE at >= s."from" AND at < s."to" AND ($2::text IS NULL OR key = $2::text)
-           AND ($3::text IS NULL OR workspace = $3::text) AND ($4::text IS NULL OR process = $4::text)
+       FROM (SELECT at, root_cause, root_at, generation FROM call
+         WHERE at >= s."from" AND at < s."to" AND ($2::int IS NULL OR key = $2::int)
+           AND ($3::int IS NULL OR workspace = $3::int) AND ($4::int IS NULL OR process = $4::int)
          ORDER BY at LIMIT s.take) c
        GROUP BY root_cause, date_trunc('minute', root_at), generation
        ORDER BY n DESC, 2, 1, generation LIMIT ${groupsMax}) g`,
-    JSON.stringify(rows),
-    filter.key ?? null,
-    filter.workspace ?? null,
-    filter.process ?? null,
+    JSON.stringify(given),
+    await idOrAny(tx, 'key', key),
+    await idOrAny(tx, 'workspace', workspace),
+    await idOrAny(tx, 'process', process),
   );
+  const causes = await namesOf(
+    tx,
+    'word',
+    rows.flatMap(({ rootCause }) => rootCause ?? []),
+  );
+  return rows.map(({ rootCause, ...row }) => ({
+    ...row,
+    rootCause: rootCause === null ? null : (causes.get(rootCause) ?? ''),
+  }));
 }

@@ -1,3 +1,4 @@
+import { idOrAny, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface EchoRow {
@@ -26,23 +27,29 @@ export interface EchoQuery {
 /** Calls that go back to each load cohort, by generation, the cohort itself first. */
 export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise<EchoRow[]> {
   if (queries.length === 0) return [];
-  const rows = queries.map(({ rootFrom, rootTo, until, ...rest }) => ({
-    ...rest,
-    root_from: new Date(rootFrom).toISOString(),
-    root_to: new Date(rootTo).toISOString(),
-    until: new Date(until).toISOString(),
-  }));
+  const given: object[] = [];
+  for (const { no, key, workspace, process, causes, rootFrom, rootTo, until } of queries)
+    given.push({
+      no,
+      key: await idOrAny(tx, 'key', key),
+      workspace: await idOrAny(tx, 'workspace', workspace),
+      process: await idOrAny(tx, 'process', process),
+      causes: [...(await idsOf(tx, 'word', causes)).values()],
+      root_from: new Date(rootFrom).toISOString(),
+      root_to: new Date(rootTo).toISOString(),
+      until: new Date(until).toISOString(),
+    });
   return tx.$queryRawUnsafe<EchoRow[]>(
-    `SELECT q.no, g.* FROM jsonb_to_recordset($1::jsonb) AS q(no int, key text, workspace text, process text,
-       causes text[], root_from timestamptz, root_to timestamptz, until timestamptz)
+    `SELECT q.no, g.* FROM jsonb_to_recordset($1::jsonb) AS q(no int, key int, workspace int, process int,
+       causes int[], root_from timestamptz, root_to timestamptz, until timestamptz)
      CROSS JOIN LATERAL (
        SELECT c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
          (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
-       FROM kms_call c WHERE c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= q.root_from
+       FROM call c WHERE c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= q.root_from
          AND c.at < q.until AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
          AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)
        GROUP BY 1) g
      ORDER BY q.no, g.generation`,
-    JSON.stringify(rows),
+    JSON.stringify(given),
   );
 }

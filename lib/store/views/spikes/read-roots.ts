@@ -1,3 +1,4 @@
+import { idOrAny, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface SpikeInterval {
@@ -22,22 +23,43 @@ export interface RootedRow {
 const groupsMax = 5_000;
 
 /** Calls of each interval by the cause and minute of their root, generation and process: its largest groups. */
-export function readRoots(tx: Tx, intervals: readonly SpikeInterval[]): Promise<RootedRow[]> {
-  const rows = intervals.map(({ from, to, ...rest }) => ({
-    ...rest,
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-  }));
-  return tx.$queryRawUnsafe<RootedRow[]>(
+export async function readRoots(tx: Tx, intervals: readonly SpikeInterval[]): Promise<RootedRow[]> {
+  const given: object[] = [];
+  for (const { no, key, workspace, from, to } of intervals)
+    given.push({
+      no,
+      key: await idOrAny(tx, 'key', key),
+      workspace: await idOrAny(tx, 'workspace', workspace),
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    });
+  const rows = await tx.$queryRawUnsafe<
+    (Omit<RootedRow, 'rootCause' | 'process'> & { rootCause: number | null; process: number })[]
+  >(
     `SELECT s.no, g.* FROM jsonb_to_recordset($1::jsonb)
-       AS s(no int, key text, workspace text, "from" timestamptz, "to" timestamptz)
+       AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
      CROSS JOIN LATERAL (
        SELECT c.root_cause AS "rootCause", (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt",
          c.generation, c.process, count(*)::float8 AS n
-       FROM kms_call c WHERE c.key = s.key AND c.at >= s."from" AND c.at < s."to"
+       FROM call c WHERE c.key = s.key AND c.at >= s."from" AND c.at < s."to"
          AND (s.workspace IS NULL OR c.workspace = s.workspace)
        GROUP BY c.root_cause, date_trunc('minute', c.root_at), c.generation, c.process
        ORDER BY n DESC, 2 DESC, 1, 3, 4 LIMIT ${groupsMax}) g`,
-    JSON.stringify(rows),
+    JSON.stringify(given),
   );
+  const causes = await namesOf(
+    tx,
+    'word',
+    rows.flatMap(({ rootCause }) => rootCause ?? []),
+  );
+  const processes = await namesOf(
+    tx,
+    'process',
+    rows.map(({ process }) => process),
+  );
+  return rows.map(({ rootCause, process, ...row }) => ({
+    ...row,
+    rootCause: rootCause === null ? null : (causes.get(rootCause) ?? ''),
+    process: processes.get(process) ?? '',
+  }));
 }

@@ -1,0 +1,122 @@
+import type { ExplainFilter } from '../../shared/dto.ts';
+import type { PatternView } from '../../shared/pattern-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
+import { readDayCounts } from '../../store/detection/detected-series.ts';
+import { readChangedDays } from '../../store/detection/detection-days.ts';
+import {
+  type HourMinutes,
+  keysWithCalls,
+  readHourMinutes,
+} from '../../store/views/pattern/read-hour-minutes.ts';
+import { readProcessMinutes } from '../../store/views/pattern/read-process-minutes.ts';
+import type { ViewContext } from '../context.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+export interface PatternSeries {
+  unit: PatternView['unit'];
+  /** Epoch ms of the first minute. */
+  start: number;
+  /** Requests of each minute. */
+  counts: Float64Array;
+}
+
+interface SeriesQuery {
+  window: TimeWindow;
+  filter: ExplainFilter;
+}
+
+/** The window's own minutes, one count each. */
+export async function patternSeries(ctx: ViewContext, query: SeriesQuery): Promise<PatternSeries> {
+  const { process, workspace, principal } = query.filter;
+  if (process !== undefined) return processSeries(ctx, query, process);
+  // Of all requests, or a key's, those of days that were looked at for spikes are kept.
+  return workspace === undefined && principal === undefined && ctx.service === undefined
+    ? keptSeries(ctx, query)
+    : summedSeries(ctx, query);
+}
+
+async function processSeries(
+  { db }: ViewContext,
+  { window, filter }: SeriesQuery,
+  process: string,
+): Promise<PatternSeries> {
+  const counts = new Minutes(window);
+  const query = { ...window, filter: { ...filter, process } };
+  for (const { minute, n } of await readProcessMinutes(db, query)) counts.add(minute, n);
+  return { unit: 'calls', start: window.from, counts: counts.all };
+}
+
+async function summedSeries(
+  { db }: ViewContext,
+  { window, filter }: SeriesQuery,
+): Promise<PatternSeries> {
+  const counts = new Minutes(window);
+  const hours = await readHourMinutes(db, { ...hoursOf(window), filter });
+  counts.addHours(hours);
+  const unit = hours.length === 0 || hours.some(({ calls }) => calls) ? 'calls' : 'events';
+  return { unit, start: window.from, counts: counts.all };
+}
+
+/** Days as they were looked at; those that have changed since are summed anew. */
+async function keptSeries(
+  { db }: ViewContext,
+  { window, filter }: SeriesQuery,
+): Promise<PatternSeries> {
+  const { key } = filter;
+  const counts = new Minutes(window);
+  const days = { from: window.from - (window.from % dayMs), to: window.to, key };
+  const changed = new Set(await readChangedDays(db, days));
+  for (const { from, to } of spansOf(changed)) {
+    const within = { from: Math.max(from, window.from), to: Math.min(to, window.to) };
+    counts.addHours(await readHourMinutes(db, { ...hoursOf(within), filter }));
+  }
+  for (const { day, counts: own, also } of await readDayCounts(db, days)) {
+    if (changed.has(day)) continue;
+    for (const [minute, n] of own.entries())
+      counts.add(day + minute * minuteMs, key === undefined ? n - (also?.[minute] ?? 0) : n);
+  }
+  const called = await keysWithCalls(db, { ...hoursOf(window), key });
+  const isEmpty = counts.all.every((n) => n === 0);
+  return {
+    unit: isEmpty || called.size > 0 ? 'calls' : 'events',
+    start: window.from,
+    counts: counts.all,
+  };
+}
+
+const hoursOf = ({ from, to }: TimeWindow): TimeWindow => ({ from: from - (from % hourMs), to });
+
+/** Days one after the other are one span. */
+function spansOf(days: Iterable<number>): TimeWindow[] {
+  const spans: TimeWindow[] = [];
+  for (const day of [...days].sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last?.to === day) last.to += dayMs;
+    else spans.push({ from: day, to: day + dayMs });
+  }
+  return spans;
+}
+
+/** Counts of a window's minutes; what lies outside is left out. */
+class Minutes {
+  readonly #from: number;
+  readonly all: Float64Array;
+
+  constructor({ from, to }: TimeWindow) {
+    this.#from = from;
+    this.all = new Float64Array((to - from) / minuteMs);
+  }
+
+  add(at: number, n: number): void {
+    const index = (at - this.#from) / minuteMs;
+    if (index >= 0 && index < this.all.length) this.all[index] = (this.all[index] ?? 0) + n;
+  }
+
+  addHours(hours: readonly HourMinutes[]): void {
+    for (const { hour, minutes } of hours)
+      for (const [minute, n] of minutes.entries()) this.add(hour + minute * minuteMs, n);
+  }
+}
