@@ -28,23 +28,42 @@ afterAll(() => store.close());
 const dayMs = 86_400_000;
 
 /** Of whole days, so that looking anew has as much to go by. */
-const listed = ({ from, to }: { from: number; to: number }): Promise<SpikesView> =>
+const listed = (
+  { from, to }: { from: number; to: number },
+  filter: ExplainFilter = {},
+): Promise<SpikesView> =>
   listSpikes({
     ctx,
-    input: { window: { from: from - (from % dayMs), to: to - (to % dayMs) + dayMs }, filter: {} },
+    input: { window: { from: from - (from % dayMs), to: to - (to % dayMs) + dayMs }, filter },
   });
 
-/** Of all keys and of each. */
-async function patternsOf({ from, to, audit }: Scenario) {
+/** Of everything, each key and each caller. */
+function filtersOf({ audit }: Scenario): ExplainFilter[] {
   const keys = new Set(audit.flatMap(({ key }) => key ?? []));
-  const filters: ExplainFilter[] = [{}, ...[...keys].map((key) => ({ key }))];
+  const principals = new Set(audit.map(({ principal }) => principal));
+  return [
+    {},
+    ...[...keys].map((key) => ({ key })),
+    ...[...principals].map((principal) => ({ principal })),
+  ];
+}
+
+async function patternsOf(told: Scenario) {
+  const { from, to } = told;
   const all: object[] = [];
-  for (const filter of filters) {
+  for (const filter of filtersOf(told)) {
     const { unit, rows, lines } = await pattern({ ctx, input: { window: { from, to }, filter } });
     all.push({ unit, rows, lines });
   }
   return all;
 }
+
+const listedOfCallers = (told: Scenario) =>
+  Promise.all(
+    filtersOf(told).flatMap((filter) =>
+      filter.principal === undefined ? [] : listed(told, filter),
+    ),
+  );
 
 async function takeIn({ telemetry, audit, to }: Scenario): Promise<void> {
   await ingestTelemetry({ ctx, input: { ...telemetry, deks: [] } });
@@ -60,12 +79,14 @@ describe.each([
   let told: Scenario;
   let anew: SpikesView;
   let patterns: object[];
+  let ofCallers: SpikesView[];
   beforeAll(async () => {
     told = await live();
     await store.clear();
     await takeIn(told);
     anew = await listed(told);
     patterns = await patternsOf(told);
+    ofCallers = await listedOfCallers(told);
     expect(await keepSpikes({ ctx })).toBeGreaterThan(0);
   }, 120_000);
 
@@ -79,6 +100,25 @@ describe.each([
     );
     for (const [no, { expected }] of kept.buckets.entries())
       expect(expected).toBeCloseTo(anew.buckets[no]?.expected ?? 0, 1);
+  });
+
+  test('so it is of each caller, though another may be searched anew', async () => {
+    expect(ofCallers.length).toBeGreaterThan(0);
+    const same = ({ spikes, buckets, sentence }: SpikesView) => ({
+      spikes,
+      sentence,
+      calls: buckets.map(({ calls }) => calls),
+    });
+    expect((await listedOfCallers(told)).map(same)).toEqual(ofCallers.map(same));
+    await store.query("UPDATE detected_spike SET view = jsonb_set(view, '{sentence}', '\"kept\"')");
+    const kept = await listedOfCallers(told);
+    expect(kept.flatMap(({ spikes }) => spikes).map(({ sentence }) => sentence)).toEqual(
+      ofCallers.flatMap(({ spikes }) => spikes).map(() => 'kept'),
+    );
+    await store.query("UPDATE detection_day SET principals = '{}', more_principals = true");
+    expect((await listedOfCallers(told)).map(same)).toEqual(ofCallers.map(same));
+    await touchAllDays(ctx.db);
+    await keepSpikes({ ctx });
   });
 
   test('the pattern is the one that summing anew gives, whichever days have changed since', async () => {

@@ -1,5 +1,7 @@
+import { useStates } from '../../domain/fates.ts';
 import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
-import type { SpikeView } from '../../shared/spike-view.ts';
+import { addTo } from '../../shared/counts.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { isTooMuchAtOnce } from '../../store/connection/refusal.ts';
 import { transaction } from '../../store/connection/transaction.ts';
 import { type SeriesDay, writeSeriesDays } from '../../store/detection/detected-series.ts';
@@ -15,11 +17,12 @@ import {
   readDetectionDays,
   writeLooked,
 } from '../../store/detection/detection-days.ts';
-import type { ServiceContext } from '../context.ts';
+import { readTallies } from '../../store/views/read-tallies.ts';
+import type { ServiceContext, ViewContext } from '../context.ts';
 import { findDrops } from './drops.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { explained, spikesOf } from './spike-candidates.ts';
-import { type NamedSeries, readSeries, seriesMax } from './spike-series.ts';
+import { type NamedSeries, readSeries, seriesMax, sum } from './spike-series.ts';
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -31,6 +34,8 @@ const daysTogether = 7;
 const daysMax = 10_000;
 /** The largest of a key and a day are kept; the chance that more are asked for is that of a broken detector. */
 const keptMax = 500;
+/** So many callers' requests are searched by themselves; of others they are searched when somebody asks. */
+const callersMax = 8;
 
 /**
  * Looks for spikes and drops on every day that has changed since the last time, and keeps what it finds. Resolves to
@@ -95,41 +100,117 @@ async function lookAt(ctx: ServiceContext, key: string, span: Span): Promise<num
 }
 
 async function lookAtOnce(ctx: ServiceContext, key: string, span: Span): Promise<number> {
-  const looked = await oneSnapshot(ctx, async (view) => {
-    const days = await readDetectionDays(view.db, { key, ...span });
+  const { days, all, own, more } = await oneSnapshot(ctx, async (view) => {
     // What begins on the last day may last into the next.
     const window = { from: span.from, to: span.to + dayMs };
-    const series = await readSeries(view, { window, filter: { key } });
-    const plain = series
-      .flatMap((one) => spikesOf(one, window))
-      .filter(({ from }) => isIn(from, span));
-    const largest = plain.sort((a, b) => b.excess - a.excess).slice(0, keptMax);
-    const views = await explained(view, largest, { key });
-    const { drops } = await findDrops(view, { window, filter: { key }, series });
-    return { days, series, found: [...detected(views, largest), ...dropped(drops, span)] };
+    const callers = await callersOf(view, { key, window });
+    const all = await look(view, { key, window, span });
+    const own: Look[] = [];
+    for (const principal of callers.slice(0, callersMax))
+      own.push(await lookAmong(view, { key, window, span, principal }, all));
+    return {
+      days: await readDetectionDays(view.db, { key, ...span }),
+      all,
+      own,
+      more: callers.length > callersMax,
+    };
   });
-  const { days, series, found } = looked;
-  const own = series.find(({ workspace }) => workspace === null);
+  const looks = [all, ...own];
   await transaction(ctx.db, async (tx) => {
-    await writeDetectedSpikes(tx, days, found);
-    await writeSeriesDays(tx, own === undefined ? [] : seriesDays(own, days));
-    const calls = series.some(({ unit }) => unit === 'calls');
-    await writeLooked(tx, days, { series: Math.min(series.length, seriesMax + 1), calls });
+    await writeDetectedSpikes(
+      tx,
+      days,
+      looks.flatMap(({ found }) => found),
+    );
+    await writeSeriesDays(
+      tx,
+      days,
+      looks.flatMap((one) => seriesDays(one, days)),
+    );
+    await writeLooked(tx, days, {
+      series: Math.min(all.series.length, seriesMax + 1),
+      calls: all.series.some(({ unit }) => unit === 'calls'),
+      principals: own.map(({ principal }) => principal),
+      more,
+    });
   });
   return days.length;
 }
 
+interface LookInput {
+  key: string;
+  window: TimeWindow;
+  /** Days whose spikes are kept. */
+  span: Span;
+}
+
+/** What was searched and found, in everyone's requests (the empty principal) or one caller's. */
+interface Look {
+  principal: string;
+  series: NamedSeries[];
+  found: DetectedSpike[];
+}
+
+async function look(
+  view: ViewContext,
+  { key, window, span, principal = '' }: LookInput & { principal?: string },
+): Promise<Look> {
+  const filter = { key, ...(principal !== '' && { principal }) };
+  const series = await readSeries(view, { window, filter });
+  const plain = series
+    .flatMap((one) => spikesOf(one, window))
+    .filter(({ from }) => isIn(from, span));
+  const largest = plain.sort((a, b) => b.excess - a.excess).slice(0, keptMax);
+  const views = await explained(view, largest, filter);
+  const { drops } = await findDrops(view, { window, filter, series });
+  const found = [
+    ...views.map((one, no) => ({ principal, view: one, also: largest[no]?.also ?? 0 })),
+    ...drops
+      .filter(({ from }) => isIn(from, span))
+      .map((one) => ({ principal, view: one, also: 0 })),
+  ];
+  return { principal, series, found };
+}
+
+/** The same of one caller; where a log has nobody else's requests, what was found in all of them. */
+async function lookAmong(
+  view: ViewContext,
+  input: LookInput & { principal: string },
+  all: Look,
+): Promise<Look> {
+  const { principal } = input;
+  const everyone = ownSeries(all);
+  if (everyone?.unit === 'events') {
+    const [caller] = await readSeries(view, { ...input, filter: { key: input.key, principal } });
+    if (caller !== undefined && sum(caller.counts) === sum(everyone.counts)) {
+      const found = all.found.filter(({ view: { workspace } }) => workspace === null);
+      return { principal, series: [caller], found: found.map((one) => ({ ...one, principal })) };
+    }
+  }
+  return look(view, input);
+}
+
+/** Who used the key, most first. */
+async function callersOf(
+  { db }: ViewContext,
+  { key, window }: { key: string; window: TimeWindow },
+): Promise<string[]> {
+  const measures = ['events', 'events-also'] as const;
+  const sums = await readTallies(db, { ...window, cut: 'all', key, measures, bucketMs: null });
+  const uses = new Map<string, number>();
+  for (const { by, label, n } of sums) if (useStates.has(label)) addTo(uses, by, n);
+  return [...uses].sort(([, a], [, b]) => b - a).map(([by]) => by);
+}
+
+const ownSeries = ({ series }: Look): NamedSeries | undefined =>
+  series.find(({ workspace }) => workspace === null);
+
 const isIn = (at: number, { from, to }: Span): boolean => at >= from && at < to;
 
-const detected = (
-  views: readonly SpikeView[],
-  plain: readonly { also: number }[],
-): DetectedSpike[] => views.map((view, no) => ({ view, also: plain[no]?.also ?? 0 }));
-
-const dropped = (drops: readonly SpikeView[], span: Span): DetectedSpike[] =>
-  drops.filter(({ from }) => isIn(from, span)).map((view) => ({ view, also: 0 }));
-
-function seriesDays(series: NamedSeries, days: readonly DetectionDay[]): SeriesDay[] {
+function seriesDays(of: Look, days: readonly DetectionDay[]): SeriesDay[] {
+  const series = ownSeries(of);
+  if (series === undefined) return [];
+  const { principal } = of;
   const expected = expectedCounts(series);
   return days.map(({ key, day }) => {
     const from = (day - series.start) / minuteMs;
@@ -140,7 +221,7 @@ function seriesDays(series: NamedSeries, days: readonly DetectionDay[]): SeriesD
     };
     const also = cut(series.also);
     return {
-      ...{ key, day, counts: cut(series.counts), expected: cut(expected) },
+      ...{ key, principal, day, counts: cut(series.counts), expected: cut(expected) },
       also: also.some((n) => n > 0) ? also : null,
     };
   });

@@ -17,19 +17,19 @@ export interface KeptSpikes {
 }
 
 /**
- * What was found in the window when its days were last looked at: of all keys, or one. Null where a day is still to be
- * looked at, and where it is asked in another way than days are: there it is looked for anew.
+ * What was found in the window when its days were last looked at: of all keys, or one, and of one caller. Null where a
+ * day is still to be looked at, and where it is asked in another way than days are: there it is looked for anew.
  */
 export async function keptSpikes(
   ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<KeptSpikes | null> {
   const { key, workspace, principal } = filter;
-  if (workspace !== undefined || principal !== undefined || ctx.service !== undefined) return null;
+  if (workspace !== undefined || ctx.service !== undefined) return null;
   const from = window.from - (window.from % dayMs);
-  const searched = await readSearched(ctx.db, { from, to: window.to, key });
+  const searched = await readSearched(ctx.db, { from, to: window.to, key, principal });
   if (searched === null) return null;
-  const all = await readDetectedSpikes(ctx.db, { ...window, key });
+  const all = await readDetectedSpikes(ctx.db, { ...window, key, principal });
   const spikes = all.filter(({ view }) => view.direction === 'spike');
   return {
     found: spikes.map(({ view, also }) => ({ ...view, also })),

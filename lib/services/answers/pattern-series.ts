@@ -3,12 +3,9 @@ import type { PatternView } from '../../shared/pattern-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readDayCounts } from '../../store/detection/detected-series.ts';
 import { readChangedDays } from '../../store/detection/detection-days.ts';
-import {
-  type HourMinutes,
-  keysWithCalls,
-  readHourMinutes,
-} from '../../store/views/pattern/read-hour-minutes.ts';
+import { type HourMinutes, readHourMinutes } from '../../store/views/pattern/read-hour-minutes.ts';
 import { readProcessMinutes } from '../../store/views/pattern/read-process-minutes.ts';
+import { readTallies } from '../../store/views/read-tallies.ts';
 import type { ViewContext } from '../context.ts';
 
 const minuteMs = 60_000;
@@ -30,10 +27,10 @@ interface SeriesQuery {
 
 /** The window's own minutes, one count each. */
 export async function patternSeries(ctx: ViewContext, query: SeriesQuery): Promise<PatternSeries> {
-  const { process, workspace, principal } = query.filter;
+  const { process, workspace } = query.filter;
   if (process !== undefined) return processSeries(ctx, query, process);
-  // Of all requests, or a key's, those of days that were looked at for spikes are kept.
-  return workspace === undefined && principal === undefined && ctx.service === undefined
+  // But for a workspace's, those of days that were looked at for spikes are kept.
+  return workspace === undefined && ctx.service === undefined
     ? keptSeries(ctx, query)
     : summedSeries(ctx, query);
 }
@@ -65,26 +62,31 @@ async function keptSeries(
   { db }: ViewContext,
   { window, filter }: SeriesQuery,
 ): Promise<PatternSeries> {
-  const { key } = filter;
+  const { key, principal } = filter;
   const counts = new Minutes(window);
-  const days = { from: window.from - (window.from % dayMs), to: window.to, key };
+  let isOfCalls = false;
+  const days = { from: window.from - (window.from % dayMs), to: window.to, key, principal };
   const changed = new Set(await readChangedDays(db, days));
   for (const { from, to } of spansOf(changed)) {
     const within = { from: Math.max(from, window.from), to: Math.min(to, window.to) };
-    counts.addHours(await readHourMinutes(db, { ...hoursOf(within), filter }));
+    const hours = await readHourMinutes(db, { ...hoursOf(within), filter });
+    counts.addHours(hours);
+    isOfCalls ||= hours.some(({ calls }) => calls);
   }
-  for (const { day, counts: own, also } of await readDayCounts(db, days)) {
+  const called = await keysWithCalls(db, hoursOf(window));
+  for (const { key: of, day, counts: own, also } of await readDayCounts(db, days)) {
     if (changed.has(day)) continue;
     for (const [minute, n] of own.entries())
       counts.add(day + minute * minuteMs, key === undefined ? n - (also?.[minute] ?? 0) : n);
+    isOfCalls ||= called.has(of);
   }
-  const called = await keysWithCalls(db, { ...hoursOf(window), key });
-  const isEmpty = counts.all.every((n) => n === 0);
-  return {
-    unit: isEmpty || called.size > 0 ? 'calls' : 'events',
-    start: window.from,
-    counts: counts.all,
-  };
+  const unit = isOfCalls || counts.all.every((n) => n === 0) ? 'calls' : 'events';
+  return { unit, start: window.from, counts: counts.all };
+}
+
+async function keysWithCalls(db: ViewContext['db'], window: TimeWindow): Promise<Set<string>> {
+  const query = { cut: 'all', measures: ['calls'], bucketMs: null } as const;
+  return new Set((await readTallies(db, { ...window, ...query })).map(({ key }) => key));
 }
 
 const hoursOf = ({ from, to }: TimeWindow): TimeWindow => ({ from: from - (from % hourMs), to });

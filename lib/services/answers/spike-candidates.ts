@@ -108,9 +108,13 @@ export async function explained(
     ctx,
     spikes.map(({ key, workspace }, no) => ({ key, workspace, cohort: origins[no]?.echo ?? null })),
   );
+  const joined =
+    principal === undefined || intervals.length === 0
+      ? new Map<number, Map<string, number>>()
+      : await readJoinedCauses(ctx.db, principal, intervals);
   const views: SpikeView[] = [];
   for (const [no, { parts, also: _, ...spike }] of spikes.entries()) {
-    const causes = await causesOf(ctx, { ...spike, principal }, parts);
+    const causes = await causesOf(ctx, { ...spike, principal }, { parts, joined: joined.get(no) });
     const [mainCause, main] = mostOf(Object.entries(causes));
     const facts = {
       ...spike,
@@ -128,32 +132,20 @@ export async function explained(
   return views;
 }
 
-/** A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. */
+/**
+ * A key's parts are kept by the minute; a workspace's are counted from its own minutes, the log's are inferred. One
+ * caller's events have the causes of the calls that they are joined with; what is not joined has none.
+ */
 async function causesOf(
   ctx: ViewContext,
   spike: Omit<PlainSpike, 'parts' | 'also'> & { principal: string | undefined },
-  parts: ReadonlyMap<string, number>,
+  { parts, joined }: { parts: Map<string, number>; joined: Map<string, number> | undefined },
 ): Promise<Counts> {
-  const told = parts.size > 0 ? parts : await unkeptParts(ctx, spike);
+  if (joined !== undefined) {
+    const alone = spike.calls - sum([...joined.values()]);
+    return Object.fromEntries(alone > 0 ? [...joined, ['unknown', alone]] : joined);
+  }
+  const told = parts.size > 0 ? parts : await spikeParts(ctx, spike);
   // Of a log whose events retention has dropped nothing tells the causes.
   return Object.fromEntries(told.size > 0 ? told : [['unknown', spike.calls]]);
-}
-
-/** One caller's events have the causes of the calls that they are joined with; what is not joined has none. */
-async function unkeptParts(
-  ctx: ViewContext,
-  {
-    principal,
-    calls,
-    ...spike
-  }: Omit<PlainSpike, 'parts' | 'also'> & {
-    principal: string | undefined;
-  },
-): Promise<ReadonlyMap<string, number>> {
-  if (principal !== undefined) {
-    const joined = await readJoinedCauses(ctx.db, { ...spike, principal });
-    const alone = calls - sum([...joined.values()]);
-    if (joined.size > 0) return alone > 0 ? joined.set('unknown', alone) : joined;
-  }
-  return spikeParts(ctx, { ...spike, principal });
 }

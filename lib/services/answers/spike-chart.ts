@@ -31,7 +31,7 @@ export const seriesParts = (series: readonly NamedSeries[]): ChartPart[] =>
 /** The window's days as they were kept: those at its ends by the minute, the others as fine as the chart is. */
 export async function keptParts(
   { db }: ViewContext,
-  { window, filter: { key } }: SpikesInput,
+  { window, filter: { key, principal } }: SpikesInput,
 ): Promise<ChartPart[]> {
   const bucketMs = bucketMsFor(window);
   const first = window.from - (window.from % dayMs);
@@ -46,7 +46,7 @@ export async function keptParts(
   const parts: ChartPart[] = [];
   for (const { minutes, ...span } of spans) {
     if (span.from >= span.to) continue;
-    for (const { day, ...part } of await readSeriesDays(db, { ...span, key, minutes }))
+    for (const { day, ...part } of await readSeriesDays(db, { ...span, key, principal, minutes }))
       parts.push({ start: day, stepMs: minutes * minuteMs, ...part });
   }
   return parts;

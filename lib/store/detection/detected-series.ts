@@ -1,13 +1,15 @@
-import type { Tx } from '../connection/transaction.ts';
-import type { KeyDay } from './detection-days.ts';
+import { recordset, type Tx } from '../connection/transaction.ts';
+import type { DetectionQuery, KeyDay } from './detection-days.ts';
 
 /** Minutes of a day, and what they are summed up to, so that a chart of a month need not read each minute. */
 const levels = [60, 5, 1] as const;
 type LevelMinutes = (typeof levels)[number];
 const dayMinutes = 1_440;
 
-/** A day's requests of one key, and what was expected: 1,440 minutes each. */
+/** A day's requests of one key, everyone's or one caller's, and what was expected: 1,440 minutes each. */
 export interface SeriesDay extends KeyDay {
+  /** Empty for everyone's. */
+  principal: string;
   counts: Float32Array;
   /** Those that another key has as well; null where none is. */
   also: Float32Array | null;
@@ -28,13 +30,23 @@ function packed(minutes: Float32Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(all.buffer);
 }
 
-export async function writeSeriesDays(tx: Tx, days: readonly SeriesDay[]): Promise<void> {
-  for (const { key, day, counts, also, expected } of days) {
+/** Writes the series of these days in place of those that were there. */
+export async function writeSeriesDays(
+  tx: Tx,
+  days: readonly KeyDay[],
+  series: readonly SeriesDay[],
+): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `DELETE FROM detected_series s USING jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz)
+     WHERE s.key = r.key AND s.day = r.day`,
+    recordset(days, ['day']),
+  );
+  for (const { key, principal, day, counts, also, expected } of series) {
     await tx.$executeRawUnsafe(
-      `INSERT INTO detected_series (key, day, counts, also, expected) VALUES ($1, $2::timestamptz, $3, $4, $5)
-       ON CONFLICT (key, day) DO UPDATE SET counts = excluded.counts, also = excluded.also,
-         expected = excluded.expected`,
+      `INSERT INTO detected_series (key, principal, day, counts, also, expected)
+       VALUES ($1, $2, $3::timestamptz, $4, $5, $6)`,
       key,
+      principal,
       new Date(day).toISOString(),
       packed(counts),
       also === null ? null : packed(also),
@@ -43,15 +55,9 @@ export async function writeSeriesDays(tx: Tx, days: readonly SeriesDay[]): Promi
   }
 }
 
-interface Days {
-  /** Epoch ms. */
-  from: number;
-  to: number;
-  key: string | undefined;
-}
-
 /** A day as it is read. */
 export interface DayCounts {
+  key: string;
   /** Epoch ms of the day's start. */
   day: number;
   counts: Float32Array;
@@ -59,10 +65,10 @@ export interface DayCounts {
 }
 
 /** Requests by the minute of each key's days that begin in `[from, to)`. */
-export async function readDayCounts(tx: Tx, days: Days): Promise<DayCounts[]> {
+export async function readDayCounts(tx: Tx, days: DetectionQuery): Promise<DayCounts[]> {
   const rows = await readColumns<'counts', 'also'>(tx, ['counts', 'also'], { ...days, minutes: 1 });
-  return rows.map(({ day, counts, also }) => ({
-    ...{ day, counts: floats(counts) },
+  return rows.map(({ key, day, counts, also }) => ({
+    ...{ key, day, counts: floats(counts) },
     also: also === null ? null : floats(also),
   }));
 }
@@ -74,12 +80,12 @@ export interface SeriesPart extends DayCounts {
 
 export async function readSeriesDays(
   tx: Tx,
-  given: Days & { minutes: LevelMinutes },
+  given: DetectionQuery & { minutes: LevelMinutes },
 ): Promise<SeriesPart[]> {
   const columns = ['counts', 'also', 'expected'] as const;
   const rows = await readColumns<'counts' | 'expected', 'also'>(tx, columns, given);
-  return rows.map(({ day, counts, also, expected }) => ({
-    ...{ day, counts: floats(counts), expected: floats(expected) },
+  return rows.map(({ key, day, counts, also, expected }) => ({
+    ...{ key, day, counts: floats(counts), expected: floats(expected) },
     also: also === null ? null : floats(also),
   }));
 }
@@ -89,20 +95,23 @@ type Column = 'counts' | 'also' | 'expected';
 function readColumns<Always extends Column, Perhaps extends Column>(
   tx: Tx,
   columns: readonly Column[],
-  { from, to, key, minutes }: Days & { minutes: LevelMinutes },
+  { from, to, key, principal = '', minutes }: DetectionQuery & { minutes: LevelMinutes },
 ) {
   const before = levels.slice(0, levels.indexOf(minutes));
   const start = 4 * before.reduce((sum, level) => sum + dayMinutes / level, 0);
   const part = (column: Column) =>
     `substring(${column} FROM ${start + 1} FOR ${(4 * dayMinutes) / minutes}) AS ${column}`;
   return tx.$queryRawUnsafe<
-    ({ day: number } & Record<Always, Uint8Array> & Record<Perhaps, Uint8Array | null>)[]
+    ({ key: string; day: number } & Record<Always, Uint8Array> &
+      Record<Perhaps, Uint8Array | null>)[]
   >(
-    `SELECT (extract(epoch FROM day) * 1000)::float8 AS day, ${columns.map(part).join(', ')}
-     FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)`,
+    `SELECT key, (extract(epoch FROM day) * 1000)::float8 AS day, ${columns.map(part).join(', ')}
+     FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)
+       AND principal = $4`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     key ?? null,
+    principal,
   );
 }
 

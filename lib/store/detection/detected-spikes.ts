@@ -1,9 +1,11 @@
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { recordset, type Tx } from '../connection/transaction.ts';
-import type { KeyDay } from './detection-days.ts';
+import type { DetectionQuery, KeyDay } from './detection-days.ts';
 
 /** What stands out in a series, before it is weighed against all that does in a window. */
 export interface DetectedSpike {
+  /** Among whose requests alone; empty for everyone's. */
+  principal: string;
   view: SpikeView;
   /** Requests of it that another key has as well. */
   also: number;
@@ -26,12 +28,13 @@ export async function writeDetectedSpikes(
     recordset(days, ['day']),
   );
   if (found.length === 0) return;
-  const rows = found.map(({ view, also }, no) => ({
-    ...{ key: view.key, day: startOfDay(view.from), no, ends_at: view.to, also, view },
+  const rows = found.map(({ principal, view, also }, no) => ({
+    ...{ key: view.key, day: startOfDay(view.from), no, principal, ends_at: view.to, also, view },
   }));
   await tx.$executeRawUnsafe(
-    `INSERT INTO detected_spike (key, day, no, ends_at, also, view) SELECT key, day, no, ends_at, also, view
-     FROM jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz, no int, ends_at timestamptz, also float8, view jsonb)`,
+    `INSERT INTO detected_spike (key, day, no, principal, ends_at, also, view)
+     SELECT key, day, no, principal, ends_at, also, view FROM jsonb_to_recordset($1::jsonb)
+       AS r(key text, day timestamptz, no int, principal text, ends_at timestamptz, also float8, view jsonb)`,
     recordsetOf(rows),
   );
 }
@@ -46,19 +49,20 @@ const recordsetOf = (rows: readonly { day: number; ends_at: number }[]): string 
     })),
   );
 
-/** What was found that overlaps `[from, to)`. */
+/** What was found that overlaps the window. */
 export async function readDetectedSpikes(
   tx: Tx,
-  { from, to, key }: { from: number; to: number; key: string | undefined },
+  { from, to, key, principal = '' }: DetectionQuery,
 ): Promise<DetectedSpike[]> {
   // Only `writeDetectedSpikes` writes these, and those of another version of the detector are not read.
   return tx.$queryRawUnsafe<DetectedSpike[]>(
-    `SELECT view, also FROM detected_spike WHERE day < $2::timestamptz AND day >= $1::timestamptz - ${lasts} AND ends_at > $1::timestamptz
-       AND ($3::text IS NULL OR key = $3) AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,
+    `SELECT principal, view, also FROM detected_spike WHERE day < $2::timestamptz AND day >= $1::timestamptz - ${lasts} AND ends_at > $1::timestamptz
+       AND ($3::text IS NULL OR key = $3) AND principal = $5 AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     key ?? null,
     to,
+    principal,
   );
 }
 

@@ -3,7 +3,7 @@ import { tupleKey } from '../../shared/tuple-key.ts';
 import { recordset, type Tx } from '../connection/transaction.ts';
 
 /** Of the detector: another one looks at everything again. */
-const detectorVersion = 1;
+const detectorVersion = 2;
 
 /** A UTC day (epoch ms of its start) of one key's requests. */
 export interface KeyDay {
@@ -54,17 +54,31 @@ export function readDaysToLook(tx: Tx, daysMax: number): Promise<KeyDay[]> {
   );
 }
 
-/** Days of `[from, to)` that have changed since they were looked at, of any key or one. */
+/** Of any key or one; everyone's requests, or one caller's. */
+export interface DetectionQuery {
+  /** Epoch ms, `[from, to)`. */
+  from: number;
+  to: number;
+  key: string | undefined;
+  principal?: string | undefined;
+}
+
+/** Whether a day's look was into the caller's requests, or it has none. */
+const searchedSql = (principal: string) =>
+  `(${principal} IS NULL OR NOT more_principals OR ${principal} = ANY(principals))`;
+
+/** Days that have changed since they were looked at, or were not looked at so. */
 export async function readChangedDays(
   tx: Tx,
-  { from, to, key }: { from: number; to: number; key: string | undefined },
+  { from, to, key, principal }: DetectionQuery,
 ): Promise<number[]> {
   const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
-    `SELECT DISTINCT ${dayOf} FROM detection_day WHERE ${toLook} AND day >= $1::timestamptz AND day < $2::timestamptz
-       AND ($3::text IS NULL OR key = $3)`,
+    `SELECT DISTINCT ${dayOf} FROM detection_day WHERE day >= $1::timestamptz AND day < $2::timestamptz
+       AND ($3::text IS NULL OR key = $3) AND (${toLook} OR NOT ${searchedSql('$4::text')})`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     key ?? null,
+    principal ?? null,
   );
   return rows.map(({ day }) => day);
 }
@@ -87,16 +101,18 @@ export function readDetectionDays(
 export async function writeLooked(
   tx: Tx,
   days: readonly DetectionDay[],
-  { series, calls }: { series: number; calls: boolean },
+  searched: { series: number; calls: boolean; principals: readonly string[]; more: boolean },
 ): Promise<void> {
   await tx.$executeRawUnsafe(
     `UPDATE detection_day d SET looked = r.touched, looked_at = now(), version = ${detectorVersion}, series = $2::int,
-       calls = $3
+       calls = $3, principals = $4::text[], more_principals = $5
      FROM jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz, touched bigint)
      WHERE d.key = r.key AND d.day = r.day`,
     recordset(days, ['day']),
-    series,
-    calls,
+    searched.series,
+    searched.calls,
+    searched.principals,
+    searched.more,
   );
 }
 
@@ -104,23 +120,25 @@ export async function writeLooked(
 const standsFor = "interval '15 seconds'";
 
 /**
- * How many series were searched on the days of `[from, to)`, of each key the most, and whether telemetry tells them;
- * null where any of them is still to be looked at, or there is none.
+ * How many series were searched on these days, of each key the most, and whether telemetry tells them; null where any
+ * of them is still to be looked at, or there is none.
  */
 export async function readSearched(
   tx: Tx,
-  { from, to, key }: { from: number; to: number; key: string | undefined },
+  { from, to, key, principal }: DetectionQuery,
 ): Promise<{ key: string; series: number; calls: boolean }[] | null> {
   const rows = await tx.$queryRawUnsafe<
     { key: string; series: number; calls: boolean; stands: boolean }[]
   >(
-    `SELECT key, max(series) AS series, bool_or(calls) AS calls, bool_and(looked IS NOT NULL AND version = ${detectorVersion}
-       AND (looked = touched OR looked_at > now() - ${standsFor})) AS stands
+    `SELECT key, CASE WHEN $4::text IS NULL THEN max(series) ELSE bool_or($4 = ANY(principals))::int END AS series,
+       $4 IS NULL AND bool_or(calls) AS calls, bool_and(looked IS NOT NULL AND version = ${detectorVersion}
+       AND (looked = touched OR looked_at > now() - ${standsFor}) AND ${searchedSql('$4')}) AS stands
      FROM detection_day WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)
      GROUP BY 1`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     key ?? null,
+    principal ?? null,
   );
   return rows.length > 0 && rows.every(({ stands }) => stands) ? rows : null;
 }

@@ -26,7 +26,8 @@ interface HourQuery {
 
 /**
  * Requests by the minute over the hours that begin in `[from, to)` (epoch ms): a key's calls and the events that no
- * call of ours explains; of a key without any call there, all its uses in the log. Hours with none are absent.
+ * call of ours explains; of a key without any call there, and of one caller, all uses in the log. Hours with none are
+ * absent.
  */
 export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMinutes[]> {
   const hours = new Map<number, HourMinutes>();
@@ -56,7 +57,10 @@ export async function visitRequests(
   { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
   visit: (cell: Cell, of: LabelOf & { calls: boolean }) => void,
 ) {
-  const span = wholeHours({ from, to });
+  const span = {
+    from,
+    to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
+  };
   // Under a filter by principal calls are not shown, but they still tell a key's unit.
   const called = await keysWithCalls(tx, span);
   const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
@@ -64,15 +68,10 @@ export async function visitRequests(
   const query = { ...place, ...span, measures, bucketMs: minuteMs };
   const { names } = await visitTallies(tx, query, (cell, label) => {
     const calls = called.has(cell.key);
-    if (isShown(label, { calls })) visit(cell, { ...label, calls });
+    if (isShown(label, { calls, principal: filter.principal })) visit(cell, { ...label, calls });
   });
   return names;
 }
-
-const wholeHours = ({ from, to }: { from: number; to: number }) => ({
-  from,
-  to: Math.ceil(to / (minutesPerHour * minuteMs)) * minutesPerHour * minuteMs,
-});
 
 /** By principal only events are counted, wherever a cut has calls as well. */
 const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
@@ -82,26 +81,22 @@ const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
     ...(principal !== undefined && { principal }),
   });
 
-/** Of a key with calls what its calls explain is counted once. */
-function isShown({ measure, label }: LabelOf, { calls }: { calls: boolean }): boolean {
+/** Of a key with calls what its calls explain is counted once; of one caller no calls are counted. */
+function isShown(
+  { measure, label }: LabelOf,
+  { calls, principal }: { calls: boolean; principal: string | undefined },
+): boolean {
   if (measure === 'calls') return true;
-  return useStates.has(label) && !(calls && label === 'matched');
+  return useStates.has(label) && !(calls && principal === undefined && label === 'matched');
 }
 
-/** Ids of the keys, any or one, that have calls in the hours that begin in `[from, to)` (epoch ms). */
-export async function keysWithCalls(
+/** Ids of the keys that have calls in the hours. */
+async function keysWithCalls(
   tx: Tx,
-  { from, to, key }: { from: number; to: number; key?: string | undefined },
+  span: { from: number; to: number },
 ): Promise<ReadonlySet<number>> {
   const keys = new Map<number, number>();
-  const cut = 'all' as const;
-  const of = {
-    ...wholeHours({ from, to }),
-    key,
-    cut,
-    measures: ['calls'] as const,
-    bucketMs: null,
-  };
+  const of = { ...span, cut: 'all' as const, measures: ['calls'] as const, bucketMs: null };
   await visitTallies(tx, of, ({ key, n }) => {
     keys.set(key, (keys.get(key) ?? 0) + n);
   });

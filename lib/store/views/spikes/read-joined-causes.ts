@@ -3,37 +3,51 @@ import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 
 export interface CallerInterval {
+  no: number;
   key: string;
   /** Null for all. */
   workspace: string | null;
-  principal: string;
   /** Epoch ms, `[from, to)`. */
   from: number;
   to: number;
 }
 
-/** The causes of the calls that one caller's events of a key are joined with, counted; empty where none is. */
+/** By interval the causes of the calls that one caller's events of a key are joined with; nothing where none is. */
 export async function readJoinedCauses(
   tx: Tx,
-  { key, workspace, principal, from, to }: CallerInterval,
-): Promise<Map<string, number>> {
-  const rows = await tx.$queryRawUnsafe<{ cause: number; n: number }[]>(
-    `SELECT c.refined_cause AS cause, count(*)::float8 AS n FROM event e
+  principal: string,
+  intervals: readonly CallerInterval[],
+): Promise<Map<number, Map<string, number>>> {
+  const given: object[] = [];
+  for (const { no, key, workspace, from, to } of intervals)
+    given.push({
+      no,
+      key: await idOrAny(tx, 'key', key),
+      workspace: await idOrAny(tx, 'workspace', workspace),
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    });
+  const rows = await tx.$queryRawUnsafe<{ no: number; cause: number; n: number }[]>(
+    `SELECT s.no, g.* FROM jsonb_to_recordset($1::jsonb)
+       AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
+     CROSS JOIN LATERAL (
+       SELECT c.refined_cause AS cause, count(*)::float8 AS n FROM event e
        JOIN pair p ON p.key = e.key AND p.event_at = e.at AND p.event_id = e.id
        JOIN call c ON c.key = p.attempt_key AND c.at = p.at AND c.process = p.process AND c.boot = p.boot AND c.seq = p.seq
-     WHERE e.key = $1::int AND e.at >= $2::timestamptz AND e.at < $3::timestamptz AND e.principal = $4::int
-       AND e.state = ${stateCode('matched')} AND ($5::int IS NULL OR e.workspace = $5::int)
-     GROUP BY 1 ORDER BY 2 DESC, 1`,
-    await idOrAny(tx, 'key', key),
-    new Date(from).toISOString(),
-    new Date(to).toISOString(),
+       WHERE e.key = s.key AND e.at >= s."from" AND e.at < s."to" AND e.principal = $2::int
+         AND e.state = ${stateCode('matched')} AND (s.workspace IS NULL OR e.workspace = s.workspace)
+       GROUP BY 1) g
+     ORDER BY s.no, g.n DESC, g.cause`,
+    JSON.stringify(given),
     await idOrAny(tx, 'principal', principal),
-    await idOrAny(tx, 'workspace', workspace),
   );
   const names = await namesOf(
     tx,
     'word',
     rows.map(({ cause }) => cause),
   );
-  return new Map(rows.map(({ cause, n }) => [names.get(cause) ?? '', n]));
+  const found = new Map<number, Map<string, number>>();
+  for (const { no, cause, n } of rows)
+    found.set(no, (found.get(no) ?? new Map()).set(names.get(cause) ?? '', n));
+  return found;
 }
