@@ -56,7 +56,7 @@ export interface ReadFault {
 
 export interface Patience {
   sleep: (ms: number) => Promise<void>;
-  /** Waits after throttling, over one reading; default 8. */
+  /** Waits after throttling and broken connections, over one reading; default 8. */
   throttlesMax?: number;
   /** How long one request may take, ms; default a minute. */
   answerMsMax?: number;
@@ -68,7 +68,7 @@ const waitMsFirst = 1_000;
 const waitMsMax = 30_000;
 const answerMsMaxDefault = 60_000;
 
-/** Asks again, ever more seldom, while it is throttled or out of order; every other fault is thrown as what to do. */
+/** Asks again, ever more seldom, while it is throttled, out of order or cut off; every other fault is thrown as what to do. */
 export class Asker {
   readonly #patience: Patience;
   readonly #faultOf: (cause: unknown) => ReadFault;
@@ -91,13 +91,21 @@ export class Asker {
         if (cause instanceof AppError) throw cause;
         if (until.aborted) throw new AppError('unavailable', late(answerMsMax), { cause });
         const { code, message } = this.#faultOf(cause);
-        if (code !== 'throttled') throw new AppError(code, message, { cause });
+        if (code !== 'throttled' && !isReset(cause)) throw new AppError(code, message, { cause });
         if (this.#throttlesLeft <= 0) throw new AppError('unavailable', message, { cause });
         this.#throttlesLeft -= 1;
       }
       await sleep(waitMs * (0.5 + random() / 2));
     }
   }
+}
+
+const resets = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Whether a connection broke that had been there. One that never comes about is for a person to mend. */
+function isReset(cause: unknown, depth = 5): boolean {
+  if (!(cause instanceof Error) || depth === 0) return false;
+  return ('code' in cause && resets.has(String(cause.code))) || isReset(cause.cause, depth - 1);
 }
 
 const lateAt = (until: AbortSignal): Promise<never> =>

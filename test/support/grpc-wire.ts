@@ -74,7 +74,7 @@ export async function overGrpc(served: Served): Promise<Wire> {
     const trouble = troubles.shift();
     if (trouble === 'never') return new Promise(() => {});
     if (trouble === 'slow') await wait(300);
-    if (trouble === 'half') return 'reset';
+    if (trouble === 'half' || trouble === 'reset') return 'reset';
     if (typeof trouble === 'object' && trouble !== null)
       return {
         fault: new GcpFault(trouble.status === 429 ? 'resourceExhausted' : 'internal', 'No.'),

@@ -2,7 +2,15 @@
 import type { LogReader } from '../../lib/sources/log-reader.ts';
 
 /** What becomes of a request instead of a good answer; null where it is answered well. */
-export type Trouble = null | { status: 429 | 500 } | 'garbage' | 'json' | 'slow' | 'never' | 'half';
+export type Trouble =
+  | null
+  | { status: 429 | 500 }
+  | 'garbage'
+  | 'json'
+  | 'slow'
+  | 'never'
+  | 'half'
+  | 'reset';
 
 export interface Served {
   /** Records as their log writes them, in order. */

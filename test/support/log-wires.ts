@@ -252,6 +252,10 @@ async function overHttp(
     const trouble = troubles.shift();
     if (trouble === 'never') return;
     if (trouble === 'slow') await wait(300);
+    if (trouble === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
+    }
     if (typeof trouble === 'object' && trouble !== null) {
       response.writeHead(trouble.status).end();
       return;
