@@ -22,6 +22,14 @@ program
   .option('--cloud <name>', 'whose cloud is simulated: aws, gcp, azure or all', 'aws')
   .option('--seed <n>', 'seed of the simulated cloud and its traffic', '2026')
   .option(
+    '--log-delay <span>',
+    'how late events come into the simulated log, as 2m or 1m-9m; each cloud has its own',
+  )
+  .option(
+    '--propagation <span>',
+    'until a change of a simulated key is in force, as 30s; each cloud has its own',
+  )
+  .option(
     '--dev',
     'for work on Keytide itself: pages are built as they are asked for, and anew when changed',
   )

@@ -20,6 +20,24 @@ export const spanOption = readable(parseSpan, 'is no span; write 30s, 5m, 24h or
 /** "2026-11-23T14:00Z" as epoch ms. */
 export const instantOption = readable(parseInstant, 'is no time; write 2026-11-23T14:00Z');
 
+/** "90s", or "0" for at once, as milliseconds up to a bound. */
+const delayOf = (text: string, max: string): number | null => {
+  const ms = text === '0' ? 0 : parseSpan(text);
+  return ms !== null && ms <= (parseSpan(max) ?? 0) ? ms : null;
+};
+
+export const delayOption = (max: string) =>
+  readable((value) => delayOf(value, max), `must be a span of ${max} at most, such as 90s, or 0`);
+
+/** "2m", or "1m-9m" for anything between. */
+export const delaysOption = (max: string) =>
+  readable((value) => {
+    const [first = '', last = first, ...more] = value.split('-');
+    const [from, to] = [delayOf(first, max), delayOf(last, max)];
+    const isRange = from !== null && to !== null && from <= to && more.length === 0;
+    return isRange ? { min: from, max: to } : null;
+  }, `must be a span of ${max} at most, such as 2m, or two, as 1m-9m`);
+
 export const countOption = ({ min, max }: { min: number; max: number }) =>
   readable(
     (value) => (/^\d+$/.test(value) && +value >= min && +value <= max ? Number(value) : null),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../domain/app-error.ts';
-import type { CloudName } from '../sandbox/sides/side.ts';
+import type { CloudName, Delays } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
 import { cloudTrailSource, sandboxSource } from '../services/intake/log-sources.ts';
@@ -24,6 +24,13 @@ const pollEveryMs = 1_500;
 /** Time for its last telemetry to arrive. */
 const endMsMax = 10_000;
 
+interface Wanted {
+  dataDir: string;
+  clouds: readonly CloudName[];
+  seed: number;
+  delays: Delays;
+}
+
 export class SandboxHost {
   readonly controlUrl: string;
   readonly controlToken: string;
@@ -33,22 +40,18 @@ export class SandboxHost {
   readonly #keptSides: readonly KeptName[];
   readonly #clouds: readonly CloudName[];
   readonly #seed: number;
+  readonly #delays: Delays;
   #laying = false;
 
   private constructor(
     child: ChildProcess,
-    at: {
-      dataDir: string;
-      clouds: readonly CloudName[];
-      seed: number;
-      token: string;
-      listening: Extract<FromSandbox, { kind: 'listening' }>;
-    },
+    at: Wanted & { token: string; listening: Extract<FromSandbox, { kind: 'listening' }> },
   ) {
     this.#child = child;
     this.#dataDir = at.dataDir;
     this.#clouds = at.clouds;
     this.#seed = at.seed;
+    this.#delays = at.delays;
     this.#keptSides = at.listening.keptSides;
     this.controlUrl = at.listening.controlUrl;
     this.controlToken = at.token;
@@ -56,10 +59,8 @@ export class SandboxHost {
   }
 
   /** Starts the process; nothing lives in it before `run`. */
-  static async start(
-    { dataDir, clouds, seed }: { dataDir: string; clouds: readonly CloudName[]; seed: number },
-    onExit: (message: string) => void,
-  ): Promise<SandboxHost> {
+  static async start(wanted: Wanted, onExit: (message: string) => void): Promise<SandboxHost> {
+    const { dataDir } = wanted;
     const dir = sandboxDir(dataDir);
     const token = randomBytes(24).toString('base64url');
     const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
@@ -71,7 +72,7 @@ export class SandboxHost {
     );
     const listening = await nextMessage(child, 'listening');
     writeControlFile(dataDir, { url: listening.controlUrl, token });
-    return new SandboxHost(child, { dataDir, clouds, seed, token, listening });
+    return new SandboxHost(child, { ...wanted, token, listening });
   }
 
   /** Lays two days of history, or goes on from an earlier run; resolves to the logs to read from then on. */
@@ -89,8 +90,8 @@ export class SandboxHost {
     const live = nextMessage(this.#child, 'live');
     const made = nextMessage(this.#child, 'made');
     const laid = resume ? null : nextMessage(this.#child, 'laid');
-    const [seed, clouds] = [this.#seed, this.#clouds];
-    this.#tell({ kind: 'begin', resume, seed, speed, clouds, otlp, logsDir });
+    const [seed, clouds, delays] = [this.#seed, this.#clouds, this.#delays];
+    this.#tell({ kind: 'begin', resume, seed, speed, clouds, delays, otlp, logsDir });
     const { keys } = await made;
     if (laid !== null) {
       this.#laying = true;

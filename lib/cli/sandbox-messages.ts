@@ -1,4 +1,4 @@
-import type { CloudName } from '../sandbox/sides/side.ts';
+import type { CloudName, Delays } from '../sandbox/sides/side.ts';
 
 /** How CloudTrail's API is read. */
 export interface SandboxTrailAccess {
@@ -17,6 +17,7 @@ export type ToSandbox =
       seed: number;
       speed: number;
       clouds: readonly CloudName[];
+      delays: Delays;
       otlp: { url: string; token: string };
       /** Where files of logs go. */
       logsDir: string;
@@ -33,7 +34,7 @@ export type FromSandbox =
   | { kind: 'listening'; controlUrl: string; keptSides: KeptName[] }
   | { kind: 'made'; keys: string[] }
   | { kind: 'progress'; share: number }
-  | { kind: 'laid'; coveredUntil: number }
+  | { kind: 'laid' }
   /** `cloudTrail` is null where no cloud of it is AWS. */
   | { kind: 'live'; cloudTrail: SandboxTrailAccess | null }
   | { kind: 'log'; message: string }

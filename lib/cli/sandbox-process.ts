@@ -14,7 +14,6 @@ const saveEveryMs = 1_000;
 const minuteMs = 60_000;
 /** A saved clock may be a second of wall time old. Starting this much later keeps sandbox time from going back. */
 const resumeGapMs = 2 * saveEveryMs;
-const settled = 300_000;
 
 const { KEYTIDE_SANDBOX_DIR: dir, KEYTIDE_SANDBOX_TOKEN: token } = parseChildEnv(process.env);
 
@@ -66,7 +65,7 @@ const keptSides = (kept?.sides ?? []).map(({ cloud, key }) => ({ cloud, key }));
 tell({ kind: 'listening', controlUrl: control.url, keptSides });
 
 async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void> {
-  const { speed, clouds, logsDir } = order;
+  const { speed, clouds, logsDir, delays } = order;
   otlp = order.otlp;
   const resumed = order.resume && kept !== null ? kept : null;
   keeper = keepIn(dir, { fresh: resumed === null });
@@ -80,6 +79,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
     seed: order.seed,
     otlp: order.otlp,
     clouds,
+    ...delays,
     keep: keeper.append,
     onError: (text) => tell({ kind: 'log', message: text }),
     ...(resumed && { restored: resumed.sides }),
@@ -92,7 +92,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
       tell({ kind: 'progress', share: (at - startMs) / (now - startMs) }),
     );
     await sandbox.writeLogs(logsDir);
-    tell({ kind: 'laid', coveredUntil: now - settled });
+    tell({ kind: 'laid' });
   }
   save();
   laying = false;

@@ -27,7 +27,7 @@ import { cliEnv } from './cli-env.ts';
 import { endOf } from './end-of.ts';
 import { keptToken } from './ingest-token.ts';
 import { placesOf } from './log-places.ts';
-import { choiceOption, countOption, parseOptions } from './options.ts';
+import { choiceOption, countOption, delayOption, delaysOption, parseOptions } from './options.ts';
 import { saidWhile } from './progress.ts';
 import { sandboxEnvCommand } from './sandbox-env.ts';
 import { SandboxHost } from './sandbox-host.ts';
@@ -39,6 +39,9 @@ const upOptions = z.object({
   sandbox: z.boolean(),
   cloud: choiceOption([...clouds, 'all']),
   seed: countOption({ min: 0, max: 2 ** 32 - 1 }),
+  // Who reads a log looks back so far for what came late.
+  logDelay: delaysOption('15m').optional(),
+  propagation: delayOption('24h').optional(),
   dev: z.boolean().optional(),
 });
 
@@ -48,7 +51,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 // Long: one start in order; each step leaves on `closing` what undoes it.
 export async function up(given: object): Promise<void> {
   const words = parseOptions(upOptions, given);
-  const { port, seed, cloud: chosen, dev = false } = words;
+  const { port, seed, cloud: chosen, dev = false, logDelay, propagation } = words;
   const env = cliEnv();
   if (!dev && !existsSync(join(root, '.next', 'BUILD_ID'))) {
     throw new AppError(
@@ -77,7 +80,11 @@ export async function up(given: object): Promise<void> {
     }
     const kept = env.KEYTIDE_INGEST_TOKEN === undefined;
     const token = env.KEYTIDE_INGEST_TOKEN ?? keptToken(dataDir);
-    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed };
+    const delays = {
+      ...(logDelay && { logDelayMs: logDelay }),
+      ...(propagation !== undefined && { propagationMs: propagation }),
+    };
+    const wanted = { dataDir, clouds: chosen === 'all' ? clouds : [chosen], seed, delays };
     let sandbox: SandboxHost | null = null;
     const endSandbox = async () => sandbox?.stop();
     const startSandbox = async () => {

@@ -1,6 +1,8 @@
 /** What the sandbox leaves on disk so that a restart goes on: its clouds' states, and each audit event at once. */
 import {
   closeSync,
+  existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -31,6 +33,9 @@ export interface Keeper {
 
 const stateFile = 'state.json';
 const journalOf = (cloud: CloudName) => `${cloud}.ndjson`;
+const olderOf = (cloud: CloudName) => `${cloud}.older.ndjson`;
+/** Of a journal; two of them hold more than a week of the default traffic. */
+const bytesMaxDefault = 64 * 1024 * 1024;
 /** Of what is written. What another release wrote in another form is nothing to go on from. */
 const form = 2;
 
@@ -48,7 +53,9 @@ export function readKept(dir: string): KeptSandbox | null {
 }
 
 function withEvents(dir: string, side: SavedSide): KeptSide {
-  const lines = readFileSync(join(dir, journalOf(side.cloud)), 'utf8').split('\n');
+  const lines = [olderOf(side.cloud), journalOf(side.cloud)].flatMap((file) =>
+    existsSync(join(dir, file)) ? readFileSync(join(dir, file), 'utf8').split('\n') : [],
+  );
   // A line is one that the journal of `keepIn` wrote for this cloud.
   return { ...side, events: lines.flatMap(parseEvent) } as KeptSide;
 }
@@ -62,35 +69,69 @@ function parseEvent(line: string): unknown[] {
   }
 }
 
-/** Keeps a sandbox in `dir`; `fresh` forgets what was there. */
-export function keepIn(dir: string, { fresh }: { fresh: boolean }): Keeper {
+/**
+ * Keeps a sandbox in `dir`; `fresh` forgets what was there. Of a full journal and the one before it the older goes, so
+ * that what is kept has a bound however long the sandbox lives: what it forgets, clouds forget too.
+ */
+export function keepIn(
+  dir: string,
+  { fresh, bytesMax = bytesMaxDefault }: { fresh: boolean; bytesMax?: number },
+): Keeper {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (fresh) forget(dir);
-  const journals = new Map<CloudName, number>();
-  const journalFor = (cloud: CloudName): number => {
-    const known = journals.get(cloud);
-    if (known !== undefined) return known;
-    const journal = openSync(join(dir, journalOf(cloud)), 'a', 0o600);
-    // What a crash cut short stays a line of its own.
-    if (!fresh) writeSync(journal, '\n');
-    journals.set(cloud, journal);
-    return journal;
+  const journals = new Map<CloudName, Journal>();
+  const journalFor = (cloud: CloudName): Journal => {
+    const known = journals.get(cloud) ?? new Journal(dir, cloud, bytesMax);
+    journals.set(cloud, known);
+    return known;
   };
   return {
-    append: (cloud, event) => {
-      writeSync(journalFor(cloud), `${JSON.stringify(event)}\n`);
-    },
+    append: (cloud, event) => journalFor(cloud).append(`${JSON.stringify(event)}\n`),
     save: (saved) => {
-      // A side that was never used has an empty journal.
-      for (const { cloud } of saved.sides) journalFor(cloud);
       const path = join(dir, stateFile);
       writeFileSync(`${path}.new`, JSON.stringify({ form, ...saved }), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },
     close: () => {
-      for (const journal of journals.values()) closeSync(journal);
+      for (const journal of journals.values()) journal.close();
     },
   };
+}
+
+class Journal {
+  readonly #path: string;
+  readonly #olderPath: string;
+  readonly #bytesMax: number;
+  #file: number;
+  #bytes: number;
+
+  constructor(dir: string, cloud: CloudName, bytesMax: number) {
+    this.#path = join(dir, journalOf(cloud));
+    this.#olderPath = join(dir, olderOf(cloud));
+    this.#bytesMax = bytesMax;
+    this.#file = openSync(this.#path, 'a', 0o600);
+    this.#bytes = fstatSync(this.#file).size;
+    // What a crash cut short stays a line of its own.
+    if (this.#bytes > 0) this.#write('\n');
+  }
+
+  append(line: string): void {
+    if (this.#bytes > this.#bytesMax) {
+      this.close();
+      renameSync(this.#path, this.#olderPath);
+      this.#file = openSync(this.#path, 'a', 0o600);
+      this.#bytes = 0;
+    }
+    this.#write(line);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #write(text: string): void {
+    this.#bytes += writeSync(this.#file, text);
+  }
 }
 
 function forget(dir: string): void {

@@ -15,9 +15,9 @@ import { AwsSide } from './sides/aws-side.ts';
 import { AzureSide } from './sides/azure-side.ts';
 import { GcpSide } from './sides/gcp-side.ts';
 import type { KeptSide, SideKeeping } from './sides/kept-side.ts';
-import type { CloudAccess, CloudName, Side } from './sides/side.ts';
+import type { CloudAccess, CloudName, Delays, Side } from './sides/side.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Delays {
   startMs: number;
   seed: number;
   otlp: { url: string; token: string };
@@ -297,7 +297,12 @@ function sideOf(
   clock: SandboxClock,
   options: SandboxOptions & { processes: number },
 ): Side {
-  const common = { clock, processes: options.processes };
+  const { processes, logDelayMs, propagationMs } = options;
+  const delays = {
+    ...(logDelayMs && { logDelayMs }),
+    ...(propagationMs !== undefined && { propagationMs }),
+  };
+  const common = { clock, processes, ...delays };
   switch (cloud) {
     case 'aws':
       return new AwsSide({ ...common, ...keepingOf(cloud, options) });

@@ -68,7 +68,7 @@ const waitMsFirst = 1_000;
 const waitMsMax = 30_000;
 const answerMsMaxDefault = 60_000;
 
-/** Asks again, ever more seldom, while it is throttled, out of order or cut off; every other fault is thrown as what to do. */
+/** Asks again, ever more seldom, while it is throttled, out of order or cut off; all else is thrown as what to do. */
 export class Asker {
   readonly #patience: Patience;
   readonly #faultOf: (cause: unknown) => ReadFault;

@@ -134,6 +134,31 @@ describe.each(clouds)('over %s', (cloud) => {
     expect(await one.writeLogs(dir)).toMatchObject({ files: [] });
   });
 
+  test('how late its log is and when a change is in force can be set', async () => {
+    const logDelayMs = { min: 2 * hour, max: 2 * hour };
+    const one = await laid([cloud], { logDelayMs, propagationMs: hour });
+    const sent = telemetry.attempts.filter((attempt) => attempt.sent);
+    const comeIn = async () =>
+      (await usesIn((await one.writeLogs(dir)).files)).filter(({ claim }) => claim !== '').length;
+    const inTime = sent.filter(({ at }) => at <= one.clock.now() - 2 * hour).length;
+    expect(inTime).toBeGreaterThan(0);
+    expect(inTime).toBeLessThan(sent.length);
+    expect(await comeIn()).toBe(inTime);
+    const [side] = one.sides;
+    const keyUri = side?.keyUri ?? '';
+    const provider = side?.provider(0);
+    const request = () => ({
+      ...{ keyUri, context: { workspace: 'legal', dekId: 'one' }, claim: '' },
+      signal: AbortSignal.timeout(10_000),
+    });
+    const wrapped = (await provider?.wrap(Buffer.alloc(32), request()))?.bytes ?? Buffer.alloc(0);
+    one.setKey(keyUri, false);
+    one.clock.jumpTo(one.clock.now() + hour - 1);
+    await expect(provider?.unwrap(wrapped, request())).resolves.toHaveProperty('bytes');
+    one.clock.jumpTo(one.clock.now() + 1);
+    await expect(provider?.unwrap(wrapped, request())).rejects.toMatchObject({ kind: 'denied' });
+  });
+
   test('live it goes on with what history left, and a disabled key is refused', async () => {
     const one = await laid([cloud], { messagesPerHour: 600, policy: { ttlMs: 10 * 60_000 } });
     await one.goLive(3600);

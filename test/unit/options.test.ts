@@ -3,6 +3,8 @@ import { z } from 'zod';
 import {
   choiceOption,
   countOption,
+  delayOption,
+  delaysOption,
   instantOption,
   parseOptions,
   spanOption,
@@ -70,6 +72,8 @@ describe('options of the command', () => {
     workspacesMod: countOption({ min: 0, max: 3 }).optional(),
     deks: choiceOption(['shared', 'private']).optional(),
     to: instantOption.optional(),
+    propagation: delayOption('24h').optional(),
+    logDelay: delaysOption('15m').optional(),
   });
   const read = (words: object) => parseOptions(schema, words);
 
@@ -79,7 +83,24 @@ describe('options of the command', () => {
     expect(read({ to: '2026-11-23T12:00Z' })).toEqual({ to: Date.UTC(2026, 10, 23, 12) });
   });
 
+  test('a delay may be none, and one that varies has two ends', () => {
+    expect(read({ propagation: '0', logDelay: '0' })).toEqual({
+      propagation: 0,
+      logDelay: { min: 0, max: 0 },
+    });
+    expect(read({ propagation: '24h', logDelay: '30s-15m' })).toEqual({
+      propagation: 86_400_000,
+      logDelay: { min: 30_000, max: 900_000 },
+    });
+  });
+
   test.each([
+    ['delay', { propagation: '25h' }, '--propagation 25h must be a span of 24h at most'],
+    ['delay below none', { propagation: '-1s' }, '--propagation -1s'],
+    ['range backwards', { logDelay: '9m-1m' }, '--log-delay 9m-1m must be'],
+    ['range of three', { logDelay: '1m-2m-3m' }, '--log-delay 1m-2m-3m'],
+    ['range too long', { logDelay: '1m-16m' }, '--log-delay 1m-16m'],
+    ['range without an end', { logDelay: '1m-' }, '--log-delay 1m-'],
     ['span', { ttl: 'soon' }, '--ttl soon'],
     ['count of zero', { port: '0' }, 'from 1 to 3'],
     ['count too high', { port: '4' }, 'from 1 to 3'],

@@ -134,6 +134,29 @@ describe.each(clouds)('what the sandbox keeps of %s', (cloud) => {
 });
 
 describe('what the sandbox keeps', () => {
+  test('has a bound: the newest events stay, over any number of restarts', async () => {
+    const bytesMax = 4_000;
+    const sandbox = await lived(['aws']);
+    const [event] = eventsIn(readKept(dir)) ?? [];
+    if (event === undefined || !('record' in event)) throw new Error('no event');
+    const at = (number: number) => ({ ...event, at: startMs + number });
+    let written = 0;
+    for (let start = 0; start < 5; start += 1) {
+      keeper?.close();
+      keeper = keepIn(dir, { fresh: start === 0, bytesMax });
+      keeper.save(sandbox.exportState());
+      for (let times = 0; times < 7; times += 1) keeper.append('aws', at(written++));
+    }
+    const bytes = readdirSync(dir).filter((file) => file.endsWith('.ndjson'));
+    const size = bytes.reduce((sum, file) => sum + statSync(join(dir, file)).size, 0);
+    expect(size).toBeLessThan(2 * (bytesMax + JSON.stringify(event).length + 100));
+    const times = (eventsIn(readKept(dir)) ?? []).map((one) => one.at - startMs);
+    expect(times.length).toBeGreaterThan(2);
+    expect(times).toEqual(
+      Array.from({ length: times.length }, (_, index) => written - times.length + index),
+    );
+  });
+
   test('is each of its clouds, in their order', async () => {
     const before = await lived(clouds);
     const kept = readKept(dir);

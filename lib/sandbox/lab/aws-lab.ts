@@ -26,7 +26,7 @@ export class AwsLab extends LabCustomer {
     });
     this.side = new AwsSide({
       ...options,
-      deliveryLagMs: { min: lagMs, max: lagMs },
+      logDelayMs: { min: lagMs, max: lagMs },
       keep: (event) => this.#keep(event),
     });
     const first = this.side.keyUri;

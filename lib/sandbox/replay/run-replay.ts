@@ -67,7 +67,7 @@ interface TargetOptions {
 }
 
 const numberOf = (process: string) => Number(process.slice('replay-'.length));
-const atOnce = { delayMs: { min: 0, max: 0 }, propagationMs: 0 };
+const atOnce = { logDelayMs: { min: 0, max: 0 }, propagationMs: 0 };
 
 async function sideTarget(
   { runtime: clock, processes }: TargetOptions,

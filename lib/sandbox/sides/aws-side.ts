@@ -16,14 +16,11 @@ import { plantAudit, plantStranger, plantSuspect } from '../fleet/plants.ts';
 import type { CastNames, SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
-export interface AwsSideOptions extends SideOptions, SideKeeping<'aws'> {
-  /** Default one to five minutes. */
-  deliveryLagMs?: { min: number; max: number };
-}
+export interface AwsSideOptions extends SideOptions, SideKeeping<'aws'> {}
 
 const region = 'eu-central-1';
 const trailBucket = 'acme-cloudtrail';
-const deliveryLagMsDefault = { min: 60_000, max: 300_000 };
+const logDelayMsDefault = { min: 60_000, max: 300_000 };
 export const awsPropagationMs = 5_000;
 
 /** While history is laid, engines call it in process: signing each request would cost most of that time. */
@@ -38,14 +35,14 @@ export class AwsSide implements Side {
 
   constructor(options: AwsSideOptions) {
     const { clock, processes, keep, restored, draw } = options;
-    const { deliveryLagMs = deliveryLagMsDefault } = options;
+    const { logDelayMs = logDelayMsDefault, propagationMs = awsPropagationMs } = options;
     this.#clock = clock;
     this.aws = new AwsCloud({
       clock,
       random: randomBytes,
       region,
-      deliveryLagMs,
-      propagationMs: awsPropagationMs,
+      deliveryLagMs: logDelayMs,
+      propagationMs,
       ...(draw && { draw }),
       ...(keep && { journal: keep }),
       ...(restored && { state: { ...restored.state.cloud, events: restored.events } }),

@@ -18,9 +18,6 @@ import type { SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
 export interface AzureSideOptions extends SideOptions, SideKeeping<'azure'> {
-  /** Of the workspace; default as measured of the real one. */
-  delayMs?: { min: number; max: number };
-  propagationMs?: number;
   /** Called for every request, logged or not. */
   journal?: (entry: AzureKeyEntry) => void;
 }
@@ -30,7 +27,8 @@ const tenantId = '3c9f1d02-7a41-4e0b-9d5e-5b6f2a8c1e77';
 const subscriptionId = '5f8b2c1e-64d0-4a53-9f0a-2d7c6e91b348';
 const strangerUses = 12;
 const suspectUses = 3;
-const delayMsDefault = { min: 60_000, max: 552_000 };
+/** Of the workspace, as measured of the real one. */
+const logDelayMsDefault = { min: 60_000, max: 552_000 };
 const propagationMsDefault = 30_000;
 
 /** The customer's vault and its diagnostic setting; an application of the service's uses the key. */
@@ -47,7 +45,7 @@ export class AzureSide implements Side {
   #providers: KekProvider[] = [];
 
   constructor(options: AzureSideOptions) {
-    const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
+    const { clock, processes, logDelayMs = logDelayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
     this.faults = new FaultPlan(clock, draw);
     const common = { clock, random: randomBytes, tenantId };
@@ -57,7 +55,7 @@ export class AzureSide implements Side {
       ...common,
       subscriptionId,
       resourceGroup: 'acme-keys',
-      delayMs,
+      delayMs: logDelayMs,
       ...(keep && { journal: keep }),
       ...(restored && { restored: restored.events }),
     });

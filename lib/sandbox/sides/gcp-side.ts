@@ -17,9 +17,6 @@ import type { SideKeeping, SideState } from './kept-side.ts';
 import { addressOf, type CloudAccess, type Side, type SideOptions, standIn } from './side.ts';
 
 export interface GcpSideOptions extends SideOptions, SideKeeping<'gcp'> {
-  /** Default as the real log: about a second, now and then more. */
-  delayMs?: { min: number; max: number };
-  propagationMs?: number;
   /** Called for every call, logged or not. */
   journal?: (entry: GcpKmsEntry) => void;
 }
@@ -32,7 +29,8 @@ const stranger = 'nightly-export@acme-prod.iam.gserviceaccount.com';
 const storage = 'service-482910375610@gs-project-accounts.iam.gserviceaccount.com';
 const strangerUses = 12;
 const suspectUses = 3;
-const delayMsDefault = { min: 400, max: 20_000 };
+/** As the real log: about a second, now and then more. */
+const logDelayMsDefault = { min: 400, max: 20_000 };
 const propagationMsDefault = 60_000;
 const uses = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 
@@ -51,14 +49,14 @@ export class GcpSide implements Side {
   #written = 0;
 
   constructor(options: GcpSideOptions) {
-    const { clock, processes, delayMs = delayMsDefault, keep, restored } = options;
+    const { clock, processes, logDelayMs = logDelayMsDefault, keep, restored } = options;
     const { propagationMs = propagationMsDefault, draw = seededRandom(1) } = options;
     this.faults = new FaultPlan(clock, draw);
     const common = { clock, random: randomBytes };
     this.#clock = clock;
     this.#processes = processes;
     this.log = new GcpAuditLog({
-      ...{ ...common, project, delayMs, dataAccess: true },
+      ...{ ...common, project, delayMs: logDelayMs, dataAccess: true },
       ...(keep && { journal: keep }),
       ...(restored && { restored: restored.events }),
     });

@@ -43,7 +43,15 @@ export type CloudAccess =
       storage: { account: string; key: string };
     };
 
-export interface SideOptions {
+/** Default each cloud's own. */
+export interface Delays {
+  /** How late an event comes into the log, ms of sandbox time; drawn uniformly for each. */
+  logDelayMs?: { min: number; max: number };
+  /** Until a change of a key or of who may use it is in force, ms of sandbox time. */
+  propagationMs?: number;
+}
+
+export interface SideOptions extends Delays {
   /** Sandbox time. */
   clock: Clock;
   /** Engine processes. */
