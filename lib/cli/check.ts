@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { systemClock } from '../domain/clock.ts';
+import type { ServiceContext } from '../services/context.ts';
 import { checkLog, type LogCheck } from '../services/intake/check-log.ts';
 import { checkPlaces, pause } from '../services/intake/check-places.ts';
-import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 import { gapLines } from './gap-lines.ts';
 import { choiceOption, parseOptions, spanOption } from './options.ts';
 
@@ -14,7 +16,8 @@ const checkOptions = z.object({
   json: z.boolean().optional(),
 });
 
-const everyMs = 10_000;
+/** The sandbox's minutes are seconds. */
+const everyMs = { real: 10_000, sandbox: 1_000 };
 
 /**
  * `keytide check`: one marked Encrypt, then its event in the log; exit 1 where none came.
@@ -23,18 +26,28 @@ const everyMs = 10_000;
 export async function checkCommand(cloudWord: string, key: string, words: object): Promise<void> {
   const given = parseOptions(checkOptions, { ...words, cloud: cloudWord });
   const { cloud, data, wait: waitMsMax, json } = given;
-  const env = cliEnv();
-  const places = checkPlaces(cloud, key, env.KEYTIDE_AZURE_WORKSPACE);
-  const store = await openStore({ url: env.DATABASE_URL, dir: data });
+  const azureWorkspace = cliEnv().KEYTIDE_AZURE_WORKSPACE;
+  const store = await openCommandStore(data);
   try {
-    const input = { ...places, waitMsMax, everyMs, sleep: pause };
-    const check = await checkLog({ ctx: store.ctx, input });
+    const sandbox = (await store.sandbox?.access()) ?? null;
+    const places = checkPlaces(cloud, key, { azureWorkspace, sandbox });
+    const check = await checkAt(store.ctx, places, waitMsMax).finally(places.reader.close);
     process.stdout.write(json ? `${terminalJson(check)}\n` : checkText(check));
     if (check.knownBy === null) process.exitCode = 1;
   } finally {
-    places.reader.close();
     await store.close();
   }
+}
+
+/** A real log has its own time, also where a sandbox runs beside it. */
+function checkAt(
+  ctx: ServiceContext,
+  { isSandbox, ...places }: ReturnType<typeof checkPlaces>,
+  waitMsMax: number,
+): Promise<LogCheck> {
+  const now = isSandbox ? ctx.now : async () => systemClock.now();
+  const pace = { waitMsMax, everyMs: everyMs[isSandbox ? 'sandbox' : 'real'], sleep: pause };
+  return checkLog({ ctx: { ...ctx, now }, input: { ...places, ...pace } });
 }
 
 const known = {

@@ -1,11 +1,10 @@
 import { listConnections } from '../services/answers/connections.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { rebuild } from '../services/intake/rebuild.ts';
-import { openStore } from '../services/open-store.ts';
 import { terminalLine } from '../shared/escape.ts';
 import { logKindWords, placeText } from '../shared/log-place.ts';
 import { instantText, nounText } from '../shared/screen-text.ts';
-import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 import { gapLines } from './gap-lines.ts';
 import { percentOf, progress } from './progress.ts';
 
@@ -14,7 +13,7 @@ import { percentOf, progress } from './progress.ts';
  * With --rebuild the sums that screens read are made anew from the rows. @throws {WrongUse} {AppError}
  */
 export async function doctorCommand(words: { rebuild?: boolean; data: string }): Promise<void> {
-  const store = await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
+  const store = await openCommandStore(words.data);
   try {
     await (words.rebuild === true ? makeAnew(store.ctx) : lookAtSources(store.ctx));
   } finally {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { drill, drillReport } from '../services/answers/drill.ts';
-import { openScratchStore, openStore } from '../services/open-store.ts';
+import { openScratchStore } from '../services/open-store.ts';
 import type { Drill, DrillView } from '../shared/drill-view.ts';
 import {
   darkText,
@@ -12,7 +12,7 @@ import {
 } from '../shared/drill-words.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { instantText } from '../shared/screen-text.ts';
-import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 import { parseOptions, WrongUse } from './options.ts';
 import { serviceOf, takeGivenFiles } from './take-files.ts';
 
@@ -35,9 +35,7 @@ export async function drillCommand(given: object): Promise<void> {
   if (words.json && words.markdown) throw new WrongUse('--json and --markdown exclude each other');
   const service = words.service === undefined ? null : await serviceOf(words.service);
   const files = words.audit !== undefined || words.telemetry !== undefined;
-  const store = files
-    ? await openScratchStore()
-    : await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
+  const store = files ? await openScratchStore() : await openCommandStore(words.data);
   try {
     if (files) await takeGivenFiles(store.ctx, words);
     const ctx = { ...store.ctx, ...(service && { service }) };

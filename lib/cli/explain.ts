@@ -6,14 +6,14 @@ import { jsonReport, report } from '../services/answers/report.ts';
 import type { ExplainInput } from '../services/answers/window-facts.ts';
 import type { LogContext, ServiceContext } from '../services/context.ts';
 import { readLog } from '../services/intake/read-log.ts';
-import { openScratchStore, openStore } from '../services/open-store.ts';
+import { openScratchStore } from '../services/open-store.ts';
 import { readRetention } from '../services/retention.ts';
 import type { ExplainView } from '../shared/dto.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { parseMessages } from '../shared/messages-csv.ts';
 import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
-import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 import { keepYoungSmall } from './keep-young-small.ts';
 import { instantOption, parseOptions, WrongUse } from './options.ts';
 import { say } from './say.ts';
@@ -67,7 +67,7 @@ async function open({ audit, telemetry, data }: ExplainOptions): Promise<Opened>
     sayFaults(leftOutOf(report, audit));
     return { ctx, close: async () => undefined };
   }
-  if (telemetry === undefined) return openStore({ url: cliEnv().DATABASE_URL, dir: data });
+  if (telemetry === undefined) return openCommandStore(data);
   const store = await openScratchStore();
   try {
     await takeGivenFiles(store.ctx, { audit, telemetry });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { importFiles, isUseless } from '../services/intake/import-files.ts';
-import { openStore } from '../services/open-store.ts';
 import { terminalJson } from '../shared/escape.ts';
-import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 import { importText } from './import-text.ts';
 import { keepYoungSmall } from './keep-young-small.ts';
 import { choiceOption, parseOptions } from './options.ts';
@@ -18,7 +17,7 @@ const importOptions = z.object({
 export async function importCommand(paths: string[], words: object): Promise<void> {
   const { provider, data, json } = parseOptions(importOptions, words);
   keepYoungSmall();
-  const store = await openStore({ url: cliEnv().DATABASE_URL, dir: data });
+  const store = await openCommandStore(data);
   try {
     const reading = progress('reading');
     const input = { paths, onFile: reading.show, ...(provider && { provider }) };

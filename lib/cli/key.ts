@@ -1,15 +1,14 @@
 import { type KeyUse, keyUse } from '../services/answers/key-use.ts';
-import { openStore } from '../services/open-store.ts';
 import { terminalJson, terminalLine } from '../shared/escape.ts';
 import { countText, instantText, nounText } from '../shared/screen-text.ts';
-import { cliEnv } from './cli-env.ts';
+import { openCommandStore } from './command-store.ts';
 
 /** `keytide key`: who uses a key, since when, and what breaks if it is disabled now. @throws {WrongUse} {AppError} */
 export async function keyCommand(
   key: string,
   words: { data: string; json?: boolean },
 ): Promise<void> {
-  const store = await openStore({ url: cliEnv().DATABASE_URL, dir: words.data });
+  const store = await openCommandStore(words.data);
   try {
     const view = await keyUse({ ctx: store.ctx, input: { key } });
     process.stdout.write(words.json ? `${terminalJson(view)}\n` : keyText(view));

@@ -1,5 +1,5 @@
 /** The keytide command: parses its words, runs one command, and turns faults into one line and an exit code. */
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { laterCommand } from './later-command.ts';
 import { WrongUse } from './options.ts';
 import { plainFault } from './plain-fault.ts';
@@ -129,7 +129,7 @@ program
   .description(
     'one marked Encrypt, then its event in the log: do claims survive, how late, what is missing',
   )
-  .argument('<cloud>', 'aws, gcp or azure')
+  .addArgument(new Argument('<cloud>').choices(['aws', 'gcp', 'azure']))
   .argument('<key>', 'its ARN, gcp-kms:projects/… or azure-kv:https://…')
   .option('--wait <span>', 'how long to look for it', '15m')
   .option('--data <dir>', 'data directory', '.keytide')

@@ -9,7 +9,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { CloudName, Delays } from '../sandbox/sides/side.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { importFiles } from '../services/intake/import-files.ts';
-import { cloudTrailSource, sandboxSource } from '../services/intake/log-sources.ts';
+import { sandboxSource } from '../services/intake/log-sources.ts';
 import type { LogSource } from '../services/intake/poll-loop.ts';
 import { type SandboxClient, sandboxClient } from '../services/sandbox-client.ts';
 import { forgetSandbox, rememberedSandbox, rememberSandbox } from '../services/sandbox-memory.ts';
@@ -100,15 +100,10 @@ export class SandboxHost {
       this.#laying = false;
       await rememberSandbox({ ctx, input: { keys, state: 'laid' } });
     }
-    const { cloudTrail } = await live;
+    await live;
     const rest = { startMs: (await this.client.state()).now, everyMs: pollEveryMs };
     const access = await this.client.access();
-    const sources = access.clouds
-      .map((one) => sandboxSource(one, rest))
-      .filter((one) => one !== null);
-    if (cloudTrail === null) return sources;
-    const { account, ...trail } = cloudTrail;
-    return [cloudTrailSource(trail, { account, ...rest }), ...sources];
+    return access.clouds.map((one) => sandboxSource(one, rest));
   }
 
   /** Whether an earlier run left these keys, of the clouds that are wanted. */

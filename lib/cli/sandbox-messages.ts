@@ -1,13 +1,5 @@
 import type { CloudName, Delays } from '../sandbox/sides/side.ts';
 
-/** How CloudTrail's API is read. */
-export interface SandboxTrailAccess {
-  endpoint: string;
-  region: string;
-  account: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
-}
-
 /** What `keytide up` and its sandbox process tell each other. */
 export type ToSandbox =
   | {
@@ -35,7 +27,6 @@ export type FromSandbox =
   | { kind: 'made'; keys: string[] }
   | { kind: 'progress'; share: number }
   | { kind: 'laid' }
-  /** `cloudTrail` is null where no cloud of it is AWS. */
-  | { kind: 'live'; cloudTrail: SandboxTrailAccess | null }
+  | { kind: 'live' }
   | { kind: 'log'; message: string }
   | { kind: 'failed'; message: string };

@@ -2,12 +2,10 @@
 import { systemClock } from '../domain/clock.ts';
 import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
-import { customerAccount } from '../sandbox/fleet/accounts.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
 import { LabHouse } from '../sandbox/lab/lab-house.ts';
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
-import { AwsSide } from '../sandbox/sides/aws-side.ts';
-import type { FromSandbox, SandboxTrailAccess, ToSandbox } from './sandbox-messages.ts';
+import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
 const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
@@ -98,18 +96,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
   laying = false;
   await sandbox.goLive(speed);
   setInterval(save, saveEveryMs).unref();
-  tell({ kind: 'live', cloudTrail: cloudTrailOf(sandbox) });
-}
-
-/** How the customer's own reader reaches the API of the log, where the cloud is AWS. */
-function cloudTrailOf({ sides }: Sandbox): SandboxTrailAccess | null {
-  const side = sides.find((one) => one instanceof AwsSide);
-  const access = side?.access();
-  if (side === undefined || access?.cloud !== 'aws') return null;
-  const { endpoint, region } = access;
-  const { accessKeyId, secretAccessKey } = side.cast.auditor;
-  const credentials = { accessKeyId, secretAccessKey };
-  return { endpoint, region, account: customerAccount, credentials };
+  tell({ kind: 'live' });
 }
 
 async function stop(): Promise<void> {

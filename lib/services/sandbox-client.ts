@@ -24,6 +24,10 @@ const accessShape = z.object({
           secretAccessKey: z.string(),
           sessionToken: z.string(),
         }),
+        reader: z.object({
+          account: z.string(),
+          credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+        }),
       }),
       z.object({
         cloud: z.literal('gcp'),

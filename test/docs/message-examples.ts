@@ -90,7 +90,7 @@ export const messageExamples: readonly string[] = [
   '40 requests of the last hour are on this key, and what is read has no event of acme.vault.azure.net.',
   'The Encrypt is in the log after 214 s, known by its request id: made by keytide-check from 198.51.100.7.',
   'The claim survives in the user agent.',
-  'The Encrypt failed, so there is nothing to look for: access was denied.',
+  'The Encrypt failed, so there is nothing to look for: access was denied. npx keytide access azure-kv:https://acme.vault.azure.net/keys/messages says what is missing.',
   'The log names the key arn:aws:kms:eu-central-1:111122223333:key/0d990263: register it by that name.',
   'alias/messages is no key of gcp: it is one of aws.',
   '3 of the lines before were not taken: 3 of them hold no spans',

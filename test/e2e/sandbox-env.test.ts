@@ -60,6 +60,18 @@ describe('an engine of one’s own in the sandbox', () => {
     expect(none.stderr).toContain('there is no cloud to ask');
   });
 
+  it('marks an Encrypt and finds it in the sandbox’s log, by the sandbox’s time', async () => {
+    const { stdout: env } = await runKeytide(['sandbox', 'env', '--data', up.dir]);
+    const key = /^export KEYTIDE_KEY='(.+)'$/m.exec(env)?.[1] ?? '';
+    const check = await runKeytide(['check', 'aws', key, '--data', up.dir]);
+    expect(check.code, check.stderr).toBe(0);
+    expect(check.stdout).toContain('known by its request id');
+    expect(check.stdout).toContain('The claim survives in the user agent.');
+    const { now } = await (await fetch(`${up.url}/api/sandbox`)).json();
+    const used = await runKeytide(['key', key, '--data', up.dir, '--json']);
+    expect(JSON.parse(used.stdout).now).toBeGreaterThanOrEqual(now);
+  });
+
   it('finds its secrets behind a token that only its user can read', async () => {
     const control = join(up.dir, 'sandbox/control.json');
     expect(statSync(control).mode & 0o777).toBe(0o600);

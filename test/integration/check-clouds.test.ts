@@ -7,9 +7,8 @@ import { AzureSide } from '../../lib/sandbox/sides/azure-side.ts';
 import { GcpSide } from '../../lib/sandbox/sides/gcp-side.ts';
 import type { Side } from '../../lib/sandbox/sides/side.ts';
 import { checkLog } from '../../lib/services/intake/check-log.ts';
+import { checkPlaces } from '../../lib/services/intake/check-places.ts';
 import { readCheck } from '../../lib/services/intake/kept-check.ts';
-import { cloudTrailSource, sandboxSource } from '../../lib/services/intake/log-sources.ts';
-import type { LogSource } from '../../lib/services/intake/poll-loop.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const startMs = Date.UTC(2026, 10, 23, 12);
@@ -31,35 +30,27 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
-async function sourceOf(one: Side): Promise<LogSource> {
+async function check(one: Side) {
+  side = one;
   await one.open();
   await one.goLive();
   const access = one.access();
-  const rest = { startMs, everyMs: 1_000 };
   if (access === null) throw new Error('no endpoint');
-  const source = sandboxSource(access, rest);
-  if (source !== null) return source;
-  if (!(one instanceof AwsSide) || access.cloud !== 'aws') throw new Error('no source');
-  const { accessKeyId, secretAccessKey } = one.cast.auditor;
-  const { endpoint, region } = access;
-  const credentials = { accessKeyId, secretAccessKey };
-  return cloudTrailSource({ endpoint, region, credentials }, { account: '1', ...rest });
-}
-
-async function check(one: Side) {
-  side = one;
-  const { reader, sourceId } = await sourceOf(one);
+  const places = checkPlaces(one.cloud, one.keyUri, {
+    azureWorkspace: undefined,
+    sandbox: { clouds: [access], otlp: { url: '', token: '' } },
+  });
+  expect(places.isSandbox).toBe(true);
   const result = await checkLog({
     ctx: { ...store.ctx, now: async () => clock.now() },
     input: {
-      ...{ key: one.keyUri, provider: one.provider(0), reader, sourceId, everyMs: 30_000 },
-      waitMsMax: 30 * minuteMs,
+      ...{ ...places, everyMs: 30_000, waitMsMax: 30 * minuteMs },
       // Whoever waits lets time pass.
       sleep: async (ms) => clock.jumpTo(clock.now() + ms),
     },
   });
-  reader.close();
-  return { result, kept: await readCheck(store.ctx.db, sourceId) };
+  places.reader.close();
+  return { result, kept: await readCheck(store.ctx.db, places.sourceId) };
 }
 
 const options = () => ({ clock, processes: 1 });

@@ -1,10 +1,9 @@
 /** The sandbox of all clouds into the store: telemetry as engines send it, each log by its own API, and all is told. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import { Sandbox } from '../../lib/sandbox/sandbox.ts';
 import { clouds } from '../../lib/sandbox/sides/side.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
-import { cloudTrailSource, sandboxSource } from '../../lib/services/intake/log-sources.ts';
+import { sandboxSource } from '../../lib/services/intake/log-sources.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import type { LogSource } from '../../lib/services/intake/poll-loop.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-store.ts';
@@ -47,18 +46,7 @@ afterAll(async () => {
 
 function sources(): LogSource[] {
   const rest = { startMs, everyMs: 1_000 };
-  return (sandbox.access() ?? []).map((access) => {
-    const source = sandboxSource(access, rest);
-    if (source !== null) return source;
-    if (access.cloud !== 'aws') throw new Error(`no source of ${access.cloud}`);
-    const { accessKeyId, secretAccessKey } = sandbox.awsSide.cast.auditor;
-    const { endpoint, region } = access;
-    const credentials = { accessKeyId, secretAccessKey };
-    return cloudTrailSource(
-      { endpoint, region, credentials },
-      { account: customerAccount, ...rest },
-    );
-  });
+  return (sandbox.access() ?? []).map((access) => sandboxSource(access, rest));
 }
 
 test('every attempt is matched in the log of its own cloud, and nobody but who was planted is a stranger', async () => {

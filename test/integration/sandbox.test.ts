@@ -10,7 +10,7 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { revocation } from '../../lib/services/answers/revocation.ts';
 import { importFiles } from '../../lib/services/intake/import-files.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
-import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
+import { sandboxSource } from '../../lib/services/intake/log-sources.ts';
 import { type PollInput, pollLog } from '../../lib/services/intake/poll-log.ts';
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
@@ -176,15 +176,8 @@ describe('living on', () => {
   beforeAll(async () => {
     await sandbox.goLive(speed);
     const [live] = sandbox.access() ?? [];
-    if (live?.cloud !== 'aws') throw new Error('no endpoint');
-    const { endpoint, region } = live;
-    const { accessKeyId, secretAccessKey } = sandbox.awsSide.cast.auditor;
-    const access = { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
-    input = cloudTrailSource(access, {
-      account: customerAccount,
-      startMs: untilMs,
-      everyMs: 1_000,
-    });
+    if (live === undefined) throw new Error('no endpoint');
+    input = sandboxSource(live, { startMs: untilMs, everyMs: 1_000 });
   });
 
   afterAll(() => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pollAfter } from '../../components/hooks/poll.ts';
-import { cloudTrailSource } from '../../lib/services/intake/log-sources.ts';
+import { sourceAt } from '../../lib/services/intake/log-sources.ts';
 import { pollLoop } from '../../lib/services/intake/poll-loop.ts';
 import type { Db } from '../../lib/store/connection/db.ts';
 
@@ -22,10 +22,9 @@ test('a log that cannot be read is asked for ever more seldom, and the failure i
   } as unknown as Db;
   const said: string[] = [];
   const everyMs = 60_000;
-  const access = { region: 'eu-central-1', endpoint: null, credentials: null };
   const stop = pollLoop(
     { db, now: async () => Date.now() },
-    cloudTrailSource(access, { account: '123456789012', startMs: 0, everyMs }),
+    sourceAt({ kind: 'folder', folder: '.' }, { startMs: 0, origin: 'environment' }),
     { say: (message) => said.push(message), leads: () => true },
   );
   await vi.advanceTimersByTimeAsync(2 * 3_600_000);

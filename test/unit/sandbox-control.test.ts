@@ -19,6 +19,7 @@ const granted = {
         key: 'k',
       },
       credentials: { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' },
+      reader: { account: '1', credentials: { accessKeyId: 'AKIA', secretAccessKey: 'r' } },
     },
   ],
   otlp: { url: 'http://127.0.0.1:8/api/otlp', token: 'the-ingest-token' },

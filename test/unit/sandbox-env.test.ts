@@ -26,6 +26,7 @@ test('the shell reads each value as it is, whatever it holds', () => {
       {
         ...{ cloud: 'aws', endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', key: hostile },
         credentials: { accessKeyId: 'ASIA', secretAccessKey: "'", sessionToken: '' },
+        reader: { account: '1', credentials: { accessKeyId: 'AKIA', secretAccessKey: 'r' } },
       },
     ],
     otlp: { url: 'http://127.0.0.1:8/api/otlp', token: '-n' },

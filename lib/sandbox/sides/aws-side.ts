@@ -132,14 +132,18 @@ export class AwsSide implements Side {
 
   access(): CloudAccess | null {
     if (this.#server === undefined) return null;
-    const { keyArn, guest } = this.cast;
-    const { accessKeyId, secretAccessKey, sessionToken } = guest;
+    const { keyArn, guest, auditor } = this.cast;
+    const keysOf = ({ accessKeyId, secretAccessKey }: Cast['auditor']) => ({
+      accessKeyId,
+      secretAccessKey,
+    });
     return {
       cloud: 'aws',
       endpoint: this.#server.url,
       region,
       key: keyArn,
-      credentials: { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '' },
+      credentials: { ...keysOf(guest), sessionToken: guest.sessionToken ?? '' },
+      reader: { account: customerAccount, credentials: keysOf(auditor) },
     };
   }
 

@@ -18,6 +18,8 @@ export type CloudAccess =
       region: string;
       key: string;
       credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+      /** Who reads the log of the key's account. */
+      reader: { account: string; credentials: { accessKeyId: string; secretAccessKey: string } };
     }
   | {
       cloud: 'gcp';

@@ -111,10 +111,8 @@ async function wrapOnce(
     const why = cause instanceof Error ? cause.message : 'it was refused';
     throw new AppError(
       'unavailable',
-      `The Encrypt failed, so there is nothing to look for: ${why}.`,
-      {
-        cause,
-      },
+      `The Encrypt failed, so there is nothing to look for: ${why}. npx keytide access ${request.keyUri} says what is missing.`,
+      { cause },
     );
   } finally {
     provider.close?.();

@@ -4,7 +4,6 @@ import { azureBlobReader } from '../../sources/azure-monitor/blob-reader.ts';
 import { defaultCredential } from '../../sources/azure-monitor/default-credential.ts';
 import { loopbackWorkspace as workspaceClient } from '../../sources/azure-monitor/loopback.ts';
 import { azureMonitorReader } from '../../sources/azure-monitor/query-reader.ts';
-import type { CloudTrailAccess } from '../../sources/cloudtrail/client.ts';
 import { lakeReader } from '../../sources/cloudtrail/lake-reader.ts';
 import { lookupReader } from '../../sources/cloudtrail/lookup-reader.ts';
 import { s3Reader } from '../../sources/cloudtrail/s3-reader.ts';
@@ -77,34 +76,26 @@ export function readerAt(place: LogPlace): LogReader {
   }
 }
 
-/** CloudTrail's event history of an account of the sandbox, at an endpoint of its own and without its limit. */
-export function cloudTrailSource(
-  access: CloudTrailAccess,
-  { account, ...rest }: { account: string; startMs: number; everyMs: number },
-): LogSource {
-  return {
-    ...rest,
-    sourceId: `cloudtrail:${account}:${access.region}`,
-    place: { kind: 'cloudtrail', region: access.region },
-    origin: 'sandbox',
-    reader: lookupReader({ ...access, pageIntervalMs: 0, pagesMax, sleep }),
-  };
-}
-
-/** The log of another cloud of the sandbox, at its endpoint; null for CloudTrail, whose reader has keys of its own. */
+/** The log of a cloud of the sandbox, at its endpoint and without its limits. */
 export function sandboxSource(
   access: SandboxAccess['clouds'][number],
   rest: { startMs: number; everyMs: number },
-): LogSource | null {
+): LogSource {
+  const pace = { pageIntervalMs: 0, pagesMax, sleep };
   switch (access.cloud) {
-    case 'aws':
-      return null;
+    case 'aws': {
+      const { endpoint, region, reader: auditor } = access;
+      const { account, credentials } = auditor;
+      const place: LogPlace = { kind: 'cloudtrail', region };
+      const reader = lookupReader({ endpoint, region, credentials, ...pace });
+      const sourceId = `cloudtrail:${account}:${region}`;
+      return { ...rest, sourceId, place, origin: 'sandbox', reader };
+    }
     case 'gcp': {
       const { project, loggingEndpoint, adminUrl } = access;
       const place: LogPlace = { kind: 'cloud-logging', project };
       const client = loggingClient(loggingEndpoint);
-      const options = { project, client, adminUrl, pageIntervalMs: 0, pagesMax, sleep };
-      const reader = cloudLoggingReader(options);
+      const reader = cloudLoggingReader({ project, client, adminUrl, ...pace });
       return { ...rest, sourceId: sourceIdOf(place), place, origin: 'sandbox', reader };
     }
     case 'azure': {

@@ -37,7 +37,7 @@ export function cloudKeyOf(text: string): Exclude<KeyUri, { provider: 'local' }>
 }
 
 /** Of a key in the account, project or vault that the sandbox has. */
-function sandboxOf(key: KeyUri, access: SandboxAccess | null): CloudAccess | null {
+export function sandboxOf(key: KeyUri, access: SandboxAccess | null): CloudAccess | null {
   const isSame = (one: CloudAccess): boolean => {
     const own = parseKeyUri(one.key);
     if (own.provider === 'aws') return key.provider === 'aws' && key.account === own.account;
