@@ -11,11 +11,13 @@ import {
   validText,
 } from '../../lib/shared/access-words.ts';
 import { GapList } from '../connections/gap-list.tsx';
+import { ApiError } from '../hooks/fetch-view.ts';
 import { useAccess, useValidate } from '../hooks/use-keys.ts';
 import { FailureState } from '../states/failure-state.tsx';
 import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 /** What the key's cloud says now; asked with the credentials that this Keytide has. */
@@ -52,7 +54,11 @@ export function AccessPanel({ id }: { id: string }) {
       {isBusy ? (
         <LoadingState label="Asking the cloud" />
       ) : error ? (
-        <FailureState error={error} onRetry={access.error ? askAll : askState} />
+        <FailureState
+          error={error}
+          onRetry={access.error ? askAll : askState}
+          action={isOfNoCloud(error) ? <PageLink href="/keys">All keys</PageLink> : undefined}
+        />
       ) : validated === undefined ? (
         <StateBox
           kind="empty"
@@ -68,6 +74,10 @@ export function AccessPanel({ id }: { id: string }) {
     </Panel>
   );
 }
+
+/** Asking again cannot help where there is no cloud to ask. */
+const isOfNoCloud = (error: Error): boolean =>
+  error instanceof ApiError && error.code === 'bad-request';
 
 function Validated({ view }: { view: ValidatedKey }) {
   const { label, tone } = validStates[view.state];

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { keyStateWords } from '../../lib/shared/key-words.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
+import { ApiError } from '../hooks/fetch-view.ts';
 import { useKey } from '../hooks/use-keys.ts';
 import { LoadedScreen } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -14,6 +15,7 @@ import { DrillPanel } from './drill-panel.tsx';
 import { GiveAccess } from './give-access.tsx';
 import { LifeLine } from './key-life.tsx';
 import { KeyUsers } from './key-users.tsx';
+import { KnownKeys } from './known-keys.tsx';
 import { MeasurePanel } from './measure-panel.tsx';
 import { ReadableData } from './readable-data.tsx';
 import '../explain/explain.css';
@@ -22,6 +24,7 @@ import './keys.css';
 /** One key: its state and life, who uses it, and what breaks without it. */
 export function KeyScreen({ id }: { id: string }) {
   const key = useKey(id);
+  const isUnknown = key.error instanceof ApiError && key.error.code === 'not-found';
   return (
     <>
       <div className="screen-head">
@@ -33,7 +36,10 @@ export function KeyScreen({ id }: { id: string }) {
       <LoadedScreen
         request={key}
         panel={{ title: 'Key', label: 'Loading the key' }}
-        failure={{ title: 'Key' }}
+        failure={{
+          title: isUnknown ? 'No such key is known' : 'Key',
+          action: () => (isUnknown ? <KnownKeys /> : undefined),
+        }}
       >
         {(view) => (
           <>

@@ -66,10 +66,16 @@ function addressJourneys(at: Place): void {
     await close();
   });
 
-  it('a spike that is gone and a window before the first data say so, and lead on', async () => {
+  it('a spike that is gone, a key that nobody knows and a window before the first data say so, and lead on', async () => {
     const { page, close } = await open(at, '/spikes/20250101T0000-20250101T0005?key=none');
     await page.getByText('There is no such spike').waitFor({ timeout: 15_000 });
     expect(await page.getByRole('link', { name: 'All spikes' }).count()).toBeGreaterThan(0);
+    await page.goto(`${at.url()}/keys/unknown`);
+    await page.getByText('No such key is known').waitFor({ timeout: 15_000 });
+    const known = page.getByRole('navigation', { name: 'Keys that are known' }).getByRole('link');
+    const key = await known.first().innerText();
+    await known.first().click();
+    await page.getByRole('heading', { name: `Key ${key}` }).waitFor({ timeout: 15_000 });
     for (const path of ['/', '/spikes', '/pattern', '/calls']) {
       await page.goto(`${at.url()}${path}?from=2020-01-01T00:00Z&to=2020-01-02T00:00Z`);
       await page
