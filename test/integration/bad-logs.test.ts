@@ -1,6 +1,7 @@
 /** Every way a log is read against everything that may be wrong with it: named, counted, and the rest goes in. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
+import { failureGaps } from '../../lib/services/intake/log-gaps.ts';
 import { pollLog } from '../../lib/services/intake/poll-log.ts';
 import type { LogReader } from '../../lib/sources/log-reader.ts';
 import type { LogWire, Served, Trouble, Wire } from '../support/log-wire.ts';
@@ -135,6 +136,28 @@ describe.each(logWires.map((kind) => [kind.name, kind] as const))('%s', (_, kind
         expect(new Set((await readAll(wire)).ids).size).toBe(10);
       }
     });
+
+    test.each([
+      ['unauthorized', 'no-credentials'],
+      ['forbidden', 'no-permission'],
+      ['not-found', kind.provider === 'azure' ? /^no-(?:place|setting)$/ : 'no-place'],
+    ] as const)(
+      'an API that refuses as %s is told as %s, with what mends it',
+      async (code, gap) => {
+        const trouble = kind.refusals?.[code];
+        if (trouble === undefined || trouble === null) return;
+        const { reader } = await wireOf(kind, { texts: goods(kind), troubles: [trouble] });
+        const error = await readAll({ reader, close: async () => {} }).catch((thrown) => thrown);
+        expect(error).toMatchObject({ code });
+        expect(failureGaps(reader, error)).toEqual([
+          {
+            code: typeof gap === 'string' ? gap : expect.stringMatching(gap),
+            evidence: error.message,
+            fix: expect.stringMatching(/\w+ \w+/),
+          },
+        ]);
+      },
+    );
 
     const broken = ['never', 'garbage', 'json'] as const;
     const isHttp = kind.name !== 'Cloud Logging';

@@ -67,6 +67,13 @@ function entryOf(text: string) {
   };
 }
 
+const faults = new Map<number, ConstructorParameters<typeof GcpFault>[0]>([
+  [401, 'unauthenticated'],
+  [403, 'permissionDenied'],
+  [404, 'notFound'],
+  [429, 'resourceExhausted'],
+]);
+
 export async function overGrpc(served: Served): Promise<Wire> {
   const { troubles = [] } = served;
   const types = loggingTypes();
@@ -76,9 +83,7 @@ export async function overGrpc(served: Served): Promise<Wire> {
     if (trouble === 'slow') await wait(300);
     if (trouble === 'half' || trouble === 'reset') return 'reset';
     if (typeof trouble === 'object' && trouble !== null)
-      return {
-        fault: new GcpFault(trouble.status === 429 ? 'resourceExhausted' : 'internal', 'No.'),
-      };
+      return { fault: new GcpFault(faults.get(trouble.status) ?? 'internal', 'No.') };
     const { pageToken } = call.request();
     const page = Number(pageToken || 0);
     const next = nextOf(served, page).NextToken;

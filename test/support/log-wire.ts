@@ -4,7 +4,7 @@ import type { LogReader } from '../../lib/sources/log-reader.ts';
 /** What becomes of a request instead of a good answer; null where it is answered well. */
 export type Trouble =
   | null
-  | { status: 429 | 500 }
+  | { status: number; body?: string }
   | 'garbage'
   | 'json'
   | 'slow'
@@ -39,6 +39,8 @@ export interface LogWire {
   isApi: boolean;
   /** A record of a use of a key, as this log writes it. */
   record(number: number, changed?: Changed): string;
+  /** How its API refuses who has no credentials, who has no permission, and what is not there, where that can be. */
+  refusals: { unauthorized: Trouble; forbidden: Trouble; 'not-found'?: Trouble } | null;
   /** A record that breaks off, as far as the log's form lets it. */
   half(): string;
   open(served: Served): Promise<Wire>;

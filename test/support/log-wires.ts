@@ -37,12 +37,24 @@ const region = 'eu-central-1';
 
 const halfOf = (text: string) => text.slice(0, Math.floor(text.length / 2));
 
+const byStatus = {
+  unauthorized: { status: 401 },
+  forbidden: { status: 403 },
+  'not-found': { status: 404 },
+};
+const jsonFault = (__type: string) => ({ status: 400, body: JSON.stringify({ __type }) });
+const xmlFault = (status: number, code: string) => ({
+  status,
+  body: `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`,
+});
+
 export const logWires: readonly LogWire[] = [
   {
     name: 'folder',
     provider: 'aws',
     isFile: true,
     isApi: false,
+    refusals: null,
     record: cloudTrail,
     half: () => halfOf(cloudTrail(0)),
     open: async ({ texts, pages = 1, cutBytes = 0 }) => {
@@ -62,6 +74,11 @@ export const logWires: readonly LogWire[] = [
     isDocument: true,
     isFile: true,
     isApi: true,
+    refusals: {
+      unauthorized: xmlFault(400, 'ExpiredToken'),
+      forbidden: xmlFault(403, 'AccessDenied'),
+      'not-found': xmlFault(404, 'NoSuchBucket'),
+    },
     record: cloudTrail,
     half: () => halfOf(cloudTrail(0)),
     open: (served) => {
@@ -94,6 +111,10 @@ export const logWires: readonly LogWire[] = [
     provider: 'aws',
     isFile: false,
     isApi: true,
+    refusals: {
+      unauthorized: jsonFault('ExpiredTokenException'),
+      forbidden: jsonFault('AccessDeniedException'),
+    },
     record: cloudTrail,
     half: () => halfOf(cloudTrail(0)),
     open: (served) =>
@@ -121,6 +142,11 @@ export const logWires: readonly LogWire[] = [
     provider: 'aws',
     isFile: false,
     isApi: true,
+    refusals: {
+      unauthorized: jsonFault('ExpiredTokenException'),
+      forbidden: jsonFault('AccessDeniedException'),
+      'not-found': jsonFault('EventDataStoreNotFoundException'),
+    },
     record: cloudTrail,
     half: () => halfOf(cloudTrail(0)),
     open: (served) =>
@@ -147,6 +173,7 @@ export const logWires: readonly LogWire[] = [
     provider: 'gcp',
     isFile: false,
     isApi: true,
+    refusals: byStatus,
     record: cloudLogging,
     half: () => 'half',
     open: overGrpc,
@@ -156,6 +183,7 @@ export const logWires: readonly LogWire[] = [
     provider: 'azure',
     isFile: false,
     isApi: true,
+    refusals: byStatus,
     record: workspaceRow,
     half: () =>
       JSON.stringify({ ...logAnalyticsRow(), TimeGenerated: '2026-11-', Identity: '{"claim":{"' }),
@@ -190,6 +218,7 @@ export const logWires: readonly LogWire[] = [
     provider: 'azure',
     isFile: true,
     isApi: true,
+    refusals: byStatus,
     record: blobRow,
     half: () => halfOf(blobRow(0)),
     open: (served) => {
@@ -267,7 +296,7 @@ async function overHttp(
       return;
     }
     if (typeof trouble === 'object' && trouble !== null) {
-      response.writeHead(trouble.status).end();
+      response.writeHead(trouble.status).end(trouble.body);
       return;
     }
     if (trouble === 'garbage') {

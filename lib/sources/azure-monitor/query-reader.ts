@@ -35,15 +35,16 @@ export interface QueryOptions extends Patience, SettingsAccess {
   pagesMax: number;
 }
 
-/** A gateway that is busy or out of order answers without the body that the client takes errors from. */
+/** A gateway or proxy answers without the body that the client takes errors from: then the status tells. */
 const failsByStatus: NonNullable<LogsQueryClientOptions['additionalPolicies']>[number] = {
   position: 'perRetry',
   policy: {
     name: 'keytide-status',
     sendRequest: async (request, next) => {
       const answer = await next(request);
-      const { status: statusCode } = answer;
-      if (statusCode !== 429 && statusCode < 500) return answer;
+      const { status: statusCode, bodyAsText } = answer;
+      const isToldInBody = statusCode !== 429 && statusCode < 500 && bodyAsText?.startsWith('{');
+      if (statusCode < 400 || isToldInBody) return answer;
       throw Object.assign(new Error(`status ${statusCode}`), { statusCode });
     },
   },
