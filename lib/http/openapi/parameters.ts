@@ -25,7 +25,9 @@ export const explainParams = viewParams.extend({
   panel: z
     .enum(['overview'])
     .exactOptional()
-    .describe('`overview` leaves out the closed form, which takes longest.'),
+    .describe(
+      '`overview` leaves out the closed form and the reopened conversations, which take longest.',
+    ),
 });
 
 export const choicesParams = z.object({

@@ -1,6 +1,6 @@
 import { cohortQuery, echoSteps } from '../../explain/spikes/echo-chain.ts';
 import type { EchoStep, RootKind } from '../../shared/spike-view.ts';
-import { readEchoes } from '../../store/views/spikes/read-echoes.ts';
+import { type EchoQuery, readEchoes } from '../../store/views/spikes/read-echoes.ts';
 import type { ViewContext } from '../context.ts';
 
 export interface CohortOf {
@@ -16,9 +16,19 @@ export async function echoChains(
   ctx: ViewContext,
   cohorts: readonly CohortOf[],
 ): Promise<EchoStep[][]> {
-  const queries = cohorts.flatMap(({ key = null, workspace = null, process = null, cohort }, no) =>
-    cohort === null ? [] : [{ no, key, workspace, process, ...cohortQuery(cohort) }],
-  );
-  const rows = Map.groupBy(await readEchoes(ctx.db, queries), ({ no }) => no);
-  return cohorts.map((_, no) => echoSteps((rows.get(no) ?? []).map(({ no: _, ...step }) => step)));
+  // Echoes of one cohort ask for the same chain.
+  const queries = new Map<string, EchoQuery>();
+  const asked = cohorts.map(({ key = null, workspace = null, process = null, cohort }) => {
+    if (cohort === null) return null;
+    const query = { key, workspace, process, ...cohortQuery(cohort) };
+    const id = JSON.stringify(query);
+    const no = queries.get(id)?.no ?? queries.size;
+    queries.set(id, { no, ...query });
+    return no;
+  });
+  const rows = Map.groupBy(await readEchoes(ctx.db, [...queries.values()]), ({ no }) => no);
+  return asked.map((no) => {
+    const found = no === null ? [] : (rows.get(no) ?? []);
+    return echoSteps(found.map(({ no: _, ...step }) => step));
+  });
 }

@@ -91,7 +91,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     closedForm:
       before === null && input.panel !== 'overview' ? closedFormFor(ctx, { window, filter }) : null,
     prices: readPrices({ ctx }),
-    reopened: readReopenedTags(db, { ...window, filter, tagsMax }),
+    reopened:
+      input.panel === 'overview' ? [] : readReopenedTags(db, { ...window, filter, tagsMax }),
     choices: choicesIn(ctx, { window }),
   });
   const { spikes, unseenDrops } = found;

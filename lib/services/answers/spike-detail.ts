@@ -27,7 +27,7 @@ import { spikeAhead } from './echoes-ahead.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
-import { type NamedSeries, readSeries } from './spike-series.ts';
+import { type NamedSeries, readOwnSeries } from './spike-series.ts';
 import { findSpikes } from './spikes.ts';
 
 const minuteMs = 60_000;
@@ -86,8 +86,7 @@ async function spikeNamed(
       'There is no such spike: late data may have changed it. The list of spikes has those there are.',
     );
   }
-  const series = await readSeries(ctx, { window, filter: filterOf({ ...spike, principal }) });
-  const own = series.find(({ workspace: within }) => within === spike.workspace);
+  const [own] = await readOwnSeries(ctx, { window, filter: filterOf({ ...spike, principal }) });
   const oneIn = Math.max(1, Math.ceil(spike.calls / examinedMax));
   const cut = { ...spike, principal };
   const before = await sumsBefore(ctx.db, spike);

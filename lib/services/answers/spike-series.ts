@@ -32,14 +32,20 @@ export async function readSeries(
   ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<NamedSeries[]> {
-  const busiest = (series: NamedSeries[]) => series.sort((a, b) => sum(b.counts) - sum(a.counts));
-  if (filter.workspace !== undefined)
-    return busiest(await workspacesSeries(ctx, { window, filter }));
-  const keys = await keysSeries(ctx, { window, filter });
+  const own = await readOwnSeries(ctx, { window, filter });
   // Of a workspace it is not kept who asked.
-  if (filter.principal !== undefined) return keys;
-  return [...keys, ...busiest(await workspacesSeries(ctx, { window, filter }))];
+  if (filter.workspace !== undefined || filter.principal !== undefined) return own;
+  return [...own, ...busiest(await workspacesSeries(ctx, { window, filter }))];
 }
+
+/** The keys' alone, or one workspace's. */
+export async function readOwnSeries(ctx: ViewContext, input: SpikesInput): Promise<NamedSeries[]> {
+  return input.filter.workspace === undefined
+    ? keysSeries(ctx, input)
+    : busiest(await workspacesSeries(ctx, input));
+}
+
+const busiest = (series: NamedSeries[]) => series.sort((a, b) => sum(b.counts) - sum(a.counts));
 
 async function keysSeries(
   ctx: ViewContext,

@@ -19,7 +19,7 @@ export interface ExplainInput {
   filter?: ExplainFilter;
   /** The user's own counts of messages where telemetry has none. */
   messages?: readonly HourMessages[];
-  /** An overview leaves out the closed form, which takes longest. */
+  /** An overview leaves out the closed form and which conversations were reopened: they take longest. */
   panel?: 'overview' | null;
 }
 

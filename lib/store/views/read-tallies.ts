@@ -45,13 +45,19 @@ export async function visitTallies(
   const labels = await labelsOf(tx, query.measures);
   const [keyIds, whoIds] = [new Set<number>(), new Set<number>()];
   const byIds = { process: new Set<number>(), principal: new Set<number>() };
+  let last: Cell | null = null;
+  let of: LabelOf | undefined;
   const take = (cell: Cell) => {
-    const label = labels.get(cell.label);
-    if (label === undefined) return;
-    keyIds.add(cell.key);
-    whoIds.add(cell.who);
-    byIds[measures[label.measure].by].add(cell.by);
-    visit(cell, label);
+    // Cells come series by series.
+    if (last === null || !isOfSeries(cell, last)) {
+      last = cell;
+      of = labels.get(cell.label);
+      if (of === undefined) return;
+      keyIds.add(cell.key);
+      whoIds.add(cell.who);
+      byIds[measures[of.measure].by].add(cell.by);
+    }
+    if (of !== undefined) visit(cell, of);
   };
   await eachCell(tx, query, { wanted: (label) => labels.has(label), take });
   const keys = await namesOf(tx, 'key', keyIds);
@@ -67,6 +73,9 @@ export async function visitTallies(
   });
   return { labels, names };
 }
+
+const isOfSeries = (a: Cell, b: Cell): boolean =>
+  a.label === b.label && a.by === b.by && a.who === b.who && a.key === b.key;
 
 /** The names with most, among the cells of a cut whose labels are names themselves. */
 export async function readMost(

@@ -1,7 +1,10 @@
+import { tupleKey } from '../../../shared/tuple-key.ts';
+import { idsOf, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { readTallies } from '../read-tallies.ts';
 
 const minuteMs = 60_000;
+const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 /** One process's calls under one key since `since`, by its newest boot. */
 export interface LeaseRow {
@@ -16,23 +19,19 @@ export interface LeaseRow {
   lastWordAt: number;
 }
 
-/**
- * The calls of each process's newest boot since $1 until $2 as `held`, the last Decrypt denial of each key there as
- * `denied`, and as `live` the newest lease of each DEK that holds at $2.
- */
-export const liveLeases = `WITH recent AS (
-  SELECT key, workspace, process, boot, dek, operation, outcome, at, lease_ends_at, root_cause, root_at, generation
-  FROM kms_call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> 'validate'),
+/** Calls since $1 until $2 by id: of each process's newest boot, with the leases that hold at $2 as `live`. */
+const liveLeases = `WITH recent AS MATERIALIZED (
+  SELECT key, process, boot, dek, operation, outcome, at, lease_ends_at
+  FROM call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> $3::int),
 newest AS (
   SELECT DISTINCT ON (process) process, boot FROM recent ORDER BY process, at DESC),
 held AS (SELECT recent.* FROM recent JOIN newest USING (process, boot)),
 denied AS (
-  SELECT key, process, max(at) AS at FROM held WHERE operation = 'Decrypt' AND outcome = 'denied' GROUP BY 1, 2),
+  SELECT key, process, max(at) AS at FROM held WHERE operation = $4::int AND outcome = $5::int GROUP BY 1, 2),
 live AS (
-  SELECT DISTINCT ON (h.key, h.process, h.dek) h.key, h.process, h.dek, h.workspace, h.root_cause, h.root_at,
-    h.generation, h.lease_ends_at AS ends
+  SELECT DISTINCT ON (h.key, h.process, h.dek) h.key, h.process, h.dek, h.lease_ends_at AS ends
   FROM held h LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
-  WHERE h.outcome = 'ok' AND h.lease_ends_at > $2::timestamptz AND (d.at IS NULL OR h.at > d.at)
+  WHERE h.outcome = $6::int AND h.lease_ends_at > $2::timestamptz AND (d.at IS NULL OR h.at > d.at)
   ORDER BY h.key, h.process, h.dek, h.lease_ends_at DESC)`;
 
 /**
@@ -41,34 +40,89 @@ live AS (
  */
 export async function readLeases(
   tx: Tx,
-  given: { now: number; since: number },
+  { now, since }: { now: number; since: number },
 ): Promise<LeaseRow[]> {
-  const words = await lastWords(tx, given.now);
-  return tx.$queryRawUnsafe<LeaseRow[]>(
+  const words = await idsOf(tx, 'word', ['validate', 'Decrypt', 'denied', 'ok']);
+  const rows = await tx.$queryRawUnsafe<LeaseIds[]>(
     `${liveLeases},
+     answered AS (SELECT key, process, max(at) AS at FROM held WHERE outcome = $6::int GROUP BY 1, 2),
      first_denied AS (
-       SELECT h.key, h.process, min(h.at) AS at FROM held h WHERE h.outcome = 'denied'
-         AND h.at > coalesce((SELECT max(o.at) FROM held o WHERE o.key = h.key AND o.process = h.process
-           AND o.outcome = 'ok'), '-infinity') GROUP BY 1, 2),
-     words AS (
-       SELECT process, to_timestamp(at / 1000) AS minute FROM unnest($3::text[], $4::float8[]) AS w(process, at))
-     SELECT h.key, h.process, min(h.boot) AS boot,
-       (SELECT (extract(epoch FROM max(l.ends)) * 1000)::float8 FROM live l
-         WHERE l.key = h.key AND l.process = h.process) AS "lastLeaseEndsAt",
-       (SELECT count(*)::float8 FROM live l WHERE l.key = h.key AND l.process = h.process) AS "liveDeks",
-       (SELECT (extract(epoch FROM f.at) * 1000)::float8 FROM first_denied f
-         WHERE f.key = h.key AND f.process = h.process) AS "deniedAt",
-       (extract(epoch FROM max(h.at) FILTER (WHERE h.outcome = 'ok')) * 1000)::float8 AS "lastSuccessAt",
-       (extract(epoch FROM greatest((SELECT max(s.at) FROM held s WHERE s.process = h.process),
-         (SELECT w.minute FROM words w WHERE w.process = h.process),
-         (SELECT b.complete_until FROM process_boot b WHERE b.process = h.process AND b.boot = min(h.boot)))) * 1000)::float8
-         AS "lastWordAt"
-     FROM held h GROUP BY h.key, h.process ORDER BY h.key, h.process`,
-    new Date(given.since).toISOString(),
-    new Date(given.now).toISOString(),
-    [...words.keys()],
-    [...words.values()],
+       SELECT h.key, h.process, min(h.at) AS at FROM held h LEFT JOIN answered o ON o.key = h.key AND o.process = h.process
+       WHERE h.outcome = $5::int AND (o.at IS NULL OR h.at > o.at) GROUP BY 1, 2),
+     leased AS (SELECT key, process, max(ends) AS ends, count(*) AS n FROM live GROUP BY 1, 2)
+     SELECT h.key, h.process, h.boot, ${ms('l.ends')} AS "lastLeaseEndsAt", coalesce(l.n, 0)::float8 AS "liveDeks",
+       ${ms('f.at')} AS "deniedAt", ${ms('o.at')} AS "lastSuccessAt", ${ms('h.at')} AS at
+     FROM (SELECT key, process, min(boot) AS boot, max(at) AS at FROM held GROUP BY 1, 2) h
+     LEFT JOIN leased l ON l.key = h.key AND l.process = h.process
+     LEFT JOIN first_denied f ON f.key = h.key AND f.process = h.process
+     LEFT JOIN answered o ON o.key = h.key AND o.process = h.process`,
+    new Date(since).toISOString(),
+    new Date(now).toISOString(),
+    ...['validate', 'Decrypt', 'denied', 'ok'].map((word) => words.get(word) ?? -1),
   );
+  return named(tx, rows, await lastWords(tx, now));
+}
+
+type LeaseIds = Omit<LeaseRow, 'key' | 'process' | 'boot' | 'lastWordAt'> & {
+  key: number;
+  process: number;
+  boot: number;
+  /** Its last call. */
+  at: number;
+};
+async function named(
+  tx: Tx,
+  rows: readonly LeaseIds[],
+  words: ReadonlyMap<string, number>,
+): Promise<LeaseRow[]> {
+  const keys = await namesOf(
+    tx,
+    'key',
+    rows.map(({ key }) => key),
+  );
+  const processes = await namesOf(
+    tx,
+    'process',
+    rows.map(({ process }) => process),
+  );
+  const boots = await namesOf(
+    tx,
+    'boot',
+    rows.map(({ boot }) => boot),
+  );
+  const lastCalls = new Map<number, number>();
+  for (const { process, at } of rows)
+    lastCalls.set(process, Math.max(at, lastCalls.get(process) ?? at));
+  const found = rows.map(({ at, key, process, boot, ...row }) => ({
+    ...row,
+    key: keys.get(key) ?? '',
+    process: processes.get(process) ?? '',
+    boot: boots.get(boot) ?? '',
+    lastWordAt: lastCalls.get(process) ?? at,
+  }));
+  const complete = await completeUntil(tx, found);
+  return found
+    .map((row) => {
+      const { process, boot, lastWordAt } = row;
+      const told = complete.get(tupleKey(process, boot)) ?? lastWordAt;
+      return { ...row, lastWordAt: Math.max(lastWordAt, told, words.get(process) ?? lastWordAt) };
+    })
+    .sort((a, b) => byText(a.key, b.key) || byText(a.process, b.process));
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Up to when boots have told everything, as far as they say so. */
+async function completeUntil(
+  tx: Tx,
+  boots: readonly Pick<LeaseRow, 'process' | 'boot'>[],
+): Promise<Map<string, number>> {
+  const rows = await tx.$queryRawUnsafe<{ process: string; boot: string; at: number }[]>(
+    `SELECT process, boot, ${ms('complete_until')} AS at FROM process_boot
+     WHERE process = ANY($1::text[]) AND complete_until IS NOT NULL`,
+    boots.map(({ process }) => process),
+  );
+  return new Map(rows.map(({ process, boot, at }) => [tupleKey(process, boot), at]));
 }
 
 /** The newest minute of the hour until `now` that each process has told counts of. */

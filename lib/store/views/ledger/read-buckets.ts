@@ -2,8 +2,12 @@ import { useStates } from '../../../domain/fates.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
 import { tupleKey } from '../../../shared/tuple-key.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import type { Measure } from '../../rollups/description.ts';
+import type { LabelOf } from '../../rollups/tally-query.ts';
 import { filtered, measuresLeft } from '../filtered.ts';
-import { readTallies, type TallySum } from '../read-tallies.ts';
+import { visitTallies } from '../read-tallies.ts';
+
+const minuteMs = 60_000;
 
 export interface BucketSum {
   start: number;
@@ -23,35 +27,55 @@ interface BucketQuery {
  * Messages, and KMS calls by cause, in buckets of `bucketMs` over `[from, to)` (epoch ms); empty ones are absent.
  * Neither belongs to a principal.
  */
-export async function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
+export function readBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
   const measures = measuresLeft(query.filter, ['messages', 'calls']);
-  if (measures.length === 0) return [];
-  const sums = await readTallies(tx, { ...query, ...filtered(query.filter), measures });
-  return summed(sums, ({ measure, label }) =>
+  return bucketSums(tx, { ...query, measures }, ({ measure, label }) =>
     measure === 'messages' ? { measure, label } : { measure: 'calls', label },
   );
 }
 
 /** The log's uses of key material in such buckets: their causes are told by single events only. */
-export async function readUseBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
+export function readUseBuckets(tx: Tx, query: BucketQuery): Promise<BucketSum[]> {
   const measures = measuresLeft(query.filter, ['events']);
-  if (measures.length === 0) return [];
-  const sums = await readTallies(tx, { ...query, ...filtered(query.filter), measures });
-  const uses = sums.filter(({ label }) => useStates.has(label));
-  return summed(uses, () => ({ measure: 'calls', label: 'unknown' }));
+  return bucketSums(tx, { ...query, measures }, ({ label }) =>
+    useStates.has(label) ? { measure: 'calls', label: 'unknown' } : null,
+  );
 }
 
-function summed(
-  sums: readonly TallySum[],
-  as: (sum: TallySum) => Pick<BucketSum, 'measure' | 'label'>,
-): BucketSum[] {
-  const buckets = new Map<string, BucketSum>();
-  for (const sum of sums) {
-    const bucket = { start: sum.at, ...as(sum), n: sum.n };
-    const id = tupleKey(bucket.start, bucket.measure, bucket.label);
-    const known = buckets.get(id);
-    if (known === undefined) buckets.set(id, bucket);
-    else known.n += bucket.n;
-  }
-  return [...buckets.values()].sort((a, b) => a.start - b.start);
+type Named = Pick<BucketSum, 'measure' | 'label'>;
+
+interface Series {
+  named: Named;
+  /** By the bucket's start, in minutes. */
+  sums: Map<number, number>;
+}
+
+async function bucketSums(
+  tx: Tx,
+  { filter, ...query }: BucketQuery & { measures: readonly Measure[] },
+  as: (of: LabelOf) => Named | null,
+): Promise<BucketSum[]> {
+  if (query.measures.length === 0) return [];
+  const byName = new Map<string, Series>();
+  const byLabel = new Map<number, Series | null>();
+  const seriesOf = (of: LabelOf): Series | null => {
+    const named = as(of);
+    if (named === null) return null;
+    const name = tupleKey(named.measure, named.label);
+    const series = byName.get(name) ?? { named, sums: new Map<number, number>() };
+    byName.set(name, series);
+    return series;
+  };
+  await visitTallies(tx, { ...query, ...filtered(filter) }, ({ label, at, n }, of) => {
+    let series = byLabel.get(label);
+    if (series === undefined) {
+      series = seriesOf(of);
+      byLabel.set(label, series);
+    }
+    series?.sums.set(at, (series.sums.get(at) ?? 0) + n);
+  });
+  const all = [...byName.values()].flatMap(({ named, sums }) =>
+    [...sums].flatMap(([at, n]) => (n === 0 ? [] : { start: at * minuteMs, ...named, n })),
+  );
+  return all.sort((a, b) => a.start - b.start);
 }

@@ -24,9 +24,12 @@ export interface EchoQuery {
   until: number;
 }
 
-/** Calls that go back to each load cohort, by generation, the cohort itself first. */
-export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise<EchoRow[]> {
-  if (queries.length === 0) return [];
+/** Such queries as a table of ids, given as what `echoParameter` resolves to. */
+export const echoRecordset = (parameter: string): string =>
+  `jsonb_to_recordset(${parameter}::jsonb) AS q(no int, key int, workspace int, process int, causes int[],
+       root_from timestamptz, root_to timestamptz, until timestamptz)`;
+
+export async function echoParameter(tx: Tx, queries: readonly EchoQuery[]): Promise<string> {
   const given: object[] = [];
   for (const { no, key, workspace, process, causes, rootFrom, rootTo, until } of queries)
     given.push({
@@ -39,9 +42,14 @@ export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise
       root_to: new Date(rootTo).toISOString(),
       until: new Date(until).toISOString(),
     });
+  return JSON.stringify(given);
+}
+
+/** Calls that go back to each load cohort, by generation, the cohort itself first. */
+export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise<EchoRow[]> {
+  if (queries.length === 0) return [];
   return tx.$queryRawUnsafe<EchoRow[]>(
-    `SELECT q.no, g.* FROM jsonb_to_recordset($1::jsonb) AS q(no int, key int, workspace int, process int,
-       causes int[], root_from timestamptz, root_to timestamptz, until timestamptz)
+    `SELECT q.no, g.* FROM ${echoRecordset('$1')}
      CROSS JOIN LATERAL (
        SELECT c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
          (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
@@ -50,6 +58,6 @@ export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise
          AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)
        GROUP BY 1) g
      ORDER BY q.no, g.generation`,
-    JSON.stringify(given),
+    await echoParameter(tx, queries),
   );
 }

@@ -1,6 +1,6 @@
+import { idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
-import { liveLeases } from '../keys/read-leases.ts';
-import type { EchoQuery } from './read-echoes.ts';
+import { type EchoQuery, echoParameter, echoRecordset } from './read-echoes.ts';
 
 /** Leases of one generation of a load cohort that hold, and when the first and the last of them end, epoch ms. */
 export interface LeaseWave {
@@ -12,24 +12,57 @@ export interface LeaseWave {
   leases: number;
 }
 
-/** Of each cohort the leases that hold at `now`, by generation: where DEKs stay in use, they end in the next calls. */
+/**
+ * Of each cohort the leases that hold at `now`, by generation: where DEKs stay in use, they end in the next calls. A
+ * DEK's lease is its newest call's, a Decrypt denial ends every lease of its key in that process, and only a process's
+ * newest boot counts; all of them since `since` (epoch ms).
+ */
 export async function readLeaseWaves(
   tx: Tx,
   { queries, now, since }: { queries: readonly EchoQuery[]; now: number; since: number },
 ): Promise<LeaseWave[]> {
-  if (queries.length === 0) return [];
+  const live: EchoQuery[] = [];
+  for (const query of queries) if (await mayHold(tx, query, { now, since })) live.push(query);
+  if (live.length === 0) return [];
+  const words = await idsOf(tx, 'word', ['validate', 'Decrypt', 'denied', 'ok']);
   return tx.$queryRawUnsafe<LeaseWave[]>(
-    `${liveLeases}
-     SELECT q.no, l.generation, (extract(epoch FROM min(l.ends)) * 1000)::float8 AS "from",
-       (extract(epoch FROM max(l.ends)) * 1000)::float8 AS "to", count(*)::float8 AS leases
-     FROM jsonb_to_recordset($3::jsonb) AS q(no int, key text, workspace text, process text, causes text[],
-       "rootFrom" float8, "rootTo" float8)
-     JOIN live l ON l.root_at >= to_timestamp(q."rootFrom" / 1000) AND l.root_at < to_timestamp(q."rootTo" / 1000)
-       AND l.root_cause = ANY(q.causes) AND (q.key IS NULL OR l.key = q.key)
-       AND (q.workspace IS NULL OR l.workspace = q.workspace) AND (q.process IS NULL OR l.process = q.process)
+    `WITH cohort AS MATERIALIZED (
+       SELECT q.no, c.* FROM ${echoRecordset('$3')}
+       CROSS JOIN LATERAL (SELECT key, process, boot, seq, dek, at, generation, lease_ends_at AS ends FROM call c
+         WHERE c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $1::timestamptz AND c.at <= $2::timestamptz
+           AND c.cause <> $4::int AND c.outcome = $7::int AND c.lease_ends_at > $2::timestamptz
+           AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
+           AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)) c),
+     boots AS MATERIALIZED (
+       SELECT key, process, boot, max(at) AS at, max(at) FILTER (WHERE operation = $5::int AND outcome = $6::int) AS denied
+       FROM call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> $4::int
+         AND EXISTS (SELECT 1 FROM cohort) GROUP BY 1, 2, 3),
+     newest AS (SELECT DISTINCT ON (process) process, boot FROM boots ORDER BY process, at DESC)
+     SELECT c.no, c.generation, (extract(epoch FROM min(c.ends)) * 1000)::float8 AS "from",
+       (extract(epoch FROM max(c.ends)) * 1000)::float8 AS "to", count(*)::float8 AS leases
+     FROM cohort c JOIN newest USING (process, boot) JOIN boots d USING (key, process, boot)
+     WHERE (d.denied IS NULL OR c.at > d.denied) AND NOT EXISTS (SELECT 1 FROM call o
+       WHERE o.dek = c.dek AND o.at >= $1::timestamptz AND o.at <= $2::timestamptz AND o.key = c.key
+         AND o.process = c.process AND o.boot = c.boot AND o.cause <> $4::int AND o.outcome = $7::int
+         AND (o.lease_ends_at, o.seq) > (c.ends, c.seq))
      GROUP BY 1, 2 ORDER BY 1, 2`,
     new Date(since).toISOString(),
     new Date(now).toISOString(),
-    JSON.stringify(queries),
+    await echoParameter(tx, live),
+    ...['validate', 'Decrypt', 'denied', 'ok'].map((word) => words.get(word) ?? -1),
   );
+}
+
+/** Most cohorts are over: their roots tell that sooner than all calls since `since`. */
+async function mayHold(
+  tx: Tx,
+  { rootFrom, rootTo }: EchoQuery,
+  { now, since }: { now: number; since: number },
+): Promise<boolean> {
+  const [found] = await tx.$queryRawUnsafe<{ some: boolean }[]>(
+    `SELECT EXISTS (SELECT 1 FROM call WHERE root_at >= $1::timestamptz AND root_at < $2::timestamptz
+       AND at >= $3::timestamptz AND at <= $4::timestamptz AND lease_ends_at > $4::timestamptz) AS some`,
+    ...[rootFrom, rootTo, since, now].map((at) => new Date(at).toISOString()),
+  );
+  return found?.some ?? false;
 }

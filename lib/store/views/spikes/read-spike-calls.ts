@@ -1,4 +1,7 @@
+import { foreign } from '../../../domain/fates.ts';
+import { idOrAny, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { stateCode, stateOf } from '../../records/event-states.ts';
 
 export interface SpikeCallRow {
   cause: string;
@@ -24,27 +27,59 @@ export interface SpikeCallQuery {
 }
 
 /** KMS calls of `[from, to)`, those that agree in everything as one row. */
-export function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<SpikeCallRow[]> {
-  return tx.$queryRawUnsafe<SpikeCallRow[]>(
+export async function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<SpikeCallRow[]> {
+  const rows = await tx.$queryRawUnsafe<CallIds[]>(
     `SELECT c.refined_cause AS cause, c.workspace, c.process, c.dek, coalesce(c.tag, '') AS tag,
-       coalesce(e.principal_name, '') AS principal, c.root_cause AS "rootCause",
+       coalesce(e.principal_name, 0) AS principal, c.root_cause AS "rootCause",
        (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt", c.generation,
        count(*)::float8 AS n
-     FROM kms_call c
-     LEFT JOIN LATERAL (SELECT p.event_key, p.event_id, p.event_at FROM pair p WHERE p.key = c.key_id AND p.at = c.at
-       AND p.process = c.process_id AND p.boot = c.boot_id AND p.seq = c.seq ORDER BY p.attempt DESC LIMIT 1) a ON TRUE
-     LEFT JOIN audit_event e ON e.key_id = a.event_key AND e.at = a.event_at AND e.event_id = a.event_id
-     WHERE c.key = $1 AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
-       AND ($4::text IS NULL OR c.workspace = $4::text)
+     FROM call c
+     LEFT JOIN LATERAL (SELECT p.event_key, p.event_id, p.event_at FROM pair p WHERE p.key = c.key AND p.at = c.at
+       AND p.process = c.process AND p.boot = c.boot AND p.seq = c.seq ORDER BY p.attempt DESC LIMIT 1) a ON TRUE
+     LEFT JOIN event e ON e.key = a.event_key AND e.at = a.event_at AND e.id = a.event_id
+     WHERE c.key = $1::int AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
+       AND ($4::int IS NULL OR c.workspace = $4::int)
        AND ($5::int = 1 OR abs(hashtext(c.span_id)::bigint) % $5::int = 0)
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`,
-    query.key,
+    await idOrAny(tx, 'key', query.key),
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    query.workspace,
+    await idOrAny(tx, 'workspace', query.workspace),
     query.oneIn,
   );
+  const words = await namesOf(
+    tx,
+    'word',
+    rows.flatMap(({ cause, rootCause }) => [cause, rootCause ?? 0]),
+  );
+  const workspaces = await namesOf(
+    tx,
+    'workspace',
+    rows.map(({ workspace }) => workspace),
+  );
+  const processes = await namesOf(
+    tx,
+    'process',
+    rows.map(({ process }) => process),
+  );
+  const callers = await namesOf(
+    tx,
+    'caller',
+    rows.map(({ principal }) => principal),
+  );
+  return rows.map(({ cause, workspace, process, principal, rootCause, ...row }) => ({
+    ...row,
+    cause: words.get(cause) ?? '',
+    workspace: workspaces.get(workspace) ?? '',
+    process: processes.get(process) ?? '',
+    principal: callers.get(principal) ?? '',
+    rootCause: rootCause === null ? null : (words.get(rootCause) ?? ''),
+  }));
 }
+
+type CallIds = Omit<SpikeCallRow, CallNames> &
+  Record<Exclude<CallNames, 'rootCause'>, number> & { rootCause: number | null };
+type CallNames = 'cause' | 'workspace' | 'process' | 'principal' | 'rootCause';
 
 export interface ForeignUseRow {
   state: string;
@@ -58,20 +93,45 @@ export interface ForeignUseRow {
 }
 
 /** Uses of the key's material in `[from, to)` that no attempt of ours explains. */
-export function readForeignUses(
+export async function readForeignUses(
   tx: Tx,
   query: Omit<SpikeCallQuery, 'oneIn'> & { toldUntil: number },
 ): Promise<ForeignUseRow[]> {
-  return tx.$queryRawUnsafe<ForeignUseRow[]>(
-    `SELECT state, at < $5::timestamptz AS told, principal, min(principal_name) AS name, coalesce(workspace, '') AS workspace,
-       coalesce(dek, '') AS dek, count(*)::float8 AS n
-     FROM audit_event WHERE key = $1 AND at >= $2::timestamptz AND at < $3::timestamptz
-       AND ($4::text IS NULL OR workspace = $4::text) AND state IN ('unclaimed', 'claim-new', 'claim-used')
+  const rows = await tx.$queryRawUnsafe<UseIds[]>(
+    `SELECT state::int AS state, at < $5::timestamptz AS told, principal, min(principal_name) AS name,
+       coalesce(workspace, 0) AS workspace, coalesce(dek, '') AS dek, count(*)::float8 AS n
+     FROM event WHERE key = $1::int AND at >= $2::timestamptz AND at < $3::timestamptz AND role = 0
+       AND ($4::int IS NULL OR workspace = $4::int) AND state IN (${foreign.map(stateCode).join(', ')})
      GROUP BY 1, 2, 3, 5, 6`,
-    query.key,
+    await idOrAny(tx, 'key', query.key),
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    query.workspace,
+    await idOrAny(tx, 'workspace', query.workspace),
     new Date(Math.min(query.to, query.toldUntil)).toISOString(),
   );
+  const principals = await namesOf(
+    tx,
+    'principal',
+    rows.map(({ principal }) => principal),
+  );
+  const callers = await namesOf(
+    tx,
+    'caller',
+    rows.map(({ name }) => name),
+  );
+  const workspaces = await namesOf(
+    tx,
+    'workspace',
+    rows.map(({ workspace }) => workspace),
+  );
+  return rows.map(({ state, principal, name, workspace, ...row }) => ({
+    ...row,
+    state: stateOf(state),
+    principal: principals.get(principal) ?? '',
+    name: callers.get(name) ?? '',
+    workspace: workspaces.get(workspace) ?? '',
+  }));
 }
+
+type UseNames = 'state' | 'principal' | 'name' | 'workspace';
+type UseIds = Omit<ForeignUseRow, UseNames> & Record<UseNames, number>;
