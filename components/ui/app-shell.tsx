@@ -3,7 +3,7 @@
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { CausePatterns } from '../charts/cause-patterns.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
@@ -35,9 +35,32 @@ function currentness(href: string, pathname: string): 'page' | true | undefined 
   return href !== '/' && pathname.startsWith(`${href}/`) ? true : undefined;
 }
 
+/** On a phone the list is longer than the screen: the page one is on is scrolled into it. */
+function PageNav() {
+  const pathname = usePathname();
+  const { link } = useUrlState();
+  const list = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another current entry
+  useEffect(() => {
+    const current = list.current?.querySelector<HTMLElement>('[aria-current]');
+    if (!list.current || !current) return;
+    const { offsetLeft, offsetWidth } = list.current;
+    list.current.scrollLeft =
+      current.offsetLeft - offsetLeft - (offsetWidth - current.offsetWidth) / 2;
+  }, [pathname]);
+  return (
+    <nav ref={list} className="nav" aria-label="Pages">
+      {pages.map(({ href, label }) => (
+        <Link key={href} href={link(href)} aria-current={currentness(href, pathname)}>
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
 /** Header, banner and shortcuts around every page. */
 export function AppShell({ children }: { children: React.ReactNode }) {
-  const pathname = usePathname();
   const { link, faults, values } = useUrlState();
   const toggleTheme = useToggleTheme();
   const [helpOpen, setHelpOpen] = useState(false);
@@ -58,13 +81,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
           <KeyIcon />
           <span className="brand-name">Keytide</span>
         </Link>
-        <nav className="nav" aria-label="Pages">
-          {pages.map(({ href, label }) => (
-            <Link key={href} href={link(href)} aria-current={currentness(href, pathname)}>
-              {label}
-            </Link>
-          ))}
-        </nav>
+        <PageNav />
         <div className="header-tools">
           <IconButton label="Search" shortcut="Ctrl K" onClick={openPalette}>
             <SearchIcon />
