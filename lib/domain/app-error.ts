@@ -20,4 +20,9 @@ export class AppError extends Error {
     this.name = 'AppError';
     this.code = code;
   }
+
+  /** By name: the dashboard's bundles for pages and for routes each have this class, and share what throws it. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return thrown instanceof Error && thrown.name === 'AppError';
+  }
 }

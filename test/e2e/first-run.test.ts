@@ -58,10 +58,11 @@ describe.skipIf(browserMissing)(
       await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
     });
 
-    it('answers 404 where there is no page, in the documentation too', async () => {
+    it('answers 404 where there is no page or spike, in the documentation too', async () => {
       const status = async (path: string) => (await fetch(`${up.url}${path}`)).status;
       expect(await status('/docs/design')).toBe(200);
       expect(await status('/none')).toBe(404);
+      expect(await status('/api/spikes/20250101T0000-20250101T0005?key=none')).toBe(404);
       expect(await status('/docs/none')).toBe(404);
     });
 

@@ -265,6 +265,12 @@ describe('the answer', () => {
     expect((await ask(async () => new Response('x', { status: 202 }))).status).toBe(202);
   });
 
+  test('knows a fault that another bundle of the dashboard has made', async () => {
+    const fault = Object.assign(new Error('no such spike'), { code: 'not-found' });
+    fault.name = 'AppError';
+    expect((await fails(fault)).status).toBe(404);
+  });
+
   test.each([
     ['bad-request', 400],
     ['unauthorized', 401],
