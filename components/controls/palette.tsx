@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import { found } from '../../lib/shared/found.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useFoundChoices } from '../hooks/use-choices.ts';
@@ -13,6 +14,7 @@ import { toggleZone } from '../hooks/use-zone.ts';
 import { Modal } from '../ui/modal.tsx';
 import { pages } from '../ui/pages.ts';
 import { type ListEntry, MoreNote, SearchList } from '../ui/search-list.tsx';
+import { isChoice } from './traffic-filter.tsx';
 
 interface Entry extends ListEntry {
   kind: string;
@@ -88,7 +90,9 @@ function useEntries(
     ...(choices?.principals ?? []).map(({ id, name }) => ({
       kind: 'Principal',
       label: name,
-      run: () => set({ principal: id }),
+      run: isChoice('principal', choices)
+        ? () => set({ principal: id })
+        : go(callsHref({ show: 'events', principal: id })),
     })),
     ...spikes.map(({ sentence, href }) => ({ kind: 'Spike', label: sentence, run: go(href) })),
   ];

@@ -13,6 +13,13 @@ const words: Record<FilterName, { label: string; all: string }> = {
   process: { label: 'Process', all: 'All processes' },
 };
 
+/** A log alone is told apart by principals, and usually has neither workspaces nor processes; telemetry has those. */
+export const isChoice = (name: FilterName, choices: FilterChoices | undefined): boolean =>
+  choices === undefined
+    ? name !== 'principal'
+    : choiceOptions(name, choices).length > 0 &&
+      (name !== 'principal' || choices.processes.length === 0);
+
 /** Narrows a screen to a workspace, a key or a process, each a parameter of the URL. */
 export function TrafficFilter({
   choices,
@@ -27,10 +34,7 @@ export function TrafficFilter({
 }) {
   const { filter, set } = useUrlState();
   const ignored = filterNames.filter((name) => filter[name] && !names.includes(name));
-  // A log alone has principals and usually neither workspaces nor processes; telemetry has those.
-  const isOffered = (name: FilterName) =>
-    Boolean(filter[name]) ||
-    (choices === undefined ? name !== 'principal' : choiceOptions(name, choices).length > 0);
+  const isOffered = (name: FilterName) => Boolean(filter[name]) || isChoice(name, choices);
   const isFiltered = names.some((name) => filter[name]);
   return (
     <search className="traffic-filter" aria-label="Filters">

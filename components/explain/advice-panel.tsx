@@ -13,9 +13,9 @@ export function AdvicePanel({ advice }: { advice: readonly Advice[] }) {
       note="What each would have changed in this window."
     >
       <ul className="advice">
-        {advice.map(({ id, text }) => (
+        {advice.map(({ id, text, links }) => (
           <li key={tupleKey(id, text)}>
-            <Sentence text={text} />
+            <Sentence text={text} links={links} />
           </li>
         ))}
       </ul>

@@ -8,7 +8,7 @@ function SaveChart({ words }: { words: string }) {
   const [fault, setFault] = useState<string | null>(null);
   const [title = words] = words.split(': ');
   const save = async (button: HTMLElement) => {
-    const chart = button.parentElement?.querySelector('[role=img]');
+    const chart = button.parentElement?.querySelector('[role=img], .heatmap');
     if (!chart) return setFault('The chart is not drawn yet');
     const name = `keytide-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
     try {

@@ -19,6 +19,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether asking again cannot help: the request was wrong, or there is no such thing. */
+export const isAnswered = (error: Error): boolean =>
+  error instanceof ApiError && (error.code === 'bad-request' || error.code === 'not-found');
+
 const isErrorView = (body: unknown): body is ErrorView =>
   typeof body === 'object' &&
   body !== null &&

@@ -15,6 +15,8 @@ import {
   levelText,
 } from '../charts/model/heatmap.ts';
 import { PatternHeatmap } from '../charts/pattern-heatmap.tsx';
+import { ExportLinks } from '../export/export-links.tsx';
+import { ChartFigure } from '../export/save-chart.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -33,7 +35,7 @@ const nouns: Record<Unit, { one: string; many: string }> = {
 const minuteMs = 60_000;
 
 const minuteHref = ({ at }: CellFacts, unit: Unit): string =>
-  callsHref(unit === 'calls' ? {} : { show: 'strangers' }, { from: at, to: at + minuteMs });
+  callsHref(unit === 'calls' ? {} : { show: 'events' }, { from: at, to: at + minuteMs });
 
 /** The heatmap with its lines, its legend and the cell that is read. */
 export function PatternPanel({ view }: { view: PatternView }) {
@@ -46,6 +48,7 @@ export function PatternPanel({ view }: { view: PatternView }) {
     <Panel
       title="Minute of the hour, hour by hour"
       className="span-all"
+      tools={grid.most > 0 && <ExportLinks of="pattern" />}
       note={
         `Each row is an hour, the newest at the bottom; each column a minute of it. ` +
         `A cell counts ${nouns[unit].many}; click it for them. Drag over cells to compare them with the rest.`
@@ -61,19 +64,21 @@ export function PatternPanel({ view }: { view: PatternView }) {
       ) : (
         <>
           <Legend scale={scale} kinds={[...new Set(lines.map(({ kind }) => kind))]} grid={grid} />
-          <PatternHeatmap
-            grid={grid}
-            scale={scale}
-            lines={lines}
-            noun={nouns[unit].one}
-            brush={values.brush}
-            onBrush={(brush) => {
-              if (brush !== null || values.brush !== null) set({ brush });
-            }}
-            onOpen={(cell) => router.push(link(minuteHref(cell, unit)))}
-          >
-            {(cell) => <Readout cell={cell} unit={unit} />}
-          </PatternHeatmap>
+          <ChartFigure words="Minute of the hour, hour by hour">
+            <PatternHeatmap
+              grid={grid}
+              scale={scale}
+              lines={lines}
+              noun={nouns[unit].one}
+              brush={values.brush}
+              onBrush={(brush) => {
+                if (brush !== null || values.brush !== null) set({ brush });
+              }}
+              onOpen={(cell) => router.push(link(minuteHref(cell, unit)))}
+            >
+              {(cell) => <Readout cell={cell} unit={unit} />}
+            </PatternHeatmap>
+          </ChartFigure>
           {values.brush && <BrushTable brush={values.brush} />}
           {grid.dropped > 0 && <Dropped grid={grid} />}
         </>

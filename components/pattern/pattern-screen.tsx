@@ -30,7 +30,7 @@ export function PatternScreen() {
       >
         {(view) => (
           <>
-            <Answer sentences={view.sentences} window={view.window} />
+            <Answer sentences={view.sentences} links={view.sentenceLinks} window={view.window} />
             <PatternPanel view={view} />
             <RepeatsPanel lines={view.lines} />
             <PeriodPanel period={view.period} spectrum={view.spectrum} />

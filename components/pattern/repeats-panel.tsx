@@ -51,7 +51,7 @@ export function RepeatsPanel({ lines }: { lines: readonly PatternLine[] }) {
 }
 
 function Line({ line }: { line: PatternLine }) {
-  const { kind, points, driftMinutes, sentence, href } = line;
+  const { kind, points, driftMinutes, sentence, links, href } = line;
   return (
     <li>
       <span title={lineWords[kind].about}>
@@ -59,7 +59,7 @@ function Line({ line }: { line: PatternLine }) {
       </span>
       <div>
         <p>
-          <Sentence text={sentence} />
+          <Sentence text={sentence} links={links} />
         </p>
         <p className="note num">
           {nounText(points.length, 'cohort')}

@@ -64,7 +64,11 @@ function Report({ view }: { view: ExplainView }) {
       />
       {promise && <PromisePanel promise={promise} />}
       <Panel title="Spikes and drops" className="span-all">
-        {spikes.length === 0 ? <NoSpikes /> : <SpikeList spikes={spikes} />}
+        {spikes.length === 0 ? (
+          <NoSpikes isCounted={view.buckets.some(({ causes }) => Object.keys(causes).length > 0)} />
+        ) : (
+          <SpikeList spikes={spikes} />
+        )}
       </Panel>
       {logCauses === null && (
         <Panel title="The ledger, line by line" className="span-all">

@@ -18,7 +18,7 @@ import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
-import { rootWords, unitWords } from './spike-words.ts';
+import { originWords, unitWords } from './spike-words.ts';
 
 /** From what began it to this spike and beyond: each generation of re-validations, by lineage. */
 export function EchoChain({ spike }: { spike: SpikeDetail }) {
@@ -68,7 +68,7 @@ function Origin({ echo, calls, unit }: { echo: EchoOrigin } & Pick<SpikeDetail, 
       <strong>
         {countText(echo.calls)} of {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
       </strong>{' '}
-      go back to one cohort. {rootWords[echo.kind]} at {instantText(echo.at)},{' '}
+      go back to one cohort. {originWords(echo)} at {instantText(echo.at)},{' '}
       {nounText(echo.processes, 'process', 'processes')}, <CauseName cause={echo.cause} />.
     </p>
   );
@@ -111,7 +111,7 @@ function Chain({
             className={step.generation === echo.generation ? 'is-this' : undefined}
           >
             <th scope="row" className="nowrap">
-              {step.generation === 0 ? rootWords[echo.kind] : `Echo ${step.generation}`}{' '}
+              {step.generation === 0 ? originWords(echo) : `Echo ${step.generation}`}{' '}
               {step.generation === echo.generation && <Badge tone="info">this spike</Badge>}
             </th>
             <td className="num nowrap" data-label="When">

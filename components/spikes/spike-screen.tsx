@@ -6,7 +6,7 @@ import { parseSpikeId } from '../../lib/shared/spike-id.ts';
 import type { DropCause, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
 import { Answer } from '../explain/answer.tsx';
-import { ApiError } from '../hooks/fetch-view.ts';
+import { isAnswered } from '../hooks/fetch-view.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useSpike } from '../hooks/use-spikes.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -49,7 +49,7 @@ export function SpikeScreen({ id }: { id: string }) {
         panel={{ title: 'Minute by minute', label: 'Loading its minutes' }}
         failure={{
           title: 'This spike cannot be shown',
-          action: (error) => (isOurFault(error) ? undefined : all),
+          action: (error) => (isAnswered(error) ? all : undefined),
         }}
       >
         {(view) => <TakenApart spike={view} />}
@@ -57,10 +57,6 @@ export function SpikeScreen({ id }: { id: string }) {
     </>
   );
 }
-
-/** Asking again cannot help where the request was wrong or the spike is not there. */
-const isOurFault = (error: Error): boolean =>
-  !(error instanceof ApiError && (error.code === 'bad-request' || error.code === 'not-found'));
 
 function TakenApart({ spike }: { spike: SpikeDetail }) {
   return (

@@ -12,7 +12,7 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { advisedSetting } from './advised-setting.ts';
 import { alertRule } from './alert-rule.ts';
-import { rootWords } from './spike-words.ts';
+import { originWords } from './spike-words.ts';
 
 const minuteMs = 60_000;
 
@@ -36,7 +36,7 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
         <div>
           <dt>Began</dt>
           <dd>
-            <strong>{rootWords[echo.kind]}</strong> {instantText(echo.at)}
+            <strong>{originWords(echo)}</strong> {instantText(echo.at)}
           </dd>
         </div>
         <div>

@@ -8,7 +8,7 @@ export const unitWords: Record<SpikeUnit, { one: string; many: string; title: st
   events: { one: 'event', many: 'audit events', title: 'Events' },
 };
 
-export const rootWords: Record<RootKind, string> = {
+const rootWords: Record<RootKind, string> = {
   deploy: 'Deploy',
   reopened: 'Old data reopened',
   'fan-out': 'Fan-out',
@@ -37,12 +37,20 @@ export const dimensionWords: Record<SpikeDimension, { one: string; title: string
   principal: { one: 'principal', title: 'Principals' },
 };
 
+const fanOutWords = {
+  reopened: 'Old data reopened, fan-out',
+  rotation: 'DEK rotation, fan-out',
+} as const;
+
+export const originWords = ({ kind, fanOutOf }: Pick<EchoOrigin, 'kind' | 'fanOutOf'>): string =>
+  fanOutOf === null ? rootWords[kind] : fanOutWords[fanOutOf];
+
 /** `Deploy at 12:01, echo 2`; the day is named where it is another one than the spike's. */
 export function originText(
-  { kind, at, generation }: Pick<EchoOrigin, 'kind' | 'at' | 'generation'>,
+  { kind, fanOutOf, at, generation }: Pick<EchoOrigin, 'kind' | 'fanOutOf' | 'at' | 'generation'>,
   seenAt: number,
 ): string {
   const day = dayText(at) === dayText(seenAt) ? '' : `${dayText(at)} `;
   const echo = generation === 0 ? '' : `, echo ${generation}`;
-  return `${rootWords[kind]} at ${day}${timeText(at)}${echo}`;
+  return `${originWords({ kind, fanOutOf })} at ${day}${timeText(at)}${echo}`;
 }

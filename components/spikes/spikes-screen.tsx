@@ -53,7 +53,11 @@ function Found({ view }: { view: SpikesView }) {
         note="Furthest from expected first."
         tools={spikes.length > 0 && <ExportLinks of="spikes" />}
       >
-        {spikes.length === 0 ? <NoSpikes /> : <SpikeList spikes={spikes} />}
+        {spikes.length === 0 ? (
+          <NoSpikes isCounted={view.buckets.some(({ calls }) => calls > 0)} />
+        ) : (
+          <SpikeList spikes={spikes} />
+        )}
         {more > 0 && (
           <p className="note panel-foot">
             {more} smaller ones are not listed: choose a shorter window to see them.

@@ -143,6 +143,10 @@ describe.skipIf(browserMissing)(
       const { rows } = JSON.parse(String(await save('Save calls as JSON')));
       expect(csv).toHaveLength(rows.length + 1);
       for (const line of csv.slice(1)) expect(line).toContain(',stranger,');
+      await page.goto(`${up.url}/pattern?last=48h`);
+      expect(String(await save('Save pattern as CSV'))).toMatch(/^minute,count,incomplete\r\n/);
+      const heatmap = await save(/^PNG: save the chart Minute of the hour/, 'button');
+      expect(heatmap.length).toBeGreaterThan(10_000);
       expect(faults).toEqual([]);
       await close();
     });
@@ -276,7 +280,7 @@ describe.skipIf(browserMissing)(
       await close();
     });
 
-    it('the palette finds a page, a workspace and a spike by keyboard alone', async () => {
+    it('the palette finds a page, a workspace, a principal and a spike by keyboard alone', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
       const find = async (text: string, kind: string) => {
         await page.keyboard.press('Control+k');
@@ -306,6 +310,8 @@ describe.skipIf(browserMissing)(
       await page.goto(`${up.url}/?last=48h`);
       await find('who else', 'Saved view');
       await page.waitForURL(/\/calls\?show=strangers&last=48h$/);
+      await find('nightly', 'Principal');
+      await page.waitForURL(/\/calls\?show=events&principal=/);
       expect(faults).toEqual([]);
       await close();
     });

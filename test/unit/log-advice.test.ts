@@ -55,6 +55,10 @@ describe('what to change', () => {
     const [first] = advice(uses);
     expect(first).toMatchObject({ id: 'coalesce', requestsSaved: 196 });
     expect(first?.text).toContain('saved 196 of 200 requests (98.0 %)');
+    expect(first?.links.map(({ at, href }) => [first.text.slice(at, at + 3), href])).toEqual([
+      ['200', '/calls?show=events'],
+      ['0.5', '/details'],
+    ]);
     // Of a sample the whole is told.
     expect(advice(uses, { of: 400 })[0]?.requestsSaved).toBe(392);
   });

@@ -5,6 +5,7 @@ import { findPeriod } from '../../lib/explain/pattern/find-period.ts';
 import { loadChains } from '../../lib/explain/pattern/load-chains.ts';
 import { findPattern, type PatternFacts, repeats } from '../../lib/explain/pattern/pattern.ts';
 import { logRayleighTail } from '../../lib/explain/pattern/rayleigh-tail.ts';
+import type { SentenceLink } from '../../lib/shared/dto.ts';
 import {
   countsOf,
   echoCalls,
@@ -277,7 +278,30 @@ describe('the period', () => {
   });
 });
 
+/** The numbers of a sentence that lead somewhere, each with where. */
+const ledTo = (text: string | undefined, links: readonly SentenceLink[] | undefined) =>
+  links?.map(({ at, href }) => [/^[\d,]+/.exec(text?.slice(at) ?? '')?.[0], href]);
+
 describe('the sentences', () => {
+  test('lead from their counts to the calls of a burst and to the part of the heatmap a line runs through', () => {
+    const at = from + 843 * minuteMs;
+    const busy = patternOf(jobCalls({ random: seededRandom(1), instants: [at], n: 42 }));
+    expect(ledTo(busy.sentences[0], busy.sentenceLinks[0])).toEqual([['42', '/calls']]);
+    const within = 'from=2026-11-23T14:03Z&to=2026-11-23T14:04Z';
+    expect(ledTo(busy.lines[0]?.sentence, busy.lines[0]?.links)).toEqual([
+      ['42', `/calls?${within}`],
+    ]);
+    const random = seededRandom(3);
+    const job = jobCalls({ random, instants: everyHour(17), n: 200 });
+    const [line] = patternOf([...job, ...background(4)], { unit: 'events' }).lines;
+    expect(ledTo(line?.sentence, line?.links)).toEqual([
+      [
+        expect.stringMatching(/^4,\d{3}$/),
+        '/pattern?brush=2026-11-23T00:00Z/2026-11-24T00:00Z/17-17',
+      ],
+    ]);
+  });
+
   test('of an empty window, one event and one busy minute say so', () => {
     expect(patternOf([]).sentences).toEqual([
       'No KMS calls in this window, so there is no pattern to see.',

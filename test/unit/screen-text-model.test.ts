@@ -76,7 +76,8 @@ describe('time', () => {
 
 describe('splitNumbers', () => {
   test('sets counts and shares apart, and nothing else', () => {
-    const text = '1,230 messages, 96 % at 2026-11-23 14:03 UTC on web-3, one for every 8.2.';
+    const text =
+      '1,230 messages, 96 % at 2026-11-23 14:03 UTC and 3 Nov on web-3, one for every 8.2.';
     const parts = splitNumbers(text);
     const numbers = parts.filter(({ isNumber }) => isNumber).map((part) => part.text);
     expect(numbers).toEqual(['1,230', '96 %', '8.2']);

@@ -56,9 +56,11 @@ test('numbers of a sentence lead to the calls and events that they count', () =>
   const facts = windowFacts([...normal, sum('events', 'suspect', 3, ourRole)]);
   expect(ledTo(saidOf(facts))).toEqual([
     ['3', '/calls?show=suspects'],
+    ['1,000', '/details'],
     ['2,000', '/cache'],
     ['98.0 %', '/cache'],
     ['40', '/calls'],
+    ['25.0', '/details'],
     ['40', '/calls?show=matched'],
     ['40', '/calls'],
   ]);
@@ -70,7 +72,12 @@ const somebody = 'AIDASOMEBODY';
 const logAlone = (given: Partial<LogSide> = {}): LogSide => ({
   causes: { examined: 7, of: 7, causes: [] },
   findings: inferCauses([logUse(factsFrom, { principal: somebody })]).findings,
-  pattern: { period: null, lines: [], sentences: ['Nothing repeats that shows.'] },
+  pattern: {
+    period: null,
+    lines: [],
+    sentences: ['Nothing repeats that shows.'],
+    sentenceLinks: [[]],
+  },
   advice: [],
   promise: { stated: { ttlMs: null, dekLifetimeMs: null, told: false }, checks: [] },
   service: { principals: [], messagesPerHour: null, promise: null, deploys: [] },

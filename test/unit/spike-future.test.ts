@@ -79,7 +79,7 @@ test('the chart of spikes has room for what comes soon, and for the next one alw
     ...step(no + 1, minute, 100),
     isMost: false,
   }));
-  const cohorts = [{ href: '/spikes/1', kind: 'deploy' as const, at, ahead }];
+  const cohorts = [{ href: '/spikes/1', kind: 'deploy' as const, fanOutOf: null, at, ahead }];
   const shown = (lengthMs: number) =>
     comingEchoes(cohorts, { from: at - lengthMs, to: at }).map(({ generation }) => generation);
   expect(shown(60 * minuteMs)).toEqual([1]);

@@ -75,6 +75,7 @@ describe('the origin of a spike', () => {
     const { origin, rest } = spikeOrigin(echo, 1_912);
     expect(origin).toEqual({
       kind: 'deploy',
+      fanOutOf: null,
       cause: 'load.first.cold-start',
       at: noon + minute,
       processes: 6,
@@ -83,6 +84,32 @@ describe('the origin of a spike', () => {
       share: 1_640 / 1_912,
     });
     expect(rest.reduce((sum, { n }) => sum + n, 0)).toBe(272);
+  });
+
+  test('of a fan-out is what it followed, unless more fanned out than can have followed that', () => {
+    const fanOut = Array.from({ length: 5 }, (_, at) =>
+      rooted({ rootCause: 'load.first.fan-out', process: `engine-${at + 2}`, n: 10 }),
+    );
+    const begun = (rootCause: string, n: number) =>
+      spikeOrigin([...fanOut, rooted({ rootCause, rootAt: noon, n })], 60).origin;
+    expect(begun('load.first.historical', 10)).toMatchObject({
+      kind: 'fan-out',
+      fanOutOf: 'reopened',
+    });
+    expect(begun('dek.rotation', 10)).toMatchObject({ fanOutOf: 'rotation' });
+    expect(begun('dek.rotation', 9)).toMatchObject({ kind: 'fan-out', fanOutOf: null });
+    const long = rooted({ rootCause: 'dek.rotation', rootAt: noon - 5 * minute, n: 10 });
+    expect(spikeOrigin([...fanOut, long], 60).origin).toMatchObject({ fanOutOf: null });
+    expect(spikeSentence({ ...spike, echo: begun('dek.rotation', 10) })).toContain('“');
+    const told = {
+      ...spike,
+      calls: 60,
+      causes: { 'load.first.fan-out': 50 },
+      mainCause: 'load.first.fan-out',
+    };
+    expect(spikeSentence({ ...told, echo: begun('load.first.historical', 10) })).toContain(
+      'are the second echo of the 12:01 fan-out of reopened old data in 5 processes.',
+    );
   });
 
   test('does not depend on the order of the rows', () => {
@@ -135,11 +162,14 @@ describe('the sentence of a spike', () => {
     const direction = 'spike' as const;
     const place = { to: spike.from + 3 * minute, key: 'k', workspace: null, href };
     const sentence = spikeSentence({ ...spike, echo: null });
-    const listed = [{ ...spike, ...place, direction, sentence }];
+    const listed = [{ ...spike, ...place, direction, sentence, echo: null }];
     const all = spikesSentence(listed, { ...told, more: 4 });
     expect(all.text).toMatch(/^5 spikes of KMS requests. The largest, 14:03: 1,912 requests/);
     expect(all.links.map(({ at, href }) => [all.text.slice(at, at + 5), href])).toEqual([
       ['1,912', '/calls?key=k&from=2026-11-24T14:03Z&to=2026-11-24T14:06Z'],
+      ['119 a', href],
+      ['1,840', '/calls?cause=load.expired&key=k&from=2026-11-24T14:03Z&to=2026-11-24T14:06Z'],
+      ['96.2 ', '/calls?cause=load.expired&key=k&from=2026-11-24T14:03Z&to=2026-11-24T14:06Z'],
     ]);
     const days = { from: spike.from - 1440 * minute, to: spike.from + minute };
     expect(spikesSentence(listed, { ...told, window: days }).text).toContain(

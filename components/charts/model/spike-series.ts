@@ -54,6 +54,7 @@ export function fewerRows(rows: readonly SpikeRow[], rowsMax: number): SpikeRow[
 export interface ComingEcho extends EchoAhead {
   href: string;
   kind: RootKind;
+  fanOutOf: CohortAhead['fanOutOf'];
   rootAt: number;
 }
 
@@ -70,8 +71,8 @@ export function comingEchoes(
   { from, to }: { from: number; to: number },
 ): ComingEcho[] {
   return cohorts
-    .flatMap(({ ahead, href, kind, at }) =>
-      ahead.map((step): ComingEcho => ({ ...step, href, kind, rootAt: at })),
+    .flatMap(({ ahead, href, kind, fanOutOf, at }) =>
+      ahead.map((step): ComingEcho => ({ ...step, href, kind, fanOutOf, rootAt: at })),
     )
     .sort((a, b) => a.from - b.from)
     .filter((echo, no) => no === 0 || echo.to <= to + (to - from) * beyondMax);

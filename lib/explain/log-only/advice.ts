@@ -1,6 +1,8 @@
 /** What to change, as the log shows it, each with the requests it would have saved. Pure. */
+import { callsHref } from '../../shared/calls-href.ts';
 import { isLoading } from '../../shared/causes.ts';
 import type { Advice } from '../../shared/log-view.ts';
+import { linked, type Said, said } from '../../shared/said.ts';
 import { countText, nounText, priceText, shareText, spanText } from '../../shared/screen-text.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { shortName } from './finding-words.ts';
@@ -45,7 +47,7 @@ const scaled = (n: number, { uses, of }: AdviceFacts): number =>
 
 function saving(
   facts: AdviceFacts,
-  given: { id: Advice['id']; head: string; saved: number },
+  given: { id: Advice['id']; head: string | Said; saved: number },
 ): Advice | null {
   const { window, of, price } = facts;
   const requestsSaved = scaled(given.saved, facts);
@@ -54,9 +56,10 @@ function saving(
   const cost =
     price === null || window.to - window.from < hourMs
       ? ''
-      : `, ${priceText((perYear * price.per10k) / 10_000)} ${price.currency} a year at this rate`;
-  const text = `${given.head}. It would have saved ${countText(requestsSaved)} of ${nounText(of, 'request')} (${shareText(requestsSaved / of)})${cost}.`;
-  return { id: given.id, text, requestsSaved };
+      : said`, ${linked(`${priceText((perYear * price.per10k) / 10_000)} ${price.currency}`, '/details')} a year at this rate`;
+  const all = linked(nounText(of, 'request'), callsHref({ show: 'events' }));
+  const told = said`${given.head}. It would have saved ${countText(requestsSaved)} of ${all} (${shareText(requestsSaved / of)})${cost}.`;
+  return { id: given.id, ...told, requestsSaved };
 }
 
 /** What is asked for and by whom: what one cache entry would be told by. */
@@ -130,7 +133,8 @@ function probes(facts: AdviceFacts): Advice[] {
     const uses = often.reduce((sum, probe) => sum + probe.uses, 0);
     if (uses === 0) return [];
     const pace = spanText(Math.min(...often.map(({ everyMs }) => everyMs)));
-    const head = `Let ${shortName(facts.nameOf(principal))} check the key every ${spanText(probeEveryMs)} instead of every ${pace}: ${countText(Math.round(perDay))} requests a day become ${countText(Math.round(left))}`;
+    const daily = linked(countText(Math.round(perDay)), callsHref({ show: 'events', principal }));
+    const head = said`Let ${shortName(facts.nameOf(principal))} check the key every ${spanText(probeEveryMs)} instead of every ${pace}: ${daily} requests a day become ${countText(Math.round(left))}`;
     const saved = Math.round(uses * (1 - left / perDay));
     return saving(facts, { id: 'probe', head, saved }) ?? [];
   });
@@ -163,6 +167,7 @@ function spread({ echo, ttlMs, findings }: AdviceFacts): Advice | null {
     : {
         id: 'spread',
         text: `Spread the first lease of each data key over the TTL: what is loaded together comes back together, every ${(echo.periodMs / 60_000).toFixed(1)} min; spread, the peak of ${countText(echo.peak)} requests a minute falls to about ${countText(level)}, with no request more after the first hour.`,
+        links: [],
         requestsSaved: 0,
       };
 }

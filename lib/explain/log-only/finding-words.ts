@@ -1,7 +1,8 @@
 /** What the log shows of each design it holds, in sentences. Context values and names are quoted. */
+import { callsHref } from '../../shared/calls-href.ts';
+import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, nounText, priceText, spanText } from '../../shared/screen-text.ts';
 import type { StreamFinding } from './infer-causes.ts';
-import type { Probe } from './probes.ts';
 
 const findingsSaid = 4;
 const shareMin = 0.01;
@@ -18,7 +19,7 @@ export interface WordFacts {
 }
 
 /** A sentence for each of the designs with most uses. */
-export function findingSentences(findings: readonly StreamFinding[], facts: WordFacts): string[] {
+export function findingSentences(findings: readonly StreamFinding[], facts: WordFacts): Said[] {
   const uses = findings.reduce((sum, one) => sum + one.uses, 0);
   return [...named(findings), ...unnamed(findings)]
     .filter((one) => one.uses >= shareMin * uses)
@@ -44,26 +45,29 @@ function unnamed(findings: readonly StreamFinding[]): StreamFinding[] {
   });
 }
 
-function sentenceOf(finding: StreamFinding, facts: WordFacts): string {
+/** Its events, as far as the calls page tells them apart. */
+const eventsHref = ({ principal, key }: StreamFinding): string =>
+  callsHref({ show: 'events', principal }, key === null ? {} : { key });
+
+function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   const { invokedBy, probes, identity, uses, atOnce } = finding;
   const who = shortName(facts.nameOf(finding.principal));
+  const events = (text: string) => linked(text, eventsHref(finding));
   if (invokedBy !== null) {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
-    return `${invokedBy} asked ${nounText(uses, 'time')} on behalf of ${who}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
+    return said`${invokedBy} asked ${events(nounText(uses, 'time'))} on behalf of ${who}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
   }
-  if (probes.length > 0) return probeSentence(probes, who, facts.price);
+  if (probes.length > 0) return probeSentence(finding, who, facts.price);
   if (atOnce !== null)
-    return (
-      `One session of ${who} asked for a data key ${nounText(atOnce.most, 'time')} within ` +
-      `${spanText(Math.max(1000, atOnce.withinMs))} for one context: data keys are not cached, or parallel requests not coalesced.`
-    );
+    return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(Math.max(1000, atOnce.withinMs))} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
-    return `${nounText(uses, 'request')} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
+    return said`${events(nounText(uses, 'request'))} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
   return identity === 'key' ? keySentence(finding, who) : scopeSentence(finding, who);
 }
 
-function probeSentence(probes: readonly Probe[], who: string, price: WordFacts['price']): string {
+function probeSentence(finding: StreamFinding, who: string, price: WordFacts['price']): Said {
+  const { probes } = finding;
   const perDay = probes.reduce((sum, { everyMs }) => sum + dayMs / everyMs, 0);
   const processes = new Set(probes.map(({ process }) => process)).size;
   const perMinute = (perDay * minuteMs) / dayMs;
@@ -72,7 +76,8 @@ function probeSentence(probes: readonly Probe[], who: string, price: WordFacts['
       ? `${countText(Math.round(perMinute))} a minute`
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
   const cost = costText(perDay, price);
-  return `${nounText(processes, 'process', 'processes')} of ${who} check the key at a steady pace: ${pace}, ${countText(Math.round(perDay))} a day${cost}.`;
+  const daily = linked(countText(Math.round(perDay)), eventsHref(finding));
+  return said`${nounText(processes, 'process', 'processes')} of ${who} check the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
 }
 
 const costText = (perDay: number, price: WordFacts['price']): string =>
@@ -80,28 +85,30 @@ const costText = (perDay: number, price: WordFacts['price']): string =>
     ? ''
     : `, ${priceText((perDay * 365 * price.per10k) / 10_000)} ${price.currency} a year at list price`;
 
-function keySentence(
-  { names, contexts, processes, ttl, lifetimeMs }: StreamFinding,
-  who: string,
-): string {
+function keySentence(finding: StreamFinding, who: string): Said {
+  const { names, processes, ttl, lifetimeMs } = finding;
   const of = varying(names);
   const again =
     ttl === null ? '' : `, asked for again ${spanText(ttl.ms)} after its last load at the earliest`;
   const by = ` by ${nounText(processes, 'process', 'processes')} of ${who}`;
   const lives =
     lifetimeMs === null ? '' : `; a new one is made every ${spanText(lifetimeMs)} at the earliest`;
-  return `${eachOf(contexts)} of ${of} seems to be one data key${again}${by}${lives}.`;
+  return said`${eachOf(finding)} of ${of} seems to be one data key${again}${by}${lives}.`;
 }
 
-function scopeSentence({ names, contexts, identity }: StreamFinding, who: string): string {
-  const of = varying(names);
-  return identity === 'scope'
-    ? `${eachOf(contexts)} of ${of} stands for many data keys of ${who}: which key a request was for, and the TTL, the log can’t tell.`
-    : `Whether a value of ${of} is one data key of ${who} or many, the log can’t tell: so neither can the TTL be told.`;
+function scopeSentence(finding: StreamFinding, who: string): Said {
+  const of = varying(finding.names);
+  return finding.identity === 'scope'
+    ? said`${eachOf(finding)} of ${of} stands for many data keys of ${who}: which key a request was for, and the TTL, the log can’t tell.`
+    : unlinked(
+        `Whether a value of ${of} is one data key of ${who} or many, the log can’t tell: so neither can the TTL be told.`,
+      );
 }
 
-const eachOf = (contexts: number): string =>
-  contexts === 1 ? 'The one value' : `Each of the ${countText(contexts)} values`;
+const eachOf = (finding: StreamFinding): string | Said =>
+  finding.contexts === 1
+    ? 'The one value'
+    : said`Each of the ${linked(countText(finding.contexts), eventsHref(finding))} values`;
 
 /** The names that vary, or all where none does. */
 function varying(names: StreamFinding['names']): string {

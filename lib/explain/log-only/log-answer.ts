@@ -1,6 +1,6 @@
 import { callsHref } from '../../shared/calls-href.ts';
 import type { LogCauses } from '../../shared/dto.ts';
-import { linked, type Said, said } from '../../shared/said.ts';
+import { joined, linked, type Said, said } from '../../shared/said.ts';
 import { countText, nounText, spanText } from '../../shared/screen-text.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
@@ -8,6 +8,8 @@ import { shortName } from './finding-words.ts';
 import type { StreamFinding } from './infer-causes.ts';
 
 const namedMax = 2;
+
+const eventsHref = (principal: string): string => callsHref({ show: 'events', principal });
 
 /**
  * The first sentence for a log alone: how many requests, by whom, for how many messages. It calls nobody a stranger:
@@ -32,7 +34,8 @@ export function logAnswer(given: {
   for (const { principal, uses } of findings) by.set(principal, (by.get(principal) ?? 0) + uses);
   const most = [...by].sort((a, b) => b[1] - a[1]).slice(0, namedMax);
   const named = most.map(
-    ([principal, uses]) => `${shortName(nameOf(principal))} ${countText(uses)}`,
+    ([principal, uses]) =>
+      said`${shortName(nameOf(principal))} ${linked(countText(uses), eventsHref(principal))}`,
   );
   const own = [...by].filter(([principal]) => isOwn?.(principal));
   const ofOwn = own.reduce((sum, [, uses]) => sum + uses, 0);
@@ -46,7 +49,7 @@ export function logAnswer(given: {
           : `, ${countText(Math.round((ofOwn * requests) / all))} of them by your service`
         : by.size === 1
           ? `, all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
-          : `, by ${nounText(by.size, 'principal')}, most of them ${named.join(' and ')}`;
+          : said`, by ${linked(nounText(by.size, 'principal'), '/strangers')}, most of them ${joined(named, ' and ')}`;
   const ratio = counts.messages / requests;
   const against =
     counts.messages === 0

@@ -1,5 +1,8 @@
 /** The pattern in words: whether loads repeat, by which period, and what each line is. Pure. */
+import { brushText } from '../../shared/brush-param.ts';
+import { callsHref } from '../../shared/calls-href.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
+import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
 import {
   countText,
   dayText,
@@ -9,6 +12,7 @@ import {
   timeText,
 } from '../../shared/screen-text.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
+import { queryText } from '../../shared/window-param.ts';
 import { ordinal, rootText } from '../words/spike-sentence.ts';
 import type { Burst } from './find-bursts.ts';
 import type { FoundLine } from './pattern-lines.ts';
@@ -23,6 +27,12 @@ const periodText = (ms: number): string =>
   ms >= 3 * hourMs ? spanText(ms) : `${(ms / minuteMs).toFixed(1).replace('.0', '')} min`;
 
 type Period = NonNullable<PatternView['period']>;
+
+/** All that was counted, or what came within a burst. */
+const countedHref = (unit: SpikeUnit, within: { from?: number; to?: number } = {}): string =>
+  callsHref(unit === 'calls' ? {} : { show: 'events' }, within);
+
+const linesHref = '/pattern';
 
 /** `23 Nov 14:03`. */
 const whenText = (at: number): string => `${dayText(at)} ${timeText(at)}`;
@@ -46,65 +56,69 @@ export interface PatternWords {
 }
 
 /** The first sentence answers; the others add to it. */
-export function patternSentences(words: PatternWords): string[] {
+export function patternSentences(words: PatternWords): Said[] {
   const { unit, calls, lines, unlisted, recent } = words;
-  if (calls === 0) return [`No ${nounOf(unit)}s in this window, so there is no pattern to see.`];
+  if (calls === 0)
+    return [unlinked(`No ${nounOf(unit)}s in this window, so there is no pattern to see.`)];
   const sentences = [periodSentence(words)];
   if (lines.length > 0) sentences.push(linesSentence(lines));
   if (recent > 0) {
     const come = recent === 1 ? 'comes' : 'come';
     sentences.push(
-      `${nounText(recent, 'burst')} ${come} too late in this window to tell whether anything follows.`,
+      said`${linked(nounText(recent, 'burst'), '/spikes')} ${come} too late in this window to tell whether anything follows.`,
     );
   }
-  if (unlisted > 0) sentences.push(`${nounText(unlisted, 'smaller line')} not listed.`);
+  if (unlisted > 0) sentences.push(unlinked(`${nounText(unlisted, 'smaller line')} not listed.`));
   return sentences;
 }
 
-function periodSentence(words: PatternWords): string {
+function periodSentence(words: PatternWords): Said {
   const { period, chained, repeats, lines } = words;
   if (period === null) return fewSentence(words);
   if (!repeats) return chained ? chainedSentence(period) : unsureSentence(period);
   const { foundMs, ttlMs, theoryMs, cohorts } = period;
-  const from = `${nounText(cohorts, 'load cohort')}${chained ? ' chained by lineage' : ''}`;
+  const from = said`${linked(nounText(cohorts, 'load cohort'), linesHref)}${chained ? ' chained by lineage' : ''}`;
   const head = `Loads repeat every ${periodText(foundMs)}`;
-  if (theoryMs === null || ttlMs === null) return `${head}, by ${from}. ${unknownTheory(ttlMs)}`;
+  if (theoryMs === null || ttlMs === null)
+    return said`${head}, by ${from}. ${unknownTheory(ttlMs)}`;
   const sum = sumText(theoryMs);
   if (Math.abs(foundMs - theoryMs) <= theoryMs * nearShare && !isOnlyJob(lines)) {
     const not =
       periodText(foundMs) === periodText(ttlMs) ? '' : `, not every ${bareMinutes(ttlMs)}`;
-    return `${head}${not}: the TTL of ${spanText(ttlMs)} and, on average, ${periodText(theoryMs - ttlMs)} until a DEK is used again (${sum}). By ${from}.`;
+    return said`${head}${not}: the TTL of ${spanText(ttlMs)} and, on average, ${periodText(theoryMs - ttlMs)} until a DEK is used again (${sum}). By ${from}.`;
   }
   const why = isOnlyJob(lines) ? 'it is a schedule that repeats' : 'something else repeats';
-  return `${head}, by ${from}. An echo of the TTL of ${spanText(ttlMs)} would come every ${periodText(theoryMs)} (${sum}): ${why}.`;
+  return said`${head}, by ${from}. An echo of the TTL of ${spanText(ttlMs)} would come every ${periodText(theoryMs)} (${sum}): ${why}.`;
 }
 
 const sumText = (theoryMs: number): string => `T + 1/L = ${periodText(theoryMs)}`;
 
 /** Too few cohorts for a test: what is known nevertheless. */
-function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): string {
-  const all = nounText(calls, nounOf(unit));
+function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): Said {
+  const all = linked(nounText(calls, nounOf(unit)), countedHref(unit));
   const [only] = bursts;
   if (only === undefined)
-    return `Nothing repeats that shows: ${all}, and no burst of them stands out in any minute.`;
+    return said`Nothing repeats that shows: ${all}, and no burst of them stands out in any minute.`;
   if (bursts.length === 1) {
-    const most = only.calls === calls ? `all ${all}` : `${countText(only.calls)} of ${all}`;
-    return `One burst shows no period: ${most} came together at ${instantText(only.from)}.`;
+    const burst = linked(countText(only.calls), countedHref(unit, only));
+    const most = only.calls === calls ? said`all ${all}` : said`${burst} of ${all}`;
+    return said`One burst shows no period: ${most} came together at ${instantText(only.from)}.`;
   }
-  const few = `${nounText(bursts.length, 'burst')} stand out, too few or too close together to tell a period by their times`;
+  const few = said`${linked(nounText(bursts.length, 'burst'), '/spikes')} stand out, too few or too close together to tell a period by their times`;
   const echo = lines.find(({ kind, root, periodMs }) => kind === 'echo' && root && periodMs);
-  if (echo === undefined) return `${few}.`;
+  if (echo === undefined) return said`${few}.`;
   const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
-  return `${few}. By lineage the cohorts of one load come ${periodText(echo.periodMs ?? 0)} apart${theory}.`;
+  return said`${few}. By lineage the cohorts of one load come ${periodText(echo.periodMs ?? 0)} apart${theory}.`;
 }
 
 /** Lineage is no statistics: few as they are, these cohorts do follow each other. */
-function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): string {
+function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): Said {
   const theory =
     theoryMs === null
       ? ''
       : ` An echo of the TTL would come every ${periodText(theoryMs)} (${sumText(theoryMs)}).`;
-  return `Loads repeat every ${periodText(foundMs)}: each is traced to the one before it.${theory} The times of these ${nounText(cohorts, 'group')} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
+  const groups = linked(nounText(cohorts, 'group'), linesHref);
+  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it.${theory} The times of these ${groups} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
 }
 
 /** `60` where the period beside it is told in minutes too. */
@@ -120,43 +134,44 @@ function unknownTheory(ttlMs: number | null): string {
     : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so the period that theory expects (T + 1/L) is not known either.`;
 }
 
-function unsureSentence({ foundMs, pValue, cohorts, confirmed }: Period): string {
-  const best = `of all periods tried ${periodText(foundMs)} fits ${nounText(cohorts, 'load cohort')} best`;
+function unsureSentence({ foundMs, pValue, cohorts, confirmed }: Period): Said {
+  const all = linked(nounText(cohorts, 'load cohort'), linesHref);
+  const best = said`of all periods tried ${periodText(foundMs)} fits ${all} best`;
   return pValue < 0.001 && !confirmed
-    ? `No period is sure: ${best}, but they do not follow one another by that time more often than by others.`
-    : `Nothing repeats for sure: ${best}, but by chance alone one fits as well with p = ${chanceText(pValue)}.`;
+    ? said`No period is sure: ${best}, but they do not follow one another by that time more often than by others.`
+    : said`Nothing repeats for sure: ${best}, but by chance alone one fits as well with p = ${chanceText(pValue)}.`;
 }
 
 const chanceText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(p < 0.1 ? 3 : 2));
 
-function linesSentence(lines: readonly FoundLine[]): string {
+function linesSentence(lines: readonly FoundLine[]): Said {
   const of = (test: (line: FoundLine) => boolean) => lines.filter(test).length;
   const echoes = of(({ kind, points }) => kind === 'echo' && points.length > 1);
   const jobs = of(({ kind }) => kind === 'schedule');
   const alone = of(({ points }) => points.length === 1);
   const parts = [
-    echoes > 0 && `${nounText(echoes, 'line')} of TTL echoes`,
-    jobs > 0 && `${nounText(jobs, 'vertical line')} of scheduled jobs`,
-    alone > 0 && `${nounText(alone, 'burst')} in one row alone`,
+    echoes > 0 && said`${linked(nounText(echoes, 'line'), linesHref)} of TTL echoes`,
+    jobs > 0 && said`${linked(nounText(jobs, 'vertical line'), linesHref)} of scheduled jobs`,
+    alone > 0 && said`${linked(nounText(alone, 'burst'), linesHref)} in one row alone`,
   ].filter((part) => part !== false);
   const last = parts.pop() ?? '';
-  return `On the heatmap: ${parts.length > 0 ? `${parts.join(', ')} and ` : ''}${last}.`;
+  return said`On the heatmap: ${parts.length > 0 ? said`${joined(parts, ', ')} and ` : ''}${last}.`;
 }
 
 /** One line in a sentence. `nextMs` is when an echo would follow. */
 export function lineSentence(
   line: FoundLine,
   { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
-): string {
+): Said {
   const { kind, points, first, root } = line;
   if (points.length === 1) return loneSentence(line, { unit, window, nextMs });
   const calls = points.reduce((sum, point) => sum + point.calls, 0);
-  const all = nounText(calls, nounOf(unit));
+  const all = linked(nounText(calls, nounOf(unit)), lineHref(line));
   const last = points.at(-1)?.at ?? first.from;
   const span = `${whenText(first.from)} to ${whenText(last)} UTC`;
   if (kind === 'schedule') {
     const minute = timeText(points[0]?.at ?? first.from).slice(3);
-    return `Minute ${minute} of the hour, ${countText(points.length)} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
+    return said`Minute ${minute} of the hour, ${countText(points.length)} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
   }
   const drift = line.driftMinutes ?? 0;
   const moves =
@@ -169,23 +184,37 @@ export function lineSentence(
       ? 'They come back as a TTL echo does: they are re-validations, though there is no lineage to prove it.'
       : 'They come back as a TTL echo does, by their times alone: there is no lineage to prove it.';
   if (root === null)
-    return `${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
+    return said`${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
-  return `${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${nounText(echoes, 're-validation')} of its load cohort, ${apart}; ${all} in all.`;
+  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${nounText(echoes, 're-validation')} of its load cohort, ${apart}; ${all} in all.`;
 }
 
 function loneSentence(
   { first, points, root }: FoundLine,
   { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
-): string {
-  const head = `${whenText(first.from)} UTC: ${nounText(points[0]?.calls ?? 0, nounOf(unit))} above what is usual`;
+): Said {
+  const burst = linked(nounText(points[0]?.calls ?? 0, nounOf(unit)), countedHref(unit, first));
+  const head = said`${whenText(first.from)} UTC: ${burst} above what is usual`;
   const rooted = root && rootText(root.kind, whenText(root.rootAt));
   if (root !== null && root.generation > 0)
-    return `${head}, the ${ordinal(root.generation)} echo of ${rooted}; no other of its echoes stands out here.`;
+    return said`${head}, the ${ordinal(root.generation)} echo of ${rooted ?? ''}; no other of its echoes stands out here.`;
   const of = rooted === null ? '' : `, ${rooted}`;
   return first.from + nextMs > window.to
-    ? `${head}${of}; the window ends too soon to tell whether it has an echo.`
-    : `${head}${of}; it lines up with no other burst.`;
+    ? said`${head}${of}; the window ends too soon to tell whether it has an echo.`
+    : said`${head}${of}; it lines up with no other burst.`;
+}
+
+/** The part of the heatmap that a line runs through, beside the rest. */
+function lineHref({ points, first }: FoundLine): string {
+  const instants = points.map(({ at }) => at);
+  const minutes = instants.map((at) => Math.floor((at % hourMs) / minuteMs));
+  const brush = brushText({
+    from: Math.floor(first.from / hourMs) * hourMs,
+    to: (Math.floor(Math.max(...instants) / hourMs) + 1) * hourMs,
+    firstMinute: Math.min(...minutes),
+    lastMinute: Math.max(...minutes),
+  });
+  return `${linesHref}?${queryText(new URLSearchParams({ brush }))}`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

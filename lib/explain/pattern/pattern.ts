@@ -34,7 +34,10 @@ export interface PatternFacts {
   revalidations?: ReadonlySet<number>;
 }
 
-export type PatternFound = Pick<PatternView, 'period' | 'spectrum' | 'sentences'> & {
+export type PatternFound = Pick<
+  PatternView,
+  'period' | 'spectrum' | 'sentences' | 'sentenceLinks'
+> & {
   lines: (Omit<PatternView['lines'][number], 'href'> & { first: Burst })[];
 };
 
@@ -74,26 +77,26 @@ export function findPattern(facts: PatternFacts): PatternFound {
   const period = found && withTheory(found, { ttlMs, accessesPerHour, theoryMs });
   const { to } = facts.window;
   const nextMs = theoryMs ?? (repeats(found) ? found?.foundMs : undefined) ?? ttlMs ?? hourMs;
+  const sentences = patternSentences({
+    ...facts,
+    period,
+    repeats: repeats(found),
+    chained: chained !== null,
+    theoryMs,
+    lines: [...lined, ...lone],
+    unlisted: lined.length + lone.length - lines.length,
+    recent: lone.filter(({ first }) => first.from + nextMs > to).length,
+  });
   return {
-    lines: lines.map((line) => ({
-      kind: line.kind,
-      points: line.points,
-      driftMinutes: line.driftMinutes,
-      first: line.first,
-      sentence: lineSentence(line, { ...facts, nextMs }),
-    })),
+    lines: lines.map((line) => {
+      const { text, links } = lineSentence(line, { ...facts, nextMs });
+      const { kind, points, driftMinutes, first } = line;
+      return { kind, points, driftMinutes, first, sentence: text, links };
+    }),
     period,
     spectrum: found?.spectrum ?? [],
-    sentences: patternSentences({
-      ...facts,
-      period,
-      repeats: repeats(found),
-      chained: chained !== null,
-      theoryMs,
-      lines: [...lined, ...lone],
-      unlisted: lined.length + lone.length - lines.length,
-      recent: lone.filter(({ first }) => first.from + nextMs > to).length,
-    }),
+    sentences: sentences.map(({ text }) => text),
+    sentenceLinks: sentences.map(({ links }) => links),
   };
 }
 

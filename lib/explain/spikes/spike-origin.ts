@@ -52,7 +52,8 @@ export function spikeOrigin<Row extends RootedCalls>(
   rows: readonly Row[],
   calls: number,
 ): { origin: EchoOrigin | null; rest: Row[] } {
-  const most = cohortsOf(rows).reduce<Cohort | null>(
+  const cohorts = cohortsOf(rows);
+  const most = cohorts.reduce<Cohort | null>(
     (best, cohort) => (best === null || sizeOf(cohort) > sizeOf(best) ? cohort : best),
     null,
   );
@@ -60,9 +61,10 @@ export function spikeOrigin<Row extends RootedCalls>(
   const size = sizeOf(most);
   const origin = {
     kind: most.kind,
+    fanOutOf: most.kind === 'fan-out' ? followedBy(most, cohorts) : null,
     cause: largest(most.calls, ({ rootCause }) => rootCause ?? ''),
     at: most.firstAt,
-    processes: new Set(most.calls.map(({ process }) => process)).size,
+    processes: processesOf(most),
     generation: Number(largest(most.calls, ({ generation }) => String(generation))),
     calls: size,
     share: calls > 0 ? size / calls : 0,
@@ -111,6 +113,24 @@ function cohortsOf(rows: readonly RootedCalls[]): Cohort[] {
   }
   return all;
 }
+
+/** What so many processes can have followed: each DEK that one of them opened or made fans out to each once at most. */
+function followedBy(fanOut: Cohort, cohorts: readonly Cohort[]): EchoOrigin['fanOutOf'] {
+  const near = (kind: RootKind) =>
+    cohorts
+      .filter(
+        (one) =>
+          one.kind === kind &&
+          Math.max(one.firstAt - fanOut.lastAt, fanOut.firstAt - one.lastAt) <= togetherMs,
+      )
+      .reduce((sum, one) => sum + sizeOf(one), 0);
+  const [reopened, rotation] = [near('reopened'), near('rotation')];
+  const kind = reopened > rotation ? 'reopened' : 'rotation';
+  return Math.max(reopened, rotation) * processesOf(fanOut) < sizeOf(fanOut) ? null : kind;
+}
+
+const processesOf = ({ calls }: Cohort): number =>
+  new Set(calls.map(({ process }) => process)).size;
 
 const sizeOf = ({ calls }: Cohort): number => calls.reduce((sum, { n }) => sum + n, 0);
 

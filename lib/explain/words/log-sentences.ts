@@ -1,9 +1,10 @@
 /** What a log alone answers, in sentences, the most telling first. Context values and names are quoted. */
+import { callsHref, principalHref } from '../../shared/calls-href.ts';
 import type { LogCauses, PrincipalUse } from '../../shared/dto.ts';
 import type { Advice, Help, PromiseView } from '../../shared/log-view.ts';
 import { verdictWords } from '../../shared/log-view.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
-import type { Said } from '../../shared/said.ts';
+import { joined, linked, type Said, said } from '../../shared/said.ts';
 import { nounText, spanText } from '../../shared/screen-text.ts';
 import { isNamed, type ServiceFacts } from '../../shared/service-facts.ts';
 import type { WindowFacts } from '../ledger/facts.ts';
@@ -18,7 +19,7 @@ import { logCausesSentence } from '../log-only/log-causes.ts';
 export interface LogSide {
   causes: LogCauses;
   findings: readonly StreamFinding[];
-  pattern: Pick<PatternView, 'period' | 'lines' | 'sentences'>;
+  pattern: Pick<PatternView, 'period' | 'lines' | 'sentences' | 'sentenceLinks'>;
   advice: readonly Advice[];
   promise: PromiseView;
   service: ServiceFacts;
@@ -48,20 +49,23 @@ export function logHead(
   return [
     logAnswer({ counts, window: facts.window, logCauses: causes, findings, nameOf, isOwn }),
     ...findingSentences(findings, { nameOf, price, spanMs: facts.window.to - facts.window.from }),
-    ...(standsOut ? pattern.sentences : []),
+    ...(standsOut ? patternSaid(pattern) : []),
     logCausesSentence(causes),
   ];
 }
+
+const patternSaid = ({ sentences, sentenceLinks }: LogSide['pattern']): Said[] =>
+  sentences.map((text, no) => ({ text, links: sentenceLinks[no] ?? [] }));
 
 /** What to change, what is promised, whose the principals are, and what else would help. */
 export function logTail(
   log: LogSide,
   { counts, strangers }: { counts: LedgerCounts; strangers: readonly PrincipalUse[] },
-): string[] {
+): (string | Said)[] {
   const { advice, promise, helps, service } = log;
   const [most] = helps;
   return [
-    ...advice.slice(0, adviceSaid).map(({ text }) => `What to change: ${text}`),
+    ...advice.slice(0, adviceSaid).map((one) => said`What to change: ${one}`),
     ...promiseSentences(promise),
     ...usersOfLog(strangers, { counts, service }),
     ...(most === undefined ? [] : [`It would tell most to know ${uncapital(most.text)}`]),
@@ -97,22 +101,30 @@ const hoursText = (ms: number): string =>
 function usersOfLog(
   strangers: readonly PrincipalUse[],
   { counts, service }: { counts: LedgerCounts; service: ServiceFacts },
-): string[] {
+): (string | Said)[] {
   const principals = usesByPrincipal(strangers);
   const claims =
     counts.events.lost > 0
-      ? [`${nounText(counts.events.lost, 'event claims', 'events claim')} to be this service’s.`]
+      ? [
+          said`${linked(nounText(counts.events.lost, 'event claims', 'events claim'), callsHref({ show: 'lost' }))} to be this service’s.`,
+        ]
       : [];
   if (service.principals.length > 0) {
     const others = principals.filter(({ kind }) => kind === 'stranger');
     const named = others
       .slice(0, strangersSaid)
-      .map(({ name, events }) => `${shortName(name)} (${nounText(events, 'time')})`);
+      .map(
+        (use) =>
+          said`${shortName(use.name)} (${linked(nounText(use.events, 'time'), principalHref(use))})`,
+      );
     const more = others.length - named.length;
-    const rest = more > 0 ? ` and ${nounText(more, 'more')}` : '';
+    const rest = more > 0 ? said` and ${linked(nounText(more, 'more'), '/strangers')}` : '';
     return others.length === 0
       ? [...claims, 'Nobody but the principals you named used the key.']
-      : [...claims, `Principals that you did not name used the key: ${named.join(', ')}${rest}.`];
+      : [
+          ...claims,
+          said`Principals that you did not name used the key: ${joined(named, ', ')}${rest}.`,
+        ];
   }
   const untold = principals.filter(({ kind }) => kind === 'unknown').length;
   if (untold === 0) return claims;
@@ -120,6 +132,6 @@ function usersOfLog(
     ...claims,
     untold === 1
       ? 'The log alone does not say whether that principal is the service’s.'
-      : `The log alone does not say whose the ${nounText(untold, 'principal')} are.`,
+      : said`The log alone does not say whose the ${linked(nounText(untold, 'principal'), '/strangers')} are.`,
   ];
 }

@@ -116,8 +116,11 @@ function whyFewer({ counts, facts }: SentenceFacts): string | Said {
   const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
-  const per = ratio >= 1.05 ? `, one for every ${every} messages` : '';
-  const subject = messages > 0 ? `${nounText(messages, 'message')} needed` : 'The service made';
+  const per = ratio >= 1.05 ? said`, one for every ${linked(every, '/details')} messages` : '';
+  const subject =
+    messages > 0
+      ? said`${linked(nounText(messages, 'message'), '/details')} needed`
+      : 'The service made';
   const { coveredUntil, toldUntil, window } = facts;
   const logLacks = !facts.filesAlone && coveredUntil !== null && coveredUntil < window.to;
   const incomplete = logLacks || toldUntil < window.to ? ' so far' : '';
@@ -155,19 +158,27 @@ function missingSignal({
 }
 
 /** "The requests cost 0.12 USD, billed to the calling account; without caching they would cost 4.90 USD." */
-function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): string {
+function costSentence({ amount, amountWithoutCache, currency, payer }: Cost): Said {
   const without =
     amountWithoutCache === null
       ? ''
-      : `; with every lookup a request of its own it would be ${priceText(amountWithoutCache)} ${currency}`;
-  return `At list price these requests cost ${priceText(amount)} ${currency}, billed to ${payer}${without}.`;
+      : said`; with every lookup a request of its own it would be ${costSaid(amountWithoutCache, currency)}`;
+  return said`At list price these requests cost ${costSaid(amount, currency)}, billed to ${payer}${without}.`;
+}
+
+/** `less than 0.01 USD`: the number is linked, wherever it stands. */
+function costSaid(amount: number, currency: string): Said {
+  const text = `${priceText(amount)} ${currency}`;
+  const at = text.search(/\d/);
+  return said`${text.slice(0, at)}${linked(text.slice(at), '/details')}`;
 }
 
 /** The same for a log, and what it would be in a year: a log is usually short. Of minutes no year is foretold. */
-function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): string {
+function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): Said {
   if (to - from < hourMs) return costSentence({ ...cost, amountWithoutCache: null });
   const year = (cost.amount * yearMs) / (to - from);
-  return `At list price these requests cost ${priceText(cost.amount)} ${cost.currency}, ${priceText(year)} ${cost.currency} a year at this rate, billed to ${cost.payer}.`;
+  const { amount, currency } = cost;
+  return said`At list price these requests cost ${costSaid(amount, currency)}, ${costSaid(year, currency)} a year at this rate, billed to ${cost.payer}.`;
 }
 
 const yearMs = 365 * 86_400_000;
@@ -206,7 +217,10 @@ function logSentence({ counts, facts, residual }: SentenceFacts): Said | null {
   const known = counts.attempts - counts.pending;
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
-  const lag = facts.lagMs === null ? '' : `; the log runs about ${spanText(facts.lagMs)} behind`;
+  const lag =
+    facts.lagMs === null
+      ? ''
+      : said`; the log runs about ${linked(spanText(facts.lagMs), '/connections')} behind`;
   const more = (one: string, many: string) =>
     linked(nounText(counts.pending, one, many), callsHref({ show: 'pending' }));
   const pending =

@@ -1,4 +1,4 @@
-import { spikeCallsHref } from '../../shared/calls-href.ts';
+import { causeHref, spikeCallsHref } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
@@ -9,6 +9,7 @@ import {
   nounText,
   shareText,
   spanText,
+  splitNumbers,
   timeText,
 } from '../../shared/screen-text.ts';
 import {
@@ -26,38 +27,41 @@ type SpikeFacts = Pick<
 >;
 
 /** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
-export function spikeSentence(spike: SpikeFacts): string {
+export const spikeSentence = (spike: SpikeFacts): string =>
+  spikeTold(spike, { all: '', own: '' }).text;
+
+/** `all` lists its requests; `own` is the page about it, which takes apart what no list can show alone. */
+function spikeTold(
+  spike: SpikeFacts,
+  { all, own, main: ofMain = own }: { all: string; own: string; main?: string | undefined },
+): Said {
   const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
-  const noun = unit === 'calls' ? 'request' : 'event';
-  const head = `${spikeHead(from)}${nounText(calls, noun)} where about ${countText(Math.round(expected))} are usual`;
+  const counted = linked(nounText(calls, unit === 'calls' ? 'request' : 'event'), all);
+  const usual = linked(countText(Math.round(expected)), own);
+  const head = said`${timeText(from)}: ${counted} where about ${usual} are usual`;
+  const part = (n: number, share: number, href: string): string | Said =>
+    n === calls ? 'all' : said`${linked(countText(n), href)} (${linked(shareText(share), href)})`;
   const main = countOf(causes, mainCause);
-  const of = main === calls ? 'all' : `${countText(main)} (${shareText(mainShare)})`;
-  if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2) {
-    const part =
-      echo.calls === calls ? 'all' : `${countText(echo.calls)} (${shareText(echo.share)})`;
-    return `${head}; ${part} are ${originText(echo, from)}.`;
-  }
-  return `${head}; ${of} are of cause “${causeLabel(mainCause)}”.`;
+  if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2)
+    return said`${head}; ${part(echo.calls, echo.share, own)} are ${originText(echo, { seenAt: from, href: own })}.`;
+  return said`${head}; ${part(main, mainShare, ofMain)} are of cause “${causeLabel(mainCause)}”.`;
 }
 
-const spikeHead = (from: number): string => `${timeText(from)}: `;
-
 /** A spike with its sentence and where it is. */
-type ToldSpike = Pick<
-  SpikeView,
-  'direction' | 'unit' | 'from' | 'to' | 'key' | 'workspace' | 'causes' | 'href' | 'sentence'
->;
+type ToldSpike = SpikeFacts &
+  Pick<SpikeView, 'direction' | 'to' | 'key' | 'workspace' | 'href' | 'sentence'>;
 
-/** The sentence of a spike, whose count leads to its calls; a drop's to the page about it. */
-export const spikeSaid = (spike: ToldSpike): Said => ({
-  text: spike.sentence,
-  links: [
-    {
-      at: spikeHead(spike.from).length,
-      href: spike.direction === 'drop' ? spike.href : spikeCallsHref(spike),
-    },
-  ],
-});
+/** The sentence of a spike, whose numbers lead to its calls and to the page about it; a drop's to the latter. */
+export function spikeSaid(spike: ToldSpike): Said {
+  const { direction, unit, from, to, key, workspace, mainCause, href, sentence } = spike;
+  if (direction === 'drop')
+    return {
+      text: sentence,
+      links: splitNumbers(sentence).flatMap(({ at, isNumber }) => (isNumber ? { at, href } : [])),
+    };
+  const main = unit === 'calls' ? causeHref(mainCause, { from, to, key, workspace }) : undefined;
+  return spikeTold(spike, { all: spikeCallsHref(spike), own: href, main });
+}
 
 /** How often the cohort behind a spike came back; null where it did not do so at least twice. */
 export function echoesSaid({
@@ -74,15 +78,13 @@ export function echoesSaid({
 }
 
 /** "the second echo of the 12:01 deploy of 6 processes" */
-function originText(echo: EchoOrigin, seenAt: number): string {
+function originText(echo: EchoOrigin, { seenAt, href }: { seenAt: number; href: string }): Said {
   const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
-  const root = rootText(echo.kind, `${day}${timeText(echo.at)}`);
-  const by = `${root} ${byText(echo)}`;
-  return echo.generation === 0 ? by : `the ${ordinal(echo.generation)} echo of ${by}`;
+  const root = rootText(echo.kind, `${day}${timeText(echo.at)}`, echo.fanOutOf);
+  const processes = linked(nounText(echo.processes, 'process', 'processes'), href);
+  const by = said`${root} ${echo.kind === 'deploy' ? 'of' : 'in'} ${processes}`;
+  return echo.generation === 0 ? by : said`the ${ordinal(echo.generation)} echo of ${by}`;
 }
-
-const byText = ({ kind, processes }: EchoOrigin): string =>
-  `${kind === 'deploy' ? 'of' : 'in'} ${nounText(processes, 'process', 'processes')}`;
 
 const rootNames: Record<RootKind, string> = {
   deploy: 'deploy',
@@ -96,7 +98,16 @@ const rootNames: Record<RootKind, string> = {
   other: 'burst',
 };
 
-export const rootText = (kind: RootKind, at: string): string => `the ${at} ${rootNames[kind]}`;
+const fanOutNames = {
+  reopened: 'fan-out of reopened old data',
+  rotation: 'fan-out of a DEK rotation',
+} as const;
+
+export const rootText = (
+  kind: RootKind,
+  at: string,
+  fanOutOf: EchoOrigin['fanOutOf'] = null,
+): string => `the ${at} ${fanOutOf === null ? rootNames[kind] : fanOutNames[fanOutOf]}`;
 
 const ordinals = [
   'first',

@@ -7,7 +7,7 @@ import { parseFilter } from '../parse-filter.ts';
 import { parseWindow } from '../parse-window.ts';
 import { callsTable } from './calls-table.ts';
 import type { ExportTable } from './table.ts';
-import { ledgerTable, reportTable, spikesTable, strangersTable } from './tables.ts';
+import { ledgerTable, patternTable, reportTable, spikesTable, strangersTable } from './tables.ts';
 import { type ExportFormat, tableText } from './write-table.ts';
 
 /** A file of many rows takes its time, and the screens ask the same database. */
@@ -70,6 +70,7 @@ const tables: Record<Exported, (asked: Asked) => Promise<ExportTable>> = {
   ledger: async ({ ctx, input }) => plain(ledgerTable(await ctx.ask('explain', input))),
   report: async ({ ctx, input }) => plain(reportTable(await ctx.ask('explain', input))),
   spikes: async ({ ctx, input }) => plain(spikesTable(await ctx.ask('listSpikes', input))),
+  pattern: async ({ ctx, input }) => plain(patternTable(await ctx.ask('pattern', input))),
 };
 
 /** Holds one of the places until the text has ended or nobody reads it any more. */

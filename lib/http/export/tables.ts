@@ -1,5 +1,6 @@
 /** What a page shows in a table, as rows to export. */
 import type { ExplainView, PrincipalUse } from '../../shared/dto.ts';
+import type { PatternView } from '../../shared/pattern-view.ts';
 import type { SpikesView, SpikeView } from '../../shared/spike-view.ts';
 import { type ExportColumn, type ExportTable, isoCell } from './table.ts';
 
@@ -30,6 +31,30 @@ const useColumns: ExportColumn<PrincipalUse>[] = [
 export const strangersTable = ({ strangers }: ExplainView): ExportTable<PrincipalUse> => ({
   columns: useColumns,
   rows: listed(strangers),
+});
+
+interface Cell {
+  at: number;
+  count: number;
+  incomplete: boolean;
+}
+
+const cellColumns: ExportColumn<Cell>[] = [
+  { name: 'minute', of: ({ at }) => isoCell(at) },
+  { name: 'count', of: ({ count }) => count },
+  { name: 'incomplete', of: ({ incomplete }) => String(incomplete) },
+];
+
+/** The heatmap's cells that have anything in them. */
+export const patternTable = ({ rows }: PatternView): ExportTable<Cell> => ({
+  columns: cellColumns,
+  rows: listed(
+    rows.flatMap(({ hour, minutes, incomplete }) =>
+      minutes.flatMap((count, minute) =>
+        count === 0 ? [] : { at: hour + minute * 60_000, count, incomplete },
+      ),
+    ),
+  ),
 });
 
 const spikeColumns: ExportColumn<SpikeView>[] = [

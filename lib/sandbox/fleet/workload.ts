@@ -1,7 +1,7 @@
 /**
  * A chat service's day: messages arrive by a diurnal rate, continue recent conversations, begin new ones, and now and
- * then reopen one that lay still for a day or more. Deploys, a stranger and a suspect are planted at fixed hours, or as
- * planned. Endless, seeded, in order of time.
+ * then reopen one that lay still for a day or more. Deploys, the reading of an archive, a stranger and a suspect are
+ * planted at fixed hours, or as planned. Endless, seeded, in order of time.
  */
 export type WorkloadEvent = { at: number } & (
   | { kind: 'message'; workspace: string; conversation: ConversationChoice; process: number }
@@ -45,10 +45,15 @@ const oldShare = 0.03;
 const planted = [
   { kind: 'audit', hour: 9.25 },
   { kind: 'deploy', hour: 14 },
+  // Twice: at one of them the keys of the first day have been cold for long, whenever history begins.
+  { kind: 'archive', hour: 6.5 },
+  { kind: 'archive', hour: 18.5 },
   { kind: 'stranger', hour: 3.25 },
   { kind: 'suspect', hour: 17.6 },
 ] as const;
 const rolloutStepMs = 20_000;
+/** An export of old conversations: one process after the other reads its part. */
+const archive = { of: 100, idleMs: dayMs, stepMs: 60_000 };
 
 export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, never> {
   const messages = messageEvents(options);
@@ -105,6 +110,14 @@ function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<Plan
   for (let day = Math.floor(startMs / dayMs) * dayMs; ; day += dayMs) {
     const events: Plant[] = planted.flatMap(({ kind, hour }): Plant[] => {
       const at = day + hour * hourMs;
+      if (kind === 'archive') {
+        const { stepMs, ...part } = archive;
+        return Array.from({ length: processes }, (_, process) => ({
+          ...{ kind, process, ...part },
+          from: process * part.of,
+          at: at + process * stepMs,
+        }));
+      }
       if (kind !== 'deploy') return [{ kind, at }];
       return Array.from({ length: processes }, (_, process) => ({
         kind,

@@ -43,9 +43,8 @@ export async function choicesIn(
   const workspaces = holding(all.workspace);
   const keys = holding(all.key);
   const processes = holding(all.process);
-  const users = all.process.length > 0 ? [] : all.principal;
   const principals = found(
-    users.map((label) => ({ label, kind: names.get(label) ?? '' })),
+    all.principal.map((label) => ({ label, kind: names.get(label) ?? '' })),
     text,
   ).map(({ label: id }) => ({ id, name: names.get(id) ?? id }));
   const listed = <T>(values: readonly T[]): T[] => values.slice(0, choicesMax);

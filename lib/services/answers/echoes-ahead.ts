@@ -54,9 +54,9 @@ export async function cohortsAhead(
   const found = await aheadOf(ctx, cohorts);
   const coming = cohorts.flatMap(({ href, echo }, no): CohortAhead[] => {
     const ahead = found[no] ?? [];
-    return echo === null || ahead.length === 0
-      ? []
-      : [{ href, kind: echo.kind, at: echo.at, ahead }];
+    if (echo === null || ahead.length === 0) return [];
+    const { kind, fanOutOf, at } = echo;
+    return [{ href, kind, fanOutOf, at, ahead }];
   });
   return coming.sort((a, b) => (a.ahead[0]?.from ?? 0) - (b.ahead[0]?.from ?? 0));
 }

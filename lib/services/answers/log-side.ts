@@ -37,12 +37,12 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
   const nameOf = (id: string) => facts.principals.get(id)?.name ?? id;
   const isOwn = (id: string) =>
     service.principals.length === 0 || isNamed(service, { id, name: nameOf(id) });
-  const { period, lines, sentences } = await patternOf(ctx, {
+  const { period, lines, sentences, sentenceLinks } = await patternOf(ctx, {
     window,
     filter,
     log: { events: [...uses], findings: [...findings] },
   });
-  const pattern = { period, lines, sentences };
+  const pattern = { period, lines, sentences, sentenceLinks };
   const stated = statedOf(service);
   const own = uses.filter(({ principal, cause }) => isOwn(principal) && !notTheService.has(cause));
   const hours = input.hours.length > 0 ? input.hours : hourlyMessages(service, window);

@@ -70,7 +70,7 @@ export async function patternOf(
     unit === 'calls' || bursts.length === 0
       ? null
       : (input.log ?? (await inferredEvents({ ctx, input: { ...shown, filter: input.filter } })));
-  const { lines, period, spectrum, sentences } = findPattern({
+  const { lines, period, spectrum, sentences, sentenceLinks } = findPattern({
     window: shown,
     unit,
     calls: sum(counts),
@@ -101,6 +101,7 @@ export async function patternOf(
     period,
     spectrum,
     sentences: [...sentences, ...notes],
+    sentenceLinks: [...sentenceLinks, ...notes.map(() => [])],
   };
 }
 

@@ -99,7 +99,8 @@ async function spikeNamed(
     combinations: combinationsOf(rest, around, spike),
     minutes: own === undefined ? [] : await minutesOf(ctx, cut, own),
     ahead: await spikeAhead(ctx, spike),
-    links: spikeSaid(spike).links,
+    // On its own page a link to it leads nowhere.
+    links: spikeSaid(spike).links.filter(({ href }) => href !== spike.href),
     sumsBefore: before,
     examined: inside.reduce((sum, { n }) => sum + n, 0),
   };

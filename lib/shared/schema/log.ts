@@ -1,5 +1,6 @@
 /** What a log alone tells beyond causes: what is promised, what to change, what a person could tell. */
 import { z } from 'zod';
+import { sentenceLinkShape } from './window.ts';
 
 export const logFindingShape = z
   .object({
@@ -86,6 +87,7 @@ export const adviceShape = z
   .object({
     id: z.enum(['coalesce', 'cache', 'share', 'capacity', 'probe', 'bucket-key', 'spread']),
     text: z.string(),
+    links: z.array(sentenceLinkShape).describe('Of its numbers.'),
     requestsSaved: z
       .number()
       .describe('Requests of the window that it saves; 0 where it only lowers the peak.'),

@@ -1,6 +1,6 @@
 /** What `/api/pattern` answers: when within the hour KMS calls come, and whether that repeats. */
 import { z } from 'zod';
-import { timeWindowShape } from './window.ts';
+import { sentenceLinkShape, timeWindowShape } from './window.ts';
 
 export const hourRowShape = z
   .object({
@@ -31,6 +31,7 @@ export const patternLineShape = z
         'Minutes within the hour by which it drifts, per hour; 0 for a schedule, null for a single point.',
       ),
     sentence: z.string(),
+    links: z.array(sentenceLinkShape).describe('Of its numbers.'),
     href: z.string().nullable(),
   })
   .meta({
@@ -84,6 +85,7 @@ export const patternViewShape = z
       )
       .describe('The spectrum that was searched, shortest period first; at most 400 points.'),
     sentences: z.array(z.string()).describe('The first one answers.'),
+    sentenceLinks: z.array(z.array(sentenceLinkShape)).describe('Of the numbers of each sentence.'),
   })
   .meta({ id: 'PatternView' });
 

@@ -34,9 +34,15 @@ export const rootKindShape = z
       'What began it. `first-use`: DEKs or processes seen for the first time, with no deploy near.',
   });
 
+const fanOutOfShape = z
+  .enum(['reopened', 'rotation'])
+  .nullable()
+  .describe('Of a fan-out: what the first process did that the others followed, where it shows.');
+
 export const echoOriginShape = z
   .object({
     kind: rootKindShape,
+    fanOutOf: fanOutOfShape,
     cause: z.string().describe("The cohort's own cause."),
     at: z.number().describe('When its first load was.'),
     processes: z.number().describe('How many processes took part in it.'),
@@ -200,6 +206,7 @@ export const cohortAheadShape = z
   .object({
     href: z.string().describe('The newest of its spikes on the dashboard.'),
     kind: rootKindShape,
+    fanOutOf: fanOutOfShape,
     at: z.number().describe('When its first load was.'),
     ahead: z.array(echoAheadShape),
   })
