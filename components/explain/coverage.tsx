@@ -93,14 +93,22 @@ function Source({ source, now }: { source: SourceCoverage; now: number }) {
                 : `the last ${spanText(Math.max(0, now - coveredUntil))}`}
           </dd>
         </div>
-        <div>
-          <dt>Events come after</dt>
-          <dd className="num">{lagMs === null ? 'being learnt' : `up to ${spanText(lagMs)}`}</dd>
-        </div>
-        <div>
-          <dt>Last read</dt>
-          <dd className="num">{polledAt === null ? 'never' : instantText(polledAt, 'second')}</dd>
-        </div>
+        {source.kind !== 'file' && (
+          <>
+            <div>
+              <dt>Events come after</dt>
+              <dd className="num">
+                {lagMs === null ? 'being learnt' : `up to ${spanText(lagMs)}`}
+              </dd>
+            </div>
+            <div>
+              <dt>Last read</dt>
+              <dd className="num">
+                {polledAt === null ? 'never' : instantText(polledAt, 'second')}
+              </dd>
+            </div>
+          </>
+        )}
       </dl>
       {source.message && <p className="coverage-message">{source.message}</p>}
     </li>

@@ -2,6 +2,7 @@
 
 import { ExportLinks } from '../export/export-links.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { AdvicePanel } from './advice-panel.tsx';
 import { ClosedFormPanel } from './closed-form-panel.tsx';
 import { Compared } from './compared.tsx';
 import { CostPanel } from './cost-panel.tsx';
@@ -17,6 +18,7 @@ export function DetailsScreen() {
     <ExplainFrame title="Details" panel="all">
       {(view) => (
         <>
+          <AdvicePanel advice={view.advice} />
           {view.promise && <PromisePanel promise={view.promise} />}
           {view.logCauses === null && (
             <>

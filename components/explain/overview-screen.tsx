@@ -1,6 +1,5 @@
 'use client';
 
-import { AdvicePanel } from './advice-panel.tsx';
 import { Answer } from './answer.tsx';
 import { CausePanel } from './cause-panel.tsx';
 import { Elsewhere } from './elsewhere.tsx';
@@ -31,10 +30,7 @@ export function OverviewScreen() {
               sumsOnly={view.sumsBefore !== null}
             />
           ) : (
-            <>
-              <AdvicePanel advice={view.advice} />
-              <LogCausesPanel log={view.logCauses} />
-            </>
+            <LogCausesPanel log={view.logCauses} />
           )}
           <CausePanel view={view} />
           <Tiles view={view} />

@@ -31,8 +31,8 @@ export function RevocationPanel() {
           ) : (
             <StateBox
               kind="empty"
-              title="No key is in use"
-              text="No process has reported a lease on any key yet."
+              title="No lease is told"
+              text="Only the engine’s telemetry tells how long a process holds a key, and none of it has come in."
               action={
                 <button type="button" className="button" onClick={() => void revocation.refetch()}>
                   Look again

@@ -37,11 +37,11 @@ export function EchoChain({ spike }: { spike: SpikeDetail }) {
       {echo === null ? (
         <StateBox
           kind="empty"
-          title="It is nobody’s echo"
+          title={unit === 'calls' ? 'It is nobody’s echo' : 'No lineage is told'}
           text={
             unit === 'calls'
               ? 'No cohort of loads explains a part of it worth naming; see what its calls have in common below.'
-              : 'The audit log alone has no lineage; the engine’s telemetry would tell it.'
+              : 'Whether it is an echo, and whose, the engine’s telemetry would tell; the pattern tells what repeats.'
           }
           action={
             <PageLink className="button" href="/pattern">

@@ -295,9 +295,10 @@ describe('the sentences', () => {
     const job = jobCalls({ random, instants: everyHour(17), n: 200 });
     const [line] = patternOf([...job, ...background(4)], { unit: 'events' }).lines;
     expect(ledTo(line?.sentence, line?.links)).toEqual([
+      ['24', '/spikes'],
       [
         expect.stringMatching(/^4,\d{3}$/),
-        '/pattern?brush=2026-11-23T00:00Z/2026-11-24T00:00Z/17-17',
+        '/pattern?brush=2026-11-23T00:00Z%2F2026-11-24T00:00Z%2F17-17',
       ],
     ]);
   });

@@ -171,7 +171,7 @@ export function lineSentence(
   const span = `${whenText(first.from)} to ${whenText(last)} UTC`;
   if (kind === 'schedule') {
     const minute = timeText(points[0]?.at ?? first.from).slice(3);
-    return said`Minute ${minute} of the hour, ${countText(points.length)} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
+    return said`Minute ${minute} of the hour, ${linked(countText(points.length), '/spikes')} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
   }
   const drift = line.driftMinutes ?? 0;
   const moves =
@@ -184,9 +184,9 @@ export function lineSentence(
       ? 'They come back as a TTL echo does: they are re-validations, though there is no lineage to prove it.'
       : 'They come back as a TTL echo does, by their times alone: there is no lineage to prove it.';
   if (root === null)
-    return said`${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
+    return said`${linked(nounText(points.length, 'burst'), '/spikes')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
-  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${nounText(echoes, 're-validation')} of its load cohort, ${apart}; ${all} in all.`;
+  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of its load cohort, ${apart}; ${all} in all.`;
 }
 
 function loneSentence(
