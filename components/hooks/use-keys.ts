@@ -3,11 +3,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { AccessView, ValidatedKey } from '../../lib/shared/access-view.ts';
 import type { DrillView } from '../../lib/shared/drill-view.ts';
-import type { KeysView, KeyView } from '../../lib/shared/keys-view.ts';
+import type { KeysView, KeyView, ReadableView } from '../../lib/shared/keys-view.ts';
 import type { MeasureView } from '../../lib/shared/measure-view.ts';
 import { fetchView, postView, sendView } from './fetch-view.ts';
 import { polling, slowPollMs, watchMs } from './poll.ts';
-import { drillKey, keyKey, keysKey, measureKey } from './view-keys.ts';
+import { drillKey, keyKey, keysKey, measureKey, readableKey } from './view-keys.ts';
 
 const addressOf = (id: string) => `/api/keys/${encodeURIComponent(id)}`;
 
@@ -17,6 +17,14 @@ export const useKeys = () =>
     queryKey: keysKey,
     queryFn: ({ signal }) => fetchView<KeysView>('/api/keys', {}, { signal }),
     refetchInterval: polling(slowPollMs),
+  });
+
+/** Of each key, whose data can be read now; read when it is asked for. */
+export const useReadable = (isAsked: boolean) =>
+  useQuery({
+    queryKey: readableKey,
+    queryFn: ({ signal }) => fetchView<ReadableView>('/api/keys/readable', {}, { signal }),
+    enabled: isAsked,
   });
 
 /** How one key lives. */

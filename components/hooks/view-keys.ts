@@ -25,6 +25,7 @@ export const storeKey = ['store'] as const;
 export const connectionsKey = ['connections'] as const;
 export const sandboxKey = ['sandbox'] as const;
 export const keysKey = ['keys'] as const;
+export const readableKey = ['readable'] as const;
 export const keyKey = (id: string) => ['key', id] as const;
 export const drillKey = (id: string) => ['drill', id] as const;
 export const measureKey = (id: string) => ['measure', id] as const;

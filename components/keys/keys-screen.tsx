@@ -9,6 +9,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ReadableByKey } from './readable-by-key.tsx';
 import '../explain/explain.css';
 
 /** Every key that the log or telemetry names. */
@@ -29,6 +30,7 @@ export function KeysScreen() {
             {(view) => <Listed view={view} />}
           </Loaded>
         </Panel>
+        <ReadableByKey />
       </div>
     </>
   );

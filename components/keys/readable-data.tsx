@@ -6,22 +6,13 @@ import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts'
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-
-const ages = {
-  hour: 'under an hour',
-  day: 'under a day',
-  week: 'under a week',
-  older: 'older',
-} as const;
+import { allAges, dekAges, openDeks } from './open-deks.ts';
 
 /** Data keys under the key, by age: whose data can be read now. */
 export function ReadableData({ view }: { view: KeyView }) {
   const { readable, mixed, state } = view;
-  // A key that answers opens all that was not refused; one that does not, only what is held.
-  const answers = state === 'enabled' || state === 'untold';
-  const deks = readable.reduce((sum, one) => sum + one.deks, 0);
-  const open = (one: (typeof readable)[number]) => (answers ? one.deks - one.refused : one.held);
-  const all = readable.reduce((sum, one) => sum + open(one), 0);
+  const { deks, ...rest } = allAges(readable);
+  const open = (one: Omit<(typeof readable)[number], 'age'>) => openDeks(state, one);
   return (
     <Panel
       title="What can be read now"
@@ -42,7 +33,8 @@ export function ReadableData({ view }: { view: KeyView }) {
       ) : (
         <>
           <p className="verdict">
-            {shareText(all / deks)} of {nounText(deks, 'data key')} can be opened now.
+            {shareText(open({ deks, ...rest }) / deks)} of {nounText(deks, 'data key')} can be
+            opened now.
           </p>
           <table className="data-table cards-on-phone">
             <caption className="visually-hidden">Data keys by age</caption>
@@ -66,7 +58,7 @@ export function ReadableData({ view }: { view: KeyView }) {
             <tbody>
               {readable.map((one) => (
                 <tr key={one.age}>
-                  <th scope="row">{ages[one.age]}</th>
+                  <th scope="row">{dekAges[one.age]}</th>
                   <td className="is-number num" data-label="Data keys">
                     {countText(one.deks)}
                   </td>

@@ -4,7 +4,7 @@ import { AppError } from '../domain/app-error.ts';
 import { listConnections } from '../services/answers/connections.ts';
 import { drill, drillReport } from '../services/answers/drill.ts';
 import { storeExtent } from '../services/answers/extent.ts';
-import { describeKey, listKeys } from '../services/answers/keys.ts';
+import { describeKey, listKeys, readableData } from '../services/answers/keys.ts';
 import { listLabs, viewLab } from '../services/answers/lab.ts';
 import { listMarkers } from '../services/answers/markers.ts';
 import { revocation } from '../services/answers/revocation.ts';
@@ -85,6 +85,7 @@ export async function revocationView() {
 }
 
 export const keysView = async () => listKeys({ ctx: await serverContext() });
+export const readableView = async () => readableData({ ctx: await serverContext() });
 export const keyView = async (key: string) =>
   describeKey({ ctx: await serverContext(), input: { key } });
 export const drillView = async (key: string) =>

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actionOf, isUse } from '../../lib/domain/kms-operations.ts';
 import { drill } from '../../lib/services/answers/drill.ts';
 import { keyUse } from '../../lib/services/answers/key-use.ts';
-import { describeKey, listKeys } from '../../lib/services/answers/keys.ts';
+import { describeKey, listKeys, readableData } from '../../lib/services/answers/keys.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { readKeyChanges } from '../../lib/store/views/keys/read-drill-log.ts';
@@ -50,6 +50,8 @@ test('a disabled key is listed as such, with its life, its users and what can st
   expect(view.readable.reduce((sum, one) => sum + one.deks, 0)).toBe(deks.size);
   expect(view.readable.every(({ held }) => held === 0)).toBe(true);
   expect(view.mixed).toEqual([]);
+  const by = await readableData({ ctx: store.ctx });
+  expect(by.keys).toEqual([{ key, state: 'disabled', readable: view.readable }]);
 });
 
 test('the changes of many keys read at once are those of each alone, also through their aliases', async () => {

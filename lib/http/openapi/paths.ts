@@ -14,7 +14,7 @@ import { drillViewShape } from '../../shared/schema/drill.ts';
 import { explainViewShape, jsonReportShape } from '../../shared/schema/explain.ts';
 import { exportShape } from '../../shared/schema/export.ts';
 import { importViewShape, storeViewShape } from '../../shared/schema/intake.ts';
-import { keysViewShape, keyViewShape } from '../../shared/schema/keys.ts';
+import { keysViewShape, keyViewShape, readableViewShape } from '../../shared/schema/keys.ts';
 import {
   labConfigShape,
   labOrderShape,
@@ -149,6 +149,12 @@ const views: ZodOpenApiPathsObject = {
 const keys: ZodOpenApiPathsObject = {
   '/api/keys': {
     get: operation({ summary: 'Keys that the log or telemetry names', answer: keysViewShape }),
+  },
+  '/api/keys/readable': {
+    get: operation({
+      summary: 'Of each key, the data keys under it by age: whose data can be read now',
+      answer: readableViewShape,
+    }),
   },
   '/api/keys/{id}': {
     get: operation({

@@ -1,5 +1,5 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
-import type { KeysView, KeyView } from '../../shared/keys-view.ts';
+import type { DekAges, KeysView, KeyView, ReadableView } from '../../shared/keys-view.ts';
 import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import {
   readDekAges,
@@ -19,18 +19,35 @@ const shownMs = 14 * dayMs;
 
 /** All keys that the log or telemetry names, and their states. */
 export const listKeys = ({ ctx }: { ctx: ServiceContext }): Promise<KeysView> =>
-  oneSnapshot(ctx, async ({ db, now }) => {
-    const rows = await readKnownKeys(db);
-    const changes = await readKeyChanges(
-      db,
-      rows.map(({ key }) => key),
-    );
-    const keys = rows.map((row) => ({
-      ...row,
-      ...keyStateOf(changesOf(changes.get(row.key) ?? [], row.key, [])),
-    }));
-    return { now: await now(), keys };
+  oneSnapshot(ctx, async (view) => ({ now: await view.now(), keys: await keysOf(view) }));
+
+async function keysOf({ db }: ViewContext): Promise<KeysView['keys']> {
+  const rows = await readKnownKeys(db);
+  const changes = await readKeyChanges(
+    db,
+    rows.map(({ key }) => key),
+  );
+  return rows.map((row) => ({
+    ...row,
+    ...keyStateOf(changesOf(changes.get(row.key) ?? [], row.key, [])),
+  }));
+}
+
+/** Of each key, the data keys under it by age: every call of two weeks is looked at, so nobody should poll this. */
+export const readableData = ({ ctx }: { ctx: ServiceContext }): Promise<ReadableView> =>
+  oneSnapshot(ctx, async (view) => {
+    const now = await view.now();
+    const listed = await keysOf(view);
+    const keys = listed.map(({ key }) => key);
+    const ages = await dekAges(view, { keys, now });
+    return { now, keys: listed.map(({ key, state }) => ({ key, state, readable: ages(key) })) };
   });
+
+async function dekAges({ db }: ViewContext, { keys, now }: { keys: string[]; now: number }) {
+  const rows = await readDekAges(db, { keys, now, since: now - shownMs });
+  const byKey = Map.groupBy(rows, ({ key }) => key);
+  return (key: string): DekAges => (byKey.get(key) ?? []).map(({ key: _, ...age }) => age);
+}
 
 /**
  * How a key lives, who uses it, and what breaks without it.
@@ -66,7 +83,7 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
       return { principal, name, verdict, events, refused, lastAt };
     }),
     ifDisabled: { workspaces: workspaces.length, processes: processes.length, darkBy, others },
-    readable: await readDekAges(db, { key, now, since: now - shownMs }),
+    readable: (await dekAges(ctx, { keys: [key], now }))(key),
     mixed: await readMixedWorkspaces(db, { key, since: now - shownMs }),
   };
 }

@@ -20,6 +20,22 @@ export const keysViewShape = z
   .object({ now: z.number(), keys: z.array(listedKeyShape) })
   .meta({ id: 'KeysView' });
 
+const dekAgesShape = z.array(
+  z.object({
+    age: z.enum(['hour', 'day', 'week', 'older']),
+    deks: z.number(),
+    held: z.number().describe('Held by a process now.'),
+    refused: z.number().describe('Whose last load was refused.'),
+  }),
+);
+
+export const readableViewShape = z
+  .object({
+    now: z.number(),
+    keys: z.array(z.object({ key: z.string(), state: keyStateShape, readable: dekAgesShape })),
+  })
+  .meta({ id: 'ReadableView' });
+
 export const keyLifeShape = z.object({
   eventId: z.string(),
   at: z.number(),
@@ -59,16 +75,7 @@ export const keyViewShape = z
         others: z.array(z.string()).describe('Callers that are not ours and used it lately.'),
       })
       .describe('What breaks if it is disabled now.'),
-    readable: z
-      .array(
-        z.object({
-          age: z.enum(['hour', 'day', 'week', 'older']),
-          deks: z.number(),
-          held: z.number().describe('Held by a process now.'),
-          refused: z.number().describe('Whose last load was refused.'),
-        }),
-      )
-      .describe('Data keys under it that telemetry tells, by age.'),
+    readable: dekAgesShape.describe('Data keys under it that telemetry tells, by age.'),
     mixed: z
       .array(z.object({ workspace: z.string(), keys: z.array(z.string()) }))
       .describe(

@@ -34,28 +34,29 @@ export function readKeyHours(
 }
 
 export interface DekAgeRow {
+  key: string;
   age: 'hour' | 'day' | 'week' | 'older';
   deks: number;
   held: number;
   refused: number;
 }
 
-/** Data keys that calls under a key name since `since`, by their age at `now`. */
+/** Data keys that calls under keys name since `since`, by key and by their age at `now`. */
 export function readDekAges(
   tx: Tx,
-  { key, now, since }: { key: string; now: number; since: number },
+  { keys, now, since }: { keys: readonly string[]; now: number; since: number },
 ): Promise<DekAgeRow[]> {
   return tx.$queryRawUnsafe(
-    `WITH known AS (SELECT dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
+    `WITH known AS (SELECT key, dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
          max(lease_ends_at) FILTER (WHERE outcome = 'ok') AS ends,
          max(at) FILTER (WHERE outcome = 'ok') AS ok, max(at) FILTER (WHERE outcome IN ('denied', 'wrong-key')) AS no
-       FROM kms_call WHERE key = $1 AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> 'validate' GROUP BY 1),
+       FROM kms_call WHERE key = ANY($1) AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> 'validate' GROUP BY 1, 2),
      aged AS (SELECT *, CASE WHEN $2::timestamptz - made < interval '1 hour' THEN 'hour' WHEN $2::timestamptz - made < interval '1 day' THEN 'day'
          WHEN $2::timestamptz - made < interval '7 days' THEN 'week' ELSE 'older' END AS age,
          no IS NOT NULL AND (ok IS NULL OR no > ok) AS is_refused FROM known)
-     SELECT age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
-       (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1 ORDER BY min($2::timestamptz - made)`,
-    key,
+     SELECT key, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
+       (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1, 2 ORDER BY min($2::timestamptz - made)`,
+    keys,
     new Date(now).toISOString(),
     new Date(since).toISOString(),
   );
