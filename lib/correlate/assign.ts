@@ -28,22 +28,33 @@ interface Terms {
   reachMs: number;
   /** What it costs to stay alone; null where as many pairs as can be are wanted. */
   lonely: number | null;
+  /** Of an attempt that saw no answer: the log need not have it, so who did see one is first. */
+  unanswered: number;
 }
 
-const loose: Terms = { skewMs: 0, reachMs: toleranceMs, lonely: null };
+const loose: Terms = {
+  skewMs: 0,
+  reachMs: toleranceMs,
+  lonely: null,
+  unanswered: 2 * toleranceMs * 1_000,
+};
 /** By a clock that is known: one pair more is not worth shifting all that stand between. */
 const strictMs = 100;
 const byClock = (skewMs: number): Terms => ({
   skewMs,
   reachMs: strictMs,
   lonely: strictMs * 1_000,
+  unanswered: (strictMs * 1_000) / 2,
 });
 
-/** Null where the two cannot be one request; else ms outside of the attempt's time, then from its sending. */
+/**
+ * Null where the two cannot be one request; else the cost of its having no answer, ms outside of the attempt's time,
+ * then ms from its sending.
+ */
 export function pairCost(
   attempt: TimedAttempt,
   event: TimedEvent,
-  { skewMs, reachMs }: Terms = loose,
+  { skewMs, reachMs, unanswered }: Terms = loose,
 ): number | null {
   // Two ids that differ are two requests, and ids that agree were joined before.
   if (attempt.requestId !== null && event.requestId !== null) return null;
@@ -55,7 +66,8 @@ export function pairCost(
   const late = at - attempt.endedAt;
   const outsideMs = Math.max(0, early, late);
   if (outsideMs > reachMs) return null;
-  return outsideMs * 1_000 + Math.abs(at + grainMs / 2 - expectedAt(attempt));
+  const awayMs = Math.abs(at + grainMs / 2 - expectedAt(attempt));
+  return (attempt.ok === null ? unanswered : 0) + outsideMs * 1_000 + awayMs;
 }
 
 export function assignByTime<A extends TimedAttempt, E extends TimedEvent>(

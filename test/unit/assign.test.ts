@@ -129,6 +129,20 @@ describe('the assignment by time', () => {
     expect(names(found)).toEqual(['a f', 'b e']);
   });
 
+  test('leaves an event to who saw an answer, though one who saw none is nearer', () => {
+    const fine = (id: string, at: number) => ({ ...event(id, at), resolutionMs: 0.001 });
+    const [answered, silent] = [attempt('a', 0), { ...attempt('b', 30), ok: null }];
+    expect(names(assignByTime([silent, answered], [fine('e', 45)]))).toEqual(['a e']);
+    // The same where the log's clock is learnt.
+    const others = Array.from({ length: 30 }, (_, number) => 10_000 * (number + 1));
+    const pairs = assignByTime(
+      [silent, answered, ...others.map((at) => attempt(`a${at}`, at))],
+      [fine('e', 45), ...others.map((at) => fine(`e${at}`, at + 25))],
+    );
+    expect(names(pairs)).toContain('a e');
+    expect(pairs).toHaveLength(31);
+  });
+
   test('of thousands at once, cut into groups, joins nearly all, and of nothing none', () => {
     const many = Array.from({ length: 3_000 }, (_, at) => attempt(`a${at}`, at * 100));
     const log = many.map(({ sentAt }, at) => event(`e${at}`, sentAt - (sentAt % 1_000)));
