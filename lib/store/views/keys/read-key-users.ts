@@ -1,5 +1,8 @@
 import type { Counts } from '../../../shared/counts.ts';
+import { idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { stateCode } from '../../records/event-states.ts';
+import { readOurs } from '../read-principals.ts';
 
 /** One caller's uses of a key, as far as events are kept one by one. Instants are epoch ms. */
 export interface KeyUserRow {
@@ -19,24 +22,73 @@ export interface KeyUserRow {
 
 const usersMax = 1_000;
 
+const isUse = `state NOT IN (${stateCode('other')}, ${stateCode('copy')})`;
+
 /** Who used a key's material, most uses first. */
-export function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
-  return tx.$queryRawUnsafe<KeyUserRow[]>(
-    `WITH uses AS (SELECT * FROM audit_event WHERE (key = $1 OR $1 = ANY(other_keys)) AND state NOT IN ('other', 'copy')),
-       counted AS (SELECT principal, operation, count(*)::float8 AS n FROM uses GROUP BY 1, 2)
-     SELECT u.principal, max(u.principal_name) AS name,
-       EXISTS (SELECT 1 FROM principal p WHERE p.id = u.principal AND p.ours) AS ours,
-       (SELECT jsonb_object_agg(operation, n) FROM counted c WHERE c.principal = u.principal) AS operations,
-       count(*)::float8 AS events,
-       (count(*) FILTER (WHERE at > (SELECT max(at) FROM uses) - interval '1 day'))::float8 AS lately,
-       (count(*) FILTER (WHERE error_code IS NOT NULL))::float8 AS refused,
-       (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt", (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
-       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
-       (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
-     FROM uses u GROUP BY u.principal ORDER BY events DESC, u.principal LIMIT ${usersMax}`,
-    key,
+export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
+  const rows = await tx.$queryRawUnsafe<UserIds[]>(
+    `WITH newest AS (SELECT max(at) - interval '1 day' AS before FROM event WHERE key = $1::int AND ${isUse}),
+     uses AS MATERIALIZED (
+       SELECT principal, operation, source_ip, invoked_by, max(principal_name) AS name, count(*) AS n,
+         count(*) FILTER (WHERE at > (SELECT before FROM newest)) AS lately, count(error_code) AS refused,
+         min(at) AS first, max(at) AS last
+       FROM event WHERE key = $1::int AND ${isUse} GROUP BY 1, 2, 3, 4),
+     counted AS (SELECT principal, jsonb_object_agg(operation, n) AS operations FROM
+       (SELECT principal, operation, sum(n)::float8 AS n FROM uses GROUP BY 1, 2) o GROUP BY 1)
+     SELECT u.*, c.operations FROM counted c JOIN (
+       SELECT principal, max(name) AS name, sum(n)::float8 AS events, sum(lately)::float8 AS lately,
+         sum(refused)::float8 AS refused, (extract(epoch FROM min(first)) * 1000)::float8 AS "firstAt",
+         (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt",
+         (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
+         (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
+       FROM uses GROUP BY 1) u USING (principal)
+     ORDER BY u.events DESC LIMIT ${usersMax}`,
+    await idOrAny(tx, 'key', key),
   );
+  const principals = await namesOf(
+    tx,
+    'principal',
+    rows.map(({ principal }) => principal),
+  );
+  const callers = await namesOf(
+    tx,
+    'caller',
+    rows.map(({ name }) => name),
+  );
+  const words = await namesOf(
+    tx,
+    'word',
+    rows.flatMap(({ operations, services }) => [
+      ...Object.keys(operations).map(Number),
+      ...(services ?? []),
+    ]),
+  );
+  const ours = await readOurs(tx);
+  const named = rows.map(({ principal, name, operations, services, ...row }) => {
+    const id = principals.get(principal) ?? '';
+    const counts = Object.entries(operations).map(([no, n]): [string, number] => [
+      words.get(Number(no)) ?? '',
+      n,
+    ]);
+    return {
+      ...row,
+      principal: id,
+      name: callers.get(name) ?? '',
+      ours: ours.has(id),
+      operations: Object.fromEntries(counts),
+      services: services?.map((no) => words.get(no) ?? '').sort() ?? null,
+    };
+  });
+  return named.sort((a, b) => b.events - a.events || byText(a.principal, b.principal));
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+type UserIds = Omit<KeyUserRow, 'principal' | 'name' | 'ours' | 'services'> & {
+  principal: number;
+  name: number;
+  services: number[] | null;
+};
 
 /** A workspace whose data keys a key wraps, by its calls. */
 export interface KeyWorkspaceRow {
@@ -49,11 +101,23 @@ export interface KeyWorkspaceRow {
 const workspacesMax = 1_000;
 
 /** Workspaces under a key, the ones that ask most first, as far as calls are kept one by one. */
-export function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspaceRow[]> {
-  return tx.$queryRawUnsafe<KeyWorkspaceRow[]>(
-    `SELECT workspace, count(*)::float8 AS calls, count(DISTINCT dek)::float8 AS deks,
-       (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt"
-     FROM kms_call WHERE key = $1 AND cause <> 'validate' GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
-    key,
+export async function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspaceRow[]> {
+  const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
+  const rows = await tx.$queryRawUnsafe<(Omit<KeyWorkspaceRow, 'workspace'> & { id: number })[]>(
+    `SELECT workspace AS id, sum(n)::float8 AS calls, count(*)::float8 AS deks,
+       (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt"
+     FROM (SELECT workspace, dek, count(*) AS n, max(at) AS last FROM call WHERE key = $1::int AND cause <> $2::int
+       GROUP BY 1, 2) d
+     GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
+    await idOrAny(tx, 'key', key),
+    validate,
   );
+  const names = await namesOf(
+    tx,
+    'workspace',
+    rows.map(({ id }) => id),
+  );
+  return rows
+    .map(({ id, ...row }) => ({ ...row, workspace: names.get(id) ?? '' }))
+    .sort((a, b) => b.calls - a.calls || byText(a.workspace, b.workspace));
 }

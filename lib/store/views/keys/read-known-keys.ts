@@ -1,5 +1,6 @@
-import { dimensions } from '../../connection/intern.ts';
+import { dimensions, idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { stateCode } from '../../records/event-states.ts';
 
 const keysMax = 200;
 const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
@@ -18,16 +19,17 @@ export function readKnownKeys(
 }
 
 /** Requests in a key's log by hour in `[from, to)`, granted and refused. */
-export function readKeyHours(
+export async function readKeyHours(
   tx: Tx,
   { key, from, to }: { key: string; from: number; to: number },
 ): Promise<{ at: number; granted: number; refused: number }[]> {
   return tx.$queryRawUnsafe(
     `SELECT ${ms("date_trunc('hour', at)")} AS at, (count(*) FILTER (WHERE error_code IS NULL))::float8 AS granted,
        (count(*) FILTER (WHERE error_code IS NOT NULL))::float8 AS refused
-     FROM key_event WHERE key = $1 AND at >= $2::timestamptz AND at < $3::timestamptz AND state NOT IN ('other', 'copy')
+     FROM event WHERE key = $1::int AND at >= $2::timestamptz AND at < $3::timestamptz
+       AND state NOT IN (${stateCode('other')}, ${stateCode('copy')})
      GROUP BY 1 ORDER BY 1`,
-    key,
+    await idOrAny(tx, 'key', key),
     new Date(from).toISOString(),
     new Date(to).toISOString(),
   );
@@ -42,39 +44,65 @@ export interface DekAgeRow {
 }
 
 /** Data keys that calls under keys name since `since`, by key and by their age at `now`. */
-export function readDekAges(
+export async function readDekAges(
   tx: Tx,
   { keys, now, since }: { keys: readonly string[]; now: number; since: number },
 ): Promise<DekAgeRow[]> {
-  return tx.$queryRawUnsafe(
+  const words = await idsOf(tx, 'word', ['validate', 'ok', 'denied', 'wrong-key']);
+  const rows = await tx.$queryRawUnsafe<(Omit<DekAgeRow, 'key'> & { id: number })[]>(
     `WITH known AS (SELECT key, dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
-         max(lease_ends_at) FILTER (WHERE outcome = 'ok') AS ends,
-         max(at) FILTER (WHERE outcome = 'ok') AS ok, max(at) FILTER (WHERE outcome IN ('denied', 'wrong-key')) AS no
-       FROM kms_call WHERE key = ANY($1) AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> 'validate' GROUP BY 1, 2),
+         max(lease_ends_at) FILTER (WHERE outcome = $5::int) AS ends,
+         max(at) FILTER (WHERE outcome = $5::int) AS ok, max(at) FILTER (WHERE outcome IN ($6::int, $7::int)) AS no
+       FROM call WHERE key = ANY($1::int[]) AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> $4::int
+       GROUP BY 1, 2),
      aged AS (SELECT *, CASE WHEN $2::timestamptz - made < interval '1 hour' THEN 'hour' WHEN $2::timestamptz - made < interval '1 day' THEN 'day'
          WHEN $2::timestamptz - made < interval '7 days' THEN 'week' ELSE 'older' END AS age,
          no IS NOT NULL AND (ok IS NULL OR no > ok) AS is_refused FROM known)
-     SELECT key, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
+     SELECT key AS id, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
        (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1, 2 ORDER BY min($2::timestamptz - made)`,
-    keys,
+    [...(await idsOf(tx, 'key', keys)).values()],
     new Date(now).toISOString(),
     new Date(since).toISOString(),
+    ...['validate', 'ok', 'denied', 'wrong-key'].map((word) => words.get(word) ?? -1),
   );
+  const names = await namesOf(
+    tx,
+    'key',
+    rows.map(({ id }) => id),
+  );
+  return rows.map(({ id, ...row }) => ({ key: names.get(id) ?? '', ...row }));
 }
 
 const mixedMax = 100;
 
 /** Workspaces whose calls since `since` name data keys under this key and under others. */
-export function readMixedWorkspaces(
+export async function readMixedWorkspaces(
   tx: Tx,
   { key, since }: { key: string; since: number },
 ): Promise<{ workspace: string; keys: string[] }[]> {
-  return tx.$queryRawUnsafe(
-    `SELECT workspace, array_agg(DISTINCT key ORDER BY key) AS keys FROM kms_call
-     WHERE cause <> 'validate' AND at >= $2::timestamptz AND workspace IN
-       (SELECT DISTINCT workspace FROM kms_call WHERE key = $1 AND at >= $2::timestamptz)
-     GROUP BY 1 HAVING count(DISTINCT key) > 1 ORDER BY 1 LIMIT ${mixedMax}`,
-    key,
+  const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
+  const rows = await tx.$queryRawUnsafe<{ id: number; of: number[] }[]>(
+    `WITH pairs AS MATERIALIZED (SELECT DISTINCT key, workspace FROM call WHERE at >= $2::timestamptz AND cause <> $3::int)
+     SELECT workspace AS id, array_agg(key) AS of FROM pairs GROUP BY 1
+     HAVING count(*) > 1 AND bool_or(key = $1::int) ORDER BY 1 LIMIT ${mixedMax}`,
+    await idOrAny(tx, 'key', key),
     new Date(since).toISOString(),
+    validate,
   );
+  const workspaces = await namesOf(
+    tx,
+    'workspace',
+    rows.map(({ id }) => id),
+  );
+  const keys = await namesOf(
+    tx,
+    'key',
+    rows.flatMap(({ of }) => of),
+  );
+  return rows
+    .map(({ id, of }) => ({
+      workspace: workspaces.get(id) ?? '',
+      keys: of.map((one) => keys.get(one) ?? '').sort(),
+    }))
+    .sort((a, b) => (a.workspace < b.workspace ? -1 : 1));
 }
