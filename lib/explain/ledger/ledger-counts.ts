@@ -134,7 +134,7 @@ function attemptFates(facts: WindowFacts) {
     matchedAttempts: matched - edgeAttempts,
     edgeAttempts,
     pending,
-    neverLogged,
+    neverLogged: new Map([...neverLogged].sort(([a], [b]) => (a < b ? -1 : 1))),
     unexplained: late - pending,
   };
 }

@@ -168,7 +168,13 @@ async function make(
     rest,
   );
   const own = underWay.get(tx);
-  for (const [name, id] of await readIds(tx, dimension, rest)) {
+  const read = await readIds(tx, dimension, rest);
+  if (dimension === 'key')
+    await tx.$executeRawUnsafe(
+      'INSERT INTO known_key (key) SELECT id FROM unnest($1::int[]) AS id ON CONFLICT DO NOTHING',
+      read.map(([, id]) => id),
+    );
+  for (const [name, id] of read) {
     found.set(name, id);
     if (own === undefined) remember(tx, dimension, name, id);
     else own.made.set(dimension, (own.made.get(dimension) ?? new Map()).set(name, id));

@@ -1,6 +1,6 @@
 import type { LogGap, LogOrigin, LogReading } from '../../shared/connection-view.ts';
 import type { LogPlace } from '../../shared/log-place.ts';
-import { dimensions } from '../connection/intern.ts';
+import { idsOf } from '../connection/intern.ts';
 import { readOnce } from '../connection/read-once.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { sourcesOf } from '../event-log/answers.ts';
@@ -33,24 +33,52 @@ export interface ConnectionRow extends AuditSourceRow {
 
 const ms = (column: string, name: string) =>
   `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
+const dayMs = 86_400_000;
 const lagSample = 2_000;
 const lagSampleMin = 20;
 
 /** Every audit source with how far it was read and the delivery lag learnt from its own events. */
 export async function readAuditSources(tx: Tx): Promise<ConnectionRow[]> {
   if (isEventLog(tx)) return sourcesOf(tx);
-  return readOnce(tx, 'audit sources', () => tx.$queryRawUnsafe<ConnectionRow[]>(sourcesSql));
+  return readOnce(tx, 'audit sources', () => readSources(tx));
 }
 
+async function readSources(tx: Tx): Promise<ConnectionRow[]> {
+  const sources = await tx.$queryRawUnsafe<Omit<ConnectionRow, 'lagMs'>[]>(sourcesSql);
+  const polled = sources.filter(({ polledAt }) => polledAt !== null);
+  const ids = await idsOf(
+    tx,
+    'source',
+    polled.map(({ id }) => id),
+  );
+  const known = polled.flatMap(({ id, polledAt }) => {
+    const source = ids.get(id);
+    return source === undefined ? [] : [{ source, since: (polledAt ?? 0) - dayMs }];
+  });
+  const lags =
+    known.length === 0
+      ? []
+      : await tx.$queryRawUnsafe<{ source: number; lagMs: number | null }[]>(
+          known.map(({ source }, no) => lagSql(source, `$${no + 1}`)).join(' UNION ALL '),
+          ...known.map(({ since }) => new Date(since).toISOString()),
+        );
+  const lagOf = new Map(lags.map(({ source, lagMs }) => [source, lagMs]));
+  return sources.map((source) => ({
+    ...source,
+    lagMs: lagOf.get(ids.get(source.id) ?? 0) ?? null,
+  }));
+}
+
+const sourcesSql = `SELECT id, kind, status, message, ${ms('cursor_at', 'cursorAt')}, ${ms('polled_at', 'polledAt')},
+    ${ms('covered_until', 'coveredUntil')}, origin, place, paused, events::float8 AS events, reading, gaps
+  FROM audit_source ORDER BY id`;
+
 // Of the events themselves, without the names that their views join: this is asked each second.
-const sourcesSql = `SELECT s.id, s.kind, s.status, s.message, ${ms('s.cursor_at', 'cursorAt')},
-    ${ms('s.polled_at', 'polledAt')}, ${ms('s.covered_until', 'coveredUntil')}, s.origin, s.place, s.paused,
-    s.events::float8 AS events, s.reading, s.gaps,
-    (SELECT CASE WHEN count(*) >= ${lagSampleMin} THEN max(lag) * 1.1 END
-     FROM (SELECT (extract(epoch FROM (e.seen_at - e.at)) * 1000)::float8 AS lag FROM event e
-           WHERE e.source = d.id AND e.role = 0 AND e.seen_at IS NOT NULL AND e.at >= s.polled_at - interval '1 day'
-           ORDER BY e.at DESC LIMIT ${lagSample}) recent) AS "lagMs"
-  FROM audit_source s LEFT JOIN dimension d ON d.kind = ${dimensions.source} AND d.name = s.id ORDER BY s.id`;
+const lagSql = (source: number, since: string) => `SELECT ${source} AS source,
+    CASE WHEN count(*) >= ${lagSampleMin} THEN max(lag) * 1.1 END AS "lagMs"
+  FROM (SELECT (extract(epoch FROM (e.seen_at - e.at)) * 1000)::float8 AS lag FROM event e
+    WHERE e.source = ${source} AND e.role = 0 AND e.seen_at IS NOT NULL AND e.at >= ${since}::timestamptz
+    ORDER BY e.at DESC LIMIT ${lagSample}) recent`;
 
 /** How one reading went; what is null stays as it was, and `coveredUntil` never goes back. */
 export type SourceProgress = Omit<AuditSourceRow, 'lagMs'> & {

@@ -45,7 +45,7 @@ const assignable = `e.role = 0 AND (e.state = ${unclaimed} OR e.state = ${matche
 /** Whether telemetry has told of any attempt. */
 export async function hasAttempts(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRawUnsafe<{ found: boolean }[]>(
-    'SELECT EXISTS (SELECT FROM attempt) AS found',
+    'SELECT EXISTS (SELECT 1 FROM attempt LIMIT 1) AS found',
   );
   return row?.found === true;
 }

@@ -1,6 +1,7 @@
 /**
- * What may join with what has come in, found by its ids and numbers. Each is looked up by index: OFFSET 0 keeps a
- * planner without statistics from joining whole tables. No bound of time: it would walk through all that lies within.
+ * What may join with what has come in, found by its ids and numbers. Each is looked up by index: an ORDER BY of
+ * what is given sorts nothing, and keeps a planner without statistics from joining whole tables. No bound of time: it
+ * would walk through all that lies within.
  */
 import { idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
@@ -57,9 +58,9 @@ export async function numberIds(tx: Tx, calls: readonly CallNumber[]): Promise<N
 }
 
 const eventsBy = (found: string, given: string) => `SELECT ${eventColumns}
-  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM event WHERE event.role = 0 AND ${found} OFFSET 0) e
+  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM event WHERE event.role = 0 AND ${found}) e
   LEFT JOIN LATERAL (SELECT * FROM pair
-    WHERE pair.key = e.key AND pair.event_key = e.key AND pair.event_at = e.at AND pair.event_id = e.id OFFSET 0) p ON TRUE`;
+    WHERE pair.key = e.key AND pair.event_key = e.key AND pair.event_at = e.at AND pair.event_id = e.id ORDER BY pair.key) p ON TRUE`;
 
 /** Stored events of these requests or shared ids, or that claim one of these calls, each once. */
 export async function readEventCandidates(
@@ -67,11 +68,15 @@ export async function readEventCandidates(
   by: { requests: readonly string[]; shared: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<EventCandidate[]> {
   const asked = new Asked();
-  asked.byIds(by.requests, (given) => eventsBy('event.request_id = n.id', given));
-  asked.byIds(by.shared, (given) => eventsBy('event.shared_event_id = n.id', given));
+  asked.byIds(by.requests, (given) =>
+    eventsBy('event.request_id = n.id ORDER BY event.request_id', given),
+  );
+  asked.byIds(by.shared, (given) =>
+    eventsBy('event.shared_event_id = n.id ORDER BY event.shared_event_id', given),
+  );
   asked.byNumbers(await numberIds(tx, by.calls), (given) =>
     eventsBy(
-      'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq',
+      'event.claim_process = n.process AND event.claim_boot = n.boot AND event.claim_seq = n.seq ORDER BY event.claim_seq',
       given,
     ),
   );
@@ -80,9 +85,9 @@ export async function readEventCandidates(
 }
 
 const attemptsBy = (found: string, given: string) => `SELECT ${attemptColumns}
-  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM attempt WHERE ${found} OFFSET 0) a
+  FROM ${given} CROSS JOIN LATERAL (SELECT * FROM attempt WHERE ${found}) a
   LEFT JOIN LATERAL (SELECT * FROM pair WHERE pair.key = a.key AND pair.attempt_key = a.key AND pair.at = a.at AND pair.process = a.process
-    AND pair.boot = a.boot AND pair.seq = a.seq AND pair.attempt = a.attempt OFFSET 0) p ON TRUE`;
+    AND pair.boot = a.boot AND pair.seq = a.seq AND pair.attempt = a.attempt ORDER BY pair.key) p ON TRUE`;
 
 /** Attempts of these requests or of these calls; one that is both may come twice. */
 export async function readAttemptCandidates(
@@ -90,10 +95,12 @@ export async function readAttemptCandidates(
   by: { requests: readonly string[]; calls: readonly CallNumber[] },
 ): Promise<AttemptCandidate[]> {
   const asked = new Asked();
-  asked.byIds(by.requests, (given) => attemptsBy('attempt.request_id = n.id', given));
+  asked.byIds(by.requests, (given) =>
+    attemptsBy('attempt.request_id = n.id ORDER BY attempt.request_id', given),
+  );
   asked.byNumbers(await numberIds(tx, by.calls), (given) =>
     attemptsBy(
-      'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq',
+      'attempt.process = n.process AND attempt.boot = n.boot AND attempt.seq = n.seq ORDER BY attempt.seq',
       given,
     ),
   );
@@ -138,7 +145,7 @@ export async function readCallCandidates(
   if (numbers.length === 0) return [];
   const rows = await tx.$queryRawUnsafe<(NumberIds & { attempts: number })[]>(
     `SELECT c.process, c.boot, c.seq::float8 AS seq, c.attempts FROM ${byNumber} CROSS JOIN LATERAL (SELECT * FROM call
-       WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq OFFSET 0) c`,
+       WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq ORDER BY call.seq) c`,
     ...columnTexts(numberColumns, numbers),
   );
   const processes = await namesOf(

@@ -63,7 +63,7 @@ export async function readFirstLoads(
       : await tx.$queryRawUnsafe<FirstLoadIds[]>(
           `SELECT c.* FROM unnest($1::text[]) AS n(dek) CROSS JOIN LATERAL (SELECT ${firstColumns} FROM call
              WHERE call.dek = n.dek AND call.at > $3::timestamptz AND call.at <= $4::timestamptz + ${reach}
-               AND call.cause = $2::int OFFSET 0) c`,
+               AND call.cause = $2::int ORDER BY call.dek) c`,
           by.deks,
           cause,
           new Date(by.from).toISOString(),
@@ -74,7 +74,7 @@ export async function readFirstLoads(
       ? []
       : await tx.$queryRawUnsafe<FirstLoadIds[]>(
           `SELECT c.* FROM unnest($1::int[], $2::int[]) AS n(process, boot) CROSS JOIN LATERAL (SELECT ${firstColumns}
-             FROM call WHERE call.process = n.process AND call.boot = n.boot AND call.cause = $3::int OFFSET 0) c`,
+             FROM call WHERE call.process = n.process AND call.boot = n.boot AND call.cause = $3::int ORDER BY call.boot) c`,
           boots.map(({ process }) => process),
           boots.map(({ boot }) => boot),
           cause,
@@ -125,22 +125,31 @@ export async function readHeld(tx: Tx, loads: readonly Held[]): Promise<Set<numb
       add('boot', boot);
     }
   });
-  const columns: Column<Held>[] = [
+  const columns: Column<Held & { no: number }>[] = [
+    { name: 'no', type: 'int', of: ({ no }) => no },
     { name: 'dek', type: 'text', of: ({ dek }) => dek },
     { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
     { name: 'since', type: 'timestamptz(3)', of: ({ at, ttlMs }) => at - ttlMs },
     { name: 'process', type: 'int', of: ({ process }) => ids('process', process) },
     { name: 'boot', type: 'int', of: ({ boot }) => ids('boot', boot) },
   ];
-  // The newest first: among those is one that held it, if any did.
-  const rows = await tx.$queryRawUnsafe<{ no: number }[]>(
-    `SELECT n.no::int AS no FROM ${unnested(columns)} WITH ORDINALITY AS n(dek, at, since, process, boot, no)
-     CROSS JOIN LATERAL (SELECT FROM call c WHERE c.dek = n.dek AND c.at < n.at AND c.at >= n.at - ${reach}
-         AND c.lease_ends_at > n.since AND (c.process <> n.process OR c.boot <> n.boot)
-       ORDER BY c.at DESC LIMIT 1) h`,
-    ...columnTexts(columns, loads),
-  );
-  return new Set(rows.map(({ no }) => no - 1));
+  const held = new Set<number>();
+  // A call within the TTL is nearly always there; only where none is, its lease may be one that began before.
+  for (const [from, to] of [
+    ['n.since', 'n.at'],
+    [`n.at - ${reach}`, 'n.since'],
+  ]) {
+    const left = loads.flatMap((load, no) => (held.has(no) ? [] : [{ ...load, no }]));
+    if (left.length === 0) break;
+    const rows = await tx.$queryRawUnsafe<{ no: number }[]>(
+      `SELECT DISTINCT n.no FROM ${unnested(columns)} AS n(no, dek, at, since, process, boot)
+       CROSS JOIN LATERAL (SELECT c.dek FROM call c WHERE c.dek = n.dek AND c.at >= ${from} AND c.at < ${to}
+         AND c.lease_ends_at > n.since AND (c.process <> n.process OR c.boot <> n.boot) ORDER BY c.dek) h`,
+      ...columnTexts(columns, left),
+    );
+    for (const { no } of rows) held.add(no);
+  }
+  return held;
 }
 
 export interface CallRoot extends CallNumber {
@@ -157,7 +166,7 @@ export async function readCallRoots(tx: Tx, calls: readonly CallNumber[]): Promi
   >(
     `SELECT c.process, c.boot, c.seq::float8 AS seq, ${ms('c.at')} AS at, c.refined_cause AS "refinedCause"
      FROM unnest($1::int[], $2::int[], $3::bigint[]) AS n(process, boot, seq) CROSS JOIN LATERAL (SELECT * FROM call
-       WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq OFFSET 0) c`,
+       WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq ORDER BY call.seq) c`,
     numbers.map(({ process }) => process),
     numbers.map(({ boot }) => boot),
     numbers.map(({ seq }) => seq),
@@ -233,14 +242,15 @@ export async function writeRoots(tx: Tx, calls: readonly CallPlace[]): Promise<v
   const columns = placeColumns(ids);
   for (const found of ['c.seq = n.seq AND c.at = n.at', 'c.root_seq = n.seq'])
     await tx.$executeRawUnsafe(
-      `UPDATE call c SET root_at = f.root_at, root_cause = f.root_cause
-       FROM (SELECT c.key, c.at, c.process, c.boot, c.seq, r.at AS root_at, r.refined_cause AS root_cause
+      `WITH named AS MATERIALIZED (SELECT c.*
          FROM ${unnested(columns)} AS n(key, at, process, boot, seq)
          CROSS JOIN LATERAL (SELECT * FROM call c
-           WHERE c.process = n.process AND c.boot = n.boot AND ${found} OFFSET 0) c
-         CROSS JOIN LATERAL (SELECT k.at, k.refined_cause FROM call k WHERE k.process = c.process
-           AND k.boot = c.boot AND k.seq = coalesce(c.root_seq, c.seq) OFFSET 0) r
-         WHERE c.root_at IS DISTINCT FROM r.at OR c.root_cause IS DISTINCT FROM r.refined_cause) f
+           WHERE c.process = n.process AND c.boot = n.boot AND ${found} ORDER BY c.process) c),
+       found AS MATERIALIZED (SELECT c.key, c.at, c.process, c.boot, c.seq, r.at AS root_at, r.refined_cause AS root_cause
+         FROM named c CROSS JOIN LATERAL (SELECT k.at, k.refined_cause FROM call k WHERE k.process = c.process
+           AND k.boot = c.boot AND k.seq = coalesce(c.root_seq, c.seq) ORDER BY k.process) r
+         WHERE c.root_at IS DISTINCT FROM r.at OR c.root_cause IS DISTINCT FROM r.refined_cause)
+       UPDATE call c SET root_at = f.root_at, root_cause = f.root_cause FROM found f
        WHERE c.key = f.key AND c.at = f.at AND c.process = f.process AND c.boot = f.boot AND c.seq = f.seq`,
       ...columnTexts(columns, calls),
     );

@@ -14,12 +14,16 @@ type Uses = Pick<DekActivityRecord, 'at' | 'workspace' | 'process' | 'dek' | 'us
 export async function recallPairs(tx: Tx, instants: Iterable<number>): Promise<void> {
   const hours = [...new Set([...instants].map((at) => Math.floor(at / hourMs)))];
   if (hours.length === 0) return;
-  const rows = await tx.$queryRawUnsafe<Uses[]>(
-    `SELECT (h * ${hourMs}.0)::float8 AS at, a.workspace, a.process, a.dek, 0::float8 AS uses
-     FROM unnest($1::int[]) AS h CROSS JOIN LATERAL (SELECT DISTINCT workspace, process, dek FROM dek_activity
-       WHERE at >= to_timestamp(h * 3600.0) AND at < to_timestamp((h + 1) * 3600.0) OFFSET 0) a
-     WHERE NOT EXISTS (SELECT FROM dek_pair p WHERE p.hour = h)`,
+  const dropped = await tx.$queryRawUnsafe<{ h: number }[]>(
+    'SELECT h FROM unnest($1::int[]) AS h WHERE NOT EXISTS (SELECT FROM dek_pair p WHERE p.hour = h)',
     hours,
+  );
+  if (dropped.length === 0) return;
+  const rows = await tx.$queryRawUnsafe<Uses[]>(
+    `SELECT DISTINCT (h * ${hourMs}.0)::float8 AS at, a.workspace, a.process, a.dek, 0::float8 AS uses
+     FROM unnest($1::int[]) AS h CROSS JOIN LATERAL (SELECT * FROM dek_activity
+       WHERE at >= to_timestamp(h * 3600.0) AND at < to_timestamp((h + 1) * 3600.0) ORDER BY at) a`,
+    dropped.map(({ h }) => h),
   );
   await insertPairs(tx, rows);
 }

@@ -1,6 +1,6 @@
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { nameIds } from '../records/name-ids.ts';
+import { type NameIds, nameIds } from '../records/name-ids.ts';
 import { type Count, missingCounts } from './description.ts';
 
 interface NumberedCall {
@@ -69,29 +69,125 @@ function gapsOf(boot: readonly Neighbours[]): Count[] {
   return counts;
 }
 
+/** What is stored beside each call: within numbers in a row that is known, so that only their ends are looked for. */
 async function readNeighbours(tx: Tx, calls: readonly NumberedCall[]): Promise<Neighbours[]> {
-  const ids = await nameIds(tx, (add) => {
-    for (const { process, boot } of calls) {
+  const ids = await bootIds(tx, calls);
+  const runs = await readEnds(tx, runsOf(calls), ids);
+  const after = runs.flatMap(({ next, ...of }) => (next === null ? [] : [{ ...of, seq: next }]));
+  const instants = await readInstants(tx, [...calls, ...after], ids);
+  return runs.flatMap(({ process, boot, first, last, ...run }) =>
+    run.calls.flatMap(({ seq, at }): Neighbours[] => {
+      const before = seq === first ? run.before : seq - 1;
+      const next = seq === last ? run.next : seq + 1;
+      const rows = instants({ process, boot, seq }).length;
+      const of = { process, boot, seq, at, before, rows, next };
+      if (next === null) return [{ ...of, nextAt: null }];
+      return instants({ process, boot, seq: next }).map((nextAt) => ({ ...of, nextAt }));
+    }),
+  );
+}
+
+/** Calls of a boot whose numbers lie in a row. */
+interface Run {
+  process: string;
+  boot: string;
+  first: number;
+  last: number;
+  calls: NumberedCall[];
+}
+
+function runsOf(calls: readonly NumberedCall[]): Run[] {
+  const boots = Map.groupBy(calls, ({ process, boot }) => tupleKey(process, boot));
+  return [...boots.values()].flatMap((boot) => {
+    const runs: Run[] = [];
+    for (const call of boot.toSorted((a, b) => a.seq - b.seq)) {
+      const run = runs.at(-1);
+      if (run !== undefined && call.seq <= run.last + 1) {
+        run.last = call.seq;
+        run.calls.push(call);
+      } else {
+        runs.push({ ...call, first: call.seq, last: call.seq, calls: [call] });
+      }
+    }
+    return runs;
+  });
+}
+
+/** The numbers that are in before each of these, or the last that retention has dropped; 0 for none. */
+export async function readBefore(
+  tx: Tx,
+  calls: readonly Omit<NumberedCall, 'at'>[],
+): Promise<number[]> {
+  const ids = await bootIds(tx, calls);
+  const runs = calls.map(({ seq, ...of }) => ({ ...of, first: seq, last: seq }));
+  return (await readEnds(tx, runs, ids)).map(({ before }) => before);
+}
+
+const bootIds = (tx: Tx, boots: readonly { process: string; boot: string }[]): Promise<NameIds> =>
+  nameIds(tx, (add) => {
+    for (const { process, boot } of boots) {
       add('process', process);
       add('boot', boot);
     }
   });
-  const ofBoot = 'c.process = n.process_id AND c.boot = n.boot_id';
-  return tx.$queryRawUnsafe<Neighbours[]>(
-    `SELECT n.process, n.boot, n.seq::float8 AS seq, n.at,
-       greatest((SELECT max(c.seq) FROM call c WHERE ${ofBoot} AND c.seq < n.seq), b.dropped_seq, 0)::float8 AS before,
-       (SELECT count(*) FROM call c WHERE ${ofBoot} AND c.seq = n.seq)::float8 AS rows,
-       s.seq::float8 AS next, (extract(epoch FROM s.at) * 1000)::float8 AS "nextAt"
-     FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::bigint[], $6::float8[])
-       AS n(process, boot, process_id, boot_id, seq, at)
-     LEFT JOIN process_boot b ON b.process = n.process AND b.boot = n.boot
-     LEFT JOIN LATERAL (SELECT c.seq, c.at FROM call c WHERE ${ofBoot} AND c.seq > n.seq
-       ORDER BY c.seq FETCH FIRST 1 ROW WITH TIES) s ON TRUE`,
-    calls.map(({ process }) => process),
-    calls.map(({ boot }) => boot),
-    calls.map(({ process }) => ids('process', process)),
-    calls.map(({ boot }) => ids('boot', boot)),
-    calls.map(({ seq }) => seq),
-    calls.map(({ at }) => at),
+
+/** Runs of one statement, which is planned anew each time. */
+const runsAtOnce = 200;
+
+/** The numbers that are in before and after each run. */
+async function readEnds<T extends Omit<Run, 'calls'>>(
+  tx: Tx,
+  all: readonly T[],
+  ids: NameIds,
+): Promise<(T & Pick<Neighbours, 'before' | 'next'>)[]> {
+  const ends: (T & Pick<Neighbours, 'before' | 'next'>)[] = [];
+  for (let from = 0; from < all.length; from += runsAtOnce)
+    ends.push(...(await endsOf(tx, all.slice(from, from + runsAtOnce), ids)));
+  return ends;
+}
+
+async function endsOf<T extends Omit<Run, 'calls'>>(
+  tx: Tx,
+  runs: readonly T[],
+  ids: NameIds,
+): Promise<(T & Pick<Neighbours, 'before' | 'next'>)[]> {
+  const ends = runs.map(({ process, boot, first, last }, no) => {
+    const ofBoot = `FROM call WHERE process = ${ids('process', process)} AND boot = ${ids('boot', boot)}`;
+    return `SELECT ${no} AS no, (SELECT max(seq) ${ofBoot} AND seq < ${first}) AS before,
+      (SELECT min(seq) ${ofBoot} AND seq > ${last}) AS next`;
+  });
+  const rows = await tx.$queryRawUnsafe<Pick<Neighbours, 'before' | 'next'>[]>(
+    `SELECT greatest(n.before, b.dropped_seq, 0)::float8 AS before, n.next::float8 AS next
+     FROM (${ends.join(' UNION ALL ')}) n
+     JOIN unnest($1::text[], $2::text[]) WITH ORDINALITY AS g(process, boot, no) ON g.no = n.no + 1
+     LEFT JOIN process_boot b ON b.process = g.process AND b.boot = g.boot ORDER BY n.no`,
+    runs.map(({ process }) => process),
+    runs.map(({ boot }) => boot),
   );
+  return runs.map((run, no) => ({ ...run, ...(rows[no] ?? { before: 0, next: null }) }));
+}
+
+/** When calls of these numbers were. */
+async function readInstants(
+  tx: Tx,
+  numbers: readonly Omit<NumberedCall, 'at'>[],
+  ids: NameIds,
+): Promise<(of: Omit<NumberedCall, 'at'>) => number[]> {
+  const rows = await tx.$queryRawUnsafe<{ no: number; at: number }[]>(
+    `SELECT n.no::int AS no, (extract(epoch FROM c.at) * 1000)::float8 AS at
+     FROM unnest($1::int[], $2::int[], $3::bigint[]) WITH ORDINALITY AS n(process, boot, seq, no)
+     CROSS JOIN LATERAL (SELECT call.at FROM call WHERE call.process = n.process AND call.boot = n.boot
+       AND call.seq = n.seq ORDER BY call.seq) c`,
+    numbers.map(({ process }) => ids('process', process)),
+    numbers.map(({ boot }) => ids('boot', boot)),
+    numbers.map(({ seq }) => seq),
+  );
+  const keyOf = (of: Omit<NumberedCall, 'at'> | undefined) =>
+    of === undefined ? '' : tupleKey(of.process, of.boot, of.seq);
+  const found = new Map<string, Set<number>>();
+  for (const { no, at } of rows) {
+    const key = keyOf(numbers[no - 1]);
+    found.set(key, (found.get(key) ?? new Set()).add(at));
+  }
+  return (of) => [...(found.get(keyOf(of)) ?? [])];
 }

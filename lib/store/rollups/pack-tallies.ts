@@ -39,18 +39,25 @@ async function openSpan(tx: Tx): Promise<{ oldest: number; newest: number } | nu
     `SELECT min(t.oldest)::float8 AS oldest, max(t.newest)::float8 AS newest
      FROM (SELECT 0 AS id UNION ALL SELECT id FROM dimension WHERE kind = ${dimensions.key}) k
      CROSS JOIN LATERAL (SELECT min(at) AS oldest, max(at) AS newest FROM tally_open
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 OFFSET 0) t`,
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 GROUP BY key) t`,
   );
   const { oldest = null, newest = null } = row ?? {};
   return oldest === null || newest === null ? null : { oldest, newest };
 }
 
 async function packSome(tx: Tx, before: number): Promise<number> {
+  const [last] = await tx.$queryRawUnsafe<Pick<Tally, 'key' | 'cut' | 'who' | 'at'>[]>(
+    `SELECT key, cut, who, at FROM tally_open WHERE at < $1::int
+     ORDER BY key, cut, who, at LIMIT 1 OFFSET ${cellsMax - 1}`,
+    before,
+  );
+  const most = last === undefined ? [] : [last.key, last.cut, last.who, last.at];
   const cells = await tx.$queryRawUnsafe<Tally[]>(
-    `DELETE FROM tally_open WHERE ctid = ANY(ARRAY(SELECT ctid FROM tally_open WHERE at < $1::int
-       ORDER BY key, cut, who, at LIMIT ${cellsMax}))
+    `DELETE FROM tally_open WHERE at < $1::int
+       ${last === undefined ? '' : 'AND (key, cut, who, at) <= ($2::int, $3::smallint, $4::int, $5::int)'}
      RETURNING key, cut, who, at, label, by, n::float8 AS n`,
     before,
+    ...most,
   );
   const days = new PackedDays();
   for (const cell of cells) days.add(cell);

@@ -63,7 +63,7 @@ async function addTo(tx: Tx, days: readonly Day[]): Promise<void> {
     `SELECT g.no::int AS no, d.minutes
      FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[]) WITH ORDINALITY AS g(key, cut, who, day, no)
      CROSS JOIN LATERAL (SELECT minutes FROM tally_day
-       WHERE key = g.key AND cut = g.cut AND who = g.who AND day = g.day OFFSET 0) d`,
+       WHERE key = g.key AND cut = g.cut AND who = g.who AND day = g.day ORDER BY key) d`,
     ...places,
   );
   for (const { no, minutes } of known) {

@@ -14,6 +14,7 @@ import {
   operationCounts,
   useCounts,
 } from './description.ts';
+import { readBefore } from './number-gaps.ts';
 import { PackedDays } from './packed-days.ts';
 import { talliesOf, touchSeries } from './tallies.ts';
 
@@ -144,8 +145,11 @@ const sources: readonly ((tx: Tx, span: Span) => Promise<Count[]>)[] = [
     return rows.flatMap((row) => eventCounts(row, row.rows));
   },
   async (tx, span) => {
-    const rows = await tx.$queryRawUnsafe<Gap[]>(gapsSql, span.from, span.to);
-    return rows.flatMap((row) => missingCounts(row, row.gap));
+    const rows = await tx.$queryRawUnsafe<NumberedCall[]>(numbersSql, span.from, span.to);
+    const before = await readBefore(tx, rows);
+    return rows.flatMap((row, no) =>
+      missingCounts(row, Math.max(0, row.seq - 1 - (before[no] ?? 0))),
+    );
   },
   async (tx, span) => {
     const rows = await tx.$queryRawUnsafe<HourOfUses[]>(usesSql, span.from, span.to);
@@ -156,21 +160,18 @@ const sources: readonly ((tx: Tx, span: Span) => Promise<Count[]>)[] = [
   },
 ];
 
-interface Gap {
+interface NumberedCall {
   at: number;
   process: string;
-  gap: number;
+  boot: string;
+  seq: number;
 }
 
 // Almost every number follows the one before: only where it does not is the boot searched for what does.
-const gapsSql = `SELECT at, process, gap FROM (
-    SELECT (extract(epoch FROM at) * 1000)::float8 AS at, process, CASE WHEN before = seq - 1 THEN 0
-      ELSE seq - 1 - greatest((SELECT max(p.seq) FROM call p
-        WHERE p.process = t.process_id AND p.boot = t.boot_id AND p.seq < t.seq), (SELECT b.dropped_seq FROM process_boot b
-        WHERE b.process = t.process AND b.boot = t.boot), 0) END::float8 AS gap
-    FROM (SELECT at, process, boot, process_id, boot_id, seq, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM kms_call
-      WHERE at >= $1::timestamptz AND at < $2::timestamptz) t) gaps
-  WHERE gap > 0`;
+const numbersSql = `SELECT (extract(epoch FROM at) * 1000)::float8 AS at, process, boot, seq::float8 AS seq
+  FROM (SELECT at, process, boot, seq, lag(seq) OVER (PARTITION BY process, boot ORDER BY seq) AS before FROM kms_call
+    WHERE at >= $1::timestamptz AND at < $2::timestamptz) t
+  WHERE before IS DISTINCT FROM seq - 1`;
 
 interface HourOfUses {
   at: number;

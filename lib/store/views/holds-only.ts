@@ -12,8 +12,8 @@ export async function holdsOnly(
   const known = await idsOf(tx, 'key', given.keys);
   const ids = given.keys.flatMap((key) => known.get(key) ?? []);
   const rows = await tx.$queryRawUnsafe<{ found: boolean }[]>(
-    `SELECT EXISTS (SELECT FROM tally_open WHERE key <> ALL($1::int[]) AND n <> 0)
-       OR EXISTS (SELECT FROM tally_day WHERE key <> ALL($1::int[]) AND length(hours) > 0) AS found`,
+    `SELECT EXISTS (SELECT 1 FROM tally_open WHERE key <> ALL($1::int[]) AND n <> 0 LIMIT 1)
+       OR EXISTS (SELECT 1 FROM tally_day WHERE key <> ALL($1::int[]) AND length(hours) > 0 LIMIT 1) AS found`,
     // What has no key is everyone's.
     [0, ...ids],
   );

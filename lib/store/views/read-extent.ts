@@ -42,11 +42,15 @@ async function readBounds(tx: Tx): Promise<Partial<Record<Bound, number | null>>
   return row ?? {};
 }
 
-const boundsSql = `SELECT min(o.first) AS first, max(o.last) AS last, min(d.first) AS "firstDay", max(d.last) AS "lastDay" FROM ${keys}
-     CROSS JOIN LATERAL (SELECT min(at) AS first, max(at) AS last FROM tally_open
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND n <> 0 OFFSET 0) o
-     CROSS JOIN LATERAL (SELECT min(day) AS first, max(day) AS last FROM tally_day
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND length(totals) > 0 OFFSET 0) d`;
+/** Each key is looked up by index. */
+const boundsOf = ({ table, at, counted }: { table: string; at: string; counted: string }) =>
+  `(SELECT min(t.first) AS first, max(t.last) AS last FROM ${keys}
+    CROSS JOIN LATERAL (SELECT min(${at}) AS first, max(${at}) AS last FROM ${table}
+      WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND ${counted} GROUP BY key) t)`;
+const openCells = { table: 'tally_open', at: 'at', counted: 'n <> 0' };
+const packedDays = { table: 'tally_day', at: 'day', counted: 'length(totals) > 0' };
+const boundsSql = `SELECT o.first, o.last, d.first AS "firstDay", d.last AS "lastDay"
+  FROM ${boundsOf(openCells)} o, ${boundsOf(packedDays)} d`;
 
 function minutesOfLog(log: EventLog): { from: number; to: number } | null {
   const span = spanOf(log);
@@ -60,7 +64,7 @@ type Bound = 'first' | 'last' | 'firstDay' | 'lastDay';
 async function minutesOf(tx: Tx, day: number): Promise<number[]> {
   const rows = await tx.$queryRawUnsafe<{ minutes: Uint8Array }[]>(
     `SELECT d.minutes FROM ${keys} CROSS JOIN LATERAL (SELECT minutes FROM tally_day
-       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND day = $1::int OFFSET 0) d`,
+       WHERE key = k.id AND cut = ${cuts.all} AND who = 0 AND day = $1::int ORDER BY key) d`,
     day,
   );
   return rows.flatMap(({ minutes }) =>

@@ -215,7 +215,7 @@ async function placeOf(tx: Tx, query: TallyQuery): Promise<Place | null> {
   return { cut: cuts[cut], key: keyId, who: whos, by: byId };
 }
 
-/** Each key is looked up by index: OFFSET 0 keeps a planner without statistics from reading whole tables. */
+/** Each key is looked up by index: ORDER BY it sorts nothing, and no planner without statistics reads whole tables. */
 const keysFrom = `(SELECT $1::int AS id WHERE $1::int IS NOT NULL
     UNION ALL SELECT 0 WHERE $1::int IS NULL
     UNION ALL SELECT id FROM dimension WHERE $1::int IS NULL AND kind = ${dimensions.key}) k`;
@@ -236,10 +236,10 @@ function storedRows(
     `SELECT key, who, day, CASE day WHEN $6::int THEN ${formOf(first)} WHEN $7::int THEN ${formOf(last)} ELSE ${inner} END AS bytes,
        NULL::int AS by, NULL::int AS label, NULL::int AS at, NULL::float8 AS n
      FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_day
-       WHERE ${ofPlace} AND day >= $6::int AND day <= $7::int OFFSET 0) t
+       WHERE ${ofPlace} AND day >= $6::int AND day <= $7::int ORDER BY key) t
      UNION ALL SELECT key, who, NULL, NULL, by, label, ${bucket}, sum(n)::float8
      FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_open
-       WHERE ${ofPlace} AND at >= $4::int AND at < $5::int OFFSET 0) t
+       WHERE ${ofPlace} AND at >= $4::int AND at < $5::int ORDER BY key) t
      GROUP BY ${bucket}, key, who, by, label`,
     key,
     cut,

@@ -88,10 +88,13 @@ const attemptColumns: readonly [name: string, sql: string, type: string][] = [
 ];
 
 const eventColumns = `e.id AS "eventId", ${ms('e.at')} AS "eventAt", e.operation AS "eventOperation",
-  nullif(e.key, 0) AS "eventKey", e.principal, e.principal_name AS "principalName", e.session,
+  e.key AS "eventKey", e.principal, e.principal_name AS "principalName", e.session,
   e.request_id AS "eventRequestId", e.error_code AS "eventErrorCode", e.source_ip AS "sourceIp", e.state::int AS "eventState"`;
 
-/** The columns of a list's rows; of an event nothing is known of an attempt. */
+/** Where an attempt's event lies: perhaps under another key, which may be in another shard. */
+const placeOfEvent = `p.event_id AS "eventId", ${ms('p.event_at')} AS "eventAt", p.event_key AS "eventKey"`;
+
+/** The columns of a list's rows; of an event nothing is known of an attempt, of an attempt's event where it lies. */
 export function columnsOf(side: 'attempts' | 'events'): string {
   const own = attemptColumns.map(
     ([name, sql, type]) => `${side === 'attempts' ? sql : `NULL::${type}`} AS "${name}"`,
@@ -100,9 +103,52 @@ export function columnsOf(side: 'attempts' | 'events'): string {
     side === 'attempts'
       ? "concat_ws('_', a.key, a.process, a.boot, a.seq, a.attempt) AS place"
       : 'e.id AS place';
-  return [...own, `${ms(side === 'attempts' ? 'a.at' : 'e.at')} AS at`, place, eventColumns].join(
-    ', ',
+  const [at, event] = side === 'attempts' ? ['a.at', placeOfEvent] : ['e.at', eventColumns];
+  return [...own, `${ms(at)} AS at`, place, event].join(', ');
+}
+
+type FoundEvent = Pick<
+  FoundRow,
+  | 'eventId'
+  | 'eventAt'
+  | 'eventOperation'
+  | 'eventKey'
+  | 'principal'
+  | 'principalName'
+  | 'session'
+  | 'eventRequestId'
+  | 'eventErrorCode'
+  | 'sourceIp'
+  | 'eventState'
+>;
+const noEvent: FoundEvent = {
+  eventId: null,
+  eventAt: null,
+  eventOperation: null,
+  eventKey: null,
+  principal: null,
+  principalName: null,
+  session: null,
+  eventRequestId: null,
+  eventErrorCode: null,
+  sourceIp: null,
+  eventState: null,
+};
+
+/** Attempts with all of their events. */
+export async function withEvents(tx: Tx, rows: readonly FoundRow[]): Promise<FoundRow[]> {
+  const paired = rows.filter(({ eventId }) => eventId !== null);
+  const events = await tx.$queryRawUnsafe<(FoundEvent & { no: number })[]>(
+    `SELECT n.no::int AS no, ${eventColumns}
+     FROM unnest($1::int[], $2::float8[], $3::text[]) WITH ORDINALITY AS n(key, at, id, no)
+     CROSS JOIN LATERAL (SELECT * FROM event WHERE event.key = n.key AND event.at = to_timestamp(n.at / 1000)
+       AND event.id = n.id ORDER BY event.key) e`,
+    paired.map(({ eventKey }) => eventKey),
+    paired.map(({ eventAt }) => eventAt),
+    paired.map(({ eventId }) => eventId),
   );
+  const found = new Map(events.map(({ no, ...event }) => [paired[no - 1], event]));
+  return rows.map((row) => ({ ...row, ...(found.get(row) ?? noEvent) }));
 }
 
 export async function namedRows(tx: Tx, rows: readonly FoundRow[]): Promise<CallPairRow[]> {
@@ -125,7 +171,7 @@ export async function namedRows(tx: Tx, rows: readonly FoundRow[]): Promise<Call
       cause: nameOf('cause'),
       outcome: nameOf('outcome'),
       eventOperation: nameOf('eventOperation'),
-      eventKey: nameOf('eventKey'),
+      eventKey: row.eventKey === 0 ? null : nameOf('eventKey'),
       principal: nameOf('principal'),
       principalName: nameOf('principalName'),
       joinMethod: row.joinMethod === null ? null : methodOf(row.joinMethod),

@@ -5,7 +5,7 @@ import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 import { filtered } from '../filtered.ts';
 import { readTallies } from '../read-tallies.ts';
-import { type CallPairRow, columnsOf, type FoundRow, namedRows } from './call-rows.ts';
+import { type CallPairRow, columnsOf, type FoundRow, namedRows, withEvents } from './call-rows.ts';
 
 export type CallsFilter =
   | 'cause'
@@ -58,7 +58,7 @@ export async function readCalls(
 ): Promise<{ rows: CallPairRow[]; total: number; next: string | null }> {
   const side = sideOf(query.fate);
   const conditions = await conditionsOf(tx, query);
-  const matching = `FROM ${tablesOf(query, conditions.join)} WHERE ${conditions.all.join(' AND ')}`;
+  const matching = `FROM ${tablesOf(query, conditions.join, false)} WHERE ${conditions.all.join(' AND ')}`;
   const total = (await isSurelyMore(tx, query))
     ? query.totalMax
     : await countUpTo(tx, { matching, max: query.totalMax, values: conditions.values });
@@ -67,13 +67,14 @@ export async function readCalls(
   const values = [...conditions.values];
   const page = query.after === null ? '' : ` AND ${pageAfter(place, query.after, values)}`;
   const found = await tx.$queryRawUnsafe<FoundRow[]>(
-    `SELECT ${columnsOf(side)} FROM ${tablesOf(query, 'all')} WHERE ${conditions.all.join(' AND ')}${page}
+    `SELECT ${columnsOf(side)} FROM ${tablesOf(query, conditions.join, true)}
+     WHERE ${conditions.all.join(' AND ')}${page}
      ORDER BY ${place.map((name) => `${name} DESC`).join(', ')} LIMIT ${query.limit}`,
     ...values,
   );
   const last = found.length === query.limit ? found.at(-1) : undefined;
   return {
-    rows: await namedRows(tx, found),
+    rows: await namedRows(tx, side === 'attempts' ? await withEvents(tx, found) : found),
     total,
     next: last === undefined ? null : `${last.at}_${last.place}`,
   };
@@ -139,7 +140,9 @@ function pageAfter(place: readonly string[], after: string, values: unknown[]): 
 const joins = {
   pair: `LEFT JOIN pair p ON p.key = a.key AND p.at = a.at AND p.process = a.process AND p.boot = a.boot
     AND p.seq = a.seq AND p.attempt = a.attempt`,
-  event: 'LEFT JOIN event e ON e.key = p.event_key AND e.at = p.event_at AND e.id = p.event_id',
+  // Under the attempt's own key, as nearly all events are; `crossed` has the others.
+  event: `LEFT JOIN event e ON e.key = a.key AND p.event_key = a.key AND e.at = p.event_at
+    AND e.id = p.event_id`,
   call: `LEFT JOIN call c ON c.key = a.key AND c.at = a.at AND c.process = a.process AND c.boot = a.boot
     AND c.seq = a.seq`,
 } as const;
@@ -153,16 +156,16 @@ const within = {
   call: ' AND c.at >= $1 AND c.at < $2',
 } as const;
 
-/** An attempt's table with those that are asked of beside it; a page, which is found by time, is told all of them. */
-function tablesOf({ fate }: CallsQuery, join: ReadonlySet<Joined> | 'all'): string {
+/** An attempt's table with those that are asked of beside it; a page, found by time, tells of pair and call. */
+function tablesOf({ fate }: CallsQuery, asked: ReadonlySet<Joined>, isPage: boolean): string {
   if (sideOf(fate) === 'events') return 'event e';
   const wanted = order.filter(
-    (one) => join === 'all' || join.has(one) || (one === 'pair' && join.has('event')),
+    (one) =>
+      asked.has(one) || (one === 'pair' && asked.has('event')) || (isPage && one !== 'event'),
   );
-  return [
-    'attempt a',
-    ...wanted.map((one) => `${joins[one]}${join === 'all' ? '' : within[one]}`),
-  ].join(' ');
+  return ['attempt a', ...wanted.map((one) => `${joins[one]}${isPage ? '' : within[one]}`)].join(
+    ' ',
+  );
 }
 
 const hourMs = 3_600_000;
@@ -230,15 +233,38 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   // A conversation is known to telemetry only.
   if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
   if (principal !== undefined) {
-    const byId = await conditions.named('e.principal', 'principal', [principal]);
-    const is = `(${byId} OR ${await conditions.named('e.principal_name', 'caller', [principal])})`;
+    const own = await isCaller(conditions, principal);
+    const crossed = attempts ? await crossedEvents(tx, query, principal) : [];
+    const is =
+      crossed.length === 0
+        ? own
+        : `(${own} OR p.event_id = ANY(${conditions.value(crossed, 'text[]')}))`;
     // Most attempts are one caller's: a planner that thought few would be reads them all to find fifty.
-    all.push(attempts && (await isCommon(tx, query)) ? `coalesce(${is}, FALSE)` : is);
+    if (!attempts) all.push(own);
+    else all.push((await isCommon(tx, query)) ? `coalesce(${is}, FALSE)` : is);
   }
   if ([cause, dek, tag].some((value) => value !== undefined)) conditions.join.add('call');
   if (principal !== undefined) conditions.join.add('event');
   return conditions;
 }
+
+/** Ids of a caller's events that the log has under another key than their attempts do: an index has those. */
+async function crossedEvents(tx: Tx, query: CallsQuery, principal: string): Promise<string[]> {
+  const conditions = new Conditions(tx);
+  const [from, to] = [query.from, query.to].map((at) => conditions.value(isoOf(at), 'timestamptz'));
+  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT e.id FROM pair p JOIN event e ON e.key = p.key AND e.at = p.event_at AND e.id = p.event_id
+     WHERE p.event_key <> p.attempt_key AND p.key = p.event_key AND p.at >= ${from} AND p.at < ${to}
+       AND ${await isCaller(conditions, principal)}`,
+    ...conditions.values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** By id or by the name that is shown for it. */
+const isCaller = async (conditions: Conditions, principal: string): Promise<string> =>
+  `(${await conditions.named('e.principal', 'principal', [principal])}
+    OR ${await conditions.named('e.principal_name', 'caller', [principal])})`;
 
 /** Whether so many events of a caller are joined that a page of them is soon found by time. */
 async function isCommon(

@@ -160,10 +160,10 @@ export async function readLogExtent(
 ): Promise<{ from: number; to: number } | null> {
   // Of each key the first and the last row of its index.
   const [row] = await tx.$queryRawUnsafe<{ from: number | null; to: number | null }[]>(
-    `SELECT ${ms('min(f.at)')} AS "from", ${ms('max(l.at)')} AS "to" FROM dimension d
-     CROSS JOIN LATERAL (SELECT at, provider FROM event WHERE key = d.id ORDER BY at LIMIT 1) f
-     CROSS JOIN LATERAL (SELECT at FROM event WHERE key = d.id ORDER BY at DESC LIMIT 1) l
-     WHERE d.kind = ${dimensions.key} AND f.provider = (SELECT e.provider FROM event e
+    `SELECT ${ms('min(f.at)')} AS "from", ${ms('max(l.at)')} AS "to" FROM known_key k
+     CROSS JOIN LATERAL (SELECT at, provider FROM event WHERE event.key = k.key ORDER BY at LIMIT 1) f
+     CROSS JOIN LATERAL (SELECT at FROM event WHERE event.key = k.key ORDER BY at DESC LIMIT 1) l
+     WHERE k.key <> 0 AND f.provider = (SELECT e.provider FROM event e
        WHERE e.key = (SELECT id FROM dimension WHERE kind = ${dimensions.key} AND name = $1) LIMIT 1)`,
     key,
   );

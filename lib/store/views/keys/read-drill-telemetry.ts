@@ -81,12 +81,14 @@ export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<DrillBootRo
     `WITH users AS (SELECT DISTINCT process_id, boot_id, process, boot FROM kms_call WHERE ${within('at')}
          UNION SELECT DISTINCT process_id, boot_id, process, boot FROM operation_count WHERE ${within('at')}),
        told AS (SELECT u.process_id, u.boot_id, o.seq, o.at, max(o.n) AS n, bool_or(w.name = 'last') AS last FROM users u
-         JOIN lookup_count o ON o.process = u.process_id AND o.boot = u.boot_id AND o.at >= $2::timestamptz AND o.at < $3::timestamptz
-           AND o.path = (SELECT id FROM dimension WHERE kind = ${dimensions.word} AND name = 'complete')
+         CROSS JOIN LATERAL (SELECT * FROM lookup_count o WHERE o.process = u.process_id AND o.boot = u.boot_id
+           AND o.at >= $2::timestamptz AND o.at < $3::timestamptz
+           AND o.path = (SELECT id FROM dimension WHERE kind = ${dimensions.word} AND name = 'complete') ORDER BY o.process) o
          JOIN dimension w ON w.kind = ${dimensions.word} AND w.id = o.outcome GROUP BY 1, 2, 3, 4),
        calls AS (SELECT u.process_id, u.boot_id, c.seq, min(c.at) AS at FROM users u
-         JOIN call c ON c.process = u.process_id AND c.boot = u.boot_id AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
-         WHERE c.attempts <= (SELECT count(*) FROM attempt a WHERE a.process = c.process AND a.boot = c.boot AND a.seq = c.seq)
+         CROSS JOIN LATERAL (SELECT * FROM call c WHERE c.process = u.process_id AND c.boot = u.boot_id
+           AND c.at >= $2::timestamptz AND c.at < $3::timestamptz AND c.attempts <= (SELECT count(*) FROM attempt a
+             WHERE a.key = c.key AND a.process = c.process AND a.boot = c.boot AND a.seq = c.seq) ORDER BY c.process) c
          GROUP BY 1, 2, 3),
        numbered AS (SELECT process_id, boot_id, seq, at, 'call' AS what FROM calls
          UNION ALL SELECT process_id, boot_id, seq, at, 'roll-up' FROM told),

@@ -10,10 +10,11 @@ export function readKnownKeys(
   tx: Tx,
 ): Promise<{ key: string; lastEventAt: number | null; lastCallAt: number | null }[]> {
   return tx.$queryRawUnsafe(
-    `SELECT d.name AS key, ${ms('e.at')} AS "lastEventAt", ${ms('c.at')} AS "lastCallAt" FROM dimension d
-     CROSS JOIN LATERAL (SELECT max(at) AS at FROM event WHERE key = d.id) e
-     CROSS JOIN LATERAL (SELECT max(at) AS at FROM call WHERE key = d.id) c
-     WHERE d.kind = ${dimensions.key} AND d.name <> '' AND (e.at IS NOT NULL OR c.at IS NOT NULL)
+    `SELECT d.name AS key, ${ms('e.at')} AS "lastEventAt", ${ms('c.at')} AS "lastCallAt" FROM known_key k
+     JOIN dimension d ON d.kind = ${dimensions.key} AND d.id = k.key
+     LEFT JOIN LATERAL (SELECT at FROM event WHERE event.key = k.key ORDER BY at DESC LIMIT 1) e ON TRUE
+     LEFT JOIN LATERAL (SELECT at FROM call WHERE call.key = k.key ORDER BY at DESC LIMIT 1) c ON TRUE
+     WHERE d.name <> '' AND (e.at IS NOT NULL OR c.at IS NOT NULL)
      ORDER BY greatest(e.at, c.at) DESC, d.name LIMIT ${keysMax}`,
   );
 }

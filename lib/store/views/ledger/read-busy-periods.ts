@@ -48,4 +48,4 @@ const sql = `WITH used AS (SELECT process, boot, dek COLLATE "C" AS dek, at, sum
     FROM numbered GROUP BY process, boot, dek, run)
   SELECT count(*)::float8 AS n, uses::float8 AS uses, under_way AS "underWay",
     (extract(epoch FROM last - first) * 1000)::float8 AS "spanMs"
-  FROM runs WHERE last >= $1::timestamptz GROUP BY 2, 3, 4`;
+  FROM runs WHERE last >= $1::timestamptz GROUP BY 2, 3, 4 ORDER BY 2, 3, 4`;

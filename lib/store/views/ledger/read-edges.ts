@@ -43,15 +43,18 @@ const partedAt = (edge: string, [from, to]: readonly [string, string]) =>
      AND p.at >= ${from}::timestamptz AND p.at < ${to}::timestamptz
      AND (p.at < ${edge}::timestamptz) <> (p.event_at < ${edge}::timestamptz)
      AND ${inWindow('p.at')} <> ${inWindow('p.event_at')} AND p.key = p.event_key`;
-const workspaceOf = (table: string, columns: readonly string[]) =>
-  `($4::int IS NULL OR EXISTS (SELECT 1 FROM ${table} t WHERE t.workspace = $4::int AND ${columns
-    .map((column) => `t.${column}`)
-    .join(' AND ')}))`;
+/** Of those that fit: whose attempt or event is the workspace's. */
+const ofWorkspace = (table: string, place: readonly string[]) =>
+  `CROSS JOIN LATERAL (SELECT t.key FROM ${table} t WHERE ($4::int IS NULL OR t.workspace = $4::int)
+     AND ${place.map((column) => `t.${column}`).join(' AND ')} ORDER BY t.key) t`;
 const ofAttempt = ['process', 'boot', 'seq', 'attempt'].map((column) => `${column} = p.${column}`);
 
-const sql = `SELECT count(*) FILTER (WHERE ${inWindow('p.at')} AND ($3::int IS NULL OR p.attempt_key = $3::int)
-      AND ${workspaceOf('attempt', ['key = p.attempt_key', 'at = p.at', ...ofAttempt])})::float8 AS attempts,
-    count(*) FILTER (WHERE ${inWindow('p.event_at')} AND ($3::int IS NULL OR p.event_key = $3::int)
-      AND ${workspaceOf('event', ['key = p.event_key', 'at = p.event_at', 'id = p.event_id'])})::float8 AS events
-  FROM (${partedAt('$1', ['$6', '$7'])} UNION ${partedAt('$2', ['$8', '$9'])}) p
-  WHERE $5::int IS NULL OR p.process = $5::int`;
+const sql = `WITH parted AS MATERIALIZED (SELECT * FROM (${partedAt('$1', ['$6', '$7'])}
+      UNION ${partedAt('$2', ['$8', '$9'])}) p WHERE $5::int IS NULL OR p.process = $5::int),
+    tried AS (SELECT count(*) AS n FROM parted p
+      ${ofWorkspace('attempt', ['key = p.attempt_key', 'at = p.at', ...ofAttempt])}
+      WHERE ${inWindow('p.at')} AND ($3::int IS NULL OR p.attempt_key = $3::int)),
+    logged AS (SELECT count(*) AS n FROM parted p
+      ${ofWorkspace('event', ['key = p.event_key', 'at = p.event_at', 'id = p.event_id'])}
+      WHERE ${inWindow('p.event_at')} AND ($3::int IS NULL OR p.event_key = $3::int))
+  SELECT tried.n::float8 AS attempts, logged.n::float8 AS events FROM tried, logged`;

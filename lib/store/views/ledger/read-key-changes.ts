@@ -23,18 +23,21 @@ export async function readRevocations(
 ): Promise<KeyRevocation[]> {
   if (isEventLog(tx)) return revocationsIn(tx, { ...query, most: revocationsMax });
   return tx.$queryRawUnsafe<KeyRevocation[]>(
-    `SELECT r.operation, r.key, ${ms('r.at')} AS at, ${ms('seen.ok')} AS "lastSuccessAt", ${ms('seen.denied')} AS "firstDenialAt"
-     FROM (SELECT operation, key, at FROM audit_event WHERE at >= $1::timestamptz AND at < $2::timestamptz
-         AND key IS NOT NULL AND ($3::text IS NULL OR key = $3::text) AND state = 'other' AND error_code IS NULL
-         AND action IN ('disable', 'schedule')
-       ORDER BY at, event_id LIMIT $4::int) r
-     CROSS JOIN LATERAL (SELECT min(at) AS at FROM audit_event e WHERE e.key = r.key AND e.at > r.at
-         AND e.action IN ('enable', 'cancel') AND e.error_code IS NULL) again
-     CROSS JOIN LATERAL (SELECT max(e.at) FILTER (WHERE e.error_code IS NULL) AS ok,
-         min(e.at) FILTER (WHERE e.error_code IS NOT NULL) AS denied
-       FROM key_event e WHERE e.key = r.key AND e.at > r.at
-         AND e.at < coalesce(again.at, 'infinity'::timestamptz) AND e.state NOT IN ('other', 'copy')) seen
-     ORDER BY r.at`,
+    `WITH revoked AS MATERIALIZED (SELECT operation, key, key_id, at, event_id FROM audit_event
+         WHERE at >= $1::timestamptz AND at < $2::timestamptz AND key IS NOT NULL AND ($3::text IS NULL OR key = $3::text)
+           AND state = 'other' AND error_code IS NULL AND action IN ('disable', 'schedule')
+         ORDER BY at, event_id LIMIT $4::int),
+       again AS MATERIALIZED (SELECT r.event_id, r.at, min(e.at) AS ends FROM revoked r
+         CROSS JOIN LATERAL (SELECT at FROM audit_event e WHERE e.key_id = r.key_id AND e.at > r.at
+           AND e.action IN ('enable', 'cancel') AND e.error_code IS NULL ORDER BY e.key_id) e GROUP BY 1, 2),
+       spans AS MATERIALIZED (SELECT r.*, coalesce(a.ends, 'infinity'::timestamptz) AS ends
+         FROM revoked r LEFT JOIN again a USING (event_id, at)),
+       seen AS MATERIALIZED (SELECT s.event_id, s.at, max(e.at) FILTER (WHERE e.error_code IS NULL) AS ok,
+           min(e.at) FILTER (WHERE e.error_code IS NOT NULL) AS denied FROM spans s
+         CROSS JOIN LATERAL (SELECT at, error_code FROM key_event e WHERE e.key_id = s.key_id AND e.at > s.at
+           AND e.at < s.ends AND e.state NOT IN ('other', 'copy') ORDER BY e.key_id) e GROUP BY 1, 2)
+     SELECT r.operation, r.key, ${ms('r.at')} AS at, ${ms('s.ok')} AS "lastSuccessAt", ${ms('s.denied')} AS "firstDenialAt"
+     FROM revoked r LEFT JOIN seen s USING (event_id, at) ORDER BY r.at`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
     query.filter.key ?? null,

@@ -40,10 +40,12 @@ export async function readLeasesEnded(
   { key, workspace, from, to }: Interval,
 ): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = $3 AND c.outcome = 'ok' AND c.cause <> 'validate'
+    `WITH boots AS MATERIALIZED (SELECT process, boot, started_at FROM process_boot
+       WHERE started_at > $1::timestamptz - interval '2 days' AND started_at < $2::timestamptz)
+     SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = $3 AND c.outcome = 'ok' AND c.cause <> 'validate'
        AND c.lease_ends_at >= $1::timestamptz AND c.lease_ends_at < $2::timestamptz AND c.at < $2::timestamptz
        AND c.at >= $1::timestamptz - interval '2 days' AND ($4::text IS NULL OR c.workspace = $4::text)
-       AND NOT EXISTS (SELECT 1 FROM process_boot b WHERE b.process = c.process AND b.boot <> c.boot
+       AND NOT EXISTS (SELECT 1 FROM boots b WHERE b.process = c.process AND b.boot <> c.boot
          AND b.started_at > c.at AND b.started_at < c.lease_ends_at)`,
     iso(from),
     iso(to),

@@ -49,15 +49,13 @@ export async function echoParameter(tx: Tx, queries: readonly EchoQuery[]): Prom
 export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise<EchoRow[]> {
   if (queries.length === 0) return [];
   return tx.$queryRawUnsafe<EchoRow[]>(
-    `SELECT q.no, g.* FROM ${echoRecordset('$1')}
-     CROSS JOIN LATERAL (
-       SELECT c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
-         (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
-       FROM call c WHERE c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= q.root_from
-         AND c.at < q.until AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
-         AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)
-       GROUP BY 1) g
-     ORDER BY q.no, g.generation`,
+    `SELECT q.no, c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
+       (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
+     FROM ${echoRecordset('$1')}
+     JOIN call c ON c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= q.root_from
+       AND c.at < q.until AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
+       AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)
+     GROUP BY 1, 2 ORDER BY 1, 2`,
     await echoParameter(tx, queries),
   );
 }

@@ -28,16 +28,17 @@ export async function readJoinedCauses(
       to: new Date(to).toISOString(),
     });
   const rows = await tx.$queryRawUnsafe<{ no: number; cause: number; n: number }[]>(
-    `SELECT s.no, g.* FROM jsonb_to_recordset($1::jsonb)
-       AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
-     CROSS JOIN LATERAL (
-       SELECT c.refined_cause AS cause, count(*)::float8 AS n FROM event e
-       JOIN pair p ON p.key = e.key AND p.event_at = e.at AND p.event_id = e.id
-       JOIN call c ON c.key = p.attempt_key AND c.at = p.at AND c.process = p.process AND c.boot = p.boot AND c.seq = p.seq
-       WHERE e.key = s.key AND e.at >= s."from" AND e.at < s."to" AND e.principal = $2::int
-         AND e.state = ${stateCode('matched')} AND (s.workspace IS NULL OR e.workspace = s.workspace)
-       GROUP BY 1) g
-     ORDER BY s.no, g.n DESC, g.cause`,
+    `WITH joined AS MATERIALIZED (SELECT s.no, p.*
+       FROM jsonb_to_recordset($1::jsonb) AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
+       CROSS JOIN LATERAL (SELECT p.attempt_key, p.at, p.process, p.boot, p.seq FROM event e
+         JOIN pair p ON p.key = e.key AND p.event_at = e.at AND p.event_id = e.id
+         WHERE e.key = s.key AND e.at >= s."from" AND e.at < s."to" AND e.principal = $2::int
+           AND e.state = ${stateCode('matched')} AND (s.workspace IS NULL OR e.workspace = s.workspace)
+         ORDER BY e.key) p)
+     SELECT p.no, c.refined_cause AS cause, count(*)::float8 AS n FROM joined p
+       CROSS JOIN LATERAL (SELECT c.refined_cause FROM call c WHERE c.key = p.attempt_key AND c.at = p.at
+         AND c.process = p.process AND c.boot = p.boot AND c.seq = p.seq ORDER BY c.key) c
+     GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`,
     JSON.stringify(given),
     await idOrAny(tx, 'principal', principal),
   );

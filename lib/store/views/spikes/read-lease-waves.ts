@@ -37,14 +37,17 @@ export async function readLeaseWaves(
        SELECT key, process, boot, max(at) AS at, max(at) FILTER (WHERE operation = $5::int AND outcome = $6::int) AS denied
        FROM call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> $4::int
          AND EXISTS (SELECT 1 FROM cohort) GROUP BY 1, 2, 3),
+     newer AS MATERIALIZED (
+       SELECT DISTINCT c.no, c.key, c.process, c.boot, c.seq, c.at FROM cohort c CROSS JOIN LATERAL (SELECT o.dek FROM call o
+         WHERE o.dek = c.dek AND o.at >= $1::timestamptz AND o.at <= $2::timestamptz AND o.key = c.key
+           AND o.process = c.process AND o.boot = c.boot AND o.cause <> $4::int AND o.outcome = $7::int
+           AND (o.lease_ends_at, o.seq) > (c.ends, c.seq) ORDER BY o.dek) o),
      newest AS (SELECT DISTINCT ON (process) process, boot FROM boots ORDER BY process, at DESC)
      SELECT c.no, c.generation, (extract(epoch FROM min(c.ends)) * 1000)::float8 AS "from",
        (extract(epoch FROM max(c.ends)) * 1000)::float8 AS "to", count(*)::float8 AS leases
      FROM cohort c JOIN newest USING (process, boot) JOIN boots d USING (key, process, boot)
-     WHERE (d.denied IS NULL OR c.at > d.denied) AND NOT EXISTS (SELECT 1 FROM call o
-       WHERE o.dek = c.dek AND o.at >= $1::timestamptz AND o.at <= $2::timestamptz AND o.key = c.key
-         AND o.process = c.process AND o.boot = c.boot AND o.cause <> $4::int AND o.outcome = $7::int
-         AND (o.lease_ends_at, o.seq) > (c.ends, c.seq))
+     WHERE (d.denied IS NULL OR c.at > d.denied) AND NOT EXISTS (SELECT 1 FROM newer n WHERE n.no = c.no
+       AND n.key = c.key AND n.process = c.process AND n.boot = c.boot AND n.seq = c.seq AND n.at = c.at)
      GROUP BY 1, 2 ORDER BY 1, 2`,
     new Date(since).toISOString(),
     new Date(now).toISOString(),
@@ -61,7 +64,7 @@ async function mayHold(
 ): Promise<boolean> {
   const [found] = await tx.$queryRawUnsafe<{ some: boolean }[]>(
     `SELECT EXISTS (SELECT 1 FROM call WHERE root_at >= $1::timestamptz AND root_at < $2::timestamptz
-       AND at >= $3::timestamptz AND at <= $4::timestamptz AND lease_ends_at > $4::timestamptz) AS some`,
+       AND at >= $3::timestamptz AND at <= $4::timestamptz AND lease_ends_at > $4::timestamptz LIMIT 1) AS some`,
     ...[rootFrom, rootTo, since, now].map((at) => new Date(at).toISOString()),
   );
   return found?.some ?? false;

@@ -36,15 +36,16 @@ export async function readRoots(tx: Tx, intervals: readonly SpikeInterval[]): Pr
   const rows = await tx.$queryRawUnsafe<
     (Omit<RootedRow, 'rootCause' | 'process'> & { rootCause: number | null; process: number })[]
   >(
-    `SELECT s.no, g.* FROM jsonb_to_recordset($1::jsonb)
-       AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
-     CROSS JOIN LATERAL (
-       SELECT c.root_cause AS "rootCause", (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt",
-         c.generation, c.process, count(*)::float8 AS n
-       FROM call c WHERE c.key = s.key AND c.at >= s."from" AND c.at < s."to"
-         AND (s.workspace IS NULL OR c.workspace = s.workspace)
-       GROUP BY c.root_cause, date_trunc('minute', c.root_at), c.generation, c.process
-       ORDER BY n DESC, 2 DESC, 1, 3, 4 LIMIT ${groupsMax}) g`,
+    `SELECT no, "rootCause", "rootAt", generation, process, n FROM (
+       SELECT *, row_number() OVER (PARTITION BY no ORDER BY n DESC, "rootAt" DESC, "rootCause", generation, process) AS nth
+       FROM (SELECT s.no, c.root_cause AS "rootCause",
+           (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt",
+           c.generation, c.process, count(*)::float8 AS n
+         FROM jsonb_to_recordset($1::jsonb) AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
+         CROSS JOIN LATERAL (SELECT * FROM call WHERE call.key = s.key AND call.at >= s."from" AND call.at < s."to"
+           AND (s.workspace IS NULL OR call.workspace = s.workspace) ORDER BY call.key) c
+         GROUP BY 1, 2, 3, 4, 5) groups) numbered
+     WHERE nth <= ${groupsMax} ORDER BY no, nth`,
     JSON.stringify(given),
   );
   const causes = await namesOf(

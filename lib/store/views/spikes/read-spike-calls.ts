@@ -29,17 +29,20 @@ export interface SpikeCallQuery {
 /** KMS calls of `[from, to)`, those that agree in everything as one row. */
 export async function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<SpikeCallRow[]> {
   const rows = await tx.$queryRawUnsafe<CallIds[]>(
-    `SELECT c.refined_cause AS cause, c.workspace, c.process, c.dek, coalesce(c.tag, '') AS tag,
+    `WITH calls AS MATERIALIZED (SELECT c.*, a.event_key, a.event_at, a.event_id FROM call c
+         LEFT JOIN LATERAL (SELECT p.event_key, p.event_id, p.event_at FROM pair p WHERE p.key = c.key AND p.at = c.at
+           AND p.process = c.process AND p.boot = c.boot AND p.seq = c.seq ORDER BY p.attempt DESC LIMIT 1) a ON TRUE
+         WHERE c.key = $1::int AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
+           AND ($4::int IS NULL OR c.workspace = $4::int)
+           AND ($5::int = 1 OR abs(hashtext(c.span_id)::bigint) % $5::int = 0)),
+       callers AS MATERIALIZED (SELECT c.event_key, c.event_at, c.event_id, e.principal_name FROM calls c
+         CROSS JOIN LATERAL (SELECT e.principal_name FROM event e WHERE e.key = c.event_key AND e.at = c.event_at
+           AND e.id = c.event_id ORDER BY e.key) e)
+     SELECT c.refined_cause AS cause, c.workspace, c.process, c.dek, coalesce(c.tag, '') AS tag,
        coalesce(e.principal_name, 0) AS principal, c.root_cause AS "rootCause",
        (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt", c.generation,
        count(*)::float8 AS n
-     FROM call c
-     LEFT JOIN LATERAL (SELECT p.event_key, p.event_id, p.event_at FROM pair p WHERE p.key = c.key AND p.at = c.at
-       AND p.process = c.process AND p.boot = c.boot AND p.seq = c.seq ORDER BY p.attempt DESC LIMIT 1) a ON TRUE
-     LEFT JOIN event e ON e.key = a.event_key AND e.at = a.event_at AND e.id = a.event_id
-     WHERE c.key = $1::int AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
-       AND ($4::int IS NULL OR c.workspace = $4::int)
-       AND ($5::int = 1 OR abs(hashtext(c.span_id)::bigint) % $5::int = 0)
+     FROM calls c LEFT JOIN callers e USING (event_key, event_at, event_id)
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`,
     await idOrAny(tx, 'key', query.key),
     new Date(query.from).toISOString(),
