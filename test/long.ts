@@ -10,6 +10,8 @@ interface Run {
   says: string;
   /** Test files, from the root of the repository. */
   files: readonly string[];
+  /** Each with all its databases unless this names one. */
+  only?: 'citus';
 }
 
 const runs = new Map<string, Run>([
@@ -18,6 +20,24 @@ const runs = new Map<string, Run>([
     {
       says: 'each reader given a file of 60 MB and a million repeats, and all that may be wrong with a log',
       files: ['test/integration/bad-logs.test.ts'],
+    },
+  ],
+  [
+    'citus',
+    {
+      says: 'migration, ingest, ledger, joins and views on the Citus cluster that KEYTIDE_TEST_CITUS names, as on one server',
+      files: [
+        'test/integration/citus.test.ts',
+        'test/integration/ingest.test.ts',
+        'test/integration/retention.test.ts',
+        'test/integration/calls.test.ts',
+        'test/integration/pattern.test.ts',
+        'test/integration/kept-spikes.test.ts',
+        'test/integration/keys.test.ts',
+        'test/integration/leases.test.ts',
+        'test/integration/lead.test.ts',
+      ],
+      only: 'citus',
     },
   ],
   [
@@ -167,16 +187,29 @@ if (unknown !== undefined || names.length === 0) {
   process.stderr.write(`long: ${what}:\n${known.join('\n')}\n`);
   process.exitCode = 2;
 } else {
-  process.exitCode = run(names.flatMap((name) => runs.get(name)?.files ?? []));
+  const wanted = names.flatMap((name) => runs.get(name) ?? []);
+  // Runs that have a database of their own are not mixed with others.
+  const parts = Map.groupBy(wanted, ({ only }) => only);
+  for (const [only, of] of parts)
+    process.exitCode =
+      run(
+        of.flatMap(({ files }) => files),
+        only,
+      ) || process.exitCode;
 }
 
-function run(files: readonly string[]): number {
+function run(files: readonly string[], only: Run['only']): number {
   const manifest = createRequire(import.meta.url).resolve('vitest/package.json');
   const vitest = path.join(path.dirname(manifest), 'vitest.mjs');
   const args = [vitest, 'run', ...files, ...options];
   const { status } = spawnSync(process.execPath, args, {
     cwd: path.resolve(import.meta.dirname, '..'),
-    env: { ...process.env, KEYTIDE_SIZE: 'long', KEYTIDE_TEST_REQUIRE: 'all' },
+    env: {
+      ...process.env,
+      KEYTIDE_SIZE: 'long',
+      KEYTIDE_TEST_REQUIRE: 'all',
+      ...(only !== undefined && { KEYTIDE_TEST_ONLY: only }),
+    },
     stdio: 'inherit',
   });
   return status ?? 1;

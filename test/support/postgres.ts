@@ -18,13 +18,25 @@ export interface TestDatabaseKind {
   open(): Promise<TestDatabase>;
 }
 
-/** Every kind of database the store must work on; each `open` gives an empty one. */
+/**
+ * Every kind of database the store must work on; each `open` gives an empty one. A Citus cluster is one of them where
+ * there is one, and the only one under `npm run long -- citus`.
+ */
 export function testDatabases(): TestDatabaseKind[] {
+  const cluster = { name: 'a Citus cluster', missing: null, open: openOnCitus };
+  if (process.env.KEYTIDE_TEST_ONLY === 'citus') return [cluster];
   return [
     { name: 'embedded PGlite', missing: null, open: openMemory },
-    { name: 'a PostgreSQL server', missing: missingPostgres(), open: openOnServer },
+    postgresServer(),
+    ...(citusUrls().length > 0 ? [cluster] : []),
   ];
 }
+
+export const postgresServer = (): TestDatabaseKind => ({
+  name: 'a PostgreSQL server',
+  missing: missingPostgres(),
+  open: openOnServer,
+});
 
 const debianRoot = '/usr/lib/postgresql';
 
@@ -68,6 +80,62 @@ async function openOnServer(): Promise<TestDatabase> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** `KEYTIDE_TEST_CITUS` has the URLs of a coordinator and its workers, by commas; their users may make databases. */
+const citusUrls = (): string[] => (process.env.KEYTIDE_TEST_CITUS ?? '').split(',').filter(Boolean);
+
+/** Why there is no cluster; null where there is one. */
+export function missingCitus(): string | null {
+  if (citusUrls().length > 1) return null;
+  const reason = 'KEYTIDE_TEST_CITUS names no coordinator and workers of a Citus cluster';
+  if (process.env.KEYTIDE_TEST_ONLY === 'citus') throw new Error(reason);
+  return reason;
+}
+
+export interface TestCluster extends TestDatabase {
+  /** Lets the last worker answer nobody; resolves to what lets it answer again. */
+  stopWorker(): Promise<() => Promise<void>>;
+}
+
+/** A database of the cluster's own. Citus makes none of it on the workers. */
+export async function openOnCitus(): Promise<TestCluster> {
+  const name = `keytide_${randomUUID().slice(0, 8)}`;
+  const urls = citusUrls();
+  const own = urls.map((url) => Object.assign(new URL(url), { pathname: `/${name}` }));
+  for (const url of urls) await queryOnce(url, `CREATE DATABASE ${name}`);
+  for (const url of own) await queryOnce(url.href, 'CREATE EXTENSION citus');
+  const [coordinator, ...workers] = own;
+  if (coordinator === undefined) throw new Error('KEYTIDE_TEST_CITUS names no cluster');
+  const placed = (url: URL) => `'${url.hostname}', ${url.port || 5432}`;
+  await queryOnce(coordinator.href, `SELECT citus_set_coordinator_host(${placed(coordinator)})`);
+  for (const url of workers)
+    await queryOnce(coordinator.href, `SELECT citus_add_node(${placed(url)})`);
+  const worker = urls.at(-1) ?? '';
+  const letIn = (yes: boolean) =>
+    queryOnce(worker, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${yes}`);
+  const ended = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
+  return {
+    url: coordinator.href,
+    stopWorker: async () => {
+      await letIn(false);
+      await queryOnce(worker, ended);
+      return () => letIn(true);
+    },
+    close: async () => {
+      for (const url of urls) await queryOnce(url, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function queryOnce(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 function isRoot(): boolean {

@@ -5,7 +5,7 @@ import { transaction } from '../../lib/store/connection/transaction.ts';
 import { writeAuditSource } from '../../lib/store/entities/audit-sources.ts';
 import { partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
 import { migrate } from '../../lib/store/upkeep/migrate.ts';
-import type { TestDatabase } from './postgres.ts';
+import { type TestDatabase, testDatabases } from './postgres.ts';
 import { written } from './recount.ts';
 
 export interface TestStore {
@@ -46,7 +46,7 @@ const all = [
 
 /** A migrated, empty store; in memory unless told how to open another. */
 export async function openTestStore(
-  open: () => Promise<TestDatabase> = openMemory,
+  open: () => Promise<TestDatabase> = testDatabases()[0]?.open ?? openMemory,
 ): Promise<TestStore> {
   const database = await open();
   await migrate(database.url);

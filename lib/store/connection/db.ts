@@ -19,11 +19,16 @@ const connectMsMax = 5_000;
 const waitMsMax = 60_000;
 const serverConnectionsMax = 8;
 
+/** Databases that are spread over the workers of a Citus cluster, and snapshots of them. */
+const clusters = new WeakSet<object>();
+export const isCluster = (db: object): boolean => clusters.has(db);
+export const ofCluster = (tx: object): void => void clusters.add(tx);
+
 /**
  * Connects; throws AppError `unavailable` where the database does not answer within five seconds.
  */
 export async function openDb(url: string): Promise<Db> {
-  await probe(url);
+  const isSpread = await probe(url);
   const socketDir = embeddedSocketDir(url);
   const adapter = new PrismaPg({
     connectionString: url,
@@ -42,6 +47,7 @@ export async function openDb(url: string): Promise<Db> {
   });
   await db.$connect();
   if (socketDir !== null) watchRoom(db, socketDir);
+  if (isSpread) clusters.add(db);
   return db;
 }
 
@@ -49,9 +55,19 @@ export async function closeDb(db: Db): Promise<void> {
   await db.$disconnect();
 }
 
-async function probe(url: string): Promise<void> {
+/** Resolves to whether it is a Citus coordinator. */
+async function probe(url: string): Promise<boolean> {
   const client = await connectClient(url);
-  await client.end();
+  try {
+    return await hasCitus(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function hasCitus(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await client.query("SELECT FROM pg_extension WHERE extname = 'citus'");
+  return rowCount !== null && rowCount > 0;
 }
 
 /**

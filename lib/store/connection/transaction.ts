@@ -1,4 +1,4 @@
-import type { Db } from './db.ts';
+import { type Db, isCluster } from './db.ts';
 import { requireRoom } from './disk-room.ts';
 import { rememberingNames } from './intern.ts';
 
@@ -12,6 +12,10 @@ export interface Tx {
 // Any constant that nothing else on the server locks; migrate.ts has one of its own.
 const writersLock = 7_311_146_994n;
 
+/** Keeps writers out until `tx` ends, others who read not. */
+export const holdWriters = (tx: Tx): Promise<number> =>
+  tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock_shared(${writersLock})`);
+
 /**
  * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that
  * change the same rows would lose one another's changes. Short: everyone else waits; `msMax` bounds it.
@@ -23,11 +27,13 @@ export async function transaction<T>(
   msMax?: number,
 ): Promise<T> {
   requireRoom(db);
+  // What is written to workers alone gets no number on the coordinator, by which readers see that something is new.
+  const numbered = isCluster(db) ? ', pg_current_xact_id()' : '';
   return rememberingNames(db, (begin) =>
     db.$transaction(
       async (tx) => {
         begin(tx);
-        await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})`);
+        await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})${numbered}`);
         return work(tx);
       },
       msMax === undefined ? {} : { timeout: msMax },

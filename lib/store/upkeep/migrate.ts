@@ -10,6 +10,7 @@ import { closeDb, connectClient, openDb } from '../connection/db.ts';
 import { takeLock } from '../connection/directory-lock.ts';
 import { carryOverRecords, firstTables } from './carry-over-records.ts';
 import { carryOverDays, carryOverSums, firstDays, firstSums } from './carry-over-sums.ts';
+import { distribute } from './distribute.ts';
 import { readMigrations, withSchemaEngine } from './schema-engine.ts';
 
 // Any constant will do, as long as nothing else on the server locks it: "keytide" in ASCII.
@@ -35,6 +36,7 @@ async function apply(url: string): Promise<string[]> {
       engine.applyMigrations({ migrationsList: readMigrations(), filters }),
     );
     await carry(url);
+    await distribute(url);
     return appliedMigrationNames;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.trim() : String(cause);
