@@ -4,10 +4,10 @@ import {
   createParser,
   createSerializer,
   type inferParserType,
-  parseAsArrayOf,
   parseAsStringLiteral,
 } from 'nuqs/server';
 import { brushText, parseBrush } from '../../lib/shared/brush-param.ts';
+import { isCause } from '../../lib/shared/causes.ts';
 import { callsShow, type ExplainFilter } from '../../lib/shared/dto.ts';
 import {
   labBounds,
@@ -62,7 +62,10 @@ export const urlParams = {
   principal: text,
   process: text,
   show: parseAsStringLiteral(callsShow),
-  cause: text,
+  cause: createParser<string>({
+    parse: (given) => (isCause(given) ? given : null),
+    serialize: String,
+  }),
   operation: text,
   dek: text,
   tag: text,
@@ -81,7 +84,14 @@ export const urlParams = {
   /** The part of the heatmap that is compared with the rest. */
   brush: createParser<Brush>({ parse: parseBrush, serialize: brushText }),
   /** The only causes that a chart draws; none given draws all. */
-  causes: parseAsArrayOf(text),
+  causes: createParser<string[]>({
+    parse: (given) => {
+      const all = given.split(',');
+      return all.every(isCause) ? all : null;
+    },
+    serialize: (all) => all.join(','),
+    eq: (one, other) => one.join(',') === other.join(','),
+  }),
   /** The lab that is looked at, and the settings of one. */
   lab: text,
   cloud: parseAsStringLiteral(labClouds),

@@ -25,8 +25,11 @@ const changed = (files: readonly ImportedFile[], change: Change): readonly Impor
     ? files.map((file) => (file.id === change.id ? change : file))
     : [...files, change];
 
+/** What became of the files that were given together, but for those that failed. */
+export type OnImported = (views: readonly ImportView[], failed: number) => void;
+
 /** Sends files to the import one after the other; `onDone` is told once all have been read. */
-export function useImport(onDone: (views: readonly ImportView[]) => void): {
+export function useImport(onDone: OnImported): {
   files: readonly ImportedFile[];
   isBusy: boolean;
   take(files: readonly File[]): Promise<void>;
@@ -46,7 +49,7 @@ export function useImport(onDone: (views: readonly ImportView[]) => void): {
     }
     if (views.length === 0) return;
     await client.invalidateQueries();
-    onDone(views);
+    onDone(views, given.length - views.length);
   };
   return { files, isBusy, take };
 }

@@ -3,11 +3,11 @@
 import { useRef, useState } from 'react';
 import type { ImportView, LeftOut } from '../../lib/shared/intake-view.ts';
 import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
-import { type ImportedFile, useImport } from '../hooks/use-import.ts';
+import { type ImportedFile, type OnImported, useImport } from '../hooks/use-import.ts';
 import { droppedFiles } from './dropped-files.ts';
 
 /** Takes log files by drag, by choice or from the keyboard, and says what became of each. */
-export function DropZone({ onDone }: { onDone: (views: readonly ImportView[]) => void }) {
+export function DropZone({ onDone }: { onDone: OnImported }) {
   const { files, isBusy, take } = useImport(onDone);
   const [isOver, setIsOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);

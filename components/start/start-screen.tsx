@@ -1,7 +1,9 @@
 'use client';
 
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import type { ImportView } from '../../lib/shared/intake-view.ts';
+import { useState } from 'react';
+import type { OnImported } from '../hooks/use-import.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { Panel } from '../ui/panel.tsx';
 import { dataHref } from './data-href.ts';
@@ -17,9 +19,14 @@ export function StartScreen() {
   const router = useRouter();
   const store = useStore();
   const extent = store.data?.extent ?? null;
-  const toData = (views: readonly ImportView[]) => {
+  const [readHref, setReadHref] = useState<string | null>(null);
+  const toData: OnImported = (views, failed) => {
     const found = views.findLast(({ kmsEvents }) => kmsEvents > 0)?.extent;
-    if (found) router.push(dataHref('/', found));
+    const href = found ? dataHref('/', found) : null;
+    // What was refused, or failed, is to be read first.
+    const isWhole = failed === 0 && views.every(({ refused }) => refused.length === 0);
+    setReadHref(isWhole ? null : href);
+    if (href !== null && isWhole) router.push(href);
   };
   return (
     <>
@@ -42,6 +49,13 @@ export function StartScreen() {
           note="AWS, Google Cloud or Azure, in whatever form you have it: a trail’s files, downloads, query results, ZIP, gzip."
         >
           <DropZone onDone={toData} />
+          {readHref !== null && (
+            <p className="panel-foot">
+              <Link className="button button-primary" href={readHref}>
+                See what the log says
+              </Link>
+            </p>
+          )}
         </Panel>
         <Panel title="From a folder" note="The same reading, for what is too much to drop.">
           <Snippet label="Import" text="npx keytide import PATH" />

@@ -159,6 +159,9 @@ export const logCauseOrder: readonly string[] = logWords.map(([cause]) => cause)
 /** The cause where it is in the list, else `other`. */
 export const causeOf = (text: string): string => (wordsOf.has(text) ? text : otherCause);
 
+/** Whether a chart may tell it apart. */
+export const isCause = (text: string): boolean => wordsOf.has(text) || eventLabels.has(text);
+
 export const causeWords = (cause: string): CauseWords | undefined => wordsOf.get(cause);
 
 /** The cause's label; what is not known here reads as other. */

@@ -116,6 +116,21 @@ describe.skipIf(browserMissing)(
       await page.getByRole('region', { name: 'Causes as the log tells them' }).waitFor();
     });
 
+    it('stays where something was refused, says what, and leads on to what was read', async () => {
+      const record = cloudTrailRecord('beside', 'one', { at: at + 20 * 60_000, index: 7 });
+      await page.goto(`${up.url}/start`);
+      await page
+        .getByLabel('Log files')
+        .setInputFiles([
+          fileOf('trail.json', { Records: [record] }),
+          fileOf('shopping.json', { milk: 2 }),
+        ]);
+      await page.getByText(/^Refused: files without an audit record \(1\)/).waitFor();
+      await page.getByText('1 KMS event in 1 record').waitFor();
+      await page.getByRole('link', { name: 'See what the log says' }).click();
+      await page.waitForURL(/\/\?from=2026-11-01T12:01Z/);
+    });
+
     it('starts the sandbox when asked to, whose calls come joined, and goes on reading the log it was given', async () => {
       const lookAt = page.getByRole('link', { name: 'Look at the sandbox' });
       const sandbox = async () => (await fetch(`${up.url}/api/sandbox`)).json();

@@ -134,6 +134,8 @@ describe('a page’s URL', () => {
     ['show=everything', 'show=everything is not understood'],
     ['scale=cubic', 'scale=cubic is not understood'],
     ['open=nothing', 'open=nothing is not understood'],
+    ['cause=none', 'cause=none is not understood'],
+    ['causes=load.first,none', 'causes=load.first,none is not understood'],
     [`open=${'x'.repeat(500)}`, `open=${'x'.repeat(60)}… is not understood`],
     ['last=soon', 'last=soon is no span'],
     ['from=2026-01-02T05:04Z&to=2026-01-02T04:04Z', 'from must be before to'],
@@ -142,13 +144,19 @@ describe('a page’s URL', () => {
     const faults = faultsOf(new URLSearchParams(query), values);
     expect(faults).toEqual([expect.stringContaining(words)]);
     expect(window).toEqual(defaultWindow);
-    expect(values).toMatchObject({ show: null, scale: null, open: null });
+    expect(values).toMatchObject({
+      show: null,
+      scale: null,
+      open: null,
+      cause: null,
+      causes: null,
+    });
   });
 
   test('that is understood, or holds what is not ours, has no fault', () => {
-    const query = 'last=6h&show=matched&scale=log&causes=load.first,validate&utm=x';
+    const query = 'last=6h&show=matched&scale=log&causes=load.first,stranger&utm=x';
     expect(faultsOf(new URLSearchParams(query), read(query).values)).toEqual([]);
-    expect(read(query).values.causes).toEqual(['load.first', 'validate']);
+    expect(read(query).values.causes).toEqual(['load.first', 'stranger']);
   });
 });
 
