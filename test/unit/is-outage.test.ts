@@ -3,8 +3,10 @@ import { isOutage } from '../../lib/store/connection/is-outage.ts';
 
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });
 /** As Prisma tells what PostgreSQL answered. */
-const answered = (originalCode: string) =>
-  Object.assign(withCode('P2010'), { meta: { driverAdapterError: { cause: { originalCode } } } });
+const answered = (originalCode: string, originalMessage = '') =>
+  Object.assign(withCode('P2010'), {
+    meta: { driverAdapterError: { cause: { originalCode, originalMessage } } },
+  });
 
 describe('an outage', () => {
   test.each([
@@ -30,6 +32,10 @@ describe('an outage', () => {
     ['a server that starts', answered('57P03')],
     ['a full disk', answered('53100')],
     ['a deadlock', answered('40P01')],
+    [
+      'a worker of a cluster that died',
+      answered('XX000', 'SSL SYSCALL error: EOF detected\ninvalid socket'),
+    ],
   ])('is %s', (_name, error) => {
     expect(isOutage(error)).toBe(true);
   });
@@ -38,6 +44,7 @@ describe('an outage', () => {
     ['a fault of the query', answered('42P01')],
     ['a fault of the data', answered('22012')],
     ['a query cancelled', answered('57014')],
+    ['a fault of the server itself', answered('XX000', 'cache lookup failed')],
     ['any other error', new Error('terminated')],
     ['an error of another kind', withCode('P2010')],
     ['no error at all', { code: 'ECONNREFUSED' }],

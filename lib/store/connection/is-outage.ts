@@ -6,8 +6,12 @@ export function isOutage(error: unknown): boolean {
   const code = textOf(error, 'code');
   if (code !== null && (networkCodes.has(code) || prismaCodes.has(code))) return true;
   if (lost.test(error.message) || lostKinds.has(databaseFault(error)?.kind ?? '')) return true;
-  return /^(?:08|40|53|57P)/.test(databaseFault(error)?.sqlState ?? '');
+  const { sqlState = '', message = '' } = databaseFault(error) ?? {};
+  return /^(?:08|40|53|57P)/.test(sqlState) || lostWorker.test(message);
 }
+
+// Of a cluster's worker that dies in the midst of a statement its coordinator tells as libpq has it, as no class.
+const lostWorker = /^(?:SSL SYSCALL error|server closed the connection unexpectedly)/;
 
 // By `pg` while waiting or connecting, and by Prisma, whose own message stands after the invocation.
 const lost =
