@@ -3,6 +3,7 @@ import type { PatternView } from '../../shared/pattern-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readDayCounts } from '../../store/detection/detected-series.ts';
 import { readChangedDays } from '../../store/detection/detection-days.ts';
+import { isEventLog } from '../../store/event-log/event-log.ts';
 import { type HourMinutes, readHourMinutes } from '../../store/views/pattern/read-hour-minutes.ts';
 import { readProcessMinutes } from '../../store/views/pattern/read-process-minutes.ts';
 import { readTallies } from '../../store/views/read-tallies.ts';
@@ -29,10 +30,9 @@ interface SeriesQuery {
 export async function patternSeries(ctx: ViewContext, query: SeriesQuery): Promise<PatternSeries> {
   const { process, workspace } = query.filter;
   if (process !== undefined) return processSeries(ctx, query, process);
-  // But for a workspace's, those of days that were looked at for spikes are kept.
-  return workspace === undefined && ctx.service === undefined
-    ? keptSeries(ctx, query)
-    : summedSeries(ctx, query);
+  // But for a workspace's, those of days that were looked at for spikes are kept; of a log in memory none are.
+  const isKept = workspace === undefined && ctx.service === undefined && !isEventLog(ctx.db);
+  return isKept ? keptSeries(ctx, query) : summedSeries(ctx, query);
 }
 
 async function processSeries(
