@@ -19,6 +19,9 @@ const slow = [
   'test/property/{cloudtrail-files,join,pattern,replay,spikes}.test.ts',
 ];
 
+/** Needs a cluster of its own: `npm run long -- citus` alone runs it. */
+const onCluster = ['test/integration/citus.test.ts'];
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
@@ -32,7 +35,10 @@ export default defineConfig({
         { ...inParallel, exclude: slow, isolate: false },
       ),
       project('slow', slow, 60_000, inParallel),
-      project('integration', ['test/integration/**/*.test.ts'], 180_000, inParallel),
+      project('integration', ['test/integration/**/*.test.ts'], 180_000, {
+        ...inParallel,
+        exclude: process.env.KEYTIDE_TEST_ONLY === 'citus' ? [] : onCluster,
+      }),
       project('e2e', ['test/e2e/**/*.test.ts'], 300_000, alone),
     ],
   },

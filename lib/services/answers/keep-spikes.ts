@@ -103,13 +103,14 @@ async function lookAtOnce(ctx: ServiceContext, key: string, span: Span): Promise
   const { days, all, own, more } = await oneSnapshot(ctx, async (view) => {
     // What begins on the last day may last into the next.
     const window = { from: span.from, to: span.to + dayMs };
+    const days = await readDetectionDays(view.db, { key, ...span });
     const callers = await callersOf(view, { key, window });
     const all = await look(view, { key, window, span });
     const own: Look[] = [];
     for (const principal of callers.slice(0, callersMax))
       own.push(await lookAmong(view, { key, window, span, principal }, all));
     return {
-      days: await readDetectionDays(view.db, { key, ...span }),
+      days,
       all,
       own,
       more: callers.length > callersMax,

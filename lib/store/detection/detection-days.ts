@@ -14,6 +14,8 @@ export interface KeyDay {
 export interface DetectionDay extends KeyDay {
   /** How often its requests have changed. */
   touched: number;
+  /** By the database's clock, epoch ms. */
+  readAt: number;
 }
 
 const dayOf = '(extract(epoch FROM day) * 1000)::float8 AS day';
@@ -89,7 +91,8 @@ export function readDetectionDays(
   { key, from, to }: { key: string; from: number; to: number },
 ): Promise<DetectionDay[]> {
   return tx.$queryRawUnsafe<DetectionDay[]>(
-    `SELECT key, ${dayOf}, touched::float8 AS touched FROM detection_day
+    `SELECT key, ${dayOf}, touched::float8 AS touched, (extract(epoch FROM now()) * 1000)::float8 AS "readAt"
+     FROM detection_day
      WHERE key = $1 AND day >= $2::timestamptz AND day < $3::timestamptz ORDER BY 2`,
     key,
     new Date(from).toISOString(),
@@ -104,11 +107,11 @@ export async function writeLooked(
   searched: { series: number; calls: boolean; principals: readonly string[]; more: boolean },
 ): Promise<void> {
   await tx.$executeRawUnsafe(
-    `UPDATE detection_day d SET looked = r.touched, looked_at = now(), version = ${detectorVersion}, series = $2::int,
+    `UPDATE detection_day d SET looked = r.touched, looked_at = r."readAt", version = ${detectorVersion}, series = $2::int,
        calls = $3, principals = $4::text[], more_principals = $5
-     FROM jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz, touched bigint)
+     FROM jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz, touched bigint, "readAt" timestamptz)
      WHERE d.key = r.key AND d.day = r.day`,
-    recordset(days, ['day']),
+    recordset(days, ['day', 'readAt']),
     searched.series,
     searched.calls,
     searched.principals,
