@@ -211,14 +211,16 @@ describe.skipIf(browserMissing)(
     it('an SRE goes from a spike to the very events that made it', async () => {
       const { page, faults, close } = await openPage('/spikes?last=48h');
       const spikes = page.getByRole('region', { name: 'Spikes and drops', exact: true });
-      const deploy = spikes.getByRole('row', { name: /deploy of 6 processes/ }).first();
+      const deploy = spikes
+        .getByRole('row', { name: /are the 14:00 deploy of 6 processes/ })
+        .first();
       await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
       const timeline = page.getByRole('region', { name: 'Timeline' });
       expect(await timeline.innerText()).toMatch(
         /Began\s+Deploy\s.*Advised: spread: 'first-lease'/s,
       );
       const chain = page.getByRole('region', { name: 'Echo chain' });
-      await chain.getByRole('row', { name: /^Echo 1 / }).waitFor();
+      await expect.poll(() => chain.innerText(), { timeout: 30_000 }).toMatch(/^Echo 1\s/m);
       expect(await chain.innerText()).toContain('go back to one cohort. Deploy at ');
       await page.getByRole('link', { name: 'All spikes' }).click();
       const strangers = spikes.getByRole('row', { name: /Strangers/ }).first();
