@@ -213,9 +213,14 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
     ...(attempts ? await attemptFate(conditions, query) : await eventFate(conditions, query)),
   );
   const { key, process, workspace, operation, cause, dek, tag, principal } = query.filters;
-  if (key !== undefined) all.push(await conditions.named(`${t}.key`, 'key', [key]));
-  // Of one key also what used it second.
-  else if (!attempts) all.push('e.role = 0');
+  if (key !== undefined) {
+    const isOf = await conditions.named(`${t}.key`, 'key', [key]);
+    // A workspace's are found by their own index: IS TRUE keeps a planner from reading all of the key's.
+    all.push(attempts && workspace !== undefined ? `(${isOf}) IS TRUE` : isOf);
+  } else if (!attempts) {
+    // Of one key also what used it second.
+    all.push('e.role = 0');
+  }
   if (workspace !== undefined)
     all.push(await conditions.named(`${t}.workspace`, 'workspace', [workspace]));
   if (operation !== undefined)
