@@ -211,10 +211,8 @@ describe.skipIf(browserMissing)(
     it('an SRE goes from a spike to the very events that made it', async () => {
       const { page, faults, close } = await openPage('/spikes?last=48h');
       const spikes = page.getByRole('region', { name: 'Spikes and drops', exact: true });
-      const deploy = spikes
-        .getByRole('row', { name: /are the 14:00 deploy of 6 processes/ })
-        .first();
-      await deploy.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
+      const echo = spikes.getByRole('row', { name: /first echo of the 14:00 deploy/ }).first();
+      await echo.getByRole('link', { name: /^Spike of / }).click({ timeout: 15_000 });
       const timeline = page.getByRole('region', { name: 'Timeline' });
       expect(await timeline.innerText()).toMatch(
         /Began\s+Deploy\s.*Advised: spread: 'first-lease'/s,
