@@ -155,9 +155,10 @@ interface Look {
 async function look(
   view: ViewContext,
   { key, window, span, principal = '' }: LookInput & { principal?: string },
+  read?: NamedSeries[],
 ): Promise<Look> {
   const filter = { key, ...(principal !== '' && { principal }) };
-  const series = await readSeries(view, { window, filter });
+  const series = read ?? (await readSeries(view, { window, filter }));
   const plain = series
     .flatMap((one) => spikesOf(one, window))
     .filter(({ from }) => isIn(from, span));
@@ -179,16 +180,13 @@ async function lookAmong(
   input: LookInput & { principal: string },
   all: Look,
 ): Promise<Look> {
-  const { principal } = input;
+  const { key, window, principal } = input;
+  const series = await readSeries(view, { window, filter: { key, principal } });
   const everyone = ownSeries(all);
-  if (everyone?.unit === 'events') {
-    const [caller] = await readSeries(view, { ...input, filter: { key: input.key, principal } });
-    if (caller !== undefined && sum(caller.counts) === sum(everyone.counts)) {
-      const found = all.found.filter(({ view: { workspace } }) => workspace === null);
-      return { principal, series: [caller], found: found.map((one) => ({ ...one, principal })) };
-    }
-  }
-  return look(view, input);
+  const own = series.find(({ counts }) => sum(counts) === sum(everyone?.counts ?? []));
+  if (everyone?.unit !== 'events' || own === undefined) return look(view, input, series);
+  const found = all.found.filter(({ view: { workspace } }) => workspace === null);
+  return { principal, series, found: found.map((one) => ({ ...one, principal })) };
 }
 
 /** Who used the key, most first. */

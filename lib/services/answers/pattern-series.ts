@@ -30,7 +30,7 @@ interface SeriesQuery {
 export async function patternSeries(ctx: ViewContext, query: SeriesQuery): Promise<PatternSeries> {
   const { process, workspace } = query.filter;
   if (process !== undefined) return processSeries(ctx, query, process);
-  // But for a workspace's, those of days that were looked at for spikes are kept; of a log in memory none are.
+  // Days that were looked at for spikes are kept, but not by workspace, and not of a log in memory.
   const isKept = workspace === undefined && ctx.service === undefined && !isEventLog(ctx.db);
   return isKept ? keptSeries(ctx, query) : summedSeries(ctx, query);
 }

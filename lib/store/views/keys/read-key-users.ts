@@ -42,7 +42,7 @@ export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
          (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
          (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
        FROM uses GROUP BY 1) u USING (principal)
-     ORDER BY u.events DESC LIMIT ${usersMax}`,
+     ORDER BY u.events DESC, principal LIMIT ${usersMax}`,
     await idOrAny(tx, 'key', key),
   );
   const principals = await namesOf(

@@ -70,6 +70,7 @@ type LeaseIds = Omit<LeaseRow, 'key' | 'process' | 'boot' | 'lastWordAt'> & {
   /** Its last call. */
   at: number;
 };
+
 async function named(
   tx: Tx,
   rows: readonly LeaseIds[],
