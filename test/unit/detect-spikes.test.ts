@@ -6,7 +6,7 @@ import {
   type FoundSpike,
 } from '../../lib/explain/spikes/detect-spikes.ts';
 import { normalTail } from '../../lib/explain/spikes/normal-tail.ts';
-import { RollingQuantiles } from '../../lib/explain/spikes/rolling-quantiles.ts';
+import { RollingLeast, RollingQuantiles } from '../../lib/explain/spikes/rolling-quantiles.ts';
 import { randomOf, simulatedCounts } from '../support/simulated-counts.ts';
 
 const day = 1_440;
@@ -69,6 +69,21 @@ describe('rolling quantiles', () => {
   test('of nothing are 0', () => {
     expect(new RollingQuantiles(3).at(0.5)).toBe(0);
   });
+});
+
+test.each([1, 2, 7, 120])('the least of the last %i values is their least', (size) => {
+  const random = randomOf(size);
+  const window = new RollingLeast(size);
+  expect([window.least, window.length]).toEqual([0, 0]);
+  const values: number[] = [];
+  for (let n = 0; n < 500; n += 1) {
+    const value = Math.floor(12 * random()) - 3;
+    values.push(value);
+    window.push(value);
+    const last = values.slice(-size).sort((a, b) => a - b);
+    expect(window.least).toBe(last[0]);
+    expect([...window.sorted()]).toEqual(last);
+  }
 });
 
 describe('the false discovery rate', () => {

@@ -54,17 +54,16 @@ test('its hours are the sums of its minutes, and a part of it is that part', () 
         hours.set(hour, (hours.get(hour) ?? 0) + n);
       }
       const found = new Map<string, number>();
-      eachHour(packed.hours, (...[label, by, hour, n]) =>
-        found.set(JSON.stringify([label, by, hour]), n),
+      eachHour(
+        packed.hours,
+        (label, by) => (hour, n) => found.set(JSON.stringify([label, by, hour]), n),
       );
       expect(found).toEqual(hours);
       const part: (readonly number[])[] = [];
-      const within = {
-        from: Math.min(a, b),
-        to: Math.max(a, b),
-        wanted: (one: number) => one > 50,
-      };
-      eachMinute(packed.minutes, within, (...cell) => part.push(cell));
+      const within = { from: Math.min(a, b), to: Math.max(a, b) };
+      eachMinute(packed.minutes, within, (label, by) =>
+        label > 50 ? (minute, n) => part.push([label, by, minute, n]) : null,
+      );
       expect(part).toEqual(
         told(all).filter(([label, , at]) => label > 50 && at >= within.from && at < within.to),
       );

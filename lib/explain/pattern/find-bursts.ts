@@ -33,10 +33,17 @@ const widthMinutesMax = 45;
 const excessMin = 8;
 const burstsMax = 2_000;
 
-interface Level {
-  median: number;
-  scale: number;
+/** Of each minute; NaN where too few minutes define one. */
+interface Levels {
+  median: Float64Array;
+  scale: Float64Array;
 }
+
+const noLevels = (length: number): Levels => ({
+  median: new Float64Array(length).fill(Number.NaN),
+  scale: new Float64Array(length).fill(Number.NaN),
+});
+const isLevel = ({ median }: Levels, index: number): boolean => !Number.isNaN(median[index]);
 
 /** In order of time; only the largest `burstsMax` where there are more. */
 export function findBursts({ start, counts }: MinuteSeries): Burst[] {
@@ -45,7 +52,7 @@ export function findBursts({ start, counts }: MinuteSeries): Burst[] {
   const found: Burst[] = [];
   let run: Run = emptyRun;
   for (let index = 0; index <= scaled.length; index += 1) {
-    const z = index < scaled.length ? scoreOf(scaled[index] ?? 0, levels[index] ?? null) : 0;
+    const z = index < scaled.length ? scoreAt(scaled[index] ?? 0, levels, index) : 0;
     if (z >= closeZ) {
       run = { from: run.from < 0 ? index : run.from, to: index + 1, top: Math.max(run.top, z) };
       continue;
@@ -71,15 +78,11 @@ interface Run {
 }
 const emptyRun: Run = { from: -1, to: -1, top: 0 };
 
-function burstOf(
-  { start, counts }: MinuteSeries,
-  { from, to }: Run,
-  levels: readonly (Level | null)[],
-): Burst {
+function burstOf({ start, counts }: MinuteSeries, { from, to }: Run, { median }: Levels): Burst {
   let [calls, excess, weighted] = [0, 0, 0];
   for (let index = from; index < to; index += 1) {
     const count = counts[index] ?? 0;
-    const above = Math.max(0, count - counted(levels[index]?.median ?? 0));
+    const above = Math.max(0, count - counted(median[index] || 0));
     calls += count;
     excess += above;
     weighted += above * (index + 0.5);
@@ -89,45 +92,58 @@ function burstOf(
   return { from: instant(from), to: instant(to), at: instant(middle), calls, excess };
 }
 
-const scoreOf = (y: number, level: Level | null): number =>
-  level === null ? 0 : (y - level.median) / level.scale;
+/** How far a minute is above its level; 0 where it has none. */
+const scoreAt = (y: number, { median, scale }: Levels, index: number): number =>
+  (y - (median[index] ?? 0)) / (scale[index] ?? 1) || 0;
 
-/** The level around each minute, on the scale at which it stands out most; null where too few minutes surround it. */
-function levelsOf(scaled: Float64Array): (Level | null)[] {
-  const reaches = sides.map((side) => {
-    const before = levelsBefore(scaled, side);
-    const after = levelsBefore(scaled.toReversed(), side).reverse();
-    return before.map((level, index) => busier(level, after[index] ?? null));
+/** The level around each minute, on the scale at which it stands out most. */
+function levelsOf(scaled: Float64Array): Levels {
+  const backwards = scaled.toReversed();
+  const [wide, near] = sides.map((side) => {
+    const levels = levelsBefore(scaled, side);
+    const after = levelsBefore(backwards, side);
+    return busier(levels, { median: after.median.reverse(), scale: after.scale.reverse() });
   });
-  const [wide = [], near = []] = reaches;
-  return wide.map((level, index) => {
-    const other = near[index] ?? null;
+  if (wide === undefined || near === undefined) return noLevels(scaled.length);
+  for (let index = 0; index < scaled.length; index += 1) {
     const y = scaled[index] ?? 0;
-    return other !== null && scoreOf(y, other) > scoreOf(y, level) ? other : (level ?? other);
-  });
+    if (!isLevel(wide, index) || scoreAt(y, near, index) > scoreAt(y, wide, index)) {
+      wide.median[index] = near.median[index] ?? Number.NaN;
+      wide.scale[index] = near.scale[index] ?? Number.NaN;
+    }
+  }
+  return wide;
 }
 
-/** The level of the minutes before each one. */
+/** The level of the minutes before each one; its spread is that below the median, since bursts inflate the one above. */
 function levelsBefore(
   scaled: Float64Array,
   { minutes, minutesMin }: (typeof sides)[number],
-): (Level | null)[] {
+): Levels {
   const window = new RollingQuantiles(minutes);
-  return Array.from(scaled, (y) => {
-    const level = window.length < minutesMin ? null : levelOf(window);
-    window.push(y);
-    return level;
-  });
+  const levels = noLevels(scaled.length);
+  for (let index = 0; index < scaled.length; index += 1) {
+    if (window.length >= minutesMin) {
+      const median = window.at(0.5);
+      levels.median[index] = median;
+      levels.scale[index] = Math.max(1, (2 * (median - window.at(0.25))) / 1.349);
+    }
+    window.push(scaled[index] ?? 0);
+  }
+  return levels;
 }
 
-/** The spread below the median: bursts inflate the spread above it. */
-function levelOf(window: RollingQuantiles): Level {
-  const median = window.at(0.5);
-  return { median, scale: Math.max(1, (2 * (median - window.at(0.25))) / 1.349) };
+/** Puts the busier of both sides into `one`; of a minute with one side that. */
+function busier(one: Levels, other: Levels): Levels {
+  putHigher(one.median, other.median);
+  putHigher(one.scale, other.scale);
+  return one;
 }
 
-function busier(one: Level | null, other: Level | null): Level | null {
-  if (one === null || other === null) return one ?? other;
-  const scale = Math.max(one.scale, other.scale);
-  return { median: Math.max(one.median, other.median), scale };
+/** What is no number is lower than any. */
+function putHigher(into: Float64Array, other: Float64Array): void {
+  for (let index = 0; index < into.length; index += 1) {
+    const value = other[index] ?? Number.NaN;
+    if (value > (into[index] ?? 0) || Number.isNaN(into[index])) into[index] = value;
+  }
 }

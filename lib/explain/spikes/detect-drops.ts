@@ -5,7 +5,7 @@
  */
 import { anscombe, openP } from './minute-scores.ts';
 import { normalTail } from './normal-tail.ts';
-import { RollingQuantiles } from './rolling-quantiles.ts';
+import { quantileOf, RollingLeast, RollingQuantiles } from './rolling-quantiles.ts';
 
 export interface FoundDrop {
   /** Indexes of its minutes, `[from, to)`. */
@@ -55,7 +55,7 @@ function cumulated(counts: ArrayLike<number>): Sums {
 
 function dropsOf(counts: ArrayLike<number>, sums: Sums, width: number): FoundDrop[] {
   const drops: FoundDrop[] = [];
-  const usual = new RollingQuantiles(lookbackMinutes);
+  const usual = new RollingLeast(lookbackMinutes);
   const first = sums.findIndex((sum) => sum > 0) - 1;
   if (first < 0) return drops;
   for (let end = first + 2 * width; end <= counts.length; end += 1) {
@@ -74,20 +74,16 @@ function dropsOf(counts: ArrayLike<number>, sums: Sums, width: number): FoundDro
 
 function lowAt(
   sums: Sums,
-  {
-    end,
-    width,
-    usual,
-    first,
-  }: { end: number; width: number; usual: RollingQuantiles; first: number },
+  { end, width, usual, first }: { end: number; width: number; usual: RollingLeast; first: number },
 ): { rate: number; least: number; pValue: number } | null {
   const sum = between(sums, end - width, end);
   const before = between(sums, end - 2 * width, end - width);
   const falling = Math.max(0, between(sums, end - 3 * width, end - 2 * width) - before);
-  const least = Math.min(usual.at(0), before - falling);
-  if (!(sum <= least * shareMax)) return null;
-  const middle = usual.at(0.5);
-  const scale = Math.max(1, (anscombe(middle) - anscombe(usual.at(0.25))) / 0.6745);
+  const least = Math.min(usual.least, before - falling);
+  if (least <= 0 || sum > least * shareMax) return null;
+  const sorted = usual.sorted();
+  const middle = quantileOf(sorted, 0.5);
+  const scale = Math.max(1, (anscombe(middle) - anscombe(quantileOf(sorted, 0.25))) / 0.6745);
   const pValue = normalTail((anscombe(least) - anscombe(sum)) / scale);
   if (pValue >= openP || isAsEver(sums, { end, width, first })) return null;
   return { rate: middle / width, least, pValue };

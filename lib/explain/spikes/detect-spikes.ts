@@ -46,8 +46,11 @@ interface Run {
   z: number;
 }
 
-export function detectSpikes(series: MinuteSeries): FoundSpike[] {
-  const scores = minuteScores(series.counts);
+/** @param scores of the counts, for who has them already */
+export function detectSpikes(
+  series: MinuteSeries,
+  scores: MinuteScores = minuteScores(series.counts),
+): FoundSpike[] {
   const runs = [...minuteRuns(scores), ...burstRuns(scores), ...partRuns(series, scores)];
   return merged(runs)
     .map((run) => spikeOf(run, series.counts, scores))

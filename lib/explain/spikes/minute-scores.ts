@@ -175,7 +175,9 @@ const spreadOf = (sorted: Float64Array): number =>
 
 /** The standard deviation of minutes about a level that moves slowly, by their steps. */
 function noiseOf(minutes: readonly number[]): number {
-  const steps = Float64Array.from(minutes.slice(1), (y, at) => Math.abs(y - (minutes[at] ?? y)));
+  const steps = new Float64Array(Math.max(0, minutes.length - 1));
+  for (let at = 0; at < steps.length; at += 1)
+    steps[at] = Math.abs((minutes[at + 1] ?? 0) - (minutes[at] ?? 0));
   return quantileOf(steps.sort(), 0.5) / 0.6745 / Math.SQRT2;
 }
 

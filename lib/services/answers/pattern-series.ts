@@ -40,10 +40,8 @@ async function processSeries(
   { window, filter }: SeriesQuery,
   process: string,
 ): Promise<PatternSeries> {
-  const counts = new Minutes(window);
-  const query = { ...window, filter: { ...filter, process } };
-  for (const { minute, n } of await readProcessMinutes(db, query)) counts.add(minute, n);
-  return { unit: 'calls', start: window.from, counts: counts.all };
+  const counts = await readProcessMinutes(db, { ...window, filter: { ...filter, process } });
+  return { unit: 'calls', start: window.from, counts };
 }
 
 async function summedSeries(
@@ -76,8 +74,8 @@ async function keptSeries(
   const called = await keysWithCalls(db, hoursOf(window));
   for (const { key: of, day, counts: own, also } of await readDayCounts(db, days)) {
     if (changed.has(day)) continue;
-    for (const [minute, n] of own.entries())
-      counts.add(day + minute * minuteMs, key === undefined ? n - (also?.[minute] ?? 0) : n);
+    counts.addAll(day, own, 1);
+    if (key === undefined && also !== null) counts.addAll(day, also, -1);
     isOfCalls ||= called.has(of);
   }
   const unit = isOfCalls || counts.all.every((n) => n === 0) ? 'calls' : 'events';
@@ -112,13 +110,15 @@ class Minutes {
     this.all = new Float64Array((to - from) / minuteMs);
   }
 
-  add(at: number, n: number): void {
-    const index = (at - this.#from) / minuteMs;
-    if (index >= 0 && index < this.all.length) this.all[index] = (this.all[index] ?? 0) + n;
+  /** Of minutes from `start` on, each so many times. */
+  addAll(start: number, counts: ArrayLike<number>, times: 1 | -1): void {
+    const first = (start - this.#from) / minuteMs;
+    const end = Math.min(counts.length, this.all.length - first);
+    for (let no = Math.max(0, -first); no < end; no += 1)
+      this.all[first + no] = (this.all[first + no] ?? 0) + times * (counts[no] ?? 0);
   }
 
   addHours(hours: readonly HourMinutes[]): void {
-    for (const { hour, minutes } of hours)
-      for (const [minute, n] of minutes.entries()) this.add(hour + minute * minuteMs, n);
+    for (const { hour, minutes } of hours) this.addAll(hour, minutes, 1);
   }
 }

@@ -1,5 +1,6 @@
 import { detectSpikes } from '../../explain/spikes/detect-spikes.ts';
 import { echoCallsMin } from '../../explain/spikes/echo-chain.ts';
+import { minuteScores } from '../../explain/spikes/minute-scores.ts';
 import { notToldPart } from '../../explain/spikes/request-series.ts';
 import { spikeOrigin, spikeOrigins } from '../../explain/spikes/spike-origin.ts';
 import { mostOf } from '../../explain/words/busiest.ts';
@@ -36,12 +37,16 @@ export type PlainSpike = Omit<
   also: number;
 };
 
-export function spikesOf(series: NamedSeries, window: TimeWindow): PlainSpike[] {
+export function spikesOf(
+  series: NamedSeries,
+  window: TimeWindow,
+  scores = minuteScores(series.counts),
+): PlainSpike[] {
   const { start, counts, also, key, workspace, unit, parts } = series;
   const at = (index: number) => start + index * minuteMs;
   // What is not told yet is no cause: it would stand out wherever telemetry is late.
   const told = new Map([...parts].filter(([part]) => part !== notToldPart));
-  return detectSpikes({ start, counts, parts: told }).flatMap((spike): PlainSpike[] => {
+  return detectSpikes({ start, counts, parts: told }, scores).flatMap((spike): PlainSpike[] => {
     const [from, to] = [at(spike.from), at(spike.to)];
     if (to <= window.from || from >= window.to) return [];
     const id = spikeId({ from, to });

@@ -1,4 +1,3 @@
-import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
 import type { SpikesView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readSeriesDays } from '../../store/detection/detected-series.ts';
@@ -22,11 +21,10 @@ export interface ChartPart {
   expected: ArrayLike<number>;
 }
 
-export const seriesParts = (series: readonly NamedSeries[]): ChartPart[] =>
-  series.map((one) => ({
-    ...{ start: one.start, stepMs: minuteMs, counts: one.counts, also: one.also },
-    expected: expectedCounts(one),
-  }));
+export const chartPart = (
+  { start, counts, also }: NamedSeries,
+  expected: Float64Array,
+): ChartPart => ({ start, stepMs: minuteMs, counts, also, expected });
 
 /** The window's days as they were kept: those at its ends by the minute, the others as fine as the chart is. */
 export async function keptParts(

@@ -1,4 +1,5 @@
 import { benjaminiHochberg } from '../../explain/spikes/detect-spikes.ts';
+import { minuteScores } from '../../explain/spikes/minute-scores.ts';
 import { spikesSentence } from '../../explain/words/spike-sentence.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { SpikesView, SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
@@ -11,8 +12,8 @@ import { cohortsAhead } from './echoes-ahead.ts';
 import { keptSpikes } from './kept-spikes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { explained, type PlainSpike, spikesOf } from './spike-candidates.ts';
-import { type ChartPart, chartOf, keptParts, seriesParts } from './spike-chart.ts';
-import { readSeries, type SpikesInput, searchedMost } from './spike-series.ts';
+import { type ChartPart, chartOf, chartPart, keptParts } from './spike-chart.ts';
+import { type NamedSeries, readSeries, type SpikesInput, searchedMost } from './spike-series.ts';
 import { watermarkOf } from './watermark.ts';
 
 const minuteMs = 60_000;
@@ -80,15 +81,20 @@ export async function findSpikes({
 async function detect(ctx: ViewContext, input: SpikesInput): Promise<Detected> {
   const { window, filter } = input;
   const series = await readSeries(ctx, input);
-  const shown = series.filter(({ workspace }) => workspace === (filter.workspace ?? null));
+  const isShown = ({ workspace }: NamedSeries) => workspace === (filter.workspace ?? null);
   const { drops, unseen } = await findDrops(ctx, { window, filter, series });
+  const parts: ChartPart[] = [];
+  const found = series.flatMap((one) => {
+    const scores = minuteScores(one.counts);
+    if (isShown(one)) parts.push(chartPart(one, scores.expected));
+    return spikesOf(one, window, scores);
+  });
   return {
-    found: series.flatMap((one) => spikesOf(one, window)),
-    ...{ drops, unseenDrops: unseen },
+    ...{ found, drops, unseenDrops: unseen },
     series: series.length,
     searched: searchedMost(series),
-    unit: shown.some(({ unit }) => unit === 'calls') ? 'calls' : 'events',
-    chart: async () => seriesParts(shown),
+    unit: series.some((one) => isShown(one) && one.unit === 'calls') ? 'calls' : 'events',
+    chart: async () => parts,
   };
 }
 

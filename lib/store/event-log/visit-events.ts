@@ -1,17 +1,13 @@
 import type { EventState } from '../../domain/fates.ts';
 import { eventCounts, measures } from '../rollups/description.ts';
-import type { Cell, LabelOf, TallyQuery, Visited } from '../rollups/tally-query.ts';
+import type { LabelOf, SeriesIds, TallyQuery, Visit, Visited } from '../rollups/tally-query.ts';
 import { Distinct } from './distinct.ts';
 import type { Caller, EventLog } from './event-log.ts';
 
 const minuteMs = 60_000;
 
 /** The cells that a log's events count in, one each, as `visitTallies` gives those of the roll-ups. */
-export function visitEvents(
-  log: EventLog,
-  query: TallyQuery,
-  visit: (cell: Cell, label: LabelOf) => void,
-): Visited {
+export function visitEvents(log: EventLog, query: TallyQuery, visit: Visit): Visited {
   const { cut, from, bucketMs } = query;
   const labels = new Distinct<LabelOf>();
   const texts = new Distinct<string>();
@@ -26,8 +22,7 @@ export function visitEvents(
     if (whose !== null && !whose.has(owner)) continue;
     const who = owner === '' ? none : numberOf(owner);
     const start = bucketMs === null ? from : Math.floor(at / bucketMs) * bucketMs;
-    for (const one of counted)
-      visit({ ...one, who, at: start / minuteMs, n: 1 }, labels.get(one.label));
+    for (const one of counted) visit({ ...one, who }, labels.get(one.label))?.(start / minuteMs, 1);
   }
   const names: Visited['names'] = ({ key, who, by }) => ({
     key: texts.get(key),
@@ -44,7 +39,7 @@ const hasEvents = ({ cut, measures: asked }: TallyQuery): boolean =>
     return by === 'principal' && cuts.some((one) => one === cut);
   });
 
-type Counted = Pick<Cell, 'key' | 'by' | 'label'>;
+type Counted = Omit<SeriesIds, 'who'>;
 
 /** What an event counts as in such a query, found once for all events of one caller and state. */
 function counter(

@@ -82,13 +82,19 @@ function putMinutes(writer: Writer, cells: readonly Cell[]): void {
   writer.put(dense);
 }
 
-/** Calls `take` with every sum of `totals`. */
-export function eachTotal(
-  totals: Uint8Array,
-  take: (label: number, by: number, n: number) => void,
-): void {
+/** What takes the counts of one series that are not zero, `at` where they are; null passes it over. */
+export type Take = ((at: number, n: number) => void) | null;
+/** Series by series. */
+type Open = (label: number, by: number) => Take;
+
+/** Gives every sum of `totals`, `at` 0. */
+export function eachTotal(totals: Uint8Array, open: Open): void {
   const reader = new Reader(totals);
-  while (!reader.done) take(reader.number(), reader.number(), reader.signed());
+  while (!reader.done) {
+    const take = open(reader.number(), reader.number());
+    const n = reader.signed();
+    take?.(0, n);
+  }
 }
 
 /** `totals` of a day that an earlier release packed without them. */
@@ -108,50 +114,45 @@ export function totalsOf(hours: Uint8Array): Buffer {
   return totals.bytes();
 }
 
-/** Calls `take` with every hour of `hours` that is not empty. */
-export function eachHour(
-  hours: Uint8Array,
-  take: (label: number, by: number, hour: number, n: number) => void,
-): void {
+/** Gives every hour of `hours` that is not empty. */
+export function eachHour(hours: Uint8Array, open: Open): void {
   const reader = new Reader(hours);
   while (!reader.done) {
-    const label = reader.number();
-    const by = reader.number();
+    const take = open(reader.number(), reader.number());
     let hour = 0;
     for (let left = reader.number(); left > 0; left -= 1) {
       hour += reader.number();
-      take(label, by, hour, reader.signed());
+      const n = reader.signed();
+      take?.(hour, n);
     }
   }
 }
 
-/** Calls `take` with every minute of `[from, to)` of the day that is not empty, of the labels that are wanted. */
+/** Gives every minute of `[from, to)` of the day that is not empty. */
 export function eachMinute(
   minutes: Uint8Array,
-  { from, to, wanted }: { from: number; to: number; wanted(label: number): boolean },
-  take: (label: number, by: number, minute: number, n: number) => void,
+  { from, to }: { from: number; to: number },
+  open: Open,
 ): void {
   const reader = new Reader(minutes);
   while (!reader.done) {
-    const label = reader.number();
-    const by = reader.number();
+    const take = open(reader.number(), reader.number());
     const width = reader.number();
-    const isWanted = wanted(label);
     if (width === sparse) {
       let minute = 0;
       for (let left = reader.number(); left > 0; left -= 1) {
         minute += reader.number();
         const n = reader.signed();
-        if (isWanted && minute >= from && minute < to) take(label, by, minute, n);
+        if (minute >= from && minute < to) take?.(minute, n);
       }
       continue;
     }
     const dense = reader.take(width * minutesPerDay);
-    if (!isWanted) continue;
+    if (take === null) continue;
     for (let minute = from; minute < to; minute += 1) {
       let n = 0;
       for (let at = width - 1; at >= 0; at -= 1) n = 256 * n + (dense[width * minute + at] ?? 0);
-      if (n !== 0) take(label, by, minute, n);
+      if (n !== 0) take(minute, n);
     }
   }
 }
@@ -159,10 +160,10 @@ export function eachMinute(
 /** The series of a packed day. */
 export function unpackDay(minutes: Uint8Array): PackedSeries[] {
   const series = new Map<number, Map<number, PackedSeries>>();
-  const all = { from: 0, to: minutesPerDay, wanted: () => true };
-  eachMinute(minutes, all, (label, by, minute, n) =>
-    seriesIn(series, label, by).counts.set(minute, n),
-  );
+  eachMinute(minutes, { from: 0, to: minutesPerDay }, (label, by) => {
+    const { counts } = seriesIn(series, label, by);
+    return (minute, n) => counts.set(minute, n);
+  });
   return [...series.values()].flatMap((one) => [...one.values()]);
 }
 

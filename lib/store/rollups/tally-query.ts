@@ -1,4 +1,5 @@
 import type { Cut, Measure } from './description.ts';
+import type { Take } from './packed-day.ts';
 
 export interface TallyQuery {
   cut: Cut;
@@ -16,12 +17,16 @@ export interface TallyQuery {
   bucketMs: number | null;
 }
 
-/** A cell by its ids; `at` is the start of its bucket in minutes since 1970. */
-export interface Cell {
+/** Ids of what is counted. */
+export interface SeriesIds {
   key: number;
   who: number;
   by: number;
   label: number;
+}
+
+/** One count; `at` is the start of its bucket in minutes since 1970. */
+export interface Cell extends SeriesIds {
   at: number;
   n: number;
 }
@@ -34,8 +39,11 @@ export interface LabelOf {
 
 export interface Visited {
   labels: ReadonlyMap<number, LabelOf>;
-  names(
-    ids: Pick<Cell, 'key' | 'who' | 'by'>,
-    measure: Measure,
-  ): { key: string; who: string; by: string };
+  names(ids: Omit<SeriesIds, 'label'>, measure: Measure): { key: string; who: string; by: string };
 }
+
+/**
+ * Takes the counts of one series, as a cell has them; a series may come in parts, and a bucket several times. Null
+ * passes it over.
+ */
+export type Visit = (of: SeriesIds, label: LabelOf) => Take;

@@ -77,10 +77,12 @@ async function carrySomeDays(tx: Tx): Promise<number> {
   );
   for (const { key, cut, who, day, hours } of rows) {
     if (cut !== cuts.workspace || who === 0) continue;
-    eachHour(hours, (label, _, hour, n) => {
-      const at = day * minutesPerDay + hour * minutesPerHour;
-      if (labels.has(label))
+    eachHour(hours, (label) => {
+      if (!labels.has(label)) return null;
+      return (hour, n) => {
+        const at = day * minutesPerDay + hour * minutesPerHour;
         asked.add({ key, cut: cuts.workspaces, who: 0, at, label: who, by: 0, n });
+      };
     });
   }
   await asked.write(tx);

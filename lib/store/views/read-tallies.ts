@@ -3,8 +3,15 @@ import type { Tx } from '../connection/transaction.ts';
 import { type EventLog, isEventLog } from '../event-log/event-log.ts';
 import { visitEvents } from '../event-log/visit-events.ts';
 import { cuts, type Measure, measures } from '../rollups/description.ts';
-import { type DayForm, eachHour, eachMinute, eachTotal } from '../rollups/packed-day.ts';
-import type { Cell, LabelOf, TallyQuery, Visited } from '../rollups/tally-query.ts';
+import { type DayForm, eachHour, eachMinute, eachTotal, type Take } from '../rollups/packed-day.ts';
+import type {
+  Cell,
+  LabelOf,
+  SeriesIds,
+  TallyQuery,
+  Visit,
+  Visited,
+} from '../rollups/tally-query.ts';
 
 const minuteMs = 60_000;
 const minutesPerHour = 60;
@@ -25,41 +32,28 @@ export interface TallySum {
 /** Sums of the cut's cells; what sums to nothing is left out. */
 export async function readTallies(tx: Tx, query: TallyQuery): Promise<TallySum[]> {
   const sums = new Sums();
-  const { labels, names } = await visitTallies(tx, query, (cell) => sums.add(cell));
+  const { labels, names } = await visitTallies(tx, query, (of) => sums.open(of));
   return sums.all().flatMap(({ label, key, who, by, at, n }) => {
     const of = labels.get(label);
     return of === undefined ? [] : [{ ...of, ...names({ key, who, by }, of.measure), at, n }];
   });
 }
 
-/**
- * The same, cell by cell, several perhaps of one bucket, for what would be too many sums. `names` tells what the ids
- * are of the cells that were visited.
- */
-export async function visitTallies(
-  tx: Tx,
-  query: TallyQuery,
-  visit: (cell: Cell, label: LabelOf) => void,
-): Promise<Visited> {
+/** The same, count by count, for what would be too many sums. `names` tells what the ids are of what was taken. */
+export async function visitTallies(tx: Tx, query: TallyQuery, visit: Visit): Promise<Visited> {
   if (isEventLog(tx)) return visitEvents(tx, query, visit);
   const labels = await labelsOf(tx, query.measures);
   const [keyIds, whoIds] = [new Set<number>(), new Set<number>()];
   const byIds = { process: new Set<number>(), principal: new Set<number>() };
-  let last: Cell | null = null;
-  let of: LabelOf | undefined;
-  const take = (cell: Cell) => {
-    // Cells come series by series.
-    if (last === null || !isOfSeries(cell, last)) {
-      last = cell;
-      of = labels.get(cell.label);
-      if (of === undefined) return;
-      keyIds.add(cell.key);
-      whoIds.add(cell.who);
-      byIds[measures[of.measure].by].add(cell.by);
-    }
-    if (of !== undefined) visit(cell, of);
-  };
-  await eachCell(tx, query, { wanted: (label) => labels.has(label), take });
+  await eachSeries(tx, query, (of) => {
+    const label = labels.get(of.label);
+    const take = label === undefined ? null : visit(of, label);
+    if (label === undefined || take === null) return null;
+    keyIds.add(of.key);
+    whoIds.add(of.who);
+    byIds[measures[label.measure].by].add(of.by);
+    return take;
+  });
   const keys = await namesOf(tx, 'key', keyIds);
   const whos = await namesOf(tx, query.cut === 'process' ? 'process' : 'workspace', whoIds);
   const makers = {
@@ -74,9 +68,6 @@ export async function visitTallies(
   return { labels, names };
 }
 
-const isOfSeries = (a: Cell, b: Cell): boolean =>
-  a.label === b.label && a.by === b.by && a.who === b.who && a.key === b.key;
-
 /** The names with most, among the cells of a cut whose labels are names themselves. */
 export async function readMost(
   tx: Tx,
@@ -88,10 +79,15 @@ export async function readMost(
     return { most: asked.slice(0, max), all: asked.length };
   }
   const sums = new Map<number, number>();
-  const take = ({ label, n }: Cell) => sums.set(label, (sums.get(label) ?? 0) + n);
   const measure = labels === 'tag' ? 'reopened' : 'asked';
   const all: TallyQuery = { ...of, measures: [measure], bucketMs: null };
-  await eachCell(tx, all, { wanted: () => true, take });
+  await eachSeries(
+    tx,
+    all,
+    ({ label }) =>
+      (_, n) =>
+        sums.set(label, (sums.get(label) ?? 0) + n),
+  );
   const sorted = [...sums].filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
   const least = sorted[max - 1]?.[1] ?? 0;
   // Of equal ones the names decide.
@@ -109,8 +105,12 @@ export async function readMost(
 function mostAsked(log: EventLog, of: Omit<TallyQuery, 'measures' | 'bucketMs' | 'cut'>) {
   const sums = new Map<number, number>();
   const events = { ...of, cut: 'workspace', measures: ['events'], bucketMs: null } as const;
-  const { names } = visitEvents(log, events, ({ who, n }) =>
-    sums.set(who, (sums.get(who) ?? 0) + n),
+  const { names } = visitEvents(
+    log,
+    events,
+    ({ who }) =>
+      (_, n) =>
+        sums.set(who, (sums.get(who) ?? 0) + n),
   );
   return [...sums]
     .map(([who, n]) => ({ name: names({ key: 0, who, by: 0 }, 'events').who, n }))
@@ -138,11 +138,7 @@ type StoredRow =
   | { key: number; who: number; day: number; bytes: Uint8Array }
   | ({ day: null } & Cell);
 
-async function eachCell(
-  tx: Tx,
-  query: TallyQuery,
-  { wanted, take }: { wanted(label: number): boolean; take(cell: Cell): void },
-): Promise<void> {
+async function eachSeries(tx: Tx, query: TallyQuery, open: (of: SeriesIds) => Take): Promise<void> {
   const place = await placeOf(tx, query);
   const from = Math.round(query.from / minuteMs);
   const to = Math.round(query.to / minuteMs);
@@ -153,30 +149,29 @@ async function eachCell(
   const formOf = formsOf({ from, to, unit });
   for (const row of await storedRows(tx, place, { from, to, unit, formOf })) {
     if (row.day === null) {
-      if (wanted(row.label) && fits(row.by)) take(row);
+      if (fits(row.by)) open(row)?.(row.at, row.n);
       continue;
     }
     const { key, who, day, bytes } = row;
     const start = day * minutesPerDay;
-    const put = (label: number, by: number, at: number, n: number) => {
-      if (fits(by)) take({ key, who, by, label, at: bucketOf(at), n });
+    const opened = (minutes: number) => (label: number, by: number) => {
+      const take = fits(by) ? open({ key, who, by, label }) : null;
+      if (take === null) return null;
+      return (no: number, n: number) => {
+        const at = start + no * minutes;
+        if (minutes !== minutesPerHour || (at >= from && at < to)) take(bucketOf(at), n);
+      };
     };
     switch (formOf(day)) {
       case 'totals':
-        eachTotal(bytes, (label, by, n) => {
-          if (wanted(label)) put(label, by, start, n);
-        });
+        eachTotal(bytes, opened(minutesPerDay));
         break;
       case 'hours':
-        eachHour(bytes, (label, by, hour, n) => {
-          const at = start + hour * minutesPerHour;
-          if (at >= from && at < to && wanted(label)) put(label, by, at, n);
-        });
+        eachHour(bytes, opened(minutesPerHour));
         break;
       case 'minutes': {
         const [first, end] = [Math.max(0, from - start), Math.min(minutesPerDay, to - start)];
-        const within = { from: first, to: end, wanted };
-        eachMinute(bytes, within, (label, by, minute, n) => put(label, by, start + minute, n));
+        eachMinute(bytes, { from: first, to: end }, opened(1));
       }
     }
   }
@@ -258,9 +253,9 @@ class Sums {
   readonly #sums = new Map<number, Map<number, ByLabel>>();
   #last: { key: number; who: number; labels: ByLabel } | null = null;
 
-  add({ key, who, by, label, at, n }: Cell): void {
+  open({ key, who, by, label }: SeriesIds): Take {
     const buckets = within(within(this.#labelsOf(key, who), label), by);
-    buckets.set(at, (buckets.get(at) ?? 0) + n);
+    return (at, n) => buckets.set(at, (buckets.get(at) ?? 0) + n);
   }
 
   all(): Cell[] {
@@ -275,7 +270,7 @@ class Sums {
   }
 
   #labelsOf(key: number, who: number): ByLabel {
-    // Cells come by whose they are.
+    // Series come by whose they are.
     if (this.#last?.key === key && this.#last.who === who) return this.#last.labels;
     const labels = within(within(this.#sums, key), who);
     this.#last = { key, who, labels };

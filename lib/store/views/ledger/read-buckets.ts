@@ -66,13 +66,14 @@ async function bucketSums(
     byName.set(name, series);
     return series;
   };
-  await visitTallies(tx, { ...query, ...filtered(filter) }, ({ label, at, n }, of) => {
+  await visitTallies(tx, { ...query, ...filtered(filter) }, ({ label }, of) => {
     let series = byLabel.get(label);
     if (series === undefined) {
       series = seriesOf(of);
       byLabel.set(label, series);
     }
-    series?.sums.set(at, (series.sums.get(at) ?? 0) + n);
+    const sums = series?.sums;
+    return sums === undefined ? null : (at, n) => sums.set(at, (sums.get(at) ?? 0) + n);
   });
   const all = [...byName.values()].flatMap(({ named, sums }) =>
     [...sums].flatMap(([at, n]) => (n === 0 ? [] : { start: at * minuteMs, ...named, n })),

@@ -64,16 +64,20 @@ async function countsOf(
   const [processes, principals] = [new Tally<number>(), new Tally<number>()];
   const causes = new Tally<string>();
   let isCalled = false;
-  const names = await visitRequests(tx, { from, to, filter, ...place }, (cell, of) => {
-    const at = cell.at * minuteMs;
-    if (at < from || at >= to) return;
-    const side = isInside(at) ? 'inside' : 'outside';
-    isCalled ||= of.calls;
-    keys.add(cell.key, side, cell.n);
-    if (place.cut === 'workspace') workspaces.add(cell.who, side, cell.n);
-    (of.measure === 'calls' ? processes : principals).add(cell.by, side, cell.n);
-    if (of.measure === 'calls') causes.add(of.label, side, cell.n);
-  });
+  const names = await visitRequests(
+    tx,
+    { from, to, filter, ...place },
+    (series, of) => (minute, n) => {
+      const at = minute * minuteMs;
+      if (at < from || at >= to) return;
+      const side = isInside(at) ? 'inside' : 'outside';
+      isCalled ||= of.calls;
+      keys.add(series.key, side, n);
+      if (place.cut === 'workspace') workspaces.add(series.who, side, n);
+      (of.measure === 'calls' ? processes : principals).add(series.by, side, n);
+      if (of.measure === 'calls') causes.add(of.label, side, n);
+    },
+  );
   const name = (id: number, measure: 'calls' | 'events') =>
     names({ key: id, who: id, by: id }, measure);
   return {

@@ -2,8 +2,10 @@ import { useStates } from '../../../domain/fates.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Measure } from '../../rollups/description.ts';
-import type { Cell, LabelOf, TallyQuery } from '../../rollups/tally-query.ts';
+import type { Take } from '../../rollups/packed-day.ts';
+import type { LabelOf, SeriesIds, TallyQuery } from '../../rollups/tally-query.ts';
 import { filtered } from '../filtered.ts';
+import { putByHour } from '../put-by-hour.ts';
 import { visitTallies } from '../read-tallies.ts';
 
 const minuteMs = 60_000;
@@ -30,32 +32,30 @@ interface HourQuery {
  * absent.
  */
 export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMinutes[]> {
-  const hours = new Map<number, HourMinutes>();
-  await visitRequests(tx, { ...query, ...placed(query.filter) }, ({ at, n }, { calls }) => {
-    const minute = at % minutesPerHour;
-    const hour = (at - minute) * minuteMs;
-    const known = hours.get(hour) ?? {
-      hour,
-      calls: false,
-      minutes: Array.from({ length: minutesPerHour }, () => 0),
+  const hours = new Map<number, number[]>();
+  const called = new Set<number>();
+  await visitRequests(tx, { ...query, ...placed(query.filter) }, (_, { calls }) => {
+    const put = putByHour(hours);
+    if (!calls) return put;
+    return (at, n) => {
+      put(at, n);
+      called.add((at - (at % minutesPerHour)) * minuteMs);
     };
-    known.calls ||= calls;
-    known.minutes[minute] = (known.minutes[minute] ?? 0) + n;
-    hours.set(hour, known);
   });
-  return [...hours.values()]
-    .filter(({ minutes }) => minutes.some((n) => n !== 0))
+  return [...hours]
+    .filter(([, minutes]) => minutes.some((n) => n !== 0))
+    .map(([hour, minutes]) => ({ hour, calls: called.has(hour), minutes }))
     .sort((a, b) => a.hour - b.hour);
 }
 
 /**
- * The same, count by count, of a cut: who asked, by which process or principal, and why. Names of what was visited are
+ * The same, series by series, of a cut: who asked, by which process or principal, and why. Names of what was visited are
  * what it resolves to.
  */
 export async function visitRequests(
   tx: Tx,
   { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
-  visit: (cell: Cell, of: LabelOf & { calls: boolean }) => void,
+  visit: (series: SeriesIds, of: LabelOf & { calls: boolean }) => Take,
 ) {
   const span = {
     from,
@@ -66,9 +66,10 @@ export async function visitRequests(
   const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
   if (filter.key !== undefined) measures.push('events-also');
   const query = { ...place, ...span, measures, bucketMs: minuteMs };
-  const { names } = await visitTallies(tx, query, (cell, label) => {
-    const calls = called.has(cell.key);
-    if (isShown(label, { calls, principal: filter.principal })) visit(cell, { ...label, calls });
+  const { names } = await visitTallies(tx, query, (series, label) => {
+    const calls = called.has(series.key);
+    const shown = isShown(label, { calls, principal: filter.principal });
+    return shown ? visit(series, { ...label, calls }) : null;
   });
   return names;
 }
@@ -97,7 +98,7 @@ async function keysWithCalls(
 ): Promise<ReadonlySet<number>> {
   const keys = new Map<number, number>();
   const of = { ...span, cut: 'all' as const, measures: ['calls'] as const, bucketMs: null };
-  await visitTallies(tx, of, ({ key, n }) => {
+  await visitTallies(tx, of, ({ key }) => (_, n) => {
     keys.set(key, (keys.get(key) ?? 0) + n);
   });
   return new Set([...keys].flatMap(([key, n]) => (n > 0 ? [key] : [])));

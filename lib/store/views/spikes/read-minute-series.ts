@@ -3,12 +3,13 @@ import { addTo } from '../../../shared/counts.ts';
 import { tupleKey } from '../../../shared/tuple-key.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Measure } from '../../rollups/description.ts';
-import type { Cell, LabelOf } from '../../rollups/tally-query.ts';
+import type { Take } from '../../rollups/packed-day.ts';
+import type { LabelOf, SeriesIds } from '../../rollups/tally-query.ts';
+import { putByHour } from '../put-by-hour.ts';
 import { readTallies, visitTallies } from '../read-tallies.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const minutesPerHour = 60;
 
 export interface SeriesHour {
   /** Epoch ms of the hour's start. */
@@ -50,11 +51,11 @@ export async function readKeySeries(
   const measures: readonly Measure[] =
     principal === undefined ? ofRequests : ['events', 'events-also'];
   const minutes = { ...span, measures, by: principal, bucketMs: minuteMs };
-  const { names } = await visitTallies(tx, minutes, (cell, label) => {
-    if (isUse(label)) series.add(cell, label);
-  });
-  return series.all((cell, { measure, label }) => {
-    const { key, by } = names(cell, measure);
+  const { names } = await visitTallies(tx, minutes, (ids, label) =>
+    isUse(label) ? series.open(ids, label) : null,
+  );
+  return series.all((ids, { measure, label }) => {
+    const { key, by } = names(ids, measure);
     if (!busiest.has(key)) return [];
     const name = measure === 'calls' ? `calls:${label}` : `${measure}:${label}:${by}`;
     return [{ key, workspace: '', label: name }];
@@ -86,11 +87,11 @@ export async function readWorkspaceSeries(
   if (who.length === 0) return [];
   const series = new Hours();
   const minutes = { ...place, who, bucketMs: minuteMs };
-  const { names } = await visitTallies(tx, minutes, (cell, label) => {
-    if (isUse(label)) series.add({ ...cell, by: 0 }, label);
-  });
-  return series.all((cell, label) => {
-    const { key: of, who: whose } = names(cell, label.measure);
+  const { names } = await visitTallies(tx, minutes, (ids, label) =>
+    isUse(label) ? series.open({ ...ids, by: 0 }, label) : null,
+  );
+  return series.all((ids, label) => {
+    const { key: of, who: whose } = names(ids, label.measure);
     if (!busiest.has(pair({ key: of, who: whose })) || !isCounted(label, of)) return [];
     return [{ key: of, workspace: whose, label: called.has(of) ? 'requests' : label.measure }];
   });
@@ -112,50 +113,31 @@ function mostOf<T extends { n: number }>(
 }
 
 interface Series {
-  cell: Cell;
+  ids: SeriesIds;
   label: LabelOf;
   hours: Map<number, number[]>;
 }
 
-/** Cells put together into sixties. */
+/** Counts put together into sixties. */
 class Hours {
   readonly #series = new Map<string, Series>();
-  #last: Series | null = null;
 
-  add(cell: Cell, label: LabelOf): void {
-    const { hours } = this.#seriesOf(cell, label);
-    const minute = cell.at % minutesPerHour;
-    const hour = (cell.at - minute) * minuteMs;
-    const counts = hours.get(hour) ?? Array.from({ length: minutesPerHour }, () => 0);
-    counts[minute] = (counts[minute] ?? 0) + cell.n;
-    hours.set(hour, counts);
+  open(ids: SeriesIds, label: LabelOf): Take {
+    const id = tupleKey(ids.key, ids.who, ids.label, ids.by);
+    const series = this.#series.get(id) ?? { ids, label, hours: new Map<number, number[]>() };
+    this.#series.set(id, series);
+    return putByHour(series.hours);
   }
 
   /** By the hour, each series under the names that `named` gives, or none. */
-  all(named: (cell: Cell, label: LabelOf) => Omit<SeriesHour, 'hour' | 'counts'>[]): SeriesHour[] {
-    const all = [...this.#series.values()].flatMap(({ cell, label, hours }) =>
-      named(cell, label).flatMap((names) =>
+  all(
+    named: (ids: SeriesIds, label: LabelOf) => Omit<SeriesHour, 'hour' | 'counts'>[],
+  ): SeriesHour[] {
+    const all = [...this.#series.values()].flatMap(({ ids, label, hours }) =>
+      named(ids, label).flatMap((names) =>
         [...hours].map(([hour, counts]) => ({ hour, ...names, counts })),
       ),
     );
     return all.filter(({ counts }) => counts.some((n) => n !== 0)).sort((a, b) => a.hour - b.hour);
-  }
-
-  #seriesOf(cell: Cell, label: LabelOf): Series {
-    const last = this.#last?.cell;
-    // Cells come series by series.
-    if (
-      this.#last !== null &&
-      last?.label === cell.label &&
-      last.by === cell.by &&
-      last.who === cell.who &&
-      last.key === cell.key
-    )
-      return this.#last;
-    const id = tupleKey(cell.key, cell.who, cell.label, cell.by);
-    const series = this.#series.get(id) ?? { cell, label, hours: new Map() };
-    this.#series.set(id, series);
-    this.#last = series;
-    return series;
   }
 }
