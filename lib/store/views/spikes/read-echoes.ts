@@ -52,10 +52,15 @@ export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise
     `SELECT q.no, c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
        (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
      FROM ${echoRecordset('$1')}
-     JOIN call c ON c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= q.root_from
-       AND c.at < q.until AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
-       AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)
+     JOIN call c ON c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $2::timestamptz
+       AND c.at < $3::timestamptz AND c.at - q.root_from >= interval '0' AND c.at - q.until < interval '0'
+       AND c.root_cause = ANY(q.causes)
+       AND (q.key IS NULL OR c.key = q.key) AND (q.workspace IS NULL OR c.workspace = q.workspace)
+       AND (q.process IS NULL OR c.process = q.process)
      GROUP BY 1, 2 ORDER BY 1, 2`,
     await echoParameter(tx, queries),
+    // Partitions are told by bounds of all queries; one's own bounds would have all calls of half a day looked up.
+    new Date(Math.min(...queries.map(({ rootFrom }) => rootFrom))).toISOString(),
+    new Date(Math.max(...queries.map(({ until }) => until))).toISOString(),
   );
 }

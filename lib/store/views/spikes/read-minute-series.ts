@@ -72,14 +72,13 @@ export async function readWorkspaceSeries(
 ): Promise<SeriesHour[]> {
   const { from, key, workspace, seriesMax } = query;
   const span = { from, to: Math.ceil(query.to / hourMs) * hourMs, key };
-  const calls = await readTallies(tx, { ...span, cut: 'all', measures: ['calls'], bucketMs: null });
-  const called = new Set(calls.map((sum) => sum.key));
+  const place = { ...span, cut: 'workspace' as const, measures: ofRequests };
+  const sums = await readTallies(tx, { ...place, who: workspace, bucketMs: null });
+  const called = await keysWithCalls(tx, span, new Set(sums.map((sum) => sum.key)));
   const isCounted = (label: LabelOf, of: string) =>
     called.has(of)
       ? label.measure === 'calls' || (label.measure === 'events' && foreignStates.has(label.label))
       : label.measure !== 'calls' && useStates.has(label.label);
-  const place = { ...span, cut: 'workspace' as const, measures: ofRequests };
-  const sums = await readTallies(tx, { ...place, who: workspace, bucketMs: null });
   const pair = (sum: { key: string; who: string }) => tupleKey(sum.key, sum.who);
   const totals = sums.filter((sum) => sum.who !== '' && isCounted(sum, sum.key));
   const busiest = new Set(mostOf(totals, pair, seriesMax));
@@ -95,6 +94,18 @@ export async function readWorkspaceSeries(
     if (!busiest.has(pair({ key: of, who: whose })) || !isCounted(label, of)) return [];
     return [{ key: of, workspace: whose, label: called.has(of) ? 'requests' : label.measure }];
   });
+}
+
+/** Of these keys those that have calls. */
+async function keysWithCalls(
+  tx: Tx,
+  span: { from: number; to: number },
+  keys: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  // As a rule a workspace has one key, and all keys' sums would be read for it.
+  const [key] = keys.size === 1 ? keys : [];
+  const of = { ...span, key, cut: 'all', measures: ['calls'], bucketMs: null } as const;
+  return new Set((await readTallies(tx, of)).map((sum) => sum.key));
 }
 
 /** The names of most, of equal ones the first. */
