@@ -49,8 +49,8 @@ export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMin
 }
 
 /**
- * The same, series by series, of a cut: who asked, by which process or principal, and why. Names of what was visited are
- * what it resolves to.
+ * The same, series by series, of a cut: who asked, by which process or principal, and why. Resolves to the names of
+ * what was visited.
  */
 export async function visitRequests(
   tx: Tx,
