@@ -115,7 +115,7 @@ function levelsOf(scaled: Float64Array): Levels {
   return wide;
 }
 
-/** The level of the minutes before each one; its spread is that below the median, since bursts inflate the upper one. */
+/** The level of the minutes before each; its spread is that below the median, since bursts inflate the one above. */
 function levelsBefore(
   scaled: Float64Array,
   { minutes, minutesMin }: (typeof sides)[number],
