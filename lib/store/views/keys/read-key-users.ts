@@ -1,5 +1,6 @@
 import type { Counts } from '../../../shared/counts.ts';
-import { idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
+import { idOrAny, idsOf } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 import { readOurs } from '../read-principals.ts';
@@ -33,9 +34,9 @@ export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
          count(*) FILTER (WHERE at > (SELECT before FROM newest)) AS lately, count(error_code) AS refused,
          min(at) AS first, max(at) AS last
        FROM event WHERE key = $1::int AND ${isUse} GROUP BY 1, 2, 3, 4),
-     counted AS (SELECT principal, jsonb_object_agg(operation, n) AS operations FROM
+     counted AS (SELECT principal, array_agg(operation) AS operations, array_agg(n) AS counts FROM
        (SELECT principal, operation, sum(n)::float8 AS n FROM uses GROUP BY 1, 2) o GROUP BY 1)
-     SELECT u.*, c.operations FROM counted c JOIN (
+     SELECT u.*, c.operations, c.counts FROM counted c JOIN (
        SELECT principal, max(name) AS name, sum(n)::float8 AS events, sum(lately)::float8 AS lately,
          sum(refused)::float8 AS refused, (extract(epoch FROM min(first)) * 1000)::float8 AS "firstAt",
          (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt",
@@ -45,48 +46,30 @@ export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
      ORDER BY u.events DESC, principal LIMIT ${usersMax}`,
     await idOrAny(tx, 'key', key),
   );
-  const principals = await namesOf(
-    tx,
-    'principal',
-    rows.map(({ principal }) => principal),
-  );
-  const callers = await namesOf(
-    tx,
-    'caller',
-    rows.map(({ name }) => name),
-  );
-  const words = await namesOf(
-    tx,
-    'word',
-    rows.flatMap(({ operations, services }) => [
-      ...Object.keys(operations).map(Number),
-      ...(services ?? []),
-    ]),
-  );
-  const ours = await readOurs(tx);
-  const named = rows.map(({ principal, name, operations, services, ...row }) => {
-    const id = principals.get(principal) ?? '';
-    const counts = Object.entries(operations).map(([no, n]): [string, number] => [
-      words.get(Number(no)) ?? '',
-      n,
-    ]);
-    return {
-      ...row,
-      principal: id,
-      name: callers.get(name) ?? '',
-      ours: ours.has(id),
-      operations: Object.fromEntries(counts),
-      services: services?.map((no) => words.get(no) ?? '').sort() ?? null,
-    };
+  const users = await namedRows(tx, rows, {
+    principal: 'principal',
+    name: 'caller',
+    operations: 'word',
+    services: 'word',
   });
+  const ours = await readOurs(tx);
+  const named = users.map(({ operations, counts, services, ...row }) => ({
+    ...row,
+    ours: ours.has(row.principal),
+    operations: Object.fromEntries(operations.map((operation, no) => [operation, counts[no] ?? 0])),
+    services: services?.sort() ?? null,
+  }));
   return named.sort((a, b) => b.events - a.events || byText(a.principal, b.principal));
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-type UserIds = Omit<KeyUserRow, 'principal' | 'name' | 'ours' | 'services'> & {
+type UserIds = Omit<KeyUserRow, 'principal' | 'name' | 'ours' | 'operations' | 'services'> & {
   principal: number;
   name: number;
+  operations: number[];
+  /** Of each operation, in the same order. */
+  counts: number[];
   services: number[] | null;
 };
 
@@ -103,8 +86,10 @@ const workspacesMax = 1_000;
 /** Workspaces under a key, the ones that ask most first, as far as calls are kept one by one. */
 export async function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspaceRow[]> {
   const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
-  const rows = await tx.$queryRawUnsafe<(Omit<KeyWorkspaceRow, 'workspace'> & { id: number })[]>(
-    `SELECT workspace AS id, sum(n)::float8 AS calls, count(*)::float8 AS deks,
+  const rows = await tx.$queryRawUnsafe<
+    (Omit<KeyWorkspaceRow, 'workspace'> & { workspace: number })[]
+  >(
+    `SELECT workspace, sum(n)::float8 AS calls, count(*)::float8 AS deks,
        (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt"
      FROM (SELECT workspace, dek, count(*) AS n, max(at) AS last FROM call WHERE key = $1::int AND cause <> $2::int
        GROUP BY 1, 2) d
@@ -112,12 +97,6 @@ export async function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspa
     await idOrAny(tx, 'key', key),
     validate,
   );
-  const names = await namesOf(
-    tx,
-    'workspace',
-    rows.map(({ id }) => id),
-  );
-  return rows
-    .map(({ id, ...row }) => ({ ...row, workspace: names.get(id) ?? '' }))
-    .sort((a, b) => b.calls - a.calls || byText(a.workspace, b.workspace));
+  const named = await namedRows(tx, rows, { workspace: 'workspace' });
+  return named.sort((a, b) => b.calls - a.calls || byText(a.workspace, b.workspace));
 }

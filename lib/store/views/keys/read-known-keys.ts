@@ -1,4 +1,5 @@
-import { dimensions, idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
+import { dimensions, idOrAny, idsOf } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 
@@ -50,7 +51,7 @@ export async function readDekAges(
   { keys, now, since }: { keys: readonly string[]; now: number; since: number },
 ): Promise<DekAgeRow[]> {
   const words = await idsOf(tx, 'word', ['validate', 'ok', 'denied', 'wrong-key']);
-  const rows = await tx.$queryRawUnsafe<(Omit<DekAgeRow, 'key'> & { id: number })[]>(
+  const rows = await tx.$queryRawUnsafe<(Omit<DekAgeRow, 'key'> & { key: number })[]>(
     `WITH known AS (SELECT key, dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
          max(lease_ends_at) FILTER (WHERE outcome = $5::int) AS ends,
          max(at) FILTER (WHERE outcome = $5::int) AS ok, max(at) FILTER (WHERE outcome IN ($6::int, $7::int)) AS no
@@ -59,19 +60,14 @@ export async function readDekAges(
      aged AS (SELECT *, CASE WHEN $2::timestamptz - made < interval '1 hour' THEN 'hour' WHEN $2::timestamptz - made < interval '1 day' THEN 'day'
          WHEN $2::timestamptz - made < interval '7 days' THEN 'week' ELSE 'older' END AS age,
          no IS NOT NULL AND (ok IS NULL OR no > ok) AS is_refused FROM known)
-     SELECT key AS id, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
+     SELECT key, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
        (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1, 2 ORDER BY min($2::timestamptz - made)`,
     [...(await idsOf(tx, 'key', keys)).values()],
     new Date(now).toISOString(),
     new Date(since).toISOString(),
     ...['validate', 'ok', 'denied', 'wrong-key'].map((word) => words.get(word) ?? -1),
   );
-  const names = await namesOf(
-    tx,
-    'key',
-    rows.map(({ id }) => id),
-  );
-  return rows.map(({ id, ...row }) => ({ key: names.get(id) ?? '', ...row }));
+  return namedRows(tx, rows, { key: 'key' });
 }
 
 const mixedMax = 100;
@@ -82,28 +78,16 @@ export async function readMixedWorkspaces(
   { key, since }: { key: string; since: number },
 ): Promise<{ workspace: string; keys: string[] }[]> {
   const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
-  const rows = await tx.$queryRawUnsafe<{ id: number; of: number[] }[]>(
+  const rows = await tx.$queryRawUnsafe<{ workspace: number; keys: number[] }[]>(
     `WITH pairs AS MATERIALIZED (SELECT DISTINCT key, workspace FROM call WHERE at >= $2::timestamptz AND cause <> $3::int)
-     SELECT workspace AS id, array_agg(key) AS of FROM pairs GROUP BY 1
+     SELECT workspace, array_agg(key) AS keys FROM pairs GROUP BY 1
      HAVING count(*) > 1 AND bool_or(key = $1::int) ORDER BY 1 LIMIT ${mixedMax}`,
     await idOrAny(tx, 'key', key),
     new Date(since).toISOString(),
     validate,
   );
-  const workspaces = await namesOf(
-    tx,
-    'workspace',
-    rows.map(({ id }) => id),
-  );
-  const keys = await namesOf(
-    tx,
-    'key',
-    rows.flatMap(({ of }) => of),
-  );
-  return rows
-    .map(({ id, of }) => ({
-      workspace: workspaces.get(id) ?? '',
-      keys: of.map((one) => keys.get(one) ?? '').sort(),
-    }))
+  const mixed = await namedRows(tx, rows, { workspace: 'workspace', keys: 'key' });
+  return mixed
+    .map(({ workspace, keys }) => ({ workspace, keys: keys.sort() }))
     .sort((a, b) => (a.workspace < b.workspace ? -1 : 1));
 }

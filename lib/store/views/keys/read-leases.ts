@@ -1,5 +1,6 @@
 import { tupleKey } from '../../../shared/tuple-key.ts';
-import { idsOf, namesOf } from '../../connection/intern.ts';
+import { idsOf } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { readTallies } from '../read-tallies.ts';
 
@@ -76,30 +77,13 @@ async function named(
   rows: readonly LeaseIds[],
   words: ReadonlyMap<string, number>,
 ): Promise<LeaseRow[]> {
-  const keys = await namesOf(
-    tx,
-    'key',
-    rows.map(({ key }) => key),
-  );
-  const processes = await namesOf(
-    tx,
-    'process',
-    rows.map(({ process }) => process),
-  );
-  const boots = await namesOf(
-    tx,
-    'boot',
-    rows.map(({ boot }) => boot),
-  );
-  const lastCalls = new Map<number, number>();
-  for (const { process, at } of rows)
+  const all = await namedRows(tx, rows, { key: 'key', process: 'process', boot: 'boot' });
+  const lastCalls = new Map<string, number>();
+  for (const { process, at } of all)
     lastCalls.set(process, Math.max(at, lastCalls.get(process) ?? at));
-  const found = rows.map(({ at, key, process, boot, ...row }) => ({
+  const found = all.map(({ at, ...row }) => ({
     ...row,
-    key: keys.get(key) ?? '',
-    process: processes.get(process) ?? '',
-    boot: boots.get(boot) ?? '',
-    lastWordAt: lastCalls.get(process) ?? at,
+    lastWordAt: lastCalls.get(row.process) ?? at,
   }));
   const complete = await completeUntil(tx, found);
   return found

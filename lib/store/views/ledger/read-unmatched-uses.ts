@@ -1,7 +1,8 @@
 import { foreign } from '../../../domain/fates.ts';
 import type { UnmatchedUse } from '../../../domain/window-facts.ts';
 import type { ExplainFilter } from '../../../shared/dto.ts';
-import { idOrAny, idsOf, namesOf } from '../../connection/intern.ts';
+import { idOrAny, idsOf } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { unmatchedUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
@@ -89,38 +90,18 @@ function usesSql(roles: string): string {
 }
 
 async function named(tx: Tx, rows: readonly UseRow[]): Promise<UnmatchedUse[]> {
-  const keys = await namesOf(
-    tx,
-    'key',
-    rows.map(({ key }) => key),
-  );
-  const principals = await namesOf(
-    tx,
-    'principal',
-    rows.map(({ principal }) => principal),
-  );
-  const callers = await namesOf(
-    tx,
-    'caller',
-    rows.flatMap((row) => row.callers),
-  );
-  const words = await namesOf(
-    tx,
-    'word',
-    rows.flatMap(({ operation, services }) => [operation, ...(services ?? [])]),
-  );
-  const sorted = (ids: readonly number[], of: ReadonlyMap<number, string>) =>
-    ids.map((id) => of.get(id) ?? '').sort();
-  return rows.map((row) => ({
-    principal: principals.get(row.principal) ?? '',
-    name: sorted(row.callers, callers)[0] ?? '',
-    key: keys.get(row.key) ?? '',
-    state: stateOf(row.state),
-    operation: words.get(row.operation) ?? '',
-    events: row.events,
-    firstAt: row.firstAt,
-    lastAt: row.lastAt,
-    sourceIps: row.sourceIps ?? [],
-    services: sorted(row.services ?? [], words).slice(0, 5),
+  const all = await namedRows(tx, rows, {
+    key: 'key',
+    principal: 'principal',
+    callers: 'caller',
+    operation: 'word',
+    services: 'word',
+  });
+  return all.map(({ callers, state, sourceIps, services, ...row }) => ({
+    ...row,
+    name: callers.sort()[0] ?? '',
+    state: stateOf(state),
+    sourceIps: sourceIps ?? [],
+    services: services?.sort().slice(0, 5) ?? [],
   }));
 }

@@ -1,6 +1,7 @@
 import type { ExplainFilter } from '../../../shared/dto.ts';
 import { isCluster } from '../../connection/db.ts';
-import { idOrAny, namesOf } from '../../connection/intern.ts';
+import { idOrAny } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface SliceCallsRow {
@@ -69,13 +70,5 @@ export async function readSliceCalls(
     await idOrAny(tx, 'workspace', workspace),
     await idOrAny(tx, 'process', process),
   );
-  const causes = await namesOf(
-    tx,
-    'word',
-    rows.flatMap(({ rootCause }) => rootCause ?? []),
-  );
-  return rows.map(({ rootCause, ...row }) => ({
-    ...row,
-    rootCause: rootCause === null ? null : (causes.get(rootCause) ?? ''),
-  }));
+  return namedRows(tx, rows, { rootCause: 'word' });
 }

@@ -1,35 +1,18 @@
-import { idOrAny, namesOf } from '../../connection/intern.ts';
+import { idOrAny } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
-
-export interface CallerInterval {
-  no: number;
-  key: string;
-  /** Null for all. */
-  workspace: string | null;
-  /** Epoch ms, `[from, to)`. */
-  from: number;
-  to: number;
-}
+import { intervalParameter, intervalRecordset, type SpikeInterval } from './intervals.ts';
 
 /** By interval the causes of the calls that one caller's events of a key are joined with; nothing where none is. */
 export async function readJoinedCauses(
   tx: Tx,
   principal: string,
-  intervals: readonly CallerInterval[],
+  intervals: readonly SpikeInterval[],
 ): Promise<Map<number, Map<string, number>>> {
-  const given: object[] = [];
-  for (const { no, key, workspace, from, to } of intervals)
-    given.push({
-      no,
-      key: await idOrAny(tx, 'key', key),
-      workspace: await idOrAny(tx, 'workspace', workspace),
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
-    });
   const rows = await tx.$queryRawUnsafe<{ no: number; cause: number; n: number }[]>(
     `WITH joined AS MATERIALIZED (SELECT s.no, p.*
-       FROM jsonb_to_recordset($1::jsonb) AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
+       FROM ${intervalRecordset}
        CROSS JOIN LATERAL (SELECT p.attempt_key, p.at, p.process, p.boot, p.seq FROM event e
          JOIN pair p ON p.key = e.key AND p.event_at = e.at AND p.event_id = e.id
          WHERE e.key = s.key AND e.at >= s."from" AND e.at < s."to" AND e.principal = $2::int
@@ -39,16 +22,11 @@ export async function readJoinedCauses(
        CROSS JOIN LATERAL (SELECT c.refined_cause FROM call c WHERE c.key = p.attempt_key AND c.at = p.at
          AND c.process = p.process AND c.boot = p.boot AND c.seq = p.seq ORDER BY c.key) c
      GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`,
-    JSON.stringify(given),
+    await intervalParameter(tx, intervals),
     await idOrAny(tx, 'principal', principal),
   );
-  const names = await namesOf(
-    tx,
-    'word',
-    rows.map(({ cause }) => cause),
-  );
   const found = new Map<number, Map<string, number>>();
-  for (const { no, cause, n } of rows)
-    found.set(no, (found.get(no) ?? new Map()).set(names.get(cause) ?? '', n));
+  for (const { no, cause, n } of await namedRows(tx, rows, { cause: 'word' }))
+    found.set(no, (found.get(no) ?? new Map()).set(cause, n));
   return found;
 }

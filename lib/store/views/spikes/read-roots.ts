@@ -1,13 +1,6 @@
-import { idOrAny, namesOf } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
-
-export interface SpikeInterval {
-  no: number;
-  key: string;
-  workspace: string | null;
-  from: number;
-  to: number;
-}
+import { intervalParameter, intervalRecordset, type SpikeInterval } from './intervals.ts';
 
 export interface RootedRow {
   no: number;
@@ -24,15 +17,6 @@ const groupsMax = 5_000;
 
 /** Calls of each interval by the cause and minute of their root, generation and process: its largest groups. */
 export async function readRoots(tx: Tx, intervals: readonly SpikeInterval[]): Promise<RootedRow[]> {
-  const given: object[] = [];
-  for (const { no, key, workspace, from, to } of intervals)
-    given.push({
-      no,
-      key: await idOrAny(tx, 'key', key),
-      workspace: await idOrAny(tx, 'workspace', workspace),
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
-    });
   const rows = await tx.$queryRawUnsafe<
     (Omit<RootedRow, 'rootCause' | 'process'> & { rootCause: number | null; process: number })[]
   >(
@@ -41,26 +25,12 @@ export async function readRoots(tx: Tx, intervals: readonly SpikeInterval[]): Pr
        FROM (SELECT s.no, c.root_cause AS "rootCause",
            (extract(epoch FROM date_trunc('minute', c.root_at)) * 1000)::float8 AS "rootAt",
            c.generation, c.process, count(*)::float8 AS n
-         FROM jsonb_to_recordset($1::jsonb) AS s(no int, key int, workspace int, "from" timestamptz, "to" timestamptz)
+         FROM ${intervalRecordset}
          CROSS JOIN LATERAL (SELECT * FROM call WHERE call.key = s.key AND call.at >= s."from" AND call.at < s."to"
            AND (s.workspace IS NULL OR call.workspace = s.workspace) ORDER BY call.key) c
          GROUP BY 1, 2, 3, 4, 5) groups) numbered
      WHERE nth <= ${groupsMax} ORDER BY no, nth`,
-    JSON.stringify(given),
+    await intervalParameter(tx, intervals),
   );
-  const causes = await namesOf(
-    tx,
-    'word',
-    rows.flatMap(({ rootCause }) => rootCause ?? []),
-  );
-  const processes = await namesOf(
-    tx,
-    'process',
-    rows.map(({ process }) => process),
-  );
-  return rows.map(({ rootCause, process, ...row }) => ({
-    ...row,
-    rootCause: rootCause === null ? null : (causes.get(rootCause) ?? ''),
-    process: processes.get(process) ?? '',
-  }));
+  return namedRows(tx, rows, { rootCause: 'word', process: 'process' });
 }

@@ -1,5 +1,6 @@
 import { foreign } from '../../../domain/fates.ts';
-import { idOrAny, namesOf } from '../../connection/intern.ts';
+import { idOrAny } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode, stateOf } from '../../records/event-states.ts';
 
@@ -50,34 +51,13 @@ export async function readSpikeCalls(tx: Tx, query: SpikeCallQuery): Promise<Spi
     await idOrAny(tx, 'workspace', query.workspace),
     query.oneIn,
   );
-  const words = await namesOf(
-    tx,
-    'word',
-    rows.flatMap(({ cause, rootCause }) => [cause, rootCause ?? 0]),
-  );
-  const workspaces = await namesOf(
-    tx,
-    'workspace',
-    rows.map(({ workspace }) => workspace),
-  );
-  const processes = await namesOf(
-    tx,
-    'process',
-    rows.map(({ process }) => process),
-  );
-  const callers = await namesOf(
-    tx,
-    'caller',
-    rows.map(({ principal }) => principal),
-  );
-  return rows.map(({ cause, workspace, process, principal, rootCause, ...row }) => ({
-    ...row,
-    cause: words.get(cause) ?? '',
-    workspace: workspaces.get(workspace) ?? '',
-    process: processes.get(process) ?? '',
-    principal: callers.get(principal) ?? '',
-    rootCause: rootCause === null ? null : (words.get(rootCause) ?? ''),
-  }));
+  return namedRows(tx, rows, {
+    cause: 'word',
+    rootCause: 'word',
+    workspace: 'workspace',
+    process: 'process',
+    principal: 'caller',
+  });
 }
 
 type CallIds = Omit<SpikeCallRow, CallNames> &
@@ -112,28 +92,12 @@ export async function readForeignUses(
     await idOrAny(tx, 'workspace', query.workspace),
     new Date(Math.min(query.to, query.toldUntil)).toISOString(),
   );
-  const principals = await namesOf(
-    tx,
-    'principal',
-    rows.map(({ principal }) => principal),
-  );
-  const callers = await namesOf(
-    tx,
-    'caller',
-    rows.map(({ name }) => name),
-  );
-  const workspaces = await namesOf(
-    tx,
-    'workspace',
-    rows.map(({ workspace }) => workspace),
-  );
-  return rows.map(({ state, principal, name, workspace, ...row }) => ({
-    ...row,
-    state: stateOf(state),
-    principal: principals.get(principal) ?? '',
-    name: callers.get(name) ?? '',
-    workspace: workspaces.get(workspace) ?? '',
-  }));
+  const named = await namedRows(tx, rows, {
+    principal: 'principal',
+    name: 'caller',
+    workspace: 'workspace',
+  });
+  return named.map((row) => ({ ...row, state: stateOf(row.state) }));
 }
 
 type UseNames = 'state' | 'principal' | 'name' | 'workspace';
