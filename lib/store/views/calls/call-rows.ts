@@ -1,5 +1,6 @@
 import type { EventState, JoinMethod } from '../../../domain/fates.ts';
-import { type Dimension, namesOf } from '../../connection/intern.ts';
+import type { Dimension } from '../../connection/intern.ts';
+import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { methodOf, stateOf } from '../../records/event-states.ts';
 
@@ -52,8 +53,6 @@ const dimensionOf = {
   principalName: 'caller',
 } as const satisfies Partial<Record<keyof CallPairRow, Dimension>>;
 type Named = keyof typeof dimensionOf;
-// The table's own keys.
-const named = Object.keys(dimensionOf) as Named[];
 
 /** A row as the store has it: ids for names, codes for the join's method and the event's state. */
 export type FoundRow = Omit<CallPairRow, Named | 'joinMethod' | 'eventState'> &
@@ -151,31 +150,13 @@ export async function withEvents(tx: Tx, rows: readonly FoundRow[]): Promise<Fou
   return rows.map((row) => ({ ...row, ...(found.get(row) ?? noEvent) }));
 }
 
-export async function namedRows(tx: Tx, rows: readonly FoundRow[]): Promise<CallPairRow[]> {
-  const names = new Map<Dimension, ReadonlyMap<number, string>>();
-  for (const dimension of new Set(Object.values(dimensionOf))) {
-    const of = named.filter((one) => dimensionOf[one] === dimension);
-    const ids = rows.flatMap((row) => of.flatMap((one) => row[one] ?? []));
-    names.set(dimension, await namesOf(tx, dimension, ids));
-  }
-  return rows.map(({ place: _, ...row }) => {
-    const nameOf = (one: Named) =>
-      row[one] === null ? null : (names.get(dimensionOf[one])?.get(row[one]) ?? '');
-    return {
-      ...row,
-      process: nameOf('process'),
-      boot: nameOf('boot'),
-      workspace: nameOf('workspace'),
-      key: nameOf('key'),
-      operation: nameOf('operation'),
-      cause: nameOf('cause'),
-      outcome: nameOf('outcome'),
-      eventOperation: nameOf('eventOperation'),
-      eventKey: row.eventKey === 0 ? null : nameOf('eventKey'),
-      principal: nameOf('principal'),
-      principalName: nameOf('principalName'),
-      joinMethod: row.joinMethod === null ? null : methodOf(row.joinMethod),
-      eventState: row.eventState === null ? null : stateOf(row.eventState),
-    };
-  });
+export async function pairRows(tx: Tx, found: readonly FoundRow[]): Promise<CallPairRow[]> {
+  const rows = await namedRows(tx, found, dimensionOf);
+  return rows.map(({ place: _, ...row }) => ({
+    ...row,
+    // An event without a key lies under the empty one.
+    eventKey: row.eventKey === '' ? null : row.eventKey,
+    joinMethod: row.joinMethod === null ? null : methodOf(row.joinMethod),
+    eventState: row.eventState === null ? null : stateOf(row.eventState),
+  }));
 }

@@ -5,7 +5,7 @@ import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 import { filtered } from '../filtered.ts';
 import { readTallies } from '../read-tallies.ts';
-import { type CallPairRow, columnsOf, type FoundRow, namedRows, withEvents } from './call-rows.ts';
+import { type CallPairRow, columnsOf, type FoundRow, pairRows, withEvents } from './call-rows.ts';
 
 export type CallsFilter =
   | 'cause'
@@ -74,7 +74,7 @@ export async function readCalls(
   );
   const last = found.length === query.limit ? found.at(-1) : undefined;
   return {
-    rows: await namedRows(tx, side === 'attempts' ? await withEvents(tx, found) : found),
+    rows: await pairRows(tx, side === 'attempts' ? await withEvents(tx, found) : found),
     total,
     next: last === undefined ? null : `${last.at}_${last.place}`,
   };
