@@ -2,7 +2,13 @@
 
 import type { ConnectionView } from '../../lib/shared/connection-view.ts';
 import { logKindWords, placeText } from '../../lib/shared/log-place.ts';
-import { countText, instantText, spanText } from '../../lib/shared/screen-text.ts';
+import {
+  behindText,
+  countText,
+  instantText,
+  lagText,
+  spanText,
+} from '../../lib/shared/screen-text.ts';
 import { sourceStateWords } from '../explain/coverage.tsx';
 import { useChangeConnection, useTryConnection } from '../hooks/use-connections.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -45,6 +51,9 @@ export function SourceCard({ source, now }: { source: ConnectionView; now: numbe
 const instantOr = (at: number | null, without: string) =>
   at === null ? without : instantText(at, 'second');
 
+const foundText = (afterMs: number | null): string =>
+  afterMs === null || afterMs <= 0 ? 'found at once' : `found after ${spanText(afterMs)}`;
+
 function Facts({ source, now }: { source: ConnectionView; now: number }) {
   const { place, coveredUntil, lagMs, polledAt, events, reading, check } = source;
   const facts: [label: string, value: string][] = [
@@ -53,8 +62,8 @@ function Facts({ source, now }: { source: ConnectionView; now: number }) {
   if (place !== null) {
     const behindMs = coveredUntil === null ? null : Math.max(0, now - coveredUntil);
     facts.push(
-      ['Not complete yet', behindMs === null ? 'not known' : `the last ${spanText(behindMs)}`],
-      ['Events come after', lagMs === null ? 'being learnt' : `up to ${spanText(lagMs)}`],
+      ['Not complete yet', behindMs === null ? 'not known' : behindText(behindMs)],
+      ['Events come after', lagMs === null ? 'being learnt' : lagText(lagMs)],
       ['Last read', instantOr(polledAt, 'never')],
       ['Events taken in', countText(events)],
     );
@@ -73,7 +82,7 @@ function Facts({ source, now }: { source: ConnectionView; now: number }) {
       'Marked Encrypt',
       check.knownBy === null
         ? `did not come, ${instantText(check.at)}`
-        : `found after ${spanText(check.afterMs ?? 0)}; claim ${check.claimIn === null ? 'lost' : 'kept'}`,
+        : `${foundText(check.afterMs)}; claim ${check.claimIn === null ? 'lost' : 'kept'}`,
     ]);
   return (
     <dl className="facts">

@@ -1,5 +1,5 @@
 import type { HeardProcess } from '../../lib/shared/connection-view.ts';
-import { countText, instantText, spanText } from '../../lib/shared/screen-text.ts';
+import { agoText, countText, instantText } from '../../lib/shared/screen-text.ts';
 import { SenderSnippets } from '../start/sender-snippets.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -70,7 +70,7 @@ function Process({ process, boots, startedAt, silentMs, closed }: HeardProcess) 
         {instantText(startedAt)}
       </td>
       <td data-label="Last heard" className="num">
-        {silentMs === null ? 'not told' : `${spanText(Math.max(0, silentMs))} ago`}
+        {silentMs === null ? 'not told' : agoText(silentMs)}
       </td>
       <td data-label="Starts" className="is-number">
         {countText(boots)}

@@ -1,6 +1,6 @@
 import type { SourceState } from '../../lib/shared/connection-view.ts';
 import type { Retention, SourceCoverage } from '../../lib/shared/dto.ts';
-import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
+import { behindText, instantText, lagText, nounText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -90,16 +90,14 @@ function Source({ source, now }: { source: SourceCoverage; now: number }) {
               ? 'not known'
               : source.kind === 'file'
                 ? 'nothing: files are as they are'
-                : `the last ${spanText(Math.max(0, now - coveredUntil))}`}
+                : behindText(now - coveredUntil)}
           </dd>
         </div>
         {source.kind !== 'file' && (
           <>
             <div>
               <dt>Events come after</dt>
-              <dd className="num">
-                {lagMs === null ? 'being learnt' : `up to ${spanText(lagMs)}`}
-              </dd>
+              <dd className="num">{lagMs === null ? 'being learnt' : lagText(lagMs)}</dd>
             </div>
             <div>
               <dt>Last read</dt>

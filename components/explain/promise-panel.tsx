@@ -1,4 +1,4 @@
-import { type PromiseView, verdictWords } from '../../lib/shared/log-view.ts';
+import { foundText, type PromiseView, verdictWords } from '../../lib/shared/log-view.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -9,7 +9,6 @@ const tones = { consistent: 'good', 'not-consistent': 'bad', unknown: 'plain' } 
 /** What is promised of data keys, beside what the log shows of it. */
 export function PromisePanel({ promise }: { promise: PromiseView }) {
   const { stated, checks } = promise;
-  const spans = (ms: number | null) => (ms === null ? 'not known' : spanText(ms));
   return (
     <Panel
       title="The promise, held against the log"
@@ -45,10 +44,10 @@ export function PromisePanel({ promise }: { promise: PromiseView }) {
             <tr key={id}>
               <th scope="row">{label}</th>
               <td className="is-number" data-label="Stated">
-                {spans(statedMs)}
+                {statedMs === null ? 'not known' : spanText(statedMs)}
               </td>
               <td className="is-number" data-label="Found">
-                {spans(foundMs)}
+                {foundText({ id, foundMs })}
               </td>
               <td data-label="Verdict">
                 <Badge tone={tones[verdict]}>{verdictWords[verdict]}</Badge>

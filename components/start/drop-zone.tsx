@@ -70,7 +70,7 @@ function Became({ file: { name, state } }: { file: ImportedFile }) {
         {state.message}
       </p>
     );
-  if (state.kind === 'done') return <Read view={state.view} />;
+  if (state.kind === 'done') return <Read view={state.view} file={name} />;
   const isSending = state.kind === 'sending';
   return (
     <p className="import-progress">
@@ -82,11 +82,13 @@ function Became({ file: { name, state } }: { file: ImportedFile }) {
   );
 }
 
-function Read({ view }: { view: ImportView }) {
-  const { records, kmsEvents, duplicates, ignored, refused } = view;
+function Read({ view, file }: { view: ImportView; file: string }) {
+  const { records, kmsEvents, duplicates, missing, telemetry, ignored, refused } = view;
   return (
     <>
-      {kmsEvents === 0 ? (
+      {telemetry !== null ? (
+        <TelemetryRead telemetry={telemetry} />
+      ) : kmsEvents === 0 ? (
         <p className="field-fault" role="alert">
           No KMS event is in it: nothing can be explained from this file.
         </p>
@@ -96,16 +98,56 @@ function Read({ view }: { view: ImportView }) {
           {duplicates > 0 && `; ${countText(duplicates)} were there already`}
         </p>
       )}
-      <LeftOutList title="Refused" left={refused} />
-      <LeftOutList title="Ignored" left={ignored} />
+      {missing.length > 0 && (
+        <p className="note">
+          No column for {missing.join(', ')}: what rests on {missing.length === 1 ? 'it' : 'them'}{' '}
+          is unknown.
+        </p>
+      )}
+      <LeftOutList title="Refused" left={refused} file={file} />
+      <LeftOutList title="Ignored" left={ignored} file={file} />
     </>
   );
 }
 
-function LeftOutList({ title, left }: { title: string; left: readonly LeftOut[] }) {
+function TelemetryRead({
+  telemetry: { calls, counts, added, faults },
+}: {
+  telemetry: NonNullable<ImportView['telemetry']>;
+}) {
+  return (
+    <>
+      {calls + counts === 0 ? (
+        <p className="field-fault" role="alert">
+          It is telemetry, but not of crypto-core: nothing of it can be used.
+        </p>
+      ) : (
+        <p>
+          Telemetry: {nounText(calls, 'KMS call')} and {nounText(counts, 'count')} of lookups
+          {added === 0 && '; all were there already'}
+        </p>
+      )}
+      {faults.map((fault) => (
+        <p key={fault} className="note break">
+          {fault}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function LeftOutList({
+  title,
+  left,
+  file,
+}: {
+  title: string;
+  left: readonly LeftOut[];
+  file: string;
+}) {
   return left.map(({ words, n, advice, example }) => (
-    <p key={words} className="note break" title={example}>
-      {title}: {words} ({countText(n)}); {advice}.
+    <p key={words} className="note break">
+      {title}: {words} ({countText(n)}); {advice}.{example === file ? '' : ` Such as ${example}.`}
     </p>
   ));
 }

@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import type { ImportView } from '../../lib/shared/intake-view.ts';
 import type { OnImported } from '../hooks/use-import.ts';
 import { useStore } from '../hooks/use-store.ts';
 import { Panel } from '../ui/panel.tsx';
@@ -14,6 +15,9 @@ import { Snippet } from './snippet.tsx';
 import '../explain/explain.css';
 import './start.css';
 
+const isOfUse = ({ kmsEvents, telemetry }: ImportView): boolean =>
+  kmsEvents > 0 || (telemetry !== null && telemetry.calls + telemetry.counts > 0);
+
 /** What to connect: shown instead of an answer where nothing is stored, and at any time under its own address. */
 export function StartScreen() {
   const router = useRouter();
@@ -21,10 +25,11 @@ export function StartScreen() {
   const extent = store.data?.extent ?? null;
   const [readHref, setReadHref] = useState<string | null>(null);
   const toData: OnImported = (views, failed) => {
-    const found = views.findLast(({ kmsEvents }) => kmsEvents > 0)?.extent;
+    const found = views.findLast(isOfUse)?.extent;
     const href = found ? dataHref('/', found) : null;
-    // What was refused, or failed, is to be read first.
-    const isWhole = failed === 0 && views.every(({ refused }) => refused.length === 0);
+    // What was refused, failed or lacks something is to be read first.
+    const isWhole =
+      failed === 0 && views.every(({ refused, missing }) => refused.length + missing.length === 0);
     setReadHref(isWhole ? null : href);
     if (href !== null && isWhole) router.push(href);
   };

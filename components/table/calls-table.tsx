@@ -175,6 +175,9 @@ function AttemptCells({ attempt, open }: { attempt: AttemptView | null; open: st
   );
 }
 
+const apartText = (ms: number): string =>
+  ms === 0 ? 'same instant' : `${ms < 0 ? '' : '+'}${spanText(ms)}`;
+
 function EventCells({
   event,
   attempt,
@@ -201,9 +204,7 @@ function EventCells({
           open={open}
           label={`${event.operation} event`}
         />
-        <span className="second num">
-          {apart === null ? dayText(event.at) : `${apart < 0 ? '' : '+'}${spanText(apart)}`}
-        </span>
+        <span className="second num">{apart === null ? dayText(event.at) : apartText(apart)}</span>
       </td>
       <td data-label="Principal">
         {event.operation}

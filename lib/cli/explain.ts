@@ -14,7 +14,7 @@ import { parseMessages } from '../shared/messages-csv.ts';
 import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { openCommandStore } from './command-store.ts';
-import { keepYoungSmall } from './keep-young-small.ts';
+import { keepHeapSmall } from './keep-heap-small.ts';
 import { instantOption, parseOptions, WrongUse } from './options.ts';
 import { say } from './say.ts';
 import { contentOf, leftOutOf, sayFaults, serviceOf, takeGivenFiles } from './take-files.ts';
@@ -62,7 +62,7 @@ interface Opened {
 
 async function open({ audit, telemetry, data }: ExplainOptions): Promise<Opened> {
   if (audit !== undefined && telemetry === undefined) {
-    keepYoungSmall();
+    keepHeapSmall();
     const { ctx, report } = await readLog({ input: { paths: audit } });
     sayFaults(leftOutOf(report, audit));
     return { ctx, close: async () => undefined };

@@ -3,7 +3,7 @@ import { importFiles, isUseless } from '../services/intake/import-files.ts';
 import { terminalJson } from '../shared/escape.ts';
 import { openCommandStore } from './command-store.ts';
 import { importText } from './import-text.ts';
-import { keepYoungSmall } from './keep-young-small.ts';
+import { keepHeapSmall } from './keep-heap-small.ts';
 import { choiceOption, parseOptions } from './options.ts';
 import { progress } from './progress.ts';
 
@@ -16,7 +16,7 @@ const importOptions = z.object({
 /** `keytide import`. Exit 0 also with rejects, 1 if nothing was usable. @throws {WrongUse} {AppError} */
 export async function importCommand(paths: string[], words: object): Promise<void> {
   const { provider, data, json } = parseOptions(importOptions, words);
-  keepYoungSmall();
+  keepHeapSmall();
   const store = await openCommandStore(data);
   try {
     const reading = progress('reading');

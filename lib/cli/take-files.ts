@@ -29,7 +29,7 @@ export function sayFaults(faults: readonly string[]): void {
 
 /** What could not be taken, a line each. */
 async function telemetryFaults(ctx: ServiceContext, paths: readonly string[]): Promise<string[]> {
-  const faults = await importTelemetry({ ctx, input: { paths } });
+  const { faults } = await importTelemetry({ ctx, input: { paths } });
   return faults.map(
     ({ file, line, reason }) => `${file}${line === 0 ? '' : ` at value ${line}`}: ${reason}`,
   );

@@ -29,7 +29,7 @@ export const ignoredReasons = {
     advice: 'nothing to do: to explain them apart, give them to keytide explain --audit',
   },
   'no-record': {
-    words: 'JSON values without an audit record',
+    words: 'values and rows without an audit record',
     advice: 'nothing to do if other things are stored beside the log',
   },
   text: {
@@ -46,6 +46,19 @@ export const ignoredCodes = Object.keys(ignoredReasons) as IgnoredReason[];
 
 export const rejectedCodes = {
   'other-file': { words: 'files of another kind', advice: 'give records of an audit log' },
+  telemetry: {
+    words: 'files of OpenTelemetry data',
+    advice: 'give them to keytide explain with --telemetry, or drop them on the dashboard',
+  },
+  messages: {
+    words: 'files of message counts',
+    advice:
+      'give them to keytide explain with --messages; the dashboard takes their average an hour, under Settings',
+  },
+  columns: {
+    words: 'tables without the columns that a record needs',
+    advice: 'export those columns too',
+  },
   'no-record': {
     words: 'files without an audit record',
     advice: 'give files of CloudTrail’s, Google Cloud’s or Azure’s audit logs',

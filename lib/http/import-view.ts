@@ -1,11 +1,15 @@
 import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
 import type { ImportReport } from '../services/intake/import-files.ts';
+import type { TelemetryReport } from '../services/intake/import-telemetry.ts';
 import type { ImportView, LeftOut } from '../shared/intake-view.ts';
 import type { TimeWindow } from '../shared/time-window.ts';
 
+/** As many as one reads. */
+const faultsMax = 20;
+
 /** What became of the file at `path`, which the page knows as `name`. */
 export function importView(
-  report: ImportReport,
+  { report, telemetry }: { report: ImportReport; telemetry: TelemetryReport | null },
   { path, name, extent }: { path: string; name: string; extent: TimeWindow | null },
 ): ImportView {
   const { records, kmsEvents, duplicates } = report;
@@ -14,6 +18,13 @@ export function importView(
     records,
     kmsEvents,
     duplicates,
+    missing: [...new Set(report.shapes.flatMap(({ missing }) => missing))],
+    telemetry: telemetry && {
+      calls: telemetry.calls,
+      counts: telemetry.counts,
+      added: telemetry.added,
+      faults: [...new Set(telemetry.faults.map(({ reason }) => reason))].slice(0, faultsMax),
+    },
     ignored: ignoredOf(report).map((left) => ({ ...left, example: named(left.example) })),
     refused: refusedOf(report).map((left) => ({ ...left, example: named(left.example) })),
     extent,

@@ -7,7 +7,7 @@ import type {
   DrillView,
   RevokedHow,
 } from './drill-view.ts';
-import { instantText, nounText, spanText } from './screen-text.ts';
+import { afterText, instantText, nounText, spanText } from './screen-text.ts';
 
 export const drillVerdicts: Record<DrillVerdict, string> = {
   pass: 'Pass',
@@ -100,9 +100,9 @@ export function darkText({ cloud, timeToDarkMs, cacheMs, darkBy, callers }: Dril
   const { atLeastMs, atMostMs } = cloud;
   const obeyed =
     atMostMs === null
-      ? `Nothing was refused after it${cloud.lastYesAt === null ? '' : `; the last request was granted ${spanText(atLeastMs)} after it`}.`
+      ? `Nothing was refused after it${cloud.lastYesAt === null ? '' : `; the last request was granted ${afterText(atLeastMs)}`}.`
       : atLeastMs === 0
-        ? `The cloud obeyed within ${spanText(atMostMs)}: its first refusal.`
+        ? `The cloud obeyed ${atMostMs === 0 ? 'at once' : `within ${spanText(atMostMs)}`}: its first refusal.`
         : `The cloud took ${spanText(atLeastMs)} at least to obey: until then it still granted requests.`;
   if (darkBy === null || timeToDarkMs === null || cacheMs === null) {
     const kept = callers.flatMap((one) => one.darkBy ?? []);
@@ -113,7 +113,9 @@ export function darkText({ cloud, timeToDarkMs, cacheMs, darkBy, callers }: Dril
     return `${obeyed}${if_}`;
   }
   const of = nounText(callers.filter(({ told }) => told).length, 'process', 'processes');
-  return `${obeyed} Time to dark: ${spanText(timeToDarkMs)}, of which ${spanText(cacheMs)} by cached data keys: by ${instantText(darkBy, 'second')} none of ${of} held one.`;
+  const took = timeToDarkMs === 0 ? 'none' : spanText(timeToDarkMs);
+  const cached = cacheMs === 0 ? 'none of it' : `of which ${spanText(cacheMs)}`;
+  return `${obeyed} Time to dark: ${took}, ${cached} by cached data keys: by ${instantText(darkBy, 'second')} none of ${of} held one.`;
 }
 
 export const verdictText = ({ verdict, reasons: all }: Drill): string =>

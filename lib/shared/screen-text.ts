@@ -98,10 +98,11 @@ export function rangeText({ from, to }: { from: number; to: number }): string {
   return `${named(from)}${timeText(from)} to ${day}${timeText(to)} ${zoneText(to)}`;
 }
 
-/** `850 ms`, `4.2 s`, `42 s`, `12 min`, `1 h 3 min`, `2 d 4 h`. */
+/** `<1 ms`, `850 ms`, `4.2 s`, `42 s`, `12 min`, `1 h 3 min`, `2 d 4 h`: what took place never reads as no time. */
 export function spanText(ms: number): string {
   const size = Math.abs(ms);
   const sign = ms < 0 ? '−' : '';
+  if (size < 0.5) return '<1 ms';
   if (size < 999.5) return `${sign}${Math.round(size)} ms`;
   if (size < 9_950) return `${sign}${(size / 1000).toFixed(1).replace('.0', '')} s`;
   const seconds = Math.round(size / 1000);
@@ -114,6 +115,20 @@ export function spanText(ms: number): string {
       : [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), 'd', 'h'];
   return `${sign}${big} ${unit}${small === 0 ? '' : ` ${small} ${rest}`}`;
 }
+
+/** `4 s after it`, or `at the same instant`: two times of a log are often one. */
+export const afterText = (ms: number): string =>
+  ms === 0 ? 'at the same instant' : `${spanText(ms)} after it`;
+
+/** `3 min ago`, `just now`. */
+export const agoText = (ms: number): string => (ms < 1000 ? 'just now' : `${spanText(ms)} ago`);
+
+/** How much at a log's end is still to come. */
+export const behindText = (ms: number): string =>
+  ms <= 0 ? 'nothing' : `the last ${spanText(ms)}`;
+
+/** How late a log's events come. */
+export const lagText = (ms: number): string => (ms <= 0 ? 'at once' : `up to ${spanText(ms)}`);
 
 const cents = new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 2,

@@ -107,7 +107,7 @@ export const messageExamples: readonly string[] = [
   'AWS credentials are missing, expired or not accepted (ExpiredToken): renew them.',
   'The trail’s bucket cannot be read now (ENOTFOUND): check network and Region.',
   'logs/2026 cannot be read: permission denied.',
-  'a PDF file, no audit records: give an audit log’s files',
+  'a PDF document, no audit records: export the log itself, as JSON or CSV',
   'Cloud Logging cannot be read now (code 14): check network and proxy.',
   'Who reads has no logging.privateLogEntries.list in acme-prod: entries of Encrypt and Decrypt are left out without a word.',
   'The audit configuration of acme-prod has no DATA_READ for cloudkms.googleapis.com, and no such entry has come.',

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -129,6 +129,34 @@ describe.skipIf(browserMissing)(
       await page.getByText('1 KMS event in 1 record').waitFor();
       await page.getByRole('link', { name: 'See what the log says' }).click();
       await page.waitForURL(/\/\?from=2026-11-01T12:01Z/);
+    });
+
+    it('says which columns a table lacks, and what counts of messages and telemetry are', async () => {
+      const give = (name: string, text: string) =>
+        page
+          .getByLabel('Log files')
+          .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+      await page.goto(`${up.url}/start`);
+      await give('none.csv', 'Event name,Event time\nDecrypt,2026-11-01T12:30:00Z\n');
+      await page.getByText(/a table without a column for eventSource\.$/).waitFor();
+      const row = 'kms.amazonaws.com,Decrypt,2026-11-01T12:30:00Z,c-1';
+      await give('some.csv', `Event source,Event name,Event time,Event ID\n${row}\n`);
+      await page
+        .getByText(/^No column for userIdentity, requestParameters, .*unknown\.$/)
+        .waitFor();
+      await give('messages.csv', 'hour,messages\n2026-11-01T12:00Z,5\n');
+      await page.getByText(/^Refused: files of message counts .*--messages/).waitFor();
+      await give('telemetry.jsonl', '{"resourceSpans":[{"scopeSpans":[]}]}');
+      await page.getByText('It is telemetry, but not of crypto-core').waitFor();
+    });
+
+    it('takes telemetry that is dropped in for what it is', async (context) => {
+      const body = await readFile(needCase(context, '14-telemetry-files/good.jsonl'));
+      const answer = await fetch(`${up.url}/api/import`, { method: 'POST', body });
+      expect(await answer.json()).toMatchObject({
+        telemetry: { calls: 1, faults: [] },
+        refused: [],
+      });
     });
 
     it('starts the sandbox when asked to, whose calls come joined, and goes on reading the log it was given', async () => {

@@ -25,7 +25,7 @@ test.for([
     const dir = needSharedData(context, '../cases/15-one-signal');
     const { ctx } = store;
     const paths = [`${dir}/${name}.jsonl`];
-    expect(await importTelemetry({ ctx, input: { paths } })).toEqual([]);
+    expect((await importTelemetry({ ctx, input: { paths } })).faults).toEqual([]);
     if (withLog) await importFiles({ ctx, input: { paths: [`${dir}/out/log`] } });
     const window = { from: Date.UTC(2026, 10, 20), to: Date.UTC(2026, 10, 21) };
     const view = await explain({ ctx, input: { window } });

@@ -56,9 +56,11 @@ test.for(cases)(
     const replayed = await replayVariant(rows, policy, out);
     await store.clear();
     const { ctx } = store;
-    expect(
-      await importTelemetry({ ctx, input: { paths: [join(out, 'telemetry.jsonl')] } }),
-    ).toEqual([]);
+    const telemetry = await importTelemetry({
+      ctx,
+      input: { paths: [join(out, 'telemetry.jsonl')] },
+    });
+    expect(telemetry.faults).toEqual([]);
     await importFiles({ ctx, input: { paths: [join(out, 'log')] } });
     await rm(out, { recursive: true });
     const extent = await storeExtent({ ctx });

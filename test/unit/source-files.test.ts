@@ -155,7 +155,7 @@ describe('readAuditFiles', () => {
     expect(file).toMatchObject({ records: 3, ignored: { 'not-kms': 2 }, rejected: [] });
   });
 
-  test.each<[string, Buffer, string]>([
+  test.each<[string, Buffer, string, string?]>([
     ['a cut gzip', gzipSync(`{"Records":[${one}]}`).subarray(0, 60), 'damaged gzip'],
     ['gzip in name only', Buffer.from([0x1f, 0x8b, 1, 2, 3, 4]), 'damaged gzip'],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), 'a picture'],
@@ -179,22 +179,44 @@ describe('readAuditFiles', () => {
       Buffer.from('10.0.0.1 - - [20/Nov/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 5\n'),
       'web server access logs',
     ],
-    ['telemetry', Buffer.from('{"resourceSpans":[{"resource":{}}]}'), '--telemetry'],
+    ['telemetry', Buffer.from('{"resourceSpans":[{"resource":{}}]}'), 'OpenTelemetry', 'telemetry'],
+    ['a resource’s spans', Buffer.from('{"scopeSpans":[{}]}'), 'OpenTelemetry', 'telemetry'],
     [
-      'a table of something else',
+      'message counts',
       Buffer.from('hour,messages\n2026-11-20T08Z,4\n'),
-      'no audit record',
+      'counts of messages',
+      'messages',
     ],
+    [
+      'message counts without a heading',
+      Buffer.from('2026-11-20T08:00:00Z,4\n2026-11-20T09:00:00Z,5\n'),
+      'counts of messages',
+      'messages',
+    ],
+    [
+      'a table without the events’ names',
+      Buffer.from('eventTime,awsRegion,userAgent\n2026-11-20T08:00:00Z,eu-central-1,x\n'),
+      'without a column for eventSource, eventName',
+      'columns',
+    ],
+    [
+      'a table without the events’ sources',
+      Buffer.from('Event name;User name\nDecrypt;a\n'),
+      'without a column for eventSource, eventTime',
+      'columns',
+    ],
+    ['a table of something else', Buffer.from('day,visits\nMonday,4\n'), 'no audit record'],
     ['a bare number', Buffer.from('42'), 'no audit record'],
     ['another JSON object', Buffer.from('{"a":[1]}'), 'no audit record'],
-  ])('rejects %s by name', async (_, content, reason) => {
+  ])('rejects %s by name', async (_, content, reason, code) => {
     const file = await readOne(content);
     expect(file.rejected.at(-1)).toEqual({
       file: file.file,
       offset: 0,
-      code: expect.any(String),
+      code: code ?? expect.any(String),
       reason: expect.stringContaining(reason),
     });
+    expect(file.ignored).toEqual({});
     expect(file.items).toEqual([]);
   });
 

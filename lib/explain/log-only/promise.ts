@@ -5,7 +5,7 @@
 import { isMaking } from '../../shared/causes.ts';
 import type { PromiseCheck, PromiseView } from '../../shared/log-view.ts';
 import type { HourMessages } from '../../shared/messages-csv.ts';
-import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
+import { afterText, countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
 import { graceMs } from './lower-edge.ts';
 import { roleOf } from './roles.ts';
@@ -177,7 +177,7 @@ function revocationCheck({ revocations, stated: { ttlMs } }: PromiseFacts): Prom
     const denied =
       worst.firstDenialAt === null
         ? 'no denial is in this log'
-        : `the first denial came ${spanText(worst.firstDenialAt - worst.at)} after it`;
+        : `the first denial came ${afterText(worst.firstDenialAt - worst.at)}`;
     const last =
       ms === 0 ? 'no request succeeded' : `the last request succeeded ${spanText(ms)} later`;
     const until =

@@ -2,7 +2,7 @@
 import { causeLabel } from '../../shared/causes.ts';
 import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../../shared/dto.ts';
 import { markdownText } from '../../shared/escape.ts';
-import { type LogFinding, verdictWords } from '../../shared/log-view.ts';
+import { foundText, type LogFinding, verdictWords } from '../../shared/log-view.ts';
 import {
   countText,
   dateText,
@@ -160,11 +160,10 @@ const patternTexts = ({ sentences, lines }: Explanation['pattern']): string[] =>
 
 function promiseTable(promise: ExplainView['promise']): string {
   if (promise === null) return '';
-  const ms = (span: number | null) => (span === null ? '' : spanText(span));
-  const rows = promise.checks.map(({ label, statedMs, foundMs, verdict, because }) => [
+  const rows = promise.checks.map(({ id, label, statedMs, foundMs, verdict, because }) => [
     label,
-    ms(statedMs),
-    ms(foundMs),
+    statedMs === null ? '' : spanText(statedMs),
+    foundMs === null ? '' : foundText({ id, foundMs }),
     verdictWords[verdict],
     because,
   ]);

@@ -218,7 +218,7 @@ function logSentence({ counts, facts, residual }: SentenceFacts): Said | null {
   const inLog = counts.matchedAttempts + counts.edgeAttempts;
   if (counts.attempts === 0) return null;
   const lag =
-    facts.lagMs === null
+    facts.lagMs === null || facts.lagMs <= 0
       ? ''
       : said`; the log runs about ${linked(spanText(facts.lagMs), '/connections')} behind`;
   const more = (one: string, many: string) =>

@@ -18,12 +18,22 @@ export interface TelemetryFault {
   reason: string;
 }
 
+/** What files of telemetry gave. */
+export interface TelemetryReport {
+  /** KMS calls of the service, and counts of its lookups. */
+  calls: number;
+  counts: number;
+  /** Rows that were not there before: attempts and uses of data keys too. */
+  added: number;
+  /** What could not be taken: the first thousand. */
+  faults: TelemetryFault[];
+}
+
 const unpackedBytesMax = 64 * 1024 ** 3;
 
 /**
  * Takes files of OTLP JSON export requests in, as exporters and collectors write them: one a line, one over many lines,
  * in an array, back to back, plain or gzip, with or without the request around a resource, among logs and other text.
- * Resolves to what could not be taken: the first thousand.
  * @throws {AppError} `not-found` for a file that cannot be read.
  */
 export async function importTelemetry({
@@ -32,13 +42,17 @@ export async function importTelemetry({
 }: {
   ctx: Pick<ServiceContext, 'db'>;
   input: { paths: readonly string[] };
-}): Promise<TelemetryFault[]> {
-  const faults: TelemetryFault[] = [];
+}): Promise<TelemetryReport> {
+  const report: TelemetryReport = { calls: 0, counts: 0, added: 0, faults: [] };
+  const { faults } = report;
   let batch: TelemetryBatch | null = null;
   let last = { file: '', line: 0 };
   const flush = async () => {
     if (batch !== null) {
-      const { rejected, reasons } = await ingestTelemetry({ ctx, input: batch });
+      const { added, rejected, reasons } = await ingestTelemetry({ ctx, input: batch });
+      report.calls += batch.calls.length;
+      report.counts += batch.operations.length;
+      report.added += added;
       const reason = `${rejected} of the lines before were not taken: ${reasons.join('; ')}`;
       if (rejected > 0) faults.push({ ...last, reason });
     }
@@ -68,7 +82,7 @@ export async function importTelemetry({
     if (others > 0) say(`${nounText(others, 'piece')} of logs or other text left alone`, 0);
   }
   await flush();
-  return faults;
+  return report;
 }
 
 async function* documentsOf(

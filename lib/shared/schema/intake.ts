@@ -31,6 +31,20 @@ export const importViewShape = storeViewShape
         'Distinct KMS events of use in the file; none where nothing in it can be explained.',
       ),
     duplicates: z.number().describe('KMS records that were there already.'),
+    missing: z
+      .array(z.string())
+      .describe(
+        'Fields of the log that its tables have no column for: what rests on them is unknown.',
+      ),
+    telemetry: z
+      .object({
+        calls: z.number().describe('KMS calls that it tells of.'),
+        counts: z.number().describe('Counts of lookups of data keys.'),
+        added: z.number().describe('Rows that were not there before.'),
+        faults: z.array(z.string()).describe('What of it could not be taken: the first 20.'),
+      })
+      .nullable()
+      .describe('What the file gave where it holds the service’s telemetry.'),
     ignored: z.array(leftOutShape),
     refused: z.array(leftOutShape),
   })

@@ -11,6 +11,11 @@ const telling = new Set([
   '@message',
   'message',
 ]);
+/** Columns of an event that other tables have too: two of them tell. */
+const usual = new Set([
+  ...['eventtime', 'eventsource', 'eventid', 'eventtype', 'awsregion', 'useridentity'],
+  ...['sourceipaddress', 'useragent', 'requestparameters', 'resources', 'recipientaccountid'],
+]);
 const cellsMax = 500;
 const rowLengthMax = 4 * 1024 * 1024;
 
@@ -19,7 +24,9 @@ export function tableSeparator(head: string): Separator | null {
   const separators: readonly Separator[] = [',', '\t', ';'];
   const found = separators.find((separator) => {
     const names = csvRow(head, separator).map((name) => plain(name));
-    return names.some((name) => telling.has(name));
+    return (
+      names.some((name) => telling.has(name)) || names.filter((name) => usual.has(name)).length > 1
+    );
   });
   return found ?? null;
 }

@@ -91,7 +91,17 @@ function wholeCharacters(head: Buffer): Buffer {
   return head;
 }
 
-const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
+/** What holds no audit records, and by which of the codes it is refused. */
+export interface ContentKind {
+  name: string;
+  code: 'other-file' | 'telemetry' | 'messages';
+}
+
+const instantThenCount = /^\d{4}-\d\d-\d\d[T ]\d\d(?::\d\d){0,2}(?:Z|[+-]\d\d:?\d\d)?,\d+\s*$/;
+
+const texts: readonly (readonly [pattern: RegExp, name: string, code?: ContentKind['code']])[] = [
+  [/^hour,messages\s*$/i, 'counts of messages by the hour', 'messages'],
+  [instantThenCount, 'counts of messages by the hour', 'messages'],
   [/^version account-id interface-id|^\d+ (?:\d{12}|-|unknown) eni-[0-9a-f]+ /, 'VPC flow logs'],
   [/\binterface[-_]id\b.*\bsrcaddr\b/, 'VPC flow logs'],
   [/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/, 'S3 server access logs'],
@@ -106,12 +116,11 @@ const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
 ];
 
 /** What lines of text are, as far as they show it. */
-export function textKind(line: string): string | null {
-  return texts.find(([pattern]) => pattern.test(line))?.[1] ?? null;
-}
+export const textKind = (line: string): ContentKind | null => kindIn(texts, line);
 
-const documents: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/, 'OpenTelemetry data'],
+const documents: typeof texts = [
+  [/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/, 'OpenTelemetry data', 'telemetry'],
+  [/"scope(?:Spans|Metrics)"/, 'OpenTelemetry data', 'telemetry'],
   [/"webaclId"/i, 'AWS WAF logs'],
   [/"detectorId"|"serviceName"\s*:\s*"guardduty"/i, 'GuardDuty findings'],
   [/"ProductArn"/, 'Security Hub findings'],
@@ -122,7 +131,12 @@ const documents: readonly (readonly [pattern: RegExp, name: string])[] = [
 const documentHead = 16_384;
 
 /** What a JSON value without records is, as far as its beginning shows it. */
-export function documentKind(text: string): string | null {
-  const head = text.slice(0, documentHead);
-  return documents.find(([pattern]) => pattern.test(head))?.[1] ?? null;
+export const documentKind = (text: string): ContentKind | null =>
+  kindIn(documents, text.slice(0, documentHead));
+
+function kindIn(kinds: typeof texts, text: string): ContentKind | null {
+  const found = kinds.find(([pattern]) => pattern.test(text));
+  if (found === undefined) return null;
+  const [, name, code = 'other-file'] = found;
+  return { name, code };
 }

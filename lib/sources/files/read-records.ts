@@ -9,9 +9,9 @@ import type { Provider } from '../../domain/audit-record.ts';
 import { findInText, findRecords } from '../cloudtrail/find-records.ts';
 import { Intake, type Taken } from '../intake.ts';
 import { CsvRows, tableSeparator } from './csv-rows.ts';
-import { documentKind, fileKind, fromBase64, textKind } from './file-kind.ts';
+import { EventTable, sayNothingFound } from './event-table.ts';
+import { type ContentKind, documentKind, fileKind, fromBase64, textKind } from './file-kind.ts';
 import { type JsonDocument, JsonValues } from './json-values.ts';
-import { missingColumns } from './missing-columns.ts';
 import { parquetRows } from './parquet-rows.ts';
 import { FileFault, fileChunks, readChunks } from './read-chunks.ts';
 import { tarMembers } from './tar-members.ts';
@@ -148,17 +148,15 @@ async function* takeFile(intake: Intake, opened: Opened, bytesMax: number): Asyn
 }
 
 async function* takeParquet(intake: Intake, path: string): AsyncGenerator<void> {
+  const table = new EventTable(intake, 'Parquet rows');
   for await (const rows of parquetRows(path)) {
-    const missing = missingColumns(Object.keys(rows[0] ?? {}));
     for (const row of rows) {
-      const before = intake.seen;
-      for (const found of findRecords(row, { wrapping: 'Parquet rows' }))
-        intake.take(found, missing);
-      if (intake.seen === before) intake.ignore('no-record');
+      table.columns ??= Object.keys(row);
+      table.take(row);
     }
     yield;
   }
-  if (intake.seen === 0 && !intake.hasRejected) sayNothingFound(intake, null);
+  table.end();
 }
 
 async function* takeText(
@@ -207,7 +205,7 @@ async function* chunksOf(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGene
 class TextSeen {
   lines = 0;
   values = 0;
-  kind: string | null = null;
+  kind: ContentKind | null = null;
 }
 
 function takeDocument(intake: Intake, document: JsonDocument, seen: TextSeen): void {
@@ -248,35 +246,22 @@ async function* takeTable(
   rows: CsvRows,
 ): AsyncGenerator<void> {
   const decoder = new TextDecoder();
-  let columns: string[] | null = null;
-  let missing: string[] = [];
+  const table = new EventTable(intake, 'CSV rows');
   const take = (cells: readonly string[]) => {
-    if (columns === null) {
-      columns = cells.map((name) => name.trim());
-      missing = missingColumns(columns);
+    if (table.columns === null) {
+      table.columns = cells.map((name) => name.trim());
       return;
     }
-    const row = Object.fromEntries(
-      columns.map((name, index) => [name, cells[index] === '' ? undefined : cells[index]]),
-    );
-    const before = intake.seen;
-    for (const found of findRecords(row, { wrapping: 'CSV rows' })) intake.take(found, missing);
-    if (intake.seen === before) intake.ignore('no-record');
+    const named = table.columns.map((name, index) => [
+      name,
+      cells[index] === '' ? undefined : cells[index],
+    ]);
+    table.take(Object.fromEntries(named));
   };
   for await (const chunk of chunks) {
     for (const cells of rows.push(decoder.decode(chunk, { stream: true }))) take(cells);
     yield;
   }
   for (const cells of rows.end()) take(cells);
-  if (intake.seen === 0 && !intake.hasRejected) sayNothingFound(intake, null);
-}
-
-function sayNothingFound(intake: Intake, kind: string | null): void {
-  const reason =
-    kind === null
-      ? 'no audit record in it: none of AWS, Google Cloud or Azure is known by what it holds'
-      : kind === 'OpenTelemetry data'
-        ? `${kind}, no audit records: keytide explain takes it with --telemetry`
-        : `${kind}, no audit records: give an audit log’s files`;
-  intake.reject({ offset: 0, code: kind === null ? 'no-record' : 'other-file', reason });
+  table.end();
 }
