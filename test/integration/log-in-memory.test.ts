@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { LogUse } from '../../lib/domain/log-use.ts';
 import { storeExtent } from '../../lib/services/answers/extent.ts';
+import { usesSince } from '../../lib/services/answers/log-causes.ts';
 import { jsonReport, report } from '../../lib/services/answers/report.ts';
 import type { ExplainInput } from '../../lib/services/answers/window-facts.ts';
 import { importFiles } from '../../lib/services/intake/import-files.ts';
@@ -161,4 +162,17 @@ test('of more events than can be held both take the same sample, whatever their 
   const uses = await readLogUses(store.ctx.db, query);
   expect(await readLogUses(log.ctx.db, query)).toEqual(uses);
   expect(uses).toHaveLength(50);
+});
+
+test('of a log whose events are all of one context some are read, however many there are', async () => {
+  const { uses } = simulatedLog(0);
+  const path = join(dir, 'one-context.json');
+  for (let no = 0; no < 20; no++) {
+    const context: [string, string][] = [['tenant', `t${no}`]];
+    const records = uses.slice(0, 200).map((use) => cloudTrail({ ...use, context }));
+    await writeFile(path, JSON.stringify(records));
+    const { ctx } = await readLog({ input: { paths: [path] } });
+    const read = await usesSince(ctx, { from: 0, to: Date.UTC(2100), filter: {} }, 60);
+    expect(read.length).toBeGreaterThanOrEqual(60);
+  }
 });

@@ -26,6 +26,13 @@ async function readOne(content: string | Buffer): Promise<AuditFile> {
   return { ...first, items: all, records: parts.reduce((sum, { records }) => sum + records, 0) };
 }
 
+/** As `{name=value}`. */
+function printed(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Object.entries(value).map(([name, member]) => `${name}=${printed(member)}`);
+  return `{${members.join(', ')}}`;
+}
+
 describe('a table', () => {
   test('of the console’s event history gives what its columns hold, and names what they lack', async () => {
     const head =
@@ -62,6 +69,20 @@ describe('a table', () => {
       expect(file.items).toMatchObject([{ eventId: 'e1', raw: expect.stringContaining('\\nc') }]);
       expect(file.shapes).toMatchObject([{ missing: [] }]);
     }
+  });
+
+  test.each([
+    ['JSON', (cell: object) => JSON.stringify(cell)],
+    ['structures as Athena prints them', printed],
+  ])('of OCSF activities whose cells are %s is read', async (_, cellOf) => {
+    const cells = [
+      cellOf({ uid: 'e1', event_code: 'AwsApiCall' }),
+      cellOf({ operation: 'Decrypt', service: { name: 'kms.amazonaws.com' } }),
+      cellOf({ user: { uid: 'arn:aws:iam::1:role/app' } }),
+    ].map((cell) => `"${cell.replaceAll('"', '""')}"`);
+    const file = await readOne(`metadata,api,actor,class_uid,time\n${cells},6003,1795161600000\n`);
+    expect(file.items).toMatchObject([{ eventId: 'e1', action: 'decrypt' }]);
+    expect(file.shapes).toMatchObject([{ shape: 'OCSF activities in CSV rows', missing: [] }]);
   });
 
   test('with a row that is cut or wrong loses only that row', async () => {

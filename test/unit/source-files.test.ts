@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord, Provider } from '../../lib/domain/audit-record.ts';
@@ -230,6 +232,18 @@ describe('readAuditFiles', () => {
       const whole = await readOne(content, { unpackedBytesMax: text.length });
       expect(ids(whole.items)).toEqual(['e1']);
     }
+  });
+
+  test('waits for no part of a large gzip file more than once', async () => {
+    const warned: Error[] = [];
+    const warn = (warning: Error) => warned.push(warning);
+    process.on('warning', warn);
+    const noise = randomBytes(4 * 1024 * 1024).toString('hex');
+    const file = await readOne(gzipSync(`${one}\n${JSON.stringify({ noise })}`));
+    await setImmediate();
+    process.off('warning', warn);
+    expect(ids(file.items)).toEqual(['e1']);
+    expect(warned).toEqual([]);
   });
 
   test('lists a bounded number of faults and says how many more there are', async () => {

@@ -21,7 +21,7 @@ const lookbackMs = 24 * hourMs;
 /** What comes afterwards shows it too. */
 const aheadMs = 6 * hourMs;
 /** Each one takes more than a kilobyte of memory. Of more than these a sample is taken, of half as many. */
-const usesMax = 150_000;
+const usesMaxDefault = 150_000;
 
 export interface LogWindow {
   window: TimeWindow;
@@ -114,11 +114,16 @@ export async function inferredEvents({
   return { events, of, findings: inferred.findings };
 }
 
-async function usesSince(
+/** Uses in time's order: of more than `usesMax` a share of the contexts, each whole, or the newest. */
+export async function usesSince(
   ctx: ViewContext,
   query: { from: number; to: number; filter: ExplainFilter },
+  usesMax = usesMaxDefault,
 ): Promise<LogUse[]> {
   const uses = await countLogUses(ctx.db, query);
   const oneIn = uses <= usesMax ? 1 : Math.ceil((2 * uses) / usesMax);
-  return readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
+  const read = await readLogUses(ctx.db, { ...query, oneIn, usesMax: 2 * usesMax });
+  // Of a few contexts that hold most of a log a share may have none: then its newest part stands for it, whole.
+  const isEven = read.length >= uses / oneIn / 4;
+  return isEven ? read : readLogUses(ctx.db, { ...query, oneIn: 1, usesMax });
 }

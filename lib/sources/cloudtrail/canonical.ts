@@ -92,6 +92,15 @@ function parametersOf(parameters: Fields): Fields {
   );
 }
 
+/** A row whose cells are texts, with the structures that they stand for. */
+export const ofCells = (row: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [
+      name,
+      typeof cell === 'string' ? structured(cell) : cell,
+    ]),
+  );
+
 /** JSON text or a structure as Athena prints it, as the value it stands for. */
 function structured(text: string): unknown {
   const given = text.trim();

@@ -8,7 +8,7 @@ import { isAzureRow, parseAzureRow } from '../azure-monitor/parse.ts';
 import { JsonValues } from '../files/json-values.ts';
 import { isGcpEntry, parseGcpEntry } from '../gcp-logging/parse.ts';
 import type { Parsed } from '../parsed.ts';
-import { canonical, plain, unflattened } from './canonical.ts';
+import { canonical, ofCells, plain, unflattened } from './canonical.ts';
 import { type Fields, field, list, object } from './fields.ts';
 import { fromOcsf, isOcsf } from './ocsf.ts';
 import { parseCloudTrail } from './parse.ts';
@@ -99,12 +99,20 @@ function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
   const inside = shape === null ? at : { ...at, layers: [...at.layers, shape] };
   const queried = resultSetRows(whole) ?? tableRows(whole);
   const within = queried === null ? texts(whole, inside) : [];
+  const activity = ocsfOf(whole, has);
   if (queried !== null) yield* inList(queried, { ...inside, raw: undefined });
   else if (within.length > 0) yield* within;
-  else if (isOcsf(whole)) yield record(fromOcsf(whole), whole, named(at, 'OCSF activities'));
+  else if (activity !== null) yield record(fromOcsf(activity), whole, named(at, 'OCSF activities'));
   else if (isRecord(has)) yield record(canonical(whole), whole, rows(at, whole));
   else if (isEcs(whole)) yield record(fromEcs(whole), whole, named(at, 'Elastic documents'));
   else yield* inMembers(whole, has, inside);
+}
+
+/** An activity, also as a table's row whose cells are texts. */
+function ocsfOf(whole: Fields, has: PlainMembers): Fields | null {
+  if (!has.has('api')) return null;
+  const activity = typeof has.get('api') === 'string' ? ofCells(whole) : whole;
+  return isOcsf(activity) ? activity : null;
 }
 
 function* inMembers(whole: Fields, has: PlainMembers, at: Walk): Generator<FoundRecord> {

@@ -4,6 +4,7 @@ import { plain } from '../cloudtrail/canonical.ts';
 export type Separator = ',' | '\t' | ';';
 /** A column that holds a field of the event, or the whole record. */
 const telling = new Set([
+  'classuid',
   'eventname',
   'cloudtrailevent',
   'eventjson',

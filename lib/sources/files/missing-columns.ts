@@ -29,7 +29,8 @@ const namesOf = (columns: readonly string[]): Set<string> =>
 /** The log's fields that a table with these columns lacks; none where a column is the record. */
 export function missingColumns(columns: readonly string[]): string[] {
   const has = namesOf(columns);
-  if ([...has].some((name) => carriers.has(name))) return [];
+  // Of OCSF one column holds many fields.
+  if (has.has('api') || [...has].some((name) => carriers.has(name))) return [];
   const ofGoogle = [...has].some((name) => name.startsWith('protopayload'));
   const wanted = ofGoogle ? google : has.has('operationname') ? azure : cloudTrail;
   return wanted.filter((name) => !has.has(plain(name)) && !has.has(stands.get(plain(name)) ?? ''));
@@ -38,6 +39,6 @@ export function missingColumns(columns: readonly string[]): string[] {
 /** Without one of these no row is a record: of which a table with these columns has none. */
 export function neededColumns(columns: readonly string[]): string[] {
   const has = namesOf(columns);
-  if ([...has].some((name) => carriers.has(name))) return [];
+  if (has.has('api') || [...has].some((name) => carriers.has(name))) return [];
   return ['eventSource', 'eventName', 'eventTime'].filter((name) => !has.has(plain(name)));
 }

@@ -116,12 +116,7 @@ async function feed(
     for await (const chunk of from) {
       if (into.destroyed) return;
       if (into.write(chunk)) continue;
-      await new Promise<void>((resolve) => {
-        into
-          .once('drain', resolve)
-          .once('close', resolve)
-          .once('error', () => resolve());
-      });
+      await writable(into);
     }
     // A fault at the end would take along what is unpacked and not yet read.
     while (!into.destroyed && into.readableLength + into.writableLength > 0)
@@ -130,6 +125,18 @@ async function feed(
   } catch (cause) {
     into.destroy(cause instanceof Error ? cause : new Error('unreadable'));
   }
+}
+
+/** Resolves once more may be written, or never will be: what waited is taken off again, or it would pile up. */
+function writable(into: Parameters<typeof inflated>[1]): Promise<void> {
+  const names = ['drain', 'close', 'error'] as const;
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const name of names) into.off(name, done);
+      resolve();
+    };
+    for (const name of names) into.on(name, done);
+  });
 }
 
 async function* bounded(from: AsyncGenerator<Buffer>, bytesMax: number): AsyncGenerator<Buffer> {
