@@ -17,6 +17,7 @@ export async function benchInfer(options: BenchOptions): Promise<void> {
   row('ece', scores.ece, 'expected calibration error');
   row('ttlError', scores.ttlError, 'middle relative error of TTLs found');
   row('ttlFound', scores.ttlFound, 'of the TTLs, within 5 %');
+  row('ttlFoundWhereShown', scores.ttlFoundWhereShown, 'of the TTLs that their log shows');
   row('ttlRight', scores.ttlRight, 'of the TTLs told, within 5 %');
   row('certainlyWrong', scores.certainlyWrong / scores.logs, 'of the logs');
   row('wrongAtLessThanHalf', scores.wrongAtLessThanHalf, 'of what is wrong');

@@ -14,6 +14,8 @@ export interface InferScores {
   ece: number;
   /** Of the TTLs, and of those that are told at all, the share within 5 %; and the middle error of those. */
   ttlFound: number;
+  /** The same of those TTLs that their log shows: most re-asks come no sooner, and three at that time. */
+  ttlFoundWhereShown: number;
   ttlRight: number;
   ttlError: number;
   /** Logs in which something wrong is said of an event at 99 % or more. */
@@ -43,7 +45,7 @@ export function inferScores(
   const byRule = new Map<string, RuleScore>();
   const byDesign = new Map<string, RuleScore & { unknown: number }>();
   const calibration = Array.from({ length: bins }, () => ({ n: 0, sure: 0, right: 0 }));
-  const ttlErrors: (number | null)[] = [];
+  const ttls: FoundTtl[] = [];
   const sums = { events: 0, spoken: 0, right: 0, ofTold: 0, spokenOfTold: 0, certain: 0 };
   let wrongLow = 0;
   for (const seed of seeds) {
@@ -81,8 +83,10 @@ export function inferScores(
       }
     }
     if (certainlyWrong) sums.certain++;
-    ttlErrors.push(...ttlErrorsOf(log, findings));
+    ttls.push(...foundTtls(log, findings));
   }
+  const ttlErrors = ttls.map(({ error }) => error);
+  const shown = ttls.filter(({ isShown }) => isShown);
   const told = ttlErrors.filter((error) => error !== null);
   const found = told.filter((error) => error <= 0.05);
   const wrong = sums.spoken - sums.right;
@@ -95,6 +99,7 @@ export function inferScores(
       ece:
         calibration.reduce((all, { sure, right }) => all + Math.abs(sure - right), 0) / sums.spoken,
       ttlFound: found.length / ttlErrors.length,
+      ttlFoundWhereShown: shown.filter(isNear).length / Math.max(1, shown.length),
       ttlRight: found.length / Math.max(1, told.length),
       ttlError: [...found].sort((a, b) => a - b)[found.length >> 1] ?? 0,
       certainlyWrong: sums.certain,
@@ -113,18 +118,46 @@ export function isRight(cause: string, truth: readonly string[]): boolean {
   );
 }
 
-/** How far off each TTL is that re-validations show; null where none is told. */
-function ttlErrorsOf(
-  { uses, truth, ttls }: SimulatedLog,
+interface FoundTtl {
+  /** Relative; null where none is told. */
+  error: number | null;
+  isShown: boolean;
+}
+
+const isNear = ({ error }: FoundTtl): boolean => error !== null && error <= 0.05;
+
+/** How far off each TTL is that re-validations show, and whether the log shows it at all. */
+function foundTtls(
+  log: SimulatedLog,
   findings: ReturnType<typeof inferCauses>['findings'],
-): (number | null)[] {
-  return [...ttls].flatMap(([who, ttlMs]) => {
-    const revalidations = uses.filter(
+): FoundTtl[] {
+  return [...log.ttls].flatMap(([who, ttlMs]) => {
+    const revalidations = log.uses.filter(
       ({ principal, eventId }) =>
-        principal === who && (truth.get(eventId) ?? []).includes('load.expired'),
+        principal === who && (log.truth.get(eventId) ?? []).includes('load.expired'),
     ).length;
     if (revalidations < revalidationsMin) return [];
     const found = findings.find(({ principal }) => principal === who)?.ttl ?? null;
-    return [found === null ? null : Math.abs(found.ms - ttlMs) / ttlMs];
+    const error = found === null ? null : Math.abs(found.ms - ttlMs) / ttlMs;
+    return [{ error, isShown: isShown(waitsOf(log, who), ttlMs) }];
   });
+}
+
+/** Times from one request of a session for a context to its next. */
+function waitsOf({ uses }: SimulatedLog, who: string): number[] {
+  const last = new Map<string, number>();
+  return uses.flatMap(({ principal, session, context, dek, at }) => {
+    if (principal !== who) return [];
+    const asked = JSON.stringify([session, context, dek]);
+    const before = last.get(asked);
+    last.set(asked, at);
+    return before === undefined ? [] : [at - before];
+  });
+}
+
+/** What a cache of too little room pushes out, and what many data keys share, hides when leases end. */
+function isShown(waits: readonly number[], ttlMs: number): boolean {
+  const sooner = waits.filter((ms) => ms < 0.98 * ttlMs).length;
+  const then = waits.filter((ms) => ms >= 0.98 * ttlMs && ms <= 1.05 * ttlMs).length;
+  return then >= revalidationsMin && sooner <= waits.length / 2;
 }
