@@ -147,6 +147,13 @@ const runs = new Map<string, Run>([
     },
   ],
   [
+    'scenery',
+    {
+      says: 'the sandbox’s history laid at each hour of the day, whose deploy, echo, archive and stranger each page names',
+      files: ['test/integration/scenery.test.ts'],
+    },
+  ],
+  [
     'slow-start',
     {
       says: 'a start with two days of sandbox history on a fifth of a core, ended within 15 minutes',

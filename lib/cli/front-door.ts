@@ -33,6 +33,21 @@ export function requestRefusal(
   return null;
 }
 
+/** Plain text, or for a browser a page that leads on. Written before there is a page of ours, so without our styles. */
+export function refusalBody(
+  { reason }: RequestRefusal,
+  { headers, home }: Pick<IncomingMessage, 'headers'> & { home: string },
+): { type: string; body: string } {
+  if (!headers.accept?.includes('text/html')) return { type: 'text/plain', body: `${reason}\n` };
+  const title = 'This address is not answered';
+  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>`;
+  const main = `<main><h1>${title}</h1><p>${reason}</p><p><a href="${home}/">Go to the overview</a></p></main>`;
+  return {
+    type: 'text/html; charset=utf-8',
+    body: `<!doctype html><html lang="en"><head>${head}</head><body>${main}</body></html>`,
+  };
+}
+
 function isWellFormed(url: string): boolean {
   try {
     return url.startsWith('/') && !decodeURIComponent(url.split('?', 1)[0] ?? '').includes('\0');

@@ -4,10 +4,9 @@ import { parseChildEnv } from '../env.ts';
 import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
 import { LabHouse } from '../sandbox/lab/lab-house.ts';
-import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
+import { history, Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
 import type { FromSandbox, ToSandbox } from './sandbox-messages.ts';
 
-const historyMs = 2 * 86_400_000;
 const saveEveryMs = 1_000;
 const minuteMs = 60_000;
 /** A saved clock may be a second of wall time old. Starting this much later keeps sandbox time from going back. */
@@ -71,7 +70,9 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
   let last = 0;
   for (const { events } of resumed?.sides ?? [])
     for (const { at } of events) last = Math.max(last, at);
-  const startMs = resumed ? Math.max(resumed.clockMs, last) + resumeGapMs * speed : now - historyMs;
+  const startMs = resumed
+    ? Math.max(resumed.clockMs, last) + resumeGapMs * speed
+    : now - history.lengthMs;
   const options: SandboxOptions = {
     startMs,
     seed: order.seed,
@@ -80,7 +81,7 @@ async function begin(order: Extract<ToSandbox, { kind: 'begin' }>): Promise<void
     ...delays,
     keep: keeper.append,
     onError: (text) => tell({ kind: 'log', message: text }),
-    ...(resumed && { restored: resumed.sides }),
+    ...(resumed ? { restored: resumed.sides } : { openingMs: history.openingMs }),
   };
   sandbox = new Sandbox(options);
   save();
@@ -113,7 +114,9 @@ function save(): void {
 }
 
 function state(): ControlState {
-  if (sandbox === undefined) return { now: Date.now(), speed: 0, laying, keys: [] };
+  // Where it is going to begin: its time never goes back.
+  const beginsAt = kept?.clockMs ?? Date.now() - history.lengthMs;
+  if (sandbox === undefined) return { now: beginsAt, speed: 0, laying, keys: [] };
   const { clock, sides } = sandbox;
   const keys = sides.map((side) => {
     const disabledAt = sandbox?.disabledAt(side) ?? null;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { parseChildEnv } from '../env.ts';
 import type { ToWeb } from '../services/owner.ts';
-import { answerBy, contentPolicy, requestRefusal } from './front-door.ts';
+import { answerBy, contentPolicy, refusalBody, requestRefusal } from './front-door.ts';
 
 const hostname = '127.0.0.1';
 const { PORT: port = 3000, NODE_ENV } = parseChildEnv(process.env);
@@ -28,8 +28,9 @@ const names = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
 const server = createServer((request, response) => {
   const refusal = requestRefusal(request, { names, home });
   if (refusal !== null) {
-    response.writeHead(refusal.status, { 'content-type': 'text/plain' });
-    return response.end(`${refusal.reason}\n`);
+    const { type, body } = refusalBody(refusal, { headers: request.headers, home });
+    response.writeHead(refusal.status, { 'content-type': type });
+    return response.end(body);
   }
   const { nonce, policy } = contentPolicy({ dev });
   // Next.js marks its own scripts with the first, the layout marks ours with the second.

@@ -28,6 +28,8 @@ export interface SandboxOptions extends Delays {
   /** What an earlier run left of the same clouds. */
   restored?: readonly KeptSide[];
   messagesPerHour?: number;
+  /** So long nothing is deployed, and the workspaces come one after the other. Default 0. */
+  openingMs?: number;
   /** Engine processes. Default 6. */
   processes?: number;
   /** Default ten. */
@@ -40,6 +42,12 @@ export interface SandboxOptions extends Delays {
   flushEveryMs?: number;
   onError?: (message: string) => void;
 }
+
+/**
+ * What a host lays: two days. The deploy and the archive that stand for all are on the second, after a quiet one; what
+ * is archived was written a little before them.
+ */
+export const history = { lengthMs: (48 * 60 + 10) * 60_000, openingMs: 22 * 3_600_000 };
 
 const processesDefault = 6;
 const workspacesDefault = [
@@ -79,6 +87,7 @@ export class Sandbox {
 
   constructor(options: SandboxOptions) {
     const { startMs, seed, restored = [], policy, plants, clouds = ['aws'] } = options;
+    const { openingMs = 0 } = options;
     const { processes = processesDefault, workspaces = workspacesDefault } = options;
     this.#options = options;
     this.clock = new SandboxClock({ wall: systemClock, startMs, speed: 0 });
@@ -94,6 +103,7 @@ export class Sandbox {
       workspaces,
       processes,
       messagesPerHour: options.messagesPerHour ?? messagesPerHourDefault,
+      openingMs,
       ...(plants && { plants }),
     });
     const { onError } = options;

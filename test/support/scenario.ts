@@ -7,7 +7,7 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { customerAccount } from '../../lib/sandbox/fleet/accounts.ts';
 import type { Plant } from '../../lib/sandbox/fleet/workload.ts';
-import { Sandbox, type SandboxOptions } from '../../lib/sandbox/sandbox.ts';
+import { history, Sandbox, type SandboxOptions } from '../../lib/sandbox/sandbox.ts';
 import type { RootKind } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { parseCloudTrail } from '../../lib/sources/cloudtrail/parse.ts';
@@ -131,6 +131,13 @@ export function sandboxAfternoon(seed: number): Promise<Scenario> {
   const from = Date.UTC(2026, 10, 20, 12);
   const options = { messagesPerHour: 1_200, processes: 6, workspaces: workspaceNames(8) };
   return live({ name: 'afternoon', seed, from, minutes: 6.5 * 60, planted: [] }, options);
+}
+
+/** What `keytide up` lays: two days of the sandbox's own scenery, until `to`. */
+export function sandboxHistory({ seed, to }: { seed: number; to: number }): Promise<Scenario> {
+  const { lengthMs, openingMs } = history;
+  const given = { name: 'history', seed, from: to - lengthMs, planted: [] };
+  return live({ ...given, minutes: lengthMs / minuteMs }, { openingMs });
 }
 
 const workspaceNames = (count: number) =>

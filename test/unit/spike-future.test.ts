@@ -15,6 +15,7 @@ const step = (generation: number, minute: number, calls: number) => ({
   generation,
   from: at + minute * minuteMs,
   to: at + (minute + 2) * minuteMs,
+  mid: at + (minute + 1) * minuteMs,
   calls,
 });
 const chain = [step(0, 0, 1000), step(1, 62, 800), step(2, 124, 400)];

@@ -50,7 +50,7 @@ const spike = {
 describe('the echo of a spike', () => {
   const step = (generation: number, hours: number) => {
     const from = noon + hours * 60 * minute;
-    return { generation, from, to: from + 5 * minute, calls: 50 };
+    return { generation, from, to: from + 5 * minute, mid: from + 2 * minute, calls: 50 };
   };
 
   test('is named with how often it came back since and about how long apart', () => {

@@ -41,6 +41,8 @@ const backgroundShare = 0.02;
 const cohortsPerBurst = 3;
 /** Roots this close together began together. */
 const togetherMs = 5 * 60_000;
+/** So long after the first call of a generation at the latest half of it has come. */
+const apartMs = 15 * 60_000;
 
 /** Chains in the order of their roots; a burst belongs to each cohort that has a quarter of it or more. */
 export function loadChains(bursts: readonly Burst[], traced: readonly TracedCalls[]): LoadChain[] {
@@ -64,17 +66,16 @@ export function loadChains(bursts: readonly Burst[], traced: readonly TracedCall
     .sort((a, b) => a.rootAt - b.rootAt || compare(a.kind, b.kind));
 }
 
-/** The chain with those echoes that lineage knows but that are too small to be bursts. */
+/**
+ * The chain with those echoes that lineage knows but that are too small to be bursts, as long as they come together: of
+ * one that has come apart no instant says when it was.
+ */
 export function withEchoes(chain: LoadChain, steps: readonly EchoStep[]): LoadChain {
   const known = new Set(chain.points.map(({ generation }) => generation));
   const more = steps
-    .filter(({ generation }) => !known.has(generation))
-    .map(({ generation, from, to, calls }) => ({
-      burst: null,
-      generation,
-      at: (from + to) / 2,
-      calls,
-    }));
+    .filter(({ generation, from, mid }) => !known.has(generation) && mid - from <= apartMs)
+    // A few that are late, because they were not used for hours, do not move the middle one.
+    .map(({ generation, mid, calls }) => ({ burst: null, generation, at: mid, calls }));
   const points = [...chain.points, ...more].sort((a, b) => a.generation - b.generation);
   return { ...chain, points };
 }

@@ -113,12 +113,9 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): Sa
 
 /** Lineage is no statistics: few as they are, these cohorts do follow each other. */
 function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): Said {
-  const theory =
-    theoryMs === null
-      ? ''
-      : ` An echo of the TTL would come every ${periodText(theoryMs)} (${sumText(theoryMs)}).`;
+  const theory = theoryMs === null ? '' : ` Theory expects ${sumText(theoryMs)}.`;
   const groups = linked(nounText(cohorts, 'group'), linesHref);
-  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it.${theory} The times of these ${groups} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
+  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends.${theory} The times of these ${groups} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
 }
 
 /** `60` where the period beside it is told in minutes too. */

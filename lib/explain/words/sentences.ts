@@ -16,7 +16,7 @@ import type { WindowFacts } from '../ledger/facts.ts';
 import { eventsOf, type LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
-import { datedSaid, echoesSaid } from './spike-sentence.ts';
+import { datedSaid, echoesSaid, otherSpikesSaid } from './spike-sentence.ts';
 
 const hourMs = 3_600_000;
 const hoursNamed = 3;
@@ -55,7 +55,7 @@ function ofTelemetry(given: SentenceFacts): (string | Said)[] {
   if (largest !== undefined)
     sentences.push(
       said`The largest spike, ${datedSaid(largest, given.facts.window)}`,
-      ...[echoesSaid(largest) ?? []].flat(),
+      ...[echoesSaid(largest) ?? [], otherSpikesSaid(spikes.filter(isSpike)) ?? []].flat(),
     );
   sentences.push(...hoursSentence(given.busiestHours, 'calls'), ...sumsSentences(given.facts));
   const log = logSentence(given);

@@ -1,7 +1,7 @@
 import { causeHref, spikeCallsHref } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
-import { linked, type Said, said, unlinked } from '../../shared/said.ts';
+import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
 import {
   countText,
   dateText,
@@ -42,7 +42,7 @@ function spikeTold(
   const part = (n: number, share: number, href: string): string | Said =>
     n === calls ? 'all' : said`${linked(countText(n), href)} (${linked(shareText(share), href)})`;
   const main = countOf(causes, mainCause);
-  if (echo !== null && echo.share >= explainsMin && echo.calls >= main / 2)
+  if (echo !== null && isEchoed(spike))
     return said`${head}; ${part(echo.calls, echo.share, own)} are ${originText(echo, { seenAt: from, href: own })}.`;
   return said`${head}; ${part(main, mainShare, ofMain)} are of cause “${causeLabel(mainCause)}”.`;
 }
@@ -76,6 +76,39 @@ export function echoesSaid({
   const times = linked(nounText(others.length + 1, 'time'), href);
   return said`It came back ${times} since, about every ${spanText(everyMs)}: an echo, in which the same data keys are asked for again as their TTL ends.`;
 }
+
+/** The largest spike of each other origin than the first one's; null where there is none. */
+export function otherSpikesSaid(spikes: readonly ToldSpike[]): Said | null {
+  const distinct: ToldSpike[] = [];
+  for (const spike of spikes)
+    if (!distinct.some((other) => isOfOneOrigin(other, spike))) distinct.push(spike);
+  const others = distinct.slice(1, 1 + othersSaid).map((spike) => {
+    const { unit, from, calls, echo, mainCause, href } = spike;
+    const counted = linked(
+      nounText(calls, unit === 'calls' ? 'request' : 'event'),
+      spikeCallsHref(spike),
+    );
+    const origin = isEchoed(spike) && echo ? originText(echo, { seenAt: from, href }) : null;
+    const what = origin ?? `“${causeLabel(mainCause)}”`;
+    return said`${dayText(from)} ${timeText(from)}, ${counted}, ${what}`;
+  });
+  return others.length === 0 ? null : said`Other spikes: ${joined(others, '; ')}.`;
+}
+
+const othersSaid = 3;
+/** Roots of one kind so near each other are one cohort's. */
+const togetherMs = 5 * 60_000;
+
+function isOfOneOrigin(one: ToldSpike, other: ToldSpike): boolean {
+  if (!isEchoed(one) || !isEchoed(other))
+    return isEchoed(one) === isEchoed(other) && one.mainCause === other.mainCause;
+  const [a, b] = [one.echo, other.echo];
+  return a?.kind === b?.kind && Math.abs((a?.at ?? 0) - (b?.at ?? 0)) <= togetherMs;
+}
+
+/** Whether lineage explains most of it. */
+const isEchoed = ({ echo, causes, mainCause }: SpikeFacts): boolean =>
+  echo !== null && echo.share >= explainsMin && echo.calls >= countOf(causes, mainCause) / 2;
 
 /** "the second echo of the 12:01 deploy of 6 processes" */
 function originText(echo: EchoOrigin, { seenAt, href }: { seenAt: number; href: string }): Said {

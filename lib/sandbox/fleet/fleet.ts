@@ -97,7 +97,7 @@ export class Fleet {
   async writeBulk(workspaces: number): Promise<void> {
     const now = this.#options.runtime.now();
     for (let number = 0; number < workspaces; number += 1) {
-      const workspace = `bulk-${number}`;
+      const workspace = `archive-${number + 1}`;
       const { engine } = this.#members[0] ?? {};
       const conversation = this.#conversations.create(workspace, now);
       const envelope = await engine?.encrypt(Buffer.from(`Letter ${number}`), { workspace });

@@ -29,6 +29,8 @@ export interface WorkloadOptions {
   processes: number;
   /** Messages an hour, averaged over a day. */
   messagesPerHour: number;
+  /** So long nothing is deployed, and the workspaces come one by one: their DEKs are of all ages. Default 0. */
+  openingMs?: number;
   /** In order of time, instead of the day's own; without them every day has the same. */
   plants?: readonly Plant[];
 }
@@ -45,15 +47,13 @@ const oldShare = 0.03;
 const planted = [
   { kind: 'audit', hour: 9.25 },
   { kind: 'deploy', hour: 14 },
-  // Twice: at one of them the keys of the first day have been cold for long, whenever history begins.
   { kind: 'archive', hour: 6.5 },
-  { kind: 'archive', hour: 18.5 },
   { kind: 'stranger', hour: 3.25 },
   { kind: 'suspect', hour: 17.6 },
 ] as const;
 const rolloutStepMs = 20_000;
-/** An export of old conversations: one process after the other reads its part. */
-const archive = { of: 100, idleMs: dayMs, stepMs: 60_000 };
+/** Workspaces written to when the service began and never since: an export reads them, each process its part. */
+const archive = { workspaces: 42, idleMs: dayMs, stepMs: 25_000 };
 
 export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, never> {
   const messages = messageEvents(options);
@@ -71,24 +71,25 @@ export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, ne
   }
 }
 
-/** Twice the mean in the early afternoon, a tenth of it at night. */
+/** Office hours: three times the mean in the early afternoon, a tenth of it at night. */
 function diurnalRate(at: number): number {
   const day = (at % dayMs) / dayMs;
-  return Math.max(0.1, 1 - 1.1 * Math.cos(2 * Math.PI * (day - 2 / 24)));
+  return Math.max(0.1, rateMax * ((1 - Math.cos(2 * Math.PI * (day - 2 / 24))) / 2) ** 3);
 }
 
-const rateMax = 2.1;
+const rateMax = 3.2;
 
 function* messageEvents(options: WorkloadOptions): Generator<WorkloadEvent, never> {
-  const { random, workspaces, processes, messagesPerHour } = options;
+  const { random, workspaces, processes, messagesPerHour, openingMs = 0 } = options;
   const perMs = (messagesPerHour * rateMax) / hourMs;
   let at = options.startMs;
   for (;;) {
     // Thinning: arrivals at the highest rate, of which the rate of the hour keeps its share.
     at += -Math.log(1 - random()) / perMs;
     if (random() * rateMax > diurnalRate(at)) continue;
+    const open = openingMs === 0 ? 1 : Math.min(1, (at - options.startMs) / openingMs);
     // Workspaces differ in size: the square favours the first ones.
-    const workspace = workspaces[Math.floor(random() ** 2 * workspaces.length)] ?? '';
+    const workspace = workspaces[Math.floor(random() ** 2 * open * workspaces.length)] ?? '';
     yield {
       at: Math.floor(at),
       kind: 'message',
@@ -106,15 +107,18 @@ function chooseConversation(random: () => number): ConversationChoice {
   return { kind, point: random() };
 }
 
-function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<Plant, never> {
+function* plantedEvents(options: WorkloadOptions): Generator<Plant, never> {
+  const { startMs, processes, openingMs = 0 } = options;
+  if (openingMs > 0) yield { kind: 'bulk', workspaces: archive.workspaces, at: startMs };
+  const of = Math.ceil(archive.workspaces / processes);
   for (let day = Math.floor(startMs / dayMs) * dayMs; ; day += dayMs) {
     const events: Plant[] = planted.flatMap(({ kind, hour }): Plant[] => {
       const at = day + hour * hourMs;
       if (kind === 'archive') {
-        const { stepMs, ...part } = archive;
+        const { stepMs, idleMs } = archive;
         return Array.from({ length: processes }, (_, process) => ({
-          ...{ kind, process, ...part },
-          from: process * part.of,
+          ...{ kind, process, of, idleMs },
+          from: process * of,
           at: at + process * stepMs,
         }));
       }
@@ -125,6 +129,7 @@ function* plantedEvents({ startMs, processes }: WorkloadOptions): Generator<Plan
         at: at + process * rolloutStepMs,
       }));
     });
-    yield* events.sort((a, b) => a.at - b.at).filter(({ at }) => at >= startMs);
+    const begins = (kind: Plant['kind']) => (kind === 'deploy' ? startMs + openingMs : startMs);
+    yield* events.sort((a, b) => a.at - b.at).filter(({ kind, at }) => at >= begins(kind));
   }
 }

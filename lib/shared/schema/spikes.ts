@@ -64,6 +64,7 @@ export const echoStepShape = z
     generation: z.number(),
     from: z.number(),
     to: z.number(),
+    mid: z.number().describe('The instant of its middle call: half came before it.'),
     calls: z.number(),
   })
   .meta({
@@ -72,6 +73,7 @@ export const echoStepShape = z
   });
 
 export const echoAheadShape = echoStepShape
+  .omit({ mid: true })
   .extend({
     isMost: z
       .boolean()

@@ -5,9 +5,10 @@ export interface EchoRow {
   /** Which query's. */
   no: number;
   generation: number;
-  /** First and last call of the generation, epoch ms. */
+  /** First and last call of the generation, and the one in their middle, epoch ms. */
   from: number;
   to: number;
+  mid: number;
   calls: number;
 }
 
@@ -50,7 +51,9 @@ export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise
   if (queries.length === 0) return [];
   return tx.$queryRawUnsafe<EchoRow[]>(
     `SELECT q.no, c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
-       (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to", count(*)::float8 AS calls
+       (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to",
+       (extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY c.at)) * 1000)::float8 AS mid,
+       count(*)::float8 AS calls
      FROM ${echoRecordset('$1')}
      JOIN call c ON c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $2::timestamptz
        AND c.at < $3::timestamptz AND c.at - q.root_from >= interval '0' AND c.at - q.until < interval '0'
