@@ -14,7 +14,7 @@ const rootWords: Record<RootKind, string> = {
   'fan-out': 'Fan-out',
   rotation: 'DEK rotation',
   eviction: 'Eviction',
-  recovery: 'Recovery after a denial',
+  recovery: 'Loads after a denial',
   'first-use': 'First use of DEKs',
   validation: 'Validation',
   other: 'Burst',

@@ -47,6 +47,19 @@ describe.skipIf(browserMissing)(
       await removeDir(folder);
     });
 
+    it('has documents that fit a phone with their pictures, and are accessible', async () => {
+      await page.goto(`${up.url}/docs`);
+      const links = await page.getByRole('main').getByRole('link').all();
+      const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+      const documents = paths.filter((path) => path?.startsWith('/docs/'));
+      expect(documents.length).toBeGreaterThan(5);
+      for (const path of documents) {
+        await page.goto(`${up.url}${path}`, { waitUntil: 'load' });
+        expect(await scrollsSideways(page), `${path}`).toBe(false);
+        expect(await axeViolations(page), `${path}`).toEqual([]);
+      }
+    });
+
     it('shows what to connect, and claims nothing over nothing', async () => {
       await page.goto(up.url);
       await page.getByRole('heading', { name: 'Nothing is connected yet' }).waitFor();

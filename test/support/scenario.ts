@@ -16,7 +16,7 @@ import { emptyBatch } from './records.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const startMs = Date.UTC(2026, 10, 20, 6, 48);
+const startMs = Date.UTC(2026, 10, 20, 8, 48);
 const ttlMs = 17 * minuteMs;
 const minutes = 106;
 

@@ -55,18 +55,18 @@ describe('the echo of a spike', () => {
 
   test('is named with how often it came back since and about how long apart', () => {
     const chain = [step(0, 0), step(1, 1), step(2, 2), step(4, 4)];
-    expect(echoesSaid({ chain, from: noon, href })).toEqual({
+    expect(echoesSaid({ chain, to: noon + 5 * minute, href })).toEqual({
       text: 'It came back 3 times since, about every 1 h: an echo, in which the same data keys are asked for again as their TTL ends.',
       links: [{ at: 'It came back '.length, href }],
     });
-    expect(echoesSaid({ chain, from: noon + 60 * minute, href })?.text).toMatch(
+    expect(echoesSaid({ chain, to: noon + 65 * minute, href })?.text).toMatch(
       /^It came back 2 times since/,
     );
   });
 
   test('is none where it did not come back at least twice', () => {
     for (const chain of [[], [step(0, 0)], [step(0, 0), step(1, 1)]])
-      expect(echoesSaid({ chain, from: noon, href })).toBeNull();
+      expect(echoesSaid({ chain, to: noon + 5 * minute, href })).toBeNull();
   });
 });
 

@@ -66,10 +66,10 @@ export function spikeSaid(spike: ToldSpike): Said {
 /** How often the cohort behind a spike came back; null where it did not do so at least twice. */
 export function echoesSaid({
   chain,
-  from,
+  to,
   href,
-}: Pick<SpikeView, 'chain' | 'from' | 'href'>): Said | null {
-  const [first, ...others] = chain.filter((step) => step.generation > 0 && step.from > from);
+}: Pick<SpikeView, 'chain' | 'to' | 'href'>): Said | null {
+  const [first, ...others] = chain.filter((step) => step.generation > 0 && step.from >= to);
   const last = others.at(-1);
   if (first === undefined || last === undefined) return null;
   const everyMs = (last.from - first.from) / (last.generation - first.generation);
@@ -125,7 +125,7 @@ const rootNames: Record<RootKind, string> = {
   'fan-out': 'fan-out of DEKs',
   rotation: 'DEK rotation',
   eviction: 'eviction',
-  recovery: 'recovery after a denial',
+  recovery: 'loads after a denial',
   'first-use': 'first use of DEKs',
   validation: 'validation of the key',
   other: 'burst',

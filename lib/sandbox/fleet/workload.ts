@@ -53,7 +53,7 @@ const planted = [
 ] as const;
 const rolloutStepMs = 20_000;
 /** Workspaces written to when the service began and never since: an export reads them, each process its part. */
-const archive = { workspaces: 42, idleMs: dayMs, stepMs: 25_000 };
+const archive = { workspaces: 48, idleMs: dayMs, stepMs: 25_000 };
 
 export function* workload(options: WorkloadOptions): Generator<WorkloadEvent, never> {
   const messages = messageEvents(options);
