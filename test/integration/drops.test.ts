@@ -57,6 +57,22 @@ describe.each(seeds)('in the life of seed %i', (seed) => {
     expect(found?.drop?.evidence.length).toBeGreaterThan(0);
   });
 
+  test('a log that lacks what was denied in another account was not switched off', async () => {
+    const from = living.to - 40 * minuteMs;
+    const denied = { outcome: 'denied' as const, leaseEndsAt: null };
+    const { telemetry, audit } = living;
+    const calls = telemetry.calls.map((one) => (one.at < from ? one : { ...one, ...denied }));
+    const drops = await dropsOf({
+      ...living,
+      telemetry: { ...telemetry, calls },
+      audit: audit.filter(({ at }) => at < from),
+    });
+    expect(drops.map(({ drop }) => drop?.kind)).not.toContain('log-off');
+    // The same calls as answered ones: then it was.
+    const lost = await dropsOf({ ...living, audit: audit.filter(({ at }) => at < from) });
+    expect(lost.map(({ drop }) => drop?.kind)).toContain('log-off');
+  });
+
   test('the log alone tells a drop from its own rhythm, and why only where it says so itself', async () => {
     const silent = withDrop(living, { kind: 'service-gone', told: false });
     const unknown = await dropsOf({ ...silent, telemetry: emptyBatch() });

@@ -10,7 +10,7 @@ import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-store.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const hourMs = 3_600_000;
-const startMs = Date.UTC(2026, 10, 20, 6);
+const startMs = Date.UTC(2026, 10, 20, 9);
 const untilMs = startMs + 3 * hourMs;
 let store: TestStore;
 let otlp: OtlpReceiver;

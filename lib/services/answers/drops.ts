@@ -6,6 +6,7 @@ import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import {
+  readCallsNotDenied,
   readLastTelemetry,
   readLeasesEnded,
   readTraffic,
@@ -93,6 +94,9 @@ async function told(
   const within = { key, workspace, from, to };
   const hasCalls = series.unit === 'calls';
   const inside = await readTraffic(ctx.db, within);
+  // The log of another account never has what was denied there.
+  const inLog = hasCalls && counted.of === 'events';
+  const made = inLog ? await readCallsNotDenied(ctx.db, within) : inside.calls;
   const before = await readTraffic(ctx.db, { ...within, from: from - beforeMs, to: from });
   const facts = {
     of: counted.of,
@@ -104,9 +108,7 @@ async function told(
     lookups: hasCalls
       ? { inside: inside.lookups, before: (before.lookups * (to - from)) / beforeMs }
       : null,
-    calls: hasCalls
-      ? { inside: inside.calls, leasesEnded: await readLeasesEnded(ctx.db, within) }
-      : null,
+    calls: hasCalls ? { inside: made, leasesEnded: await readLeasesEnded(ctx.db, within) } : null,
     trail: await readTrailEvent(ctx.db, { from: from - trailBeforeMs, to }),
   };
   const cause = dropCause(facts);

@@ -34,6 +34,22 @@ export async function readTraffic(
   return { lookups: of('operations'), calls: of('calls') };
 }
 
+/** Calls of a key in `[from, to)` (epoch ms) but those that the KMS denied. */
+export async function readCallsNotDenied(
+  tx: Tx,
+  { key, workspace, from, to }: Interval,
+): Promise<number> {
+  const [row] = await tx.$queryRawUnsafe<{ n: number }[]>(
+    `SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = $3 AND c.outcome <> 'denied'
+       AND c.at >= $1::timestamptz AND c.at < $2::timestamptz AND ($4::text IS NULL OR c.workspace = $4::text)`,
+    iso(from),
+    iso(to),
+    key,
+    workspace,
+  );
+  return row?.n ?? 0;
+}
+
 /** Leases of a key that ended in the interval, of boots that no later boot of their process had replaced by then. */
 export async function readLeasesEnded(
   tx: Tx,
