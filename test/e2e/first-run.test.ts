@@ -47,7 +47,7 @@ describe.skipIf(browserMissing)(
       await removeDir(folder);
     });
 
-    it('has documents that fit a phone with their pictures, and are accessible', async () => {
+    it('has documents that fit a phone with their pictures', async () => {
       await page.goto(`${up.url}/docs`);
       const links = await page.getByRole('main').getByRole('link').all();
       const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
@@ -56,7 +56,6 @@ describe.skipIf(browserMissing)(
       for (const path of documents) {
         await page.goto(`${up.url}${path}`, { waitUntil: 'load' });
         expect(await scrollsSideways(page), `${path}`).toBe(false);
-        expect(await axeViolations(page), `${path}`).toEqual([]);
       }
     });
 

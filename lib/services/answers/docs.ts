@@ -15,6 +15,8 @@ const contentDir = path.join(process.cwd(), 'app/docs/content');
 const picturesDir = path.join(contentDir, 'screens');
 
 const markdown = new MarkdownIt({ html: false });
+// A wide one scrolls within the page: by keyboard only where it can have the focus.
+markdown.renderer.rules.table_open = () => '<table tabindex="0">\n';
 
 /** The page of that address below `/docs`, or null where there is none. Only files that are listed are read. */
 export async function docPage({ parts }: { parts: readonly string[] }): Promise<DocPage | null> {
