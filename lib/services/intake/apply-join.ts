@@ -99,20 +99,22 @@ function proves(
 }
 
 function principalsOf(verdicts: readonly Verdict[]): SeenPrincipal[] {
-  const seen = new Map<string, SeenPrincipal>();
+  const seen = new Map<string, SeenPrincipal[]>();
   for (const { event, attempt, method } of verdicts.filter(isChanged)) {
     const { provider, principal: id, principalName: name, at } = event;
     const ours = attempt !== null && proves(event, attempt, method);
-    const claims = ours && event.claim !== null;
-    const key = tupleKey(provider, id, name, ours, claims);
-    const known = seen.get(key);
-    seen.set(key, {
-      ...{ provider, id, name, ours, claims },
-      at: Math.min(at, known?.at ?? at),
-    });
+    const one = { provider, id, name, ours, claims: ours && event.claim !== null, at };
+    const ofId = seen.get(id);
+    const known = ofId?.find((other) => isAlike(one, other));
+    if (known !== undefined) known.at = Math.min(at, known.at);
+    else if (ofId !== undefined) ofId.push(one);
+    else seen.set(id, [one]);
   }
-  return [...seen.values()];
+  return [...seen.values()].flat();
 }
+
+const isAlike = (a: SeenPrincipal, b: SeenPrincipal): boolean =>
+  a.provider === b.provider && a.name === b.name && a.ours === b.ours && a.claims === b.claims;
 
 /** Whose events they are decides what a spike is made of, however long ago it was. */
 function sameOurs(before: readonly PrincipalRow[], after: readonly PrincipalRow[]): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * How many different events were seen, in a dozen bytes each: a 64-bit hash of each event's id and
@@ -15,7 +15,7 @@ export class EventCount {
   /** False for an event seen before. As in the store, one id at two times is two events. */
   add({ eventId, at }: { eventId: string; at: number }): boolean {
     if (this.#size * 4 >= this.#slots.length * 3) this.#grow();
-    const digest = createHash('sha1').update(`${at}\0${eventId}`).digest();
+    const digest = hash('sha1', `${at}\0${eventId}`, 'buffer');
     // Zero marks a free slot.
     return this.#put(digest.readBigUInt64LE(0) || 1n);
   }

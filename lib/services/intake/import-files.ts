@@ -98,6 +98,7 @@ export async function takeFiles(
     if (file.part === 0) report.files += 1;
     addFile(report, file);
     addShapes(shapes, file);
+    if (batch.length + file.items.length > recordsPerBatch) await flush();
     for (const item of file.items) {
       if (isAside(item.action)) {
         if (seenAside.add(item)) trail.push(item);
@@ -111,7 +112,6 @@ export async function takeFiles(
       batch.push(item);
       fileOf.set(item, file.file);
     }
-    if (batch.length >= recordsPerBatch) await flush();
   }
   await flush();
   // Changes to the log itself are stored, as they tell why events are missing; they are no KMS events.

@@ -3,9 +3,7 @@
  * again changes nothing, and a record that the store refuses is left out alone.
  */
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import type { EventState } from '../../domain/fates.ts';
 import { transaction } from '../../store/connection/transaction.ts';
-import { eventKey } from '../../store/join/candidates.ts';
 import { ensurePartitions } from '../../store/records/ensure-partitions.ts';
 import { insertAuditEvents, newEvents } from '../../store/records/insert-audit-events.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
@@ -14,7 +12,7 @@ import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
-import { type JudgedRows, judge } from './judge.ts';
+import { judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
 /** The size of their JSON: a statement's parameter exists several times while it runs. */
@@ -82,11 +80,10 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
     // What was there was joined and counted in the transaction that brought it.
     if (fresh.length === 0) return 0;
     const judged = await judge(tx, { events: fresh, attempts: [], calls: [] });
-    const states = statesOf(judged);
     await insertAuditEvents(
       tx,
-      fresh.map((record) => {
-        const state = states.get(eventKey(record)) ?? 'other';
+      fresh.map((record, no) => {
+        const state = judged.states[no] ?? 'other';
         return { record, state, source, seenAt };
       }),
     );
@@ -96,6 +93,3 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
     return fresh.length;
   });
 }
-
-const statesOf = ({ verdicts }: JudgedRows): Map<string, EventState> =>
-  new Map(verdicts.map(({ event, state }) => [eventKey(event), state]));

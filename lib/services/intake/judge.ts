@@ -1,5 +1,6 @@
 import { type EventVerdict, joinEvents } from '../../correlate/join.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { EventState } from '../../domain/fates.ts';
 import type { AttemptRecord, CallRecord } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../../store/connection/transaction.ts';
@@ -8,6 +9,7 @@ import {
   type EventCandidate,
   eventKey,
 } from '../../store/join/candidates.ts';
+import { hasAttempts } from '../../store/join/read-assignable.ts';
 import {
   type CallNumber,
   readAttemptCandidates,
@@ -28,6 +30,8 @@ export interface JudgedRows {
   /** Of what arrived and of all in the store that it has to do with. */
   verdicts: Verdict[];
   attempts: AttemptCandidate[];
+  /** Of the events that arrived, in their order. */
+  states: (EventState | undefined)[];
 }
 
 /**
@@ -35,12 +39,17 @@ export interface JudgedRows {
  * came first. To be asked before any of it is stored: what is in hand need not be read again.
  */
 export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
-  const gathering = new Gathering(tx);
-  gathering.events.add(arrived.events.map(eventCandidate));
-  gathering.ours.add(arrived.attempts.map(attemptCandidate));
+  // A log alone has nobody's attempts: what shares a request id with an event changes nothing.
+  const { events: logged, attempts: told } = arrived;
+  const alone = logged.length > 0 && told.length === 0 && !(await hasAttempts(tx));
+  const gathering = new Gathering(tx, alone);
+  const added = logged.map(eventCandidate);
+  gathering.events.add(added);
+  gathering.ours.add(told.map(attemptCandidate));
   await gathering.readEvents(arrived.calls);
   // Without an event there is nothing to join.
-  if (gathering.events.all().length === 0) return { verdicts: [], attempts: gathering.ours.all() };
+  if (gathering.events.all().length === 0)
+    return { verdicts: [], attempts: gathering.ours.all(), states: [] };
   await gathering.readAttempts();
   await gathering.readEvents([]);
   await gathering.readAttempts();
@@ -48,12 +57,15 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   const attempts = gathering.ours.all();
   const claimed = unique(events.flatMap(({ claim }) => claim ?? []));
   const calls = [...arrived.calls, ...(await readCallCandidates(tx, claimed))];
-  return { verdicts: joinEvents({ attempts, calls, events }), attempts };
+  const verdicts = joinEvents({ attempts, calls, events });
+  const stateOf = new Map(verdicts.map(({ event, state }) => [event, state]));
+  return { verdicts, attempts, states: added.map((event) => stateOf.get(event)) };
 }
 
 /** What is known of both sides; nothing is asked for twice. */
 class Gathering {
   readonly #tx: Tx;
+  readonly #alone: boolean;
   readonly events = new Distinct<EventCandidate>(eventKey);
   readonly ours = new Distinct<AttemptCandidate>(attemptKey);
   readonly #eventsOf = {
@@ -66,8 +78,9 @@ class Gathering {
     calls: new Distinct<CallNumber>(callKey),
   };
 
-  constructor(tx: Tx) {
+  constructor(tx: Tx, alone: boolean) {
     this.#tx = tx;
+    this.#alone = alone;
   }
 
   async readEvents(calls: readonly CallNumber[]): Promise<void> {
@@ -81,6 +94,7 @@ class Gathering {
   }
 
   async readAttempts(): Promise<void> {
+    if (this.#alone) return;
     const { requests, calls } = this.#attemptsOf;
     const found = await readAttemptCandidates(this.#tx, {
       requests: requests.add(this.#requests()),
@@ -91,6 +105,7 @@ class Gathering {
   }
 
   #requests(): string[] {
+    if (this.#alone) return [];
     return [...this.ours.all(), ...this.events.all()].flatMap(({ requestId }) => requestId ?? []);
   }
 

@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 export interface DatabaseFault {
   /** Empty where it was not the database that failed. */
   sqlState: string;
@@ -9,6 +11,8 @@ export interface DatabaseFault {
 /** What PostgreSQL or the connection to it said, where a query failed: Prisma keeps it deep in its own error. */
 export function databaseFault(error: unknown): DatabaseFault | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof pg.DatabaseError)
+    return { sqlState: error.code ?? '', message: error.message, kind: '' };
   // What fails within a transaction comes as the adapter's own error, else within Prisma's.
   const adapters = fieldOf(fieldOf(error, 'meta'), 'driverAdapterError') ?? error;
   const at = fieldOf(adapters, 'cause');

@@ -9,14 +9,15 @@ import { embeddedSocketDir, unreachable } from './database-url.ts';
 import { watchRoom } from './disk-room.ts';
 
 /**
- * The database. `$transaction` on the embedded one makes every other client wait: keep it short.
+ * The database. A transaction on the embedded one makes every other client wait: keep it short. `pool` has the
+ * connections that Prisma uses, too.
  */
-export type Db = PrismaClient;
+export type Db = PrismaClient & { readonly pool: pg.Pool };
 
 const connectMsMax = 5_000;
 // Waiting for the one connection of the embedded database is no fault; the bound only ends what
 // hangs.
-const waitMsMax = 60_000;
+export const waitMsMax = 60_000;
 const serverConnectionsMax = 8;
 
 /** Databases that are spread over the workers of a Citus cluster, and snapshots of them. */
@@ -30,7 +31,7 @@ export const ofCluster = (tx: object): void => void clusters.add(tx);
 export async function openDb(url: string): Promise<Db> {
   const isSpread = await probe(url);
   const socketDir = embeddedSocketDir(url);
-  const adapter = new PrismaPg({
+  const pool = new pg.Pool({
     connectionString: url,
     connectionTimeoutMillis: waitMsMax,
     // All clients of the embedded database share one session, so a second connection gains nothing.
@@ -41,11 +42,12 @@ export async function openDb(url: string): Promise<Db> {
       await client.query('SET jit = off; SET parallel_setup_cost = 10000');
     },
   });
-  const db = new PrismaClient({
-    adapter,
+  const client = new PrismaClient({
+    adapter: new PrismaPg(pool, { disposeExternalPool: true }),
     errorFormat: 'minimal',
     transactionOptions: { maxWait: waitMsMax, timeout: waitMsMax },
   });
+  const db = Object.assign(client, { pool });
   await db.$connect();
   if (socketDir !== null) watchRoom(db, socketDir);
   if (isSpread) clusters.add(db);

@@ -1,8 +1,10 @@
 import { databaseFault, textOf } from './database-fault.ts';
+import { TransactionExpired } from './transaction-expired.ts';
 
 /** Whether an error means that the database is away or busy for now, so that the same work may succeed later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof TransactionExpired) return true;
   const code = textOf(error, 'code');
   if (code !== null && (networkCodes.has(code) || prismaCodes.has(code))) return true;
   if (lost.test(error.message) || lostKinds.has(databaseFault(error)?.kind ?? '')) return true;

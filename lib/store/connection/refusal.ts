@@ -1,4 +1,5 @@
 import { databaseFault, textOf } from './database-fault.ts';
+import { TransactionExpired } from './transaction-expired.ts';
 
 const reasonMax = 160;
 
@@ -16,6 +17,7 @@ export function refusalOf(error: unknown): string | null {
 
 /** Whether a transaction met the store's bound of time: the same rows in two may pass. */
 export function isTooMuchAtOnce(error: unknown): boolean {
+  if (error instanceof TransactionExpired) return true;
   return (
     error instanceof Error &&
     textOf(error, 'code') === 'P2028' &&

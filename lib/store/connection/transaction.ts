@@ -1,6 +1,9 @@
-import { type Db, isCluster } from './db.ts';
+import pg from 'pg';
+import { systemClock } from '../../domain/clock.ts';
+import { type Db, isCluster, waitMsMax } from './db.ts';
 import { requireRoom } from './disk-room.ts';
 import { rememberingNames } from './intern.ts';
+import { TransactionExpired } from './transaction-expired.ts';
 
 /** What a query needs, whether it runs alone or inside a transaction. */
 export interface Tx {
@@ -18,28 +21,73 @@ export const holdWriters = (tx: Tx): Promise<number> =>
 
 /**
  * Runs `work` in one transaction, one writer at a time: a join must see all that came before it, and two that
- * change the same rows would lose one another's changes. Short: everyone else waits; `msMax` bounds it.
+ * change the same rows would lose one another's changes. Short: everyone else waits; `msMax` bounds it. Statements go
+ * to the database as they are: through Prisma their parameters are written and read as JSON on the way.
  * @throws {AppError} on a full disk
  */
 export async function transaction<T>(
   db: Db,
   work: (tx: Tx) => Promise<T>,
-  msMax?: number,
+  msMax = waitMsMax,
 ): Promise<T> {
   requireRoom(db);
   // What is written to workers alone gets no number on the coordinator, by which readers see that something is new.
   const numbered = isCluster(db) ? ', pg_current_xact_id()' : '';
-  return rememberingNames(db, (begin) =>
-    db.$transaction(
-      async (tx) => {
-        begin(tx);
-        await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${writersLock})${numbered}`);
-        return work(tx);
-      },
-      msMax === undefined ? {} : { timeout: msMax },
-    ),
-  );
+  return rememberingNames(db, async (begin) => {
+    const client = await db.pool.connect();
+    // A connection lost fails its query too; unheard, the event would end the process.
+    client.on('error', ignored);
+    const tx = new OpenTransaction(client, systemClock.monotonic() + msMax);
+    begin(tx);
+    let fault: unknown;
+    try {
+      await tx.run(`BEGIN; SELECT pg_advisory_xact_lock(${writersLock})${numbered}`);
+      const result = await work(tx);
+      await tx.run('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((unusable: unknown) => {
+        fault = unusable;
+      });
+      throw error;
+    } finally {
+      client.off('error', ignored);
+      client.release(fault !== undefined);
+    }
+  });
 }
+
+const ignored = () => undefined;
+
+class OpenTransaction implements Tx {
+  readonly #client: pg.ClientBase;
+  readonly #until: number;
+
+  constructor(client: pg.ClientBase, until: number) {
+    this.#client = client;
+    this.#until = until;
+  }
+
+  async $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T> {
+    // As its reader declares it, as with Prisma.
+    return (await this.run(query, values)).rows as T;
+  }
+
+  async $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number> {
+    return (await this.run(query, values)).rowCount ?? 0;
+  }
+
+  run(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
+    if (systemClock.monotonic() > this.#until) throw new TransactionExpired();
+    return this.#client.query({ text, values, types });
+  }
+}
+
+/** As Prisma gives them. */
+const types = {
+  getTypeParser: (type: number, format?: 'text' | 'binary') =>
+    type === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(type, format),
+};
 
 /** Rows as the JSON parameter of `jsonb_to_recordset`, instants as ISO text. */
 export function recordset(rows: readonly object[], instants: readonly string[]): string {

@@ -1,5 +1,4 @@
 /** What the detector has looked at, a key's day at a time: a day is looked at again once its requests have changed. */
-import { tupleKey } from '../../shared/tuple-key.ts';
 import { recordset, type Tx } from '../connection/transaction.ts';
 
 /** Of the detector: another one looks at everything again. */
@@ -28,18 +27,20 @@ export async function touchDays(
   tx: Tx,
   changed: readonly { key: string; at: number }[],
 ): Promise<void> {
-  const days = new Map(
-    changed.map(({ key, at }) => [
-      tupleKey(key, at - (at % dayMs)),
-      { key, day: at - (at % dayMs) },
-    ]),
-  );
-  if (days.size === 0) return;
+  const ofKeys = new Map<string, Set<number>>();
+  for (const { key, at } of changed) {
+    const days = ofKeys.get(key) ?? new Set();
+    ofKeys.set(key, days.add(at - (at % dayMs)));
+  }
+  if (ofKeys.size === 0) return;
   await tx.$executeRawUnsafe(
     `INSERT INTO detection_day (key, day, touched)
      SELECT key, day, 1 FROM jsonb_to_recordset($1::jsonb) AS r(key text, day timestamptz) ORDER BY 1, 2
      ON CONFLICT (key, day) DO UPDATE SET touched = detection_day.touched + 1`,
-    recordset([...days.values()], ['day']),
+    recordset(
+      [...ofKeys].flatMap(([key, days]) => [...days].map((day) => ({ key, day }))),
+      ['day'],
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
 
 /** A caller as one event shows it. */
 export interface SeenPrincipal {
@@ -19,7 +19,7 @@ const columns: Column<SeenPrincipal>[] = [
   { name: 'name', type: 'text', of: ({ name }) => name },
   { name: 'ours', type: 'boolean', of: ({ ours }) => ours },
   { name: 'claims', type: 'boolean', of: ({ claims }) => claims },
-  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+  { name: 'at', type: 'timestamptz', of: ({ at }) => at },
 ];
 
 /**
@@ -39,7 +39,7 @@ export async function keepPrincipals(tx: Tx, seen: readonly SeenPrincipal[]): Pr
        first_seen_at = least(principal.first_seen_at, excluded.first_seen_at)
      WHERE (excluded.ours AND NOT principal.ours) OR (excluded.claims AND NOT principal.claims)
        OR excluded.name > principal.name OR excluded.first_seen_at < principal.first_seen_at`,
-    ...columnTexts(columns, seen),
+    ...columnArrays(columns, seen),
   );
 }
 

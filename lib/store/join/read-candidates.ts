@@ -5,7 +5,7 @@
  */
 import { idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
 import {
   type AttemptCandidate,
   type AttemptRow,
@@ -110,7 +110,7 @@ export async function readAttemptCandidates(
 /** Several questions of the same columns as one statement: each statement costs more than its rows. */
 class Asked {
   readonly #parts: string[] = [];
-  readonly #values: string[] = [];
+  readonly #values: Buffer[] = [];
 
   byIds(ids: readonly string[], sql: (given: string) => string): void {
     if (ids.length > 0) this.#add(idColumns, ids, (given) => sql(`${given} AS n(id)`));
@@ -132,7 +132,7 @@ class Asked {
     sql: (given: string) => string,
   ): void {
     this.#parts.push(sql(unnested(columns, this.#values.length)));
-    this.#values.push(...columnTexts(columns, rows));
+    this.#values.push(...columnArrays(columns, rows));
   }
 }
 
@@ -146,7 +146,7 @@ export async function readCallCandidates(
   const rows = await tx.$queryRawUnsafe<(NumberIds & { attempts: number })[]>(
     `SELECT c.process, c.boot, c.seq::float8 AS seq, c.attempts FROM ${byNumber} CROSS JOIN LATERAL (SELECT * FROM call
        WHERE call.process = n.process AND call.boot = n.boot AND call.seq = n.seq ORDER BY call.seq) c`,
-    ...columnTexts(numberColumns, numbers),
+    ...columnArrays(numberColumns, numbers),
   );
   const processes = await namesOf(
     tx,

@@ -1,6 +1,6 @@
 import { idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import { type CallNumber, numberIds } from './read-candidates.ts';
 
@@ -128,8 +128,8 @@ export async function readHeld(tx: Tx, loads: readonly Held[]): Promise<Set<numb
   const columns: Column<Held & { no: number }>[] = [
     { name: 'no', type: 'int', of: ({ no }) => no },
     { name: 'dek', type: 'text', of: ({ dek }) => dek },
-    { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
-    { name: 'since', type: 'timestamptz(3)', of: ({ at, ttlMs }) => at - ttlMs },
+    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
+    { name: 'since', type: 'timestamptz', of: ({ at, ttlMs }) => at - ttlMs },
     { name: 'process', type: 'int', of: ({ process }) => ids('process', process) },
     { name: 'boot', type: 'int', of: ({ boot }) => ids('boot', boot) },
   ];
@@ -145,7 +145,7 @@ export async function readHeld(tx: Tx, loads: readonly Held[]): Promise<Set<numb
       `SELECT DISTINCT n.no FROM ${unnested(columns)} AS n(no, dek, at, since, process, boot)
        CROSS JOIN LATERAL (SELECT c.dek FROM call c WHERE c.dek = n.dek AND c.at >= ${from} AND c.at < ${to}
          AND c.lease_ends_at > n.since AND (c.process <> n.process OR c.boot <> n.boot) ORDER BY c.dek) h`,
-      ...columnTexts(columns, left),
+      ...columnArrays(columns, left),
     );
     for (const { no } of rows) held.add(no);
   }
@@ -196,7 +196,7 @@ interface CallPlace extends CallNumber {
 }
 const placeColumns = (ids: NameIds): Column<CallPlace>[] => [
   { name: 'key', type: 'int', of: ({ key }) => ids('key', key) },
-  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+  { name: 'at', type: 'timestamptz', of: ({ at }) => at },
   { name: 'process', type: 'int', of: ({ process }) => ids('process', process) },
   { name: 'boot', type: 'int', of: ({ boot }) => ids('boot', boot) },
   { name: 'seq', type: 'bigint', of: ({ seq }) => seq },
@@ -231,7 +231,7 @@ export async function writeRefinedCauses(
   await tx.$executeRawUnsafe(
     `UPDATE call c SET refined_cause = n.refined_cause
      FROM ${unnested(columns)} AS n(key, at, process, boot, seq, refined_cause) WHERE ${isPlace}`,
-    ...columnTexts(columns, changes),
+    ...columnArrays(columns, changes),
   );
 }
 
@@ -252,6 +252,6 @@ export async function writeRoots(tx: Tx, calls: readonly CallPlace[]): Promise<v
          WHERE c.root_at IS DISTINCT FROM r.at OR c.root_cause IS DISTINCT FROM r.refined_cause)
        UPDATE call c SET root_at = f.root_at, root_cause = f.root_cause FROM found f
        WHERE c.key = f.key AND c.at = f.at AND c.process = f.process AND c.boot = f.boot AND c.seq = f.seq`,
-      ...columnTexts(columns, calls),
+      ...columnArrays(columns, calls),
     );
 }

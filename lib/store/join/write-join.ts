@@ -1,7 +1,7 @@
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { methodCode, stateCode } from '../records/event-states.ts';
-import { type Column, columnTexts, insertAll, unnested } from '../records/insert-rows.ts';
+import { type Column, columnArrays, insertAll, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import type { AttemptPlace, EventCandidate } from './candidates.ts';
 
@@ -58,14 +58,14 @@ async function writeStates(tx: Tx, ids: NameIds, states: JoinChanges['states']):
   );
   const columns: Column<(typeof rows)[number]>[] = [
     { name: 'key', type: 'int', of: ({ key }) => ids('key', key) },
-    { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
     { name: 'id', type: 'text', of: ({ eventId }) => eventId },
     { name: 'state', type: 'smallint', of: ({ state }) => stateCode(state) },
   ];
   await tx.$executeRawUnsafe(
     `UPDATE event e SET state = n.state FROM ${unnested(columns)} AS n(key, at, id, state)
      WHERE e.key = n.key AND e.at = n.at AND e.id = n.id`,
-    ...columnTexts(columns, rows),
+    ...columnArrays(columns, rows),
   );
 }
 
@@ -84,13 +84,13 @@ async function unpair(tx: Tx, ids: NameIds, pairs: readonly GonePair[]): Promise
     `DELETE FROM pair p USING ${unnested(columns)} AS n(key, at, process, boot, seq, attempt)
      WHERE p.key = n.key AND p.at = n.at AND p.process = n.process AND p.boot = n.boot AND p.seq = n.seq
        AND p.attempt = n.attempt`,
-    ...columnTexts(columns, rows),
+    ...columnArrays(columns, rows),
   );
 }
 
 const placeColumns = (ids: NameIds): Column<AttemptPlace>[] => [
   { name: 'key', type: 'int', of: ({ key }) => ids('key', key) },
-  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+  { name: 'at', type: 'timestamptz', of: ({ at }) => at },
   { name: 'process', type: 'int', of: ({ process }) => ids('process', process) },
   { name: 'boot', type: 'int', of: ({ boot }) => ids('boot', boot) },
   { name: 'seq', type: 'bigint', of: ({ seq }) => seq },
@@ -110,6 +110,6 @@ const pairColumns = (ids: NameIds): Column<PairRow>[] => [
   { name: 'confidence', type: 'double precision', of: ({ confidence }) => confidence },
   { name: 'attempt_key', type: 'int', of: ({ attempt }) => ids('key', attempt.key) },
   { name: 'event_key', type: 'int', of: ({ event }) => ids('key', event.key ?? '') },
-  { name: 'event_at', type: 'timestamptz(3)', of: ({ event }) => event.at },
+  { name: 'event_at', type: 'timestamptz', of: ({ event }) => event.at },
   { name: 'event_id', type: 'text', of: ({ event }) => event.eventId },
 ];

@@ -17,7 +17,7 @@ export async function newEvents(tx: Tx, records: readonly AuditRecord[]): Promis
   });
   const columns: Column<AuditRecord>[] = [
     { name: 'id', type: 'uuid', of: ({ eventId }) => idHash(eventId) },
-    { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
     { name: 'key', type: 'int', of: ({ key }) => ids('key', key ?? '') },
   ];
   return insertNew(tx, { name: 'event_id', keyColumns: 2, columns }, records);
@@ -52,7 +52,7 @@ export async function insertAuditEvents(tx: Tx, events: readonly JudgedEvent[]):
       key: ids('key', record.key ?? ''),
       at: record.at,
       // 63 bits of the hash: a bigint of PostgreSQL has a sign.
-      name: BigInt.asUintN(63, BigInt(`0x${idHash(record.eventId).slice(0, 16)}`)),
+      name: () => BigInt.asUintN(63, BigInt(`0x${idHash(record.eventId).slice(0, 16)}`)),
       raw: record.raw,
     });
     return [...keys].map((rowKey, role) => ({ ...record, ...how, rowKey, role, rawPlace }));
@@ -88,7 +88,7 @@ function eventColumns(ids: NameIds): Column<EventRow>[] {
     name === null || name === undefined ? null : ids(dimension, name);
   return [
     { name: 'key', type: 'int', of: ({ rowKey }) => ids('key', rowKey) },
-    { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
+    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
     { name: 'id', type: 'text', of: ({ eventId }) => eventId },
     { name: 'role', type: 'smallint', of: ({ role }) => role },
     { name: 'state', type: 'smallint', of: ({ state }) => stateCode(state) },
@@ -112,8 +112,8 @@ function eventColumns(ids: NameIds): Column<EventRow>[] {
     { name: 'claim_attempt', type: 'int', of: ({ claim }) => claim?.attempt ?? null },
     { name: 'claim_cause', type: 'int', of: ({ claim }) => optional('word', claim?.cause) },
     { name: 'raw_no', type: 'smallint', of: ({ rawPlace }) => rawPlace.no },
-    { name: 'raw_block', type: 'bigint', of: ({ rawPlace }) => String(rawPlace.block) },
-    { name: 'seen_at', type: 'timestamptz(3)', of: ({ seenAt }) => seenAt },
+    { name: 'raw_block', type: 'bigint', of: ({ rawPlace }) => rawPlace.block },
+    { name: 'seen_at', type: 'timestamptz', of: ({ seenAt }) => seenAt },
     {
       name: 'other_keys',
       type: 'int[]',

@@ -1,26 +1,9 @@
 /**
- * Rows into a table as one array a column: a text that the server takes apart in one go, where JSON is parsed, searched
- * by name and converted value by value.
+ * Rows into a table as one array a column, which the server takes apart in one go, where JSON is parsed, searched by
+ * name and converted value by value.
  */
 import type { Tx } from '../connection/transaction.ts';
-
-/** The column types that records have. */
-export type ColumnType =
-  | 'int'
-  | 'smallint'
-  | 'bigint'
-  | 'boolean'
-  | 'double precision'
-  | 'text'
-  | 'uuid'
-  | 'bytea'
-  | 'jsonb'
-  /** Given as a text. */
-  | 'int[]'
-  /** Given as epoch ms. */
-  | 'timestamptz(3)';
-
-export type Value = string | number | boolean | null;
+import { arrayBytes, type ColumnType, type Value } from './array-bytes.ts';
 
 export interface Column<Row> {
   name: string;
@@ -28,7 +11,7 @@ export interface Column<Row> {
   of(row: Row): Value;
 }
 
-/** Columns as parameters of `unnest` after `before` others. An array of arrays would be taken apart whole. */
+/** Columns as parameters of `unnest` after `before` others. */
 export const unnested = (columns: readonly { type: ColumnType }[], before = 0): string => {
   const arrays = columns.map(
     ({ type }, no) => `$${before + no + 1}::${type === 'int[]' ? 'text' : type}[]`,
@@ -37,8 +20,10 @@ export const unnested = (columns: readonly { type: ColumnType }[], before = 0): 
 };
 
 /** The values of those parameters. */
-export const columnTexts = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] =>
-  columns.map((column) => columnText(column, rows));
+export const columnArrays = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): Buffer[] => columns.map(({ type, of }) => arrayBytes(type, rows, of));
 
 export interface Table<Row> {
   name: string;
@@ -59,16 +44,19 @@ export async function insertNew<Row>(
     column.type === 'int[]' ? `${column.name}::int[]` : column.name,
   );
   const key = names.slice(0, keyColumns).join(', ');
-  const [found] = await tx.$queryRawUnsafe<{ nos: string }[]>(
+  // Mostly all are new, and which they are need not be looked up.
+  const [found] = await tx.$queryRawUnsafe<{ nos: string | null }[]>(
     `WITH given AS MATERIALIZED (SELECT * FROM ${unnested(columns)} WITH ORDINALITY AS g(${names.join(', ')}, nth)),
        fresh AS (INSERT INTO ${name} (${names.join(', ')}) SELECT ${values.join(', ')} FROM given
-         ON CONFLICT DO NOTHING RETURNING ${key}),
-       numbers AS (SELECT min(nth) AS no FROM fresh JOIN given USING (${key}) GROUP BY ${key})
-     SELECT coalesce(string_agg(no::text, ',' ORDER BY no), '') AS nos FROM numbers`,
-    ...columnTexts(columns, rows),
+         ON CONFLICT DO NOTHING RETURNING ${key})
+     SELECT CASE WHEN (SELECT count(*) FROM fresh) < ${rows.length} THEN
+       (SELECT coalesce(string_agg(no::text, ',' ORDER BY no), '')
+        FROM (SELECT min(nth) AS no FROM fresh JOIN given USING (${key}) GROUP BY ${key}) numbers) END AS nos`,
+    ...columnArrays(columns, rows),
   );
-  const nos = found === undefined || found.nos === '' ? [] : found.nos.split(',');
-  return nos.flatMap((no) => rows[Number(no) - 1] ?? []);
+  if (found === undefined || found.nos === '') return [];
+  if (found.nos === null) return [...rows];
+  return found.nos.split(',').flatMap((no) => rows[Number(no) - 1] ?? []);
 }
 
 /** The same where nobody asks which were new. */
@@ -85,21 +73,6 @@ export async function insertAll<Row>(
   await tx.$executeRawUnsafe(
     `INSERT INTO ${name} (${names.join(', ')}) SELECT ${values.join(', ')}
      FROM ${unnested(columns)} AS g(${names.join(', ')}) ON CONFLICT DO NOTHING`,
-    ...columnTexts(columns, rows),
+    ...columnArrays(columns, rows),
   );
 }
-
-function columnText<Row>({ type, of }: Column<Row>, rows: readonly Row[]): string {
-  const instant = type === 'timestamptz(3)';
-  const parts = rows.map((row) => {
-    const value = of(row);
-    if (value === null) return 'NULL';
-    if (typeof value === 'string') return quoted(value);
-    return instant ? `"${new Date(Number(value)).toISOString()}"` : String(value);
-  });
-  return `{${parts.join(',')}}`;
-}
-
-/** An element of an array literal. */
-const quoted = (text: string): string =>
-  /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;

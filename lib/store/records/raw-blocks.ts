@@ -25,12 +25,12 @@ interface Block {
   records: string[];
 }
 
-/** Where each record is to lie; `name` is the block's number where the record is the first of one. */
+/** Where each record is to lie; `name` gives the block's number where the record is the first of one. */
 export class RawBlocks {
   readonly #open = new Map<number, Map<number, Block & { characters: number }>>();
   readonly #all: Block[] = [];
 
-  add({ key, at, name, raw }: { key: number; at: number; name: bigint; raw: string }): RawPlace {
+  add({ key, at, name, raw }: { key: number; at: number; name(): bigint; raw: string }): RawPlace {
     const day = at - (at % dayMs);
     const ofKey = this.#open.get(key) ?? new Map<number, Block & { characters: number }>();
     this.#open.set(key, ofKey);
@@ -40,7 +40,7 @@ export class RawBlocks {
       block.records.length === recordsMax ||
       block.characters + raw.length > charactersMax
     ) {
-      block = { key, at: day, no: name, records: [], characters: 0 };
+      block = { key, at: day, no: name(), records: [], characters: 0 };
       ofKey.set(day, block);
       this.#all.push(block);
     }
@@ -56,17 +56,22 @@ export class RawBlocks {
 
 const columns: Column<Block>[] = [
   { name: 'key', type: 'int', of: ({ key }) => key },
-  { name: 'at', type: 'timestamptz(3)', of: ({ at }) => at },
-  { name: 'no', type: 'bigint', of: ({ no }) => String(no) },
-  { name: 'records', type: 'bytea', of: ({ records }) => `\\x${packed(records).toString('hex')}` },
+  { name: 'at', type: 'timestamptz', of: ({ at }) => at },
+  { name: 'no', type: 'bigint', of: ({ no }) => no },
+  { name: 'records', type: 'bytea', of: ({ records }) => packed(records) },
 ];
 
-const packed = (records: readonly string[]): Buffer =>
-  deflateRawSync(JSON.stringify(records), { level });
+/** Before each record; none has one within, since PostgreSQL's texts have none. */
+const mark = '\0';
 
-/** A block's records. */
+const packed = (records: readonly string[]): Buffer =>
+  deflateRawSync(`${mark}${records.join(mark)}`, { level });
+
+/** A block's records. Those of older blocks are a list in JSON. */
 export function unpacked(block: Uint8Array): string[] {
-  const records: unknown = JSON.parse(inflateRawSync(block).toString('utf8'));
+  const text = inflateRawSync(block).toString('utf8');
+  if (text.startsWith(mark)) return text.slice(mark.length).split(mark);
+  const records: unknown = JSON.parse(text);
   if (!Array.isArray(records)) throw new TypeError('a block of raw records holds no list');
   return records.map(String);
 }

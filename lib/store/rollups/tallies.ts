@@ -6,7 +6,7 @@ import { tupleKey } from '../../shared/tuple-key.ts';
 import { type Dimension, intern } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { touchDays } from '../detection/detection-days.ts';
-import { type Column, columnTexts, unnested } from '../records/insert-rows.ts';
+import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
 import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
 
 const minuteMs = 60_000;
@@ -29,7 +29,7 @@ export async function addCounts(tx: Tx, counts: readonly Count[]): Promise<void>
   await tx.$executeRawUnsafe(
     `INSERT INTO tally_open (key, cut, who, at, label, by, n) SELECT * FROM ${unnested(columns)}
      ON CONFLICT (key, cut, who, at, label, by) DO UPDATE SET n = tally_open.n + excluded.n`,
-    ...columnTexts(columns, tallies),
+    ...columnArrays(columns, tallies),
   );
   await touchSeries(tx, counts);
 }
@@ -66,23 +66,30 @@ export interface LabelParts {
 
 /** Each count in every cut that its measure is kept by; what comes to nothing is left out. */
 export async function talliesOf(tx: Tx, counts: readonly Count[]): Promise<Tally[]> {
-  const ids = await idsOfCounts(tx, counts);
-  const merged = new Map<string, Tally>();
-  for (const count of counts) {
+  const labels = counts.map(labelOf);
+  const ids = await idsOfCounts(tx, counts, labels);
+  const all: Tally[] = [];
+  for (const [no, count] of counts.entries()) {
     const { measure, n } = count;
     const at = Math.floor(count.at / minuteMs);
     const key = ids('key', count.key);
     const by = ids(measures[measure].by, count.by);
-    const label = ids(...labelOf(count));
-    for (const cut of measures[measure].cuts) {
-      const tally = { key, cut: cuts[cut], ...placed(cut, count, by, ids), at, label, n };
-      const id = tupleKey(tally.key, tally.cut, tally.who, at, label, tally.by);
-      const known = merged.get(id);
-      if (known === undefined) merged.set(id, tally);
-      else known.n += n;
-    }
+    const label = ids(...(labels[no] ?? labelOf(count)));
+    for (const cut of measures[measure].cuts)
+      all.push({ key, cut: cuts[cut], ...placed(cut, count, by, ids), at, label, n });
   }
-  return [...merged.values()].filter(({ n }) => n !== 0).sort(inOrder);
+  return merged(all.sort(inOrder)).filter(({ n }) => n !== 0);
+}
+
+/** Cells that are one lie beside each other. */
+function merged(sorted: readonly Tally[]): Tally[] {
+  const cells: Tally[] = [];
+  for (const tally of sorted) {
+    const last = cells.at(-1);
+    if (last !== undefined && inOrder(last, tally) === 0) last.n += tally.n;
+    else cells.push(tally);
+  }
+  return cells;
 }
 
 /** Whose cell a count goes to; who made it is told where it is not one process's, and of all only for events. */
@@ -115,7 +122,11 @@ function labelOf(count: Count): [Dimension, string] {
 
 type Ids = (dimension: Dimension, name: string) => number;
 
-async function idsOfCounts(tx: Tx, counts: readonly Count[]): Promise<Ids> {
+async function idsOfCounts(
+  tx: Tx,
+  counts: readonly Count[],
+  labels: readonly [Dimension, string][],
+): Promise<Ids> {
   const names = new Map<Dimension, Set<string>>();
   const add = (dimension: Dimension, name: string) => {
     const known = names.get(dimension);
@@ -126,8 +137,8 @@ async function idsOfCounts(tx: Tx, counts: readonly Count[]): Promise<Ids> {
     add('key', count.key);
     add('workspace', count.workspace);
     add(measures[count.measure].by, count.by);
-    add(...labelOf(count));
   }
+  for (const label of labels) add(...label);
   const ids = new Map<Dimension, ReadonlyMap<string, number>>();
   // In one order of dimensions, as within each.
   for (const dimension of ['key', 'workspace', 'process', 'principal', 'label', 'tag'] as const)
