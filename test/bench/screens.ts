@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- screens`: how long the server takes for each page where a month has five million KMS calls of 20
- * customers, over random windows and filters, beside DuckDB over the same raw rows; and for how long the thread that
- * serves requests is held up at most. The database is a PostgreSQL of this run only.
+ * customers, over random windows and filters, beside DuckDB over the same raw rows, and once more while calls come in;
+ * and for how long the thread that serves requests is held up at most. The database is a PostgreSQL of this run only.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,7 @@ import { type Duck, openDuck } from './duckdb.ts';
 import type { FillSize } from './explain-fill.ts';
 import { callsPeerSql, ledgerSql, patternSql, spikePeerSql, spikesSql } from './explain-peer.ts';
 import { callsWanted, openFilled, suffixOf } from './filled-store.ts';
+import { ingestBeside } from './ingest-beside.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -104,6 +105,14 @@ export async function benchScreens(options: BenchOptions): Promise<void> {
     // A timer's own step is part of what is measured.
     print({ name: `screen.loopBlock${suffix}`, ours: delay.max / 1e6, peer: null }, options);
     duck?.close();
+    const rate = await ingestBeside({ db, url, from: end(size) }, async () => {
+      for (const page of pages) {
+        const ours = await timesOf(asked, ({ question }) => pool.ask(question, end(size)), page);
+        const name = `screen.${page.name}.p95${suffix}.underIngest`;
+        print({ name, ours: p95(ours), peer: null }, options);
+      }
+    });
+    process.stderr.write(`bench: screens: ${rate.toFixed(0)} calls/s went in beside\n`);
   } finally {
     await pool.close();
     await close();
