@@ -4,6 +4,7 @@ import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { findRecords } from '../../lib/sources/cloudtrail/find-records.ts';
 import { azureRow, vaultKey } from '../support/cloud-records.ts';
 import { attemptName, type CloudStory, cloudStory } from '../support/cloud-story.ts';
@@ -99,6 +100,25 @@ describe.each([
     await deliver(told, 4, seededRandom(11));
     expect(await store.dump()).toEqual(whole);
   });
+});
+
+test('calls that come one after the other leave no pair of long before apart', async () => {
+  const told = cloudStory({ provider: 'gcp', claims: false, seed: 7, calls: 1_600, skewMs: -1_400 });
+  const log = { records: told.audit, source: 'files', seenAt: null } as const;
+  await ingestAudit({ ctx: store.ctx, input: log });
+  const { calls: all, attempts, operations } = told.telemetry;
+  await ingestTelemetry({ ctx: store.ctx, input: { ...emptyBatch(), operations } });
+  const ends = [0, 1_560, 1_570, 1_580, 1_590, all.length];
+  for (const [no, from] of ends.entries()) {
+    const calls = all.slice(from, ends[no + 1]);
+    const numbers = new Set(calls.map(({ process, seq }) => tupleKey(process, seq)));
+    const own = attempts.filter(({ process, seq }) => numbers.has(tupleKey(process, seq)));
+    await ingestTelemetry({ ctx: store.ctx, input: { ...emptyBatch(), calls, attempts: own } });
+  }
+  await store.cover(told.to);
+  const window = { from: told.from, to: told.to };
+  const view = await explain({ ctx: store.ctx, input: { window } });
+  expect(view.ledger.residual).toBe(0);
 });
 
 test('an exact match that comes later takes the place of a guessed one', async () => {

@@ -1,6 +1,7 @@
 import { assignByTime, type TimedPair, toleranceMs } from '../../correlate/assign.ts';
 import { areOurs } from '../../correlate/skew.ts';
 import type { KmsAction } from '../../domain/kms-operations.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../../store/connection/transaction.ts';
 import type { AttemptPlace, EventCandidate } from '../../store/join/candidates.ts';
 import { markOurs } from '../../store/join/keep-principals.ts';
@@ -125,7 +126,10 @@ function spansOf(places: readonly AssignPlace[]): Span[] {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Widens a span until nothing that could be joined lies within reach of its ends; by an hour or so at most. */
+/**
+ * Widens a span until nothing that could be joined lies within reach of its ends; by a quarter of an hour or so at most.
+ * What is joined across such an end stays so: half of a pair would be left over.
+ */
 async function closedRun(
   tx: Tx,
   { key, action, from, to }: Span,
@@ -146,10 +150,26 @@ async function closedRun(
       from: Math.min(span.from, first - reachMs),
       to: Math.max(span.to, last + reachMs),
     };
-    if ((wider.from === span.from && wider.to === span.to) || round === widenMax)
-      return { attempts, events };
+    if (wider.from === span.from && wider.to === span.to) return { attempts, events };
+    if (round === widenMax) return wholePairs(attempts, events);
     span = wider;
   }
+}
+
+function wholePairs(
+  attempts: readonly AssignableAttempt[],
+  events: readonly AssignableEvent[],
+): { attempts: AssignableAttempt[]; events: AssignableEvent[] } {
+  const placeOf = ({ process, boot, seq, attempt }: AttemptPlace) =>
+    tupleKey(process, boot, seq, attempt);
+  const [read, logged] = [
+    new Set(attempts.map(placeOf)),
+    new Set(events.map(({ eventId }) => eventId)),
+  ];
+  return {
+    attempts: attempts.filter(({ pair }) => pair === null || logged.has(pair.eventId)),
+    events: events.filter(({ pair }) => pair === null || read.has(placeOf(pair))),
+  };
 }
 
 function changesOf(
