@@ -127,8 +127,8 @@ function spansOf(places: readonly AssignPlace[]): Span[] {
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Widens a span until nothing that could be joined lies within reach of its ends; by a quarter of an hour or so at most.
- * What is joined across such an end stays so: half of a pair would be left over.
+ * Widens a span until nothing that could be joined lies within reach of its ends; by a quarter of an hour at most. What
+ * is joined across such an end stays so: half of a pair would be left over.
  */
 async function closedRun(
   tx: Tx,
