@@ -1,3 +1,4 @@
+import { isCluster } from '../../connection/db.ts';
 import { idOrAny, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
@@ -46,23 +47,25 @@ export async function echoParameter(tx: Tx, queries: readonly EchoQuery[]): Prom
   return JSON.stringify(given);
 }
 
+const ms = (instant: string) => `(extract(epoch FROM ${instant}) * 1000)::float8`;
+const stepsSql = `c.generation, ${ms('min(c.at)')} AS "from", ${ms('max(c.at)')} AS "to",
+  ${ms('percentile_disc(0.5) WITHIN GROUP (ORDER BY c.at)')} AS mid, count(*)::float8 AS calls`;
+/** Partitions are told by bounds of all queries; one's own would have all calls of half a day looked up. */
+const ofQuery = `c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
+  AND c.at - q.root_from >= interval '0' AND c.at - q.until < interval '0' AND c.root_cause = ANY(q.causes)
+  AND (q.key IS NULL OR c.key = q.key) AND (q.workspace IS NULL OR c.workspace = q.workspace)
+  AND (q.process IS NULL OR c.process = q.process)`;
+// One after the other they are sorted in memory; a cluster has no such plan over all of its shards.
+const eachSql = `SELECT q.no, c.* FROM ${echoRecordset('$1')}
+  CROSS JOIN LATERAL (SELECT ${stepsSql} FROM call c WHERE ${ofQuery} GROUP BY c.generation) c ORDER BY 1, 2`;
+const clusterSql = `SELECT q.no, ${stepsSql} FROM ${echoRecordset('$1')} JOIN call c ON ${ofQuery} GROUP BY 1, 2 ORDER BY 1, 2`;
+
 /** Calls that go back to each load cohort, by generation, the cohort itself first. */
 export async function readEchoes(tx: Tx, queries: readonly EchoQuery[]): Promise<EchoRow[]> {
   if (queries.length === 0) return [];
   return tx.$queryRawUnsafe<EchoRow[]>(
-    `SELECT q.no, c.generation, (extract(epoch FROM min(c.at)) * 1000)::float8 AS "from",
-       (extract(epoch FROM max(c.at)) * 1000)::float8 AS "to",
-       (extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY c.at)) * 1000)::float8 AS mid,
-       count(*)::float8 AS calls
-     FROM ${echoRecordset('$1')}
-     JOIN call c ON c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $2::timestamptz
-       AND c.at < $3::timestamptz AND c.at - q.root_from >= interval '0' AND c.at - q.until < interval '0'
-       AND c.root_cause = ANY(q.causes)
-       AND (q.key IS NULL OR c.key = q.key) AND (q.workspace IS NULL OR c.workspace = q.workspace)
-       AND (q.process IS NULL OR c.process = q.process)
-     GROUP BY 1, 2 ORDER BY 1, 2`,
+    isCluster(tx) ? clusterSql : eachSql,
     await echoParameter(tx, queries),
-    // Partitions are told by bounds of all queries; one's own bounds would have all calls of half a day looked up.
     new Date(Math.min(...queries.map(({ rootFrom }) => rootFrom))).toISOString(),
     new Date(Math.max(...queries.map(({ until }) => until))).toISOString(),
   );
