@@ -103,7 +103,13 @@ describe.each([
 });
 
 test('calls that come one after the other leave no pair of long before apart', async () => {
-  const told = cloudStory({ provider: 'gcp', claims: false, seed: 7, calls: 1_600, skewMs: -1_400 });
+  const told = cloudStory({
+    provider: 'gcp',
+    claims: false,
+    seed: 7,
+    calls: 1_600,
+    skewMs: -1_400,
+  });
   const log = { records: told.audit, source: 'files', seenAt: null } as const;
   await ingestAudit({ ctx: store.ctx, input: log });
   const { calls: all, attempts, operations } = told.telemetry;
