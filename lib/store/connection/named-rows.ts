@@ -1,9 +1,5 @@
 import { type Dimension, namesOf } from './intern.ts';
-
-interface Tx {
-  $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
-  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
-}
+import type { Tx } from './transaction.ts';
 
 /** A row with names in place of ids; null stays null. */
 export type NamedRow<Row, Ids> = {
