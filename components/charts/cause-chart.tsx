@@ -6,6 +6,7 @@ import { instantText } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { causePaint } from './cause-style.ts';
 import { CauseTooltip } from './cause-tooltip.tsx';
+import type { OnRange } from './cursor.ts';
 import { type CauseRow, type CauseSeries, causeAt, causeSummary } from './model/cause-series.ts';
 import { percent, shareOf, stepPath, stopAt } from './model/plot.ts';
 import { Marked, Plot, Stretched } from './plot.tsx';
@@ -27,8 +28,7 @@ interface CauseChartProps {
   /** What the chart is about. */
   marked?: TimeWindow;
   onPick: (row: CauseRow, cause: string) => void;
-  /** The first and last bucket of a dragged range. */
-  onRange: (first: number, last: number) => void;
+  onRange: OnRange;
 }
 
 /** Requests by cause as stacked bars, never smoothed, with a line over them. */

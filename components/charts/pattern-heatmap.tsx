@@ -53,7 +53,7 @@ export function PatternHeatmap({
   /** The part that is compared with the rest. */
   brush: Brush | null;
   onOpen: (cell: CellFacts) => void;
-  onBrush: (brush: Brush | null) => void;
+  onBrush: (brush: Brush) => void;
   /** Reads out the cell. */
   children: (cell: CellFacts | null) => React.ReactNode;
 }) {
@@ -69,8 +69,10 @@ export function PatternHeatmap({
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'Escape') {
+      // What is compared is the page's to clear.
+      if (drag.isDragging || (cell !== null && brush === null)) event.preventDefault();
       setCell(null);
-      drag.clear();
+      drag.stop();
     }
     if (event.key === 'Enter' && drag.isDragging) return drag.end();
     if (event.key === 'Enter' && facts) onOpen(facts);
@@ -111,7 +113,7 @@ export function PatternHeatmap({
             if (event.pointerType !== 'mouse') return;
             if (drag.isDragging) drag.end();
             else if (facts) onOpen(facts);
-            else drag.clear();
+            else drag.stop();
           }}
         >
           <Cells grid={grid} scale={scale} />

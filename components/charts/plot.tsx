@@ -4,14 +4,13 @@
  * Charts are SVG which the server draws too, each with a sentence that says the same. Only spectrum-chart.tsx and
  * stack-chart.tsx take a library for it, loaded once one scrolls to them.
  */
-import { useEffect, useState } from 'react';
+import { useRef, useState } from 'react';
 import { compactText } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { ChartFigure } from '../export/save-chart.tsx';
-import { pointTo, useCursor } from './cursor.ts';
+import { type OnRange, pointTo, selectFrom, useStops } from './cursor.ts';
 import { countTicks, cutStops, percent, shareOf, stopAt } from './model/plot.ts';
 import { instantTicks, tickText } from './model/time-ticks.ts';
-import { useDragRange } from './use-drag-range.ts';
 import './chart.css';
 
 const ticksMax = 12;
@@ -37,8 +36,8 @@ interface PlotProps {
   within?: TimeWindow | undefined;
   tooltip: (stop: TimeWindow) => React.ReactNode;
   onPick?: (point: PlotPoint) => void;
-  /** Given the first and the last stop's start. */
-  onRange?: (first: number, last: number) => void;
+  /** Given the stops that were selected. */
+  onRange?: OnRange;
   className?: string;
   /** Given the tops of both axes, what is drawn. */
   children: (top: number, topRight: number) => React.ReactNode;
@@ -49,18 +48,10 @@ export function Plot({ span, stops, className = '', onRange, onPick, ...props }:
   const left = countTicks(props.most);
   const right = props.mostRight == null ? [] : countTicks(props.mostRight);
   const [top, topRight] = [left.at(-1) ?? 1, right.at(-1) ?? 1];
-  const drag = useDragRange((first, last) => onRange?.(first, last));
+  const { stop, range, endSelection } = useStops(stops, onRange);
+  const pressedAt = useRef<number | null>(null);
+  const wasDragged = useRef(false);
   const [isOver, setIsOver] = useState(false);
-  const cursor = useCursor();
-  const stop = cursor === null ? null : stopAt(stops, cursor);
-  useEffect(() => {
-    if (cursor === null) return;
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') pointTo(null);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [cursor]);
   const pointOf = (event: React.MouseEvent): PlotPoint => {
     const box = event.currentTarget.getBoundingClientRect();
     const spanMs = span.to - span.from;
@@ -74,7 +65,13 @@ export function Plot({ span, stops, className = '', onRange, onPick, ...props }:
     const { at } = pointOf(event);
     setIsOver(true);
     pointTo(at);
-    if (onRange) drag.move(stopAt(stops, at)?.from ?? null);
+    const from = event.buttons === 1 ? pressedAt.current : null;
+    // One press begins one selection: that which Esc drops is not begun again.
+    if (!onRange || from === null || wasDragged.current) return;
+    if (stopAt(stops, from) === stopAt(stops, at)) return;
+    wasDragged.current = true;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    selectFrom(from);
   };
   return (
     <ChartFigure words={props.words}>
@@ -88,20 +85,21 @@ export function Plot({ span, stops, className = '', onRange, onPick, ...props }:
         <div
           className="plot-area"
           onPointerDown={(event) => {
-            if (event.pointerType === 'mouse')
-              drag.start(stopAt(stops, pointOf(event).at)?.from ?? null);
+            selectFrom(null);
+            wasDragged.current = false;
+            pressedAt.current = event.pointerType === 'mouse' ? pointOf(event).at : null;
           }}
           onPointerMove={onMove}
-          onPointerUp={() => drag.end()}
-          onPointerLeave={() => {
-            setIsOver(false);
-            drag.start(null);
+          onPointerUp={() => {
+            if (wasDragged.current) endSelection();
           }}
+          onPointerCancel={() => selectFrom(null)}
+          onPointerLeave={() => setIsOver(false)}
           onClick={(event) => {
             // A finger reads a bucket first; what is read below leads on.
             const { nativeEvent: native } = event;
             const isTouch = native instanceof PointerEvent && native.pointerType === 'touch';
-            if (!isTouch && !drag.wasDrag()) onPick?.(pointOf(event));
+            if (!isTouch && !wasDragged.current) onPick?.(pointOf(event));
           }}
         >
           {left.map((tick) => (
@@ -115,16 +113,7 @@ export function Plot({ span, stops, className = '', onRange, onPick, ...props }:
             <Marked key={cut.from} span={span} of={cut} className="plot-cut" />
           ))}
           {stop && <Marked span={span} of={stop} className="plot-cursor" />}
-          {drag.range && (
-            <Marked
-              span={span}
-              of={{
-                from: drag.range[0],
-                to: stopAt(stops, drag.range[1])?.to ?? drag.range[1],
-              }}
-              className="plot-selection"
-            />
-          )}
+          {range && <Marked span={span} of={range} className="plot-selection" />}
           {isOver && stop && (
             <div className="plot-tooltip" style={besides(shareOf(stop.from, span))}>
               {props.tooltip(stop)}

@@ -5,6 +5,7 @@ import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ChartTooltip } from './chart-tooltip.tsx';
+import type { OnRange } from './cursor.ts';
 import { percent, shareOf, stepPath, stopAt } from './model/plot.ts';
 import {
   type ComingEcho,
@@ -28,8 +29,7 @@ interface SpikeChartProps {
   /** What is counted. */
   noun: string;
   onPick: (spike: SpikeView) => void;
-  /** The first and last row of a dragged range. */
-  onRange: (first: number, last: number) => void;
+  onRange: OnRange;
 }
 
 /** Counts as steps, never smoothed, the expectation as a line, spikes marked, incomplete stretches hatched. */
@@ -51,10 +51,7 @@ export function SpikeChart(props: SpikeChartProps) {
         if (stop?.echo) return <p className="chart-tooltip">{comingText(stop.echo)}</p>;
         return <SpikeTooltip row={stop?.row ?? null} spikes={spikes} />;
       }}
-      onRange={(first, last) => {
-        const end = rows.at(-1)?.start ?? first;
-        if (first <= end) onRange(first, Math.min(last, end));
-      }}
+      onRange={onRange}
       onPick={({ at, slackMs }) => {
         const spike = spikeAt(spikes, { start: at - slackMs, end: at + slackMs });
         if (spike) onPick(spike);

@@ -5,7 +5,7 @@ import type { Brush } from '../../lib/shared/pattern-view.ts';
 import { brushBetween, type HeatCell, type HeatGrid } from './model/heatmap.ts';
 
 /** A part of the heatmap as it is selected; it holds once it has ended. */
-export function useHeatDrag(grid: HeatGrid, onBrush: (brush: Brush | null) => void) {
+export function useHeatDrag(grid: HeatGrid, onBrush: (brush: Brush) => void) {
   const start = useRef<HeatCell | null>(null);
   const [brush, setBrush] = useState<Brush | null>(null);
   const stop = () => {
@@ -29,9 +29,6 @@ export function useHeatDrag(grid: HeatGrid, onBrush: (brush: Brush | null) => vo
       if (brush !== null) onBrush(brush);
       stop();
     },
-    clear: () => {
-      stop();
-      onBrush(null);
-    },
+    stop,
   };
 }

@@ -9,6 +9,7 @@ export type ShortcutAction =
   | { kind: 'help' }
   | { kind: 'palette' }
   | { kind: 'views' }
+  | { kind: 'clear' }
   | { kind: 'native' };
 
 export interface Shortcut {
@@ -32,7 +33,16 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['t'], label: 'Switch between light and dark', action: { kind: 'theme' } },
   { keys: ['u'], label: 'Switch between UTC and local time', action: { kind: 'zone' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },
-  { keys: ['Esc'], label: 'Close a panel, clear a selection', action: { kind: 'native' } },
+  {
+    keys: ['Shift ←'],
+    label: 'Select on a chart that has the focus; Enter zooms in',
+    action: { kind: 'native' },
+  },
+  {
+    keys: ['Esc'],
+    label: 'Close a panel, clear a selection, give back the window before it',
+    action: { kind: 'clear' },
+  },
 ];
 
 /** What to do after the key, given the one before it; `wait` where it may begin a pair. */

@@ -6,7 +6,7 @@ import type { SpikeUnit } from '../../lib/shared/spike-view.ts';
 import type { ChartLine } from '../charts/cause-chart.tsx';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
-import { useRowAtCursor } from '../charts/cursor.ts';
+import { type OnRange, useRowAtCursor } from '../charts/cursor.ts';
 import { lineText } from '../charts/line-text.ts';
 import type { CauseRow } from '../charts/model/cause-series.ts';
 import { shareSegments } from '../charts/model/share-segments.ts';
@@ -19,6 +19,7 @@ export function BucketInspector({
   line,
   unit,
   hrefOf,
+  onRange,
   place,
 }: {
   rows: readonly CauseRow[];
@@ -27,23 +28,24 @@ export function BucketInspector({
   unit: SpikeUnit;
   /** Where the count of a cause leads. */
   hrefOf: (cause: string, place: CallsPlace) => string | undefined;
+  /** Given the bars that are selected. */
+  onRange: OnRange;
   /** What the calls behind a count are of, besides cause and bar. */
   place?: CallsPlace;
 }) {
-  const { row: shown, index, onMove } = useRowAtCursor(rows);
+  const { row: shown, ...cursor } = useRowAtCursor(rows, onRange);
   const at = (row: CauseRow): string => rangeText({ from: row.start, to: row.end });
   return (
     <ChartCursor
       label="Bar to inspect"
       count={rows.length}
-      index={index}
       text={
         shown
           ? `${at(shown)}: ${countText(shown.requests)} ${unitWords[unit].many}`
           : 'No bar chosen'
       }
       twoAxes={line.axis === 'own'}
-      onMove={onMove}
+      {...cursor}
     >
       {shown ? (
         <p className="chart-readout">
@@ -64,7 +66,9 @@ export function BucketInspector({
           ))}
         </p>
       ) : (
-        <p className="chart-readout muted">Point at a bar, or slide along them, to read it.</p>
+        <p className="chart-readout muted">
+          Point at a bar, or slide along them, to read it; Shift with an arrow key selects.
+        </p>
       )}
     </ChartCursor>
   );

@@ -11,6 +11,7 @@ import { Swatch } from '../charts/cause-swatch.tsx';
 import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
+import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -51,7 +52,8 @@ export function CausePanel({ view }: { view: ExplainView }) {
   const line = told || view.ledger.messages > 0 ? messagesLine : unknownMessages;
   const hrefOf = useMemo(() => hrefsOf(view), [view]);
   const series = useMemo(() => causeSeries(buckets, bucketMs), [buckets, bucketMs]);
-  const { setWindow, link, values } = useUrlState();
+  const { link, values } = useUrlState();
+  const selectWindow = useSelectWindow();
   const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
   const router = useRouter();
   return (
@@ -97,16 +99,20 @@ export function CausePanel({ view }: { view: ExplainView }) {
               const place = { from: start, to: end };
               router.push(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
             }}
-            onRange={(first, last) =>
-              setWindow({ kind: 'between', from: first, to: last + bucketMs })
-            }
+            onRange={selectWindow}
           />
           <MarkerRow
             from={series.rows[0]?.start ?? 0}
             to={series.rows.at(-1)?.end ?? 1}
             hasTwoAxes={line.axis === 'own'}
           />
-          <BucketInspector rows={drawn.rows} line={line} unit={unit} hrefOf={hrefOf} />
+          <BucketInspector
+            rows={drawn.rows}
+            line={line}
+            unit={unit}
+            hrefOf={hrefOf}
+            onRange={selectWindow}
+          />
           {series.incomplete > 0 && (
             <p className="note incomplete-note">
               <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched

@@ -1,7 +1,10 @@
 import type { PatternLine } from '../../lib/shared/pattern-view.ts';
 
 export const lineWords: Record<PatternLine['kind'], { label: string; about: string }> = {
-  echo: { label: 'Echo (slanted)', about: 'A cohort and its re-validations, T + 1/L apart.' },
+  echo: {
+    label: 'Echo (slanted)',
+    about: 'Loads that began together, and their re-validations, T + 1/L apart.',
+  },
   schedule: { label: 'Schedule (vertical)', about: 'The same minute of every hour.' },
   deploy: {
     label: 'Single burst, such as a deploy (one row)',

@@ -71,9 +71,7 @@ export function PatternPanel({ view }: { view: PatternView }) {
               lines={lines}
               noun={nouns[unit].one}
               brush={values.brush}
-              onBrush={(brush) => {
-                if (brush !== null || values.brush !== null) set({ brush });
-              }}
+              onBrush={(brush) => set({ brush })}
               onOpen={(cell) => router.push(link(minuteHref(cell, unit)))}
             >
               {(cell) => <Readout cell={cell} unit={unit} />}

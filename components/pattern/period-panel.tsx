@@ -24,11 +24,11 @@ export function PeriodPanel({ period, spectrum }: Pick<PatternView, 'period' | '
   return (
     <Panel
       title="Period"
-      note="Load cohorts tested for a period (Rayleigh), beside T + 1/L that a TTL echo has."
+      note="Whether loads come back after a fixed time, by their times alone, beside T + 1/L that a TTL echo has."
       tools={
         period && (
           <Badge tone={period.confirmed ? 'good' : 'warn'}>
-            {period.confirmed ? 'Confirmed by autocorrelation' : 'Not confirmed'}
+            {period.confirmed ? 'Confirmed' : 'Not confirmed'}
           </Badge>
         )
       }
@@ -36,7 +36,7 @@ export function PeriodPanel({ period, spectrum }: Pick<PatternView, 'period' | '
       {period === null ? (
         <StateBox
           kind="empty"
-          title="Too few cohorts to say"
+          title="Too few bursts to say"
           text="A period needs several bursts of loads; a longer window has more of them."
           action={<WiderLink />}
         />
@@ -78,7 +78,9 @@ function Figures({ period }: { period: Period }) {
         <dd>{accessesPerHour === null ? 'not known' : decimalText(accessesPerHour)}</dd>
       </div>
       <div>
-        <dt>Strength, z</dt>
+        <dt>
+          <Term of="strength">Strength</Term>
+        </dt>
         <dd>{decimalText(z)}</dd>
       </div>
       <div>
@@ -87,7 +89,7 @@ function Figures({ period }: { period: Period }) {
       </div>
       <div>
         <dt>
-          <Term of="cohort">Cohorts</Term>
+          <Term of="cohort">Groups of loads</Term>
         </dt>
         <dd>{countText(cohorts)}</dd>
       </div>
@@ -104,7 +106,7 @@ function Spectrum({
 }) {
   const [index, setIndex] = useState<number | null>(null);
   const point = index === null ? undefined : spectrum[index];
-  const words = point ? `${minutesText(point.periodMs)}: z ${decimalText(point.z)}` : '';
+  const words = point ? `${minutesText(point.periodMs)}: strength ${decimalText(point.z)}` : '';
   return (
     <>
       <SpectrumChart
@@ -124,7 +126,7 @@ function Spectrum({
           {point ? (
             <>
               <strong>{minutesText(point.periodMs)}</strong>
-              <span className="num">z {decimalText(point.z)}</span>
+              <span className="num">strength {decimalText(point.z)}</span>
             </>
           ) : (
             'Strength of each period tried; slide to read one.'

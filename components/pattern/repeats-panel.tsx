@@ -62,7 +62,7 @@ function Line({ line }: { line: PatternLine }) {
           <Sentence text={sentence} links={links} />
         </p>
         <p className="note num">
-          {nounText(points.length, 'cohort')}
+          {nounText(points.length, 'burst')}
           {driftMinutes !== null &&
             driftMinutes !== 0 &&
             `, moves ${decimalText(driftMinutes)} min an hour`}

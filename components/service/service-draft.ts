@@ -1,4 +1,5 @@
 /** What is known of the service as text that is being typed; lists have one entry a line. */
+import type { ExplainView } from '../../lib/shared/dto.ts';
 import {
   type PromisePreset,
   promisePresetNames,
@@ -46,14 +47,22 @@ export function formOf(draft: ServiceDraft): unknown {
   };
 }
 
+type Principal = ExplainView['choices']['principals'][number];
+
+/** Somebody may have typed its id instead of the name. */
+const isOf = ({ id, name }: Principal) => {
+  const lines = linesOf(`${name}\n${id}`);
+  return (line: string): boolean => lines.includes(line);
+};
+
 /** Adds a principal, or takes it off. */
-export function withPrincipal(draft: ServiceDraft, name: string, isOwn: boolean): ServiceDraft {
-  const others = linesOf(draft.principals).filter((line) => line !== name);
-  return { ...draft, principals: (isOwn ? [...others, name] : others).join('\n') };
+export function withPrincipal(draft: ServiceDraft, one: Principal, isOwn: boolean): ServiceDraft {
+  const others = linesOf(draft.principals).filter((line) => !isOf(one)(line));
+  return { ...draft, principals: (isOwn ? [...others, one.name] : others).join('\n') };
 }
 
-export const hasPrincipal = ({ principals }: ServiceDraft, name: string): boolean =>
-  linesOf(principals).includes(name);
+export const hasPrincipal = ({ principals }: ServiceDraft, one: Principal): boolean =>
+  linesOf(principals).some(isOf(one));
 
 export interface ServiceFault {
   /** Null where no field is named. */

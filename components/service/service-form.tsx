@@ -17,6 +17,8 @@ import {
   withPrincipal,
 } from './service-draft.ts';
 
+const seenMax = 12;
+
 const presetLabels: Record<ServiceDraft['promise'], string> = {
   none: 'Not known',
   daily: `Daily: a new data key every 24 h, TTL ${promisePresets.daily.ttl}`,
@@ -68,16 +70,19 @@ export function ServiceFormEditor({
       {principals.length > 0 && (
         <fieldset className="service-seen">
           <legend>Seen in the log</legend>
-          {principals.slice(0, 12).map(({ id, name }) => (
-            <label key={id}>
+          {principals.slice(0, seenMax).map((principal) => (
+            <label key={principal.id}>
               <input
                 type="checkbox"
-                checked={hasPrincipal(draft, name)}
-                onChange={(event) => change(withPrincipal(draft, name, event.target.checked))}
+                checked={hasPrincipal(draft, principal)}
+                onChange={({ target }) => change(withPrincipal(draft, principal, target.checked))}
               />
-              <span className="mono break">{name}</span>
+              <span className="mono break">{principal.name}</span>
             </label>
           ))}
+          {principals.length > seenMax && (
+            <p className="note">More were seen: type their names above.</p>
+          )}
         </fieldset>
       )}
       <TextField

@@ -40,7 +40,7 @@ export function EchoChain({ spike }: { spike: SpikeDetail }) {
           title={unit === 'calls' ? 'It is nobody’s echo' : 'No lineage is told'}
           text={
             unit === 'calls'
-              ? 'No cohort of loads explains a part of it worth naming; see what its calls have in common below.'
+              ? 'No loads that began together explain a part of it worth naming; see what its calls have in common below.'
               : 'Whether it is an echo, and whose, the engine’s telemetry would tell; the pattern tells what repeats.'
           }
           action={
@@ -68,7 +68,7 @@ function Origin({ echo, calls, unit }: { echo: EchoOrigin } & Pick<SpikeDetail, 
       <strong>
         {countText(echo.calls)} of {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
       </strong>{' '}
-      go back to one cohort. {originWords(echo)} at {instantText(echo.at)},{' '}
+      go back to one group of loads. {originWords(echo)} at {instantText(echo.at)},{' '}
       {nounText(echo.processes, 'process', 'processes')}, <CauseName cause={echo.cause} />.
     </p>
   );

@@ -95,7 +95,7 @@ function Row({ spike }: { spike: SpikeView }) {
 /** The cohort that most of it goes back to, every other one it is an echo of, and its own echoes. */
 function Origins({ spike: { drop, echo, echoes, chain, from } }: { spike: SpikeView }) {
   if (drop !== null) return <Badge tone="warn">{dropWords[drop.kind]}</Badge>;
-  if (echo === null) return <span className="muted">no cohort by lineage</span>;
+  if (echo === null) return <span className="muted">not traced by lineage</span>;
   const isEchoOfMain = echo.generation > 0;
   const others = isEchoOfMain ? echoes.slice(1) : echoes;
   const later = chain.length - 1 - echo.generation;

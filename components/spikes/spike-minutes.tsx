@@ -4,13 +4,14 @@ import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { callsHref, causeHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
-import { urlInstant } from '../../lib/shared/window-param.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
 import { CauseLegend } from '../charts/cause-legend.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
 import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
+import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -45,6 +46,8 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
   const { link, values } = useUrlState();
   const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
   const router = useRouter();
+  const selectWindow = useSelectWindow();
+  const onRange = (range: TimeWindow) => selectWindow(range, '/');
   const { rows } = drawn;
   return (
     <Panel
@@ -82,9 +85,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
                 ),
               );
             }}
-            onRange={(first, last) =>
-              router.push(`/?from=${urlInstant(first)}&to=${urlInstant(last + minuteMs)}`)
-            }
+            onRange={onRange}
           />
           <MarkerRow
             from={rows[0]?.start ?? 0}
@@ -96,6 +97,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             line={line}
             unit={unit}
             hrefOf={unit === 'calls' ? causeHref : nowhere}
+            onRange={onRange}
             place={{ key, workspace }}
           />
           <CauseDataTable series={drawn} line={line} unit={unit} />

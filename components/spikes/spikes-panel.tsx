@@ -4,9 +4,10 @@ import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts';
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
 import { ChartCursor } from '../charts/chart-cursor.tsx';
-import { useRowAtCursor } from '../charts/cursor.ts';
+import { type OnRange, useRowAtCursor } from '../charts/cursor.ts';
 import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import {
@@ -19,6 +20,7 @@ import {
   spikeRows,
 } from '../charts/model/spike-series.ts';
 import { SpikeChart } from '../charts/spike-chart.tsx';
+import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -39,8 +41,14 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
     from: rows[0]?.start ?? 0,
     to: Math.max(rows.at(-1)?.end ?? 1, ...coming.map(({ to }) => to)),
   };
-  const { setWindow, link } = useUrlState();
+  const { link } = useUrlState();
+  const selectWindow = useSelectWindow();
   const router = useRouter();
+  /** What is still to come is no part of a window. */
+  const onRange = ({ from, to }: TimeWindow) => {
+    const end = rows.at(-1)?.end ?? from;
+    if (from < end) selectWindow({ from, to: Math.min(to, end) });
+  };
   const noun = unitWords[unit].many;
   const isEmpty = rows.every(({ calls }) => calls === 0);
   return (
@@ -70,12 +78,10 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
             noun={noun}
             within={view.window}
             onPick={(spike) => router.push(link(spike.href))}
-            onRange={(first, last) =>
-              setWindow({ kind: 'between', from: first, to: last + bucketMs })
-            }
+            onRange={onRange}
           />
           <MarkerRow from={span.from} to={span.to} />
-          <Cursor rows={rows} spikes={spikes} coming={coming} />
+          <Cursor rows={rows} spikes={spikes} coming={coming} onRange={onRange} />
           <CutNote buckets={rows} within={view.window} />
           <SpikeDataTable rows={fewerRows(rows, tableRowsMax)} coming={coming} noun={noun} />
         </>
@@ -121,10 +127,12 @@ function Cursor({
   rows,
   spikes,
   coming,
+  onRange,
 }: {
   rows: readonly SpikeRow[];
   spikes: readonly SpikeView[];
   coming: readonly ComingEcho[];
+  onRange: OnRange;
 }) {
   const points = [
     ...rows.map((row) => ({ start: row.start, end: row.end, ...rowWords(row, spikes) })),
@@ -133,15 +141,14 @@ function Cursor({
       ...{ href: echo.href, more: 'Its newest spike' },
     })),
   ];
-  const { row, index, onMove } = useRowAtCursor(points);
+  const { row, ...cursor } = useRowAtCursor(points, onRange);
   const said = row && `${row.at}: ${row.counts}${row.href === null ? '' : `; ${row.more}`}`;
   return (
     <ChartCursor
       label="Step to inspect"
       count={points.length}
-      index={index}
       text={said ?? 'No step chosen'}
-      onMove={onMove}
+      {...cursor}
     >
       {row ? (
         <p className="chart-readout">
@@ -151,7 +158,7 @@ function Cursor({
         </p>
       ) : (
         <p className="chart-readout muted">
-          Point at the chart, or slide along it, to read a step.
+          Point at the chart, or slide along it, to read a step; Shift with an arrow key selects.
         </p>
       )}
     </ChartCursor>

@@ -6,7 +6,7 @@ export interface TourStep {
   target: string;
 }
 
-/** The three steps: why fewer requests, where spikes come from, how long a revocation takes. */
+/** Why fewer requests, where spikes come from, who else used the key, how long a revocation takes. */
 export const tourSteps: readonly TourStep[] = [
   {
     href: '/',
@@ -19,6 +19,12 @@ export const tourSteps: readonly TourStep[] = [
     title: 'Why every hour?',
     text: 'Each spike says what it goes back to. A deploy loads all data keys at once; an hour later their TTL ends at once, and they are asked for again: an echo. Open one to see its timeline and the setting that ends it.',
     target: '.spike-list',
+  },
+  {
+    href: '/strangers',
+    title: 'Who else used the key?',
+    text: 'Only the customer’s own log can tell. Each caller that is not the service is named, with what it did and when; a suspect is the service’s own identity, used by somebody else. Every count leads to the records.',
+    target: '.strangers',
   },
   {
     href: '/cache',

@@ -32,7 +32,9 @@ export function Tour({ step }: { step: number }) {
       role="dialog"
       aria-labelledby={headingId}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') end();
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        end();
       }}
     >
       <p className="note num">

@@ -10,6 +10,8 @@ export const glossary = {
   echo: 'Requests that come again one TTL after those that began together, since their leases end together.',
   'T + 1/L':
     'How far apart echoes come: the TTL, and then on average until the DEK is used again (L uses an hour).',
+  strength:
+    'How well the times of the loads fit that period: Rayleigh’s z, which is about 1 where nothing repeats.',
   cohort: 'Loads that began together, such as after a deploy; their leases end together, too.',
 } as const;
 export type GlossaryTerm = keyof typeof glossary;

@@ -1,7 +1,7 @@
 /** The sandbox as a child of `keytide up`: told what to do over IPC, gone when its parent is. */
 import { systemClock } from '../domain/clock.ts';
 import { parseChildEnv } from '../env.ts';
-import { type ControlState, startControlServer } from '../sandbox/control-server.ts';
+import { type ControlState, StillLaying, startControlServer } from '../sandbox/control-server.ts';
 import { type Keeper, keepIn, readKept } from '../sandbox/keep.ts';
 import { LabHouse } from '../sandbox/lab/lab-house.ts';
 import { history, Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts';
@@ -41,8 +41,7 @@ const control = await startControlServer(
     },
     labs: () => (laying ? null : labs),
     setSpeed: (wanted) => {
-      if (sandbox === undefined || laying)
-        throw new RangeError('The sandbox is still laying its history.');
+      if (sandbox === undefined || laying) throw new StillLaying();
       sandbox.clock.setSpeed(wanted);
     },
   },

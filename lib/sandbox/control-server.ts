@@ -26,7 +26,7 @@ export interface Controlled {
   access(): ControlAccess | null;
   /** @throws {RangeError} where the key is not the sandbox's. */
   setKey(key: string, enabled: boolean): void;
-  /** @throws {RangeError} outside 0 to 3600. */
+  /** @throws {RangeError} outside 0 to 3600. @throws {StillLaying} */
   setSpeed(speed: number): void;
   /** Null while the sandbox is too busy to run labs. */
   labs(): LabHouse | null;
@@ -35,6 +35,12 @@ export interface Controlled {
 const bodyBytesMax = 4096;
 const failed = 'The sandbox failed.';
 const stillLaying = 'The sandbox is still laying its history; try again in a minute.';
+
+/** What was asked for has to wait for that. */
+export class StillLaying extends Error {
+  override message = stillLaying;
+}
+
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 export async function startControlServer(
@@ -69,7 +75,7 @@ export async function startControlServer(
       answer(200, controlled.state());
     } catch (error) {
       const status = statusOf(error);
-      answer(status, { error: error instanceof Error && status < 500 ? error.message : failed });
+      answer(status, { error: error instanceof Error && status !== 500 ? error.message : failed });
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -83,6 +89,7 @@ export async function startControlServer(
 }
 
 function statusOf(error: unknown): number {
+  if (error instanceof StillLaying) return 503;
   if (error instanceof LabGone) return 404;
   if (error instanceof LabsFull) return 409;
   return error instanceof RangeError || error instanceof SyntaxError ? 400 : 500;

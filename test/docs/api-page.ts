@@ -53,7 +53,7 @@ function operationLines(method: string, path: string, operation: Operation): str
     ({ name, required, schema }) =>
       `| \`${name}\`${required ? ' (required)' : ''} | ${cell(schema.description ?? '')} |`,
   );
-  return [...lines, '| parameter | |', '|---|---|', ...rows, ''];
+  return [...lines, '| parameter | meaning |', '|---|---|', ...rows, ''];
 }
 
 const contentText = (content: Record<string, { schema: Schema }>): string =>
@@ -70,7 +70,7 @@ function schemaLines(name: string, schema: Schema): string[] {
     const absent = required.includes(field) ? '' : ' (may be absent)';
     return `| \`${field}\`${absent} | ${cell(typeText(of))} | ${cell(of.description ?? '')} |`;
   });
-  return [...lines, '| field | is | |', '|---|---|---|', ...rows, ''];
+  return [...lines, '| field | is | meaning |', '|---|---|---|', ...rows, ''];
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -126,6 +126,21 @@ describe.skipIf(browserMissing)(
       await page.getByLabel('Log files').setInputFiles(log);
       await page.waitForURL(/\/\?from=/, { timeout: 60_000 });
       await page.getByRole('region', { name: 'Causes as the log tells them' }).waitFor();
+      // Whose a principal of that log is, is told with a click, and stays.
+      const window = new URL(page.url()).search;
+      await page.goto(`${up.url}/settings${window}`);
+      const seen = page.getByRole('group', { name: 'Seen in the log' });
+      const own = seen.getByRole('checkbox').first();
+      await own.check();
+      const name = await seen.locator('label').first().innerText();
+      const names = page.getByLabel('Principals that are your service');
+      expect(await names.inputValue()).toBe(name);
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('Saved.').waitFor();
+      await page.reload();
+      expect(await own.isChecked()).toBe(true);
+      await page.goto(`${up.url}/strangers${window}`);
+      await page.getByRole('row', { name }).getByText('Yours', { exact: true }).waitFor();
     });
 
     it('stays where something was refused, says what, and leads on to what was read', async () => {
@@ -178,7 +193,15 @@ describe.skipIf(browserMissing)(
       await page.goto(`${up.url}/start`);
       await page.getByRole('button', { name: 'Start the sandbox' }).click();
       await page.getByRole('button', { name: 'Starting…' }).or(lookAt).waitFor();
-      await page.getByRole('complementary', { name: 'Sandbox' }).waitFor({ timeout: 60_000 });
+      const banner = page.getByRole('complementary', { name: 'Sandbox' });
+      await banner.getByText('history are still being laid').waitFor({ timeout: 60_000 });
+      // Its past is not whole, but its time is told, and what has to wait says so.
+      const young = await sandbox();
+      expect(young).toMatchObject({ running: true, laying: true });
+      expect(Math.abs(young.now - Date.now())).toBeLessThan(3 * 86_400_000);
+      const asked = await postJson(`${up.url}/api/sandbox/clock`, { speed: 300 });
+      expect(asked.status).toBe(503);
+      expect((await asked.json()).error.message).toContain('still laying its history; try again');
       await lookAt.waitFor();
       // Asked for again, it is the one that runs.
       const { now } = await sandbox();

@@ -219,7 +219,7 @@ describe.skipIf(browserMissing)(
       );
       const chain = page.getByRole('region', { name: 'Echo chain' });
       await expect.poll(() => chain.innerText(), { timeout: 30_000 }).toMatch(/^Echo 1\s/m);
-      expect(await chain.innerText()).toContain('go back to one cohort. Deploy at ');
+      expect(await chain.innerText()).toContain('go back to one group of loads. Deploy at ');
       await page.getByRole('link', { name: 'All spikes' }).click();
       const strangers = spikes.getByRole('row', { name: /Strangers/ }).first();
       await strangers.getByRole('link', { name: /^Spike of / }).click();
@@ -316,7 +316,7 @@ describe.skipIf(browserMissing)(
       await close();
     });
 
-    it('the tour goes its three steps by keyboard alone, and Esc ends it where it began', async () => {
+    it('the tour goes its steps by keyboard alone, and Esc ends it where it began', async () => {
       const { page, faults, close } = await openPage('/?last=48h');
       const begin = page.getByRole('link', { name: 'Take the tour' });
       await begin.focus();

@@ -40,6 +40,7 @@ export function stateJourneys(at: Place): void {
   addressJourneys(at);
   customerJourneys(at);
   engineerJourney(at);
+  selectionJourney(at);
 }
 
 function addressJourneys(at: Place): void {
@@ -151,4 +152,72 @@ function engineerJourney(at: Place): void {
       await close();
     },
   );
+}
+
+/** Drags over a part of the chart and lets go beside it, which is still the end of it; Esc drops it before. */
+async function dragOver(page: Page, isDropped = false): Promise<void> {
+  const plot = page.locator('main .plot-area').first();
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error('the chart is not shown');
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.4, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, y, { steps: 4 });
+  await page.getByText(/^Selected: /).waitFor();
+  if (isDropped) await page.keyboard.press('Escape');
+  await page.mouse.move(box.x + box.width * 0.6, box.y - 30, { steps: 2 });
+  await page.mouse.up();
+}
+
+function selectionJourney(at: Place): void {
+  it('a range is selected on a chart by mouse and by keyboard, and Esc gives the former window back', async () => {
+    const { page, faults, close } = await open(at, '/?last=48h');
+    const shows = (query: RegExp) => page.waitForURL(query, { timeout: 15_000 });
+    const selected = /[?&]from=.*&to=/;
+    await dragOver(page, true);
+    await page.getByText(/^Selected: /).waitFor({ state: 'detached' });
+    expect(page.url()).toContain('last=48h');
+    await dragOver(page);
+    await shows(selected);
+    const first = page.url();
+    await dragOver(page);
+    await page.waitForURL((url) => selected.test(url.href) && url.href !== first);
+    await page.keyboard.press('Escape');
+    await page.waitForURL(first);
+    await page.keyboard.press('Escape');
+    await shows(/\/\?last=48h$/);
+    for (const [path, slider] of [
+      ['/', 'Bar to inspect'],
+      ['/spikes', 'Step to inspect'],
+    ] as const) {
+      await page.goto(`${at.url()}${path}?last=48h`);
+      const cursor = page.getByRole('slider', { name: slider });
+      await cursor.press('Shift+Home');
+      for (let step = 0; step < 3; step += 1) await cursor.press('ArrowRight');
+      expect(await cursor.getAttribute('aria-valuetext')).toContain('. Selected: ');
+      await cursor.press('Enter');
+      await shows(selected);
+      await cursor.press('ArrowLeft');
+      await cursor.press('Escape');
+      expect(page.url()).toMatch(selected);
+      await page.keyboard.press('Escape');
+      await shows(/\?last=48h$/);
+    }
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('what is selected on a spike’s minutes is explained, and Esc leads back to the spike', async () => {
+    const { spikes } = await (await fetch(`${at.url()}/api/spikes?last=48h`)).json();
+    const { page, close } = await open(at, spikes[0].href);
+    const cursor = page.getByRole('slider', { name: 'Bar to inspect' });
+    const { pathname } = new URL(page.url());
+    for (const key of ['Home', 'Shift+ArrowRight', 'ArrowRight', 'Enter']) await cursor.press(key);
+    await page.waitForURL(/\/\?from=/);
+    await page.getByRole('region', { name: 'The answer' }).waitFor({ timeout: 20_000 });
+    await page.keyboard.press('Escape');
+    await page.waitForURL((url) => url.pathname === pathname);
+    await close();
+  });
 }

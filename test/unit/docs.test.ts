@@ -28,8 +28,16 @@ describe('the documentation', () => {
   test.each(pages)('%s is a page whose links lead to pages', async (name) => {
     const page = await docPage({ parts: name.split('/') });
     expect(page?.html).toMatch(/^<h1>/);
+    // Who hears a table is told what each column holds.
+    expect(page?.html).not.toContain('<th></th>');
     const links = [...(page?.html ?? '').matchAll(/href="(\/docs[^"]*)"/g)];
     for (const [, href = ''] of links) expect(await pageAt(href), href).not.toBeNull();
+  });
+
+  test('what is said on screens has no word of a statistician', async () => {
+    const page = await pageAt('/docs/sentences');
+    const words = /\bp = |cohort|rayleigh(?!’s z)|autocorrelat|p-value|quantile|variance|residual/i;
+    expect(page?.html.split('\n').filter((line) => words.test(line))).toEqual([]);
   });
 
   test.each([['..', '..', 'package'], ['../../../README'], ['example-trace.csv'], ['none']])(

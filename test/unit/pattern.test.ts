@@ -323,14 +323,14 @@ describe('the sentences', () => {
     const job = jobCalls({ random: seededRandom(3), instants: everyHour(17), n: 200 });
     const theory = { ttlMs: hourMs, accessesPerHour: 20 };
     expect(patternOf([...job, ...background(4)], theory).sentences[0]).toBe(
-      'Loads repeat every 60 min, by 24 load cohorts. An echo of the TTL of 1 h would come every 63 min (T + 1/L = 63 min): it is a schedule that repeats.',
+      'Loads repeat every 60 min, in 24 groups of loads. An echo of the TTL of 1 h would come every 63 min (T + 1/L = 63 min): it is a schedule that repeats.',
     );
   });
 
   test('tell by lineage what the times of a few cohorts cannot', () => {
     const theory = { ttlMs: hourMs, accessesPerHour: 10 };
     expect(patternOf(deploy({ usesPerHour: 10 }), theory).sentences[0]).toMatch(
-      /too few .* By lineage the cohorts of one load come 6\d(\.\d)? min apart; T \+ 1\/L = 66 min\.$/,
+      /too few .* What one burst loaded is asked for again every 6\d(\.\d)? min, by lineage; T \+ 1\/L = 66 min\.$/,
     );
   });
 });

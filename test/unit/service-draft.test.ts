@@ -35,9 +35,13 @@ describe('the form of what is known of the service', () => {
   });
 
   test('takes a principal on and off', () => {
-    const draft = withPrincipal(serviceDraftOf(noService), 'role/app', true);
-    expect(hasPrincipal(draft, 'role/app')).toBe(true);
-    expect(hasPrincipal(withPrincipal(draft, 'role/app', false), 'role/app')).toBe(false);
+    const app = { id: 'arn:aws:iam::111122223333:role/app', name: 'role/app' };
+    const draft = withPrincipal(serviceDraftOf(noService), app, true);
+    expect(hasPrincipal(draft, app)).toBe(true);
+    expect(hasPrincipal(withPrincipal(draft, app, false), app)).toBe(false);
+    const typed = { ...draft, principals: `other\n${app.id}` };
+    expect(hasPrincipal(typed, app)).toBe(true);
+    expect(withPrincipal(typed, app, false).principals).toBe('other');
   });
 
   test('says what the server refuses at the field it is about', () => {

@@ -77,18 +77,17 @@ function periodSentence(words: PatternWords): Said {
   if (period === null) return fewSentence(words);
   if (!repeats) return chained ? chainedSentence(period) : unsureSentence(period);
   const { foundMs, ttlMs, theoryMs, cohorts } = period;
-  const from = said`${linked(nounText(cohorts, 'load cohort'), linesHref)}${chained ? ' chained by lineage' : ''}`;
+  const from = said`${linked(nounText(cohorts, 'group'), linesHref)} of loads${chained ? ', each traced to the one before it' : ''}`;
   const head = `Loads repeat every ${periodText(foundMs)}`;
   if (theoryMs === null || ttlMs === null)
-    return said`${head}, by ${from}. ${unknownTheory(ttlMs)}`;
-  const sum = sumText(theoryMs);
+    return said`${head}, in ${from}. ${unknownTheory(ttlMs)}`;
   if (Math.abs(foundMs - theoryMs) <= theoryMs * nearShare && !isOnlyJob(lines)) {
     const not =
       periodText(foundMs) === periodText(ttlMs) ? '' : `, not every ${bareMinutes(ttlMs)}`;
-    return said`${head}${not}: the TTL of ${spanText(ttlMs)} and, on average, ${periodText(theoryMs - ttlMs)} until a DEK is used again (${sum}). By ${from}.`;
+    return said`${head}${not}: the TTL of ${spanText(ttlMs)} and, on average, ${periodText(theoryMs - ttlMs)} until a DEK is used again (${sumText(theoryMs)}). Seen in ${from}.`;
   }
   const why = isOnlyJob(lines) ? 'it is a schedule that repeats' : 'something else repeats';
-  return said`${head}, by ${from}. An echo of the TTL of ${spanText(ttlMs)} would come every ${periodText(theoryMs)} (${sum}): ${why}.`;
+  return said`${head}, in ${from}. An echo of the TTL of ${spanText(ttlMs)} would come every ${periodText(theoryMs)} (${sumText(theoryMs)}): ${why}.`;
 }
 
 const sumText = (theoryMs: number): string => `T + 1/L = ${periodText(theoryMs)}`;
@@ -108,14 +107,17 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): Sa
   const echo = lines.find(({ kind, root, periodMs }) => kind === 'echo' && root && periodMs);
   if (echo === undefined) return said`${few}.`;
   const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
-  return said`${few}. By lineage the cohorts of one load come ${periodText(echo.periodMs ?? 0)} apart${theory}.`;
+  return said`${few}. What one burst loaded is asked for again every ${periodText(echo.periodMs ?? 0)}, by lineage${theory}.`;
 }
 
 /** Lineage is no statistics: few as they are, these cohorts do follow each other. */
-function chainedSentence({ foundMs, theoryMs, cohorts, pValue }: Period): Said {
-  const theory = theoryMs === null ? '' : ` Theory expects ${sumText(theoryMs)}.`;
+function chainedSentence({ foundMs, theoryMs, cohorts }: Period): Said {
+  const theory =
+    theoryMs === null
+      ? ''
+      : ` With the time until a DEK is used again, ${sumText(theoryMs)} is expected.`;
   const groups = linked(nounText(cohorts, 'group'), linesHref);
-  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends.${theory} The times of these ${groups} of loads alone would not prove it (p = ${chanceText(pValue)}).`;
+  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends.${theory} By the times of these ${groups} alone, chance could not be ruled out.`;
 }
 
 /** `60` where the period beside it is told in minutes too. */
@@ -127,19 +129,24 @@ const isOnlyJob = (lines: readonly FoundLine[]): boolean =>
 
 function unknownTheory(ttlMs: number | null): string {
   return ttlMs === null
-    ? 'TTL and use of DEKs are not known here, so the period that theory expects (T + 1/L) is not known either.'
-    : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so the period that theory expects (T + 1/L) is not known either.`;
+    ? 'TTL and use of DEKs are not known here, so the period to expect (T + 1/L) is not known either.'
+    : `The TTL is ${spanText(ttlMs)}; how often DEKs are used is not known here, so the period to expect (T + 1/L) is not known either.`;
 }
 
 function unsureSentence({ foundMs, pValue, cohorts, confirmed }: Period): Said {
-  const all = linked(nounText(cohorts, 'load cohort'), linesHref);
+  const all = said`${linked(nounText(cohorts, 'group'), linesHref)} of loads`;
   const best = said`of all periods tried ${periodText(foundMs)} fits ${all} best`;
   return pValue < 0.001 && !confirmed
-    ? said`No period is sure: ${best}, but they do not follow one another by that time more often than by others.`
-    : said`Nothing repeats for sure: ${best}, but by chance alone one fits as well with p = ${chanceText(pValue)}.`;
+    ? said`No period is sure: ${best}, but they follow one another as often after other times.`
+    : said`Nothing repeats for sure: ${best}, but by chance alone one would fit as well ${chanceText(pValue)}.`;
 }
 
-const chanceText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(p < 0.1 ? 3 : 2));
+const chanceText = (chance: number): string => {
+  if (chance > 0.5) return 'more often than not';
+  return chance < 0.001
+    ? 'less than once in 1,000 times'
+    : `once in ${countText(Math.round(1 / chance))} times`;
+};
 
 function linesSentence(lines: readonly FoundLine[]): Said {
   const of = (test: (line: FoundLine) => boolean) => lines.filter(test).length;
@@ -183,7 +190,7 @@ export function lineSentence(
   if (root === null)
     return said`${linked(nounText(points.length, 'burst'), '/spikes')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
-  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of its load cohort, ${apart}; ${all} in all.`;
+  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of what it loaded, ${apart}; ${all} in all.`;
 }
 
 function loneSentence(
