@@ -23,6 +23,18 @@ const [newline, separator] = [0x0a, 0x1e];
 const [quote, comma, colon, backslash] = [0x22, 0x2c, 0x3a, 0x5c];
 const [openObject, closeObject, openArray, closeArray] = [0x7b, 0x7d, 0x5b, 0x5d];
 
+/** The one object or array that all of `bytes` is; null where it is not that, or large. */
+export function oneValue(bytes: Buffer): JsonDocument | null {
+  if (bytes.length > valueBytesDefault) return null;
+  const text = bytes.toString('utf8').trim();
+  if (!text.startsWith('{') && !text.startsWith('[')) return null;
+  try {
+    return { kind: 'value', value: JSON.parse(text), text, within: [] };
+  } catch {
+    return null;
+  }
+}
+
 export class JsonValues {
   readonly #valueBytesMax: number;
   /** Bytes not yet read, and the offset of their first byte in the stream. */

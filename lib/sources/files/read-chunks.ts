@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { constants, createGunzip, type createInflateRaw } from 'node:zlib';
+import { constants, createGunzip, type createInflateRaw, gunzipSync } from 'node:zlib';
 import type { RejectedCode } from '../../domain/intake-codes.ts';
 import { fileKind, headBytes, wideEncoding } from './file-kind.ts';
 import { unreadable } from './walk.ts';
@@ -9,6 +9,8 @@ const chunkBytes = 1 << 18;
 /** Unpacked bytes are given at once, because the rest of a truncated file never comes. */
 const asItComes = { chunkSize: chunkBytes, flush: constants.Z_SYNC_FLUSH };
 const handedOnPollMs = 1;
+/** What one chunk may unpack to in one go, which costs a third of a stream. */
+const inOneGoMax = 4 * 1024 * 1024;
 /** Some logs are packed twice, by two tools; more layers are not seen in practice. */
 const layersMax = 3;
 
@@ -48,11 +50,13 @@ async function* unpacked(from: AsyncGenerator<Buffer>, layers: number): AsyncGen
   const chunks = withHead(from);
   const first = await chunks.next();
   if (first.done) return;
-  const whole = prepend(first.value, chunks);
+  const { whole, isOne } = await peeked(first.value, chunks);
   const encoding = wideEncoding(first.value);
-  if (layers > 0 && fileKind(first.value).kind === 'gzip')
-    yield* unpacked(inflated(whole, createGunzip(asItComes)), layers - 1);
-  else if (encoding !== null) yield* asUtf8(whole, encoding);
+  if (layers > 0 && fileKind(first.value).kind === 'gzip') {
+    const plain = isOne ? gunzipped(first.value) : null;
+    const inside = plain === null ? inflated(whole, createGunzip(asItComes)) : only(plain);
+    yield* unpacked(inside, layers - 1);
+  } else if (encoding !== null) yield* asUtf8(whole, encoding);
   else yield* whole;
 }
 
@@ -84,9 +88,46 @@ async function* withHead(from: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   if (fault !== null) throw fault;
 }
 
-async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
+/** A chunk and what comes after it, and whether that is nothing. A fault is met where it stands. */
+export async function peeked(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer>,
+): Promise<{ whole: AsyncGenerator<Buffer>; isOne: boolean }> {
+  const second = rest.next();
+  const isOne = await second.then(
+    ({ done }) => done === true,
+    () => false,
+  );
+  return { whole: resumed(first, second, rest), isOne };
+}
+
+async function* resumed(
+  first: Buffer,
+  second: Promise<IteratorResult<Buffer>>,
+  rest: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  try {
+    yield first;
+    const next = await second;
+    if (next.done) return;
+    yield next.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield chunk;
+}
+
+/** Null where it is large or damaged: then it is unpacked as far as it goes. */
+function gunzipped(chunk: Buffer): Buffer | null {
+  try {
+    return gunzipSync(chunk, { maxOutputLength: inOneGoMax });
+  } catch {
+    return null;
+  }
 }
 
 /** What the bytes unpack to. @throws {FileFault} after what could be had */

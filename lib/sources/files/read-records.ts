@@ -11,9 +11,9 @@ import { Intake, type Taken } from '../intake.ts';
 import { CsvRows, tableSeparator } from './csv-rows.ts';
 import { EventTable, sayNothingFound } from './event-table.ts';
 import { type ContentKind, documentKind, fileKind, fromBase64, textKind } from './file-kind.ts';
-import { type JsonDocument, JsonValues } from './json-values.ts';
+import { type JsonDocument, JsonValues, oneValue } from './json-values.ts';
 import { parquetRows } from './parquet-rows.ts';
-import { FileFault, fileChunks, readChunks } from './read-chunks.ts';
+import { FileFault, fileChunks, peeked, readChunks } from './read-chunks.ts';
 import { tarMembers } from './tar-members.ts';
 import { walk } from './walk.ts';
 import { isZip, zipMembers } from './zip-members.ts';
@@ -173,9 +173,30 @@ async function* takeText(
     return;
   }
   const seen = new TextSeen();
-  const values = new JsonValues({ offset: marked });
+  const { whole, isOne } = await peeked(start, rest);
+  const one = isOne ? oneValue(start) : null;
+  if (one !== null) takeDocument(intake, one, seen);
+  else yield* takeValues(intake, { chunks: whole, offset: marked, seen });
+  // Of a damaged document the pieces are no lines of anything.
+  if (intake.hasRejected) return;
+  if (intake.seen === 0 && seen.lines + seen.values > 0) {
+    sayNothingFound(intake, seen.kind);
+    return;
+  }
+  if (seen.lines > 0) intake.ignore('text', seen.lines);
+  if (seen.values > 0) intake.ignore('no-record', seen.values);
+}
+
+interface Values {
+  chunks: AsyncGenerator<Buffer>;
+  offset: number;
+  seen: TextSeen;
+}
+
+async function* takeValues(intake: Intake, { chunks, offset, seen }: Values): AsyncGenerator<void> {
+  const values = new JsonValues({ offset });
   try {
-    for await (const chunk of chunksOf(start, rest)) {
+    for await (const chunk of chunks) {
       for (const document of values.push(chunk)) takeDocument(intake, document, seen);
       yield;
     }
@@ -186,14 +207,6 @@ async function* takeText(
     throw cause;
   }
   for (const document of values.end()) takeDocument(intake, document, seen);
-  // Of a damaged document the pieces are no lines of anything.
-  if (intake.hasRejected) return;
-  if (intake.seen === 0 && seen.lines + seen.values > 0) {
-    sayNothingFound(intake, seen.kind);
-    return;
-  }
-  if (seen.lines > 0) intake.ignore('text', seen.lines);
-  if (seen.values > 0) intake.ignore('no-record', seen.values);
 }
 
 async function* chunksOf(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

@@ -27,6 +27,7 @@ interface Client {
   frames: FrameReader;
   batch: Uint8Array[];
   batchBytes: number;
+  copies: boolean;
 }
 
 interface Batch {
@@ -34,9 +35,14 @@ interface Batch {
   messages: Uint8Array[];
   /** False after a Flush: more of the same statement follows. */
   complete: boolean;
+  /** A COPY and its data. */
+  copies: boolean;
 }
 
-const batchEnds = new Set(['startup', 'Q', 'S', 'F']);
+const batchEnds = new Set(['startup', 'Q', 'S', 'F', 'c', 'f']);
+const copyIn = /^\s*copy\b[^;]*\bfrom\s+stdin\b/i;
+/** That the data may come, as text in no columns: whoever sends them knows what they are. */
+const copyInResponse = new Uint8Array([0x47, 0, 0, 0, 7, 0, 0, 0]);
 
 export async function serveSession(options: SessionServerOptions): Promise<SessionServer> {
   const session = new Session(options.db, options.idleInTransactionMsMax);
@@ -69,7 +75,13 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 function accept(socket: Socket, session: Session): void {
-  const client: Client = { socket, frames: new FrameReader(), batch: [], batchBytes: 0 };
+  const client: Client = {
+    socket,
+    frames: new FrameReader(),
+    batch: [],
+    batchBytes: 0,
+    copies: false,
+  };
   // A broken connection is followed by 'close', which does the work.
   socket.on('error', () => undefined);
   socket.on('close', () => session.leave(client));
@@ -94,11 +106,18 @@ function take(client: Client, { type, bytes }: Frame, session: Session): void {
   client.batch.push(bytes);
   client.batchBytes += bytes.length;
   if (client.batchBytes > frameBytesMax) throw new RangeError('a batch too large');
+  // PGlite waits for no data: it takes them with the statement that asks for them.
+  if (type === 'Q' && copyIn.test(Buffer.from(bytes).toString('latin1', 5))) {
+    client.copies = true;
+    client.socket.write(copyInResponse);
+    return;
+  }
   const complete = batchEnds.has(type);
   if (!complete && type !== 'H') return;
-  session.submit({ client, messages: client.batch, complete });
+  session.submit({ client, messages: client.batch, complete, copies: client.copies });
   client.batch = [];
   client.batchBytes = 0;
+  client.copies = false;
 }
 
 /**
@@ -132,7 +151,8 @@ class Session {
   leave(client: Client): void {
     this.#queue = this.#queue.filter((batch) => batch.client !== client);
     if (client !== this.#holder && client !== this.#current) return;
-    this.submit({ client, messages: [syncMessage(), queryMessage('ROLLBACK')], complete: true });
+    const messages = [syncMessage(), queryMessage('ROLLBACK')];
+    this.submit({ client, messages, complete: true, copies: false });
   }
 
   /** Takes nothing more and resolves once the batch under way is done. */
@@ -154,13 +174,14 @@ class Session {
     return index < 0 ? undefined : this.#queue.splice(index, 1)[0];
   }
 
-  async #run({ client, messages, complete }: Batch): Promise<void> {
+  async #run({ client, messages, complete, copies }: Batch): Promise<void> {
     clearTimeout(this.#idleTimer);
     this.#current = client;
     this.#holder = null;
     try {
       await this.#db.runExclusive(async () => {
-        for (const message of messages) await this.#send(client.socket, message);
+        if (copies) await this.#copy(client.socket, Buffer.concat(messages));
+        else for (const message of messages) await this.#send(client.socket, message);
       });
       if (!complete || this.#db.isInTransaction()) this.#hold(client);
     } catch {
@@ -175,6 +196,13 @@ class Session {
     if (this.#ended) return;
     this.#idleTimer = setTimeout(() => client.socket.destroy(), this.#idleMsMax);
     this.#idleTimer.unref();
+  }
+
+  async #copy(socket: Socket, message: Uint8Array): Promise<void> {
+    const reply = Buffer.from(await this.#db.execProtocolRaw(message));
+    // That the data may come was said before they came.
+    const said = reply[0] === copyInResponse[0] ? 1 + reply.readInt32BE(1) : 0;
+    if (socket.writable) socket.write(reply.subarray(said));
   }
 
   #send(socket: Socket, message: Uint8Array): Promise<void> {

@@ -1,4 +1,6 @@
+import { finished } from 'node:stream/promises';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { systemClock } from '../../domain/clock.ts';
 import { type Db, isCluster, waitMsMax } from './db.ts';
 import { requireRoom } from './disk-room.ts';
@@ -10,6 +12,12 @@ export interface Tx {
   $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
   /** Resolves to how many rows were changed. */
   $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+}
+
+/** A transaction under way. */
+export interface WriteTx extends Tx {
+  /** Runs `COPY … FROM STDIN` with its data. */
+  copyIn(statement: string, data: Uint8Array): Promise<void>;
 }
 
 // Any constant that nothing else on the server locks; migrate.ts has one of its own.
@@ -27,7 +35,7 @@ export const holdWriters = (tx: Tx): Promise<number> =>
  */
 export async function transaction<T>(
   db: Db,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: WriteTx) => Promise<T>,
   msMax = waitMsMax,
 ): Promise<T> {
   requireRoom(db);
@@ -59,7 +67,7 @@ export async function transaction<T>(
 
 const ignored = () => undefined;
 
-class OpenTransaction implements Tx {
+class OpenTransaction implements WriteTx {
   readonly #client: pg.ClientBase;
   readonly #until: number;
 
@@ -77,9 +85,18 @@ class OpenTransaction implements Tx {
     return (await this.run(query, values)).rowCount ?? 0;
   }
 
+  async copyIn(statement: string, data: Uint8Array): Promise<void> {
+    this.#checkTime();
+    await finished(this.#client.query(copyFrom(statement)).end(data));
+  }
+
   run(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
-    if (systemClock.monotonic() > this.#until) throw new TransactionExpired();
+    this.#checkTime();
     return this.#client.query({ text, values, types });
+  }
+
+  #checkTime(): void {
+    if (systemClock.monotonic() > this.#until) throw new TransactionExpired();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
+import type { Column } from '../records/binary-values.ts';
+import { columnArrays, unnested } from '../records/insert-rows.ts';
 
 /** A caller as one event shows it. */
 export interface SeenPrincipal {

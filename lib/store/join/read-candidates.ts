@@ -5,7 +5,8 @@
  */
 import { idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
+import type { Column } from '../records/binary-values.ts';
+import { columnArrays, unnested } from '../records/insert-rows.ts';
 import {
   type AttemptCandidate,
   type AttemptRow,

@@ -1,6 +1,7 @@
 import { idsOf, namesOf } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
+import type { Column } from '../records/binary-values.ts';
+import { columnArrays, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import { type CallNumber, numberIds } from './read-candidates.ts';
 

@@ -1,7 +1,8 @@
 import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import type { Tx } from '../connection/transaction.ts';
+import type { Column } from '../records/binary-values.ts';
 import { methodCode, stateCode } from '../records/event-states.ts';
-import { type Column, columnArrays, insertAll, unnested } from '../records/insert-rows.ts';
+import { columnArrays, insertAll, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import type { AttemptPlace, EventCandidate } from './candidates.ts';
 

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { EventState } from '../../domain/fates.ts';
-import type { Tx } from '../connection/transaction.ts';
+import type { Dimension } from '../connection/intern.ts';
+import type { Tx, WriteTx } from '../connection/transaction.ts';
+import type { Column, ColumnType, Value } from './binary-values.ts';
 import { stateCode } from './event-states.ts';
-import { type Column, insertAll, insertNew } from './insert-rows.ts';
+import { copyAll, insertNew } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 import { RawBlocks, type RawPlace } from './raw-blocks.ts';
 
@@ -24,12 +26,9 @@ export async function newEvents(tx: Tx, records: readonly AuditRecord[]): Promis
 }
 
 /** An event as it is stored: under one of its keys, in the role that this key has in it. */
-interface EventRow extends AuditRecord {
-  source: string;
-  seenAt: number | null;
-  rowKey: string;
+interface EventRow extends JudgedEvent {
+  key: string;
   role: number;
-  state: EventState;
   rawPlace: RawPlace;
 }
 
@@ -43,10 +42,15 @@ export interface JudgedEvent {
 }
 
 /** Inserts events that are new. */
-export async function insertAuditEvents(tx: Tx, events: readonly JudgedEvent[]): Promise<void> {
+export async function insertAuditEvents(
+  tx: WriteTx,
+  events: readonly JudgedEvent[],
+): Promise<void> {
   const ids = await eventNameIds(tx, events);
   const blocks = new RawBlocks();
-  const rows = events.flatMap(({ record, ...how }): EventRow[] => {
+  const rows: EventRow[] = [];
+  for (const event of events) {
+    const { record } = event;
     const keys = new Set([record.key ?? '', ...record.otherKeys]);
     const rawPlace = blocks.add({
       key: ids('key', record.key ?? ''),
@@ -55,10 +59,11 @@ export async function insertAuditEvents(tx: Tx, events: readonly JudgedEvent[]):
       name: () => BigInt.asUintN(63, BigInt(`0x${idHash(record.eventId).slice(0, 16)}`)),
       raw: record.raw,
     });
-    return [...keys].map((rowKey, role) => ({ ...record, ...how, rowKey, role, rawPlace }));
-  });
+    let role = 0;
+    for (const key of keys) rows.push({ ...event, key, role: role++, rawPlace });
+  }
   await blocks.insert(tx);
-  await insertAll(tx, { name: 'event', columns: eventColumns(ids) }, rows);
+  await copyAll(tx, { name: 'event', columns: eventColumns(ids) }, rows);
 }
 
 function eventNameIds(tx: Tx, events: readonly JudgedEvent[]): Promise<NameIds> {
@@ -83,54 +88,53 @@ function eventNameIds(tx: Tx, events: readonly JudgedEvent[]): Promise<NameIds> 
   });
 }
 
-function eventColumns(ids: NameIds): Column<EventRow>[] {
-  const optional = (dimension: Parameters<NameIds>[0], name: string | null | undefined) =>
+function eventColumns(ids: NameIds): Column<EventRow, ColumnType>[] {
+  const optional = (dimension: Dimension, name: string | null | undefined) =>
     name === null || name === undefined ? null : ids(dimension, name);
+  const of = (
+    name: string,
+    type: ColumnType,
+    value: (record: AuditRecord) => Value,
+  ): Column<EventRow, ColumnType> => ({ name, type, of: ({ record }) => value(record) });
   return [
-    { name: 'key', type: 'int', of: ({ rowKey }) => ids('key', rowKey) },
-    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
-    { name: 'id', type: 'text', of: ({ eventId }) => eventId },
+    { name: 'key', type: 'int', of: ({ key }) => ids('key', key) },
+    of('at', 'timestamptz', ({ at }) => at),
+    of('id', 'text', ({ eventId }) => eventId),
     { name: 'role', type: 'smallint', of: ({ role }) => role },
     { name: 'state', type: 'smallint', of: ({ state }) => stateCode(state) },
-    { name: 'provider', type: 'int', of: ({ provider }) => ids('word', provider) },
+    of('provider', 'int', ({ provider }) => ids('word', provider)),
     { name: 'source', type: 'int', of: ({ source }) => ids('source', source) },
-    { name: 'operation', type: 'int', of: ({ operation }) => ids('word', operation) },
-    { name: 'action', type: 'int', of: ({ action }) => ids('word', action) },
-    { name: 'principal', type: 'int', of: ({ principal }) => ids('principal', principal) },
-    { name: 'principal_name', type: 'int', of: (row) => ids('caller', row.principalName) },
-    { name: 'account', type: 'int', of: ({ account }) => optional('word', account) },
-    {
-      name: 'recipient_account',
-      type: 'int',
-      of: (row) => optional('word', row.recipientAccount),
-    },
-    { name: 'workspace', type: 'int', of: ({ workspace }) => optional('workspace', workspace) },
-    { name: 'invoked_by', type: 'int', of: ({ invokedBy }) => optional('word', invokedBy) },
-    { name: 'claim_process', type: 'int', of: ({ claim }) => optional('process', claim?.process) },
-    { name: 'claim_boot', type: 'int', of: ({ claim }) => optional('boot', claim?.boot) },
-    { name: 'claim_seq', type: 'bigint', of: ({ claim }) => claim?.seq ?? null },
-    { name: 'claim_attempt', type: 'int', of: ({ claim }) => claim?.attempt ?? null },
-    { name: 'claim_cause', type: 'int', of: ({ claim }) => optional('word', claim?.cause) },
+    of('operation', 'int', ({ operation }) => ids('word', operation)),
+    of('action', 'int', ({ action }) => ids('word', action)),
+    of('principal', 'int', ({ principal }) => ids('principal', principal)),
+    of('principal_name', 'int', ({ principalName }) => ids('caller', principalName)),
+    of('account', 'int', ({ account }) => optional('word', account)),
+    of('recipient_account', 'int', (record) => optional('word', record.recipientAccount)),
+    of('workspace', 'int', ({ workspace }) => optional('workspace', workspace)),
+    of('invoked_by', 'int', ({ invokedBy }) => optional('word', invokedBy)),
+    of('claim_process', 'int', ({ claim }) => optional('process', claim?.process)),
+    of('claim_boot', 'int', ({ claim }) => optional('boot', claim?.boot)),
+    of('claim_seq', 'bigint', ({ claim }) => claim?.seq ?? null),
+    of('claim_attempt', 'int', ({ claim }) => claim?.attempt ?? null),
+    of('claim_cause', 'int', ({ claim }) => optional('word', claim?.cause)),
     { name: 'raw_no', type: 'smallint', of: ({ rawPlace }) => rawPlace.no },
     { name: 'raw_block', type: 'bigint', of: ({ rawPlace }) => rawPlace.block },
     { name: 'seen_at', type: 'timestamptz', of: ({ seenAt }) => seenAt },
     {
       name: 'other_keys',
       type: 'int[]',
-      of: ({ otherKeys, role }) =>
-        role > 0 || otherKeys.length === 0
-          ? null
-          : `{${otherKeys.map((key) => ids('key', key)).join(',')}}`,
+      of: ({ record: { otherKeys }, role }) =>
+        role > 0 || otherKeys.length === 0 ? null : otherKeys.map((key) => ids('key', key)),
     },
-    { name: 'request_id', type: 'text', of: ({ requestId }) => requestId },
-    { name: 'shared_event_id', type: 'text', of: ({ sharedEventId }) => sharedEventId },
-    { name: 'claim_span', type: 'text', of: ({ claim }) => claim?.spanId ?? null },
-    { name: 'error_code', type: 'text', of: ({ errorCode }) => errorCode },
-    { name: 'session', type: 'text', of: ({ session }) => session },
-    { name: 'source_ip', type: 'text', of: ({ sourceIp }) => sourceIp },
-    { name: 'user_agent', type: 'text', of: ({ userAgent }) => userAgent },
-    { name: 'dek', type: 'text', of: ({ dekId }) => dekId },
-    { name: 'context', type: 'jsonb', of: ({ context }) => context && JSON.stringify(context) },
-    { name: 'facts', type: 'jsonb', of: ({ facts }) => JSON.stringify(facts) },
+    of('request_id', 'text', ({ requestId }) => requestId),
+    of('shared_event_id', 'text', ({ sharedEventId }) => sharedEventId),
+    of('claim_span', 'text', ({ claim }) => claim?.spanId ?? null),
+    of('error_code', 'text', ({ errorCode }) => errorCode),
+    of('session', 'text', ({ session }) => session),
+    of('source_ip', 'text', ({ sourceIp }) => sourceIp),
+    of('user_agent', 'text', ({ userAgent }) => userAgent),
+    of('dek', 'text', ({ dekId }) => dekId),
+    of('context', 'jsonb', ({ context }) => context && JSON.stringify(context)),
+    of('facts', 'jsonb', ({ facts }) => JSON.stringify(facts)),
   ];
 }

@@ -9,7 +9,8 @@ import type {
   TelemetryBatch,
 } from '../../domain/telemetry-record.ts';
 import type { Tx } from '../connection/transaction.ts';
-import { type Column, insertNew, type Table } from './insert-rows.ts';
+import type { Column } from './binary-values.ts';
+import { insertNew, type Table } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 
 /** A call with what the whole fleet tells of it: its refined cause, and when and why its root was. */

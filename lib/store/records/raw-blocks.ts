@@ -3,8 +3,9 @@
  * at a time and seldom. A block is of one key and UTC day, so that it goes with them.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Tx } from '../connection/transaction.ts';
-import { type Column, insertAll } from './insert-rows.ts';
+import type { WriteTx } from '../connection/transaction.ts';
+import type { Column } from './binary-values.ts';
+import { copyAll } from './insert-rows.ts';
 
 const dayMs = 86_400_000;
 const recordsMax = 64;
@@ -49,8 +50,8 @@ export class RawBlocks {
     return { block: block.no, no: block.records.length - 1 };
   }
 
-  async insert(tx: Tx): Promise<void> {
-    await insertAll(tx, { name: 'raw_block', columns }, this.#all);
+  async insert(tx: WriteTx): Promise<void> {
+    await copyAll(tx, { name: 'raw_block', columns }, this.#all);
   }
 }
 

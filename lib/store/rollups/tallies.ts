@@ -6,7 +6,8 @@ import { tupleKey } from '../../shared/tuple-key.ts';
 import { type Dimension, intern } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
 import { touchDays } from '../detection/detection-days.ts';
-import { type Column, columnArrays, unnested } from '../records/insert-rows.ts';
+import type { Column } from '../records/binary-values.ts';
+import { columnArrays, unnested } from '../records/insert-rows.ts';
 import { type Count, type Cut, cuts, type Measure, measures } from './description.ts';
 
 const minuteMs = 60_000;

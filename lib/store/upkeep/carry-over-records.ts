@@ -12,7 +12,7 @@ import type {
   OperationRecord,
 } from '../../domain/telemetry-record.ts';
 import type { Db } from '../connection/db.ts';
-import { type Tx, transaction } from '../connection/transaction.ts';
+import { transaction, type WriteTx } from '../connection/transaction.ts';
 import { writeRoots } from '../join/refine-causes.ts';
 import { type NewPair, writeJoin } from '../join/write-join.ts';
 import { ensurePartitions, type PartitionedTable } from '../records/ensure-partitions.ts';
@@ -26,7 +26,7 @@ interface Carried<Row> {
   from: string;
   into: readonly PartitionedTable[];
   columns: string;
-  take(tx: Tx, rows: Row[]): Promise<void>;
+  take(tx: WriteTx, rows: Row[]): Promise<void>;
 }
 
 const ms = (column: string, name: string) =>
@@ -69,15 +69,16 @@ const events: Carried<OldEvent> = {
     (SELECT a.key FROM first_kms_attempt a WHERE a.process = attempt_process AND a.boot = attempt_boot
       AND a.seq = attempt_seq AND a.attempt = attempt_no AND a.at = attempt_at) AS "attemptKey"`,
   take: async (tx, rows) => {
-    await newEvents(tx, rows.map(recordOf));
+    const judged = rows.map((row) => ({ ...row, record: recordOf(row) }));
+    const fresh = new Set(
+      await newEvents(
+        tx,
+        judged.map(({ record }) => record),
+      ),
+    );
     await insertAuditEvents(
       tx,
-      rows.map((row) => ({
-        record: recordOf(row),
-        state: row.state,
-        source: row.source,
-        seenAt: row.seenAt,
-      })),
+      judged.filter(({ record }) => fresh.has(record)),
     );
     await writeJoin(tx, { states: [], unpaired: [], paired: rows.flatMap(pairOf) });
   },
