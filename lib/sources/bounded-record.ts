@@ -35,9 +35,11 @@ const pairsMax = 32;
 
 function boundedFacts(facts: AuditFacts): AuditFacts {
   const pairs = (given: AuditFacts['ids']) =>
-    given
-      .slice(0, pairsMax)
-      .map(([name, value]) => [shown(name), boundedText(value, textBytesMax.id)] as const);
+    given.length === 0
+      ? given
+      : given
+          .slice(0, pairsMax)
+          .map(([name, value]) => [shown(name), boundedText(value, textBytesMax.id)] as const);
   const { time, reason, error, network, ids } = facts;
   return {
     ...facts,

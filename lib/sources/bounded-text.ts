@@ -42,6 +42,7 @@ export function boundedId(value: string, bytesMax: number): string {
   return `${boundedText(value, bytesMax - hashDigits - 1)}~${hash}`;
 }
 
-const isClean = (value: string) => value.isWellFormed() && !value.includes('\0');
+/** Whether the store can keep it as it is. */
+export const isClean = (value: string) => value.isWellFormed() && !value.includes('\0');
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;

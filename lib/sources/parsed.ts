@@ -40,7 +40,7 @@ export function timeOf(name: string, value: unknown): EventTime | RefusedRecord 
   if (at < instantMin || at >= instantEnd)
     return refused('time', `${named} lies outside 2006 to 2100: check its unit and year`);
   const time = String(value);
-  const digits = /\d[.,](\d{1,9})/.exec(time)?.[1]?.length ?? 0;
+  const digits = /[.,]/.test(time) ? (/\d[.,](\d{1,9})/.exec(time)?.[1]?.length ?? 0) : 0;
   return { at, time, resolutionMs: 1000 / 10 ** digits };
 }
 
@@ -79,13 +79,16 @@ export function contentId(...content: readonly (string | number | null)[]): stri
     .digest('base64url');
 }
 
-/** Those of the pairs that have a value, as text. */
-export function present(
-  pairs: readonly (readonly [name: string, value: unknown])[],
-): (readonly [string, string])[] {
-  return pairs.flatMap(([name, value]) =>
-    value === undefined || value === null || value === '' || typeof value === 'object'
-      ? []
-      : [[name, String(value)] as const],
-  );
+/** What is read of a record under other names than its own. */
+export type NamedReads<From> = readonly (readonly [name: string, of: (from: From) => unknown])[];
+
+/** Those of the values that are there, as text. */
+export function present<From>(from: From, reads: NamedReads<From>): (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  for (const [name, of] of reads) {
+    const value = of(from);
+    if (value !== undefined && value !== null && value !== '' && typeof value !== 'object')
+      pairs.push([name, String(value)]);
+  }
+  return pairs;
 }

@@ -1,10 +1,15 @@
 import { plain } from '../cloudtrail/canonical.ts';
-import { present } from '../parsed.ts';
+import { type NamedReads, present } from '../parsed.ts';
 import type { AzureRow } from './row.ts';
 
 /** The names of claims that name a caller, what people read first. */
 const names = ['upn', 'uniquename', 'appid', 'oid', 'objectidentifier'];
 const column = /^identityclaims?/;
+
+const idReads: NamedReads<ReadonlyMap<string, string>> = [
+  ['appid', (claims) => claims.get('appid')],
+  ['oid', (claims) => claims.get('oid') ?? claims.get('objectidentifier')],
+];
 
 /** The caller, by the claims of its token: a structure, JSON text, or a column for each claim. */
 export function readCaller(row: AzureRow): {
@@ -29,9 +34,6 @@ export function readCaller(row: AzureRow): {
     names.flatMap((name) => claims.get(name) ?? [])[0] ?? row.text('caller') ?? 'unknown';
   return {
     principal,
-    ids: present([
-      ['appid', claims.get('appid')],
-      ['oid', claims.get('oid') ?? claims.get('objectidentifier')],
-    ]),
+    ids: present(claims, idReads),
   };
 }

@@ -12,6 +12,7 @@ import {
   type EventTime,
   isRefusal,
   keptText,
+  type NamedReads,
   type Parsed,
   present,
   refused,
@@ -122,8 +123,8 @@ function recordOf({ row, operation, time }: Found, raw: string): AuditRecord {
       claimIn: claim === null ? null : inClientId === null ? 'user-agent' : 'client-id',
       reason: null,
       error,
-      network: networkOf(row),
-      ids: [...ids, ...idsOf(row)],
+      network: present(row, networkReads),
+      ids: [...ids, ...present(row, idReads)],
     },
     raw,
   });
@@ -139,17 +140,15 @@ const trusted = (service: string | null): string | null =>
   service === null || /^(?:false|none|null)$/i.test(service) ? null : service;
 
 /** What was found of the request's way and of its right to ask. */
-function networkOf(row: AzureRow) {
-  return present([
-    ['tlsVersion', row.get('tlsversion')],
-    ['subnetId', row.get('subnetid')],
-    ['addressAuthorizationType', row.get('addressauthorizationtype')],
-    ['isAddressAuthorized', row.get('isaddressauthorized')],
-    ['isRbacAuthorized', row.get('isrbacauthorized')],
-    ['isAccessPolicyMatch', row.get('isaccesspolicymatch')],
-    ['nsp', row.get('nsp', 'networksecurityperimeter')],
-  ]);
-}
+const networkReads: NamedReads<AzureRow> = [
+  ['tlsVersion', (row) => row.get('tlsversion')],
+  ['subnetId', (row) => row.get('subnetid')],
+  ['addressAuthorizationType', (row) => row.get('addressauthorizationtype')],
+  ['isAddressAuthorized', (row) => row.get('isaddressauthorized')],
+  ['isRbacAuthorized', (row) => row.get('isrbacauthorized')],
+  ['isAccessPolicyMatch', (row) => row.get('isaccesspolicymatch')],
+  ['nsp', (row) => row.get('nsp', 'networksecurityperimeter')],
+];
 
 /** Of what is done to a whole vault: its name. */
 const vaultOf = (row: AzureRow): string | null =>
@@ -159,13 +158,11 @@ const vaultOf = (row: AzureRow): string | null =>
         ?.toLowerCase() ?? null)
     : null;
 
-function idsOf(row: AzureRow) {
-  return present([
-    ['id', row.get('id')],
-    ['vault', vaultOf(row)],
-    ['correlationId', row.get('correlationid')],
-    ['appliedAssignmentId', row.get('appliedassignmentid')],
-    ['hsmPoolResourceId', row.get('hsmpoolresourceid')],
-    ['tenantId', row.get('tenantid')],
-  ]);
-}
+const idReads: NamedReads<AzureRow> = [
+  ['id', (row) => row.get('id')],
+  ['vault', vaultOf],
+  ['correlationId', (row) => row.get('correlationid')],
+  ['appliedAssignmentId', (row) => row.get('appliedassignmentid')],
+  ['hsmPoolResourceId', (row) => row.get('hsmpoolresourceid')],
+  ['tenantId', (row) => row.get('tenantid')],
+];

@@ -1,3 +1,4 @@
+import { isClean } from '../bounded-text.ts';
 import { type Fields, field, object } from './fields.ts';
 
 const namesMax = 32;
@@ -15,16 +16,17 @@ export function readContext(
     object(field(parameters, 'encryptionContext')) ??
     object(field(parameters, 'sourceEncryptionContext'));
   if (given === null) return null;
-  const pairs = Object.entries(given)
-    .flatMap(([name, value]): [string, string][] =>
-      typeof value === 'string' ? [[cut(name, nameLengthMax), cut(value, valueLengthMax)]] : [],
-    )
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .slice(0, namesMax);
+  const pairs: [string, string][] = [];
+  for (const name of Object.keys(given).sort()) {
+    const value = given[name];
+    if (typeof value === 'string' && pairs.length < namesMax)
+      pairs.push([cut(name, nameLengthMax), cut(value, valueLengthMax)]);
+  }
   return pairs.length === 0 ? null : pairs;
 }
 
 /** PostgreSQL text holds no NUL. */
 function cut(text: string, lengthMax: number): string {
-  return text.slice(0, lengthMax).toWellFormed().replaceAll('\0', '\uFFFD');
+  const short = text.length > lengthMax ? text.slice(0, lengthMax) : text;
+  return isClean(short) ? short : short.toWellFormed().replaceAll('\0', '\uFFFD');
 }

@@ -136,15 +136,22 @@ function* inMembers(whole: Fields, has: PlainMembers, at: Walk): Generator<Found
 
 /** What stands among `Records` should be one: nothing of it is passed over in silence. */
 function* eachOf(records: readonly unknown[], at: Walk): Generator<FoundRecord> {
+  const inside = deeper(at);
+  const shape = shapeText(inside);
   for (const record of records) {
+    const whole = object(record);
+    if (whole !== null && isExact(whole)) {
+      yield { parsed: parseCloudTrail(whole), shape };
+      continue;
+    }
     let found = false;
-    for (const one of walk(record, deeper(at))) {
+    for (const one of walk(record, inside)) {
       found = true;
       yield one;
     }
     if (found) continue;
     const reason = 'no eventSource and eventName: this is no audit record';
-    yield { parsed: { kind: 'rejected', code: 'missing-field', reason }, shape: shapeText(at) };
+    yield { parsed: { kind: 'rejected', code: 'missing-field', reason }, shape };
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type EventTime,
   isRefusal,
   keptText,
+  type NamedReads,
   type Parsed,
   present,
   type RefusedRecord,
@@ -129,8 +130,8 @@ function toRecord(
       claimIn: claim === null ? null : 'user-agent',
       reason: null,
       error: text(event, 'errorMessage'),
-      network: networkOf(event),
-      ids: idsOf(event),
+      network: present(event, networkReads),
+      ids: present(event, idReads),
     },
     raw,
   });
@@ -144,29 +145,32 @@ function invokedBy(event: Fields): string | null {
   return source !== null && /^[\w.-]+\.amazonaws\.com$/.test(source) ? source : null;
 }
 
-function networkOf(event: Fields) {
-  const tls = object(field(event, 'tlsDetails'));
-  return present([
-    ['vpcEndpointId', field(event, 'vpcEndpointId')],
-    ['tlsVersion', field(tls, 'tlsVersion')],
-    ['cipherSuite', field(tls, 'cipherSuite')],
-    ['host', field(tls, 'clientProvidedHostHeader')],
-  ]);
-}
+const inside = (event: Fields, outer: string, inner: string): unknown =>
+  field(object(field(event, outer)), inner);
 
-function idsOf(event: Fields) {
-  const more = object(field(event, 'additionalEventData'));
-  const details = object(field(event, 'serviceEventDetails'));
-  const parameters = object(field(event, 'requestParameters'));
-  return present([
-    ['alias', field(parameters, 'aliasName')],
-    // Of IAM: whose rights are changed.
-    ['role', field(parameters, 'roleName')],
-    ['user', field(parameters, 'userName')],
-    ['accessKeyId', field(object(field(event, 'userIdentity')), 'accessKeyId')],
-    ['keyMaterialId', field(more, 'keyMaterialId') ?? field(details, 'currentKeyMaterialId')],
-    ['previousKeyMaterialId', field(details, 'previousKeyMaterialId')],
-    ['grantId', field(more, 'grantId')],
-    ['originalEventID', field(object(field(event, 'addendum')), 'originalEventID')],
-  ]);
-}
+const networkReads: NamedReads<Fields> = [
+  ['vpcEndpointId', (event) => field(event, 'vpcEndpointId')],
+  ['tlsVersion', (event) => inside(event, 'tlsDetails', 'tlsVersion')],
+  ['cipherSuite', (event) => inside(event, 'tlsDetails', 'cipherSuite')],
+  ['host', (event) => inside(event, 'tlsDetails', 'clientProvidedHostHeader')],
+];
+
+const idReads: NamedReads<Fields> = [
+  ['alias', (event) => inside(event, 'requestParameters', 'aliasName')],
+  // Of IAM: whose rights are changed.
+  ['role', (event) => inside(event, 'requestParameters', 'roleName')],
+  ['user', (event) => inside(event, 'requestParameters', 'userName')],
+  ['accessKeyId', (event) => inside(event, 'userIdentity', 'accessKeyId')],
+  [
+    'keyMaterialId',
+    (event) =>
+      inside(event, 'additionalEventData', 'keyMaterialId') ??
+      inside(event, 'serviceEventDetails', 'currentKeyMaterialId'),
+  ],
+  [
+    'previousKeyMaterialId',
+    (event) => inside(event, 'serviceEventDetails', 'previousKeyMaterialId'),
+  ],
+  ['grantId', (event) => inside(event, 'additionalEventData', 'grantId')],
+  ['originalEventID', (event) => inside(event, 'addendum', 'originalEventID')],
+];

@@ -46,6 +46,8 @@ function splitId(principalId: string | null): { id: string | null; session: stri
   return { id: principalId.slice(0, colon), session: principalId.slice(colon + 1) || null };
 }
 
+const sessionArn = /^(arn:[\w-]+:sts::\d+:assumed-role\/[^/]+)\//;
+
 /**
  * The role behind a session: its own `arn` names the session, which differs from process to
  * process.
@@ -53,6 +55,5 @@ function splitId(principalId: string | null): { id: string | null; session: stri
 function roleArn(identity: Fields | null): string | null {
   if (text(identity, 'type') !== 'AssumedRole') return null;
   const issuer = object(field(object(field(identity, 'sessionContext')), 'sessionIssuer'));
-  const session = /^(arn:[\w-]+:sts::\d+:assumed-role\/[^/]+)\//.exec(text(identity, 'arn') ?? '');
-  return text(issuer, 'arn') ?? session?.[1] ?? null;
+  return text(issuer, 'arn') ?? sessionArn.exec(text(identity, 'arn') ?? '')?.[1] ?? null;
 }

@@ -13,6 +13,7 @@ import {
   type EventTime,
   isRefusal,
   keptText,
+  type NamedReads,
   type Parsed,
   present,
   refused,
@@ -154,8 +155,8 @@ function recordOf({ entry, payload, operation, time }: Found, raw: string): Audi
       claimIn: claim === null ? null : told === null ? 'user-agent' : 'reason',
       reason: told === null ? reason : null,
       error,
-      network: present([['callerNetwork', about.get('callernetwork')]]),
-      ids: idsOf({ entry, payload, caller, about, resourceName }),
+      network: present(about, networkReads),
+      ids: present({ entry, payload, caller, about, resourceName }, idReads),
     },
     raw,
   });
@@ -242,28 +243,37 @@ function serviceOf({
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
-function idsOf({
-  entry,
-  payload,
-  caller,
-  about,
-  resourceName,
-}: Pick<Found, 'entry' | 'payload'> & {
+const networkReads: NamedReads<PlainFields> = [
+  ['callerNetwork', (about) => about.get('callernetwork')],
+];
+
+interface IdPlaces extends Pick<Found, 'entry' | 'payload'> {
   caller: PlainFields;
   about: PlainFields;
   resourceName: string | null;
-}) {
-  return present([
-    ['insertId', entry.get('insertid')],
-    // Of what is done to a whole project, or a whole ring.
-    ['project', /^projects\/([^/]+)$/.exec(resourceName ?? '')?.[1]],
-    ['ring', /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+$/.exec(resourceName ?? '')?.[0]],
-    ['cryptoKeyVersion', /\/cryptoKeyVersions\/(\d+)/.exec(resourceName ?? '')?.[1]],
-    ['principalSubject', caller.get('principalsubject')],
-    ['serviceAccountKeyName', caller.get('serviceaccountkeyname')],
-    ['requestAttributes.id', about.inner('requestattributes').get('id')],
-    ['trace', entry.get('trace')],
-    ['spanId', entry.get('spanid')],
-    ['operation', payload.inner('operation').get('id') ?? entry.inner('operation').get('id')],
-  ]);
 }
+
+const idReads: NamedReads<IdPlaces> = [
+  ['insertId', ({ entry }) => entry.get('insertid')],
+  // Of what is done to a whole project, or a whole ring.
+  ['project', ({ resourceName }) => /^projects\/([^/]+)$/.exec(resourceName ?? '')?.[1]],
+  [
+    'ring',
+    ({ resourceName }) =>
+      /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+$/.exec(resourceName ?? '')?.[0],
+  ],
+  [
+    'cryptoKeyVersion',
+    ({ resourceName }) => /\/cryptoKeyVersions\/(\d+)/.exec(resourceName ?? '')?.[1],
+  ],
+  ['principalSubject', ({ caller }) => caller.get('principalsubject')],
+  ['serviceAccountKeyName', ({ caller }) => caller.get('serviceaccountkeyname')],
+  ['requestAttributes.id', ({ about }) => about.inner('requestattributes').get('id')],
+  ['trace', ({ entry }) => entry.get('trace')],
+  ['spanId', ({ entry }) => entry.get('spanid')],
+  [
+    'operation',
+    ({ payload, entry }) =>
+      payload.inner('operation').get('id') ?? entry.inner('operation').get('id'),
+  ],
+];
