@@ -39,6 +39,8 @@ describe.each(testDatabases())('$name', ({ open, missing }) => {
       expect(await read(db, type, [null, ...given, null])).toEqual([null, ...texts, null]);
       expect(await transaction(db, (tx) => read(tx, type, given))).toEqual(texts);
       expect(await read(db, type, [])).toEqual([]);
+      const many = Array.from({ length: 2_000 }, () => given).flat();
+      expect(new Set(await read(db, type, many)), type).toEqual(new Set(texts));
     }
     await refuses(db, read);
     for (const [type, given, texts] of copied) {

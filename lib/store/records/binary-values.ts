@@ -40,7 +40,7 @@ const typeIds: Record<ElementType, number> = {
 
 const lengthBytes = 4;
 const nullLength = -1;
-const jsonbVersion = 1;
+const jsonbVersion = Uint8Array.of(1);
 /** PostgreSQL counts microseconds from the year 2000. */
 const epochMs = Date.UTC(2000, 0, 1);
 const instantMax = 8.64e15;
@@ -87,16 +87,15 @@ class BinaryValues {
   }
 
   int16(value: number): void {
-    this.#bytes.writeInt16BE(value, this.#take(2));
+    this.#room(2).writeInt16BE(value, this.#take(2));
   }
 
   int32(value: number): void {
-    this.#bytes.writeInt32BE(value, this.#take(4));
+    this.#room(4).writeInt32BE(value, this.#take(4));
   }
 
   put(value: Uint8Array): void {
-    const at = this.#take(value.length);
-    this.#bytes.set(value, at);
+    this.#room(value.length).set(value, this.#take(value.length));
   }
 
   array(type: ElementType, values: readonly Value[]): void {
@@ -115,6 +114,7 @@ class BinaryValues {
       this.int32(nullLength);
       return;
     }
+    this.#room(lengthBytes);
     const lengthAt = this.#take(lengthBytes);
     this.#value(type, value);
     this.#bytes.writeInt32BE(this.#at - lengthAt - lengthBytes, lengthAt);
@@ -135,13 +135,13 @@ class BinaryValues {
         this.#bigint((instant(value) - epochMs) * 1_000);
         return;
       case 'boolean':
-        this.#bytes.writeUInt8(value === true ? 1 : 0, this.#take(1));
+        this.#room(1).writeUInt8(value === true ? 1 : 0, this.#take(1));
         return;
       case 'double precision':
-        this.#bytes.writeDoubleBE(Number(value), this.#take(8));
+        this.#room(8).writeDoubleBE(Number(value), this.#take(8));
         return;
       case 'uuid':
-        this.#bytes.write(String(value), this.#take(16), 16, 'hex');
+        this.#room(16).write(String(value), this.#take(16), 16, 'hex');
         return;
       case 'bytea':
         this.put(value instanceof Uint8Array ? value : Buffer.from(String(value)));
@@ -150,7 +150,7 @@ class BinaryValues {
         this.array('int', Array.isArray(value) ? value : []);
         return;
       case 'jsonb':
-        this.#bytes[this.#take(1)] = jsonbVersion;
+        this.put(jsonbVersion);
         this.#text(String(value));
         return;
       case 'text':
@@ -159,35 +159,35 @@ class BinaryValues {
   }
 
   #bigint(value: number | bigint): void {
-    const at = this.#take(8);
     if (typeof value === 'bigint') {
-      this.#bytes.writeBigInt64BE(value, at);
+      this.#room(8).writeBigInt64BE(value, this.#take(8));
       return;
     }
     const high = Math.floor(value / 2 ** 32);
-    this.#bytes.writeInt32BE(high, at);
-    this.#bytes.writeUInt32BE(value - high * 2 ** 32, at + 4);
+    this.int32(high);
+    this.#room(4).writeUInt32BE(value - high * 2 ** 32, this.#take(4));
   }
 
   #text(text: string): void {
     // A UTF-16 unit is three bytes of UTF-8 at most.
-    this.#room(text.length * 3);
-    this.#at += this.#bytes.write(text, this.#at);
+    this.#at += this.#room(text.length * 3).write(text, this.#at);
   }
 
+  /** Where so many bytes go, for which there is room. */
   #take(length: number): number {
-    this.#room(length);
     const at = this.#at;
     this.#at += length;
     return at;
   }
 
-  #room(length: number): void {
+  /** The bytes, which are others once there was no room for so many more. */
+  #room(length: number): Buffer {
     const end = this.#at + length;
-    if (end <= this.#bytes.length) return;
+    if (end <= this.#bytes.length) return this.#bytes;
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, end));
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
+    return larger;
   }
 }
 
