@@ -67,7 +67,8 @@ export function BucketInspector({
         </p>
       ) : (
         <p className="chart-readout muted">
-          Point at a bar, or slide along them, to read it; Shift with an arrow key selects.
+          Point at a bar, or slide along them, to read it.{' '}
+          <span className="keys-only">Shift with an arrow key selects.</span>
         </p>
       )}
     </ChartCursor>

@@ -14,6 +14,8 @@ export function ResidualBadge({
 }) {
   if (sumsOnly)
     return <Badge tone="plain">Kept as sums only: what is unexplained is not known</Badge>;
+  if (ledger.lines.every(({ total }) => total === 0))
+    return <Badge tone="plain">Nothing to account for</Badge>;
   if (!logRead && ledger.residual === 0)
     return <Badge tone="plain">No log to compare requests with</Badge>;
   if (ledger.residual === 0) {

@@ -7,11 +7,12 @@ import { Strangers } from './strangers.tsx';
 export function StrangersScreen() {
   return (
     <ExplainFrame title="Strangers">
-      {({ strangers, logCauses, sumsBefore }) => (
+      {({ strangers, logCauses, sumsBefore, filter }) => (
         <Strangers
           uses={strangers}
           logAlone={logCauses !== null}
           sumsBefore={sumsBefore}
+          isFiltered={Object.keys(filter).length > 0}
           className="span-all"
         />
       )}

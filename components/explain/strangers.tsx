@@ -22,11 +22,27 @@ const tones = {
 const addressesMax = 3;
 const usesMax = 10;
 
+function nobody({ logAlone, isFiltered }: { logAlone: boolean; isFiltered: boolean }) {
+  const who = logAlone ? 'Nobody' : 'Nobody else';
+  if (isFiltered)
+    return {
+      title: `${who} that these filters show`,
+      text: 'An event may name no workspace and no process: only without filters all are listed.',
+    };
+  return {
+    title: `${who} used the key in this window`,
+    text: logAlone
+      ? 'Every event claims to be the service’s own.'
+      : 'Every audit event on the key belongs to a known engine.',
+  };
+}
+
 /** Use of the key by someone other than our own engines. */
 export function Strangers({
   uses,
   logAlone,
   sumsBefore,
+  isFiltered,
   className = '',
 }: {
   uses: readonly PrincipalUse[];
@@ -34,6 +50,8 @@ export function Strangers({
   logAlone: boolean;
   /** Where the window reaches past retention. */
   sumsBefore: number | null;
+  /** Who asks without a word of a workspace or process is then not among them. */
+  isFiltered: boolean;
   className?: string;
 }) {
   return (
@@ -54,20 +72,7 @@ export function Strangers({
           text={`Who used the key is told from ${instantText(sumsBefore)} on: choose a window that begins then.`}
         />
       ) : uses.length === 0 ? (
-        <StateBox
-          kind="empty"
-          title={
-            logAlone
-              ? 'Nobody used the key in this window'
-              : 'Nobody else used the key in this window'
-          }
-          text={
-            logAlone
-              ? 'Every event claims to be the service’s own.'
-              : 'Every audit event on the key belongs to a known engine.'
-          }
-          action={<WiderLink />}
-        />
+        <StateBox kind="empty" {...nobody({ logAlone, isFiltered })} action={<WiderLink />} />
       ) : (
         <>
           <table className="data-table stacked-rows">

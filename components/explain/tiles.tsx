@@ -35,7 +35,7 @@ function tilesOf(view: ExplainView): Tile[] {
   return view.promise === null ? tiles : [...tiles, promiseTile(view.promise)];
 }
 
-function strangersTile({ strangers, logCauses, sumsBefore }: ExplainView): Tile {
+function strangersTile({ strangers, logCauses, sumsBefore, filter }: ExplainView): Tile {
   const events = strangers.reduce((sum, use) => sum + use.events, 0);
   const label = logCauses === null ? 'Who else used the key' : 'Who used the key';
   const href = '/strangers';
@@ -47,7 +47,7 @@ function strangersTile({ strangers, logCauses, sumsBefore }: ExplainView): Tile 
     value: first === undefined ? 'Nobody' : nounText(strangers.length, 'principal'),
     note:
       first === undefined
-        ? 'in what has been read'
+        ? `in what ${Object.keys(filter).length > 0 ? 'these filters show' : 'has been read'}`
         : `${nounText(events, 'event')}; most: ${first.name}`,
     isAlarm: strangers.some(({ kind }) => kind === 'suspect'),
   };

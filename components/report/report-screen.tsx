@@ -55,7 +55,12 @@ function Report({ view }: { view: ExplainView }) {
       ) : (
         <LogCausesPanel log={logCauses} />
       )}
-      <Strangers uses={view.strangers} logAlone={logCauses !== null} sumsBefore={sumsBefore} />
+      <Strangers
+        uses={view.strangers}
+        logAlone={logCauses !== null}
+        sumsBefore={sumsBefore}
+        isFiltered={Object.keys(view.filter).length > 0}
+      />
       <Coverage
         sources={view.coverage}
         coveredUntil={view.coveredUntil}

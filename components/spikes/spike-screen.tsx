@@ -39,7 +39,7 @@ export function SpikeScreen({ id }: { id: string }) {
       <div className="screen-head">
         <h1>
           {spike.data?.direction === 'drop' ? 'Drop' : 'Spike'}
-          <span className="screen-range">{interval ? rangeText(interval) : id}</span>
+          {interval && <span className="screen-range">{rangeText(interval)}</span>}
         </h1>
         {all}
       </div>

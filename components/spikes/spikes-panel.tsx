@@ -158,7 +158,8 @@ function Cursor({
         </p>
       ) : (
         <p className="chart-readout muted">
-          Point at the chart, or slide along it, to read a step; Shift with an arrow key selects.
+          Point at the chart, or slide along it, to read a step.{' '}
+          <span className="keys-only">Shift with an arrow key selects.</span>
         </p>
       )}
     </ChartCursor>

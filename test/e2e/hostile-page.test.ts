@@ -99,14 +99,32 @@ describe.skipIf(browserMissing)(
       await writeFile(log, JSON.stringify({ Records: long.records }));
       expect((await runKeytide(['import', log, '--data', up.dir])).code).toBe(0);
       const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
-      for (const path of ['/', '/spikes', '/strangers', '/calls?show=events', '/report']) {
+      const asked = encodeURIComponent('x'.repeat(500));
+      for (const path of [
+        ...['/', '/spikes', '/strangers', '/calls?show=events', '/report', '/keys', '/pattern'],
+        ...[`/?workspace=${asked}`, `/report?process=${asked}`, `/calls?tag=${asked}`],
+        ...[`/keys/${asked}`, `/spikes/${asked}`],
+      ]) {
         const window = `from=${long.from}&to=${long.to}`;
         await page.goto(`${up.url}${path}${path.includes('?') ? '&' : '?'}${window}`);
-        await page.locator('main table').first().waitFor();
+        await page.locator('main table, main .state-box:not(.state-loading)').first().waitFor();
         expect(await scrollsSideways(page), path).toBe(false);
         expect(await page.evaluate(cutWithoutWhole), path).toEqual([]);
         expect(await page.locator('main b').count()).toBe(0);
       }
+      await page.close();
+    });
+
+    it('says nothing good of what filters hide', async () => {
+      const page = await browser.newPage();
+      const window = `workspace=none&from=${told.from}&to=${told.to}`;
+      await page.goto(`${up.url}/?${window}`);
+      await page.getByText('Nothing in this window passes these filters').waitFor();
+      await page.getByText('Nothing to account for').waitFor();
+      expect(await page.getByText('Look at what there is').count()).toBe(0);
+      await page.goto(`${up.url}/strangers?${window}`);
+      await page.getByText('Nobody else that these filters show').waitFor();
+      await page.getByRole('button', { name: 'Clear filters' }).waitFor();
       await page.close();
     });
 

@@ -40,6 +40,7 @@ function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
   });
   const sentences = buildSentences({
     facts,
+    isFiltered: false,
     counts,
     alarms,
     residual: ledger.residual,

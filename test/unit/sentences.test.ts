@@ -29,11 +29,13 @@ function saidOf(
   facts: WindowFacts,
   strangers: readonly PrincipalUse[] = [],
   log: LogSide | null = null,
+  isFiltered = false,
 ): Said[] {
   const { residual } = buildLedger(facts);
   const counts = countsOf(facts);
   return buildSentences({
     facts,
+    isFiltered,
     counts,
     alarms: alarmsOf({ facts, counts, residual, coverage: [], drops: [], unseenDrops: 0 }),
     residual,
@@ -96,6 +98,9 @@ describe('the sentences', () => {
   test('of an empty window say that nothing happened, and no more about requests', () => {
     expect(sentencesOf(windowFacts([]))).toEqual([
       'Nothing happened in this window: no messages, no KMS requests and no audit events.',
+    ]);
+    expect(sentencesOf(windowFacts([]), [], null, true)).toEqual([
+      'Nothing in this window passes these filters: no messages, no KMS requests and no audit events.',
     ]);
   });
 

@@ -60,14 +60,18 @@ const patternSaid = ({ sentences, sentenceLinks }: LogSide['pattern']): Said[] =
 /** What to change, what is promised, whose the principals are, and what else would help. */
 export function logTail(
   log: LogSide,
-  { counts, strangers }: { counts: LedgerCounts; strangers: readonly PrincipalUse[] },
+  {
+    counts,
+    strangers,
+    isFiltered,
+  }: { counts: LedgerCounts; strangers: readonly PrincipalUse[]; isFiltered: boolean },
 ): (string | Said)[] {
   const { advice, promise, helps, service } = log;
   const [most] = helps;
   return [
     ...advice.slice(0, adviceSaid).map((one) => said`What to change: ${one}`),
     ...promiseSentences(promise),
-    ...usersOfLog(strangers, { counts, service }),
+    ...usersOfLog(strangers, { counts, service, isFiltered }),
     ...(most === undefined ? [] : [`It would tell most to know ${uncapital(most.text)}`]),
   ];
 }
@@ -100,7 +104,11 @@ const hoursText = (ms: number): string =>
 /** Only telemetry, claims or a person can tell which principals are the service's own. */
 function usersOfLog(
   strangers: readonly PrincipalUse[],
-  { counts, service }: { counts: LedgerCounts; service: ServiceFacts },
+  {
+    counts,
+    service,
+    isFiltered,
+  }: { counts: LedgerCounts; service: ServiceFacts; isFiltered: boolean },
 ): (string | Said)[] {
   const principals = usesByPrincipal(strangers);
   const claims =
@@ -119,12 +127,12 @@ function usersOfLog(
       );
     const more = others.length - named.length;
     const rest = more > 0 ? said` and ${linked(nounText(more, 'more'), '/strangers')}` : '';
-    return others.length === 0
-      ? [...claims, 'Nobody but the principals you named used the key.']
-      : [
-          ...claims,
-          said`Principals that you did not name used the key: ${joined(named, ', ')}${rest}.`,
-        ];
+    if (others.length === 0)
+      return isFiltered ? claims : [...claims, 'Nobody but the principals you named used the key.'];
+    return [
+      ...claims,
+      said`Principals that you did not name used the key: ${joined(named, ', ')}${rest}.`,
+    ];
   }
   const untold = principals.filter(({ kind }) => kind === 'unknown').length;
   if (untold === 0) return claims;

@@ -25,6 +25,8 @@ const addressesNamed = 3;
 
 export interface SentenceFacts {
   facts: WindowFacts;
+  /** Whether only a workspace, key, principal or process is asked about. */
+  isFiltered: boolean;
   counts: LedgerCounts;
   residual: number;
   strangers: readonly PrincipalUse[];
@@ -92,7 +94,7 @@ function ofLog(log: LogSide, given: SentenceFacts): (string | Said)[] {
     ...(first > 1.2 * last ? hoursSentence(busiestHours, 'events') : []),
     ...sumsSentences(facts),
     ...costs.map((one) => yearSentence(one, facts.window)),
-    ...logTail(log, { counts, strangers }),
+    ...logTail(log, { counts, strangers, isFiltered: given.isFiltered }),
     ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
   ];
 }
@@ -103,12 +105,14 @@ const isSpike = ({ direction }: SpikeView): boolean => direction === 'spike';
 const spikeHeads = ['The largest spike,', 'The second,', 'The third,'];
 const spikesSaid = spikeHeads.length;
 
-function whyFewer({ counts, facts }: SentenceFacts): string | Said {
+function whyFewer({ counts, facts, isFiltered }: SentenceFacts): string | Said {
   const { messages, operations, attempts } = counts;
   if (counts.calls + operations + messages === 0 && eventsOf(counts) > 0)
     return `The audit log shows ${nounText(eventsOf(counts), 'event')} here, ${countText(counts.events.matched)} of them joined with calls of ours: which caller asked for a call, its telemetry does not say.`;
   if (counts.calls + operations + messages === 0)
-    return 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
+    return isFiltered
+      ? 'Nothing in this window passes these filters: no messages, no KMS requests and no audit events.'
+      : 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
   if (operations === 0 && counts.calls === 0)
     return `${nounText(messages, 'message')} were counted, and there is neither engine telemetry nor an audit log of them.`;
   const missing = missingSignal(counts);

@@ -68,6 +68,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const { db } = ctx;
   const window = wholeMinutes(input.window);
   const filter = input.filter ?? {};
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const sources = await readAuditSources(db);
   const retention = await readRetention(db);
   const before = pastRetention(retention, window);
@@ -150,13 +151,14 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     ...{ alarms, facts, counts, strangers, spikes, costs, comparisons, log },
     residual: ledger.residual,
     busiestHours: hours,
+    isFiltered,
   });
   return {
     window,
     filter,
     choices,
     now,
-    elsewhere: facts.sums.length > 0 ? null : await storeExtent({ ctx }),
+    elsewhere: facts.sums.length > 0 || isFiltered ? null : await storeExtent({ ctx }),
     coveredUntil,
     retention: retention && { days: retention.days, keptFrom: retention.keptFrom },
     sumsBefore: before,
