@@ -3,15 +3,20 @@ import { StateBox } from '../components/states/state-box.tsx';
 
 export default function NotFound() {
   return (
-    <StateBox
-      kind="empty"
-      title="There is no such page"
-      text="The address may be mistyped, or the page has moved."
-      action={
-        <Link className="button" href="/">
-          Go to the explanation
-        </Link>
-      }
-    />
+    <>
+      <div className="screen-head">
+        <h1>Not found</h1>
+      </div>
+      <StateBox
+        kind="empty"
+        title="There is no such page"
+        text="The address may be mistyped, or the page has moved."
+        action={
+          <Link className="button" href="/">
+            Go to the explanation
+          </Link>
+        }
+      />
+    </>
   );
 }

@@ -20,10 +20,11 @@ const verdicts = {
 export function KeyUsers({ view }: { view: KeyView }) {
   const { users, ifDisabled } = view;
   const { workspaces, processes, darkBy, others } = ifDisabled;
+  const isUsable = view.state === 'enabled' || view.state === 'untold';
   return (
     <Panel title="Who uses it, and what breaks without it" className="span-all">
       <p>
-        If it is disabled now,{' '}
+        {isUsable ? 'If it is disabled now,' : 'As it is now,'}{' '}
         {workspaces === 0
           ? 'no workspace that telemetry tells of is affected'
           : `${nounText(workspaces, 'workspace')} can be neither read nor written to`}
@@ -34,7 +35,7 @@ export function KeyUsers({ view }: { view: KeyView }) {
         {others.length > 0
           ? `. ${nounText(others.length, 'caller')} that ${others.length === 1 ? 'is' : 'are'} not this service ${others.length === 1 ? 'fails' : 'fail'} too.`
           : '. Nobody else used it in the last day of its log.'}{' '}
-        <Link href="/docs/runbooks/leave">Before you do</Link>
+        {isUsable && <Link href="/docs/runbooks/leave">Before you do</Link>}
       </p>
       {users.length === 0 ? (
         <StateBox

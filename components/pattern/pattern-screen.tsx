@@ -32,7 +32,7 @@ export function PatternScreen() {
           <>
             <Answer sentences={view.sentences} links={view.sentenceLinks} window={view.window} />
             <PatternPanel view={view} />
-            <RepeatsPanel lines={view.lines} />
+            <RepeatsPanel lines={view.lines} rows={view.rows} />
             <PeriodPanel period={view.period} spectrum={view.spectrum} />
           </>
         )}

@@ -1,6 +1,6 @@
 'use client';
 
-import type { PatternLine } from '../../lib/shared/pattern-view.ts';
+import type { PatternLine, PatternView } from '../../lib/shared/pattern-view.ts';
 import { countText, nounText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
@@ -8,19 +8,27 @@ import { Sentence } from '../explain/answer.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 import { LineSwatch, lineWords } from './line-words.tsx';
 
 const linesMax = 12;
 
 /** The lines of the heatmap in words: echoes, schedules and deploys told apart. */
-export function RepeatsPanel({ lines }: { lines: readonly PatternLine[] }) {
+export function RepeatsPanel({ lines, rows }: Pick<PatternView, 'lines' | 'rows'>) {
   const listed = lines.slice(0, linesMax);
   return (
     <Panel
       title="What repeats, what does not"
       note="An echo moves on within the hour, a scheduled job keeps its minute, a deploy comes once."
     >
-      {listed.length === 0 ? (
+      {rows.every(({ minutes }) => minutes.every((count) => count === 0)) ? (
+        <StateBox
+          kind="empty"
+          title="Nothing was counted"
+          text="Where nothing is counted, nothing repeats."
+          action={<WiderLink />}
+        />
+      ) : listed.length === 0 ? (
         <StateBox
           kind="empty"
           title="No line stands out"

@@ -130,7 +130,7 @@ function NoCalls({
       text={
         isFiltered
           ? 'Another window or fewer filters may show some.'
-          : 'No engine told of one. The audit log may have events all the same.'
+          : 'No engine told of one. Of a log alone there are events, which are listed apart.'
       }
       action={
         isFiltered ? (
@@ -139,10 +139,10 @@ function NoCalls({
           </button>
         ) : (
           <>
-            <WiderLink />{' '}
-            <StateLink className="button" changes={{ show: 'events' }}>
-              See events without a call
-            </StateLink>
+            <StateLink className="button button-primary" changes={{ show: 'events' }}>
+              See the log’s events
+            </StateLink>{' '}
+            <WiderLink />
           </>
         )
       }

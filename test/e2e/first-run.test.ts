@@ -65,6 +65,8 @@ describe.skipIf(browserMissing)(
       expect(await page.getByRole('main').innerText()).not.toMatch(/accounted for|\b0 requests/);
       expect(await axeViolations(page)).toEqual([]);
       expect(await scrollsSideways(page)).toBe(false);
+      await page.goto(`${up.url}/pattern`);
+      await page.getByText('Where nothing is counted, nothing repeats.').waitFor();
       await page.goto(`${up.url}/spikes`);
       await page.getByRole('link', { name: 'Connect a log' }).first().click();
       await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
@@ -141,6 +143,13 @@ describe.skipIf(browserMissing)(
       expect(await own.isChecked()).toBe(true);
       await page.goto(`${up.url}/strangers${window}`);
       await page.getByRole('row', { name }).getByText('Yours', { exact: true }).waitFor();
+      // Of a log alone there are no calls, but its events are a click away.
+      await page.goto(`${up.url}/calls${window}`);
+      await page.getByRole('link', { name: 'See the log’s events' }).click();
+      await page
+        .getByRole('link', { name: /event at .*: open$/ })
+        .first()
+        .waitFor();
     });
 
     it('stays where something was refused, says what, and leads on to what was read', async () => {

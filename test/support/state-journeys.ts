@@ -57,7 +57,7 @@ function addressJourneys(at: Place): void {
     await expect.poll(() => record(other).locator('pre').innerText(), inTime).toBe(shown);
     await page.keyboard.press('Escape');
     await record(page).waitFor({ state: 'detached' });
-    expect(page.url()).not.toContain('open=');
+    await page.waitForURL((url) => !url.searchParams.has('open'));
     await page.goBack();
     await record(page).waitFor();
     await page.goBack();
