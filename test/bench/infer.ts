@@ -16,6 +16,9 @@ export async function benchInfer(options: BenchOptions): Promise<void> {
   row('coverage', scores.coverage, 'of the events with a context');
   row('ece', scores.ece, 'expected calibration error');
   row('ttlError', scores.ttlError, 'middle relative error of TTLs found');
+  row('ttls', scores.ttls.all, 'services that asked three times after a TTL');
+  row('ttlsTold', scores.ttls.told, 'of them have a TTL told');
+  row('ttlsRight', scores.ttls.right, 'of them within 5 %');
   row('ttlFound', scores.ttlFound, 'of the TTLs, within 5 %');
   row('ttlFoundWhereShown', scores.ttlFoundWhereShown, 'of the TTLs that their log shows');
   row('ttlRight', scores.ttlRight, 'of the TTLs told, within 5 %');

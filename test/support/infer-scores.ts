@@ -12,6 +12,8 @@ export interface InferScores {
   coverage: number;
   /** Expected calibration error over tenths of confidence. */
   ece: number;
+  /** TTLs in whose log three or more re-validations are; those told, right or wrong; and those within 5 %. */
+  ttls: { all: number; told: number; right: number };
   /** Of the TTLs, and of those that are told at all, the share within 5 %; and the middle error of those. */
   ttlFound: number;
   /** The same of those TTLs that their log shows: most re-asks come no sooner, and three at that time. */
@@ -98,6 +100,7 @@ export function inferScores(
       coverage: sums.spokenOfTold / sums.ofTold,
       ece:
         calibration.reduce((all, { sure, right }) => all + Math.abs(sure - right), 0) / sums.spoken,
+      ttls: { all: ttls.length, told: told.length, right: found.length },
       ttlFound: found.length / ttlErrors.length,
       ttlFoundWhereShown: shown.filter(isNear).length / Math.max(1, shown.length),
       ttlRight: found.length / Math.max(1, told.length),

@@ -31,6 +31,15 @@ test('evictions alone show no TTL, however many', () => {
   }
 });
 
+test('a TTL shows by a dozen waits where hardly any lie around it, at whole minutes or not', () => {
+  for (const ttlMs of [30 * minuteMs, 37 * minuteMs, 13.5 * minuteMs]) {
+    const background = Array.from({ length: 40 }, (_, no) => ((no + 1) / 50) * ttlMs);
+    const waits = [...background, ...Array.from({ length: 20 }, (_, no) => ttlMs + no * 2_000)];
+    const found = hiddenEdge(waits)?.ms ?? 0;
+    expect(Math.abs(found - ttlMs) / ttlMs).toBeLessThanOrEqual(0.01);
+  }
+});
+
 test('of few waits nothing is told', () => {
   expect(hiddenEdge([])).toBeNull();
   expect(hiddenEdge([45, 45, 45].map((minutes) => minutes * minuteMs))).toBeNull();

@@ -24,7 +24,9 @@ test('an odd TTL with nothing below it is not moved to the next whole minute', (
     const waitsMs = waitsOf(1_900, ttlMs, 8 * minuteMs, seededRandom(seed));
     const endsAt = waitsMs.map((_, no) => no * 40_000);
     const none = { before: new Int32Array(), beforeAny: new Int32Array(), makings: [], loads: [] };
-    const history: History = { ...none, waitsMs, endsAt, makerWaitsMs: [], makerEndsAt: [] };
+    const ofMakers = { makerWaitsMs: [], makerEndsAt: [], makerWaitedBy: [] };
+    const waitedBy = waitsMs.map(() => 0);
+    const history: History = { ...none, ...ofMakers, waitsMs, endsAt, waitedBy };
     const found = shownTtl(history, 1_900 * 40_000)?.ms ?? 0;
     expect(Math.abs(found - ttlMs) / ttlMs, `seed ${seed}`).toBeLessThan(0.01);
   }

@@ -11,12 +11,30 @@ const widthMsMin = 8_000;
 /** The line below is fitted over so many of them. */
 const fitted = 4;
 const fittedShareMax = 0.9;
+/** What falls is compared with as many widths below: the nearest alone, or more of them where they are few. */
+const depths = [1, 2, 4, 8, 16, 32];
+const depthShareMax = 0.4;
 const minuteMs = 60_000;
 const minutesMax = 1_440;
 const waitsMin = 8;
-/** What whole minutes that people seldom set have to make up for, and what any has to reach, in log-likelihood. */
-const seldomCost = 4;
-const likelihoodMin = 5;
+/** What times that people seldom set have to make up for, and what any has to reach, in log-likelihood. */
+const costs = { round: 0, whole: 4, other: 6 };
+const likelihoodMin = 8;
+/** Of times that are no whole minutes, each is so many times the one before. */
+const finer = 1.01;
+const finestMs = 120_000;
+
+const candidates: readonly { ms: number; cost: number }[] = [
+  ...roundMs.map((ms) => ({ ms, cost: costs.round })),
+  ...Array.from({ length: minutesMax }, (_, no) => ({
+    ms: (no + 1) * minuteMs,
+    cost: costs.whole,
+  })).filter(({ ms }) => !isRound(ms)),
+  ...Array.from(
+    { length: Math.floor(Math.log((minutesMax * minuteMs) / finestMs) / Math.log(finer)) },
+    (_, no) => ({ ms: finestMs * finer ** no, cost: costs.other }),
+  ),
+].sort((a, b) => a.ms - b.ms);
 
 /** Null where no jump stands out. Waits are in ms, in any order. */
 export function hiddenEdge(waitsMs: readonly number[]): Edge | null {
@@ -24,18 +42,18 @@ export function hiddenEdge(waitsMs: readonly number[]): Edge | null {
   if (waits.length < waitsMin) return null;
   const sums = prefixSums(waits);
   const most = waits.at(-1) ?? 0;
-  const minutes = Array.from({ length: minutesMax }, (_, no) => (no + 1) * minuteMs);
   let best = { ms: 0, score: 0, likelihood: likelihoodMin };
-  for (const ms of [...minutes, ...roundMs.filter((round) => round > minutesMax * minuteMs)]) {
+  for (const { ms, cost } of candidates) {
     if (ms > most) break;
     for (const scale of scales) {
       const width = Math.max(widthMsMin, scale * ms);
-      const score = jumpAt({ waits, ...sums }, { at: ms - 0.6 * graceMs, width });
-      const likelihood = score ** 2 / 2 - (isRound(ms) ? 0 : seldomCost);
-      if (score > 0 && likelihood > best.likelihood) best = { ms, score, likelihood };
+      const jump = jumpAt({ waits, ...sums }, { at: ms - 0.6 * graceMs, width });
+      const likelihood = jump - cost;
+      if (likelihood > best.likelihood && fallsOff(waits, ms))
+        best = { ms, score: Math.sqrt(2 * jump), likelihood };
     }
   }
-  if (best.ms === 0 || !fallsOff(waits, best.ms)) return null;
+  if (best.ms === 0) return null;
   const at = lowerIndex(waits, best.ms - graceMs);
   const { ms, score } = best;
   const sides = { fromMs: ms - graceMs, toMs: ms + graceMs };
@@ -59,18 +77,45 @@ function prefixSums(waits: Float64Array): Pick<Sums, 'firsts' | 'squares'> {
   return { firsts, squares };
 }
 
-/** By how many standard deviations more waits lie right above than right below, and than the line foretells. */
+/** How much likelier a jump is than that density runs on, level or falling, or as its line foretells where it rises. */
 function jumpAt(sums: Sums, { at, width }: { at: number; width: number }): number {
   const { waits } = sums;
   const edge = lowerIndex(waits, at);
   const above = lowerIndex(waits, at + width) - edge;
-  const below = edge - lowerIndex(waits, at - width);
-  if (above <= below) return 0;
+  // A jump that comes later in the window is none here.
+  const half = lowerIndex(waits, at + width / 2) - edge;
+  if (half < above / 2 - 0.75 * Math.sqrt(above)) return 0;
+  const level = depths.map((times) => {
+    const over = Math.min(times * width, depthShareMax * at);
+    const below = edge - lowerIndex(waits, at - over);
+    return likelier(above, { count: below, times: over / width });
+  });
+  const most = Math.max(...level);
+  if (most === 0 || falls(sums, at)) return most;
   const line = foretold(sums, { at, edge, width });
-  return Math.min(
-    (above - below) / Math.sqrt(above + below + 1),
-    (above - Math.max(0, line.mean)) / Math.sqrt(above + line.variance + 1),
-  );
+  const beyond = Math.max(0, above - Math.max(0, line.mean));
+  return Math.min(most, beyond ** 2 / (above + line.variance + 1) / 2);
+}
+
+/** Whether density falls towards a time, over a stretch wide enough to see it. */
+function falls(sums: Sums, at: number): boolean {
+  const width = Math.max(...scales) * at;
+  const edge = lowerIndex(sums.waits, at);
+  const over = Math.min(fitted * width, fittedShareMax * at);
+  const below = edge - lowerIndex(sums.waits, at - over);
+  const { mean, variance } = foretold(sums, { at, edge, width });
+  return mean <= (below * width) / over + Math.sqrt(variance);
+}
+
+/** The logarithm of how much likelier a count is of its own rate than of that which another count shows, if more. */
+function likelier(
+  count: number,
+  { count: other, times }: { count: number; times: number },
+): number {
+  const common = (count + other) / (1 + times);
+  if (count <= common) return 0;
+  const own = count * Math.log(count / common);
+  return other === 0 ? own : own + other * Math.log(other / (times * common));
 }
 
 /** How many waits a line through the density below foretells above, and how far chance may be off in it. */

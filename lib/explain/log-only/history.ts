@@ -15,12 +15,25 @@ export interface History {
   loads: number[][];
   /** Waits between loads of one context by one process; equal waits that end in the same minute count once. */
   waitsMs: number[];
-  /** When each wait ended. */
+  /** When each wait ended, and whose it was. */
   endsAt: number[];
+  waitedBy: number[];
   /** Waits from the making of a key to its maker's first load. */
   makerWaitsMs: number[];
   makerEndsAt: number[];
+  makerWaitedBy: number[];
 }
+
+type Waits = Omit<History, 'before' | 'beforeAny' | 'makings' | 'loads'>;
+
+const noWaits = (): Waits => ({
+  waitsMs: [],
+  endsAt: [],
+  waitedBy: [],
+  makerWaitsMs: [],
+  makerEndsAt: [],
+  makerWaitedBy: [],
+});
 
 const minuteMs = 60_000;
 
@@ -37,12 +50,7 @@ export function historyOf(
   const makings = values.map((): number[] => []);
   const loads = values.map((): number[] => []);
   const alike = new Numbers();
-  const waits: Pick<History, 'waitsMs' | 'endsAt' | 'makerWaitsMs' | 'makerEndsAt'> = {
-    waitsMs: [],
-    endsAt: [],
-    makerWaitsMs: [],
-    makerEndsAt: [],
-  };
+  const waits = noWaits();
   for (const [index, use] of uses.entries()) {
     const { operation, at, errorCode } = use;
     const context = contexts[index] ?? -1;
@@ -70,6 +78,7 @@ export function historyOf(
     if (roleOf(from.operation) === 'making') {
       waits.makerWaitsMs.push(wait);
       waits.makerEndsAt.push(at);
+      waits.makerWaitedBy.push(process);
       continue;
     }
     const size = alike.size;
@@ -77,6 +86,7 @@ export function historyOf(
     if (alike.of(alikeId) !== size) continue;
     waits.waitsMs.push(wait);
     waits.endsAt.push(at);
+    waits.waitedBy.push(process);
   }
   return { before, beforeAny, makings, loads, ...waits };
 }

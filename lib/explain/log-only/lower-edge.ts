@@ -44,7 +44,8 @@ const narrowShare = 0.6;
 const narrowWithin = 0.2;
 const risesMax = 1.15;
 /** So far above a round time the first wait may lie where waits are few. */
-const slackShareMax = 0.08;
+const slackShareMax = { few: 0.08, many: 0.12 };
+const manyMin = 8;
 /** With more than so many waits below it, only a step beyond doubt counts, at a time of whole minutes. */
 export const crowdedMin = 0.15;
 const doubtlessScore = 5;
@@ -201,10 +202,8 @@ function likeliest(waits: Float64Array, first: number): number {
   for (let at = from; at < to; at++) excess += (waits[at] ?? 0) - first;
   const number = Math.max(1, to - from);
   const overMs = excess / number / number;
-  const slackMs = Math.max(
-    graceMs,
-    Math.min(slackShareMax * first, Math.max(0.01 * first, 4 * overMs)),
-  );
+  const share = number < manyMin ? slackShareMax.few : slackShareMax.many;
+  const slackMs = Math.max(graceMs, Math.min(share * first, Math.max(0.01 * first, 4 * overMs)));
   const round = roundMs.filter((at) => at <= first + graceMs && first - at <= slackMs).at(-1);
   return round ?? Math.max(edgeMsMin, first - Math.min(overMs, 0.05 * first));
 }

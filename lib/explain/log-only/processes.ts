@@ -50,8 +50,9 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
     byAddress,
     { ...succeeding(uses, bySession), processBy: 'successive sessions' },
   ];
-  let best = { of: plain, score: scoreOf(uses, contexts, plain) };
-  for (const of of candidates.slice(1)) {
+  const basis = cachesApart(uses, contexts, { plain, byAddress }) ? byAddress : plain;
+  let best = { of: basis, score: scoreOf(uses, contexts, basis) };
+  for (const of of candidates.filter((one) => one !== basis)) {
     const score = scoreOf(uses, contexts, of);
     if (score > Math.max(0, best.score) * betterMin) best = { of, score };
   }
@@ -61,6 +62,52 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
   const [chained = plain] = candidates.slice(-1);
   const renewed = plain.processNames.length >= chainedMin * chained.processNames.length;
   return renewed && livedMs(uses, plain) > livedMin * livedMs(uses, chained) ? chained : best.of;
+}
+
+/** At least so many standard deviations tell caches of one session apart. */
+const apartScoreMin = 4;
+
+/**
+ * Whether the addresses of each session are caches of their own: one asks again for what another has just loaded, but
+ * not for what it has loaded itself. Addresses that one cache goes out by in turn differ in nothing.
+ */
+function cachesApart(
+  uses: readonly LogUse[],
+  contexts: Int32Array,
+  { plain, byAddress }: { plain: Processes; byAddress: Processes },
+): boolean {
+  if (byAddress.processNames.length <= plain.processNames.length) return false;
+  const last = new Map<number, number>();
+  const waits: { ms: number; own: boolean }[] = [];
+  const sessionOf = new Map<number, number>();
+  for (const [index, { at, operation, errorCode }] of uses.entries()) {
+    const [address, session] = [byAddress.processes[index] ?? 0, plain.processes[index] ?? 0];
+    if ((sessionOf.get(address) ?? session) !== session) return false;
+    sessionOf.set(address, session);
+    const context = contexts[index] ?? -1;
+    if (context === -1 || errorCode !== null || roleOf(operation) === 'other') continue;
+    const before = last.get(context) ?? -1;
+    last.set(context, index);
+    if (before === -1 || (plain.processes[before] ?? 0) !== session) continue;
+    waits.push({
+      ms: at - (uses[before]?.at ?? at),
+      own: (byAddress.processes[before] ?? 0) === address,
+    });
+  }
+  return longerBy(waits) >= apartScoreMin;
+}
+
+/** By how many standard deviations one's own waits rank above the others (Mann and Whitney). */
+function longerBy(waits: { ms: number; own: boolean }[]): number {
+  const sorted = waits.sort((a, b) => a.ms - b.ms || Number(b.own) - Number(a.own));
+  let [own, others, above] = [0, 0, 0];
+  for (const wait of sorted)
+    if (wait.own) {
+      own += 1;
+      above += others;
+    } else others += 1;
+  const deviation = Math.sqrt((own * others * (own + others + 1)) / 12);
+  return deviation === 0 ? 0 : (above - (own * others) / 2) / deviation;
 }
 
 /** How long processes are seen for, in sum. */
@@ -86,8 +133,8 @@ function numbered(
 
 /** How many waits lie above an edge, those near it first, less those below it; for loads and for makings. */
 function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): number {
-  return ['load', 'making'].reduce((sum, role) => {
-    const waits = waitsOf(uses, contexts, { processes: of.processes, role });
+  return (['load', 'making', 'first load'] as const).reduce((sum, kind) => {
+    const waits = waitsOf(uses, contexts, { processes: of.processes, kind });
     const edge = lowerEdge(waits);
     if (edge === null) return sum;
     const far = waits.filter((wait) => wait >= 2 * edge.ms).length;
@@ -95,23 +142,29 @@ function scoreOf(uses: readonly LogUse[], contexts: Int32Array, of: Processes): 
   }, 0);
 }
 
-/** Waits between uses of one kind for one context by one process, ms. */
+type WaitKind = 'load' | 'making' | 'first load';
+
+/** Waits between loads, or makings, for one context by one process, or from its making to its first load; ms. */
 function waitsOf(
   uses: readonly LogUse[],
   contexts: Int32Array,
-  { processes, role }: { processes: Int32Array; role: string },
+  { processes, kind }: { processes: Int32Array; kind: WaitKind },
 ): number[] {
   const last = new Map<number, Map<number, number>>();
   const waits: number[] = [];
+  const begins = kind === 'first load' ? 'making' : kind;
+  const ends = kind === 'first load' ? 'load' : kind;
   for (const [index, { at, operation, errorCode }] of uses.entries()) {
     const context = contexts[index] ?? -1;
-    if (context === -1 || errorCode !== null || roleOf(operation) !== role) continue;
+    const role = roleOf(operation);
+    if (context === -1 || errorCode !== null || (role !== begins && role !== ends)) continue;
     const process = processes[index] ?? 0;
     const own = last.get(process) ?? new Map<number, number>();
     last.set(process, own);
     const before = own.get(context);
-    if (before !== undefined && at > before) waits.push(at - before);
-    own.set(context, at);
+    if (role === ends && before !== undefined && at > before) waits.push(at - before);
+    if (role === begins) own.set(context, at);
+    else own.delete(context);
   }
   return waits;
 }

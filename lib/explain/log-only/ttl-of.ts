@@ -1,4 +1,5 @@
 /** The TTL that a history shows, by its waits: an edge with little below it, or one under evictions, that recurs. */
+import { edgeBesideLosses } from './edge-beside-losses.ts';
 import { hiddenEdge } from './hidden-edge.ts';
 import type { History } from './history.ts';
 import { type Edge, graceMs, isRound, lowerEdge } from './lower-edge.ts';
@@ -15,11 +16,16 @@ const emptyMax = 0.01;
 
 export function shownTtl(history: History, spanMs: number): Edge | null {
   const found = edgeOf(history, spanMs);
-  if (found !== null || history.makerWaitsMs.length === 0) return found;
+  if (found !== null) return found;
+  const { waitsMs, endsAt, waitedBy, makerWaitsMs, makerEndsAt, makerWaitedBy } = history;
   // Of keys in use by their makers alone, the wait begins as they are made.
-  const { waitsMs, endsAt, makerWaitsMs, makerEndsAt } = history;
-  const all = { waitsMs: [...waitsMs, ...makerWaitsMs], endsAt: [...endsAt, ...makerEndsAt] };
-  return recurring(lowerEdge(all.waitsMs), all, spanMs);
+  const all = {
+    waitsMs: [...waitsMs, ...makerWaitsMs],
+    endsAt: [...endsAt, ...makerEndsAt],
+    waitedBy: [...waitedBy, ...makerWaitedBy],
+  };
+  const ofMakers = makerWaitsMs.length === 0 ? null : lowerEdge(all.waitsMs);
+  return recurring(ofMakers, all, spanMs) ?? edgeBesideLosses(all);
 }
 
 function edgeOf(waits: Waits, spanMs: number): Edge | null {
