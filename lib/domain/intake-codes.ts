@@ -36,6 +36,10 @@ export const ignoredReasons = {
     words: 'lines of text that are no JSON',
     advice: 'nothing to do if other things are stored beside the log',
   },
+  empty: {
+    words: 'empty files',
+    advice: 'nothing to do if nothing happened in their time; else fetch them again',
+  },
   'dot-file': { words: 'files whose name begins with a dot', advice: 'name one to have it read' },
   'digest-folder': { words: 'CloudTrail-Digest folders', advice: 'name one to have it read' },
   'insight-folder': { words: 'CloudTrail-Insight folders', advice: 'name one to have it read' },

@@ -2,6 +2,7 @@ import type { AuditRecord, Provider, Rejected } from '../domain/audit-record.ts'
 import { systemClock } from '../domain/clock.ts';
 import type { IgnoredReason, RejectedCode } from '../domain/intake-codes.ts';
 import type { FoundRecord } from './cloudtrail/find-records.ts';
+import { missingColumns } from './files/missing-columns.ts';
 
 /** Records that came in one shape, and the columns that all of them lack. */
 export interface ShapeCount {
@@ -71,7 +72,8 @@ export class Intake {
     return this.#rejectedCount > 0;
   }
 
-  take({ parsed, shape }: FoundRecord, missing: readonly string[] = []): void {
+  /** @param missing what all rows of a table lack; else each row's own columns tell */
+  take({ parsed, shape, columns }: FoundRecord, missing?: readonly string[]): void {
     const index = this.seen;
     // A notification stands for records that are elsewhere.
     if (parsed.kind === 'rejected' && parsed.code === 'notification') {
@@ -79,8 +81,7 @@ export class Intake {
       return;
     }
     this.#records++;
-    const count = this.#shapes.get(shape) ?? { shape, records: 0, missing };
-    this.#shapes.set(shape, { ...count, records: count.records + 1 });
+    this.#count(shape, () => missing ?? (columns === undefined ? [] : missingColumns(columns)));
     if (parsed.kind === 'record') {
       const { provider, at } = parsed.record;
       if (provider !== (this.#provider ?? provider)) this.ignore('other-provider');
@@ -94,6 +95,19 @@ export class Intake {
       const reason = `record at index ${index}: ${parsed.reason}`;
       this.reject({ offset: index, code: parsed.code, reason });
     }
+  }
+
+  /** What some rows have, the table does not lack. */
+  #count(shape: string, missingOf: () => readonly string[]): void {
+    const known = this.#shapes.get(shape);
+    if (known === undefined) {
+      this.#shapes.set(shape, { shape, records: 1, missing: missingOf() });
+      return;
+    }
+    known.records++;
+    if (known.missing.length === 0) return;
+    const missing = new Set(missingOf());
+    known.missing = known.missing.filter((name) => missing.has(name));
   }
 
   /** Takes what was found in one row of an API's answer: a row in which nothing was is named. */

@@ -156,7 +156,7 @@ describe('from the log alone', () => {
       use(hourMs, { context: null, principal: 'export', eventId: 'p' }),
     ]).uses;
     expect(logCausesSentence(logCausesOf(uses, 1_000))).toMatch(
-      /^From the audit log alone \(a sample of 1,000 events\): 1 event .*claim.*; the causes of \d+ events are inferred .*; of 1 event the log can’t tell the cause\.$/,
+      /^From the audit log alone \(a sample of [\d,]+ of 1,000 events\): 1 event .*claim.*; the causes of \d+ events are inferred .*; of 1 event the log can’t tell the cause\.$/,
     );
   });
 });

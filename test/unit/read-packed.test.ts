@@ -248,6 +248,10 @@ test.each([
   ['{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"arn:x"}]}', 'Security Hub'],
   ['{"fileVersion":"1.0","configurationItems":[{"resourceId":"i-1"}]}', 'AWS Config'],
   ['{"kind":"Event","apiVersion":"audit.k8s.io/v1","verb":"get"}', 'Kubernetes audit'],
+  ['[["2026-11-20T08:00:00+00:00","Decrypt","i-1"]]', 'Events[].CloudTrailEvent'],
+  ['[{"Name":"GenerateDataKey","Time":"2026-11-20T08:00:00Z"}]', 'Events[].CloudTrailEvent'],
+  ['2026-11-20T08:00:00Z\tDecrypt\ti-1', 'Events[].CloudTrailEvent'],
+  ['+------+\n|  LookupEvents  |\n+------+', '--output json'],
   ['{"version":"1.1","query_name":"example.org.","query_type":"A"}', 'DNS query'],
 ])('%s is no audit log, and named as what it is', async (content, name) => {
   expect(reasonsOf(await read(`${content}\n`))).toEqual([expect.stringContaining(name)]);

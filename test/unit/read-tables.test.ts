@@ -33,6 +33,64 @@ function printed(value: unknown): string {
   return `{${members.join(', ')}}`;
 }
 
+describe('rows in JSON', () => {
+  const cells = { eventID: 'e1', eventTime: '2026-11-20T08:00:00Z', eventName: 'Decrypt' };
+  const row = { ...cells, eventSource: 'kms.amazonaws.com', sourceIPAddress: '10.1.2.3' };
+  const lacks = ['userIdentity', 'requestParameters', 'resources', 'userAgent', 'requestID'];
+  const inTable = [...lacks, 'errorCode', 'recipientAccountId'];
+  const names = Object.keys(row);
+  const told = (values: string[]) => ({ Data: values.map((one) => ({ VarCharValue: one })) });
+
+  test.each<[string, string, unknown, string[]]>([
+    [
+      'CloudTrail Lake',
+      'CloudTrail Lake rows',
+      { QueryResultRows: [Object.entries(row).map(([name, value]) => ({ [name]: value }))] },
+      inTable,
+    ],
+    [
+      'Athena',
+      'Athena query results',
+      { ResultSet: { Rows: [told(names), told(Object.values(row))] } },
+      inTable,
+    ],
+    [
+      'Logs Insights',
+      'Logs Insights results',
+      { results: [Object.entries(row).map(([field, value]) => ({ field, value }))] },
+      inTable,
+    ],
+    // What is no table leaves out what is null: an error is, where there was none.
+    [
+      'a query under names in lower case',
+      'rows with column names',
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value])),
+      [...lacks, 'recipientAccountId'],
+    ],
+  ])('of %s name what they lack', async (_, shape, content, missing) => {
+    const { items, shapes } = await readOne(JSON.stringify(content));
+    expect(items).toHaveLength(1);
+    expect(shapes).toEqual([{ shape, records: 1, missing }]);
+  });
+
+  test('lack nothing that any of them has', async () => {
+    const rows = [
+      { eventid: 'e1', eventtime: cells.eventTime, eventname: 'Decrypt', eventsource: 'kms' },
+      {
+        eventid: 'e2',
+        eventtime: cells.eventTime,
+        eventname: 'Decrypt',
+        eventsource: 'kms',
+        requestid: 'r',
+      },
+    ].map((one) => ({ ...one, eventsource: 'kms.amazonaws.com' }));
+    const { shapes } = await readOne(JSON.stringify(rows));
+    expect(shapes).toMatchObject([{ records: 2 }]);
+    expect(shapes[0]?.missing).not.toContain('requestID');
+    expect(shapes[0]?.missing).toContain('userIdentity');
+  });
+});
+
 describe('a table', () => {
   test('of the console’s event history gives what its columns hold, and names what they lack', async () => {
     const head =

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unnamedPrincipal } from '../../lib/domain/unnamed-principal.ts';
 import type { UnmatchedUse } from '../../lib/domain/window-facts.ts';
 import type { WindowFacts } from '../../lib/explain/ledger/facts.ts';
 import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
@@ -121,6 +122,24 @@ describe('the sentences', () => {
     );
     expect(sentences(300)[0]).toContain('against 300 messages: one for every 42.9 messages.');
     expect(sentences(null).join(' ')).not.toMatch(/stranger|not one of this service/i);
+  });
+
+  test('of a log alone tell what took less than a minute, and whom the log does not name, as that', () => {
+    const window = { from: factsFrom, to: factsFrom + 60_000 };
+    const minutes = Array.from({ length: 60 }, (_, no) =>
+      logUse(factsFrom + no * 60_000, {
+        eventId: `p${no}`,
+        principal: unnamedPrincipal,
+        context: null,
+      }),
+    );
+    const log = logAlone({ findings: inferCauses(minutes).findings });
+    const events = [sum('events', 'unclaimed', 7, unnamedPrincipal)];
+    const [first, second] = sentencesOf(windowFacts(events, { window }), [], log);
+    expect(first).toBe(
+      'The audit log shows 7 KMS requests within one minute, all by callers that the log does not name.',
+    );
+    expect(second).toMatch(/^1 process of callers that the log does not name checks the key at /);
   });
 
   test('name every count that could not be accounted for', () => {

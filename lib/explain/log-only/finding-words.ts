@@ -1,4 +1,5 @@
 /** What the log shows of each design it holds, in sentences. Context values and names are quoted. */
+import { unnamedPrincipal } from '../../domain/unnamed-principal.ts';
 import { callsHref } from '../../shared/calls-href.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, nounText, priceText, spanText } from '../../shared/screen-text.ts';
@@ -77,7 +78,7 @@ function probeSentence(finding: StreamFinding, who: string, price: WordFacts['pr
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
   const cost = costText(perDay, price);
   const daily = linked(countText(Math.round(perDay)), eventsHref(finding));
-  return said`${nounText(processes, 'process', 'processes')} of ${who} check the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
+  return said`${nounText(processes, 'process', 'processes')} of ${who} ${processes === 1 ? 'checks' : 'check'} the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
 }
 
 const costText = (perDay: number, price: WordFacts['price']): string =>
@@ -120,4 +121,5 @@ function varying(names: StreamFinding['names']): string {
 }
 
 /** The last part of an ARN says who it is. */
-export const shortName = (name: string): string => name.split('/').at(-1) || name;
+export const shortName = (name: string): string =>
+  name === unnamedPrincipal ? 'callers that the log does not name' : name.split('/').at(-1) || name;

@@ -8,8 +8,13 @@ import { shortName } from './finding-words.ts';
 import type { StreamFinding } from './infer-causes.ts';
 
 const namedMax = 2;
+const minuteMs = 60_000;
 
 const eventsHref = (principal: string): string => callsHref({ show: 'events', principal });
+
+/** Minutes are the finest that is counted: what took a second took less than one. */
+const withinText = (ms: number): string =>
+  ms <= minuteMs ? 'within one minute' : `in ${spanText(ms)}`;
 
 /**
  * The first sentence for a log alone: how many requests, by whom, for how many messages. It calls nobody a stranger:
@@ -27,9 +32,9 @@ export function logAnswer(given: {
   const { counts, window, logCauses, findings, nameOf, isOwn } = given;
   const { of: requests } = logCauses;
   const other = counts.events.other;
-  const span = spanText(window.to - window.from);
+  const span = withinText(window.to - window.from);
   if (requests === 0)
-    return `The audit log shows no use of the key’s material in ${span}${other > 0 ? `, only ${nounText(other, 'request')} that describe or manage it` : ''}.`;
+    return `The audit log shows no use of the key’s material ${span}${other > 0 ? `, only ${nounText(other, 'request')} that describe or manage it` : ''}.`;
   const by = new Map<string, number>();
   for (const { principal, uses } of findings) by.set(principal, (by.get(principal) ?? 0) + uses);
   const most = [...by].sort((a, b) => b[1] - a[1]).slice(0, namedMax);
@@ -56,5 +61,5 @@ export function logAnswer(given: {
       ? ''
       : `, against ${nounText(counts.messages, 'message')}: one for every ${ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio))} messages`;
   const shown = linked(nounText(requests, 'KMS request'), callsHref({ show: 'events' }));
-  return said`The audit log shows ${shown} in ${span}${whom}${against}.`;
+  return said`The audit log shows ${shown} ${span}${whom}${against}.`;
 }

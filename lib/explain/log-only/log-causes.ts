@@ -1,6 +1,6 @@
 import { causeLabel } from '../../shared/causes.ts';
 import type { LogCauses } from '../../shared/dto.ts';
-import { nounText, shareText } from '../../shared/screen-text.ts';
+import { countText, nounText, shareText } from '../../shared/screen-text.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { InferredUse } from './infer-causes.ts';
 
@@ -25,7 +25,8 @@ export function logCausesSentence({ examined, of, causes }: LogCauses): string {
   const events = (some: LogCauses['causes']) => some.reduce((sum, { events: n }) => sum + n, 0);
   const most = (some: LogCauses['causes']) =>
     `${some.length === 1 ? 'all' : 'mostly'} “${causeLabel(some[0]?.cause ?? '')}”`;
-  const sample = examined < of ? ` (a sample of ${nounText(of, 'event')})` : '';
+  const sample =
+    examined < of ? ` (a sample of ${countText(examined)} of ${countText(of)} events)` : '';
   const claimed = part(({ how }) => how === 'claimed');
   const inferred = part(({ how, cause }) => how === 'inferred' && cause !== 'unknown');
   const untold = part(({ how, cause }) => how === 'inferred' && cause === 'unknown');

@@ -1,3 +1,4 @@
+import { unnamedPrincipal } from '../../domain/unnamed-principal.ts';
 import { plain } from '../cloudtrail/canonical.ts';
 import { type NamedReads, present } from '../parsed.ts';
 import type { AzureRow } from './row.ts';
@@ -31,7 +32,7 @@ export function readCaller(row: AzureRow): {
     if (column.test(name)) take(`/${name.replace(column, '')}`, value);
   for (const [name, value] of Object.entries(identity.whole)) take(name, value);
   const principal =
-    names.flatMap((name) => claims.get(name) ?? [])[0] ?? row.text('caller') ?? 'unknown';
+    names.flatMap((name) => claims.get(name) ?? [])[0] ?? row.text('caller') ?? unnamedPrincipal;
   return {
     principal,
     ids: present(claims, idReads),

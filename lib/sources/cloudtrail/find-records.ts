@@ -19,6 +19,8 @@ export interface FoundRecord {
   parsed: Parsed;
   /** What wraps it, from the inside: `EventBridge envelopes in SQS messages`. */
   shape: string;
+  /** Of a row under columns' names: those columns. */
+  columns?: readonly string[];
 }
 
 export interface FindOptions {
@@ -41,6 +43,8 @@ interface Walk {
   depth: number;
   budget: { bytes: number };
   raw: string | undefined;
+  /** Whether rows have all of their table's columns, empty ones too. */
+  inTable?: boolean;
 }
 
 /** @see the header of this file */
@@ -74,7 +78,7 @@ function* walk(value: unknown, at: Walk): Generator<FoundRecord> {
 
 function* inList(members: readonly unknown[], at: Walk): Generator<FoundRecord> {
   const row = rowOf(members);
-  if (row !== null) yield* inObject(row, { ...deeper(at), raw: undefined });
+  if (row !== null) yield* inObject(row, { ...deeper(at), raw: undefined, inTable: true });
   else for (const member of members) yield* walk(member, { ...deeper(at), raw: undefined });
 }
 
@@ -100,10 +104,11 @@ function* inObject(whole: Fields, at: Walk): Generator<FoundRecord> {
   const queried = resultSetRows(whole) ?? tableRows(whole);
   const within = queried === null ? texts(whole, inside) : [];
   const activity = ocsfOf(whole, has);
-  if (queried !== null) yield* inList(queried, { ...inside, raw: undefined });
+  if (queried !== null) yield* inList(queried, { ...inside, raw: undefined, inTable: true });
   else if (within.length > 0) yield* within;
   else if (activity !== null) yield record(fromOcsf(activity), whole, named(at, 'OCSF activities'));
-  else if (isRecord(has)) yield record(canonical(whole), whole, rows(at, whole));
+  else if (isOtherClass(has)) yield record(canonical(whole), whole, rows(at, whole));
+  else if (isRecord(has)) yield row(whole, at);
   else if (isEcs(whole)) yield record(fromEcs(whole), whole, named(at, 'Elastic documents'));
   else yield* inMembers(whole, has, inside);
 }
@@ -171,7 +176,7 @@ function isExact(whole: Fields): boolean {
 function isRecord(has: PlainMembers): boolean {
   const source = has.get('eventsource');
   if (typeof source === 'string' && source.startsWith('aws:')) return false;
-  return (source !== undefined && has.has('eventname')) || isOtherClass(has);
+  return source !== undefined && has.has('eventname');
 }
 
 /** Digests, Insights and aggregates name no event, but are CloudTrail's own. */
@@ -245,6 +250,13 @@ function written(whole: Fields): string | undefined {
     return undefined;
   }
 }
+
+/** What names its parts in a query's or a table's way may lack some that answers rest on. */
+const row = (whole: Fields, at: Walk): FoundRecord => ({
+  ...record(canonical(whole), whole, rows(at, whole)),
+  // Outside of a table what succeeded has no error to name.
+  columns: [...Object.keys(whole), ...(at.inTable ? [] : ['errorCode'])],
+});
 
 /** Names all in lower case are those of a query's columns. */
 function rows(at: Walk, whole: Fields): Walk {

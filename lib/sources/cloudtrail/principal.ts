@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import { unnamedPrincipal } from '../../domain/unnamed-principal.ts';
 import { type Fields, field, object, text } from './fields.ts';
 
 type Principal = Pick<AuditRecord, 'principal' | 'principalName' | 'session' | 'account'>;
@@ -23,7 +24,7 @@ export function readPrincipal(identity: Fields | null): Principal {
     text(identity, 'invokedBy') ??
     text(identity, 'userName') ??
     text(identity, 'type') ??
-    'unknown';
+    unnamedPrincipal;
   const foreign = account !== null && id !== null ? `${account}/${id}` : principal;
   const principalName = roleArn(identity) ?? arn ?? person?.name ?? foreign;
   return { principal, principalName, session, account };

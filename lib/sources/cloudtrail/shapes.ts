@@ -12,6 +12,7 @@ export function namedOf(value: Fields): PlainMembers {
 const shapes: readonly (readonly [name: string, fits: (has: PlainMembers) => boolean])[] = [
   ['CloudTrail Lake rows', (has) => has.has('queryresultrows') || has.has('eventjson')],
   ['Athena query results', (has) => has.has('resultset')],
+  ['Logs Insights results', (has) => list(list(has.get('results'))?.[0]) !== null],
   ['CloudWatch Logs subscription messages', (has) => isList(has, 'logevents')],
   ['CloudWatch Logs Lambda events', (has) => has.has('awslogs')],
   ['CloudWatch Logs events', (has) => holds(has, 'events', 'message')],

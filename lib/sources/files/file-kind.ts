@@ -94,12 +94,19 @@ function wholeCharacters(head: Buffer): Buffer {
 /** What holds no audit records, and by which of the codes it is refused. */
 export interface ContentKind {
   name: string;
-  code: 'other-file' | 'telemetry' | 'messages';
+  code: 'other-file' | 'telemetry' | 'messages' | 'columns';
 }
 
 const instantThenCount = /^\d{4}-\d\d-\d\d[T ]\d\d(?::\d\d){0,2}(?:Z|[+-]\d\d:?\d\d)?,\d+\s*$/;
 
+/** What `--query` and `--output` of a command line leave of events: times and operations, without their records. */
+const queried = 'parts of events (ask for --query "Events[].CloudTrailEvent", or without --query)';
+const operations = '(?:Decrypt|Encrypt|ReEncrypt|GenerateDataKey)[A-Za-z]*';
+const instants = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d';
+
 const texts: readonly (readonly [pattern: RegExp, name: string, code?: ContentKind['code']])[] = [
+  [/^\+[-+]{3,}\+?$|^\|.*\|$|^-{4,}$/, 'a table drawn with lines (ask for --output json)'],
+  [new RegExp(`^${instants}\\S*\\t(?:.*\\t)?${operations}(?:\\t|$)`), queried, 'columns'],
   [/^hour,messages\s*$/i, 'counts of messages by the hour', 'messages'],
   [instantThenCount, 'counts of messages by the hour', 'messages'],
   [/^version account-id interface-id|^\d+ (?:\d{12}|-|unknown) eni-[0-9a-f]+ /, 'VPC flow logs'],
@@ -121,6 +128,11 @@ export const textKind = (line: string): ContentKind | null => kindIn(texts, line
 const documents: typeof texts = [
   [/"resource(?:Spans|Metrics|Logs|_spans|_metrics|_logs)"/, 'OpenTelemetry data', 'telemetry'],
   [/"scope(?:Spans|Metrics)"/, 'OpenTelemetry data', 'telemetry'],
+  [
+    new RegExp(`"${operations}"[^{}]*"${instants}|"${instants}[^{}]*"${operations}"`),
+    queried,
+    'columns',
+  ],
   [/"webaclId"/i, 'AWS WAF logs'],
   [/"detectorId"|"serviceName"\s*:\s*"guardduty"/i, 'GuardDuty findings'],
   [/"ProductArn"/, 'Security Hub findings'],

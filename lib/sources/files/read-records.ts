@@ -123,7 +123,10 @@ async function* takeFile(intake: Intake, opened: Opened, bytesMax: number): Asyn
   try {
     const chunks = readChunks(opened.chunks, bytesMax);
     const first = await chunks.next();
-    if (first.done) return;
+    if (first.done) {
+      intake.ignore('empty');
+      return;
+    }
     const kind = fileKind(first.value);
     if (kind.kind === 'parquet') {
       await chunks.return(undefined);

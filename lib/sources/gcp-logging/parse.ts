@@ -2,9 +2,11 @@
  * One entry of Google Cloud's audit logs, in the form of Cloud Logging's JSON, of its BigQuery tables or of Log
  * Analytics. Google logs no request ids and no authenticated data: what there is of ours is in the request reason.
  */
+
 import type { AuditFacts, AuditRecord } from '../../domain/audit-record.ts';
 import { parseClaim } from '../../domain/claim.ts';
 import { actionOf, type KmsAction } from '../../domain/kms-operations.ts';
+import { unnamedPrincipal } from '../../domain/unnamed-principal.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { boundedRecord } from '../bounded-record.ts';
 import { type Fields, list, object } from '../cloudtrail/fields.ts';
@@ -117,7 +119,7 @@ function recordOf({ entry, payload, operation, time }: Found, raw: string): Audi
   const { errorCode, error } = failureOf(payload.inner('status'));
   const principal =
     caller.text('principalemail', 'principalsubject') ??
-    (errorCode === null && isSystem(entry) ? kmsService : 'unknown');
+    (errorCode === null && isSystem(entry) ? kmsService : unnamedPrincipal);
   const userAgent = about.text('callersupplieduseragent');
   const reason = about.inner('requestattributes').text('reason');
   const told = reason === null ? null : parseClaim(reason);

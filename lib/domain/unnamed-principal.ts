@@ -1,0 +1,2 @@
+/** Who asks where the log does not say. */
+export const unnamedPrincipal = 'unknown';
