@@ -142,6 +142,20 @@ describe('the sentences', () => {
     expect(second).toMatch(/^1 process of callers that the log does not name checks the key at /);
   });
 
+  test('of a log alone tell a service that asks by itself from one that asks for somebody', () => {
+    const [itself, person] = ['secretsmanager.amazonaws.com', 'pipeline'].map((principal) =>
+      logAlone({
+        findings: inferCauses([
+          logUse(factsFrom, { principal, invokedBy: 'secretsmanager.amazonaws.com' }),
+        ]).findings,
+      }),
+    );
+    const facts = windowFacts([sum('events', 'unclaimed', 1, 'p')]);
+    const asked = 'secretsmanager.amazonaws.com asked 1 time on';
+    expect(sentencesOf(facts, [], itself)[1]).toContain(`${asked} its own behalf`);
+    expect(sentencesOf(facts, [], person)[1]).toContain(`${asked} behalf of pipeline`);
+  });
+
   test('name every count that could not be accounted for', () => {
     const missing = normal.map((one) =>
       one.measure === 'events' ? { ...one, n: one.n - 3 } : one,

@@ -57,7 +57,8 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   if (invokedBy !== null) {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
-    return said`${invokedBy} asked ${events(nounText(uses, 'time'))} on behalf of ${who}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
+    const whose = who === invokedBy ? 'on its own behalf' : said`on behalf of ${who}`;
+    return said`${invokedBy} asked ${events(nounText(uses, 'time'))} ${whose}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
   }
   if (probes.length > 0) return probeSentence(finding, who, facts.price);
   if (atOnce !== null)
