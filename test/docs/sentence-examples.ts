@@ -42,8 +42,10 @@ export const sentenceExamples: readonly string[] = [
   'Log: 25 Nov 08:00 UTC to 26 Nov 08:00 UTC. Telemetry: none.',
   // What the log alone shows.
   's3.amazonaws.com asked 2,400 times on behalf of nightly-export (“acme-backups”), 2.63 USD a year at list price.',
+  'secretsmanager.amazonaws.com asked 24 times on its own behalf, 0.03 USD a year at list price.',
   'One session of messages-service asked for a data key 240 times within 2 s for one context: data keys are not cached, or parallel requests not coalesced.',
   '1,200 requests of messages-service carry no encryption context: which data key each was for, the log can’t tell.',
+  'One process of messages-service checks the key at a steady pace: 1 a minute, 1,440 a day, 1.58 USD a year at list price.',
   '6 processes of messages-service check the key at a steady pace: one every 5 min, 288 a day, 0.32 USD a year at list price.',
   'Each of the 40 values of “dek_id” seems to be one data key, asked for again 1 h after its last load at the earliest by 6 processes of messages-service; a new one is made every 24 h at the earliest.',
   'Each of the 12 values of “tenant” stands for many data keys of messages-service: which key a request was for, and the TTL, the log can’t tell.',

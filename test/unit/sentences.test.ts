@@ -139,7 +139,7 @@ describe('the sentences', () => {
     expect(first).toBe(
       'The audit log shows 7 KMS requests within one minute, all by callers that the log does not name.',
     );
-    expect(second).toMatch(/^1 process of callers that the log does not name checks the key at /);
+    expect(second).toMatch(/^One process of callers that the log does not name checks the key at /);
   });
 
   test('of a log alone tell a service that asks by itself from one that asks for somebody', () => {

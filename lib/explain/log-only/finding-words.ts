@@ -57,8 +57,11 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   if (invokedBy !== null) {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
-    const whose = who === invokedBy ? 'on its own behalf' : said`on behalf of ${who}`;
-    return said`${invokedBy} asked ${events(nounText(uses, 'time'))} ${whose}${where}${costText((uses * dayMs) / facts.spanMs, facts.price)}.`;
+    const times = events(nounText(uses, 'time'));
+    const cost = costText((uses * dayMs) / facts.spanMs, facts.price);
+    return who === invokedBy
+      ? said`${invokedBy} asked ${times} on its own behalf${where}${cost}.`
+      : said`${invokedBy} asked ${times} on behalf of ${who}${where}${cost}.`;
   }
   if (probes.length > 0) return probeSentence(finding, who, facts.price);
   if (atOnce !== null)
@@ -79,7 +82,9 @@ function probeSentence(finding: StreamFinding, who: string, price: WordFacts['pr
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
   const cost = costText(perDay, price);
   const daily = linked(countText(Math.round(perDay)), eventsHref(finding));
-  return said`${nounText(processes, 'process', 'processes')} of ${who} ${processes === 1 ? 'checks' : 'check'} the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
+  return processes === 1
+    ? said`One process of ${who} checks the key at a steady pace: ${pace}, ${daily} a day${cost}.`
+    : said`${countText(processes)} processes of ${who} check the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
 }
 
 const costText = (perDay: number, price: WordFacts['price']): string =>
