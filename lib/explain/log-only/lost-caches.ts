@@ -32,7 +32,7 @@ const spreadShareMin = 0.2;
 
 const repeatsMin = 30;
 const repeatsShareMax = 0.15;
-const tellsShare = 0.5;
+const tellsShare = 0.25;
 
 /**
  * Whether something else was loaded before anything was asked for again. A full cache does that; without a cache the
@@ -72,7 +72,7 @@ function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
     if (own === undefined) return unknown;
     const long = (uses[index]?.at ?? 0) - own.at > tellsMs;
     const rule = long ? 'never asked again at once, nor soon' : 'never asked again at once';
-    return { cause: 'load.evicted', rule, weak: true };
+    return { cause: 'load.evicted', rule, weak: long };
   };
 }
 
