@@ -1,31 +1,10 @@
+import { finished } from 'node:stream/promises';
 import type pg from 'pg';
-
-/** The part of pg's connection that its types leave out: the copy protocol. */
-interface CopyConnection {
-  query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
-  endCopyFrom(): void;
-}
+import { from } from 'pg-copy-streams';
 
 /** Copies tab-separated lines into a table, as fast as the server takes them. */
-export function copyIn(client: pg.Client, sql: string, lines: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const copy = {
-      submit: (connection: CopyConnection) => connection.query(sql),
-      handleCopyInResponse: (connection: CopyConnection) => {
-        connection.sendCopyFromChunk(Buffer.from(lines));
-        connection.endCopyFrom();
-      },
-      handleCommandComplete: () => undefined,
-      handleRowDescription: () => undefined,
-      handleDataRow: () => undefined,
-      handleEmptyQuery: () => undefined,
-      handlePortalSuspended: () => undefined,
-      handleReadyForQuery: () => resolve(),
-      handleError: (error: Error) => reject(error),
-    };
-    client.query(copy as unknown as pg.Submittable);
-  });
+export async function copyIn(client: pg.Client, sql: string, lines: string): Promise<void> {
+  await finished(client.query(from(sql)).end(lines));
 }
 
 /** A value as the copy protocol's text has it. */
