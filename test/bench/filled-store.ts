@@ -4,11 +4,11 @@
  */
 import { performance } from 'node:perf_hooks';
 import { keepSpikes } from '../../lib/services/answers/keep-spikes.ts';
-import { closeDb, type Db, openDb } from '../../lib/store/connection/db.ts';
+import { closeDb, connectClient, type Db, openDb } from '../../lib/store/connection/db.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
 import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
 import { migrate } from '../../lib/store/upkeep/migrate.ts';
-import { type TestDatabase, testDatabases } from '../support/postgres.ts';
+import { postgresServer, type TestDatabase } from '../support/postgres.ts';
 import { CannotRun } from './bench-row.ts';
 import { type FillSize, fillStore } from './explain-fill.ts';
 
@@ -24,10 +24,14 @@ export interface FilledStore {
 export async function openFilled(bench: string, size: FillSize): Promise<FilledStore> {
   const kept = process.env.KEYTIDE_BENCH_DATABASE;
   if (kept !== undefined) return openOn({ url: kept, close: async () => undefined }, bench, size);
-  const server = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
-  if (server === undefined || server.missing !== null)
-    throw new CannotRun(server?.missing ?? 'PostgreSQL is not installed');
-  return openOn(await server.open(), bench, size);
+  return openOn(await privateServer(), bench, size);
+}
+
+/** An empty database of a PostgreSQL of this run only. @throws {CannotRun} */
+export async function privateServer(): Promise<TestDatabase> {
+  const { missing, open } = postgresServer();
+  if (missing !== null) throw new CannotRun(missing);
+  return open();
 }
 
 async function openOn(database: TestDatabase, bench: string, size: FillSize): Promise<FilledStore> {
@@ -60,10 +64,19 @@ export function callsWanted(): number {
   throw new CannotRun('KEYTIDE_BENCH_CALLS must be a whole number from 50000 to 100000000');
 }
 
+/** How many audit records are to be imported or joined. @throws {CannotRun} */
+export function recordsWanted(): number {
+  const wanted = Number(process.env.KEYTIDE_BENCH_RECORDS ?? 1_000_000);
+  if (Number.isSafeInteger(wanted) && wanted >= 1_000 && wanted <= 100_000_000) return wanted;
+  throw new CannotRun('KEYTIDE_BENCH_RECORDS must be a whole number from 1000 to 100000000');
+}
+
+/** As `1M` or `100k`. */
+export const sizeName = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : `${n / 1e3}k`);
+
 /** What a measurement's name says of another number of calls than the usual five million. */
 export function suffixOf(calls: number): string {
-  if (calls === 5_000_000) return '';
-  return calls < 1e6 ? `.${calls / 1e3}k` : `.${calls / 1e6}M`;
+  return calls === 5_000_000 ? '' : `.${sizeName(calls)}`;
 }
 
 async function fill(
@@ -84,6 +97,7 @@ async function fill(
   say('spikes');
   await keepSpikes({ ctx: { db, now: async () => end } });
   say('statistics');
-  await db.$executeRawUnsafe('VACUUM ANALYZE');
+  const client = await connectClient(url);
+  await client.query('VACUUM ANALYZE').finally(() => client.end());
   say('measuring');
 }

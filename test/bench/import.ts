@@ -9,17 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import pg from 'pg';
-import { testDatabases } from '../support/postgres.ts';
-import { type BenchOptions, CannotRun } from './bench-row.ts';
+import type { BenchOptions } from './bench-row.ts';
 import { openDuck } from './duckdb.ts';
+import { privateServer, recordsWanted, sizeName } from './filled-store.ts';
 import { childSeconds, serverSeconds } from './process-seconds.ts';
 
 const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 const recordsPerFile = 116;
 const sampleMs = 100;
 const kibibytes = 1024;
-
-const recordsUsual = 1_000_000;
 
 export async function benchImport(options: BenchOptions): Promise<void> {
   const records = recordsWanted();
@@ -36,12 +34,6 @@ export async function benchImport(options: BenchOptions): Promise<void> {
   }
 }
 
-function recordsWanted(): number {
-  const given = Number(process.env.KEYTIDE_BENCH_RECORDS ?? recordsUsual);
-  if (Number.isSafeInteger(given) && given >= 1_000 && given <= 100_000_000) return given;
-  throw new CannotRun('KEYTIDE_BENCH_RECORDS must be a whole number from 1000 to 100000000');
-}
-
 function print(
   { name, ours, peer, said }: { name: string; ours: number; peer: number; said: string },
   { json }: BenchOptions,
@@ -53,14 +45,8 @@ function print(
   process.stdout.write(`${line}\n`);
 }
 
-/** As `1M` or `100k`. */
-const sizeName = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : `${n / 1e3}k`);
-
 async function onServer(log: string): Promise<{ ours: number; said: string }> {
-  const kind = testDatabases().find(({ name }) => name === 'a PostgreSQL server');
-  if (kind === undefined || kind.missing !== null)
-    throw new CannotRun(kind?.missing ?? 'PostgreSQL is not installed');
-  const database = await kind.open();
+  const database = await privateServer();
   try {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();

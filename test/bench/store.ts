@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- store`: what taking telemetry in costs beside decoding and copying the same rows into the same
- * tables, and how large a call is with all that is kept of it. KEYTIDE_BENCH_CALLS calls are stored before; the
- * embedded database begins empty.
+ * tables, how large a call is with all that is kept of it, and what joining KEYTIDE_BENCH_RECORDS events with their
+ * attempts costs. KEYTIDE_BENCH_CALLS calls are stored before; the embedded database and the join's begin empty.
  */
 import pg from 'pg';
 import { parseTraces } from '../../lib/ingest/parse-otlp.ts';
@@ -11,12 +11,21 @@ import { openMemory } from '../../lib/store/connection/embedded.ts';
 import { ensurePartitions, partitionedTables } from '../../lib/store/records/ensure-partitions.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
 import { migrate } from '../../lib/store/upkeep/migrate.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import type { BenchOptions } from './bench-row.ts';
 import { copyIn, copyText } from './copy-in.ts';
 import type { FillSize } from './explain-fill.ts';
-import { callsWanted, type FilledStore, openFilled, suffixOf } from './filled-store.ts';
+import {
+  callsWanted,
+  type FilledStore,
+  openFilled,
+  privateServer,
+  recordsWanted,
+  suffixOf,
+} from './filled-store.ts';
 import { callsPerRequest, traceRequest } from './otlp-requests.ts';
 import { serverSeconds } from './process-seconds.ts';
+import { joinSeconds } from './store-join.ts';
 
 const dayMs = 86_400_000;
 const fleet = { keys: 3, workspaces: 40, processes: 24 };
@@ -36,16 +45,23 @@ export async function benchStore(options: BenchOptions): Promise<void> {
   } finally {
     await store.close();
   }
-  const embedded = await openEmpty();
+  const empty = await openEmpty(privateServer);
+  try {
+    await measureJoin(empty.db, { suffix: '', options });
+  } finally {
+    await empty.close();
+  }
+  const embedded = await openEmpty(openMemory);
   try {
     await measureIngest(embedded, { size, suffix: '.embedded', options });
+    await measureJoin(embedded.db, { suffix: '.embedded', options });
   } finally {
     await embedded.close();
   }
 }
 
-async function openEmpty(): Promise<FilledStore> {
-  const database = await openMemory();
+async function openEmpty(open: () => Promise<TestDatabase>): Promise<FilledStore> {
+  const database = await open();
   await migrate(database.url);
   const db = await openDb(database.url);
   const close = async () => {
@@ -72,7 +88,7 @@ async function measureBytes(db: Db, { suffix, options }: How): Promise<void> {
     'SELECT count(*)::float8 AS n FROM call',
   );
   const rollUps = await of(
-    "c.relname IN ('tally_open', 'tally_day', 'dek_pair', 'key_crossing', 'dimension')",
+    "c.relname IN ('tally_open', 'tally_day', 'dek_pair', 'key_crossing', 'key_dek', 'key_process', 'key_caller', 'dimension')",
   );
   const rows = await of(
     "c.relname ~ '_[0-9]{4}_[0-9]{2}(_[0-9]{2})?$' AND c.relname NOT LIKE 'raw_block%'",
@@ -91,13 +107,7 @@ async function measureIngest(
   const bodies = bodiesOf('ours', end);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const [backend] = await db.$queryRawUnsafe<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
-  // The embedded database is this process.
-  const pid = suffix === '.embedded' ? null : (backend?.pid ?? null);
-  const seconds = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6 + (pid === null ? 0 : serverSeconds(pid));
-  };
+  const seconds = await secondsOf(db, suffix);
   const rateOf = async (take: (body: string, no: number) => Promise<unknown>, atOnce: number) => {
     const all = [...bodies.entries()];
     for (const [no, body] of all.slice(0, warmUps)) await take(body, no);
@@ -113,7 +123,8 @@ async function measureIngest(
   const take = (body: string) => acceptTraces({ ctx: { db }, input: JSON.parse(body) });
   const ours = await rateOf(take, sendersAtOnce);
   // PGlite behind its socket has no copy protocol.
-  const peer = pid === null ? undefined : await rateOf(await copying(client, end, bodies), 1);
+  const peer =
+    suffix === '.embedded' ? undefined : await rateOf(await copying(client, end, bodies), 1);
   await client.end();
   await packTallies(db);
   const beside = { ...(peer !== undefined && { peer }), unit: 'calls/CPU-s' };
@@ -121,6 +132,27 @@ async function measureIngest(
   bodies.splice(0, bodies.length, ...bodiesOf('alone', end));
   const alone = await rateOf(take, 1);
   print({ name: `ingest.otlp.calls.oneSender${suffix}`, ours: alone, ...beside }, options);
+}
+
+/** What this process and the server have used so far; the embedded database is this process. */
+async function secondsOf(db: Db, suffix: string): Promise<() => number> {
+  const [backend] = await db.$queryRawUnsafe<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+  const pid = suffix === '.embedded' ? null : (backend?.pid ?? null);
+  return () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + (pid === null ? 0 : serverSeconds(pid));
+  };
+}
+
+async function measureJoin(db: Db, { suffix, options }: How): Promise<void> {
+  const rows = await joinSeconds(db, {
+    records: recordsWanted(),
+    seconds: await secondsOf(db, suffix),
+  });
+  for (const { name, ours, peer } of rows) {
+    const beside = { ...(peer !== null && { peer }), unit: 'CPU-s' };
+    print({ name: `${name}${suffix}`, ours, ...beside }, options);
+  }
 }
 
 /** Decodes a request and copies the rows that it was taken in as. */
