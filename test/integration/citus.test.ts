@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)('a Citus cluster', () => {
     const by = (column: string | null) =>
       rows.flatMap((row) => (row.by === column ? [row.name] : []));
     expect(by('key')).toEqual(
-      'attempt call event key_crossing known_key lookup_count pair raw_block tally_day tally_open'.split(
+      'attempt call event key_caller key_crossing key_dek key_process known_key lookup_count pair raw_block tally_day tally_open'.split(
         ' ',
       ),
     );

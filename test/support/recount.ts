@@ -30,7 +30,7 @@ class Cells {
   add(measure: string, row: Row, label: string, of: { n?: number; cuts?: readonly string[] } = {}) {
     const { n = 1, cuts: kept = everywhere } = of;
     const { minute: at, key, workspace, process, operation } = row;
-    const isEvent = measure.startsWith('events');
+    const isEvent = measure === 'refused' || measure.startsWith('events');
     for (const cut of kept) {
       const who = { workspace, workspaceTags: workspace, process, processTags: process };
       const whose = (who as Record<string, string>)[cut] ?? '';
@@ -61,9 +61,9 @@ export async function recount({ query }: Query): Promise<Map<string, number>> {
        event_id AS "eventId", join_method AS method FROM kms_attempt`,
   );
   for (const row of attempts) cells.add('attempts', row, fateOf(row));
-  const events = await query<Row & { state: string; others: string[] }>(
+  const events = await query<Row & { state: string; others: string[]; failed: boolean }>(
     `SELECT other_keys AS others, ${minute}, coalesce(key, '') AS key, coalesce(workspace, '') AS workspace,
-       principal AS process, operation, state FROM audit_event
+       principal AS process, operation, state, error_code IS NOT NULL AS failed FROM audit_event
        WHERE action NOT IN ('identity', 'trail')`,
   );
   const ofEvents = { cuts: ['all', 'workspace'] };
@@ -71,6 +71,9 @@ export async function recount({ query }: Query): Promise<Map<string, number>> {
     cells.add('events', row, row.state, ofEvents);
     cells.addAsked(row);
     for (const key of row.others) cells.add('events-also', { ...row, key }, row.state, ofEvents);
+    if (!row.failed || ['copy', 'other'].includes(row.state)) continue;
+    for (const key of [row.key, ...row.others])
+      cells.add('refused', { ...row, key, operation: '' }, '', { cuts: ['all'] });
   }
   await recountUses(query, cells);
   return new Map([...cells.counts].filter(([, n]) => n !== 0));

@@ -34,10 +34,30 @@ const notDumped = ['key_id', 'process_id', 'boot_id', 'event_key_id', 'raw_no', 
 const tables = [...partitionedTables, 'process_boot', 'principal'] as const;
 const sums = ['tally_open', 'tally_day', 'dek_pair', 'key_crossing'] as const;
 
+/** What is kept of each key, with names, too. */
+const nameOf = (kind: number, column: string) =>
+  `(SELECT name FROM dimension WHERE kind = ${kind} AND id = t.${column})`;
+const keyFacts: readonly (readonly [table: string, names: string])[] = [
+  [
+    'key_dek',
+    `jsonb_build_object('key', ${nameOf(1, 'key')}, 'workspace', ${nameOf(2, 'workspace')})`,
+  ],
+  [
+    'key_process',
+    `jsonb_build_object('key', ${nameOf(1, 'key')}, 'process', ${nameOf(3, 'process')}, 'boot', ${nameOf(9, 'boot')})`,
+  ],
+  [
+    'key_caller',
+    `jsonb_build_object('key', ${nameOf(1, 'key')}, 'principal', ${nameOf(4, 'principal')}, 'services',
+       (SELECT jsonb_agg(d.name ORDER BY 1) FROM jsonb_array_elements_text(services) s JOIN dimension d ON d.kind = 10 AND d.id = s::int))`,
+  ],
+];
+
 /** With what is kept of them beside. */
 const all = [
   ...tables,
   ...sums,
+  ...keyFacts.map(([table]) => table),
   'audit_source',
   'detection_day',
   'detected_spike',
@@ -60,22 +80,7 @@ export async function openTestStore(
       now = at;
     },
     query,
-    dump: async () => {
-      const rows: Record<string, string[]> = {};
-      for (const table of [...views, 'process_boot', 'principal']) {
-        const found = await query<{ row: string }>(
-          `SELECT (to_jsonb(t) - ARRAY['${notDumped.join("', '")}'])::text AS row FROM ${table} t ORDER BY 1`,
-        );
-        rows[table] = found.map(({ row }) => row);
-      }
-      rows.sums = [...(await written({ query }))].map((cell) => JSON.stringify(cell)).sort();
-      const crossings = await query<{ row: string }>(
-        `SELECT d.name || ' ' || c.n AS row FROM key_crossing c JOIN dimension d ON d.kind = 1 AND d.id = c.key
-         WHERE n <> 0 ORDER BY 1`,
-      );
-      rows.crossings = crossings.map(({ row }) => row);
-      return rows;
-    },
+    dump: () => dump(query),
     cover: (at, kind = 'file') =>
       writeAuditSource(db, {
         id: kind,
@@ -99,4 +104,25 @@ export async function openTestStore(
       await database.close();
     },
   };
+}
+
+async function dump(query: TestStore['query']): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  const read = async (name: string, sql: string) => {
+    rows[name] = (await query<{ row: string }>(sql)).map(({ row }) => row);
+  };
+  for (const table of [...views, 'process_boot', 'principal'])
+    await read(
+      table,
+      `SELECT (to_jsonb(t) - ARRAY['${notDumped.join("', '")}'])::text AS row FROM ${table} t ORDER BY 1`,
+    );
+  rows.sums = [...(await written({ query }))].map((cell) => JSON.stringify(cell)).sort();
+  await read(
+    'crossings',
+    `SELECT d.name || ' ' || c.n AS row FROM key_crossing c JOIN dimension d ON d.kind = 1 AND d.id = c.key
+     WHERE n <> 0 ORDER BY 1`,
+  );
+  for (const [table, names] of keyFacts)
+    await read(table, `SELECT (to_jsonb(t) || ${names})::text AS row FROM ${table} t ORDER BY 1`);
+  return rows;
 }

@@ -16,11 +16,7 @@ import { readService, serviceFacts } from './service-facts.ts';
 export interface KeyUse {
   key: string;
   now: number;
-  users: (Omit<KeyUserRow, 'ours' | 'sourceIps' | 'services'> & {
-    verdict: UserVerdict;
-    sourceIps: string[];
-    services: string[];
-  })[];
+  users: (Omit<KeyUserRow, 'ours'> & { verdict: UserVerdict })[];
   /** What stops: our workspaces with when the last data key held ends, and others' uses. */
   ifDisabled: {
     workspaces: KeyWorkspaceRow[];
@@ -63,10 +59,11 @@ export async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
   const told = serviceFacts(await readService({ ctx }));
   const rows = await readKeyUsers(ctx.db, key);
   const workspaces = await readKeyWorkspaces(ctx.db, key);
-  const users = rows.map(({ ours, sourceIps, services, ...row }) => {
+  const users = rows.map(({ ours, ...row }) => {
     const isOurs = ours || isNamed(told, { id: row.principal, name: row.name });
-    const verdict: UserVerdict = isOurs ? 'ours' : services === null ? 'stranger' : 'service';
-    return { ...row, verdict, sourceIps: sourceIps ?? [], services: services ?? [] };
+    const other = row.services.length === 0 ? 'stranger' : 'service';
+    const verdict: UserVerdict = isOurs ? 'ours' : other;
+    return { ...row, verdict };
   });
   const leases = await readLeases(ctx.db, { now, since: now - lookBackMs });
   const processes = leases.flatMap(({ key: of, process, liveDeks, lastLeaseEndsAt }) =>

@@ -33,7 +33,7 @@ async function keysOf({ db }: ViewContext): Promise<KeysView['keys']> {
   }));
 }
 
-/** Of each key, the data keys under it by age: every call of two weeks is looked at, so nobody should poll this. */
+/** Of each key, the data keys under it by age. */
 export const readableData = ({ ctx }: { ctx: ServiceContext }): Promise<ReadableView> =>
   oneSnapshot(ctx, async (view) => {
     const now = await view.now();

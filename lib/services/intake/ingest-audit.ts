@@ -7,6 +7,7 @@ import { transaction } from '../../store/connection/transaction.ts';
 import { ensurePartitions } from '../../store/records/ensure-partitions.ts';
 import { insertAuditEvents, newEvents } from '../../store/records/insert-audit-events.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
+import { addCallerFacts } from '../../store/rollups/key-callers.ts';
 import { addCounts } from '../../store/rollups/tallies.ts';
 import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
@@ -80,13 +81,12 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
     // What was there was joined and counted in the transaction that brought it.
     if (fresh.length === 0) return 0;
     const judged = await judge(tx, { events: fresh, attempts: [], calls: [] });
-    await insertAuditEvents(
-      tx,
-      fresh.map((record, no) => {
-        const state = judged.states[no] ?? 'other';
-        return { record, state, source, seenAt };
-      }),
-    );
+    const events = fresh.map((record, no) => {
+      const state = judged.states[no] ?? 'other';
+      return { record, state, source, seenAt };
+    });
+    await insertAuditEvents(tx, events);
+    await addCallerFacts(tx, events);
     const joined = await applyJoin(tx, judged);
     await countCrossings(tx, joined.crossings);
     await addCounts(tx, joined.counts);

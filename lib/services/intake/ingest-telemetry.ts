@@ -12,6 +12,7 @@ import type { BootRow } from '../../store/records/upsert-boots.ts';
 import { countCrossings } from '../../store/rollups/cross-account.ts';
 import { dekCounts, recallPairs } from '../../store/rollups/dek-pairs.ts';
 import { attemptCounts, callCounts, operationCounts } from '../../store/rollups/description.ts';
+import { addCallFacts } from '../../store/rollups/key-facts.ts';
 import { gapCounts } from '../../store/rollups/number-gaps.ts';
 import { addCounts } from '../../store/rollups/tallies.ts';
 import type { ServiceContext } from '../context.ts';
@@ -164,6 +165,7 @@ async function takeIn(ctx: Ctx, batch: Rows, live: boolean): Promise<number> {
     const refined = await refineStored(tx, { placed, added: calls, late });
     if (live) await advanceBoots(tx, heardIn(batch, placed.boots));
     await countCrossings(tx, joined.crossings);
+    await addCallFacts(tx, calls);
     await addCounts(tx, [
       ...operations.flatMap((row) => operationCounts(row, 1)),
       ...calls.flatMap((row) => callCounts(row, 1)),

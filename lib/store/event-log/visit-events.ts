@@ -52,7 +52,9 @@ function counter(
     known.set(caller, states);
     const found = states.get(state);
     if (found !== undefined) return found;
-    const counted = eventCounts({ ...caller, at: 0, workspace: null, state }, 1).flatMap(
+    // What was refused is asked of a store alone.
+    const event = { ...caller, at: 0, workspace: null, state, ok: true };
+    const counted = eventCounts(event, 1).flatMap(
       ({ measure, operation, label, ...of }): Counted[] => {
         const fits = (key ?? of.key) === of.key && (by ?? of.by) === of.by;
         if (!asked.includes(measure) || !fits) return [];

@@ -2,7 +2,7 @@
  * What the roll-ups count, in one place: ingest adds what a row counts when it comes in and takes back what it counted
  * when it changes, a rebuild folds the stored rows by the same functions, and the readers ask for what is listed here.
  */
-import type { FateFacts } from '../../domain/fates.ts';
+import { type FateFacts, useStates } from '../../domain/fates.ts';
 import { isAside, type KmsAction } from '../../domain/kms-operations.ts';
 import { attemptLabel, lookupLabel } from '../../domain/sum-label.ts';
 
@@ -41,6 +41,8 @@ export const measures = {
   // Line 5. Further keys of one event are counted apart: totals have the event once.
   events: { cuts: ['all', 'workspace'], by: 'principal' },
   'events-also': { cuts: ['all', 'workspace'], by: 'principal' },
+  // Those of them that were refused, under each key: a key's own page.
+  refused: { cuts: ['all'], by: 'principal' },
   // Conversations whose old data were opened.
   reopened: { cuts: ['tags', 'workspaceTags', 'processTags'], by: 'process' },
   // Calls and events of each workspace: menus.
@@ -96,6 +98,8 @@ export interface EventCounted {
   operation: string;
   action: KmsAction;
   state: string;
+  /** Whether it succeeded. */
+  ok: boolean;
 }
 
 /** What changes where a row has changed. */
@@ -155,7 +159,18 @@ export function eventCounts(row: EventCounted, n: number): Count[] {
     { ...of, measure: 'events', key: key ?? '' },
     ...otherKeys.map((other): Count => ({ ...of, measure: 'events-also', key: other })),
     ...askedCounts({ ...of, key: key ?? '' }, n),
+    ...refusedCounts(row, n),
   ];
+}
+
+/** A use that was refused, under each of its keys. */
+export function refusedCounts(
+  { at, key, otherKeys, principal: by, state, ok }: EventCounted,
+  n: number,
+): Count[] {
+  if (ok || !useStates.has(state)) return [];
+  const of = { measure: 'refused', at, workspace: '', by, operation: '', label: '', n } as const;
+  return [key ?? '', ...otherKeys].map((one) => ({ ...of, key: one }));
 }
 
 export function useCounts(

@@ -14,6 +14,7 @@ import {
   operationCounts,
   useCounts,
 } from './description.ts';
+import { rebuildKeyFacts } from './key-facts.ts';
 import { readBefore } from './number-gaps.ts';
 import { PackedDays } from './packed-days.ts';
 import { talliesOf, touchSeries } from './tallies.ts';
@@ -41,7 +42,9 @@ export async function rebuildTallies(
     onShare?.(no / days.length);
     await transaction(db, (tx) => rebuildDay(tx, day), dayMsMax);
   }
-  if (from === null) await transaction(db, rebuildCrossAccount);
+  if (from !== null) return days.length;
+  await transaction(db, rebuildCrossAccount);
+  await transaction(db, rebuildKeyFacts, dayMsMax);
   return days.length;
 }
 
@@ -138,9 +141,10 @@ const sources: readonly ((tx: Tx, span: Span) => Promise<Count[]>)[] = [
   async (tx, span) => {
     const columns = ['key', 'workspace', 'principal', 'operation', 'action', 'state'];
     const others = `coalesce(other_keys, '{}') AS "otherKeys"`;
+    const ok = 'error_code IS NULL AS ok';
     const rows = await alike<EventCounted>(tx, 'audit_event', {
       ...span,
-      columns: [...columns, others],
+      columns: [...columns, others, ok],
     });
     return rows.flatMap((row) => eventCounts(row, row.rows));
   },

@@ -18,6 +18,10 @@ import { type NewPair, writeJoin } from '../join/write-join.ts';
 import { ensurePartitions, type PartitionedTable } from '../records/ensure-partitions.ts';
 import { insertAuditEvents, newEvents } from '../records/insert-audit-events.ts';
 import { insertTelemetry } from '../records/insert-telemetry.ts';
+import { refusedCounts } from '../rollups/description.ts';
+import { addCallerFacts } from '../rollups/key-callers.ts';
+import { addCallFacts } from '../rollups/key-facts.ts';
+import { addCounts } from '../rollups/tallies.ts';
 
 const rowsMax = 2_000;
 const dayMs = 86_400_000;
@@ -76,10 +80,14 @@ const events: Carried<OldEvent> = {
         judged.map(({ record }) => record),
       ),
     );
-    await insertAuditEvents(
-      tx,
-      judged.filter(({ record }) => fresh.has(record)),
+    const added = judged.filter(({ record }) => fresh.has(record));
+    await insertAuditEvents(tx, added);
+    await addCallerFacts(tx, added);
+    // The sums of old had all else.
+    const refused = added.flatMap(({ record, state }) =>
+      refusedCounts({ ...record, state, ok: record.errorCode === null }, 1),
     );
+    await addCounts(tx, refused);
     await writeJoin(tx, { states: [], unpaired: [], paired: rows.flatMap(pairOf) });
   },
 };
@@ -141,6 +149,7 @@ const calls: Carried<CallRecord & { refinedCause: string }> = {
   take: async (tx, rows) => {
     await insertTelemetry(tx, { ...nothing, calls: rows.map((row) => ({ ...row, root: null })) });
     await writeRoots(tx, rows);
+    await addCallFacts(tx, rows);
   },
 };
 

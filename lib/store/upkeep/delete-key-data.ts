@@ -13,6 +13,9 @@ const tables = [
   'tally_open',
   'tally_day',
   'key_crossing',
+  'key_dek',
+  'key_process',
+  'key_caller',
 ] as const;
 
 /** Deletes everything that was taken in about one key. */

@@ -15,6 +15,8 @@ const hourMs = 60 * minuteMs;
 export async function dropOldRows(db: Db, before: number, until: AbortSignal): Promise<void> {
   const end = new Date(before).toISOString();
   await rememberDropped(db, end);
+  for (const table of ['key_dek', 'key_process'])
+    await db.$executeRawUnsafe(`DELETE FROM ${table} WHERE last_at < $1::timestamptz`, end);
   for (const table of partitionedTables) {
     for (const part of await dropPartitions(db, table, before)) {
       let at = await firstIn(db, part);

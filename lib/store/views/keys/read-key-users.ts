@@ -1,11 +1,13 @@
-import type { Counts } from '../../../shared/counts.ts';
-import { idOrAny, idsOf } from '../../connection/intern.ts';
+import { useStates } from '../../../domain/fates.ts';
+import { addTo, type Counts } from '../../../shared/counts.ts';
+import { idOrAny } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
-import { readOurs } from '../read-principals.ts';
+import { readPrincipals } from '../read-principals.ts';
+import { readTallies } from '../read-tallies.ts';
 
-/** One caller's uses of a key, as far as events are kept one by one. Instants are epoch ms. */
+/** One caller's uses of a key. Instants are epoch ms. */
 export interface KeyUserRow {
   principal: string;
   name: string;
@@ -17,61 +19,111 @@ export interface KeyUserRow {
   refused: number;
   firstAt: number;
   lastAt: number;
-  sourceIps: string[] | null;
-  services: string[] | null;
+  sourceIps: string[];
+  services: string[];
 }
 
 const usersMax = 1_000;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
 
-const isUse = `state NOT IN (${stateCode('other')}, ${stateCode('copy')})`;
+const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 /** Who used a key's material, most uses first. */
 export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
-  const rows = await tx.$queryRawUnsafe<UserIds[]>(
-    `WITH newest AS (SELECT max(at) - interval '1 day' AS before FROM event WHERE key = $1::int AND ${isUse}),
-     uses AS MATERIALIZED (
-       SELECT principal, operation, source_ip, invoked_by, max(principal_name) AS name, count(*) AS n,
-         count(*) FILTER (WHERE at > (SELECT before FROM newest)) AS lately, count(error_code) AS refused,
-         min(at) AS first, max(at) AS last
-       FROM event WHERE key = $1::int AND ${isUse} GROUP BY 1, 2, 3, 4),
-     counted AS (SELECT principal, array_agg(operation) AS operations, array_agg(n) AS counts FROM
-       (SELECT principal, operation, sum(n)::float8 AS n FROM uses GROUP BY 1, 2) o GROUP BY 1)
-     SELECT u.*, c.operations, c.counts FROM counted c JOIN (
-       SELECT principal, max(name) AS name, sum(n)::float8 AS events, sum(lately)::float8 AS lately,
-         sum(refused)::float8 AS refused, (extract(epoch FROM min(first)) * 1000)::float8 AS "firstAt",
-         (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt",
-         (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
-         (array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL))[1:5] AS services
-       FROM uses GROUP BY 1) u USING (principal)
-     ORDER BY u.events DESC, principal LIMIT ${usersMax}`,
+  const found = await tx.$queryRawUnsafe<CallerIds[]>(
+    `SELECT principal, ${ms('first_at')} AS "firstAt", ${ms('last_at')} AS "lastAt", source_ips AS "sourceIps", services
+     FROM key_caller WHERE key = $1::int`,
     await idOrAny(tx, 'key', key),
   );
-  const users = await namedRows(tx, rows, {
+  const callers = await namedRows(tx, found, {
     principal: 'principal',
-    name: 'caller',
-    operations: 'word',
     services: 'word',
   });
-  const ours = await readOurs(tx);
-  const named = users.map(({ operations, counts, services, ...row }) => ({
-    ...row,
-    ours: ours.has(row.principal),
-    operations: Object.fromEntries(operations.map((operation, no) => [operation, counts[no] ?? 0])),
-    services: services?.sort() ?? null,
-  }));
-  return named.sort((a, b) => b.events - a.events || byText(a.principal, b.principal));
+  if (callers.length === 0) return [];
+  const from = Math.min(...callers.map(({ firstAt }) => firstAt));
+  const to = Math.max(...callers.map(({ lastAt }) => lastAt));
+  const uses = await usesIn(tx, { key, from, to });
+  const used = callers.flatMap((caller) => {
+    const made = uses.get(caller.principal);
+    return made === undefined || made.events === 0 ? [] : [{ ...caller, ...made }];
+  });
+  const newest = Math.max(...used.map(({ lastAt }) => lastAt));
+  const lately = await usesAfter(tx, { key, after: newest - dayMs, to: newest });
+  const known = new Map((await readPrincipals(tx)).map((one) => [one.id, one]));
+  return used
+    .map(({ operations, ...caller }) => ({
+      ...caller,
+      name: known.get(caller.principal)?.name ?? caller.principal,
+      operations: Object.fromEntries(operations),
+      lately: lately.get(caller.principal) ?? 0,
+      ours: known.get(caller.principal)?.ours ?? false,
+      services: caller.services.sort(),
+    }))
+    .sort((a, b) => b.events - a.events || byText(a.principal, b.principal))
+    .slice(0, usersMax);
+}
+
+interface CallerIds {
+  principal: number;
+  firstAt: number;
+  lastAt: number;
+  sourceIps: string[];
+  services: number[];
+}
+
+interface Uses {
+  events: number;
+  refused: number;
+  operations: Map<string, number>;
+}
+
+/** What callers have done with a key, by principal, in the minutes from that of `from` to that of `to`. */
+async function usesIn(
+  tx: Tx,
+  { key, from, to }: { key: string; from: number; to: number },
+): Promise<Map<string, Uses>> {
+  const sums = await readTallies(tx, {
+    ...{ cut: 'all', key, measures: ['events', 'events-also', 'refused'], bucketMs: null },
+    from: Math.floor(from / minuteMs) * minuteMs,
+    to: Math.floor(to / minuteMs) * minuteMs + minuteMs,
+  });
+  const uses = new Map<string, Uses>();
+  for (const { measure, by, operation, label, n } of sums) {
+    const made = uses.get(by) ?? { events: 0, refused: 0, operations: new Map() };
+    uses.set(by, made);
+    if (measure === 'refused') made.refused += n;
+    else if (useStates.has(label)) {
+      made.events += n;
+      addTo(made.operations, operation, n);
+    }
+  }
+  return uses;
+}
+
+/** How often callers have used a key later than `after`: only within that minute are events read themselves. */
+async function usesAfter(
+  tx: Tx,
+  { key, after, to }: { key: string; after: number; to: number },
+): Promise<Map<string, number>> {
+  const next = Math.floor(after / minuteMs) * minuteMs + minuteMs;
+  const counts = new Map<string, number>();
+  const first = await tx.$queryRawUnsafe<{ principal: number; n: number }[]>(
+    `SELECT principal, count(*)::float8 AS n FROM event
+     WHERE key = $1::int AND at > $2::timestamptz AND at < $3::timestamptz
+       AND state NOT IN (${stateCode('other')}, ${stateCode('copy')}) GROUP BY 1`,
+    await idOrAny(tx, 'key', key),
+    new Date(after).toISOString(),
+    new Date(next).toISOString(),
+  );
+  for (const { principal, n } of await namedRows(tx, first, { principal: 'principal' }))
+    addTo(counts, principal, n);
+  for (const [principal, { events }] of await usesIn(tx, { key, from: next, to }))
+    addTo(counts, principal, events);
+  return counts;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-type UserIds = Omit<KeyUserRow, 'principal' | 'name' | 'ours' | 'operations' | 'services'> & {
-  principal: number;
-  name: number;
-  operations: number[];
-  /** Of each operation, in the same order. */
-  counts: number[];
-  services: number[] | null;
-};
 
 /** A workspace whose data keys a key wraps, by its calls. */
 export interface KeyWorkspaceRow {
@@ -83,19 +135,14 @@ export interface KeyWorkspaceRow {
 
 const workspacesMax = 1_000;
 
-/** Workspaces under a key, the ones that ask most first, as far as calls are kept one by one. */
+/** Workspaces under a key, the ones that ask most first, as far as the calls of their data keys are kept. */
 export async function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspaceRow[]> {
-  const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
   const rows = await tx.$queryRawUnsafe<
     (Omit<KeyWorkspaceRow, 'workspace'> & { workspace: number })[]
   >(
-    `SELECT workspace, sum(n)::float8 AS calls, count(*)::float8 AS deks,
-       (extract(epoch FROM max(last)) * 1000)::float8 AS "lastAt"
-     FROM (SELECT workspace, dek, count(*) AS n, max(at) AS last FROM call WHERE key = $1::int AND cause <> $2::int
-       GROUP BY 1, 2) d
-     GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
+    `SELECT workspace, sum(calls)::float8 AS calls, count(*)::float8 AS deks, ${ms('max(last_at)')} AS "lastAt"
+     FROM key_dek WHERE key = $1::int GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
     await idOrAny(tx, 'key', key),
-    validate,
   );
   const named = await namedRows(tx, rows, { workspace: 'workspace' });
   return named.sort((a, b) => b.calls - a.calls || byText(a.workspace, b.workspace));

@@ -1,9 +1,11 @@
+import { useStates } from '../../../domain/fates.ts';
 import { dimensions, idOrAny, idsOf } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
-import { stateCode } from '../../records/event-states.ts';
+import { readTallies } from '../read-tallies.ts';
 
 const keysMax = 200;
+const hourMs = 3_600_000;
 const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 /** Keys that events or calls name, the ones used last first. Instants are epoch ms. */
@@ -20,21 +22,27 @@ export function readKnownKeys(
   );
 }
 
-/** Requests in a key's log by hour in `[from, to)`, granted and refused. */
+/** Requests in a key's log by hour, of the hours that touch `[from, to)`, granted and refused. */
 export async function readKeyHours(
   tx: Tx,
   { key, from, to }: { key: string; from: number; to: number },
 ): Promise<{ at: number; granted: number; refused: number }[]> {
-  return tx.$queryRawUnsafe(
-    `SELECT ${ms("date_trunc('hour', at)")} AS at, (count(*) FILTER (WHERE error_code IS NULL))::float8 AS granted,
-       (count(*) FILTER (WHERE error_code IS NOT NULL))::float8 AS refused
-     FROM event WHERE key = $1::int AND at >= $2::timestamptz AND at < $3::timestamptz
-       AND state NOT IN (${stateCode('other')}, ${stateCode('copy')})
-     GROUP BY 1 ORDER BY 1`,
-    await idOrAny(tx, 'key', key),
-    new Date(from).toISOString(),
-    new Date(to).toISOString(),
-  );
+  const sums = await readTallies(tx, {
+    ...{ cut: 'all', key, measures: ['events', 'events-also', 'refused'], bucketMs: hourMs },
+    from: Math.floor(from / hourMs) * hourMs,
+    to: Math.ceil(to / hourMs) * hourMs,
+  });
+  const hours = new Map<number, { uses: number; refused: number }>();
+  for (const { measure, label, at, n } of sums) {
+    const hour = hours.get(at) ?? { uses: 0, refused: 0 };
+    hours.set(at, hour);
+    if (measure === 'refused') hour.refused += n;
+    else if (useStates.has(label)) hour.uses += n;
+  }
+  return [...hours]
+    .filter(([, { uses }]) => uses > 0)
+    .map(([at, { uses, refused }]) => ({ at, granted: uses - refused, refused }))
+    .sort((a, b) => a.at - b.at);
 }
 
 export interface DekAgeRow {
@@ -45,27 +53,22 @@ export interface DekAgeRow {
   refused: number;
 }
 
-/** Data keys that calls under keys name since `since`, by key and by their age at `now`. */
+/** Data keys that calls under keys have named since `since`, by key and by their age at `now`. */
 export async function readDekAges(
   tx: Tx,
   { keys, now, since }: { keys: readonly string[]; now: number; since: number },
 ): Promise<DekAgeRow[]> {
-  const words = await idsOf(tx, 'word', ['validate', 'ok', 'denied', 'wrong-key']);
   const rows = await tx.$queryRawUnsafe<(Omit<DekAgeRow, 'key'> & { key: number })[]>(
-    `WITH known AS (SELECT key, dek, min(at - coalesce(dek_age_ms, 0) * interval '1 ms') AS made,
-         max(lease_ends_at) FILTER (WHERE outcome = $5::int) AS ends,
-         max(at) FILTER (WHERE outcome = $5::int) AS ok, max(at) FILTER (WHERE outcome IN ($6::int, $7::int)) AS no
-       FROM call WHERE key = ANY($1::int[]) AND at >= $3::timestamptz AND at <= $2::timestamptz AND cause <> $4::int
-       GROUP BY 1, 2),
-     aged AS (SELECT *, CASE WHEN $2::timestamptz - made < interval '1 hour' THEN 'hour' WHEN $2::timestamptz - made < interval '1 day' THEN 'day'
-         WHEN $2::timestamptz - made < interval '7 days' THEN 'week' ELSE 'older' END AS age,
+    `WITH known AS (SELECT key, $2::timestamptz - min(made_at) AS age, max(ends_at) AS ends, max(ok_at) AS ok, max(refused_at) AS no
+       FROM key_dek WHERE key = ANY($1::int[]) AND last_at >= $3::timestamptz GROUP BY key, dek),
+     aged AS (SELECT key, age AS since, ends, CASE WHEN age < interval '1 hour' THEN 'hour' WHEN age < interval '1 day' THEN 'day'
+         WHEN age < interval '7 days' THEN 'week' ELSE 'older' END AS age,
          no IS NOT NULL AND (ok IS NULL OR no > ok) AS is_refused FROM known)
      SELECT key, age, count(*)::float8 AS deks, (count(*) FILTER (WHERE ends > $2::timestamptz AND NOT is_refused))::float8 AS held,
-       (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1, 2 ORDER BY min($2::timestamptz - made)`,
+       (count(*) FILTER (WHERE is_refused))::float8 AS refused FROM aged GROUP BY 1, 2 ORDER BY min(since)`,
     [...(await idsOf(tx, 'key', keys)).values()],
     new Date(now).toISOString(),
     new Date(since).toISOString(),
-    ...['validate', 'ok', 'denied', 'wrong-key'].map((word) => words.get(word) ?? -1),
   );
   return namedRows(tx, rows, { key: 'key' });
 }
@@ -77,14 +80,18 @@ export async function readMixedWorkspaces(
   tx: Tx,
   { key, since }: { key: string; since: number },
 ): Promise<{ workspace: string; keys: string[] }[]> {
-  const validate = (await idsOf(tx, 'word', ['validate'])).get('validate') ?? -1;
-  const rows = await tx.$queryRawUnsafe<{ workspace: number; keys: number[] }[]>(
-    `WITH pairs AS MATERIALIZED (SELECT DISTINCT key, workspace FROM call WHERE at >= $2::timestamptz AND cause <> $3::int)
-     SELECT workspace, array_agg(key) AS keys FROM pairs GROUP BY 1
-     HAVING count(*) > 1 AND bool_or(key = $1::int) ORDER BY 1 LIMIT ${mixedMax}`,
+  const from = new Date(since).toISOString();
+  const own = await tx.$queryRawUnsafe<{ workspace: number }[]>(
+    'SELECT DISTINCT workspace FROM key_dek WHERE key = $1::int AND last_at >= $2::timestamptz',
     await idOrAny(tx, 'key', key),
-    new Date(since).toISOString(),
-    validate,
+    from,
+  );
+  const rows = await tx.$queryRawUnsafe<{ workspace: number; keys: number[] }[]>(
+    `SELECT workspace, array_agg(DISTINCT key) AS keys FROM key_dek
+     WHERE workspace = ANY($1::int[]) AND last_at >= $2::timestamptz
+     GROUP BY 1 HAVING count(DISTINCT key) > 1 ORDER BY 1 LIMIT ${mixedMax}`,
+    own.map(({ workspace }) => workspace),
+    from,
   );
   const mixed = await namedRows(tx, rows, { workspace: 'workspace', keys: 'key' });
   return mixed

@@ -20,20 +20,22 @@ export interface LeaseRow {
   lastWordAt: number;
 }
 
-/** Calls since $1 until $2 by id: of each process's newest boot, with the leases that hold at $2 as `live`. */
-const liveLeases = `WITH recent AS MATERIALIZED (
-  SELECT key, process, boot, dek, operation, outcome, at, lease_ends_at
-  FROM call WHERE at >= $1::timestamptz AND at <= $2::timestamptz AND cause <> $3::int),
-newest AS (
-  SELECT DISTINCT ON (process) process, boot FROM recent ORDER BY process, at DESC),
-held AS (SELECT recent.* FROM recent JOIN newest USING (process, boot)),
-denied AS (
-  SELECT key, process, max(at) AS at FROM held WHERE operation = $4::int AND outcome = $5::int GROUP BY 1, 2),
+/**
+ * Each process's newest boot since $1, as known of each key, with its leases that hold at $2: those of calls that are
+ * no older than the longest lease, and that no denial came after.
+ */
+const liveLeases = `WITH newest AS (
+  SELECT DISTINCT ON (process) process, boot FROM key_process
+  WHERE last_at >= $1::timestamptz ORDER BY process, last_at DESC),
+held AS MATERIALIZED (
+  SELECT k.* FROM key_process k JOIN newest USING (process, boot) WHERE last_at >= $1::timestamptz),
 live AS (
-  SELECT DISTINCT ON (h.key, h.process, h.dek) h.key, h.process, h.dek, h.lease_ends_at AS ends
-  FROM held h LEFT JOIN denied d ON d.key = h.key AND d.process = h.process
-  WHERE h.outcome = $6::int AND h.lease_ends_at > $2::timestamptz AND (d.at IS NULL OR h.at > d.at)
-  ORDER BY h.key, h.process, h.dek, h.lease_ends_at DESC)`;
+  SELECT c.key, c.process, c.dek, max(c.lease_ends_at) AS ends
+  FROM call c JOIN held h ON h.key = c.key AND h.process = c.process AND h.boot = c.boot
+  WHERE c.at >= greatest($1::timestamptz, $2::timestamptz - (SELECT max(lease_ms) FROM held) * interval '1 ms')
+    AND c.lease_ends_at > $2::timestamptz AND c.outcome = $4::int AND c.cause <> $3::int
+    AND (h.dark_at IS NULL OR c.at > h.dark_at)
+  GROUP BY 1, 2, 3)`;
 
 /**
  * What each process holds at `now`, from its own calls: a DEK's lease is its newest call's, and a Decrypt denial ends
@@ -43,23 +45,20 @@ export async function readLeases(
   tx: Tx,
   { now, since }: { now: number; since: number },
 ): Promise<LeaseRow[]> {
-  const words = await idsOf(tx, 'word', ['validate', 'Decrypt', 'denied', 'ok']);
+  const words = await idsOf(tx, 'word', ['validate', 'ok', 'denied']);
   const rows = await tx.$queryRawUnsafe<LeaseIds[]>(
     `${liveLeases},
-     answered AS (SELECT key, process, max(at) AS at FROM held WHERE outcome = $6::int GROUP BY 1, 2),
-     first_denied AS (
-       SELECT h.key, h.process, min(h.at) AS at FROM held h LEFT JOIN answered o ON o.key = h.key AND o.process = h.process
-       WHERE h.outcome = $5::int AND (o.at IS NULL OR h.at > o.at) GROUP BY 1, 2),
      leased AS (SELECT key, process, max(ends) AS ends, count(*) AS n FROM live GROUP BY 1, 2)
      SELECT h.key, h.process, h.boot, ${ms('l.ends')} AS "lastLeaseEndsAt", coalesce(l.n, 0)::float8 AS "liveDeks",
-       ${ms('f.at')} AS "deniedAt", ${ms('o.at')} AS "lastSuccessAt", ${ms('h.at')} AS at
-     FROM (SELECT key, process, min(boot) AS boot, max(at) AS at FROM held GROUP BY 1, 2) h
-     LEFT JOIN leased l ON l.key = h.key AND l.process = h.process
-     LEFT JOIN first_denied f ON f.key = h.key AND f.process = h.process
-     LEFT JOIN answered o ON o.key = h.key AND o.process = h.process`,
+       ${ms('f.at')} AS "deniedAt", ${ms('h.ok_at')} AS "lastSuccessAt", ${ms('h.last_at')} AS at
+     FROM held h LEFT JOIN leased l ON l.key = h.key AND l.process = h.process
+     LEFT JOIN LATERAL (SELECT c.at FROM call c
+       WHERE (h.ok_at IS NULL OR h.denied_at > h.ok_at) AND c.key = h.key AND c.process = h.process AND c.boot = h.boot
+         AND c.at >= $1::timestamptz AND (h.ok_at IS NULL OR c.at > h.ok_at) AND c.at <= h.denied_at AND c.outcome = $5::int AND c.cause <> $3::int
+       ORDER BY c.at LIMIT 1) f ON TRUE`,
     new Date(since).toISOString(),
     new Date(now).toISOString(),
-    ...['validate', 'Decrypt', 'denied', 'ok'].map((word) => words.get(word) ?? -1),
+    ...['validate', 'ok', 'denied'].map((word) => words.get(word) ?? -1),
   );
   return named(tx, rows, await lastWords(tx, now));
 }
