@@ -2,7 +2,6 @@
 
 import { AppError } from '../domain/app-error.ts';
 import { listConnections } from '../services/answers/connections.ts';
-import { drill, drillReport } from '../services/answers/drill.ts';
 import { storeExtent } from '../services/answers/extent.ts';
 import { describeKey, listKeys, readableData } from '../services/answers/keys.ts';
 import { listLabs, viewLab } from '../services/answers/lab.ts';
@@ -88,12 +87,10 @@ export const keysView = async () => listKeys({ ctx: await serverContext() });
 export const readableView = async () => readableData({ ctx: await serverContext() });
 export const keyView = async (key: string) =>
   describeKey({ ctx: await serverContext(), input: { key } });
-export const drillView = async (key: string) =>
-  drill({ ctx: await serverContext(), input: { key } });
+export const drillView = async (key: string) => (await serverContext()).ask('drill', { key });
 
 /** The same as a Markdown report. */
-export const drillText = async (key: string) =>
-  drillReport({ ctx: await serverContext(), input: { key } });
+export const drillText = async (key: string) => (await serverContext()).ask('drillReport', { key });
 export const serviceView = async () => readService({ ctx: await serverContext() });
 
 export const sandboxView = async () => describeSandbox({ ctx: await serverContext() });

@@ -8,6 +8,7 @@ import {
   readLogExtent,
   readLogOff,
 } from '../../store/views/keys/read-drill-log.ts';
+import { readDrillStart } from '../../store/views/keys/read-drill-start.ts';
 import {
   readDrillBoots,
   readDrillLeases,
@@ -31,7 +32,8 @@ interface Asked {
 }
 
 /**
- * How long each revocation of a key took to bite, from what is stored: it only reads.
+ * How long each revocation of a key took to bite, from what is stored: it only reads. A key that was never revoked may
+ * be refused all the same: to callers that were granted within a day before.
  * @throws {AppError} `not-found` where nothing is known of the key.
  */
 export const drill = ({ ctx, input }: Asked): Promise<DrillView> =>
@@ -48,9 +50,12 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const { promise } = serviceFacts(await readService({ ctx }));
   const changes = (await readKeyChanges(db, [key])).get(key) ?? [];
   const first = changesOf(changes, key, []).find(({ effect }) => effect !== 'none');
-  const window = { from: (first?.at ?? instantMin) - beforeMs, to: instantEnd };
+  const keys = [key, ...aliasArns(changes, key)];
+  // Where nothing was revoked, only refusals are looked for.
+  const from = first?.at ?? (await readDrillStart(db, keys)) ?? instantMin;
+  const window = { from: from - beforeMs, to: instantEnd };
   const { uses, isCut } = await readKeyUses(db, { key, ...window });
-  const told = { keys: [key, ...aliasArns(changes, key)], ...window };
+  const told = { keys, ...window };
   const lone = await readLoneAttempts(db, told);
   const boots = await readDrillBoots(db, told);
   const known = [uses, lone, boots].some(({ length }) => length > 0);

@@ -2,6 +2,7 @@ import type { ServiceContext } from '../context.ts';
 import { brush } from './brush.ts';
 import { listCalls, rawEvent } from './calls.ts';
 import { listChoices } from './choices.ts';
+import { drill, drillReport } from './drill.ts';
 import { explain } from './explain.ts';
 import { keepSpikes } from './keep-spikes.ts';
 import { metrics } from './metrics.ts';
@@ -23,6 +24,8 @@ const verbs = {
   report,
   jsonReport,
   metrics,
+  drill,
+  drillReport,
   keepSpikes,
 } as const;
 
