@@ -32,6 +32,9 @@ describe('an outage', () => {
     ['a server that starts', answered('57P03')],
     ['a full disk', answered('53100')],
     ['a deadlock', answered('40P01')],
+    ['a statement that took too long', answered('57014')],
+    ['a lock that others hold', answered('55P03')],
+    ['a statement that nobody answers', new Error('Query read timeout')],
     [
       'a worker of a cluster that died',
       answered('XX000', 'SSL SYSCALL error: EOF detected\ninvalid socket'),
@@ -43,7 +46,6 @@ describe('an outage', () => {
   test.each([
     ['a fault of the query', answered('42P01')],
     ['a fault of the data', answered('22012')],
-    ['a query cancelled', answered('57014')],
     ['a fault of the server itself', answered('XX000', 'cache lookup failed')],
     ['any other error', new Error('terminated')],
     ['an error of another kind', withCode('P2010')],

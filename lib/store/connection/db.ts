@@ -37,9 +37,11 @@ export async function openDb(url: string): Promise<Db> {
     // All clients of the embedded database share one session, so a second connection gains nothing.
     max: socketDir === null ? serverConnectionsMax : 1,
     // Statements are many and short: a server would compile some for longer than they run, and start workers
-    // (4 to 18 ms) for what takes one of them a millisecond.
+    // (4 to 18 ms) for what takes one of them a millisecond. One that hangs is ended, by a server.
     onConnect: async (client) => {
-      await client.query('SET jit = off; SET parallel_setup_cost = 10000');
+      await client.query(
+        `SET jit = off; SET parallel_setup_cost = 10000; SET statement_timeout = ${waitMsMax}`,
+      );
     },
   });
   const client = new PrismaClient({

@@ -9,8 +9,21 @@ export function isOutage(error: unknown): boolean {
   if (code !== null && (networkCodes.has(code) || prismaCodes.has(code))) return true;
   if (lost.test(error.message) || lostKinds.has(databaseFault(error)?.kind ?? '')) return true;
   const { sqlState = '', message = '' } = databaseFault(error) ?? {};
+  if (sqlState === statementTimeout || sqlState === lockTimeout || isUnanswered(error)) return true;
   return /^(?:08|40|53|57P)/.test(sqlState) || lostWorker.test(message);
 }
+
+/** A statement took longer than it may. */
+export const statementTimeout = '57014';
+/** Others held what it needs for longer than it waits. */
+const lockTimeout = '55P03';
+
+/** As `pg` says that it has given up waiting for a statement's answer. */
+export const unanswered = 'Query read timeout';
+
+/** Whether nobody has answered a statement: it may still run. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof Error && error.message === unanswered;
 
 // Of a cluster's worker that dies in the midst of a statement its coordinator tells as libpq has it, as no class.
 const lostWorker = /^(?:SSL SYSCALL error|server closed the connection unexpectedly)/;

@@ -1,5 +1,7 @@
 import { databaseFault, textOf } from './database-fault.ts';
+import { statementTimeout } from './is-outage.ts';
 import { TransactionExpired } from './transaction-expired.ts';
+import { ValueRefused } from './value-refused.ts';
 
 const reasonMax = 160;
 
@@ -9,7 +11,7 @@ const reasonMax = 160;
  * are refused again whenever they come; the rows beside them need not be.
  */
 export function refusalOf(error: unknown): string | null {
-  if (error instanceof RangeError) return `the store refuses it: ${shown(error.message)}`;
+  if (error instanceof ValueRefused) return `the store refuses it: ${shown(error.message)}`;
   const fault = databaseFault(error);
   if (fault === null || !/^(?:22|23|54)/.test(fault.sqlState)) return null;
   return `the store refuses it: ${shown(fault.message)} (${fault.sqlState})`;
@@ -18,6 +20,7 @@ export function refusalOf(error: unknown): string | null {
 /** Whether a transaction met the store's bound of time: the same rows in two may pass. */
 export function isTooMuchAtOnce(error: unknown): boolean {
   if (error instanceof TransactionExpired) return true;
+  if (databaseFault(error)?.sqlState === statementTimeout) return true;
   return (
     error instanceof Error &&
     textOf(error, 'code') === 'P2028' &&

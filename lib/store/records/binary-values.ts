@@ -2,6 +2,7 @@
  * Values as PostgreSQL sends and receives them in binary form: no digits are written here and read there, and no text
  * is quoted. Values that a type does not hold are refused as the server would.
  */
+import { instantMax, ValueRefused } from '../connection/value-refused.ts';
 
 /** The column types that records have. */
 export type ColumnType = ElementType | 'int[]';
@@ -43,7 +44,6 @@ const nullLength = -1;
 const jsonbVersion = Uint8Array.of(1);
 /** PostgreSQL counts microseconds from the year 2000. */
 const epochMs = Date.UTC(2000, 0, 1);
-const instantMax = 8.64e15;
 const bytesAtFirst = 1 << 14;
 const copySignature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 
@@ -123,13 +123,13 @@ class BinaryValues {
   #value(type: ColumnType, value: Exclude<Value, null>): void {
     switch (type) {
       case 'int':
-        this.int32(whole(value));
+        this.int32(whole(value, 32));
         return;
       case 'smallint':
-        this.int16(whole(value));
+        this.int16(whole(value, 16));
         return;
       case 'bigint':
-        this.#bigint(typeof value === 'bigint' ? value : whole(value));
+        this.#bigint(typeof value === 'bigint' ? fitting(value) : whole(value, 64));
         return;
       case 'timestamptz':
         this.#bigint((instant(value) - epochMs) * 1_000);
@@ -191,13 +191,24 @@ class BinaryValues {
   }
 }
 
-function whole(value: Value): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new RangeError(`${String(value)} is no whole number`);
+function whole(value: Value, bits: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new ValueRefused(`${String(value)} is no whole number`);
+  const max = 2 ** (bits - 1);
+  if (value < -max || value >= max) throw outOfRange(value, bits);
+  return value;
 }
+
+function fitting(value: bigint): bigint {
+  if (BigInt.asIntN(64, value) !== value) throw outOfRange(value, 64);
+  return value;
+}
+
+const outOfRange = (value: number | bigint, bits: number): ValueRefused =>
+  new ValueRefused(`${value} is out of range of ${bits} bits`);
 
 function instant(value: Value): number {
   const at = Math.trunc(Number(value));
   if (Math.abs(at) <= instantMax) return at;
-  throw new RangeError(`${String(value)} is no instant`);
+  throw new ValueRefused(`${String(value)} is no instant`);
 }

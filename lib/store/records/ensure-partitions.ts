@@ -1,6 +1,7 @@
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import type { Db } from '../connection/db.ts';
 import { requireRoom } from '../connection/disk-room.ts';
+import { ValueRefused } from '../connection/value-refused.ts';
 
 export const partitionedTables = [
   'call',
@@ -21,7 +22,7 @@ const known = new WeakMap<Sql, Set<string>>();
 /**
  * Makes the monthly partitions of `table` that rows at `instants` (epoch ms) lack. Call it before the transaction that
  * inserts: a race with another process fails the statement.
- * @throws {RangeError} outside [2006, 2100): a broken clock must not fill the database with tables
+ * @throws {ValueRefused} outside [2006, 2100): a broken clock must not fill the database with tables
  */
 export async function ensurePartitions(
   db: Sql,
@@ -77,7 +78,7 @@ function monthsOf(table: PartitionedTable, instants: Iterable<number>): Map<stri
   for (const at of instants) {
     if (at >= start && at < end) continue;
     if (!(at >= instantMin && at < instantEnd)) {
-      throw new RangeError(`${table}: the instant ${at} is not between the years 2006 and 2100`);
+      throw new ValueRefused(`${table}: the instant ${at} is not between the years 2006 and 2100`);
     }
     const date = new Date(at);
     start = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
