@@ -1,5 +1,5 @@
 import { useStates } from '../../domain/fates.ts';
-import { expectedCounts } from '../../explain/spikes/detect-spikes.ts';
+import { minuteScores } from '../../explain/spikes/minute-scores.ts';
 import { addTo } from '../../shared/counts.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { isTooMuchAtOnce } from '../../store/connection/refusal.ts';
@@ -149,6 +149,8 @@ interface LookInput {
 interface Look {
   principal: string;
   series: NamedSeries[];
+  /** Of the key's own series. */
+  expected: Float64Array;
   found: DetectedSpike[];
 }
 
@@ -159,8 +161,13 @@ async function look(
 ): Promise<Look> {
   const filter = { key, ...(principal !== '' && { principal }) };
   const series = read ?? (await readSeries(view, { window, filter }));
+  let expected: Float64Array = new Float64Array();
   const plain = series
-    .flatMap((one) => spikesOf(one, window))
+    .flatMap((one) => {
+      const scores = minuteScores(one.counts);
+      if (one.workspace === null) expected = scores.expected;
+      return spikesOf(one, window, scores);
+    })
     .filter(({ from }) => isIn(from, span));
   const largest = plain.sort((a, b) => b.excess - a.excess).slice(0, keptMax);
   const views = await explained(view, largest, filter);
@@ -171,7 +178,7 @@ async function look(
       .filter(({ from }) => isIn(from, span))
       .map((one) => ({ principal, view: one, also: 0 })),
   ];
-  return { principal, series, found };
+  return { principal, series, expected, found };
 }
 
 /** The same of one caller; where a log has nobody else's requests, what was found in all of them. */
@@ -186,7 +193,8 @@ async function lookAmong(
   const own = series.find(({ counts }) => sum(counts) === sum(everyone?.counts ?? []));
   if (everyone?.unit !== 'events' || own === undefined) return look(view, input, series);
   const found = all.found.filter(({ view: { workspace } }) => workspace === null);
-  return { principal, series, found: found.map((one) => ({ ...one, principal })) };
+  const { expected } = all;
+  return { principal, series, expected, found: found.map((one) => ({ ...one, principal })) };
 }
 
 /** Who used the key, most first. */
@@ -209,8 +217,7 @@ const isIn = (at: number, { from, to }: Span): boolean => at >= from && at < to;
 function seriesDays(of: Look, days: readonly DetectionDay[]): SeriesDay[] {
   const series = ownSeries(of);
   if (series === undefined) return [];
-  const { principal } = of;
-  const expected = expectedCounts(series);
+  const { principal, expected } = of;
   return days.map(({ key, day }) => {
     const from = (day - series.start) / minuteMs;
     const cut = (counts: Float64Array) => {
