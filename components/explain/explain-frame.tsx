@@ -41,7 +41,7 @@ function Filled({ title, panel, children }: Framed) {
         request={explained}
         answer="Loading the explanation"
         panel={{ title, label: `Loading ${title}` }}
-        failure={{ title: 'No explanation' }}
+        failure={{ title: 'The answer cannot be shown' }}
       >
         {children}
       </LoadedScreen>

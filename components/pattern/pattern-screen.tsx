@@ -26,7 +26,7 @@ export function PatternScreen() {
         request={pattern}
         answer="Loading the answer"
         panel={{ title: 'Minute of the hour, hour by hour', label: 'Loading the heatmap' }}
-        failure={{ title: 'No pattern to show' }}
+        failure={{ title: 'The pattern cannot be shown' }}
       >
         {(view) => (
           <>

@@ -33,7 +33,7 @@ export function SpikesScreen() {
         request={spikes}
         answer="Loading the answer"
         panel={{ title: 'Counted and expected', label: 'Loading the chart' }}
-        failure={{ title: 'No spikes to show' }}
+        failure={{ title: 'The spikes cannot be shown' }}
       >
         {(view) => <Found view={view} />}
       </LoadedScreen>
