@@ -82,6 +82,8 @@ function jumpAt(sums: Sums, { at, width }: { at: number; width: number }): numbe
   const { waits } = sums;
   const edge = lowerIndex(waits, at);
   const above = lowerIndex(waits, at + width) - edge;
+  // Two reach no likelihood that counts, however empty it is below.
+  if (above <= 2) return 0;
   // A jump that comes later in the window is none here.
   const half = lowerIndex(waits, at + width / 2) - edge;
   if (half < above / 2 - 0.75 * Math.sqrt(above)) return 0;
