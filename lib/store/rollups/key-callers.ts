@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { useStates } from '../../domain/fates.ts';
+import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../connection/transaction.ts';
 import type { Column } from '../records/binary-values.ts';
 import { stateCode } from '../records/event-states.ts';
@@ -8,14 +9,18 @@ import { nameIds } from '../records/name-ids.ts';
 
 type Use = Pick<AuditRecord, 'key' | 'otherKeys' | 'principal' | 'at' | 'sourceIp' | 'invokedBy'>;
 
-/** What a row of `key_caller` holds, by ids; instants are epoch ms. */
-interface Caller {
-  key: number;
-  principal: number;
+/** What events tell of a caller; instants are epoch ms. */
+interface Told<Service> {
   firstAt: number;
   lastAt: number;
   sourceIps: string[];
-  services: number[];
+  services: Service[];
+}
+
+/** What a row of `key_caller` holds, by ids. */
+interface Caller extends Told<number> {
+  key: number;
+  principal: number;
 }
 
 const sourceIpsMax = 10;
@@ -26,8 +31,7 @@ export async function addCallerFacts(
   tx: Tx,
   events: readonly { record: Use; state: string }[],
 ): Promise<void> {
-  const uses = events.flatMap(({ record, state }) => (useStates.has(state) ? [record] : []));
-  const found = await callersOf(tx, uses);
+  const found = await callersOf(tx, usersOf(events));
   if (found.length === 0) return;
   const known = await tx.$queryRawUnsafe<Caller[]>(
     `SELECT key, principal, (extract(epoch FROM first_at) * 1000)::float8 AS "firstAt",
@@ -36,17 +40,21 @@ export async function addCallerFacts(
     [...new Set(found.map(({ key }) => key))],
     [...new Set(found.map(({ principal }) => principal))],
   );
-  const callers = new Callers();
-  for (const caller of found) callers.add(caller);
-  for (const caller of known) callers.addIfThere(caller);
+  const byPlace = new Map(found.map((caller) => [placeOf(caller), caller]));
+  for (const caller of known) {
+    const told = byPlace.get(placeOf(caller));
+    if (told !== undefined) tell(told, caller);
+  }
   await tx.$executeRawUnsafe(
     `INSERT INTO key_caller (key, principal, first_at, last_at, source_ips, services)
      SELECT * FROM ${unnested(callerColumns)} ORDER BY 1, 2
      ON CONFLICT (key, principal) DO UPDATE SET first_at = excluded.first_at,
        last_at = excluded.last_at, source_ips = excluded.source_ips, services = excluded.services`,
-    ...columnArrays(callerColumns, callers.all()),
+    ...columnArrays(callerColumns, found),
   );
 }
+
+const placeOf = ({ key, principal }: Caller): string => tupleKey(key, principal);
 
 const callerColumns: Column<Caller>[] = [
   { name: 'key', type: 'int', of: ({ key }) => key },
@@ -57,50 +65,58 @@ const callerColumns: Column<Caller>[] = [
   { name: 'services', type: 'jsonb', of: ({ services }) => JSON.stringify(services) },
 ];
 
-/** A caller for each event and key of it. */
-async function callersOf(tx: Tx, uses: readonly Use[]): Promise<Caller[]> {
+type Users = Map<string, Map<string, Told<string>>>;
+
+/** Each principal of each key, with what all of these events tell. */
+function usersOf(events: readonly { record: Use; state: string }[]): Users {
+  const users: Users = new Map();
+  for (const { record, state } of events) {
+    if (!useStates.has(state)) continue;
+    if (record.key !== null) takeUse(users, record.key, record);
+    for (const key of record.otherKeys) takeUse(users, key, record);
+  }
+  return users;
+}
+
+function takeUse(users: Users, key: string, { principal, at, sourceIp, invokedBy }: Use): void {
+  const ofKey = users.get(key) ?? new Map<string, Told<string>>();
+  users.set(key, ofKey);
+  const user = ofKey.get(principal) ?? { firstAt: at, lastAt: at, sourceIps: [], services: [] };
+  ofKey.set(principal, user);
+  user.firstAt = Math.min(user.firstAt, at);
+  user.lastAt = Math.max(user.lastAt, at);
+  if (sourceIp !== null) user.sourceIps = few(user.sourceIps, [sourceIp], sourceIpsMax);
+  if (invokedBy !== null && !user.services.includes(invokedBy)) user.services.push(invokedBy);
+}
+
+async function callersOf(tx: Tx, users: Users): Promise<Caller[]> {
+  const all = [...users].flatMap(([key, ofKey]) =>
+    [...ofKey].map(([principal, user]) => ({ key, principal, user })),
+  );
   const ids = await nameIds(tx, (add) => {
-    for (const { key, otherKeys, principal, invokedBy } of uses) {
-      for (const one of [key, ...otherKeys]) add('key', one);
-      add('word', invokedBy);
+    for (const { key, principal, user } of all) {
+      add('key', key);
+      for (const service of user.services) add('word', service);
       add('principal', principal);
     }
   });
-  return uses.flatMap(({ key, otherKeys, at, sourceIp, invokedBy, ...of }) => {
-    const caller = {
-      principal: ids('principal', of.principal),
-      ...{ firstAt: at, lastAt: at },
-      sourceIps: sourceIp === null ? [] : [sourceIp],
-      services: invokedBy === null ? [] : [ids('word', invokedBy)],
-    };
-    const keys = [key, ...otherKeys].flatMap((one) => (one === null ? [] : [ids('key', one)]));
-    return keys.map((id) => ({ ...caller, key: id }));
-  });
+  return all.map(({ key, principal, user }) => ({
+    ...user,
+    key: ids('key', key),
+    principal: ids('principal', principal),
+    services: few(
+      [],
+      user.services.map((service) => ids('word', service)),
+      servicesMax,
+    ),
+  }));
 }
 
-/** One for each key and principal. */
-class Callers {
-  readonly #all = new Map<number, Map<number, Caller>>();
-
-  all(): Caller[] {
-    return [...this.#all.values()].flatMap((ofKey) => [...ofKey.values()]);
-  }
-
-  add(caller: Caller): void {
-    const ofKey = this.#all.get(caller.key) ?? new Map<number, Caller>();
-    this.#all.set(caller.key, ofKey);
-    if (ofKey.has(caller.principal)) this.addIfThere(caller);
-    else ofKey.set(caller.principal, { ...caller });
-  }
-
-  addIfThere(caller: Caller): void {
-    const known = this.#all.get(caller.key)?.get(caller.principal);
-    if (known === undefined) return;
-    known.firstAt = Math.min(known.firstAt, caller.firstAt);
-    known.lastAt = Math.max(known.lastAt, caller.lastAt);
-    known.sourceIps = few(known.sourceIps, caller.sourceIps, sourceIpsMax);
-    known.services = few(known.services, caller.services, servicesMax);
-  }
+function tell(caller: Caller, more: Told<number>): void {
+  caller.firstAt = Math.min(caller.firstAt, more.firstAt);
+  caller.lastAt = Math.max(caller.lastAt, more.lastAt);
+  caller.sourceIps = few(caller.sourceIps, more.sourceIps, sourceIpsMax);
+  caller.services = few(caller.services, more.services, servicesMax);
 }
 
 /** The first ones of both, in their order. */
