@@ -1,3 +1,4 @@
+import { rejectedText } from '../domain/audit-record.ts';
 import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
 import type { ImportReport } from '../services/intake/import-files.ts';
 import { terminalLine } from '../shared/escape.ts';
@@ -71,7 +72,7 @@ function refusedRows({ rejected }: ImportReport): Row[] {
   return [...Map.groupBy(rejected, ({ code }) => code)].map(([code, of]) => {
     const { words, advice } = rejectedCodes[code];
     const [first] = of;
-    const example = first === undefined ? '' : `${first.file} at ${first.offset}: ${first.reason}`;
+    const example = first === undefined ? '' : rejectedText(first);
     return { what: words, n: of.length, example, advice };
   });
 }

@@ -83,3 +83,7 @@ export interface Rejected {
   code: RejectedCode;
   reason: string;
 }
+
+/** Where it was and why, in one line; a whole file has no place. */
+export const rejectedText = ({ file, offset, reason }: Rejected): string =>
+  `${file}${offset === 0 ? '' : ` at ${offset}`}: ${reason}`;

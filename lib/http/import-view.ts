@@ -1,3 +1,4 @@
+import { rejectedText } from '../domain/audit-record.ts';
 import { ignoredCodes, ignoredReasons, rejectedCodes } from '../domain/intake-codes.ts';
 import type { ImportReport } from '../services/intake/import-files.ts';
 import type { TelemetryReport } from '../services/intake/import-telemetry.ts';
@@ -40,6 +41,6 @@ const ignoredOf = ({ ignored, ignoredIn }: ImportReport): LeftOut[] =>
 const refusedOf = ({ rejected }: ImportReport): LeftOut[] =>
   [...Map.groupBy(rejected, ({ code }) => code)].map(([code, of]) => {
     const [first] = of;
-    const example = first === undefined ? '' : `${first.file} at ${first.offset}: ${first.reason}`;
+    const example = first === undefined ? '' : rejectedText(first);
     return { ...rejectedCodes[code], n: of.length, example };
   });
