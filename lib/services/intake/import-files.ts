@@ -36,7 +36,7 @@ export interface ImportShape {
 }
 
 /** Larger ones cost as much time, and more memory. */
-const recordsPerBatch = 1_500;
+const recordsPerBatch = 1_000;
 const rejectedMax = 10_000;
 const source = 'files';
 
