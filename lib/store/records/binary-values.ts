@@ -44,7 +44,8 @@ const nullLength = -1;
 const jsonbVersion = Uint8Array.of(1);
 /** PostgreSQL counts microseconds from the year 2000. */
 const epochMs = Date.UTC(2000, 0, 1);
-const bytesAtFirst = 1 << 14;
+/** So many bytes a value are there at first, and for a head. */
+const bytesUsual = 32;
 const copySignature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 
 export interface Column<Row, Type extends ColumnType = ElementType> {
@@ -55,7 +56,7 @@ export interface Column<Row, Type extends ColumnType = ElementType> {
 
 /** An array of each row's value. */
 export function arrayBytes<Row>({ type, of }: Column<Row>, rows: readonly Row[]): Buffer {
-  const bytes = new BinaryValues();
+  const bytes = new BinaryValues(rows.length);
   bytes.array(type, rows.map(of));
   return bytes.end();
 }
@@ -65,7 +66,7 @@ export function copyBytes<Row>(
   columns: readonly Column<Row, ColumnType>[],
   rows: readonly Row[],
 ): Buffer {
-  const bytes = new BinaryValues();
+  const bytes = new BinaryValues(rows.length * columns.length);
   bytes.put(copySignature);
   // No flags, and no more of a head.
   bytes.int32(0);
@@ -79,8 +80,12 @@ export function copyBytes<Row>(
 }
 
 class BinaryValues {
-  #bytes = Buffer.allocUnsafe(bytesAtFirst);
+  #bytes: Buffer;
   #at = 0;
+
+  constructor(count: number) {
+    this.#bytes = Buffer.allocUnsafe(bytesUsual * (1 + count));
+  }
 
   end(): Buffer {
     return this.#bytes.subarray(0, this.#at);
