@@ -1,4 +1,4 @@
-/** What no column of instants holds, before the year 1970 or after, in ms. */
+/** So many ms before or after the beginning of 1970 an instant may lie. */
 export const instantMax = 8.64e15;
 
 /** A value that its column does not hold: the row is at fault, not the code. */
