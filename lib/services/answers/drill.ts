@@ -1,5 +1,7 @@
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
 import { drillOf } from '../../explain/drill/drill.ts';
+import type { DrillFacts } from '../../explain/drill/facts.ts';
+import { answersIn, revocationsOf } from '../../explain/drill/revocations.ts';
 import { renderDrill } from '../../explain/words/drill-report.ts';
 import type { DrillView } from '../../shared/drill-view.ts';
 import {
@@ -10,6 +12,7 @@ import {
 } from '../../store/views/keys/read-drill-log.ts';
 import { readDrillStart } from '../../store/views/keys/read-drill-start.ts';
 import {
+  type DrillSpan,
   readDrillBoots,
   readDrillLeases,
   readHitMinutes,
@@ -25,6 +28,8 @@ import { readService, serviceFacts } from './service-facts.ts';
 const hourMs = 3_600_000;
 /** Who asked a day before a revocation may still hold what it got. */
 const beforeMs = 25 * hourMs;
+/** What tells of a span comes with it or a little later. */
+const toldWithinMs = 2 * hourMs;
 
 interface Asked {
   ctx: ServiceContext;
@@ -57,16 +62,33 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const { uses, isCut } = await readKeyUses(db, { key, ...window });
   const told = { keys, ...window };
   const lone = await readLoneAttempts(db, told);
-  const boots = await readDrillBoots(db, told);
-  const known = [uses, lone, boots].some(({ length }) => length > 0);
-  if (!known && changes.every((change) => change.key === null)) throw unknownKey(key);
   const log = await readLogExtent(db, key);
-  return {
+  const rows: DrillRows = {
     promisedTtlMs: promise?.ttlMs ?? null,
     log: log !== null && isCut ? { ...log, from: uses[0]?.at ?? log.from } : log,
-    ...{ changes, uses, lone, boots },
+    ...{ changes, uses, lone, boots: [] },
     hits: await readHitMinutes(db, told),
     leases: await readDrillLeases(db, told),
     logOff: await readLogOff(db),
   };
+  const boots = await readDrillBoots(db, told, judgedSpans(drillFacts(key, rows)));
+  const known = [uses, lone, boots].some(({ length }) => length > 0);
+  if (!known && changes.every((change) => change.key === null)) throw unknownKey(key);
+  return { ...rows, boots };
+}
+
+/** The times about revocations in which each missing call matters, none overlapping another. */
+function judgedSpans({ changes, answers, hits }: DrillFacts): DrillSpan[] {
+  const spans: DrillSpan[] = [];
+  for (const { first, end } of revocationsOf(changes, answers)) {
+    const granted = answersIn(answers, first.at, end).filter(({ refusal }) => refusal === null);
+    const used = hits.filter(({ at }) => at >= first.at && at < end);
+    const last = [...granted, ...used].reduce((most, { at }) => Math.max(most, at), first.at);
+    // A data key is used for a day at most after the last grant.
+    const to = Math.min(end, last + beforeMs) + toldWithinMs;
+    const before = spans.at(-1);
+    if (before !== undefined && first.at - beforeMs <= before.to) before.to = to;
+    else spans.push({ from: first.at - beforeMs, to });
+  }
+  return spans;
 }

@@ -72,33 +72,58 @@ export interface DrillBootRow {
   gaps: { from: number; to: number }[] | null;
 }
 
+/** In `[from, to)`, epoch ms. */
+export interface DrillSpan {
+  from: number;
+  to: number;
+}
+
+/** How long before a span ends a roll-up must be for all the calls that it counts to be within. */
+const countedMs = 3_600_000;
+
 /**
- * Starts of processes that used the keys, how far each has told, and where numbers of its calls, of their attempts or
- * of its roll-ups are missing: a roll-up says up to which call all are told.
+ * Starts of processes that used the keys, how far each has told, and where numbers of its roll-ups are missing; within
+ * `spans`, which do not overlap, also those of its calls or of their attempts, of which there may be millions
+ * elsewhere: a roll-up says up to which call all are told.
  */
-export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<DrillBootRow[]> {
+export function readDrillBoots(
+  tx: Tx,
+  window: DrillWindow,
+  spans: readonly DrillSpan[],
+): Promise<DrillBootRow[]> {
   return tx.$queryRawUnsafe<DrillBootRow[]>(
-    `WITH users AS (SELECT DISTINCT process_id, boot_id, process, boot FROM kms_call WHERE ${within('at')}
+    bootsSql,
+    ...values(window),
+    spans.map(({ from }) => new Date(from).toISOString()),
+    spans.map(({ to }) => new Date(to).toISOString()),
+  );
+}
+
+const bootsSql = `WITH users AS (SELECT DISTINCT process_id, boot_id, process, boot FROM kms_call WHERE ${within('at')}
          UNION SELECT DISTINCT process_id, boot_id, process, boot FROM operation_count WHERE ${within('at')}),
        told AS (SELECT u.process_id, u.boot_id, o.seq, o.at, max(o.n) AS n, bool_or(w.name = 'last') AS last FROM users u
          CROSS JOIN LATERAL (SELECT * FROM lookup_count o WHERE o.process = u.process_id AND o.boot = u.boot_id
            AND o.at >= $2::timestamptz AND o.at < $3::timestamptz
            AND o.path = (SELECT id FROM dimension WHERE kind = ${dimensions.word} AND name = 'complete') ORDER BY o.process) o
          JOIN dimension w ON w.kind = ${dimensions.word} AND w.id = o.outcome GROUP BY 1, 2, 3, 4),
-       calls AS (SELECT u.process_id, u.boot_id, c.seq, min(c.at) AS at FROM users u
-         CROSS JOIN LATERAL (SELECT * FROM call c WHERE c.process = u.process_id AND c.boot = u.boot_id
-           AND c.at >= $2::timestamptz AND c.at < $3::timestamptz AND c.attempts <= (SELECT count(*) FROM attempt a
-             WHERE a.key = c.key AND a.process = c.process AND a.boot = c.boot AND a.seq = c.seq) ORDER BY c.process) c
-         GROUP BY 1, 2, 3),
-       numbered AS (SELECT process_id, boot_id, seq, at, 'call' AS what FROM calls
-         UNION ALL SELECT process_id, boot_id, seq, at, 'roll-up' FROM told),
+       spans AS (SELECT * FROM unnest($4::timestamptz[], $5::timestamptz[]) WITH ORDINALITY AS s("from", "to", no)),
+       made AS (SELECT a.key, a.process, a.boot, a.seq, count(*) AS n FROM spans s
+         JOIN attempt a ON a.at >= s."from" AND a.at < s."to" GROUP BY 1, 2, 3, 4),
+       calls AS (SELECT s.no, c.process AS process_id, c.boot AS boot_id, c.seq, min(c.at) AS at FROM spans s
+         JOIN call c ON c.at >= s."from" AND c.at < s."to"
+         JOIN users u ON u.process_id = c.process AND u.boot_id = c.boot
+         LEFT JOIN made m ON m.key = c.key AND m.process = c.process AND m.boot = c.boot AND m.seq = c.seq
+         WHERE c.attempts <= coalesce(m.n, 0) GROUP BY 1, 2, 3, 4),
+       numbered AS (SELECT no, process_id, boot_id, seq, at, 'call' AS what FROM calls
+         UNION ALL SELECT 0, process_id, boot_id, seq, at, 'roll-up' FROM told),
        steps AS (SELECT *, lag(seq) OVER w AS seq_before, lag(at) OVER w AS at_before FROM numbered
-         WINDOW w AS (PARTITION BY process_id, boot_id, what ORDER BY seq, at)),
-       unseen AS (SELECT t.process_id, t.boot_id, min(t.at) AS at, (SELECT max(c.at) FROM calls c
-           WHERE c.process_id = t.process_id AND c.boot_id = t.boot_id) AS seen FROM told t
-         WHERE t.n > coalesce((SELECT max(c.seq) FROM calls c WHERE c.process_id = t.process_id AND c.boot_id = t.boot_id), 0)
-           AND t.n > coalesce((SELECT min(f.n) FROM told f WHERE f.process_id = t.process_id AND f.boot_id = t.boot_id), 0)
-         GROUP BY 1, 2),
+         WINDOW w AS (PARTITION BY no, process_id, boot_id, what ORDER BY seq, at)),
+       counted AS (SELECT s.no, t.* FROM spans s JOIN told t ON t.at >= s."from" AND t.at < s."to" - interval '${countedMs} ms'),
+       least AS (SELECT no, process_id, boot_id, min(n) AS n FROM counted GROUP BY 1, 2, 3),
+       most AS (SELECT no, process_id, boot_id, max(seq) AS seq, max(at) AS at FROM calls GROUP BY 1, 2, 3),
+       unseen AS (SELECT no, process_id, boot_id, min(t.at) AS at, max(m.at) AS seen FROM counted t
+         LEFT JOIN most m USING (no, process_id, boot_id) JOIN least l USING (no, process_id, boot_id)
+         WHERE t.n > coalesce(m.seq, 0) AND t.n > l.n GROUP BY 1, 2, 3),
        gaps AS (SELECT process_id, boot_id, least(at_before, at) AS "from", greatest(at_before, at) AS "to" FROM steps WHERE seq > seq_before + 1
          UNION ALL SELECT process_id, boot_id, coalesce(seen, at - interval '1 minute'), at + interval '1 minute' FROM unseen)
      SELECT u.process, u.boot, ${ms('b.started_at')} AS "startedAt", b.ttl_ms::float8 AS "ttlMs",
@@ -106,7 +131,4 @@ export function readDrillBoots(tx: Tx, window: DrillWindow): Promise<DrillBootRo
        (b.closed OR coalesce((SELECT bool_or(last) FROM told t WHERE t.process_id = u.process_id AND t.boot_id = u.boot_id), FALSE)) AS ended,
        (SELECT jsonb_agg(jsonb_build_object('from', ${ms('g."from"')}, 'to', ${ms('g."to"')})) FROM gaps g
          WHERE g.process_id = u.process_id AND g.boot_id = u.boot_id) AS gaps
-     FROM users u JOIN process_boot b ON b.process = u.process AND b.boot = u.boot ORDER BY u.process, 3`,
-    ...values(window),
-  );
-}
+     FROM users u JOIN process_boot b ON b.process = u.process AND b.boot = u.boot ORDER BY u.process, 3`;
