@@ -1,6 +1,6 @@
 import { type EventVerdict, joinEvents } from '../../correlate/join.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import type { EventState } from '../../domain/fates.ts';
+import type { EventState, JoinMethod } from '../../domain/fates.ts';
 import type { AttemptRecord, CallRecord } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../../store/connection/transaction.ts';
@@ -42,7 +42,7 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   // A log alone has nobody's attempts: what shares a request id with an event changes nothing.
   const { events: logged, attempts: told } = arrived;
   const alone = logged.length > 0 && told.length === 0 && !(await hasAttempts(tx));
-  const gathering = new Gathering(tx, alone);
+  const gathering = new Gathering(tx, { alone, told });
   const added = logged.map(eventCandidate);
   gathering.events.add(added);
   gathering.ours.add(told.map(attemptCandidate));
@@ -62,10 +62,15 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   return { verdicts, attempts, states: added.map((event) => stateOf.get(event)) };
 }
 
+const isByClaim = (method: JoinMethod): boolean =>
+  method !== 'request-id' && method !== 'assignment';
+
 /** What is known of both sides; nothing is asked for twice. */
 class Gathering {
   readonly #tx: Tx;
   readonly #alone: boolean;
+  /** May be stored already, and events may have claimed them before they came. */
+  readonly #told: readonly CallNumber[];
   readonly events = new Distinct<EventCandidate>(eventKey);
   readonly ours = new Distinct<AttemptCandidate>(attemptKey);
   readonly #eventsOf = {
@@ -78,9 +83,10 @@ class Gathering {
     calls: new Distinct<CallNumber>(callKey),
   };
 
-  constructor(tx: Tx, alone: boolean) {
+  constructor(tx: Tx, { alone, told }: { alone: boolean; told: readonly CallNumber[] }) {
     this.#tx = tx;
     this.#alone = alone;
+    this.#told = told;
   }
 
   async readEvents(calls: readonly CallNumber[]): Promise<void> {
@@ -88,7 +94,7 @@ class Gathering {
     const found = await readEventCandidates(this.#tx, {
       requests: requests.add(this.#requests()),
       shared: shared.add(this.events.all().flatMap(({ sharedEventId }) => sharedEventId ?? [])),
-      calls: asked.add([...calls, ...this.#numbers()]),
+      calls: asked.add([...calls, ...this.#numbers(), ...this.#claimed()]),
     });
     this.events.add(found);
   }
@@ -113,7 +119,12 @@ class Gathering {
     // An event that time has joined may lose its attempt here.
     const events = this.events.all();
     const paired = events.flatMap(({ pair }) => (pair?.method === 'assignment' ? [pair] : []));
-    return [...this.ours.all(), ...paired, ...events.flatMap(({ claim }) => claim ?? [])];
+    return [...this.#told, ...paired, ...events.flatMap(({ claim }) => claim ?? [])];
+  }
+
+  /** Joined by a claim, which an id may overrule: of another stored attempt nothing changes by its number. */
+  #claimed(): CallNumber[] {
+    return this.ours.all().filter(({ pair }) => pair !== null && isByClaim(pair.method));
   }
 }
 
