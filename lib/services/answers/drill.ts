@@ -1,6 +1,7 @@
 import { instantEnd, instantMin } from '../../domain/instant-range.ts';
+import { isOfKey } from '../../domain/key-changes.ts';
 import { drillOf } from '../../explain/drill/drill.ts';
-import type { DrillFacts } from '../../explain/drill/facts.ts';
+import type { DrillFacts, KeyChange } from '../../explain/drill/facts.ts';
 import { answersIn, revocationsOf } from '../../explain/drill/revocations.ts';
 import { renderDrill } from '../../explain/words/drill-report.ts';
 import type { DrillView } from '../../shared/drill-view.ts';
@@ -54,11 +55,12 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const { db } = ctx;
   const { promise } = serviceFacts(await readService({ ctx }));
   const changes = (await readKeyChanges(db, [key])).get(key) ?? [];
-  const first = changesOf(changes, key, []).find(({ effect }) => effect !== 'none');
+  const effective = changesOf(changes, key, []).filter(({ effect }) => effect !== 'none');
+  const [first] = effective;
   const keys = [key, ...aliasArns(changes, key)];
   // Where nothing was revoked, only refusals are looked for.
   const from = first?.at ?? (await readDrillStart(db, keys)) ?? instantMin;
-  const window = { from: from - beforeMs, to: instantEnd };
+  const window = { from: from - beforeMs, to: toldUntil(effective) };
   const { uses, isCut } = await readKeyUses(db, { key, ...window });
   const told = { keys, ...window };
   const lone = await readLoneAttempts(db, told);
@@ -75,6 +77,15 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const known = [uses, lone, boots].some(({ length }) => length > 0);
   if (!known && changes.every((change) => change.key === null)) throw unknownKey(key);
   return { ...rows, boots };
+}
+
+/** Once a key that only its own state ever closed is open again, what follows tells nothing. */
+function toldUntil(changes: readonly KeyChange[]): number {
+  const last = changes.at(-1);
+  const taken = changes.some(({ effect }) => effect === 'takes');
+  return last?.effect === 'gives' && taken && changes.every(isOfKey)
+    ? last.at + toldWithinMs
+    : instantEnd;
 }
 
 /** The times about revocations in which each missing call matters, none overlapping another. */
