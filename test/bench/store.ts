@@ -129,7 +129,8 @@ async function measureIngest(
   await packTallies(db);
   const beside = { ...(peer !== undefined && { peer }), unit: 'calls/CPU-s' };
   print({ name: `ingest.otlp.calls${suffix}`, ours, ...beside }, options);
-  bodies.splice(0, bodies.length, ...bodiesOf('alone', end));
+  // A day later: in the same hours each of its data keys would have the calls of all who sent before.
+  bodies.splice(0, bodies.length, ...bodiesOf('alone', end + dayMs));
   const alone = await rateOf(take, 1);
   print({ name: `ingest.otlp.calls.oneSender${suffix}`, ours: alone, ...beside }, options);
 }
