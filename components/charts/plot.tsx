@@ -14,6 +14,8 @@ import { instantTicks, tickText } from './model/time-ticks.ts';
 import './chart.css';
 
 const ticksMax = 12;
+/** From here on a time would stick out at the right. */
+const edgeShare = 0.97;
 /** How far beside a narrow mark the pointer still meets it. */
 const slackPx = 7;
 
@@ -158,15 +160,19 @@ function Counts({ ticks, side }: { ticks: readonly number[]; side: 'left' | 'rig
 }
 
 function Times({ span }: { span: TimeWindow }) {
-  return instantTicks(span, ticksMax).map((tick, index) => (
-    <span
-      key={tick}
-      className={index % 2 === 0 ? 'plot-time' : 'plot-time is-second'}
-      style={{ left: percent(shareOf(tick, span)) }}
-    >
-      {tickText(tick)}
-    </span>
-  ));
+  return instantTicks(span, ticksMax).map((tick, index) => {
+    const share = shareOf(tick, span);
+    const classes = ['plot-time', index % 2 && 'is-second', share > edgeShare && 'is-last'];
+    return (
+      <span
+        key={tick}
+        className={classes.filter(Boolean).join(' ')}
+        style={{ left: percent(share) }}
+      >
+        {tickText(tick)}
+      </span>
+    );
+  });
 }
 
 /** A drawing stretched to the plot, its units minutes and counts. */

@@ -2,7 +2,8 @@
 
 import type { EchoOrigin } from '../../lib/shared/spike-view.ts';
 import { causePaint } from './cause-style.ts';
-import { stepText, type TimelineStep } from './model/echo-timeline.ts';
+import type { OnRange } from './cursor.ts';
+import { stepText, type TimelineStep, type TimelineStop } from './model/echo-timeline.ts';
 import { percent, shareOf, stopAt } from './model/plot.ts';
 import { Marked, Plot } from './plot.tsx';
 
@@ -12,10 +13,14 @@ const barPx = 14;
 /** An echo's generations by time; what has not come yet is pale and hatched, the mark is at the page's own. */
 export function TimelineChart({
   steps,
+  stops,
   echo,
+  onRange,
 }: {
   steps: readonly TimelineStep[];
+  stops: readonly TimelineStop[];
   echo: EchoOrigin;
+  onRange: OnRange;
 }) {
   const first = steps[0]?.from ?? 0;
   const last = steps.at(-1)?.from ?? 1;
@@ -28,11 +33,12 @@ export function TimelineChart({
       className="timeline-chart"
       span={span}
       most={Math.max(1, ...steps.map(({ calls }) => calls))}
-      stops={steps}
+      stops={stops}
       tooltip={({ from }) => {
-        const step = stopAt(steps, from);
-        return step && <p className="chart-tooltip">{stepText(step)}</p>;
+        const stop = stopAt(stops, from);
+        return stop && <p className="chart-tooltip">{stop.text}</p>;
       }}
+      onRange={onRange}
     >
       {(top) => (
         <>

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
-import { type WindowParam, windowChanges } from '../../lib/shared/window-param.ts';
+import { type WindowParam, wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
 import { addToUrl } from './url-params.ts';
 import { useUrlState } from './use-url-state.ts';
 
@@ -17,11 +17,12 @@ interface Replaced {
 /** The newest last. A reload forgets them; Back has them even then. */
 const replaced: Replaced[] = [];
 
-/** Makes what was selected on a chart the window, of this page or of another. */
-export function useSelectWindow(): (by: TimeWindow, page?: string) => void {
+/** Makes what was selected on a chart the window, of this page or of another; an address tells minutes. */
+export function useSelectWindow(): (range: TimeWindow, page?: string) => void {
   const { window: before, setWindow, hrefWith } = useUrlState();
   const router = useRouter();
-  return (by, page) => {
+  return (range, page) => {
+    const by = wholeMinutes(range);
     const next: WindowParam = { kind: 'between', ...by };
     replaced.push({ by, before, page: page === undefined ? null : hrefWith({}) });
     if (page === undefined) setWindow(next);

@@ -2,8 +2,12 @@
 
 import { effectWords, lifeWords } from '../../lib/shared/key-words.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
-import { instantText, nounText } from '../../lib/shared/screen-text.ts';
+import { instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { KeyChart } from '../charts/key-chart.tsx';
+import { keyHours } from '../charts/model/key-hours.ts';
+import { PointCursor } from '../charts/point-cursor.tsx';
+import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
@@ -13,7 +17,7 @@ const eventsMax = 20;
 const tones = { takes: 'bad', gives: 'good', either: 'warn', none: 'plain' } as const;
 
 /** What changed the key, above its requests. */
-export function LifeLine({ view: { life, hours } }: { view: KeyView }) {
+export function LifeLine({ view: { key, life, hours } }: { view: KeyView }) {
   const from = hours[0]?.at ?? 0;
   const marks = life
     .filter(({ at }) => at >= from)
@@ -21,12 +25,18 @@ export function LifeLine({ view: { life, hours } }: { view: KeyView }) {
       const label = `${operation} at ${instantText(at)}`;
       return { eventId, at, label, takes: effect === 'takes' };
     });
+  const stops = hours.length === 0 ? [] : keyHours(hours, marks);
+  const selectWindow = useSelectWindow();
+  const onRange = (range: TimeWindow) => selectWindow(range, `/?key=${encodeURIComponent(key)}`);
   const shown = life.slice(-eventsMax).reverse();
   return (
     <Panel
       title="Life line"
       className="span-all"
-      note="Requests in its log by hour, refused ones in red; a line at each change, dashed where it takes nothing."
+      note={
+        'Requests in its log by hour, refused ones in red; a line at each change, dashed where it ' +
+        'takes nothing. Drag to explain a range.'
+      }
     >
       {hours.length === 0 && life.length === 0 ? (
         <StateBox
@@ -41,7 +51,19 @@ export function LifeLine({ view: { life, hours } }: { view: KeyView }) {
         />
       ) : (
         <>
-          {hours.length > 0 && <KeyChart hours={hours} marks={marks} />}
+          {stops.length > 0 && (
+            <>
+              <KeyChart stops={stops} marks={marks} onRange={onRange} />
+              <PointCursor
+                label="Hour to inspect"
+                points={stops.map(({ from, to, text }) => ({
+                  ...{ start: from, end: to },
+                  ...{ at: rangeText({ from, to }), counts: text },
+                }))}
+                onRange={onRange}
+              />
+            </>
+          )}
           {shown.length === 0 ? (
             <p className="note">The log has no change of this key.</p>
           ) : (

@@ -2,12 +2,15 @@
 
 import { echoStepMs } from '../../lib/shared/echo-step.ts';
 import { providerOfKey } from '../../lib/shared/price-table.ts';
-import { instantText, nounText, spanText } from '../../lib/shared/screen-text.ts';
+import { instantText, nounText, rangeText, spanText } from '../../lib/shared/screen-text.ts';
 import type { EchoOrigin, SpikeDetail } from '../../lib/shared/spike-view.ts';
-import { aheadText, echoTimeline } from '../charts/model/echo-timeline.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
+import { aheadText, echoTimeline, timelineStops } from '../charts/model/echo-timeline.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
+import { PointCursor } from '../charts/point-cursor.tsx';
 import { TimelineChart } from '../charts/timeline-chart.tsx';
 import { usePrices } from '../hooks/use-prices.ts';
+import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { advisedSetting } from './advised-setting.ts';
@@ -20,6 +23,9 @@ const minuteMs = 60_000;
 export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigin }) {
   const { chain, ahead } = spike;
   const steps = echoTimeline(chain, ahead);
+  const stops = timelineStops(steps);
+  const selectWindow = useSelectWindow();
+  const onRange = (range: TimeWindow) => selectWindow(range, '/');
   const stepMs = echoStepMs(chain);
   const [next] = ahead;
   const total = chain.reduce((sum, { calls }) => sum + calls, 0);
@@ -28,10 +34,25 @@ export function SpikeTimeline({ spike, echo }: { spike: SpikeDetail; echo: EchoO
     <Panel
       title="Timeline"
       className="span-all"
-      note="Each bar is one generation of the same loads. Hatched ones have not come yet."
+      note={
+        'Each bar is one generation of the same loads. Hatched ones have not come yet. ' +
+        'Drag to explain a range.'
+      }
       tools={<CopyButton text={alertRule(spike)} label="Copy alert rule" />}
     >
-      {steps.length > 0 && <TimelineChart steps={steps} echo={echo} />}
+      {steps.length > 0 && (
+        <>
+          <TimelineChart steps={steps} stops={stops} echo={echo} onRange={onRange} />
+          <PointCursor
+            label="Generation to inspect"
+            points={stops.map(({ from, to, text }) => ({
+              ...{ start: from, end: to },
+              ...{ at: rangeText({ from, to }), counts: text },
+            }))}
+            onRange={onRange}
+          />
+        </>
+      )}
       <dl className="figures timeline-figures">
         <div>
           <dt>Began</dt>

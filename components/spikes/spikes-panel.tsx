@@ -6,8 +6,6 @@ import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts'
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
-import { ChartCursor } from '../charts/chart-cursor.tsx';
-import { type OnRange, useRowAtCursor } from '../charts/cursor.ts';
 import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import {
@@ -19,11 +17,11 @@ import {
   spikeAt,
   spikeRows,
 } from '../charts/model/spike-series.ts';
+import { PointCursor, type ReadPoint } from '../charts/point-cursor.tsx';
 import { SpikeChart } from '../charts/spike-chart.tsx';
 import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
@@ -81,7 +79,11 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
             onRange={onRange}
           />
           <MarkerRow from={span.from} to={span.to} />
-          <Cursor rows={rows} spikes={spikes} coming={coming} onRange={onRange} />
+          <PointCursor
+            label="Step to inspect"
+            points={readPoints(rows, spikes, coming)}
+            onRange={onRange}
+          />
           <CutNote buckets={rows} within={view.window} />
           <SpikeDataTable rows={fewerRows(rows, tableRowsMax)} coming={coming} noun={noun} />
         </>
@@ -123,55 +125,26 @@ function Legend({ isIncomplete, isComing }: { isIncomplete: boolean; isComing: b
   );
 }
 
-function Cursor({
-  rows,
-  spikes,
-  coming,
-  onRange,
-}: {
-  rows: readonly SpikeRow[];
-  spikes: readonly SpikeView[];
-  coming: readonly ComingEcho[];
-  onRange: OnRange;
-}) {
-  const points = [
-    ...rows.map((row) => ({ start: row.start, end: row.end, ...rowWords(row, spikes) })),
-    ...coming.map((echo) => ({
-      ...{ start: echo.from, end: echo.to, at: 'Ahead', counts: comingText(echo) },
-      ...{ href: echo.href, more: 'Its newest spike' },
-    })),
-  ];
-  const { row, ...cursor } = useRowAtCursor(points, onRange);
-  const said = row && `${row.at}: ${row.counts}${row.href === null ? '' : `; ${row.more}`}`;
-  return (
-    <ChartCursor
-      label="Step to inspect"
-      count={points.length}
-      text={said ?? 'No step chosen'}
-      {...cursor}
-    >
-      {row ? (
-        <p className="chart-readout">
-          <strong>{row.at}</strong>
-          <span className="num">{row.counts}</span>
-          {row.href !== null && <PageLink href={row.href}>{row.more}</PageLink>}
-        </p>
-      ) : (
-        <p className="chart-readout muted">
-          Point at the chart, or slide along it, to read a step.{' '}
-          <span className="keys-only">Shift with an arrow key selects.</span>
-        </p>
-      )}
-    </ChartCursor>
-  );
-}
-
-function rowWords(row: SpikeRow, spikes: readonly SpikeView[]) {
-  const spike = spikeAt(spikes, row);
-  return {
-    at: rangeText({ from: row.start, to: row.end }),
-    counts: `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`,
-    href: spike?.href ?? null,
-    more: spike?.sentence ?? '',
-  };
-}
+const readPoints = (
+  rows: readonly SpikeRow[],
+  spikes: readonly SpikeView[],
+  coming: readonly ComingEcho[],
+): ReadPoint[] => [
+  ...rows.map((row) => {
+    const spike = spikeAt(spikes, row);
+    return {
+      start: row.start,
+      end: row.end,
+      at: rangeText({ from: row.start, to: row.end }),
+      counts: `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`,
+      more: spike && { href: spike.href, text: spike.sentence },
+    };
+  }),
+  ...coming.map((echo) => ({
+    start: echo.from,
+    end: echo.to,
+    at: 'Ahead',
+    counts: comingText(echo),
+    more: echo.href === null ? null : { href: echo.href, text: 'Its newest spike' },
+  })),
+];

@@ -41,6 +41,7 @@ export function stateJourneys(at: Place): void {
   customerJourneys(at);
   engineerJourney(at);
   selectionJourney(at);
+  chartsOfOneThing(at);
 }
 
 function addressJourneys(at: Place): void {
@@ -207,17 +208,30 @@ function selectionJourney(at: Place): void {
     expect(faults).toEqual([]);
     await close();
   });
+}
 
-  it('what is selected on a spike’s minutes is explained, and Esc leads back to the spike', async () => {
-    const { spikes } = await (await fetch(`${at.url()}/api/spikes?last=48h`)).json();
-    const { page, close } = await open(at, spikes[0].href);
-    const cursor = page.getByRole('slider', { name: 'Bar to inspect' });
-    const { pathname } = new URL(page.url());
-    for (const key of ['Home', 'Shift+ArrowRight', 'ArrowRight', 'Enter']) await cursor.press(key);
-    await page.waitForURL(/\/\?from=/);
-    await page.getByRole('region', { name: 'The answer' }).waitFor({ timeout: 20_000 });
-    await page.keyboard.press('Escape');
-    await page.waitForURL((url) => url.pathname === pathname);
+function chartsOfOneThing(at: Place): void {
+  it('what is selected on a chart of a spike or a key is explained, and Esc leads back to it', async () => {
+    const asked = async (path: string) => (await fetch(`${at.url()}${path}`)).json();
+    const { spikes } = await asked('/api/spikes?last=48h');
+    const echoed = spikes.find(({ chain }: { chain: unknown[] }) => chain.length > 1);
+    const [{ key }] = (await asked('/api/keys')).keys;
+    const { page, close } = await open(at, '/');
+    for (const [href, slider] of [
+      [spikes[0].href, 'Bar to inspect'],
+      [echoed.href, 'Generation to inspect'],
+      [`/keys/${encodeURIComponent(key)}`, 'Hour to inspect'],
+    ]) {
+      await page.goto(`${at.url()}${href}`);
+      const cursor = page.getByRole('slider', { name: slider });
+      const { pathname } = new URL(page.url());
+      for (const name of ['Home', 'Shift+ArrowRight', 'ArrowRight', 'Enter'])
+        await cursor.press(name);
+      await page.waitForURL(/\/\?(key=.*&)?from=/);
+      await page.getByRole('region', { name: 'The answer' }).waitFor({ timeout: 20_000 });
+      await page.keyboard.press('Escape');
+      await page.waitForURL((url) => url.pathname === pathname);
+    }
     await close();
   });
 }
