@@ -21,8 +21,8 @@ import { Term } from '../ui/term.tsx';
 import { originWords, unitWords } from './spike-words.ts';
 
 /** From what began it to this spike and beyond: each generation of re-validations, by lineage. */
-export function EchoChain({ spike }: { spike: SpikeDetail }) {
-  const { echo, chain, calls, unit } = spike;
+export function EchoChain({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigin | null }) {
+  const { chain, calls, unit } = spike;
   return (
     <Panel
       title="Echo chain"

@@ -9,7 +9,7 @@ import {
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
-import { explainsMin, type SpikeView } from '../../lib/shared/spike-view.ts';
+import { namedEcho, type SpikeView } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { keyLabel } from '../hooks/key-label.ts';
@@ -93,15 +93,22 @@ function Row({ spike }: { spike: SpikeView }) {
 }
 
 /** The cohort that most of it goes back to, every other one it is an echo of, and its own echoes. */
-function Origins({ spike: { drop, echo, echoes, chain, from } }: { spike: SpikeView }) {
+function Origins({ spike }: { spike: SpikeView }) {
+  const { drop, echoes, chain, from } = spike;
+  const echo = namedEcho(spike);
   if (drop !== null) return <Badge tone="warn">{dropWords[drop.kind]}</Badge>;
-  if (echo === null) return <span className="muted">not traced by lineage</span>;
+  if (echo === null)
+    return (
+      <span className="muted">
+        {spike.echo === null ? 'not traced by lineage' : 'no common origin'}
+      </span>
+    );
   const isEchoOfMain = echo.generation > 0;
   const others = isEchoOfMain ? echoes.slice(1) : echoes;
   const later = chain.length - 1 - echo.generation;
   return (
     <>
-      <span className={echo.share < explainsMin ? 'muted' : undefined}>
+      <span>
         <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
       </span>
       {later > 0 && (

@@ -3,7 +3,7 @@
 import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { countText, instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
 import { parseSpikeId } from '../../lib/shared/spike-id.ts';
-import type { DropCause, SpikeDetail } from '../../lib/shared/spike-view.ts';
+import { type DropCause, namedEcho, type SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { isAnswered } from '../hooks/fetch-view.ts';
@@ -59,16 +59,19 @@ export function SpikeScreen({ id }: { id: string }) {
 }
 
 function TakenApart({ spike }: { spike: SpikeDetail }) {
+  const echo = namedEcho(spike);
   return (
     <>
       <Answer sentences={[spike.sentence]} links={[spike.links]}>
         <Figures spike={spike} />
       </Answer>
-      {spike.drop === null && spike.echo !== null && (
-        <SpikeTimeline spike={spike} echo={spike.echo} />
-      )}
+      {spike.drop === null && echo !== null && <SpikeTimeline spike={spike} echo={echo} />}
       <SpikeMinutes spike={spike} />
-      {spike.drop === null ? <EchoChain spike={spike} /> : <WhyItFell drop={spike.drop} />}
+      {spike.drop === null ? (
+        <EchoChain spike={spike} echo={echo} />
+      ) : (
+        <WhyItFell drop={spike.drop} />
+      )}
       <SpikeBreakdowns spike={spike} />
       {spike.drop === null && <Combinations spike={spike} />}
     </>

@@ -19,3 +19,7 @@ export type SpikesView = z.infer<typeof spikes.spikesViewShape>;
 
 /** Below this share a cohort does not explain a spike. */
 export const explainsMin = 0.3;
+
+/** The cohort that a spike goes back to, where it explains a part of it worth naming. */
+export const namedEcho = ({ echo }: Pick<SpikeView, 'echo'>): EchoOrigin | null =>
+  echo !== null && echo.share >= explainsMin ? echo : null;
