@@ -82,7 +82,7 @@ describe('the gravest thing comes first', () => {
     ]);
     expect(sentences.slice(0, 6)).toEqual(alarms.map(({ text }) => text));
     expect(sentences[0]).toBe(
-      'The KMS denied 5 requests, and 12 data key lookups were refused for it: ' +
+      'The KMS denied 5 requests, and 12 more lookups were refused without asking it again: ' +
         'what they were for could not be encrypted or decrypted.',
     );
     expect(sentences[5]).toContain('The role lacks the right.');

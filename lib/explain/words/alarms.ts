@@ -41,9 +41,11 @@ function denials({ counts, facts }: AlarmFacts): Alarm | null {
     denied > 0
       ? said`The KMS denied ${linked(nounText(denied, 'request'), callsHref({ show: 'never-logged' }))}`
       : 'The KMS denied the key';
+  // Those that asked are misses: what was refused comes on top of them.
+  const more = denied > 0 ? 'more ' : '';
   const lookups =
     refused > 0
-      ? `, and ${nounText(refused, 'data key lookup was', 'data key lookups were')} refused for it`
+      ? `, and ${nounText(refused, `${more}lookup was`, `${more}lookups were`)} refused without asking it again`
       : '';
   return bad(
     'denials',
