@@ -6,7 +6,7 @@ export interface TourStep {
   target: string;
 }
 
-/** Why fewer requests, where spikes come from, who else used the key, how long a revocation takes. */
+/** Why fewer requests, where spikes come from, who else used the key and how it is taken away. */
 export const tourSteps: readonly TourStep[] = [
   {
     href: '/',
@@ -23,14 +23,8 @@ export const tourSteps: readonly TourStep[] = [
   {
     href: '/strangers',
     title: 'Who else used the key?',
-    text: 'Only the customer’s own log can tell. Each caller that is not the service is named, with what it did and when; a suspect is the service’s own identity, used by somebody else. Every count leads to the records.',
+    text: 'Only the customer’s own log can tell. Each caller that is not the service is named, with what it did and when. What follows if the customer takes the key away, the page “Cache” says: when each process goes dark. The lab tries it, step by step.',
     target: '.strangers',
-  },
-  {
-    href: '/cache',
-    title: 'What if the key is taken away?',
-    text: 'If the customer disabled the key now, each process would go on from memory until its leases end, and everything would be dark within one TTL. The lab tries it, step by step.',
-    target: '.revocation-panel',
   },
 ];
 
