@@ -44,12 +44,12 @@ export function KeyScreen({ id }: { id: string }) {
         {(view) => (
           <>
             <StatePanel view={view} />
-            <AccessPanel id={id} />
+            <KeyUsers view={view} />
             <LifeLine view={view} />
+            <ReadableData view={view} />
+            <AccessPanel id={id} />
             <DrillPanel id={id} />
             <MeasurePanel id={id} />
-            <KeyUsers view={view} />
-            <ReadableData view={view} />
             <GiveAccess view={view} />
           </>
         )}

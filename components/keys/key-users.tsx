@@ -33,7 +33,7 @@ export function KeyUsers({ view }: { view: KeyView }) {
             ? ', at once: no process holds a data key under it'
             : `, by ${instantText(darkBy, 'second')} at the latest: ${nounText(processes, 'process holds', 'processes hold')} data keys until then`)}
         {others.length > 0
-          ? `. ${nounText(others.length, 'caller')} that ${others.length === 1 ? 'is' : 'are'} not this service ${others.length === 1 ? 'fails' : 'fail'} too.`
+          ? `. ${nounText(others.length, 'caller')} not known to be this service ${others.length === 1 ? 'fails' : 'fail'}${workspaces > 0 ? ' too' : ''}.`
           : '. Nobody else used it in the last day of its log.'}{' '}
         {isUsable && <Link href="/docs/runbooks/leave">Before you do</Link>}
       </p>

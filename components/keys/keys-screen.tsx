@@ -30,7 +30,9 @@ export function KeysScreen() {
             {(view) => <Listed view={view} />}
           </Loaded>
         </Panel>
-        <ReadableByKey />
+        {keys.data && keys.data.keys.length > 0 && (
+          <ReadableByKey isTold={keys.data.keys.some(({ lastCallAt }) => lastCallAt !== null)} />
+        )}
       </div>
     </>
   );

@@ -12,8 +12,11 @@ import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { allAges, dekAges, openDeks } from './open-deks.ts';
 
-/** Whose data can be read now, by key and age of the data key. Counted when asked: it looks at every call. */
-export function ReadableByKey() {
+/**
+ * Whose data can be read now, by key and age of the data key. Counted when asked, as it looks at every call, and only
+ * where telemetry told of any.
+ */
+export function ReadableByKey({ isTold }: { isTold: boolean }) {
   const [isAsked, setIsAsked] = useState(false);
   const readable = useReadable(isAsked);
   const count = () => (isAsked ? void readable.refetch() : setIsAsked(true));
@@ -23,12 +26,16 @@ export function ReadableByKey() {
       className="span-all"
       note="Data keys that telemetry told of in two weeks, by key and by age; older data are not counted."
       tools={
-        <button type="button" className="button" onClick={count} disabled={readable.isFetching}>
-          {readable.data ? 'Count again' : 'Count data keys'}
-        </button>
+        isTold && (
+          <button type="button" className="button" onClick={count} disabled={readable.isFetching}>
+            {readable.data ? 'Count again' : 'Count data keys'}
+          </button>
+        )
       }
     >
-      {isAsked ? (
+      {!isTold ? (
+        <Untold />
+      ) : isAsked ? (
         <Loaded request={readable} label="Counting data keys">
           {(view) => <Shares view={view} />}
         </Loaded>
@@ -43,23 +50,24 @@ export function ReadableByKey() {
   );
 }
 
+const Untold = () => (
+  <StateBox
+    kind="empty"
+    title="No telemetry tells of data keys"
+    text="How much of the data can be read is known to the service alone: its telemetry tells."
+    action={
+      <PageLink className="button" href="/start">
+        Connect telemetry
+      </PageLink>
+    }
+  />
+);
+
 const ages = ['hour', 'day', 'week', 'older'] as const;
 
 function Shares({ view }: { view: ReadableView }) {
   const told = view.keys.filter(({ readable }) => readable.length > 0);
-  if (told.length === 0)
-    return (
-      <StateBox
-        kind="empty"
-        title="No telemetry tells of data keys"
-        text="How much of the data can be read is known to the service alone: its telemetry tells."
-        action={
-          <PageLink className="button" href="/start">
-            Connect telemetry
-          </PageLink>
-        }
-      />
-    );
+  if (told.length === 0) return <Untold />;
   return (
     <table className="data-table cards-on-phone">
       <caption className="visually-hidden">Readable data keys by key and age</caption>
