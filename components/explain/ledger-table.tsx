@@ -2,12 +2,24 @@
 
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
 import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
+import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Term } from '../ui/term.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
+import { isUncounted } from './is-uncounted.ts';
 import './ledger.css';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */
 export function LedgerTable({ ledger, sumsOnly }: { ledger: Ledger; sumsOnly: boolean }) {
+  if (isUncounted(ledger))
+    return (
+      <StateBox
+        kind="empty"
+        title="Nothing to account for"
+        text="Neither telemetry nor an audit log tells of anything in this window."
+        action={<WiderLink />}
+      />
+    );
   return (
     <div className="ledger">
       {ledger.lines.map((line) => (

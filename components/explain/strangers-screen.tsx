@@ -1,18 +1,20 @@
 'use client';
 
 import { ExplainFrame } from './explain-frame.tsx';
+import { isUncounted } from './is-uncounted.ts';
 import { Strangers } from './strangers.tsx';
 
 /** Everyone who used the key and is not one of the service's own processes. */
 export function StrangersScreen() {
   return (
     <ExplainFrame title="Strangers">
-      {({ strangers, logCauses, sumsBefore, filter }) => (
+      {({ strangers, logCauses, sumsBefore, filter, ledger }) => (
         <Strangers
           uses={strangers}
           logAlone={logCauses !== null}
           sumsBefore={sumsBefore}
           isFiltered={Object.keys(filter).length > 0}
+          isUncounted={isUncounted(ledger)}
           className="span-all"
         />
       )}

@@ -22,12 +22,26 @@ const tones = {
 const addressesMax = 3;
 const usesMax = 10;
 
-function nobody({ logAlone, isFiltered }: { logAlone: boolean; isFiltered: boolean }) {
+interface Asked {
+  /** Without telemetry nobody knows who is ours. */
+  logAlone: boolean;
+  /** Who asks without a word of a workspace or process is then not among them. */
+  isFiltered: boolean;
+  /** Whether the window has nothing at all. */
+  isUncounted: boolean;
+}
+
+function nobody({ logAlone, isFiltered, isUncounted }: Asked) {
   const who = logAlone ? 'Nobody' : 'Nobody else';
   if (isFiltered)
     return {
       title: `${who} that these filters show`,
       text: 'An event may name no workspace and no process: only without filters all are listed.',
+    };
+  if (isUncounted)
+    return {
+      title: 'No event in this window',
+      text: 'No key was used, or the log of this time has not been received.',
     };
   return {
     title: `${who} used the key in this window`,
@@ -43,15 +57,12 @@ export function Strangers({
   logAlone,
   sumsBefore,
   isFiltered,
+  isUncounted,
   className = '',
-}: {
+}: Asked & {
   uses: readonly PrincipalUse[];
-  /** Without telemetry nobody knows who is ours. */
-  logAlone: boolean;
   /** Where the window reaches past retention. */
   sumsBefore: number | null;
-  /** Who asks without a word of a workspace or process is then not among them. */
-  isFiltered: boolean;
   className?: string;
 }) {
   return (
@@ -72,7 +83,11 @@ export function Strangers({
           text={`Who used the key is told from ${instantText(sumsBefore)} on: choose a window that begins then.`}
         />
       ) : uses.length === 0 ? (
-        <StateBox kind="empty" {...nobody({ logAlone, isFiltered })} action={<WiderLink />} />
+        <StateBox
+          kind="empty"
+          {...nobody({ logAlone, isFiltered, isUncounted })}
+          action={<WiderLink />}
+        />
       ) : (
         <>
           <table className="data-table stacked-rows">

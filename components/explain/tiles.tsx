@@ -5,6 +5,7 @@ import { verdictWords } from '../../lib/shared/log-view.ts';
 import { instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { PageLink } from '../ui/page-link.tsx';
+import { isUncounted } from './is-uncounted.ts';
 import './tiles.css';
 
 interface Tile {
@@ -35,7 +36,8 @@ function tilesOf(view: ExplainView): Tile[] {
   return view.promise === null ? tiles : [...tiles, promiseTile(view.promise)];
 }
 
-function strangersTile({ strangers, logCauses, sumsBefore, filter }: ExplainView): Tile {
+function strangersTile(view: ExplainView): Tile {
+  const { strangers, logCauses, sumsBefore } = view;
   const events = strangers.reduce((sum, use) => sum + use.events, 0);
   const label = logCauses === null ? 'Who else used the key' : 'Who used the key';
   const href = '/strangers';
@@ -46,20 +48,25 @@ function strangersTile({ strangers, logCauses, sumsBefore, filter }: ExplainView
     href,
     value: first === undefined ? 'Nobody' : nounText(strangers.length, 'principal'),
     note:
-      first === undefined
-        ? `in what ${Object.keys(filter).length > 0 ? 'these filters show' : 'has been read'}`
-        : `${nounText(events, 'event')}; most: ${first.name}`,
+      first === undefined ? noStranger(view) : `${nounText(events, 'event')}; most: ${first.name}`,
     isAlarm: strangers.some(({ kind }) => kind === 'suspect'),
   };
 }
 
-function spikesTile({ spikes }: ExplainView): Tile {
+function noStranger({ filter, ledger }: ExplainView): string {
+  if (Object.keys(filter).length > 0) return 'in what these filters show';
+  return isUncounted(ledger) ? 'no event lies in this window' : 'in what has been read';
+}
+
+function spikesTile({ spikes, ledger }: ExplainView): Tile {
   const [first] = spikes;
   return {
     label: 'Spikes and drops',
     href: '/spikes',
     value: first === undefined ? 'None' : String(spikes.length),
-    note: first?.sentence ?? 'every minute is as expected',
+    note:
+      first?.sentence ??
+      (isUncounted(ledger) ? 'nothing was counted' : 'every minute is as expected'),
     isAlarm: spikes.some(({ direction }) => direction === 'drop'),
   };
 }

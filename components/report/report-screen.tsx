@@ -7,6 +7,7 @@ import { Compared } from '../explain/compared.tsx';
 import { CostPanel } from '../explain/cost-panel.tsx';
 import { Coverage } from '../explain/coverage.tsx';
 import { ExplainFrame } from '../explain/explain-frame.tsx';
+import { isUncounted } from '../explain/is-uncounted.ts';
 import { LedgerTable } from '../explain/ledger-table.tsx';
 import { LogCausesPanel } from '../explain/log-causes-panel.tsx';
 import { PromisePanel } from '../explain/promise-panel.tsx';
@@ -60,6 +61,7 @@ function Report({ view }: { view: ExplainView }) {
         logAlone={logCauses !== null}
         sumsBefore={sumsBefore}
         isFiltered={Object.keys(view.filter).length > 0}
+        isUncounted={isUncounted(view.ledger)}
       />
       <Coverage
         sources={view.coverage}

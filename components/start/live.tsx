@@ -6,7 +6,11 @@ import { Snippet } from './snippet.tsx';
 const policy = `{
   "Version": "2012-10-17",
   "Statement": [
-    { "Effect": "Allow", "Action": "cloudtrail:LookupEvents", "Resource": "*" }
+    {
+      "Effect": "Allow",
+      "Action": "cloudtrail:LookupEvents",
+      "Resource": "*"
+    }
   ]
 }`;
 
