@@ -157,6 +157,8 @@ function engineerJourney(at: Place): void {
 
 /** Drags over a part of the chart and lets go beside it, which is still the end of it; Esc drops it before. */
 async function dragOver(page: Page, isDropped = false): Promise<void> {
+  // A chart whose new data are on their way still shows the former window.
+  await page.locator('main .refreshing[aria-busy=true]').waitFor({ state: 'detached' });
   const plot = page.locator('main .plot-area').first();
   await plot.scrollIntoViewIfNeeded();
   const box = await plot.boundingBox();
