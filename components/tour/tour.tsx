@@ -71,7 +71,9 @@ function pointAt(target: string): () => void {
     if (found === null) return;
     watch.disconnect();
     found.classList.add('tour-target');
-    found.scrollIntoView({ block: 'center' });
+    // Of what is taller than the screen the beginning is what it speaks of.
+    const isTall = found.clientHeight > window.innerHeight / 2;
+    found.scrollIntoView({ block: isTall ? 'start' : 'center' });
   };
   const watch = new MutationObserver(look);
   watch.observe(document.body, { childList: true, subtree: true });
