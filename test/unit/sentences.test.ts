@@ -55,6 +55,11 @@ const ledTo = (sentences: readonly Said[]) =>
     links.map(({ at, href }) => [/^[\d,.]+( %)?/.exec(text.slice(at))?.[0], href]),
   );
 
+test('who waited for another one’s request is not said to be answered from memory', () => {
+  const facts = windowFacts([...normal, sum('operations', 'message:coalesced', 500)]);
+  expect(sentencesOf(facts)[0]).toContain('2,500 data key lookups, and 78.4 % of them were');
+});
+
 test('numbers of a sentence lead to the calls and events that they count', () => {
   const facts = windowFacts([...normal, sum('events', 'suspect', 3, ourRole)]);
   expect(ledTo(saidOf(facts))).toEqual([

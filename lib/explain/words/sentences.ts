@@ -117,7 +117,8 @@ function whyFewer({ counts, facts, isFiltered }: SentenceFacts): string | Said {
     return `${nounText(messages, 'message')} were counted, and there is neither engine telemetry nor an audit log of them.`;
   const missing = missingSignal(counts);
   if (missing !== null) return missing;
-  const cached = (counts.outcomes.get('hit') ?? 0) + (counts.outcomes.get('coalesced') ?? 0);
+  // Who waits for another one’s miss is not answered from memory: the waterfall has them apart, too.
+  const cached = counts.outcomes.get('hit') ?? 0;
   const ratio = attempts > 0 && messages > 0 ? messages / attempts : 0;
   const every = ratio < 100 ? ratio.toFixed(1) : countText(Math.round(ratio));
   const per = ratio >= 1.05 ? said`, one for every ${linked(every, '/details')} messages` : '';
@@ -152,7 +153,7 @@ function missingSignal({
   }
   if (known.traces) return null;
   const misses = outcomes.get('miss') ?? 0;
-  const cached = (outcomes.get('hit') ?? 0) + (outcomes.get('coalesced') ?? 0);
+  const cached = outcomes.get('hit') ?? 0;
   const subject = messages > 0 ? `${nounText(messages, 'message')} with ` : '';
   return (
     'The engine’s traces have not come in for this window, so its KMS requests and their causes are not known; its ' +
