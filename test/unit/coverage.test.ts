@@ -34,6 +34,13 @@ describe('files alone', () => {
   });
 });
 
+test('files tell how far the log is read as long as no live source has been', () => {
+  const file = { ...source, id: 'files', kind: 'file', status: 'file', polledAt: null };
+  const unreached = { ...source, status: 'failed', coveredUntil: null };
+  expect(coverageOf([unreached, file])).toBe(4 * hourMs);
+  expect(coverageOf([unreached])).toBe(null);
+});
+
 describe('the coverage of a source', () => {
   test('is as it was read, for an hour', () => {
     expect(coverageView(source, 6 * hourMs)).toMatchObject({ status: 'ok', message: null });

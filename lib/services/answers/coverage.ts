@@ -8,12 +8,14 @@ const unreadMsMax = 3_600_000;
 /** Nothing more comes from files, nor from a source that is no longer read. */
 const isOver = ({ kind, status }: AuditSourceRow) => kind === 'file' || status === 'stopped';
 
-/** The log is complete as far as its slowest live source; without one, as far as the furthest of what there was. */
+/**
+ * The log is complete as far as its slowest live source; without one, or as long as none has been read, as far as the
+ * furthest of what there was.
+ */
 export function coverageOf(sources: readonly AuditSourceRow[]): number | null {
-  const live = sources.filter((source) => !isOver(source));
-  const instants = (live.length > 0 ? live : sources).flatMap(
-    (source) => source.coveredUntil ?? [],
-  );
+  const read = sources.filter(({ coveredUntil }) => coveredUntil !== null);
+  const live = read.filter((source) => !isOver(source));
+  const instants = (live.length > 0 ? live : read).flatMap((source) => source.coveredUntil ?? []);
   if (instants.length === 0) return null;
   return live.length > 0 ? Math.min(...instants) : Math.max(...instants);
 }
