@@ -16,7 +16,6 @@ import { wholeMinutes } from '../shared/window-param.ts';
 import { openCommandStore } from './command-store.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
 import { instantOption, parseOptions, WrongUse } from './options.ts';
-import { say } from './say.ts';
 import { contentOf, leftOutOf, sayFaults, serviceOf, takeGivenFiles } from './take-files.ts';
 
 const explainOptions = z.object({
@@ -126,7 +125,12 @@ async function windowOf(
 async function messagesOf(path: string) {
   const content = await contentOf(path);
   const { value, rejected } = parseMessages(content);
-  for (const { ref, reason } of rejected) say(`${path} line ${ref}: ${reason}`);
+  if (value.length === 0)
+    throw new AppError(
+      'bad-request',
+      `${path} holds no count of messages. Write a line for each hour: 2026-11-20T08:00Z,120000.`,
+    );
+  sayFaults(rejected.map(({ ref, reason }) => `${path} line ${ref}: ${reason}`));
   return value;
 }
 

@@ -56,9 +56,11 @@ export async function serviceOf(path: string): Promise<ServiceForm> {
   let told: unknown;
   try {
     told = JSON.parse(content);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'unknown error';
-    throw new AppError('bad-request', `${path} is not JSON: ${why}.`);
+  } catch {
+    throw new AppError(
+      'bad-request',
+      `${path} is not JSON. What is known of the service is written so: {"promise": {"ttl": "1h"}}.`,
+    );
   }
   try {
     return parseServiceForm(told);

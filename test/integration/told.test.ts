@@ -202,7 +202,7 @@ describe('keytide explain --service', () => {
   }, 60_000);
 
   test.each([
-    ['{', /service\.json is not JSON/],
+    ['%PDF-1.4\n1 0 obj', /service\.json is not JSON\. .*\{"promise": \{"ttl": "1h"\}\}\.\n$/],
     ['{"ttl": "1h"}', /service\.json: Service: ttl is not known; there are principals/],
   ])(
     'refuses %s before the log is read',
@@ -215,4 +215,11 @@ describe('keytide explain --service', () => {
     },
     60_000,
   );
+
+  test('refuses message counts that are none, before the log is read', async () => {
+    const path = await write('messages.csv', '%PDF-1.4\n1 0 obj');
+    const run = await runKeytide(['explain', '--audit', path, '--messages', path]);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(/messages\.csv holds no count of messages\. Write a line/);
+  }, 60_000);
 });

@@ -114,6 +114,7 @@ describe('messages as a user counted them', () => {
   });
 
   test('the heading is passed over in the first line only', () => {
+    expect(parseMessages('\uFEFF2026-11-23T12Z,5').value).toHaveLength(1);
     expect(parseMessages('2026-11-23T12Z,5\nhour,messages').rejected).toHaveLength(1);
   });
 
