@@ -83,7 +83,8 @@ function Became({ file: { name, state } }: { file: ImportedFile }) {
 }
 
 function Read({ view, file }: { view: ImportView; file: string }) {
-  const { records, kmsEvents, duplicates, missing, telemetry, ignored, refused } = view;
+  const { records, kmsEvents, duplicates, keys, keysCount, missing, telemetry, ignored, refused } =
+    view;
   return (
     <>
       {telemetry !== null ? (
@@ -98,10 +99,18 @@ function Read({ view, file }: { view: ImportView; file: string }) {
           {duplicates > 0 && `; ${countText(duplicates)} were there already`}
         </p>
       )}
+      {keys.map(({ key, events }) => (
+        <p key={key} className="note break">
+          {key === null ? 'Without a key' : <>Under {key}</>}: {nounText(events, 'event')}
+        </p>
+      ))}
+      {keysCount > keys.length && (
+        <p className="note">Under {nounText(keysCount - keys.length, 'more key')}: the rest.</p>
+      )}
       {missing.length > 0 && (
         <p className="note">
           No column for {missing.join(', ')}: what rests on {missing.length === 1 ? 'it' : 'them'}{' '}
-          is unknown.
+          is unknown. Export with {missing.length === 1 ? 'it' : 'them'}, or as JSON.
         </p>
       )}
       <LeftOutList title="Refused" left={refused} file={file} />

@@ -19,8 +19,28 @@ export function importText(report: ImportReport): string {
   const head =
     `${nounText(records, 'record')} in ${nounText(files, 'file')}: ` +
     `${nounText(kmsEvents, 'KMS event')}, ${nounText(duplicates, 'record was', 'records were')} there already`;
-  return [head, ...section('read', readRows(report)), ...leftOut(report), ''].join('\n');
+  return [
+    head,
+    ...keyLines(report),
+    ...section('read', readRows(report)),
+    ...leftOut(report),
+    '',
+  ].join('\n');
 }
+
+const keysShown = 5;
+
+function keyLines({ keys }: ImportReport): string[] {
+  const shown = keys
+    .slice(0, keysShown)
+    .map(({ key, events }) => underLine(events, key ?? 'no key that the records name'));
+  const more = keys.slice(keysShown);
+  const rest = more.reduce((sum, { events }) => sum + events, 0);
+  return more.length === 0 ? shown : [...shown, underLine(rest, nounText(more.length, 'more key'))];
+}
+
+const underLine = (events: number, what: string): string =>
+  `  under   ${countText(events).padStart(9)}  ${printable(what)}`;
 
 /** Records as the cloud itself hands them out. */
 const asExported: ReadonlySet<string> = new Set([
@@ -56,7 +76,7 @@ function readRows({ shapes }: ImportReport): Row[] {
     advice:
       missing.length === 0
         ? ''
-        : `no column for ${missing.join(', ')}: what rests on it is unknown`,
+        : `no column for ${missing.join(', ')}: what rests on it is unknown; export with it, or as JSON`,
   }));
 }
 

@@ -7,6 +7,7 @@ import type { TimeWindow } from '../shared/time-window.ts';
 
 /** As many as one reads. */
 const faultsMax = 20;
+const keysMax = 20;
 
 /** What became of the file at `path`, which the page knows as `name`. */
 export function importView(
@@ -19,6 +20,8 @@ export function importView(
     records,
     kmsEvents,
     duplicates,
+    keys: report.keys.slice(0, keysMax),
+    keysCount: report.keys.length,
     missing: [...new Set(report.shapes.flatMap(({ missing }) => missing))],
     telemetry: telemetry && {
       calls: telemetry.calls,

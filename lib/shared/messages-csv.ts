@@ -17,7 +17,10 @@ export function parseMessages(csv: string): {
 } {
   const value: HourMessages[] = [];
   const rejected: { ref: number; reason: string }[] = [];
-  for (const [index, line] of csv.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
+  for (const [index, line] of csv
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
     const [hourText = '', count = ''] = line.split(',').map((field) => field.trim());
     if (line.trim() === '' || (index === 0 && hourText === 'hour')) continue;
     const [, day = '', minutes = ':00', zone = 'Z'] = hourPattern.exec(hourText) ?? [];

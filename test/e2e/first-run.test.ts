@@ -163,6 +163,7 @@ describe.skipIf(browserMissing)(
         ]);
       await page.getByText(/^Refused: files without an audit record \(1\)/).waitFor();
       await page.getByText('1 KMS event in 1 record').waitFor();
+      await page.getByText(/^Under arn:aws:kms:.*: 1 event$/).waitFor();
       await page.getByRole('link', { name: 'See what the log says' }).click();
       await page.waitForURL(/\/\?from=2026-11-01T12:01Z/);
     });

@@ -131,6 +131,7 @@ describe('keytide import and explain', () => {
     await write('e.json', JSON.stringify([record(3, { eventTime: 'noon\u001b[2J' })]));
     const text = await runKeytide(['import', join(dir, 'mixed'), ...data()]);
     expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/under +1 +no key that/);
     expect(text.stdout).toMatch(/read +2 +EventBridge envelopes/);
     expect(text.stdout).toMatch(/ignored +2 +records of other services; /);
     expect(text.stdout).toMatch(/refused +1 +notifications .*; fetch the object[\s\S]*s3:\/\/b\/k/);

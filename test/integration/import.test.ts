@@ -123,7 +123,11 @@ describe.each(testDatabases())('importing on $name', ({ missing, open }) => {
       resources: [{ ARN: key(1) }, { ARN: key(2) }],
     };
     const one = { ...record('d', 2), resources: [{ ARN: key(1) }] };
-    await take([await file('two-keys.json', JSON.stringify({ Records: [both, one] }))]);
+    const given = await file('two-keys.json', JSON.stringify({ Records: [both, one, one] }));
+    expect((await take([given])).keys).toEqual([
+      { key: key(1), events: 2 },
+      { key: key(2), events: 1 },
+    ]);
     const window = { from: Date.UTC(2026, 10, 23, 12), to: Date.UTC(2026, 10, 23, 12, 30) };
     const eventsOf = async (filter: { key?: string }) => {
       const { ledger, strangers, logCauses, choices } = await explain({

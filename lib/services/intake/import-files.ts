@@ -6,6 +6,7 @@ import { writeAuditSource } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext } from '../context.ts';
 import { EventCount } from './event-count.ts';
 import { type AuditTaken, ingestAudit } from './ingest-audit.ts';
+import { KeyCount, type KeyEvents } from './key-count.ts';
 
 /** What an import took in: the keys are those of `keytide import --json`. */
 export interface ImportReport {
@@ -15,6 +16,8 @@ export interface ImportReport {
   kmsEvents: number;
   /** KMS records that were there before, in these files or in the store. */
   duplicates: number;
+  /** Under which keys these events lie. */
+  keys: KeyEvents[];
   ignored: Partial<Record<IgnoredReason, number>>;
   rejected: Rejected[];
   /** How many were rejected; `rejected` lists a bounded number of them. */
@@ -80,6 +83,7 @@ export async function takeFiles(
   let coveredUntil = 0;
   let refused = 0;
   const tooOld = new EventCount();
+  const keys = new KeyCount();
   const flush = async () => {
     const { added, old, rejected } = await take(batch);
     for (const record of old) {
@@ -88,6 +92,8 @@ export async function takeFiles(
     }
     report.duplicates += batch.length - added - old.length - rejected.length;
     refused += rejected.length;
+    const lost = new Set([...old, ...rejected.map(({ record }) => record)]);
+    keys.add(batch.filter((record) => !lost.has(record)));
     for (const { record, reason } of rejected)
       addRefused(report, `event ${record.eventId}: ${reason}`, fileOf.get(record) ?? '');
     batch = [];
@@ -118,6 +124,7 @@ export async function takeFiles(
   await take(trail);
   if (trail.length > 0) report.ignored['not-kms'] = (report.ignored['not-kms'] ?? 0) + trail.length;
   report.kmsEvents = seen.size - tooOld.size - refused;
+  report.keys = keys.list();
   report.shapes = [...shapes.values()].sort((a, b) => b.records - a.records);
   return { report, coveredUntil };
 }
@@ -127,6 +134,7 @@ const emptyReport = (): ImportReport => ({
   records: 0,
   kmsEvents: 0,
   duplicates: 0,
+  keys: [],
   ignored: {},
   rejected: [],
   rejectedCount: 0,

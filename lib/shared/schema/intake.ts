@@ -31,6 +31,10 @@ export const importViewShape = storeViewShape
         'Distinct KMS events of use in the file; none where nothing in it can be explained.',
       ),
     duplicates: z.number().describe('KMS records that were there already.'),
+    keys: z
+      .array(z.object({ key: z.string().nullable(), events: z.number() }))
+      .describe('Under which keys these events lie, most first: 20 at most.'),
+    keysCount: z.number().describe('How many keys there are.'),
     missing: z
       .array(z.string())
       .describe(
