@@ -46,7 +46,10 @@ export interface AuditRecord {
   /** From the logged encryption context, where the record has it. */
   workspace: string | null;
   dekId: string | null;
-  /** The whole encryption context, in the order of its names; null where there is none. */
+  /**
+   * The whole encryption context, in the order of its names; null where there is none, empty where the export leaves
+   * requests out, so that nobody knows.
+   */
   context: readonly (readonly [name: string, value: string])[] | null;
   /** The cloud service that asked on the caller's behalf. */
   invokedBy: string | null;

@@ -13,7 +13,7 @@ export interface LogUse {
   invokedBy: string | null;
   /** A browser or a cloud's console asked: a person. */
   byHand: boolean;
-  /** The encryption context in the order of its names; null where there is none. */
+  /** The encryption context by name; null where there is none, empty where the export leaves it out. */
   context: readonly (readonly [name: string, value: string])[] | null;
   dek: string | null;
   workspace: string | null;

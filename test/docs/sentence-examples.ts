@@ -44,6 +44,8 @@ export const sentenceExamples: readonly string[] = [
   's3.amazonaws.com asked 2,400 times on behalf of nightly-export (“acme-backups”), 2.63 USD a year at list price.',
   'secretsmanager.amazonaws.com asked 24 times on its own behalf, 0.03 USD a year at list price.',
   'One session of messages-service asked for a data key 240 times within 2 s for one context: data keys are not cached, or parallel requests not coalesced.',
+  '8 requests of messages-service came at a steady pace, 1 a minute: it may be a health check, but these are too few to tell.',
+  'This export leaves out the encryption contexts of 3 requests of messages-service, so which data key each was for can’t be told: export the log with its column “requestParameters”, or as JSON.',
   '1,200 requests of messages-service carry no encryption context: which data key each was for, the log can’t tell.',
   'One process of messages-service checks the key at a steady pace: 1 a minute, 1,440 a day, 1.58 USD a year at list price.',
   '6 processes of messages-service check the key at a steady pace: one every 5 min, 288 a day, 0.32 USD a year at list price.',

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LogUse } from '../../lib/domain/log-use.ts';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
+import { findingSentences } from '../../lib/explain/log-only/finding-words.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { logUse } from '../support/records.ts';
 
@@ -9,6 +10,11 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const start = Date.UTC(2026, 10, 24, 12);
 const ttlMs = 20 * minuteMs;
+const facts = {
+  nameOf: (id: string) => id,
+  price: { per10k: 0.03, currency: 'USD' },
+  spanMs: hourMs,
+};
 
 type Context = NonNullable<LogUse['context']>;
 const contextOf = (no: number): Context => [
@@ -225,4 +231,51 @@ describe('how sure it is', () => {
     );
     expect(told(uses).findings).toMatchObject([{ ttl: { ms: ttlMs }, uses: uses.length }]);
   });
+
+  test('a few requests at a pace are a guess and many are told', () => {
+    const bare = (n: number) =>
+      inferCauses([...new Array(n).keys()].map((no) => logUse(start + no * minuteMs)));
+    const few = bare(8);
+    expect(few.uses.map(({ cause, confidence }) => [cause, confidence < 0.5])).toEqual(
+      new Array(8).fill(['probe', true]),
+    );
+    expect(findingSentences(few.findings, facts).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^8 requests of .* it may be a health check, but these are too few/),
+    ]);
+    const many = bare(60);
+    expect(many.uses.every(({ cause, confidence }) => cause === 'probe' && confidence > 0.95)).toBe(
+      true,
+    );
+  });
+
+  test('what was seen a few times is less sure than what was seen often, but for what the log itself says', () => {
+    const made = (n: number) =>
+      told(
+        [...new Array(n).keys()].map((no) =>
+          use(no * 100, { eventId: `g${no}`, operation: 'GenerateDataKey' }),
+        ),
+      ).uses.map(({ confidence }) => confidence);
+    expect(Math.max(...made(4))).toBeLessThan(0.84);
+    expect(Math.min(...made(80))).toBeGreaterThan(0.97);
+    const [refused] = told([use(0, { errorCode: 'AccessDenied' })]).uses;
+    expect(refused?.confidence).toBeGreaterThan(0.97);
+  });
+});
+
+test('a context that the export leaves out is not told from there being none, by who asks', () => {
+  const uses = [null, []].flatMap((context, kind) =>
+    [0, 7, 50].map((minutes) =>
+      use(minutes * minuteMs, { eventId: `x${kind}-${minutes}`, context }),
+    ),
+  );
+  const { findings } = told(uses);
+  expect(findings.map(({ identity }) => identity).sort()).toEqual(['left-out', 'none']);
+  expect(
+    findingSentences(findings, facts)
+      .map(({ text }) => text)
+      .sort(),
+  ).toEqual([
+    expect.stringContaining('carry no encryption context'),
+    expect.stringMatching(/^This export leaves out .* “requestParameters”, or as JSON\.$/),
+  ]);
 });

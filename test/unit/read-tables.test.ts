@@ -101,7 +101,10 @@ describe('a table', () => {
       `\uFEFF${head}\r\n${row('e1', '')}\r\n${row('e2', 'AccessDenied')}\r\n`,
     );
     expect(file.items).toMatchObject([
-      { eventId: 'e1', key: keyArn, principal: 'i-0a1b', errorCode: null, sourceIp: '10.1.2.3' },
+      {
+        ...{ eventId: 'e1', key: keyArn, principal: 'i-0a1b', errorCode: null },
+        ...{ sourceIp: '10.1.2.3', context: [] },
+      },
       { eventId: 'e2', at: Date.UTC(2026, 10, 20, 7), errorCode: 'AccessDenied' },
     ]);
     expect(file.shapes).toEqual([
@@ -111,6 +114,13 @@ describe('a table', () => {
         missing: ['userIdentity', 'requestParameters', 'userAgent', 'recipientAccountId'],
       },
     ]);
+  });
+
+  test('has no context where its column for the request is empty', async () => {
+    const file = await readOne(
+      'eventSource,eventName,eventID,eventTime,requestParameters\nkms.amazonaws.com,Decrypt,e1,2026-11-20T08:00:00Z,\n',
+    );
+    expect(file.items).toMatchObject([{ context: null }]);
   });
 
   test('has quotes, line breaks and separators inside its cells', async () => {

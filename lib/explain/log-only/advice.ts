@@ -7,6 +7,7 @@ import { countText, nounText, priceText, shareText, spanText } from '../../share
 import { tupleKey } from '../../shared/tuple-key.ts';
 import { shortName } from './finding-words.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
+import { isPlain } from './probes.ts';
 
 export interface AdviceFacts {
   window: { from: number; to: number };
@@ -127,6 +128,7 @@ function capacity(facts: AdviceFacts): Advice | null {
 /** Checks cost the same whatever else happens, so their cost is told by the year. */
 function probes(facts: AdviceFacts): Advice[] {
   return facts.findings.flatMap(({ principal, probes: found }) => {
+    if (!isPlain(found)) return [];
     const often = found.filter(({ everyMs }) => everyMs < probeEveryMs);
     const perDay = often.reduce((sum, { everyMs }) => sum + dayMs / everyMs, 0);
     const left = (often.length * dayMs) / probeEveryMs;

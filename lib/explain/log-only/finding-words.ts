@@ -4,10 +4,14 @@ import { callsHref } from '../../shared/calls-href.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, nounText, priceText, spanText } from '../../shared/screen-text.ts';
 import type { StreamFinding } from './infer-causes.ts';
+import { isPlain } from './probes.ts';
 
 const findingsSaid = 4;
 const shareMin = 0.01;
 const minuteMs = 60_000;
+/** Of less than this no year is foretold. */
+const rateUsesMin = 10;
+const rateSpanMsMin = 60 * minuteMs;
 const dayMs = 1_440 * minuteMs;
 
 export interface WordFacts {
@@ -30,14 +34,16 @@ export function findingSentences(findings: readonly StreamFinding[], facts: Word
 }
 
 /** Only who asked is known. */
-const isBare = ({ identity, invokedBy, probes, atOnce }: StreamFinding): boolean =>
-  identity === 'none' && invokedBy === null && probes.length === 0 && atOnce === null;
+const isBare = ({ contexts, invokedBy, probes, atOnce }: StreamFinding): boolean =>
+  contexts === 0 && invokedBy === null && probes.length === 0 && atOnce === null;
 
 const named = (findings: readonly StreamFinding[]) => findings.filter((one) => !isBare(one));
 
-/** One sentence for each principal, whatever the keys. */
+/** One sentence for each principal and each way of having no context, whatever the keys. */
 function unnamed(findings: readonly StreamFinding[]): StreamFinding[] {
-  const bare = Map.groupBy(findings.filter(isBare), ({ principal }) => principal);
+  const bare = Map.groupBy(findings.filter(isBare), ({ principal, identity }) =>
+    JSON.stringify([principal, identity]),
+  );
   return [...bare.values()].flatMap((of) => {
     const [first] = of;
     return first === undefined
@@ -58,7 +64,8 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
     const times = events(nounText(uses, 'time'));
-    const cost = costText((uses * dayMs) / facts.spanMs, facts.price);
+    const isRate = uses >= rateUsesMin && facts.spanMs >= rateSpanMsMin;
+    const cost = isRate ? costText((uses * dayMs) / facts.spanMs, facts.price) : '';
     return who === invokedBy
       ? said`${invokedBy} asked ${times} on its own behalf${where}${cost}.`
       : said`${invokedBy} asked ${times} on behalf of ${who}${where}${cost}.`;
@@ -68,11 +75,13 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
     return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(Math.max(1000, atOnce.withinMs))} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
     return said`${events(nounText(uses, 'request'))} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
+  if (identity === 'left-out')
+    return said`This export leaves out the encryption contexts of ${events(nounText(uses, 'request'))} of ${who}, so which data key ${uses === 1 ? 'it' : 'each'} was for can’t be told: export the log with its column “requestParameters”, or as JSON.`;
   return identity === 'key' ? keySentence(finding, who) : scopeSentence(finding, who);
 }
 
 function probeSentence(finding: StreamFinding, who: string, price: WordFacts['price']): Said {
-  const { probes } = finding;
+  const { probes, uses } = finding;
   const perDay = probes.reduce((sum, { everyMs }) => sum + dayMs / everyMs, 0);
   const processes = new Set(probes.map(({ process }) => process)).size;
   const perMinute = (perDay * minuteMs) / dayMs;
@@ -80,6 +89,8 @@ function probeSentence(finding: StreamFinding, who: string, price: WordFacts['pr
     perMinute >= 0.95
       ? `${countText(Math.round(perMinute))} a minute`
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
+  if (!isPlain(probes))
+    return said`${linked(nounText(uses, 'request'), eventsHref(finding))} of ${who} came at a steady pace, ${pace}: it may be a health check, but these are too few to tell.`;
   const cost = costText(perDay, price);
   const daily = linked(countText(Math.round(perDay)), eventsHref(finding));
   return processes === 1

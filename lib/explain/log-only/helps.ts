@@ -43,7 +43,7 @@ export function helpsOf({ uses, findings, service, messagesKnown }: HelpFacts): 
       text: 'What TTL and data key lifetime are promised: then the log is held against it, and re-asks can be told from first loads where the log is too short to show the TTL.',
       gain: share(
         ({ context, cause, principal }) =>
-          context !== null && !plainCauses.has(cause) && !keyed.has(principal),
+          (context?.length ?? 0) > 0 && !plainCauses.has(cause) && !keyed.has(principal),
       ),
       isTold: service.promise !== null,
     },
@@ -52,7 +52,7 @@ export function helpsOf({ uses, findings, service, messagesKnown }: HelpFacts): 
       text: 'When the service was deployed: then cold starts show as such.',
       gain: share(
         ({ cause, context }) =>
-          cause === 'load.first.cold-start' || (cause === 'unknown' && context !== null),
+          cause === 'load.first.cold-start' || (cause === 'unknown' && (context?.length ?? 0) > 0),
       ),
       isTold: service.deploys.length > 0,
     },

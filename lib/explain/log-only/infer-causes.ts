@@ -12,7 +12,7 @@ import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
-import { type Probe, probesOf } from './probes.ts';
+import { isPlain, type Probe, probesOf } from './probes.ts';
 import { roleOf } from './roles.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
@@ -35,8 +35,8 @@ export interface StreamFinding {
   names: readonly LearntName[];
   contexts: number;
   processes: number;
-  /** A context stands for one data key, for many, or the log can't tell. */
-  identity: 'key' | 'scope' | 'none' | 'unknown';
+  /** A context stands for one data key, for many, or the log can't tell: it has none, or the export leaves it out. */
+  identity: 'key' | 'scope' | 'none' | 'left-out' | 'unknown';
   ttl: Edge | null;
   /** The shortest wait between two loads of one key by one process. */
   shortestMs: number | null;
@@ -70,7 +70,8 @@ export function inferCauses(
   const denied = denialsOf(uses);
   const findings = streamsOf(uses).map((stream) => {
     const { finding, judge } = judgeStream(stream, { logFrom, logTo, denied }, known);
-    for (const [index, use] of stream.uses.entries()) judged.set(use, judge(index));
+    for (const [index, use] of stream.uses.entries())
+      judged.set(use, { seen: stream.uses.length, ...judge(index) });
     return finding;
   });
   return {
@@ -130,6 +131,7 @@ function judgeStream(
     processes: stream.processNames.length,
     identity: identityOf({
       contexts: values.length,
+      isLeftOut: stream.isLeftOut,
       oneKey: edge !== null || oneKeyEach,
       manyKeys,
     }),
@@ -150,10 +152,11 @@ const shortestOf = (waitsMs: readonly number[]): number | null =>
 /** What a context stands for: one data key, several, or nobody knows. */
 function identityOf(given: {
   contexts: number;
+  isLeftOut: boolean;
   oneKey: boolean;
   manyKeys: boolean;
 }): StreamFinding['identity'] {
-  if (given.contexts === 0) return 'none';
+  if (given.contexts === 0) return given.isLeftOut ? 'left-out' : 'none';
   if (given.oneKey) return 'key';
   return given.manyKeys ? 'scope' : 'unknown';
 }
@@ -170,6 +173,7 @@ function judgeUses(
 ): (index: number) => Judged {
   const failures = failuresOf(stream);
   const named = namedBy(stream);
+  const probe: Judged = { cause: 'probe', rule: 'steady in time', weak: !isPlain(given.probes) };
   return (index) => {
     const use = stream.uses[index];
     if (use === undefined) return unknown;
@@ -177,10 +181,10 @@ function judgeUses(
     if (failure !== undefined) return failure;
     if (named !== null) return named;
     const isProbe = given.probes.some(
-      (probe) =>
-        probe.operation === use.operation && probe.process === (stream.processes[index] ?? 0),
+      ({ operation, process }) =>
+        operation === use.operation && process === (stream.processes[index] ?? 0),
     );
-    if (isProbe) return { cause: 'probe', rule: 'steady in time' };
+    if (isProbe) return probe;
     if (use.byHand) return { cause: 'console', rule: 'browser or console' };
     if (given.inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
     const role = roleOf(use.operation);

@@ -4,6 +4,8 @@ export interface Judged {
   rule: Rule;
   /** Likelier than not, but with little evidence: told as a guess, below one half. */
   weak?: boolean;
+  /** How many observations it rests on. */
+  seen?: number;
 }
 
 export type LogCause =
@@ -81,10 +83,17 @@ const sureMax = 0.985;
 const soundMin = 0.9;
 const guessMax = 0.49;
 
-/** The share of such inferences that are right; of a guess, less than one half. */
-export function confidenceOf({ rule, weak = false }: Judged): number {
+/** The log itself says so, of a single request too. */
+const saidByLog: ReadonlySet<Rule> = new Set(['refused', 'named by the log', 'browser or console']);
+
+/**
+ * The share of such inferences that are right; of a guess, less than one half. What was seen a few times without fail
+ * is as sure as the rule of succession has it.
+ */
+export function confidenceOf({ rule, weak = false, seen }: Judged): number {
   const [right, wrong] = measured[rule];
-  const share = (right + 1) / (right + wrong + 2);
+  const bound = seen === undefined || saidByLog.has(rule) ? 1 : (seen + 1) / (seen + 2);
+  const share = Math.min(bound, (right + 1) / (right + wrong + 2));
   return Math.min(weak || share < soundMin ? guessMax : sureMax, share);
 }
 

@@ -10,6 +10,8 @@ export interface Probe {
 }
 
 const usesMin = 8;
+/** Fewer may keep a pace by chance, or because somebody tried something out. */
+const plainUsesMin = 30;
 const everyMsMin = 1_000;
 const probeMsMax = 2 * 3_600_000;
 /** Log times are whole seconds, and a timer's work takes a moment. */
@@ -42,6 +44,10 @@ export function probesOf(stream: Stream): Probe[] {
   const uncached = found.some(({ operation }) => roleOf(operation) !== 'load');
   return pairs || uncached || stream.values.length === 0 ? found : [];
 }
+
+/** Whether they are seen often enough to be told as what they are, not as a guess. */
+export const isPlain = (probes: readonly Probe[]): boolean =>
+  probes.reduce((sum, { uses }) => sum + uses, 0) >= plainUsesMin;
 
 /** The pace that these instants keep; null where they keep none. */
 export function paceOf(

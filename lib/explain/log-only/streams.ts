@@ -12,6 +12,8 @@ export interface Stream {
   invokedBy: string | null;
   /** The context's names; none where there is no context. */
   names: readonly string[];
+  /** The export leaves contexts out. */
+  isLeftOut: boolean;
   uses: LogUse[];
   /** For each use, the number of its context in the stream; -1 for none. */
   contexts: Int32Array;
@@ -26,7 +28,12 @@ export interface Stream {
 /** Uses must be in the order of time, and stay so in each stream. */
 export function streamsOf(uses: readonly LogUse[]): Stream[] {
   const designs = Map.groupBy(uses, (use) =>
-    JSON.stringify([use.principal, use.invokedBy, contextOf(use).map(([name]) => name)]),
+    JSON.stringify([
+      use.principal,
+      use.invokedBy,
+      isLeftOut(use),
+      contextOf(use).map(([name]) => name),
+    ]),
   );
   return [...designs.values()].flatMap((own) => {
     const keys = [...new Set(own.map(({ key }) => key))].filter((key) => key !== null);
@@ -40,6 +47,8 @@ export function streamsOf(uses: readonly LogUse[]): Stream[] {
 function contextOf({ context, dek }: LogUse): readonly (readonly [string, string])[] {
   return context ?? (dek === null ? [] : [['keytide:dek', dek]]);
 }
+
+const isLeftOut = ({ context }: LogUse): boolean => context?.length === 0;
 
 function streamOf(uses: LogUse[], key: string | null): Stream {
   const [first] = uses;
@@ -58,6 +67,7 @@ function streamOf(uses: LogUse[], key: string | null): Stream {
     principal: first?.principal ?? '',
     invokedBy: first?.invokedBy ?? null,
     names: first === undefined ? [] : contextOf(first).map(([name]) => name),
+    isLeftOut: first !== undefined && isLeftOut(first),
     uses,
     contexts,
     values,

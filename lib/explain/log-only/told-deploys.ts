@@ -31,7 +31,7 @@ export function withDeploys(
   return uses.map((use) => {
     while (next < deploys.length && (deploys[next] ?? 0) <= use.at) next++;
     const deployedAt = deploys[next - 1];
-    if (use.context === null || use.errorCode !== null || roleOf(use.operation) === 'other')
+    if (!use.context?.length || use.errorCode !== null || roleOf(use.operation) === 'other')
       return use;
     const id = tupleKey(use.key, use.session ?? use.principal, JSON.stringify(use.context));
     const before = last.get(id);

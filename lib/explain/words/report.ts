@@ -150,6 +150,7 @@ const identityWords: Record<LogFinding['identity'], string> = {
   key: 'one data key',
   scope: 'many data keys',
   none: 'not there',
+  'left-out': 'left out by the export',
   unknown: 'one data key or many',
 };
 

@@ -23,9 +23,9 @@ export const logFindingShape = z
     contexts: z.number().describe('Different contexts.'),
     processes: z.number(),
     identity: z
-      .enum(['key', 'scope', 'none', 'unknown'])
+      .enum(['key', 'scope', 'none', 'left-out', 'unknown'])
       .describe(
-        "What one context stands for: one data key, many of them (`scope`), or the log can't tell.",
+        "What one context stands for: one data key, many of them (`scope`), or the log can't tell: it has none, or the export leaves it out (`left-out`).",
       ),
     ttl: z
       .object({

@@ -7,11 +7,12 @@ const valueLengthMax = 1024;
 
 /**
  * The encryption context as pairs in the order of their names, so that equal contexts are equal
- * lists; null where there is none. What is not text is none of KMS's.
+ * lists; null where there is none, empty where the record is of a table without the request. What
+ * is not text is none of KMS's.
  */
-export function readContext(
-  parameters: Fields | null,
-): readonly (readonly [string, string])[] | null {
+export function readContext(event: Fields): readonly (readonly [string, string])[] | null {
+  if (!('requestParameters' in event)) return [];
+  const parameters = object(field(event, 'requestParameters'));
   const given =
     object(field(parameters, 'encryptionContext')) ??
     object(field(parameters, 'sourceEncryptionContext'));

@@ -122,7 +122,7 @@ function toRecord(
     userAgent,
     workspace: text(context, 'keytide:workspace'),
     dekId: text(context, 'keytide:dek'),
-    context: readContext(parameters),
+    context: readContext(event),
     invokedBy: invokedBy(event),
     facts: {
       time,

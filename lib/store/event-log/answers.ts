@@ -62,10 +62,10 @@ export function readUses(
 
 /** As the database's `sampled` has it: by the DEK, else the context in the words of jsonb, else the event. */
 function isSampled({ dekId, context }: Subject, eventId: string, oneIn: number): boolean {
-  const pairs = context?.map(
+  const pairs = (context ?? []).map(
     ([name, value]) => `[${JSON.stringify(name)}, ${JSON.stringify(value)}]`,
   );
-  const text = dekId ?? (pairs === undefined ? eventId : `[${pairs.join(', ')}]`);
+  const text = dekId ?? (pairs.length === 0 ? eventId : `[${pairs.join(', ')}]`);
   return Number.parseInt(hash('md5', text).slice(0, 7), 16) % oneIn === 0;
 }
 

@@ -25,7 +25,7 @@ const tableOf = ({ filter }: { filter: ExplainFilter }) =>
   filter.key === undefined ? 'audit_event' : 'key_event';
 
 /** By a hash that a log in memory can take as well. */
-const sampled = `('x' || left(md5(coalesce(dek, context::text, event_id)), 7))::bit(28)::int % $6::int = 0`;
+const sampled = `('x' || left(md5(coalesce(dek, nullif(context, '[]')::text, event_id)), 7))::bit(28)::int % $6::int = 0`;
 
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
