@@ -1,11 +1,11 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { callsHref } from '../../lib/shared/calls-href.ts';
 import { found } from '../../lib/shared/found.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useFoundChoices } from '../hooks/use-choices.ts';
+import { useGo } from '../hooks/use-go.tsx';
 import { useSavedViews } from '../hooks/use-saved-views.ts';
 import { useSpikes } from '../hooks/use-spikes.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
@@ -58,25 +58,25 @@ function useEntries(
   { openHelp, openViews }: { openHelp: () => void; openViews: () => void },
 ): Entry[] {
   const { link, set, window, filter } = useUrlState();
-  const router = useRouter();
+  const go = useGo();
   const toggleTheme = useToggleTheme();
   const choices = useFoundChoices(window, text);
   const spikes = useSpikes(window, filter).data?.spikes ?? [];
   const { views } = useSavedViews();
-  const go = (href: string) => () => router.push(link(href));
+  const opens = (href: string) => () => go(link(href));
   return [
-    ...pages.map(({ label, href }) => ({ kind: 'Page', label, run: go(href) })),
-    { kind: 'Page', label: 'Connect a log or a service', run: go('/start') },
+    ...pages.map(({ label, href }) => ({ kind: 'Page', label, run: opens(href) })),
+    { kind: 'Page', label: 'Connect a log or a service', run: opens('/start') },
     { kind: 'Action', label: 'Switch between light and dark', run: toggleTheme },
     { kind: 'Action', label: 'Switch between UTC and local time', run: toggleZone },
     { kind: 'Action', label: 'Save this view, or remove one', run: openViews },
     ...views.map(({ name, href }) => ({
       kind: 'Saved view',
       label: name,
-      run: () => router.push(href),
+      run: () => go(href),
     })),
     { kind: 'Action', label: 'Show keyboard shortcuts', run: openHelp },
-    { kind: 'Action', label: 'Print the report', run: go('/report') },
+    { kind: 'Action', label: 'Print the report', run: opens('/report') },
     ...(choices?.workspaces ?? []).map((label) => ({
       kind: 'Workspace',
       label,
@@ -92,8 +92,8 @@ function useEntries(
       label: name,
       run: isChoice('principal', choices)
         ? () => set({ principal: id })
-        : go(callsHref({ show: 'events', principal: id })),
+        : opens(callsHref({ show: 'events', principal: id })),
     })),
-    ...spikes.map(({ sentence, href }) => ({ kind: 'Spike', label: sentence, run: go(href) })),
+    ...spikes.map(({ sentence, href }) => ({ kind: 'Spike', label: sentence, run: opens(href) })),
   ];
 }

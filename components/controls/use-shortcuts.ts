@@ -1,8 +1,8 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
 import { isSelecting, pointTo, selectFrom } from '../charts/cursor.ts';
+import { useGo } from '../hooks/use-go.tsx';
 import { useGiveBackWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { matchShortcut, type ShortcutAction } from './shortcuts.ts';
@@ -33,18 +33,18 @@ export function useShortcuts(does: {
   openPalette: () => void;
   openViews: () => void;
 }): void {
-  const router = useRouter();
+  const go = useGo();
   const { link } = useUrlState();
   const clear = useClear();
-  const latest = useRef({ ...does, router, link, clear });
+  const latest = useRef({ ...does, go, link, clear });
   useEffect(() => {
-    latest.current = { ...does, router, link, clear };
+    latest.current = { ...does, go, link, clear };
   });
   useEffect(() => {
     let before: { key: string; at: number } | null = null;
     const act = (action: ShortcutAction) => {
       const now = latest.current;
-      if (action.kind === 'go') now.router.push(now.link(action.href));
+      if (action.kind === 'go') now.go(now.link(action.href));
       if (action.kind === 'theme') now.toggleTheme();
       if (action.kind === 'zone') now.toggleZone();
       if (action.kind === 'help') now.openHelp();

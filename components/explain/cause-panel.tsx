@@ -1,6 +1,5 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { type CallsPlace, callsHref, causeHref } from '../../lib/shared/calls-href.ts';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
@@ -22,6 +21,7 @@ import { BucketInspector } from './bucket-inspector.tsx';
 import { CauseDataTable } from './cause-data-table.tsx';
 import { SampledBadge } from './sampled-badge.tsx';
 import '../charts/chart.css';
+import { useGo } from '../hooks/use-go.tsx';
 
 /** `about 6 min`, from the slowest source whose lag is known. */
 function lagText(coverage: readonly SourceCoverage[]): string {
@@ -55,7 +55,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
   const { link, values } = useUrlState();
   const selectWindow = useSelectWindow();
   const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
-  const router = useRouter();
+  const go = useGo();
   return (
     <Panel
       title="Requests by cause"
@@ -97,7 +97,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
             within={view.window}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end };
-              router.push(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
+              go(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
             }}
             onRange={selectWindow}
           />

@@ -1,9 +1,9 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { type WindowParam, wholeMinutes, windowChanges } from '../../lib/shared/window-param.ts';
 import { addToUrl } from './url-params.ts';
+import { useGo } from './use-go.tsx';
 import { useUrlState } from './use-url-state.ts';
 
 /** A window that a selection on a chart replaced. */
@@ -20,27 +20,27 @@ const replaced: Replaced[] = [];
 /** Makes what was selected on a chart the window, of this page or of another; an address tells minutes. */
 export function useSelectWindow(): (range: TimeWindow, page?: string) => void {
   const { window: before, setWindow, hrefWith } = useUrlState();
-  const router = useRouter();
+  const go = useGo();
   return (range, page) => {
     const by = wholeMinutes(range);
     const next: WindowParam = { kind: 'between', ...by };
     replaced.push({ by, before, page: page === undefined ? null : hrefWith({}) });
     if (page === undefined) setWindow(next);
-    else router.push(addToUrl(page, windowChanges(next)));
+    else go(addToUrl(page, windowChanges(next)));
   };
 }
 
 /** Gives the former window back where the present one was selected on a chart. */
 export function useGiveBackWindow(): () => void {
   const { window, setWindow } = useUrlState();
-  const router = useRouter();
+  const go = useGo();
   return () => {
     for (let last = replaced.pop(); last; last = replaced.pop()) {
       const { by, before, page } = last;
       // Those that Back or another choice has left are done with.
       if (window.kind !== 'between' || window.from !== by.from || window.to !== by.to) continue;
       if (page === null) setWindow(before);
-      else router.push(page);
+      else go(page);
       return;
     }
   };

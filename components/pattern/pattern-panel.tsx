@@ -1,6 +1,5 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { PatternView } from '../../lib/shared/pattern-view.ts';
@@ -17,6 +16,7 @@ import {
 import { PatternHeatmap } from '../charts/pattern-heatmap.tsx';
 import { ExportLinks } from '../export/export-links.tsx';
 import { ChartFigure } from '../export/save-chart.tsx';
+import { useGo } from '../hooks/use-go.tsx';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
@@ -43,7 +43,7 @@ export function PatternPanel({ view }: { view: PatternView }) {
   const grid = useMemo(() => heatGrid(rows), [rows]);
   const scale = useMemo(() => heatScale(grid.most), [grid]);
   const { link, values, set } = useUrlState();
-  const router = useRouter();
+  const go = useGo();
   return (
     <Panel
       title="Minute of the hour, hour by hour"
@@ -72,7 +72,7 @@ export function PatternPanel({ view }: { view: PatternView }) {
               noun={nouns[unit].one}
               brush={values.brush}
               onBrush={(brush) => set({ brush })}
-              onOpen={(cell) => router.push(link(minuteHref(cell, unit)))}
+              onOpen={(cell) => go(link(minuteHref(cell, unit)))}
             >
               {(cell) => <Readout cell={cell} unit={unit} />}
             </PatternHeatmap>

@@ -1,6 +1,5 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { callsHref, causeHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
@@ -11,6 +10,7 @@ import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
 import { BucketInspector } from '../explain/bucket-inspector.tsx';
 import { CauseDataTable } from '../explain/cause-data-table.tsx';
+import { useGo } from '../hooks/use-go.tsx';
 import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -45,7 +45,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
   }, [minutes]);
   const { link, values } = useUrlState();
   const drawn = useMemo(() => onlyCauses(series, values.causes ?? []), [series, values.causes]);
-  const router = useRouter();
+  const go = useGo();
   const selectWindow = useSelectWindow();
   const onRange = (range: TimeWindow) => selectWindow(range, '/');
   const { rows } = drawn;
@@ -79,7 +79,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             marked={{ from, to }}
             onPick={({ start, end }, cause) => {
               const place = { from: start, to: end, key, workspace };
-              router.push(
+              go(
                 link(
                   unit === 'calls' ? causeHref(cause, place) : callsHref({ show: 'events' }, place),
                 ),

@@ -1,6 +1,5 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts';
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
@@ -19,6 +18,7 @@ import {
 } from '../charts/model/spike-series.ts';
 import { PointCursor, type ReadPoint } from '../charts/point-cursor.tsx';
 import { SpikeChart } from '../charts/spike-chart.tsx';
+import { useGo } from '../hooks/use-go.tsx';
 import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -41,7 +41,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
   };
   const { link } = useUrlState();
   const selectWindow = useSelectWindow();
-  const router = useRouter();
+  const go = useGo();
   /** What is still to come is no part of a window. */
   const onRange = ({ from, to }: TimeWindow) => {
     const end = rows.at(-1)?.end ?? from;
@@ -75,7 +75,7 @@ export function SpikesPanel({ view }: { view: SpikesView }) {
             span={span}
             noun={noun}
             within={view.window}
-            onPick={(spike) => router.push(link(spike.href))}
+            onPick={(spike) => go(link(spike.href))}
             onRange={onRange}
           />
           <MarkerRow from={span.from} to={span.to} />

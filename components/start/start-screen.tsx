@@ -1,7 +1,6 @@
 'use client';
 
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import type { ImportView } from '../../lib/shared/intake-view.ts';
 import type { OnImported } from '../hooks/use-import.ts';
@@ -14,13 +13,14 @@ import { SandboxStart } from './sandbox-start.tsx';
 import { Snippet } from './snippet.tsx';
 import '../explain/explain.css';
 import './start.css';
+import { useGo } from '../hooks/use-go.tsx';
 
 const isOfUse = ({ kmsEvents, telemetry }: ImportView): boolean =>
   kmsEvents > 0 || (telemetry !== null && telemetry.calls + telemetry.counts > 0);
 
 /** What to connect: shown instead of an answer where nothing is stored, and at any time under its own address. */
 export function StartScreen() {
-  const router = useRouter();
+  const go = useGo();
   const store = useStore();
   const extent = store.data?.extent ?? null;
   const [readHref, setReadHref] = useState<string | null>(null);
@@ -31,7 +31,7 @@ export function StartScreen() {
     const isWhole =
       failed === 0 && views.every(({ refused, missing }) => refused.length + missing.length === 0);
     setReadHref(isWhole ? null : href);
-    if (href !== null && isWhole) router.push(href);
+    if (href !== null && isWhole) go(href);
   };
   return (
     <>

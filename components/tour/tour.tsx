@@ -1,15 +1,15 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useEffect, useId, useRef } from 'react';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { tourSteps } from './steps.ts';
 import './tour.css';
+import { useGo } from '../hooks/use-go.tsx';
 
 /** One step of the tour: beside the page, which stays usable. Esc ends it; the focus goes back to where it began. */
 export function Tour({ step }: { step: number }) {
   const { set, link } = useUrlState();
-  const router = useRouter();
+  const go = useGo();
   const headingId = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const { title, text, target } = tourSteps[step] ?? {};
@@ -20,10 +20,10 @@ export function Tour({ step }: { step: number }) {
     set({ tour: null });
     document.getElementById('tour-start')?.focus();
   };
-  const go = (next: number) => {
+  const show = (next: number) => {
     const { href } = tourSteps[next] ?? {};
     if (href === undefined) end();
-    else router.push(link(`${href}?tour=${next + 1}`));
+    else go(link(`${href}?tour=${next + 1}`));
   };
   const isLast = step === tourSteps.length - 1;
   return (
@@ -49,12 +49,12 @@ export function Tour({ step }: { step: number }) {
           {isLast ? 'Close' : 'Skip'}
         </button>
         {step > 0 && (
-          <button type="button" className="button" onClick={() => go(step - 1)}>
+          <button type="button" className="button" onClick={() => show(step - 1)}>
             Back
           </button>
         )}
         {!isLast && (
-          <button type="button" className="button button-primary" onClick={() => go(step + 1)}>
+          <button type="button" className="button button-primary" onClick={() => show(step + 1)}>
             Next
           </button>
         )}

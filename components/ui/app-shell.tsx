@@ -1,18 +1,21 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { CausePatterns } from '../charts/cause-patterns.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
+import { useLeaving } from '../hooks/use-go.tsx';
+import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { toggleZone, useZone } from '../hooks/use-zone.ts';
+import { Notice } from '../states/notice.tsx';
 import { IconButton } from './icon-button.tsx';
 import { HelpIcon, KeyIcon, SearchIcon, ThemeIcon } from './icons.tsx';
 import { pages } from './pages.ts';
 import { SandboxBanner } from './sandbox-banner.tsx';
+import { WayLink } from './way-link.tsx';
 import './panel.css';
 import './shell.css';
 import '../states/state-box.css';
@@ -51,9 +54,9 @@ function PageNav() {
   return (
     <nav ref={list} className="nav" aria-label="Pages">
       {pages.map(({ href, label }) => (
-        <Link key={href} href={link(href)} aria-current={currentness(href, pathname)}>
+        <WayLink key={href} href={link(href)} aria-current={currentness(href, pathname)}>
           {label}
-        </Link>
+        </WayLink>
       ))}
     </nav>
   );
@@ -70,6 +73,8 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   const openPalette = () => setPaletteOpen(true);
   const openViews = () => setViewsOpen(true);
   const zone = useZone();
+  const leaving = useLeaving();
+  const { overdue } = useOverdue(leaving !== null);
   useShortcuts({ toggleTheme, toggleZone, openHelp, openPalette, openViews });
   return (
     <>
@@ -77,10 +82,10 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         Skip to the content
       </a>
       <header className="header">
-        <Link className="brand" href={link('/')}>
+        <WayLink className="brand" href={link('/')}>
           <KeyIcon />
           <span className="brand-name">Keytide</span>
-        </Link>
+        </WayLink>
         <PageNav />
         <div className="header-tools">
           <IconButton label="Search" shortcut="Ctrl K" onClick={openPalette}>
@@ -109,7 +114,18 @@ export function AppShell({ children }: { children: React.ReactNode }) {
       </header>
       <SandboxBanner />
       {/* Every time on the screen is drawn anew in the other zone. */}
-      <main key={zone} id="main" className="main" tabIndex={-1}>
+      <main
+        key={zone}
+        id="main"
+        className={leaving === null ? 'main' : 'main refreshing is-other'}
+        tabIndex={-1}
+      >
+        {leaving !== null && overdue && (
+          <Notice
+            text={`${overdueWords}: the page is still on its way.`}
+            onRetry={() => location.assign(leaving)}
+          />
+        )}
         {zone === 'local' && (
           <p className="note zone-note">
             Times are in your own zone. Sentences, reports and addresses keep UTC.

@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { countText } from '../../lib/shared/screen-text.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { WayLink } from './way-link.tsx';
 
 /** A number that leads to what it counts, in this window; plain where nothing finer is kept. */
 export function CountLink({
@@ -20,13 +20,13 @@ export function CountLink({
   const { link } = useUrlState();
   if (href === undefined) return <span className="num">{text}</span>;
   return (
-    <Link
+    <WayLink
       className="num count-link"
       prefetch={false}
       href={link(href)}
       aria-label={`${label}: ${text}`}
     >
       {text}
-    </Link>
+    </WayLink>
   );
 }

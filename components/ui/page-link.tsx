@@ -1,7 +1,7 @@
 'use client';
 
-import Link from 'next/link';
 import { useUrlState } from '../hooks/use-url-state.ts';
+import { WayLink } from './way-link.tsx';
 
 /** A link to another page, which carries this window and filter; what it names itself stays. */
 export function PageLink({
@@ -18,8 +18,8 @@ export function PageLink({
 }) {
   const { link } = useUrlState();
   return (
-    <Link {...rest} prefetch={false} href={link(href)}>
+    <WayLink {...rest} prefetch={false} href={link(href)}>
       {children}
-    </Link>
+    </WayLink>
   );
 }

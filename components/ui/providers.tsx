@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { useState } from 'react';
 import { ApiError } from '../hooks/fetch-view.ts';
+import { WaysBetweenPages } from '../hooks/use-go.tsx';
 
 /** A refusal would be repeated; only silence and faults of the server are worth a second attempt. */
 const mayRetry = (failures: number, error: Error): boolean =>
@@ -20,7 +21,9 @@ export function Providers({ children }: { children: React.ReactNode }) {
   );
   return (
     <QueryClientProvider client={client}>
-      <NuqsAdapter>{children}</NuqsAdapter>
+      <NuqsAdapter>
+        <WaysBetweenPages>{children}</WaysBetweenPages>
+      </NuqsAdapter>
     </QueryClientProvider>
   );
 }

@@ -14,6 +14,7 @@ export const messageExamples: readonly string[] = [
   'Requests by cause, each bar 1 min. A line: something was taken.',
   'Not refreshed: The server answered 502 without saying why.',
   'The server has not answered for 8 s; this is what it said before.',
+  'The server has not answered for 8 s: the page is still on its way.',
   'Selected: 25 Nov 14:00 to 16:00 UTC, minutes 0 to 15 of each hour',
   'The rest: 24 Nov 16:00 to 25 Nov 16:00 UTC without the selection',
   'Each row is an hour, the newest at the bottom; each column a minute of it. A cell counts KMS calls; click it for them. Drag over cells to compare them with the rest.',

@@ -42,6 +42,7 @@ export function stateJourneys(at: Place): void {
   engineerJourney(at);
   selectionJourney(at);
   chartsOfOneThing(at);
+  stalledPage(at);
 }
 
 function addressJourneys(at: Place): void {
@@ -234,6 +235,23 @@ function chartsOfOneThing(at: Place): void {
       await page.keyboard.press('Escape');
       await page.waitForURL((url) => url.pathname === pathname);
     }
+    await close();
+  });
+}
+
+function stalledPage(at: Place): void {
+  it('a page that the server does not send says so after 8 s, and is asked for again', async () => {
+    const { page, close } = await open(at, '/?last=48h');
+    await page.locator('.answer strong a').first().waitFor({ timeout: 15_000 });
+    let isStalled = true;
+    const held = (url: URL) => url.pathname === '/details';
+    await page.route(held, (route) => (isStalled ? undefined : route.continue()));
+    await page.getByRole('link', { name: 'Details', exact: true }).click();
+    const notice = page.getByRole('alert').filter({ hasText: 'has not answered for 8 s' });
+    await notice.waitFor({ timeout: 20_000 });
+    isStalled = false;
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: /^Details/ }).waitFor({ timeout: 20_000 });
     await close();
   });
 }
