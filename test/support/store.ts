@@ -49,7 +49,7 @@ const keyFacts: readonly (readonly [table: string, names: string])[] = [
   [
     'key_caller',
     `jsonb_build_object('key', ${nameOf(1, 'key')}, 'principal', ${nameOf(4, 'principal')}, 'services',
-       (SELECT jsonb_agg(d.name ORDER BY 1) FROM jsonb_array_elements_text(services) s JOIN dimension d ON d.kind = 10 AND d.id = s::int))`,
+       (SELECT jsonb_agg(d.name ORDER BY 1) FROM dimension d WHERE d.kind = 10 AND t.services @> to_jsonb(d.id)))`,
   ],
 ];
 
