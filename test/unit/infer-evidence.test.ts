@@ -248,6 +248,16 @@ describe('how sure it is', () => {
     );
   });
 
+  test('caches filled at a pace are no check, nor is what may have contexts that an export leaves out', () => {
+    const filled = [0, 1, 2, 3].flatMap((hour) =>
+      [...new Array(40).keys()].map((key) => logUse(start + hour * hourMs + key * 41_000)),
+    );
+    const checked = [...new Array(160).keys()].map((no) => logUse(start + no * 41_000));
+    const leftOut = checked.map((one): LogUse => ({ ...one, context: [] }));
+    const causesOf = (uses: LogUse[]) => [...new Set(told(uses).uses.map(({ cause }) => cause))];
+    expect([filled, leftOut, checked].map(causesOf)).toEqual([['unknown'], ['unknown'], ['probe']]);
+  });
+
   test('what was seen a few times is less sure than what was seen often, but for what the log itself says', () => {
     const made = (n: number) =>
       told(

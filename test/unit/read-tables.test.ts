@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, zstdCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AuditFile, readAuditFiles } from '../../lib/sources/files/read-records.ts';
@@ -164,6 +164,21 @@ describe('a table', () => {
   });
 });
 
+test.each([
+  ['{algorithm=S, encryptionContext={"tenant":"a, b=}\\"{"}, keyId=k}', [['tenant', 'a, b=}"{']]],
+  ['{encryptionContext={"tenant":"t', []],
+  ['{encryptionContext={"tenant"}}', []],
+])(
+  'of parameters of parameters as CloudTrail Lake has them, %s, gives %j',
+  async (cell, context) => {
+    const row = { eventSource: 'kms.amazonaws.com', eventName: 'Decrypt', eventID: 'e1' };
+    const file = await readOne(
+      JSON.stringify({ ...row, eventTime: '2026-11-20 08:00:00.000', requestParameters: cell }),
+    );
+    expect(file.items).toMatchObject([{ context }]);
+  },
+);
+
 describe('a Parquet file', () => {
   const columns = (n: number) => [
     { name: 'eventsource', data: Array.from({ length: n }, () => 'kms.amazonaws.com') },
@@ -183,6 +198,17 @@ describe('a Parquet file', () => {
       type: 'JSON' as const,
     },
   ];
+
+  test('packed in a way that is not read says so, and in which it is', async () => {
+    const buffer = parquetWriteBuffer({
+      columnData: columns(3),
+      codec: 'BROTLI',
+      compressors: { BROTLI: (bytes) => new Uint8Array(brotliCompressSync(bytes)) },
+    });
+    expect((await readOne(Buffer.from(buffer))).rejected).toMatchObject([
+      { code: 'other-file', reason: expect.stringMatching(/BROTLI, .* Snappy, gzip or ZSTD$/) },
+    ]);
+  });
 
   test.each(['UNCOMPRESSED', 'SNAPPY', 'ZSTD'] as const)(
     'of %s pages gives its rows, in parts',

@@ -18,15 +18,16 @@ const probeMsMax = 2 * 3_600_000;
 const slackMs = 2_500;
 const slackShare = 0.04;
 const steadyMin = 0.85;
+const keptShareMin = 0.75;
 const twinMsMax = 1_000;
 const twinsMax = 0.25;
 
 /**
  * The stream's probes. Only uses with one constant context, or none, qualify: keys asked for again a TTL after their
- * load come at a pace too.
+ * load come at a pace too, and nobody knows of what an export leaves out.
  */
 export function probesOf(stream: Stream): Probe[] {
-  if (stream.values.length > 1) return [];
+  if (stream.values.length > 1 || stream.isLeftOut) return [];
   const series = new Map<string, { operation: string; process: number; at: number[] }>();
   for (const [index, { operation, at }] of stream.uses.entries()) {
     const process = stream.processes[index] ?? 0;
@@ -37,13 +38,19 @@ export function probesOf(stream: Stream): Probe[] {
   }
   const found = [...series.values()].flatMap(({ operation, process, at }) => {
     const everyMs = paceOf(at);
-    return everyMs === null ? [] : [{ operation, process, everyMs, uses: at.length }];
+    return everyMs === null || !isKept(at, everyMs)
+      ? []
+      : [{ operation, process, everyMs, uses: at.length }];
   });
   // A single cached key in steady use comes back at its TTL; a check makes its pair, or has none.
   const pairs = new Set(found.map(({ operation }) => operation)).size > 1;
   const uncached = found.some(({ operation }) => roleOf(operation) !== 'load');
   return pairs || uncached || stream.values.length === 0 ? found : [];
 }
+
+/** A check goes on all the time; a cache that is filled at a pace has done with it. */
+const isKept = (at: readonly number[], everyMs: number): boolean =>
+  (at.length - 1) * everyMs >= keptShareMin * ((at.at(-1) ?? 0) - (at[0] ?? 0));
 
 /** Whether they are seen often enough to be told as what they are, not as a guess. */
 export const isPlain = (probes: readonly Probe[]): boolean =>

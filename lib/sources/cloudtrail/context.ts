@@ -1,5 +1,5 @@
 import { isClean } from '../bounded-text.ts';
-import { type Fields, field, object } from './fields.ts';
+import { type Fields, field, object, text } from './fields.ts';
 
 const namesMax = 32;
 const nameLengthMax = 256;
@@ -11,7 +11,8 @@ const valueLengthMax = 1024;
  * is not text is none of KMS's.
  */
 export function readContext(event: Fields): readonly (readonly [string, string])[] | null {
-  if (!('requestParameters' in event)) return [];
+  // Nor does anybody know what a text says that is not understood.
+  if (!('requestParameters' in event) || text(event, 'requestParameters') !== null) return [];
   const parameters = object(field(event, 'requestParameters'));
   const given =
     object(field(parameters, 'encryptionContext')) ??

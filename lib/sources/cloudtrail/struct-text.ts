@@ -1,7 +1,7 @@
 /**
  * A structure as Athena and Trino print it in CSV: `{type=AssumedRole, sessioncontext={…}}` and
  * `[{arn=…}, {…}]`. It has no quotes, so a value with a comma and an equals sign in it is read as two.
- * Null where the text is none.
+ * A member may be JSON, as CloudTrail Lake has parameters of parameters. Null where the text is none.
  */
 export function parseStruct(text: string): unknown {
   const reader = { text, at: 0, depth: 0 };
@@ -19,6 +19,7 @@ const depthMax = 16;
 
 function readValue(reader: Reader, closers: string): unknown {
   const first = reader.text[reader.at];
+  if (reader.text.startsWith('{"', reader.at)) return readJson(reader);
   if (first === '{' || first === '[') {
     if (reader.depth >= depthMax) return undefined;
     reader.depth++;
@@ -27,6 +28,29 @@ function readValue(reader: Reader, closers: string): unknown {
     return value;
   }
   return readText(reader, closers);
+}
+
+function readJson(reader: Reader): unknown {
+  const from = reader.at;
+  reader.at = jsonEnd(reader.text, from);
+  try {
+    return JSON.parse(reader.text.slice(from, reader.at));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Past the brace that closes the one at `from`. */
+function jsonEnd(text: string, from: number): number {
+  let [depth, isQuoted] = [0, false];
+  for (let at = from; at < text.length; at++) {
+    const one = text[at];
+    if (one === '"') isQuoted = !isQuoted;
+    else if (isQuoted && one === '\\') at++;
+    else if (!isQuoted && one === '{') depth++;
+    else if (!isQuoted && one === '}' && --depth === 0) return at + 1;
+  }
+  return text.length;
 }
 
 function readStruct(reader: Reader): unknown {

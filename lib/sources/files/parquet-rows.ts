@@ -26,6 +26,12 @@ export async function* parquetRows(path: string): AsyncGenerator<Record<string, 
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error';
+    const codec = /unsupported compression codec: (\w+)/.exec(why)?.[1];
+    if (codec !== undefined)
+      throw new FileFault(
+        'other-file',
+        `Parquet packed with ${codec}, which is not read: write it with Snappy, gzip or ZSTD`,
+      );
     throw new FileFault('damaged', `damaged or unknown Parquet (${why.slice(0, 200)})`);
   }
 }
