@@ -1,12 +1,12 @@
 'use client';
 
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
+import { isUncounted } from '../../lib/shared/is-uncounted.ts';
 import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
-import { isUncounted } from './is-uncounted.ts';
 import './ledger.css';
 
 /** The ledger line by line: each total, the terms that make it up, and what is left. */

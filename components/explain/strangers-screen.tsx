@@ -1,7 +1,7 @@
 'use client';
 
+import { isUncounted } from '../../lib/shared/is-uncounted.ts';
 import { ExplainFrame } from './explain-frame.tsx';
-import { isUncounted } from './is-uncounted.ts';
 import { Strangers } from './strangers.tsx';
 
 /** Everyone who used the key and is not one of the service's own processes. */

@@ -1,11 +1,11 @@
 'use client';
 
 import type { ExplainView } from '../../lib/shared/dto.ts';
+import { isUncounted } from '../../lib/shared/is-uncounted.ts';
 import { verdictWords } from '../../lib/shared/log-view.ts';
 import { instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { PageLink } from '../ui/page-link.tsx';
-import { isUncounted } from './is-uncounted.ts';
 import './tiles.css';
 
 interface Tile {

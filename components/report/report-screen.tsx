@@ -1,13 +1,13 @@
 'use client';
 
 import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
+import { isUncounted } from '../../lib/shared/is-uncounted.ts';
 import { instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { Compared } from '../explain/compared.tsx';
 import { CostPanel } from '../explain/cost-panel.tsx';
 import { Coverage } from '../explain/coverage.tsx';
 import { ExplainFrame } from '../explain/explain-frame.tsx';
-import { isUncounted } from '../explain/is-uncounted.ts';
 import { LedgerTable } from '../explain/ledger-table.tsx';
 import { LogCausesPanel } from '../explain/log-causes-panel.tsx';
 import { PromisePanel } from '../explain/promise-panel.tsx';
