@@ -8,6 +8,7 @@ import { WindowHead } from '../controls/window-head.tsx';
 import { ExportLinks } from '../export/export-links.tsx';
 import { callFilters } from '../hooks/url-params.ts';
 import { useCalls } from '../hooks/use-calls.ts';
+import { useStore } from '../hooks/use-store.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -109,6 +110,7 @@ function NoCalls({
   onClear: () => void;
   onLater: () => void;
 }) {
+  const extent = useStore().data?.extent ?? null;
   if (sumsBefore !== null) {
     return (
       <StateBox
@@ -139,10 +141,12 @@ function NoCalls({
           </button>
         ) : (
           <>
-            <StateLink className="button button-primary" changes={{ show: 'events' }}>
-              See the log’s events
-            </StateLink>{' '}
-            <WiderLink />
+            {extent !== null && (
+              <StateLink className="button button-primary" changes={{ show: 'events' }}>
+                See the log’s events
+              </StateLink>
+            )}
+            <WiderLink toEvents={false} />
           </>
         )
       }

@@ -8,8 +8,11 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from './page-link.tsx';
 import { StateLink } from './state-link.tsx';
 
-/** The way on where there is nothing to see: no filter, else the time of the data, else what can be connected. */
-export function WiderLink() {
+/**
+ * The way on where there is nothing to see: no filter, else the time of the data, else what can be connected; with all
+ * of the time in view the log’s events, unless the page leads there itself.
+ */
+export function WiderLink({ toEvents = true }: { toEvents?: boolean }) {
   const { filter, window } = useUrlState();
   const store = useStore();
   if (filterNames.some((name) => filter[name] !== undefined)) {
@@ -30,11 +33,11 @@ export function WiderLink() {
     );
   const whole = wholeMinutes(extent);
   if (window.kind === 'between' && window.from <= whole.from && window.to >= whole.to)
-    return (
+    return toEvents ? (
       <PageLink className="button" href="/calls?show=events">
         See what was received
       </PageLink>
-    );
+    ) : null;
   return (
     <StateLink className="button" changes={windowChanges({ kind: 'between', ...whole })}>
       Look at what there is: {rangeText(whole)}
