@@ -22,9 +22,19 @@ import { Panel } from '../ui/panel.tsx';
 import { LabChoice, LabNumber } from './lab-field.tsx';
 import { cloudLabels, presetLabels, spreadLabels } from './lab-labels.ts';
 
+/** Shows a lab from its top: what one pressed lies far down on a phone. */
+function useEnterLab(): (config: LabConfig, id: string) => void {
+  const { set } = useUrlState();
+  return (config, id) => {
+    set({ ...labParams(config), lab: id });
+    window.scrollTo(0, 0);
+  };
+}
+
 /** What a lab begins with. */
 export function LabSetup({ config: addressed }: { config: LabConfig }) {
   const { set } = useUrlState();
+  const enter = useEnterLab();
   const labs = useLabs();
   const [config, change] = useAtOnce(addressed, (next) => set(labParams(next)));
   return (
@@ -56,11 +66,7 @@ export function LabSetup({ config: addressed }: { config: LabConfig }) {
           <ul className="plain-list">
             {labs.data.labs.map(({ id, config: of, now }) => (
               <li key={id}>
-                <button
-                  type="button"
-                  className="button button-small"
-                  onClick={() => set({ ...labParams(of), lab: id })}
-                >
+                <button type="button" className="button button-small" onClick={() => enter(of, id)}>
                   Rejoin {id}
                 </button>{' '}
                 {of.scenario === null ? 'Free lab' : labScenario(of.scenario, of.cloud).title},{' '}
@@ -170,7 +176,7 @@ function Settings({ config, onChange }: { config: LabConfig; onChange: Change })
 }
 
 function Begin({ config, state }: { config: LabConfig; state: 'none' | 'laying' | 'ready' }) {
-  const { set } = useUrlState();
+  const enter = useEnterLab();
   const begin = useBeginLab();
   const start = useStartSandbox();
   if (state === 'none')
@@ -188,9 +194,7 @@ function Begin({ config, state }: { config: LabConfig; state: 'none' | 'laying' 
         type="button"
         className="button button-primary"
         disabled={begin.isPending || state === 'laying'}
-        onClick={() =>
-          begin.mutate(config, { onSuccess: ({ id }) => set({ ...labParams(config), lab: id }) })
-        }
+        onClick={() => begin.mutate(config, { onSuccess: ({ id }) => enter(config, id) })}
       >
         {begin.isPending ? 'Beginning…' : 'Begin'}
       </button>

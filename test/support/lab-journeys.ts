@@ -118,6 +118,8 @@ function phoneJourney(at: Place): void {
     const page = await context.newPage();
     await page.goto(`${at.url()}/lab?cloud=gcp&processes=2`);
     await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByRole('region', { name: 'What it means' }).waitFor();
+    expect(await page.evaluate(() => scrollY)).toBe(0);
     await page.getByRole('button', { name: 'Disable the key' }).click();
     await page
       .getByText(/disables every version of the key/)
