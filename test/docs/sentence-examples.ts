@@ -18,7 +18,7 @@ export const sentenceExamples: readonly string[] = [
   '3 spikes of KMS requests. Only the 200 busiest keys and workspaces were searched: filter by another to search it.',
   'Loads repeat every 60.3 min, not every 60: the TTL of 1 h and, on average, 0.3 min until a DEK is used again (T + 1/L = 60.3 min). Seen in 8 groups of loads.',
   '3 bursts stand out, too few or too close together to tell a period by their times. What one burst loaded is asked for again every 60.4 min, by lineage; T + 1/L = 60.3 min.',
-  'Loads repeat every 60.4 min: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends. With the time until a DEK is used again, T + 1/L = 60.3 min is expected. By the times of these 6 groups alone, chance could not be ruled out.',
+  'Loads repeat every 60.4 min: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends. With the time until a DEK is used again, T + 1/L = 60.3 min is expected. The times of these 6 groups alone would not prove it.',
   'The TTL is 1 h; how often DEKs are used is not known here, so the period to expect (T + 1/L) is not known either.',
   'No period is sure: of all periods tried 60.3 min fits 9 groups of loads best, but they follow one another as often after other times.',
   'Nothing repeats for sure: of all periods tried 42.1 min fits 9 groups of loads best, but by chance alone one would fit as well once in 3 times.',

@@ -117,7 +117,7 @@ function chainedSentence({ foundMs, theoryMs, cohorts }: Period): Said {
       ? ''
       : ` With the time until a DEK is used again, ${sumText(theoryMs)} is expected.`;
   const groups = linked(nounText(cohorts, 'group'), linesHref);
-  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends.${theory} By the times of these ${groups} alone, chance could not be ruled out.`;
+  return said`Loads repeat every ${periodText(foundMs)}: each is traced to the one before it, an echo in which the same DEKs are asked for again as their TTL ends.${theory} The times of these ${groups} alone would not prove it.`;
 }
 
 /** `60` where the period beside it is told in minutes too. */
