@@ -53,19 +53,37 @@ export async function rebuildKeyless(tx: Tx): Promise<void> {
   for (const day of await daysIn(tx)) await rebuildDay(tx, day, 'keyless');
 }
 
-const tables = ['kms_call', 'kms_attempt', 'operation_count', 'dek_activity', 'audit_event'];
+const tables = ['call', 'attempt', 'lookup_count', 'dek_use', 'event'];
 
-/** The days (since 1970) that there are rows or sums of. */
+/** The days (since 1970) that there are rows or sums of. Of rows each day is asked for: listing theirs reads them all. */
 async function daysIn(tx: Tx): Promise<number[]> {
-  const days = tables.map(
-    (table) => `SELECT DISTINCT floor(extract(epoch FROM at) / 86400)::int AS day FROM ${table}`,
+  const summed = await tx.$queryRawUnsafe<{ day: number }[]>(
+    `SELECT day FROM tally_day UNION SELECT at / ${minutesPerDay} FROM tally_open`,
   );
-  const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
-    `SELECT day FROM (${days.join(' UNION ')} UNION SELECT day FROM tally_day
-       UNION SELECT at / ${minutesPerDay} FROM tally_open) days ORDER BY 1`,
+  const days = new Set(summed.map(({ day }) => day));
+  const ends = tables.map((table) => `SELECT min(at) AS first, max(at) AS last FROM ${table}`);
+  const [span] = await tx.$queryRawUnsafe<{ first: number | null; last: number | null }[]>(
+    `SELECT floor(extract(epoch FROM min(first)) / 86400)::int AS first,
+       floor(extract(epoch FROM max(last)) / 86400)::int AS last FROM (${ends.join(' UNION ALL ')}) ends`,
   );
-  return rows.map(({ day }) => day);
+  const { first = null, last = null } = span ?? {};
+  if (first === null || last === null) return inOrder(days);
+  const any = tables.map(
+    (table) => `EXISTS (SELECT FROM ${table} WHERE at >= $1::timestamptz AND at < $2::timestamptz)`,
+  );
+  for (let day = first; day <= last; day += 1) {
+    if (days.has(day)) continue;
+    const [found] = await tx.$queryRawUnsafe<{ any: boolean }[]>(
+      `SELECT ${any.join(' OR ')} AS any`,
+      new Date(day * dayMs).toISOString(),
+      new Date((day + 1) * dayMs).toISOString(),
+    );
+    if (found?.any) days.add(day);
+  }
+  return inOrder(days);
 }
+
+const inOrder = (days: ReadonlySet<number>): number[] => [...days].sort((a, b) => a - b);
 
 async function rebuildDay(
   tx: Tx,
