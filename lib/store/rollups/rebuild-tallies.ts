@@ -55,7 +55,9 @@ export async function rebuildKeyless(tx: Tx): Promise<void> {
 
 const tables = ['call', 'attempt', 'lookup_count', 'dek_use', 'event'];
 
-/** The days (since 1970) that there are rows or sums of. Of rows each day is asked for: listing theirs reads them all. */
+/**
+ * The days (since 1970) that there are rows or sums of. Of rows each day is asked for: listing theirs reads them all.
+ */
 async function daysIn(tx: Tx): Promise<number[]> {
   const summed = await tx.$queryRawUnsafe<{ day: number }[]>(
     `SELECT day FROM tally_day UNION SELECT at / ${minutesPerDay} FROM tally_open`,
