@@ -70,12 +70,12 @@ describe('what to change', () => {
   });
 
   test('of a check once a minute: a slower one, with what it costs', () => {
-    const uses = Array.from({ length: 240 }, (_, no) =>
-      logUse(from + no * minuteMs, {
+    const uses = Array.from({ length: 480 }, (_, no) =>
+      logUse(from + (no * minuteMs) / 2, {
         eventId: `h${no}`,
-        operation: no % 2 ? 'Encrypt' : 'Decrypt',
+        operation: no % 2 ? 'Decrypt' : 'Encrypt',
       }),
-    ).flatMap((use) => [use, { ...use, eventId: `${use.eventId}b`, at: use.at + minuteMs * 0.5 }]);
+    );
     const [first] = advice(uses);
     expect(first).toMatchObject({ id: 'probe' });
     expect(first?.text).toMatch(/every 5 min instead of every .*USD a year/);

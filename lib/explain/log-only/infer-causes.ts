@@ -70,8 +70,9 @@ export function inferCauses(
   const denied = denialsOf(uses);
   const findings = streamsOf(uses).map((stream) => {
     const { finding, judge } = judgeStream(stream, { logFrom, logTo, denied }, known);
+    const about = { seen: stream.uses.length, isNamed: isNamed(stream) };
     for (const [index, use] of stream.uses.entries())
-      judged.set(use, { seen: stream.uses.length, ...judge(index) });
+      judged.set(use, { ...about, ...judge(index) });
     return finding;
   });
   return {
@@ -87,6 +88,8 @@ function told(use: LogUse, judged: Judged): InferredUse {
   const { cause, rule } = judged;
   return { ...use, cause, how: 'inferred', confidence: confidenceOf(judged), rule };
 }
+
+const isNamed = ({ names }: Stream): boolean => names.includes('keytide:dek');
 
 function judgeStream(
   stream: Stream,
@@ -109,8 +112,8 @@ function judgeStream(
   const made = history.makings.filter(({ length }) => length > 0);
   const oneKeyEach = made.length >= 5 && made.every(({ length }) => length <= 2);
   const manyKeys = made.length > 0 && made.some(({ length }) => length > 3);
-  // The name `keytide:dek` says that a key is wrapped, even before a Decrypt shows it.
-  const ours = stream.names.includes('keytide:dek');
+  // The name says that a key is wrapped, even before a Decrypt shows it.
+  const ours = isNamed(stream);
   const encryptMakes = ours || oneKeyEach || wrapsKeys(history);
   const owned = learnt.some(({ role }) => role === 'owner') || replaced;
   const known = { stream, history, scopes, lifetimeMs, ...log };

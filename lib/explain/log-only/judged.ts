@@ -6,6 +6,8 @@ export interface Judged {
   weak?: boolean;
   /** How many observations it rests on. */
   seen?: number;
+  /** The context names the data key, so that which one it is need not be learnt. */
+  isNamed?: boolean;
 }
 
 export type LogCause =
@@ -88,13 +90,16 @@ const saidByLog: ReadonlySet<Rule> = new Set(['refused', 'named by the log', 'br
 
 /**
  * The share of such inferences that are right; of a guess, less than one half. What was seen a few times without fail
- * is as sure as the rule of succession has it.
+ * is as sure as the rule of succession has it. The rules were measured where keys have to be learnt: of a named one half
+ * of the doubt is left.
  */
-export function confidenceOf({ rule, weak = false, seen }: Judged): number {
+export function confidenceOf({ rule, weak = false, seen, isNamed = false }: Judged): number {
   const [right, wrong] = measured[rule];
   const bound = seen === undefined || saidByLog.has(rule) ? 1 : (seen + 1) / (seen + 2);
   const share = Math.min(bound, (right + 1) / (right + wrong + 2));
-  return Math.min(weak || share < soundMin ? guessMax : sureMax, share);
+  if (weak || share < soundMin) return Math.min(guessMax, share);
+  const sure = Math.min(sureMax, share);
+  return isNamed ? (1 + sure) / 2 : sure;
 }
 
 export const unknown: Judged = { cause: 'unknown', rule: 'nothing tells' };
