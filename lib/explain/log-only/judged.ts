@@ -90,8 +90,8 @@ const saidByLog: ReadonlySet<Rule> = new Set(['refused', 'named by the log', 'br
 
 /**
  * The share of such inferences that are right; of a guess, less than one half. What was seen a few times without fail
- * is as sure as the rule of succession has it. The rules were measured where keys have to be learnt: of a named one half
- * of the doubt is left.
+ * is as sure as the rule of succession has it. The rules were measured where keys have to be learnt: of a named one
+ * half of the doubt is left.
  */
 export function confidenceOf({ rule, weak = false, seen, isNamed = false }: Judged): number {
   const [right, wrong] = measured[rule];
