@@ -103,7 +103,7 @@ async function measureIngest(
   { size, suffix, options }: How & { size: FillSize },
 ): Promise<void> {
   const end = size.from + size.days * dayMs;
-  for (const table of partitionedTables) await ensurePartitions(db, table, [end, end + dayMs]);
+  for (const table of partitionedTables) await ensurePartitions(db, table, [end, end + 2 * dayMs]);
   const bodies = bodiesOf('ours', end);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -129,8 +129,8 @@ async function measureIngest(
   await packTallies(db);
   const beside = { ...(peer !== undefined && { peer }), unit: 'calls/CPU-s' };
   print({ name: `ingest.otlp.calls${suffix}`, ours, ...beside }, options);
-  // A day later: in the same hours each of its data keys would have the calls of all who sent before.
-  bodies.splice(0, bodies.length, ...bodiesOf('alone', end + dayMs));
+  // Days later: in the same hours each of its data keys would have the calls of all who sent before.
+  bodies.splice(0, bodies.length, ...bodiesOf('alone', end + 2 * dayMs));
   const alone = await rateOf(take, 1);
   print({ name: `ingest.otlp.calls.oneSender${suffix}`, ours: alone, ...beside }, options);
 }
