@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openOwnStore, openStore } from '../../lib/services/open-store.ts';
+import type { ExplainView } from '../../lib/shared/dto.ts';
 import type { Db } from '../../lib/store/connection/db.ts';
 import { removeDir, startUp, type Up } from './up.ts';
 
@@ -17,8 +18,8 @@ export interface Soaked {
   /** 95th percentile of what one view takes, ms, in the first and the last sixth. */
   p95: { first: number; last: number };
   views: number;
-  /** What the views' residuals were, where not 0. */
-  residuals: number[];
+  /** Where a view had a residual: of which window, in which lines of the ledger. */
+  residuals: string[];
 }
 
 const everyMs = 5_000;
@@ -51,7 +52,7 @@ export async function soak({ minutes }: { minutes: number }): Promise<Soaked> {
       bytes: { early: early.bytes, end, ofNewRows },
       p95: { first: p95(first), last: p95(last) },
       views: all.length,
-      residuals: all.flatMap(({ residual }) => (residual === 0 ? [] : residual)),
+      residuals: all.flatMap(({ residuals }) => residuals),
     };
   } finally {
     await up.kill();
@@ -61,7 +62,7 @@ export async function soak({ minutes }: { minutes: number }): Promise<Soaked> {
 
 interface Polled {
   ms: number;
-  residual: number;
+  residuals: string[];
 }
 
 /** Asks for one view after the other, of the newest day, so that each is of as much data as the one before. */
@@ -74,12 +75,17 @@ async function poll(up: Up, forMs: number): Promise<Polled[]> {
     const answer = await fetch(`${up.url}/api/${view}?last=24h`);
     const body = await answer.text();
     if (!answer.ok) throw new Error(`${view}: ${answer.status} ${body}`);
-    const residual = view === 'explain' ? JSON.parse(body).ledger.residual : 0;
-    polled.push({ ms: performance.now() - begun, residual });
+    const residuals = view === 'explain' ? residualsOf(JSON.parse(body)) : [];
+    polled.push({ ms: performance.now() - begun, residuals });
     await sleep(Math.max(0, Math.min(begun + everyMs, until) - performance.now()));
   }
   return polled;
 }
+
+const residualsOf = ({ window, ledger }: ExplainView): string[] =>
+  ledger.lines.flatMap(({ id, residual }) =>
+    residual === 0 ? [] : [`${new Date(window.to).toISOString()} ${id}: ${residual}`],
+  );
 
 function p95(polled: readonly Polled[]): number {
   const sorted = polled.map(({ ms }) => ms).sort((a, b) => a - b);
