@@ -56,36 +56,28 @@ export async function rebuildKeyless(tx: Tx): Promise<void> {
 const tables = ['call', 'attempt', 'lookup_count', 'dek_use', 'event'];
 
 /**
- * The days (since 1970) that there are rows or sums of. Of rows each day is asked for: listing theirs reads them all.
+ * The days (since 1970) that there are rows or sums of. Of rows the next day is asked for, one after the other: to list
+ * theirs would read them all.
  */
 async function daysIn(tx: Tx): Promise<number[]> {
   const summed = await tx.$queryRawUnsafe<{ day: number }[]>(
     `SELECT day FROM tally_day UNION SELECT at / ${minutesPerDay} FROM tally_open`,
   );
   const days = new Set(summed.map(({ day }) => day));
-  const ends = tables.map((table) => `SELECT min(at) AS first, max(at) AS last FROM ${table}`);
-  const [span] = await tx.$queryRawUnsafe<{ first: number | null; last: number | null }[]>(
-    `SELECT floor(extract(epoch FROM min(first)) / 86400)::int AS first,
-       floor(extract(epoch FROM max(last)) / 86400)::int AS last FROM (${ends.join(' UNION ALL ')}) ends`,
-  );
-  const { first = null, last = null } = span ?? {};
-  if (first === null || last === null) return inOrder(days);
-  const any = tables.map(
-    (table) => `EXISTS (SELECT FROM ${table} WHERE at >= $1::timestamptz AND at < $2::timestamptz)`,
-  );
-  for (let day = first; day <= last; day += 1) {
-    if (days.has(day)) continue;
-    const [found] = await tx.$queryRawUnsafe<{ any: boolean }[]>(
-      `SELECT ${any.join(' OR ')} AS any`,
-      new Date(day * dayMs).toISOString(),
-      new Date((day + 1) * dayMs).toISOString(),
-    );
-    if (found?.any) days.add(day);
+  for (const table of tables) {
+    for (let from = '-infinity'; ; ) {
+      const [next] = await tx.$queryRawUnsafe<{ day: number | null }[]>(
+        `SELECT floor(extract(epoch FROM min(at)) / 86400)::int AS day FROM ${table} WHERE at >= $1::timestamptz`,
+        from,
+      );
+      const day = next?.day ?? null;
+      if (day === null) break;
+      days.add(day);
+      from = new Date((day + 1) * dayMs).toISOString();
+    }
   }
-  return inOrder(days);
+  return [...days].sort((a, b) => a - b);
 }
-
-const inOrder = (days: ReadonlySet<number>): number[] => [...days].sort((a, b) => a - b);
 
 async function rebuildDay(
   tx: Tx,
