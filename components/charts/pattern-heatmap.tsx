@@ -121,7 +121,7 @@ export function PatternHeatmap({
           {(drag.brush ?? brush) && <Brushed brush={drag.brush ?? brush} grid={grid} />}
           {shown && <Marker cell={shown} hours={grid.hours} />}
         </div>
-        <MinuteLabels />
+        <MinuteLabels first={grid.first} />
       </div>
       {children(facts)}
     </>
@@ -210,7 +210,7 @@ function RowLabels({ grid, height }: { grid: HeatGrid; height: number }) {
         const at = grid.first + row * 3_600_000;
         return (
           <span key={row} style={{ top: `${((row + 0.5) / grid.hours) * 100}%` }}>
-            {(at + zoneAheadMs(at)) % 86_400_000 === 0 ? (
+            {(at + zoneAheadMs(at)) % 86_400_000 < 3_600_000 ? (
               <strong>{dayText(at)}</strong>
             ) : (
               timeText(at)
@@ -222,12 +222,14 @@ function RowLabels({ grid, height }: { grid: HeatGrid; height: number }) {
   );
 }
 
-function MinuteLabels() {
+/** Some zones are half an hour off: there a row begins at the half hour. */
+function MinuteLabels({ first }: { first: number }) {
+  const ahead = (zoneAheadMs(first) / 60_000) % 60;
   return (
     <div className="heatmap-minutes" aria-hidden="true">
       {minuteTicks.map((minute) => (
         <span key={minute} style={{ left: `${(minute / 60) * 100}%` }}>
-          :{String(minute).padStart(2, '0')}
+          :{String((minute + ahead + 60) % 60).padStart(2, '0')}
         </span>
       ))}
     </div>

@@ -1,6 +1,6 @@
 'use client';
 
-import { countText, instantText } from '../../lib/shared/screen-text.ts';
+import { countText, instantText, shownText } from '../../lib/shared/screen-text.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
@@ -128,7 +128,7 @@ function SpikeTooltip({ row, spikes }: { row: SpikeRow | null; spikes: readonly 
         </>
       }
     >
-      {spike && <p className="chart-tooltip-more">{spike.sentence}</p>}
+      {spike && <p className="chart-tooltip-more">{shownText(spike.sentence)}</p>}
       {row.incomplete && <p className="muted">The audit log is not complete here yet.</p>}
     </ChartTooltip>
   );

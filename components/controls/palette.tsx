@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { callsHref } from '../../lib/shared/calls-href.ts';
 import { found } from '../../lib/shared/found.ts';
+import { shownText } from '../../lib/shared/screen-text.ts';
 import { keyLabel } from '../hooks/key-label.ts';
 import { useFoundChoices } from '../hooks/use-choices.ts';
 import { useGo } from '../hooks/use-go.tsx';
@@ -94,6 +95,10 @@ function useEntries(
         ? () => set({ principal: id })
         : opens(callsHref({ show: 'events', principal: id })),
     })),
-    ...spikes.map(({ sentence, href }) => ({ kind: 'Spike', label: sentence, run: opens(href) })),
+    ...spikes.map(({ sentence, href }) => ({
+      kind: 'Spike',
+      label: shownText(sentence),
+      run: opens(href),
+    })),
   ];
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import type { Alarm, SentenceLink } from '../../lib/shared/dto.ts';
-import { splitNumbers } from '../../lib/shared/screen-text.ts';
+import { shownTextReader, splitNumbers } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { windowChanges } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -68,7 +68,7 @@ function Permalink({ no, window }: { no: number; window: TimeWindow }) {
   );
 }
 
-/** A sentence whose counts and shares stand out, and lead to what they count. */
+/** A sentence whose counts and shares stand out, and lead to what they count; its instants are in the shown zone. */
 export function Sentence({
   text,
   links = [],
@@ -76,8 +76,9 @@ export function Sentence({
   text: string;
   links?: readonly SentenceLink[] | undefined;
 }) {
+  const shown = shownTextReader();
   return splitNumbers(text).map((part) => {
-    if (!part.isNumber) return part.text;
+    if (!part.isNumber) return shown(part.text);
     const href = links.find(({ at }) => at === part.at)?.href;
     return (
       <strong key={part.at} className="num">

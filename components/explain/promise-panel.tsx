@@ -1,5 +1,5 @@
 import { foundText, type PromiseView, verdictWords } from '../../lib/shared/log-view.ts';
-import { spanText } from '../../lib/shared/screen-text.ts';
+import { shownText, spanText } from '../../lib/shared/screen-text.ts';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -52,7 +52,7 @@ export function PromisePanel({ promise }: { promise: PromiseView }) {
               <td data-label="Verdict">
                 <Badge tone={tones[verdict]}>{verdictWords[verdict]}</Badge>
               </td>
-              <td data-label="Because">{because}</td>
+              <td data-label="Because">{shownText(because)}</td>
             </tr>
           ))}
         </tbody>

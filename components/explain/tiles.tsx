@@ -3,7 +3,7 @@
 import type { ExplainView } from '../../lib/shared/dto.ts';
 import { isUncounted } from '../../lib/shared/is-uncounted.ts';
 import { verdictWords } from '../../lib/shared/log-view.ts';
-import { instantText, nounText } from '../../lib/shared/screen-text.ts';
+import { instantText, nounText, shownText } from '../../lib/shared/screen-text.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import './tiles.css';
@@ -65,8 +65,11 @@ function spikesTile({ spikes, ledger }: ExplainView): Tile {
     href: '/spikes',
     value: first === undefined ? 'None' : String(spikes.length),
     note:
-      first?.sentence ??
-      (isUncounted(ledger) ? 'nothing was counted' : 'every minute is as expected'),
+      first !== undefined
+        ? shownText(first.sentence)
+        : isUncounted(ledger)
+          ? 'nothing was counted'
+          : 'every minute is as expected',
     isAlarm: spikes.some(({ direction }) => direction === 'drop'),
   };
 }

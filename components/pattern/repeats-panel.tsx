@@ -1,7 +1,7 @@
 'use client';
 
 import type { PatternLine, PatternView } from '../../lib/shared/pattern-view.ts';
-import { countText, nounText } from '../../lib/shared/screen-text.ts';
+import { countText, nounText, shownText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { Sentence } from '../explain/answer.tsx';
@@ -77,7 +77,7 @@ function Line({ line }: { line: PatternLine }) {
           {href !== null && (
             <>
               {' · '}
-              <PageLink href={href} aria-label={`Look closer: ${sentence}`}>
+              <PageLink href={href} aria-label={`Look closer: ${shownText(sentence)}`}>
                 look closer
               </PageLink>
             </>

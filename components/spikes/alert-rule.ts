@@ -1,5 +1,6 @@
-import { countText, instantText } from '../../lib/shared/screen-text.ts';
+import { countText } from '../../lib/shared/screen-text.ts';
 import type { SpikeView } from '../../lib/shared/spike-view.ts';
+import { urlInstant } from '../../lib/shared/window-param.ts';
 
 type Measured = Pick<
   SpikeView,
@@ -11,7 +12,8 @@ const inYaml = (text: string): string => JSON.stringify(text);
 
 /**
  * A Prometheus rule that would have fired at this spike, half-way between what is expected and what came: over the
- * engine's own counter, else over the dashboard's gauges of the log. No text from outside is in it.
+ * engine's own counter, else over the dashboard's gauges of the log. No text from outside is in it, and its instant is
+ * UTC whatever is shown.
  */
 export function alertRule(spike: Measured): string {
   const { name, expr, summary } = ruleOf(spike);
@@ -24,7 +26,7 @@ export function alertRule(spike: Measured): string {
           severity: warning
         annotations:
           summary: ${inYaml(summary)}
-          description: ${inYaml(`As at ${instantText(spike.peakMinute)}: ${countText(spike.peak)} in a minute.`)}
+          description: ${inYaml(`As at ${urlInstant(spike.peakMinute)}: ${countText(spike.peak)} in a minute.`)}
 `;
 }
 

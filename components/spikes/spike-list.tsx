@@ -6,6 +6,7 @@ import {
   nounText,
   rangeText,
   shareText,
+  shownText,
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
@@ -65,7 +66,7 @@ function Row({ spike }: { spike: SpikeView }) {
         <span className="second num">to {timeText(to)}</span>
       </th>
       <td className="col-sentence">
-        {spike.sentence}
+        {shownText(spike.sentence)}
         <span className="second break" title={key}>
           {workspace === null ? '' : `Workspace ${workspace}, `}key {keyLabel(key)}
         </span>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import { countText, rangeText, spanText } from '../../lib/shared/screen-text.ts';
+import { countText, rangeText, shownText, spanText } from '../../lib/shared/screen-text.ts';
 import type { SpikesView, SpikeView } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { Swatch } from '../charts/cause-swatch.tsx';
@@ -137,7 +137,7 @@ const readPoints = (
       end: row.end,
       at: rangeText({ from: row.start, to: row.end }),
       counts: `${countText(row.calls)} counted, ${countText(Math.round(row.expected))} expected`,
-      more: spike && { href: spike.href, text: spike.sentence },
+      more: spike && { href: spike.href, text: shownText(spike.sentence) },
     };
   }),
   ...coming.map((echo) => ({

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { shownText } from '../../lib/shared/screen-text.ts';
 import { ApiError } from '../hooks/fetch-view.ts';
 import { StateBox } from './state-box.tsx';
 
@@ -33,7 +34,7 @@ export function FailureState({
       title={titles.get(code) ?? 'This could not be loaded'}
       text={
         <>
-          {error.message}
+          {shownText(error.message)}
           {requestId && (
             <>
               {' '}

@@ -126,11 +126,6 @@ export function AppShell({ children }: { children: React.ReactNode }) {
             onRetry={() => location.assign(leaving)}
           />
         )}
-        {zone === 'local' && (
-          <p className="note zone-note">
-            Times are in your own zone. Sentences, reports and addresses keep UTC.
-          </p>
-        )}
         {faults.map((fault) => (
           <p key={fault} className="stale-notice is-warning" role="status">
             {fault}

@@ -1,6 +1,7 @@
 /**
  * Numbers, instants and durations as screens and sentences write them: English digits, a true minus sign, and UTC; a
- * browser may have its own zone shown instead. The server never does, so that a sentence says the same to everyone.
+ * browser may have its own zone shown instead. The server never does: what it says reads the same to everyone, and a
+ * screen turns its instants over with `shownText`.
  */
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -138,6 +139,33 @@ const cents = new Intl.NumberFormat('en-US', {
 /** `1,234.50`; an amount above nothing never reads as nothing. */
 export const priceText = (amount: number): string =>
   amount > 0 && amount < 0.01 ? 'less than 0.01' : cents.format(amount);
+
+const utcInstants = /\b(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d{3})?)?) UTC\b(?![+−])/g;
+const precisions = new Map<number, Precision>([
+  [5, 'minute'],
+  [8, 'second'],
+]);
+
+/**
+ * Reads what the server wrote, part after part, and gives its instants in the shown zone. One of the same day as that
+ * before it keeps its time alone: `2026-01-02 03:04 UTC to 05:06`.
+ */
+export function shownTextReader(): (text: string) => string {
+  let before = '';
+  return (text) =>
+    text.replace(utcInstants, (whole, date: string, time: string) => {
+      const at = Date.parse(`${date}T${time}Z`);
+      if (Number.isNaN(at)) return whole;
+      const to = precisions.get(time.length) ?? 'milli';
+      const day = `${dateText(at)} ${zoneText(at)}`;
+      if (day === before) return timeText(at, to);
+      before = day;
+      return instantText(at, to);
+    });
+}
+
+/** A text of the server's as a screen shows it. */
+export const shownText = (text: string): string => shownTextReader()(text);
 
 export interface TextPart {
   text: string;

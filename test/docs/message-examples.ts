@@ -20,7 +20,7 @@ export const messageExamples: readonly string[] = [
   'Each row is an hour, the newest at the bottom; each column a minute of it. A cell counts KMS calls; click it for them. Drag over cells to compare them with the rest.',
   'Look closer: Minute 15 of the hour, 24 times from 20 Nov 08:15 to 21 Nov 07:15 UTC',
   'Leases that begin together end together. With it each first lease has a random length up to the TTL, so the echoes come apart: the same 480 requests over 1 h are about 8 a minute, where the peak was 240.',
-  'As at 2026-11-25 14:00 UTC: 71 in a minute.',
+  'As at 2026-11-25T14:00Z: 71 in a minute.',
   'For the 40 requests that lineage does not explain: rates a minute within the spike beside those of half an hour before and after.',
   'Each list sums to 71 requests; values lead to their calls.',
   'Bars: KMS requests a minute, by cause. Dashed: expected. Shaded: the spike. Drag to explain a range, click a bar for its calls.',

@@ -139,7 +139,7 @@ describe.each(testDatabases())('the pattern on $name', ({ missing, open }) => {
     const [line, ...others] = view.lines;
     expect(others.filter(({ points }) => points.length > 1)).toEqual([]);
     expect(line?.kind).toBe('echo');
-    expect(line?.sentence).toMatch(/^The 23 Nov 01:04 deploy echoes/);
+    expect(line?.sentence).toMatch(/^The 2026-11-23 01:04 UTC deploy echoes/);
     expect(line?.driftMinutes).toBeCloseTo(2, 0);
     expect(Math.abs((line?.points[0]?.calls ?? 0) / deks - 1)).toBeLessThan(0.05);
     expect(view.sentences[0]).toContain('T + 1/L = 62 min');

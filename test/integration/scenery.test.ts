@@ -75,7 +75,7 @@ describe.each(hours)('started at %i:05 UTC', (hour) => {
       const { sentences, lines, period } = await pattern({ ctx: store.ctx, input });
       expect(sentences[0]).toMatch(/^Loads repeat every 6[0-6](\.\d)? min/);
       expect(Math.abs((period?.foundMs ?? 0) - 62 * minuteMs)).toBeLessThan(4 * minuteMs);
-      const line = lines.find(({ sentence }) => /14:00 deploy echoes/.test(sentence));
+      const line = lines.find(({ sentence }) => /14:00 UTC deploy echoes/.test(sentence));
       expect(line?.kind).toBe('echo');
       expect(line?.points.length).toBeGreaterThan(2);
       // One after the other, none before the one that it echoes.

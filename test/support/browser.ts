@@ -45,6 +45,7 @@ export const desktop = { width: 1280, height: 900 };
 export interface View {
   viewport: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
+  timezoneId?: string;
 }
 
 /** A page in a context of its own, and what it complains of. */

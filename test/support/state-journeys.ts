@@ -4,7 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { axeViolations, desktop, openedPage, scrollsSideways, type View } from './browser.ts';
+import {
+  axeViolations,
+  desktop,
+  openedPage,
+  scrollsSideways,
+  shownPages,
+  type View,
+} from './browser.ts';
 
 interface Place {
   url(): string;
@@ -38,6 +45,7 @@ const open = (at: Place, path: string, view: View = { viewport: desktop }) =>
 /** Tests in a browser that another file has opened, with a Keytide that it has started. */
 export function stateJourneys(at: Place): void {
   addressJourneys(at);
+  localTimes(at);
   customerJourneys(at);
   engineerJourney(at);
   selectionJourney(at);
@@ -86,6 +94,31 @@ function addressJourneys(at: Place): void {
         .first()
         .waitFor({ timeout: 15_000 });
     }
+    await close();
+  });
+}
+
+function localTimes(at: Place): void {
+  it('once local time is chosen no page keeps an instant in UTC, in sentences neither', async () => {
+    const view: View = { viewport: desktop, timezoneId: 'Asia/Kolkata' };
+    const { page, faults, close } = await open(at, '/', view);
+    const zone = page.getByRole('button', { name: 'Switch between UTC and local time' });
+    await zone.click();
+    const { spikes } = (await (await fetch(`${at.url()}/api/spikes?last=48h`)).json()) as {
+      spikes: { href: string; sentence: string }[];
+    };
+    const pages = shownPages
+      .filter(([path]) => path !== '/docs')
+      .map(([path]) => `${path}?last=48h`);
+    for (const path of [...pages, ...spikes.slice(0, 1).map(({ href }) => href)]) {
+      await page.goto(`${at.url()}${path}`);
+      await zone.getByText('Local').waitFor();
+      const kept = async () =>
+        (await page.locator('main').innerText()).match(/.*\d UTC(?![+−]).*/g) ?? [];
+      await expect.poll(kept, { message: path, timeout: 15_000 }).toEqual([]);
+    }
+    await page.locator('.answer-first', { hasText: 'UTC+5:30' }).waitFor();
+    expect(faults).toEqual([]);
     await close();
   });
 }

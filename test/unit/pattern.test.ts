@@ -81,7 +81,9 @@ describe('a deploy under a TTL', () => {
     });
     expect(lines).toHaveLength(1);
     expect(lines[0]?.driftMinutes).toBeCloseTo(2.4, 0);
-    expect(lines[0]?.sentence).toMatch(/^The 23 Nov 01:01 deploy echoes: \d+ re-validations/);
+    expect(lines[0]?.sentence).toMatch(
+      /^The 2026-11-23 01:01 UTC deploy echoes: \d+ re-validations/,
+    );
     expect(sentences[0]).toMatch(
       /^Loads repeat every 62\.\d min, not every 60: the TTL of 1 h and, on average, 2\.4 min until a DEK is used again \(T \+ 1\/L = 62\.4 min\)/,
     );
@@ -121,7 +123,7 @@ describe('a scheduled job', () => {
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatchObject({ kind: 'schedule', driftMinutes: 0 });
       expect(lines[0]?.points).toHaveLength(24);
-      expect(lines[0]?.sentence).toContain('Minute 17 of the hour, 24 times');
+      expect(lines[0]?.sentence).toContain('The same minute of the hour 24 times');
       expect((period?.foundMs ?? 0) / hourMs).toBeCloseTo(1, 2);
     }
   });
@@ -173,7 +175,9 @@ describe('what does not repeat', () => {
     expect(period).toBeNull();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ kind: 'deploy', driftMinutes: null });
-    expect(lines[0]?.sentence).toMatch(/the 23 Nov 05:00 deploy; it lines up with no other burst/);
+    expect(lines[0]?.sentence).toMatch(
+      /the 2026-11-23 05:00 UTC deploy; it lines up with no other burst/,
+    );
     expect(sentences[0]).toMatch(/^One burst shows no period/);
   });
 

@@ -35,3 +35,16 @@ test('an axis has its ticks at round times of the shown clock', () => {
   const code = `(t.showZone('local'), instantTicks({ from: at, to: at + 86400000 }, 4).map(tickText))`;
   expect(inZone('Asia/Kolkata', code)).toEqual(['06:00', '12:00', '18:00', '4 Jan']);
 });
+
+test.each([
+  [
+    'local',
+    '2026-01-02 19:30 UTC: 3 of the 2026-01-02 17:05:06 UTC deploy of 2026-01-03',
+    '2026-01-03 01:00 UTC+5:30: 3 of the 2026-01-02 22:35:06 UTC+5:30 deploy of 2026-01-03',
+  ],
+  ['utc', '2026-01-02 19:30 UTC to 2026-01-02 19:40 UTC', '2026-01-02 19:30 UTC to 19:40'],
+  ['local', '2026-13-02 19:30 UTC and 2026-01-02 19:30 UTC+1', 'as it is'],
+])('what the server wrote is shown in the zone %s', (zone, text, shown) => {
+  const code = `(t.showZone('${zone}'), t.shownText('${text}'))`;
+  expect(inZone('Asia/Kolkata', code)).toBe(shown === 'as it is' ? text : shown);
+});

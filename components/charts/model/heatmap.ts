@@ -3,7 +3,7 @@
  * are in columns [0, 60) and rows [0, hours); rows go down with time.
  */
 import type { Brush, HourRow, PatternLine } from '../../../lib/shared/pattern-view.ts';
-import { countText } from '../../../lib/shared/screen-text.ts';
+import { countText, zoneAheadMs } from '../../../lib/shared/screen-text.ts';
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
@@ -197,12 +197,13 @@ export function cellFacts({ row, minute }: HeatCell, { first, rows }: HeatGrid):
 
 const labelHours = [1, 2, 3, 6, 12, 24, 48, 168, 336];
 
-/** Rows that are labelled: hours of the day that are round, `labelsMax` of them at most. */
+/** Rows that are labelled: hours of the day that are round on the shown clock, `labelsMax` of them at most. */
 export function labelledRows({ first, hours }: HeatGrid, labelsMax: number): number[] {
-  const step = (labelHours.find((each) => hours / each <= labelsMax) ?? 720) * hourMs;
+  const step = labelHours.find((each) => hours / each <= labelsMax) ?? 720;
   const rows: number[] = [];
   for (let row = 0; row < hours; row += 1) {
-    if ((first + row * hourMs) % step === 0) rows.push(row);
+    const at = first + row * hourMs;
+    if (Math.floor((at + zoneAheadMs(at)) / hourMs) % step === 0) rows.push(row);
   }
   return rows.length > 0 || hours === 0 ? rows : [0];
 }

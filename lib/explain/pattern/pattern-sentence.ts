@@ -3,14 +3,7 @@ import { brushText } from '../../shared/brush-param.ts';
 import { callsHref } from '../../shared/calls-href.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
-import {
-  countText,
-  dayText,
-  instantText,
-  nounText,
-  spanText,
-  timeText,
-} from '../../shared/screen-text.ts';
+import { countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
 import { queryText } from '../../shared/window-param.ts';
 import { ordinal, rootText } from '../words/spike-sentence.ts';
@@ -33,9 +26,6 @@ const countedHref = (unit: SpikeUnit, within: { from?: number; to?: number } = {
   callsHref(unit === 'calls' ? {} : { show: 'events' }, within);
 
 const linesHref = '/pattern';
-
-/** `23 Nov 14:03`. */
-const whenText = (at: number): string => `${dayText(at)} ${timeText(at)}`;
 
 const nounOf = (unit: SpikeUnit): string => (unit === 'calls' ? 'KMS call' : 'audit event');
 
@@ -172,11 +162,9 @@ export function lineSentence(
   const calls = points.reduce((sum, point) => sum + point.calls, 0);
   const all = linked(nounText(calls, nounOf(unit)), lineHref(line));
   const last = points.at(-1)?.at ?? first.from;
-  const span = `${whenText(first.from)} to ${whenText(last)} UTC`;
-  if (kind === 'schedule') {
-    const minute = timeText(points[0]?.at ?? first.from).slice(3);
-    return said`Minute ${minute} of the hour, ${linked(countText(points.length), '/spikes')} times from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
-  }
+  const span = `${instantText(first.from)} to ${instantText(last)}`;
+  if (kind === 'schedule')
+    return said`The same minute of the hour ${linked(countText(points.length), '/spikes')} times, from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
   const drift = line.driftMinutes ?? 0;
   const moves =
     Math.abs(drift) < 0.05
@@ -190,7 +178,7 @@ export function lineSentence(
   if (root === null)
     return said`${linked(nounText(points.length, 'burst'), '/spikes')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
-  return said`${capital(rootText(root.kind, whenText(root.rootAt)))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of what it loaded, ${apart}; ${all} in all.`;
+  return said`${capital(rootText(root.kind, root.rootAt))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of what it loaded, ${apart}; ${all} in all.`;
 }
 
 function loneSentence(
@@ -198,8 +186,8 @@ function loneSentence(
   { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
 ): Said {
   const burst = linked(nounText(points[0]?.calls ?? 0, nounOf(unit)), countedHref(unit, first));
-  const head = said`${whenText(first.from)} UTC: ${burst} above what is usual`;
-  const rooted = root && rootText(root.kind, whenText(root.rootAt));
+  const head = said`${instantText(first.from)}: ${burst} above what is usual`;
+  const rooted = root && rootText(root.kind, root.rootAt);
   if (root !== null && root.generation > 0)
     return said`${head}, the ${ordinal(root.generation)} echo of ${rooted ?? ''}; no other of its echoes stands out here.`;
   const of = rooted === null ? '' : `, ${rooted}`;

@@ -1,5 +1,5 @@
 /** Why requests fell: told by what else kept going. Pure. */
-import { countText, instantText, nounText, timeText } from '../../shared/screen-text.ts';
+import { countText, instantText, nounText } from '../../shared/screen-text.ts';
 import type { DropCause } from '../../shared/spike-view.ts';
 
 export interface DropFacts {
@@ -73,7 +73,7 @@ function ownDrop(drop: DropFacts): DropCause | null {
 }
 
 const trailEvidence = ({ trail }: DropFacts): string[] =>
-  trail === null ? [] : [`${trail.operation} by ${trail.by} at ${timeText(trail.at)} UTC`];
+  trail === null ? [] : [`${trail.operation} by ${trail.by} at ${instantText(trail.at)}`];
 
 const words: Record<DropCause['kind'], string> = {
   'log-off': 'the audit log was switched off, or events were taken out of it',
@@ -82,7 +82,7 @@ const words: Record<DropCause['kind'], string> = {
   unknown: 'why is not known',
 };
 
-/** "14:03 to 14:40: 3 requests where about 240 are usual; the service is gone (…)." */
+/** "2026-11-24 14:03 UTC to 2026-11-24 14:40 UTC: 3 requests where about 240 are usual; the service is gone (…)." */
 export function dropSentence(
   drop: Pick<DropFacts, 'of' | 'from' | 'to' | 'count' | 'expected'>,
   { kind, evidence }: DropCause,
@@ -90,14 +90,10 @@ export function dropSentence(
   const noun = drop.of === 'calls' ? 'request' : 'event';
   const usual = countText(Math.round(drop.expected));
   return (
-    `${timeText(drop.from)} to ${timeText(drop.to)}: ${nounText(drop.count, noun)} where about ${usual} are usual; ` +
+    `${instantText(drop.from)} to ${instantText(drop.to)}: ${nounText(drop.count, noun)} where about ${usual} are usual; ` +
     `${words[kind]} (${evidence.join('; ')}).`
   );
 }
-
-/** The same with its date. */
-export const datedDrop = ({ from, sentence }: { from: number; sentence: string }): string =>
-  `${instantText(from).slice(0, 10)} ${sentence}`;
 
 /** What is said of drops too many to be looked into. */
 export const unseenText = (drops: number): string =>

@@ -6,7 +6,7 @@ import { countText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
-import { datedDrop, unseenText } from '../spikes/drop-cause.ts';
+import { unseenText } from '../spikes/drop-cause.ts';
 
 export interface AlarmFacts {
   counts: LedgerCounts;
@@ -14,7 +14,7 @@ export interface AlarmFacts {
   residual: number;
   coverage: readonly SourceCoverage[];
   /** Largest lack first; so many smaller ones were not looked into. */
-  drops: readonly Pick<SpikeView, 'from' | 'sentence'>[];
+  drops: readonly Pick<SpikeView, 'sentence'>[];
   unseenDrops: number;
 }
 
@@ -113,6 +113,6 @@ function drop({ drops, unseenDrops }: AlarmFacts): Alarm | null {
   if (largest === undefined) return null;
   const others = drops.length - 1;
   const more = others > 0 ? ` ${nounText(others, 'smaller drop')} beside it.` : '';
-  const text = `Requests fell: ${datedDrop(largest)}${more}${unseenText(unseenDrops)}`;
+  const text = `Requests fell: ${largest.sentence}${more}${unseenText(unseenDrops)}`;
   return { id: 'drop', tone: 'warn', ...unlinked(text) };
 }

@@ -3,14 +3,7 @@ import { causeLabel } from '../../shared/causes.ts';
 import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../../shared/dto.ts';
 import { markdownText } from '../../shared/escape.ts';
 import { foundText, type LogFinding, verdictWords } from '../../shared/log-view.ts';
-import {
-  countText,
-  dateText,
-  instantText,
-  nounText,
-  shareText,
-  spanText,
-} from '../../shared/screen-text.ts';
+import { countText, instantText, nounText, shareText, spanText } from '../../shared/screen-text.ts';
 
 /** A view, and what repeats in it, from telemetry or the log. */
 export type Explanation = ExplainView & { pattern: NonNullable<ExplainView['pattern']> };
@@ -31,10 +24,7 @@ export function renderReport(view: Explanation): string {
     ...section('Causes', causeTable(view)),
     ...section('Causes, as the log tells', logCauseTable(view.logCauses)),
     ...section('What the log shows', findingTable(view.logFindings)),
-    ...section(
-      'Spikes and drops',
-      list(view.spikes.map(({ sentence, from }) => `${dateText(from)} ${sentence}`)),
-    ),
+    ...section('Spikes and drops', list(view.spikes.map(({ sentence }) => sentence))),
     ...section('Pattern', list(patternTexts(view.pattern))),
     ...section('Busiest hours', busiestTable(view)),
     ...section('Lookups a message', perMessageTable(view)),

@@ -16,7 +16,7 @@ import type { WindowFacts } from '../ledger/facts.ts';
 import { eventsOf, type LedgerCounts } from '../ledger/ledger-counts.ts';
 import { usesByPrincipal } from '../ledger/principal-uses.ts';
 import { type LogSide, logHead, logTail } from './log-sentences.ts';
-import { datedSaid, echoesSaid, otherSpikesSaid } from './spike-sentence.ts';
+import { echoesSaid, otherSpikesSaid, spikeSaid } from './spike-sentence.ts';
 
 const hourMs = 3_600_000;
 const hoursNamed = 3;
@@ -56,7 +56,7 @@ function ofTelemetry(given: SentenceFacts): (string | Said)[] {
   const largest = spikes.find(isSpike);
   if (largest !== undefined)
     sentences.push(
-      said`The largest spike, ${datedSaid(largest, given.facts.window)}`,
+      said`The largest spike, ${spikeSaid(largest)}`,
       ...[echoesSaid(largest) ?? [], otherSpikesSaid(spikes.filter(isSpike)) ?? []].flat(),
     );
   sentences.push(...hoursSentence(given.busiestHours, 'calls'), ...sumsSentences(given.facts));
@@ -89,7 +89,7 @@ function ofLog(log: LogSide, given: SentenceFacts): (string | Said)[] {
     ...spikes
       .filter(isSpike)
       .slice(0, spikesSaid)
-      .map((spike, no) => said`${spikeHeads[no] ?? ''} ${datedSaid(spike, facts.window)}`),
+      .map((spike, no) => said`${spikeHeads[no] ?? ''} ${spikeSaid(spike)}`),
     // Hours that are all alike are no news.
     ...(first > 1.2 * last ? hoursSentence(busiestHours, 'events') : []),
     ...sumsSentences(facts),

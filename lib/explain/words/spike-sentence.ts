@@ -4,13 +4,11 @@ import { countOf } from '../../shared/counts.ts';
 import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
 import {
   countText,
-  dateText,
-  dayText,
+  instantText,
   nounText,
   shareText,
   spanText,
   splitNumbers,
-  timeText,
 } from '../../shared/screen-text.ts';
 import {
   type EchoOrigin,
@@ -18,7 +16,6 @@ import {
   type RootKind,
   type SpikeView,
 } from '../../shared/spike-view.ts';
-import type { TimeWindow } from '../../shared/time-window.ts';
 import { unseenText } from '../spikes/drop-cause.ts';
 
 type SpikeFacts = Pick<
@@ -26,7 +23,7 @@ type SpikeFacts = Pick<
   'unit' | 'from' | 'calls' | 'expected' | 'causes' | 'mainCause' | 'mainShare' | 'echo'
 >;
 
-/** "14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes." */
+/** "2026-11-24 14:03 UTC: 1,912 requests; 1,640 are the second echo of the 2026-11-24 12:01 UTC deploy of 6 …" */
 export const spikeSentence = (spike: SpikeFacts): string =>
   spikeTold(spike, { all: '', own: '' }).text;
 
@@ -38,12 +35,12 @@ function spikeTold(
   const { unit, from, calls, expected, causes, mainCause, mainShare, echo } = spike;
   const counted = linked(nounText(calls, unit === 'calls' ? 'request' : 'event'), all);
   const usual = linked(countText(Math.round(expected)), own);
-  const head = said`${timeText(from)}: ${counted} where about ${usual} are usual`;
+  const head = said`${instantText(from)}: ${counted} where about ${usual} are usual`;
   const part = (n: number, share: number, href: string): string | Said =>
     n === calls ? 'all' : said`${linked(countText(n), href)} (${linked(shareText(share), href)})`;
   const main = countOf(causes, mainCause);
   if (echo !== null && isEchoed(spike))
-    return said`${head}; ${part(echo.calls, echo.share, own)} are ${originText(echo, { seenAt: from, href: own })}.`;
+    return said`${head}; ${part(echo.calls, echo.share, own)} are ${originText(echo, own)}.`;
   return said`${head}; ${part(main, mainShare, ofMain)} are of cause “${causeLabel(mainCause)}”.`;
 }
 
@@ -88,9 +85,9 @@ export function otherSpikesSaid(spikes: readonly ToldSpike[]): Said | null {
       nounText(calls, unit === 'calls' ? 'request' : 'event'),
       spikeCallsHref(spike),
     );
-    const origin = isEchoed(spike) && echo ? originText(echo, { seenAt: from, href }) : null;
+    const origin = isEchoed(spike) && echo ? originText(echo, href) : null;
     const what = origin ?? `“${causeLabel(mainCause)}”`;
-    return said`${dayText(from)} ${timeText(from)}, ${counted}, ${what}`;
+    return said`${instantText(from)}, ${counted}, ${what}`;
   });
   return others.length === 0 ? null : said`Other spikes: ${joined(others, '; ')}.`;
 }
@@ -110,10 +107,9 @@ function isOfOneOrigin(one: ToldSpike, other: ToldSpike): boolean {
 const isEchoed = ({ echo, causes, mainCause }: SpikeFacts): boolean =>
   echo !== null && echo.share >= explainsMin && echo.calls >= countOf(causes, mainCause) / 2;
 
-/** "the second echo of the 12:01 deploy of 6 processes" */
-function originText(echo: EchoOrigin, { seenAt, href }: { seenAt: number; href: string }): Said {
-  const day = dayText(echo.at) === dayText(seenAt) ? '' : `${dayText(echo.at)} `;
-  const root = rootText(echo.kind, `${day}${timeText(echo.at)}`, echo.fanOutOf);
+/** "the second echo of the 2026-11-24 12:01 UTC deploy of 6 processes" */
+function originText(echo: EchoOrigin, href: string): Said {
+  const root = rootText(echo.kind, echo.at, echo.fanOutOf);
   const processes = linked(nounText(echo.processes, 'process', 'processes'), href);
   const by = said`${root} ${echo.kind === 'deploy' ? 'of' : 'in'} ${processes}`;
   return echo.generation === 0 ? by : said`the ${ordinal(echo.generation)} echo of ${by}`;
@@ -138,9 +134,10 @@ const fanOutNames = {
 
 export const rootText = (
   kind: RootKind,
-  at: string,
+  at: number,
   fanOutOf: EchoOrigin['fanOutOf'] = null,
-): string => `the ${at} ${fanOutOf === null ? rootNames[kind] : fanOutNames[fanOutOf]}`;
+): string =>
+  `the ${instantText(at)} ${fanOutOf === null ? rootNames[kind] : fanOutNames[fanOutOf]}`;
 
 const ordinals = [
   'first',
@@ -164,12 +161,6 @@ export function ordinal(n: number): string {
   return `${n}${end}`;
 }
 
-/** A spike's sentence, with its date where the window has several. */
-export function datedSaid(spike: ToldSpike, window: TimeWindow): Said {
-  const oneDay = dateText(window.from) === dateText(window.to - 1);
-  return oneDay ? spikeSaid(spike) : said`${dateText(spike.from)} ${spikeSaid(spike)}`;
-}
-
 /**
  * The answer of the spikes page: drops before spikes, each the largest first. `searched`: only so many of the busiest
  * series were searched, where there may be more.
@@ -177,14 +168,12 @@ export function datedSaid(spike: ToldSpike, window: TimeWindow): Said {
 export function spikesSentence(
   spikes: readonly ToldSpike[],
   {
-    window,
     more,
     unseenDrops,
     unit,
     searched,
     counted,
   }: {
-    window: TimeWindow;
     more: number;
     unseenDrops: number;
     unit: SpikeView['unit'];
@@ -202,12 +191,12 @@ export function spikesSentence(
   const fell =
     deepest === undefined
       ? ''
-      : said`${nounText(drops.length, 'drop')}. The largest, ${datedSaid(deepest, window)} `;
+      : said`${nounText(drops.length, 'drop')}. The largest, ${spikeSaid(deepest)} `;
   const rises = spikes.length - drops.length + more;
   const rose =
     largest === undefined
       ? `No spikes: no minute has more ${noun} than its time of day and the hours before it suggest.`
-      : said`${nounText(rises, 'spike')} of ${noun}. The largest, ${datedSaid(largest, window)}`;
+      : said`${nounText(rises, 'spike')} of ${noun}. The largest, ${spikeSaid(largest)}`;
   const found = said`${fell}${rose}${unseenText(unseenDrops)}`;
   return searched === null
     ? found

@@ -129,7 +129,7 @@ export const spikeViewShape = z
     sentence: z
       .string()
       .describe(
-        '"14:03: 1,912 requests; 1,640 are the second echo of the 12:01 deploy of 6 processes."',
+        '"2026-11-24 14:03 UTC: 1,912 requests; 1,640 are the second echo of the 2026-11-24 12:01 UTC deploy of 6 processes."',
       ),
   })
   .meta({ id: 'SpikeView' });
