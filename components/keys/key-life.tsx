@@ -17,10 +17,11 @@ const eventsMax = 20;
 const tones = { takes: 'bad', gives: 'good', either: 'warn', none: 'plain' } as const;
 
 /** What changed the key, above its requests. */
-export function LifeLine({ view: { key, life, hours } }: { view: KeyView }) {
+export function LifeLine({ view: { key, now, life, hours } }: { view: KeyView }) {
   const from = hours[0]?.at ?? 0;
+  // What a log dates years ahead would be years of empty hours.
   const marks = life
-    .filter(({ at }) => at >= from)
+    .filter(({ at }) => at >= from && at <= now)
     .map(({ eventId, at, operation, effect }) => {
       const label = `${operation} at ${instantText(at)}`;
       return { eventId, at, label, takes: effect === 'takes' };

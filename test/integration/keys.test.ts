@@ -54,6 +54,21 @@ test('a disabled key is listed as such, with its life, its users and what can st
   expect(by.keys).toEqual([{ key, state: 'disabled', readable: view.readable }]);
 });
 
+test('a change that a log dates years ahead leaves the hours of a key as they are', async () => {
+  const { key, audit } = simulatedDrill(1);
+  const ahead = auditRecord({
+    ...{ key, operation: 'EnableKey', action: actionOf('EnableKey'), requestId: null },
+    ...{ eventId: 'ahead', at: Date.UTC(2086, 0, 1) },
+  });
+  const records = [...audit, ahead];
+  await ingestAudit({ ctx: store.ctx, input: { records, source: 'files', seenAt: null } });
+  store.setNow(Math.max(...audit.map(({ at }) => at)) + 60_000);
+  const { hours } = await describeKey({ ctx: store.ctx, input: { key } });
+  const counted = hours.reduce((sum, { granted, refused }) => sum + granted + refused, 0);
+  const uses = audit.filter(({ action }) => isUse(action));
+  expect(counted).toBe(new Set(uses.map(({ eventId }) => eventId)).size);
+});
+
 test('the changes of many keys read at once are those of each alone, also through their aliases', async () => {
   const keys: string[] = [];
   for (let seed = 0; seed < 5; seed += 1) {

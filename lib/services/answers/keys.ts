@@ -71,7 +71,9 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
   if (!isUsed && rows.every((row) => row.key === null)) throw unknownKey(key);
   const callers = use.users.map(({ name }) => name);
   const changes = changesOf(rows, key, callers);
-  const newest = Math.max(0, ...changes.map(({ at }) => at), ...use.users.map((u) => u.lastAt));
+  // A log may date something years ahead; its life up to now is what is looked at.
+  const instants = [...changes.map(({ at }) => at), ...use.users.map(({ lastAt }) => lastAt)];
+  const newest = Math.max(0, ...instants.filter((at) => at <= now));
   const { workspaces, processes, darkBy, others } = use.ifDisabled;
   return {
     key,
