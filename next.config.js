@@ -7,6 +7,8 @@ export default {
   transpilePackages: ['@keytide/crypto-core'],
   // Where these lay before.
   redirects: async () => [{ source: '/service', destination: '/settings', permanent: true }],
+  // Browsers ask for it by this name where a page came before its head.
+  rewrites: async () => [{ source: '/favicon.ico', destination: '/icon.svg' }],
   headers: async () => [
     {
       source: '/:path*',

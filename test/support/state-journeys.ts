@@ -46,6 +46,7 @@ const open = (at: Place, path: string, view: View = { viewport: desktop }) =>
 export function stateJourneys(at: Place): void {
   addressJourneys(at);
   localTimes(at);
+  iconJourney(at);
   customerJourneys(at);
   engineerJourney(at);
   selectionJourney(at);
@@ -95,6 +96,13 @@ function addressJourneys(at: Place): void {
         .waitFor({ timeout: 15_000 });
     }
     await close();
+  });
+}
+
+function iconJourney(at: Place): void {
+  it('the icon is there by the name that browsers ask for unasked', async () => {
+    const { status, headers } = await fetch(`${at.url()}/favicon.ico`);
+    expect([status, headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
   });
 }
 
