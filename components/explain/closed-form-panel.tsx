@@ -4,8 +4,8 @@ import type { ClosedForm } from '../../lib/shared/dto.ts';
 import { countText, errorText, spanText } from '../../lib/shared/screen-text.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
+import { NewestLink } from '../ui/newest-link.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { StateLink } from '../ui/state-link.tsx';
 import { Term } from '../ui/term.tsx';
 import { Sentence } from './answer.tsx';
 
@@ -23,14 +23,7 @@ export function ClosedFormPanel({ form }: { form: ClosedForm | null }) {
           kind="empty"
           title="Not known for this window"
           text="It needs a whole hour of recorded DEK uses, of every key."
-          action={
-            <StateLink
-              className="button"
-              changes={{ last: '24h', from: null, to: null, key: null }}
-            >
-              Look at the last 24 hours
-            </StateLink>
-          }
+          action={<NewestLink />}
         />
       ) : (
         <>

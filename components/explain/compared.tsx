@@ -8,6 +8,7 @@ import { windowChanges } from '../../lib/shared/window-param.ts';
 import { changeText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
+import { NewestLink } from '../ui/newest-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLink } from '../ui/state-link.tsx';
 
@@ -38,11 +39,7 @@ export function Compared({ comparisons }: { comparisons: readonly Comparison[] }
           kind="empty"
           title="Nothing to compare with"
           text="No earlier window of this length is known."
-          action={
-            <StateLink className="button" changes={{ last: '24h', from: null, to: null }}>
-              Look at the last 24 hours
-            </StateLink>
-          }
+          action={<NewestLink />}
         />
       ) : (
         <table className="data-table compared-table">

@@ -7,7 +7,7 @@ import { ApiError } from '../hooks/fetch-view.ts';
 import { StateBox } from './state-box.tsx';
 
 const titles: ReadonlyMap<string, string> = new Map([
-  ['unauthorized', 'Sign in to see this'],
+  ['unauthorized', 'A token is missing or wrong'],
   ['forbidden', 'You may not see this'],
   ['unavailable', 'Not available just now'],
   ['not-found', 'Not found'],
@@ -35,6 +35,8 @@ export function FailureState({
       text={
         <>
           {shownText(error.message)}
+          {code === 'unauthorized' &&
+            ' Keytide has no sign-in: its own token lies in the data directory, in the file ingest-token; a proxy in front of it may ask for another.'}
           {requestId && (
             <>
               {' '}
