@@ -2,6 +2,8 @@
 
 import { causeLabel, causeOrder } from '../../lib/shared/causes.ts';
 import { callsShow } from '../../lib/shared/dto.ts';
+import { parseEcho } from '../../lib/shared/echo-param.ts';
+import { instantText } from '../../lib/shared/screen-text.ts';
 import { callFilters, type UrlChanges } from '../hooks/url-params.ts';
 import { useChoices } from '../hooks/use-choices.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -10,6 +12,21 @@ import { Picker } from '../ui/picker.tsx';
 import './calls-filter.css';
 
 const chipWords = { key: 'key', dek: 'DEK', tag: 'conversation', principal: 'principal' };
+
+/** A filter as its chip says it. */
+function chipText(name: keyof typeof chipWords | 'echo', value: string): string {
+  const echo = name === 'echo' ? parseEcho(value) : null;
+  if (name !== 'echo') return `${chipWords[name]}: ${value}`;
+  if (echo === null) return value;
+  const { cause, at, generation } = echo;
+  const of = generation
+    ? `echo ${generation} of `
+    : generation === 0
+      ? ''
+      : 'all that goes back to ';
+  return `${of}loads at ${instantText(at)}, ${causeLabel(cause).toLowerCase()}`;
+}
+
 const freeWords = {
   process: { label: 'Process', all: 'Any process', of: 'processes' },
   workspace: { label: 'Workspace', all: 'Any workspace', of: 'workspaces' },
@@ -72,7 +89,7 @@ export function CallsFilterBar() {
           ]}
         />
       ))}
-      {(['key', 'dek', 'tag', 'principal'] as const).map((name) => {
+      {(['key', 'dek', 'tag', 'echo', 'principal'] as const).map((name) => {
         const value = values[name];
         return (
           value && (
@@ -81,12 +98,10 @@ export function CallsFilterBar() {
               type="button"
               className="chip"
               title={value}
-              aria-label={`Remove the filter ${chipWords[name]} ${value}`}
+              aria-label={`Remove the filter ${chipText(name, value)}`}
               onClick={() => change({ [name]: null })}
             >
-              <span>
-                {chipWords[name]}: {value}
-              </span>
+              <span>{chipText(name, value)}</span>
               <span aria-hidden="true">×</span>
             </button>
           )

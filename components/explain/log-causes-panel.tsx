@@ -10,6 +10,7 @@ import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { SampledBadge } from './sampled-badge.tsx';
@@ -90,6 +91,13 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
               ))}
             </tbody>
           </table>
+          {causes.some(({ how }) => how === 'inferred') && (
+            <p className="note panel-foot">
+              Inferred causes are counted anew for each window and kept with no event, so no list
+              has those of one alone.{' '}
+              <PageLink href={callsHref({ show: 'events' })}>See all events</PageLink>
+            </p>
+          )}
         </>
       )}
     </Panel>

@@ -9,6 +9,7 @@ import {
 import { brushText, parseBrush } from '../../lib/shared/brush-param.ts';
 import { isCause } from '../../lib/shared/causes.ts';
 import { callsShow, type ExplainFilter } from '../../lib/shared/dto.ts';
+import { parseEcho } from '../../lib/shared/echo-param.ts';
 import {
   labBounds,
   labClouds,
@@ -48,6 +49,7 @@ export const callFilters = [
   'key',
   'dek',
   'tag',
+  'echo',
   'principal',
 ] as const;
 export type CallFilter = (typeof callFilters)[number];
@@ -69,6 +71,10 @@ export const urlParams = {
   operation: text,
   dek: text,
   tag: text,
+  echo: createParser<string>({
+    parse: (given) => (parseEcho(given) === null ? null : given),
+    serialize: String,
+  }),
   /** The row of the calls page that is open. */
   open: createParser<string>({
     parse: (given) => (parseOpen(given) === null ? null : given),

@@ -1,12 +1,13 @@
 'use client';
 
-import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
-import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
+import { callsHref, causeHref, spikeCallsHref } from '../../lib/shared/calls-href.ts';
+import { nounText, shareText } from '../../lib/shared/screen-text.ts';
 import { spikeDimensions } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeCombination, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { CauseName } from '../charts/cause-swatch.tsx';
 import { chanceText, decimalText, timesText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
+import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { dimensionWords, unitWords } from './spike-words.ts';
@@ -67,7 +68,11 @@ export function Combinations({ spike }: { spike: SpikeDetail }) {
           </thead>
           <tbody>
             {combinations.map((combination) => (
-              <Row key={JSON.stringify(combination.values)} combination={combination} />
+              <Row
+                key={JSON.stringify(combination.values)}
+                combination={combination}
+                spike={spike}
+              />
             ))}
           </tbody>
         </table>
@@ -76,7 +81,16 @@ export function Combinations({ spike }: { spike: SpikeDetail }) {
   );
 }
 
-function Row({ combination }: { combination: SpikeCombination }) {
+/** No list leaves out what lineage explains, so where some of it is explained these counts have none. */
+function hrefOf(values: SpikeCombination['values'], spike: SpikeDetail): string | undefined {
+  const { unit, echo, from, to, key, workspace } = spike;
+  if (unit === 'events' || echo !== null) return undefined;
+  const { cause, ...others } = values;
+  const place = { from, to, key, ...(others.workspace === undefined && { workspace }) };
+  return cause === undefined ? callsHref(others, place) : causeHref(cause, place, others);
+}
+
+function Row({ combination, spike }: { combination: SpikeCombination; spike: SpikeDetail }) {
   const { values, calls, rate, rateAround, share, pValue } = combination;
   return (
     <tr>
@@ -100,7 +114,7 @@ function Row({ combination }: { combination: SpikeCombination }) {
         </span>
       </th>
       <td className="is-number" data-label="Calls">
-        {countText(calls)}
+        <CountLink value={calls} href={hrefOf(values, spike)} label="Calls that share this" />
       </td>
       <td className="is-number" data-label="A minute here">
         {decimalText(rate)}

@@ -1,13 +1,9 @@
 'use client';
 
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
-import {
-  countText,
-  instantText,
-  nounText,
-  rangeText,
-  shareText,
-} from '../../lib/shared/screen-text.ts';
+import { echoText } from '../../lib/shared/echo-param.ts';
+import { instantText, nounText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
 import type { EchoOrigin, EchoStep, SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { urlInstant } from '../../lib/shared/window-param.ts';
 import { causePaint } from '../charts/cause-style.ts';
@@ -15,6 +11,7 @@ import { CauseName } from '../charts/cause-swatch.tsx';
 import { addToUrl } from '../hooks/url-params.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
+import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
@@ -22,7 +19,7 @@ import { originWords, unitWords } from './spike-words.ts';
 
 /** From what began it to this spike and beyond: each generation of re-validations, by lineage. */
 export function EchoChain({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigin | null }) {
-  const { chain, calls, unit } = spike;
+  const { chain, unit } = spike;
   return (
     <Panel
       title="Echo chain"
@@ -51,7 +48,7 @@ export function EchoChain({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigi
         />
       ) : (
         <>
-          <Origin echo={echo} calls={calls} unit={unit} />
+          <Origin echo={echo} spike={spike} />
           {chain.length > 0 && <Chain chain={chain} echo={echo} of={filterOf(spike)} />}
         </>
       )}
@@ -62,11 +59,15 @@ export function EchoChain({ spike, echo }: { spike: SpikeDetail; echo: EchoOrigi
 const filterOf = ({ key, workspace }: SpikeDetail): ExplainFilter =>
   workspace === null ? { key } : { key, workspace };
 
-function Origin({ echo, calls, unit }: { echo: EchoOrigin } & Pick<SpikeDetail, 'calls' | 'unit'>) {
+function Origin({ echo, spike }: { echo: EchoOrigin; spike: SpikeDetail }) {
+  const { calls, unit, from, to, key, workspace } = spike;
+  const all = echoText({ ...echo, generation: null });
+  const href = callsHref({ echo: all }, { from, to, key, workspace });
   return (
     <p className="panel-sentence">
       <strong>
-        {countText(echo.calls)} of {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
+        <CountLink value={echo.calls} href={href} label="Calls that go back to it" /> of{' '}
+        {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
       </strong>{' '}
       go back to one group of loads. {originWords(echo)} at {instantText(echo.at)},{' '}
       {nounText(echo.processes, 'process', 'processes')}, <CauseName cause={echo.cause} />.
@@ -118,7 +119,14 @@ function Chain({
               {rangeText(step)}
             </td>
             <td className="is-number" data-label="Calls">
-              {countText(step.calls)}
+              <CountLink
+                value={step.calls}
+                href={callsHref(
+                  { echo: echoText({ ...echo, generation: step.generation }) },
+                  { ...of, from: step.from, to: step.to + 1 },
+                )}
+                label={step.generation === 0 ? originWords(echo) : `Echo ${step.generation}`}
+              />
             </td>
             <td className="col-bar" data-label="Beside">
               <svg className="echo-bar" width="100%" height="12" aria-hidden="true">

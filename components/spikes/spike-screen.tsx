@@ -1,7 +1,13 @@
 'use client';
 
 import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
-import { countText, instantText, nounText, rangeText } from '../../lib/shared/screen-text.ts';
+import {
+  countText,
+  instantText,
+  nounText,
+  rangeText,
+  shownText,
+} from '../../lib/shared/screen-text.ts';
 import { parseSpikeId } from '../../lib/shared/spike-id.ts';
 import { type DropCause, namedEcho, type SpikeDetail } from '../../lib/shared/spike-view.ts';
 import { chanceText, decimalText } from '../charts/model/figure-text.ts';
@@ -23,6 +29,8 @@ import { SpikeTimeline } from './spike-timeline.tsx';
 import { dropWords, unitWords } from './spike-words.ts';
 import '../explain/explain.css';
 import './spikes.css';
+
+const minuteMs = 60_000;
 
 /** One spike: when, how large, what it is made of and what began it. */
 export function SpikeScreen({ id }: { id: string }) {
@@ -83,7 +91,7 @@ function WhyItFell({ drop: { kind, evidence } }: { drop: DropCause }) {
     <Panel title={`Why it fell: ${dropWords[kind].toLowerCase()}`} className="span-all">
       <ul className="panel-sentence">
         {evidence.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>{shownText(line)}</li>
         ))}
       </ul>
     </Panel>
@@ -128,7 +136,12 @@ function Figures({ spike }: { spike: SpikeDetail }) {
         <div>
           <dt>Peak</dt>
           <dd>
-            {countText(peak)} <span className="muted">at {instantText(peakMinute)}</span>
+            <CountLink
+              value={peak}
+              href={spikeCallsHref({ ...spike, from: peakMinute, to: peakMinute + minuteMs })}
+              label={`${many} of the busiest minute`}
+            />{' '}
+            <span className="muted">at {instantText(peakMinute)}</span>
           </dd>
         </div>
         <div>

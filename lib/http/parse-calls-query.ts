@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import type { CallsInput } from '../services/answers/calls.ts';
 import { callsShow } from '../shared/dto.ts';
+import { parseEcho } from '../shared/echo-param.ts';
 import { parseWindow } from './parse-window.ts';
 
 const filterNames = [
@@ -30,5 +31,15 @@ export function parseCallsQuery(query: URLSearchParams, now: number): CallsInput
     if (value === null || value === '') continue;
     filters[name] = value;
   }
-  return { window: parseWindow(query, now), show, filters, cursor: query.get('cursor') };
+  const echo = query.get('echo') || null;
+  const part = echo === null ? null : parseEcho(echo);
+  if (echo !== null && part === null)
+    throw new AppError(
+      'bad-request',
+      `echo=${echo} is not understood; give cause, instant and perhaps generation, such as load.first.cold-start/2026-01-02T03:04Z/2.`,
+    );
+  return {
+    ...{ window: parseWindow(query, now), show, filters, echo: part },
+    cursor: query.get('cursor'),
+  };
 }

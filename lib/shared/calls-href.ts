@@ -30,10 +30,14 @@ export function callsHref(
   return params.size > 0 ? `/calls?${queryText(params)}` : '/calls';
 }
 
-/** The calls of a cause; for events that no call explains, those events. */
-export function causeHref(cause: string, place: CallsPlace = {}): string {
+/** The calls of a cause; for events that no call explains, those events; of them those that other filters leave. */
+export function causeHref(
+  cause: string,
+  place: CallsPlace = {},
+  others: Readonly<Record<string, string>> = {},
+): string {
   const show = shows.get(cause);
-  return callsHref(show === undefined ? { cause } : { show }, place);
+  return callsHref({ ...others, ...(show === undefined ? { cause } : { show }) }, place);
 }
 
 const showOf = {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listCalls } from '../../lib/services/answers/calls.ts';
 import { pattern } from '../../lib/services/answers/pattern.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
@@ -52,6 +53,32 @@ const before = ({ telemetry, audit, ...rest }: Scenario, until: number): Scenari
     operations: telemetry.operations.filter(({ at }) => at < until),
   },
   audit: audit.filter(({ at }) => at < until),
+});
+
+test('the calls page lists what a generation of an echo counts', async () => {
+  const { pages } = await screensOf(await scenario(0));
+  const { ctx } = store;
+  const page = pages.find(({ chain }) => chain.length > 2);
+  const echo = page?.echo;
+  if (!page || !echo) throw new Error('No spike of this scenario echoes.');
+  const filters = { key: page.key, ...(page.workspace !== null && { workspace: page.workspace }) };
+  const listed = (window: { from: number; to: number }, generation: number | null) =>
+    listCalls({
+      ctx,
+      input: {
+        ...{ window, show: 'attempts', cursor: null, filters },
+        echo: { cause: echo.cause, at: echo.at, generation },
+      },
+    });
+  for (const { generation, from, to, calls } of page.chain) {
+    const { total } = await listed({ from, to: to + 1 }, generation);
+    expect(total).toBe(calls);
+  }
+  const { total } = await listed(page, null);
+  expect(total).toBe(echo.calls);
+  const [first, last] = [page.chain[0]?.from ?? 0, page.chain.at(-1)?.to ?? 0];
+  const all = await listed({ from: first, to: last + 1 }, null);
+  expect(all.total).toBeGreaterThanOrEqual(page.chain.reduce((sum, { calls }) => sum + calls, 0));
 });
 
 test('the list and a spike’s page tell the echoes ahead alike, and they come as told', async () => {

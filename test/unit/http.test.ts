@@ -54,6 +54,7 @@ describe('the query of the calls page', () => {
       window: { from: now - 86_400_000, to: now },
       show: 'attempts',
       filters: {},
+      echo: null,
       cursor: null,
     });
   });
@@ -69,9 +70,12 @@ describe('the query of the calls page', () => {
     expect(cursor).toBe('1_x');
   });
 
-  test.each(['show=everything', 'show=constructor'])('refuses %s', (text) => {
-    expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
-  });
+  test.each(['show=everything', 'show=constructor', 'echo=load.first', 'echo=x/yesterday/1'])(
+    'refuses %s',
+    (text) => {
+      expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
+    },
+  );
 });
 
 describe('the guards', () => {

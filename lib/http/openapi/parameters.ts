@@ -52,6 +52,9 @@ export const callsParams = z.object({
   operation: text('`Encrypt` or `Decrypt`.'),
   dek: text('Only calls of this data key.'),
   tag: text('Only calls of this conversation.'),
+  echo: text(
+    'Only calls that go back to loads that began together: their cause, when, and perhaps the generation, such as `load.first.cold-start/2026-01-02T03:04Z/2`.',
+  ),
   cursor: text('The `nextCursor` of the page before.'),
 });
 

@@ -1,6 +1,8 @@
 import { AppError } from '../../domain/app-error.ts';
 import { instantEnd } from '../../domain/instant-range.ts';
 import { eventKind, isJudgedByTelemetry, ourPrincipals } from '../../explain/ledger/facts.ts';
+import { cohortQuery } from '../../explain/spikes/echo-chain.ts';
+import { rootKindOf } from '../../explain/spikes/spike-origin.ts';
 import type {
   AttemptView,
   CallRow,
@@ -9,6 +11,7 @@ import type {
   EventView,
   RawEventView,
 } from '../../shared/dto.ts';
+import type { EchoPart } from '../../shared/echo-param.ts';
 import { instantText } from '../../shared/screen-text.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
@@ -30,6 +33,8 @@ export interface CallsInput {
   window: TimeWindow;
   show: CallsShow;
   filters: Partial<Record<CallsFilter, string>>;
+  /** Calls that go back to these loads; all if it is left out. */
+  echo?: EchoPart | null;
   cursor: string | null;
   /** Rows of a page; those of a screen if it is left out. */
   rowsMax?: number;
@@ -63,6 +68,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     crossAccountKeys: [...judging.crossAccountKeys],
     ours: [...judging.ours],
     filters: input.filters,
+    echo: input.echo ? { ...rootsOf(input.echo), generation: input.echo.generation } : null,
     after: input.cursor === null ? null : parseCursor(input.show, input.cursor),
     limit,
     totalMax,
@@ -76,6 +82,8 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     nextCursor: next,
   };
 }
+
+const rootsOf = ({ cause, at }: EchoPart) => cohortQuery({ kind: rootKindOf(cause), at, cause });
 
 /** One audit event with its record as delivered. @throws {AppError} `not-found` */
 export const rawEvent = ({

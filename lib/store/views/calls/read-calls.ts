@@ -17,6 +17,14 @@ export type CallsFilter =
   | 'tag'
   | 'principal';
 
+/** Loads by their cause, that began in `[rootFrom, rootTo)`, epoch ms; of one generation, or null for all of them. */
+export interface EchoRoots {
+  causes: readonly string[];
+  rootFrom: number;
+  rootTo: number;
+  generation: number | null;
+}
+
 export interface CallsQuery {
   from: number;
   to: number;
@@ -29,6 +37,8 @@ export interface CallsQuery {
   crossAccountKeys: readonly string[];
   ours: readonly string[];
   filters: Partial<Record<CallsFilter, string>>;
+  /** Calls that go back to these loads; null for all. */
+  echo: EchoRoots | null;
   /** Where the page before ended: the newest come first. */
   after: string | null;
   limit: number;
@@ -97,11 +107,12 @@ async function countUpTo(
  */
 async function isSurelyMore(
   tx: Tx,
-  { fate, from, to, filters, totalMax }: CallsQuery,
+  { fate, from, to, filters, echo, totalMax }: CallsQuery,
 ): Promise<boolean> {
   const { cause, principal, key, workspace, process, ...others } = filters;
   const one = [cause, principal].filter((value) => value !== undefined);
-  if (fate !== 'attempts' || one.length > 1 || Object.keys(others).length > 0) return false;
+  if (fate !== 'attempts' || echo !== null) return false;
+  if (one.length > 1 || Object.keys(others).length > 0) return false;
   const place = filtered({
     ...(key !== undefined && { key }),
     ...(workspace !== undefined && { workspace }),
@@ -237,6 +248,8 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   if (dek !== undefined) all.push(`${of('c', 'e')}.dek = ${conditions.value(dek, 'text')}`);
   // A conversation is known to telemetry only.
   if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
+  if (query.echo !== null)
+    all.push(...(attempts ? await echoOf(conditions, query.echo) : ['FALSE']));
   if (principal !== undefined) {
     const own = await isCaller(conditions, principal);
     const crossed = attempts ? await crossedEvents(tx, query, principal) : [];
@@ -248,9 +261,21 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
     if (!attempts) all.push(own);
     else all.push((await isCommon(tx, query)) ? `coalesce(${is}, FALSE)` : is);
   }
-  if ([cause, dek, tag].some((value) => value !== undefined)) conditions.join.add('call');
+  if (query.echo !== null || [cause, dek, tag].some((value) => value !== undefined))
+    conditions.join.add('call');
   if (principal !== undefined) conditions.join.add('event');
   return conditions;
+}
+
+/** Lineage is known to telemetry only. */
+async function echoOf(conditions: Conditions, echo: EchoRoots): Promise<string[]> {
+  const { causes, rootFrom, rootTo, generation } = echo;
+  return [
+    `c.root_at >= ${conditions.value(isoOf(rootFrom), 'timestamptz')}`,
+    `c.root_at < ${conditions.value(isoOf(rootTo), 'timestamptz')}`,
+    await conditions.named('c.root_cause', 'word', causes),
+    ...(generation === null ? [] : [`c.generation = ${conditions.value(generation, 'int')}`]),
+  ];
 }
 
 /** Ids of a caller's events that the log has under another key than their attempts do: an index has those. */
