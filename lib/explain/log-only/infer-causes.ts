@@ -14,6 +14,7 @@ import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { isPlain, type Probe, probesOf } from './probes.ts';
 import { roleOf } from './roles.ts';
+import { needsNoRoom } from './room-for-others.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
 import { type Stream, streamsOf } from './streams.ts';
 import { shownTtl } from './ttl-of.ts';
@@ -252,7 +253,8 @@ function learntHistory(
   const history = historyOf(stream, { makersHold: true, denied });
   const byHand = stream.uses[0]?.byHand === true;
   const cached = stream.values.length > 0 && stream.invokedBy === null && !steady && !byHand;
-  const edge = cached ? shownTtl(history, spanMs) : null;
+  const shown = cached ? shownTtl(history, spanMs) : null;
+  const edge = shown !== null && needsNoRoom(stream, history, shown) ? null : shown;
   const { makerWaitsMs } = history;
   const soon = makerWaitsMs.filter((wait) => wait + graceMs < (edge?.ms ?? 0)).length;
   // Where makers load their own keys before a TTL has passed, they do not keep what they make.

@@ -144,9 +144,14 @@ const leastShareMin = 0.12;
 /** Unless hardly any wait is shorter. */
 const emptyMax = 0.01;
 
-/** Whether little speaks for a TTL: few waits, or a small step among many. */
-const isWeak = ({ waits, score, below }: Edge): boolean =>
-  waits < soundWaitsMin || (below > emptyMax && score < leastShareMin * Math.sqrt(waits));
+/** Of smaller steps at times that people seldom set, half were elsewhere. */
+const oddScoreMin = 6;
+
+/** Whether little speaks for a TTL: few waits, a small step among many, or one at an odd time. */
+const isWeak = ({ ms, waits, score, below }: Edge): boolean =>
+  waits < soundWaitsMin ||
+  (below > emptyMax && score < leastShareMin * Math.sqrt(waits)) ||
+  (!isRound(ms) && score < oddScoreMin);
 
 const heldShare = 0.98;
 

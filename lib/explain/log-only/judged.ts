@@ -79,8 +79,8 @@ const measured = {
 } as const satisfies Readonly<Record<string, readonly [right: number, wrong: number]>>;
 export type Rule = keyof typeof measured;
 
-/** No log alone makes an answer certain. */
-const sureMax = 0.985;
+/** No log alone makes an answer certain, and 99 % would be read so. */
+const sureMax = 0.989;
 /** A wrong cause is worse than none: a rule right in less than nine of ten cases gives a guess. */
 const soundMin = 0.9;
 const guessMax = 0.49;

@@ -105,6 +105,7 @@ function steepest(waits: Float64Array): { first: number; score: number } | null 
       const weighed = isRound(likeliest(waits, first)) ? roundWeight * score : score;
       const stands =
         weighed > top.weighed &&
+        !risesOn(waits, first) &&
         (isSharp(waits, first) || isNarrow(waits, { first, scale, score }));
       if (stands) top = { first, score, weighed };
     }
@@ -150,11 +151,31 @@ const fallingScoreMin = 1.5;
  * a full cache begins to push keys out they are not.
  */
 export function fallsOff(waits: Float64Array, ms: number): boolean {
-  const near = waits.subarray(lowerIndex(waits, ms - graceMs), lowerIndex(waits, 2 * ms));
-  if (near.length < fallingMin) return true;
-  const middle = near.reduce((sum, wait) => sum + wait / ms - 1.5, 0) / near.length;
-  return middle * Math.sqrt(12 * near.length) <= -fallingScoreMin;
+  const near = nearTo(waits, ms, 2);
+  return near.length < fallingMin || leanOf(near, ms, 2) <= -fallingScoreMin;
 }
+
+/** The waits from an edge to so many times as long. */
+const nearTo = (waits: Float64Array, ms: number, times: number): Float64Array =>
+  waits.subarray(lowerIndex(waits, ms - graceMs), lowerIndex(waits, times * ms));
+
+/** By how many standard deviations these lean to the longer ones. */
+function leanOf(near: Float64Array, ms: number, times: number): number {
+  const sum = near.reduce((all, wait) => all + wait / ms - (1 + times) / 2, 0);
+  return (sum / (times - 1)) * Math.sqrt(12 / near.length);
+}
+
+/** Over such stretches, and so surely. */
+const risingTimes = [2, 3];
+const risingScoreMin = 2;
+
+/** Whether waits grow more from an edge on, and are few at first: the shortest that a full cache leaves do so. */
+const risesOn = (waits: Float64Array, ms: number): boolean =>
+  risingTimes.some((times) => {
+    const near = nearTo(waits, ms, times);
+    const first = lowerIndex(near, (1 + sharpWidth * (times - 1)) * ms);
+    return first < sharpWidth * near.length && leanOf(near, ms, times) >= risingScoreMin;
+  });
 
 /**
  * Whether few waits lie just below the edge. A full cache has an edge too, at the age at which it evicts, but one that
