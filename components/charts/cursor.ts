@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from 'react';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
-import { stopAt } from './model/plot.ts';
+import { stopNear } from './model/plot.ts';
 
 /** What is pointed at: one for all time charts of a page, each of which shows its own buckets there. */
 interface Pointed {
@@ -52,8 +52,8 @@ export function useStops<T extends TimeWindow>(
   onRange: OnRange | undefined,
 ): { stop: T | null; range: TimeWindow | null; endSelection(): void } {
   const { at, from } = usePointed();
-  const stop = at === null ? null : stopAt(stops, at);
-  const start = from === null ? null : stopAt(stops, from);
+  const stop = at === null ? null : stopNear(stops, at);
+  const start = from === null ? null : stopNear(stops, from);
   const range =
     onRange && stop && start
       ? { from: Math.min(start.from, stop.from), to: Math.max(start.to, stop.to) }

@@ -29,7 +29,7 @@ export function TimelineChart({
   const here = steps.find(({ generation }) => generation === echo.generation);
   return (
     <Plot
-      words={steps.map(stepText).join('; ')}
+      words={`Generations: ${steps.map(stepText).join('; ')}`}
       className="timeline-chart"
       span={span}
       most={Math.max(1, ...steps.map(({ calls }) => calls))}

@@ -12,7 +12,11 @@ function SaveChart({ words }: { words: string }) {
     if (!chart) return setFault('The chart is not drawn yet');
     const name = `keytide-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
     try {
-      await (await import('./save-png.ts')).savePng(chart, { name, title });
+      // What names its parts stands beside it.
+      const figure = button.parentElement?.parentElement;
+      const names = figure?.querySelectorAll(':scope > .chart-legend, :scope > .waterfall-table');
+      const { savePng } = await import('./save-png.ts');
+      await savePng([chart, ...(names ?? [])], { name, title });
       setFault(null);
     } catch {
       setFault('The browser could not draw it');

@@ -6,6 +6,7 @@ import {
   shareOf,
   stepPath,
   stopAt,
+  stopNear,
 } from '../../components/charts/model/plot.ts';
 
 test('an axis begins at nothing, ends at the most or just above, and names few whole counts', () => {
@@ -52,4 +53,14 @@ test('what reaches beyond the window is told apart, what ends with it is not', (
 test('a place is a share of the span, and of no span the start', () => {
   expect(percent(shareOf(15, { from: 10, to: 30 }))).toBe('25%');
   expect(shareOf(15, { from: 10, to: 10 })).toBe(0);
+});
+
+test('another chart’s instant is read only where a chart has that time, give or take a stop', () => {
+  const stops = [
+    { from: 10, to: 20 },
+    { from: 20, to: 30 },
+  ];
+  const shown = (at: number) => stopNear(stops, at)?.from ?? null;
+  expect([-5, 0, 12, 29, 40, 41].map(shown)).toEqual([null, 10, 10, 20, 20, null]);
+  expect(stopNear([], 5)).toBe(null);
 });

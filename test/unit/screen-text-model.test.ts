@@ -76,6 +76,12 @@ describe('time', () => {
 });
 
 describe('splitNumbers', () => {
+  test('keeps a span with its units', () => {
+    const parts = splitNumbers('In 1 d 23 h, every 64.5 min, about 5 minutes or 3 himself.');
+    const numbers = parts.filter(({ isNumber }) => isNumber).map((part) => part.text);
+    expect(numbers).toEqual(['1 d 23 h', '64.5 min', '5', '3']);
+  });
+
   test('sets counts and shares apart, and nothing else', () => {
     const text =
       '1,230 messages, 96 % at 2026-11-23 14:03 UTC and 3 Nov on web-3, one for every 8.2.';

@@ -27,6 +27,14 @@ export function stopAt<T extends TimeWindow>(stops: readonly T[], at: number): T
   }, null);
 }
 
+/** The stop at an instant, or one no further away than it is long; none where a chart shows another time. */
+export function stopNear<T extends TimeWindow>(stops: readonly T[], at: number): T | null {
+  const stop = stopAt(stops, at);
+  if (stop === null) return null;
+  const { from, to } = stop;
+  return Math.max(from - at, at - to) <= to - from ? stop : null;
+}
+
 /** The stops of which only a part lies within the window. */
 export const cutStops = <T extends TimeWindow>(stops: readonly T[], within: TimeWindow): T[] =>
   stops.filter(
