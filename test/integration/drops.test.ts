@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { metrics } from '../../lib/services/answers/metrics.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
+import type { LogContext, ServiceContext } from '../../lib/services/context.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import { EventLog } from '../../lib/store/event-log/event-log.ts';
+import { gcpKey } from '../support/cloud-records.ts';
 import { type DropKind, dropKinds, withDrop } from '../support/planted-drops.ts';
-import { emptyBatch } from '../support/records.ts';
+import { auditRecord, customer, emptyBatch, keyArn } from '../support/records.ts';
 import { type Scenario, sandboxAfternoon, scenario } from '../support/scenario.ts';
 import { sized } from '../support/sized.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
@@ -125,3 +129,71 @@ test('the sandbox’s own afternoon has no drop, though its deploy is followed b
   expect(await dropsOf(afternoon)).toEqual([]);
   expect(await dropsOf({ ...afternoon, telemetry: emptyBatch() })).toEqual([]);
 }, 120_000);
+
+describe('logs of files that end apart', () => {
+  const start = Date.UTC(2026, 10, 23);
+  const hours = 8;
+  const abroad = keyArn.replace('eu-central-1', 'us-east-1');
+  const another = keyArn.replace('11111111', '22222222');
+
+  /** Six events a minute of each key, until its hour. */
+  const eventsOf = (keys: readonly (readonly [key: string, untilHour: number])[]) =>
+    keys
+      .flatMap(([key, untilHour], no) =>
+        Array.from({ length: untilHour * 360 }, (_, at) =>
+          auditRecord({
+            eventId: `e${no}-${at}`,
+            at: start + at * 10_000,
+            key,
+            provider: key === gcpKey ? 'gcp' : 'aws',
+            recipientAccount: key === gcpKey ? null : customer,
+          }),
+        ),
+      )
+      .sort((a, b) => a.at - b.at);
+
+  const now = async () => start;
+  const inMemory = async (records: AuditRecord[]): Promise<LogContext> => {
+    const log = new EventLog();
+    for (const record of records) log.add(record, 'unclaimed');
+    return { db: log, now };
+  };
+  const inDatabase = async (records: AuditRecord[]): Promise<ServiceContext> => {
+    const { ctx } = store;
+    await store.clear();
+    await ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
+    await store.cover(records.at(-1)?.at ?? start);
+    return { ...ctx, now };
+  };
+
+  test.each([
+    ['in memory', inMemory],
+    ['in the database', inDatabase],
+  ])('%s: the end of one log is no drop, but a key that stops within it is', async (_, taken) => {
+    const fallen = async (keys: Parameters<typeof eventsOf>[0]) => {
+      const ctx = await taken(eventsOf(keys));
+      const window = { from: start, to: start + hours * 60 * minuteMs };
+      const view = await explain({ ctx, input: { window } });
+      return view.sentences.filter((text) => text.startsWith('Requests fell')).length;
+    };
+    const short = hours / 2;
+    expect(
+      await fallen([
+        [keyArn, short],
+        [gcpKey, hours],
+      ]),
+    ).toBe(0);
+    expect(
+      await fallen([
+        [keyArn, short],
+        [abroad, hours],
+      ]),
+    ).toBe(0);
+    expect(
+      await fallen([
+        [keyArn, short],
+        [another, hours],
+      ]),
+    ).toBe(1);
+  });
+});

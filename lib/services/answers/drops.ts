@@ -5,6 +5,7 @@ import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
+import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import {
   readCallsNotDenied,
   readLastTelemetry,
@@ -13,6 +14,8 @@ import {
   readTrailEvent,
 } from '../../store/views/spikes/read-drop-facts.ts';
 import type { ViewContext } from '../context.ts';
+import { filesAlone } from './coverage.ts';
+import { logEndsOf } from './log-ends.ts';
 import type { NamedSeries } from './spike-series.ts';
 import { watermarkOf } from './watermark.ts';
 
@@ -46,21 +49,22 @@ export async function findDrops(
   given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
 ): Promise<{ drops: SpikeView[]; unseen: number }> {
   const { window, filter, series } = given;
-  const { loggedUntil, toldUntil } = await watermarkOf(ctx);
+  const sources = await readAuditSources(ctx.db);
+  const { loggedUntil, toldUntil } = await watermarkOf(ctx, sources);
   const covered = loggedUntil ?? 0;
   const logUntil = Math.min(covered, toldUntil);
   // Where the log is complete later than telemetry was heard of, telemetry is over and not merely late.
   const heardUntil = Math.max(covered, (await readLastTelemetry(ctx.db, window.to)) ?? 0);
   const callsUntil = Math.min(heardUntil, toldUntil);
-  const found: FoundIn[] = [];
-  for (const one of series) {
-    if (one.workspace !== (filter.workspace ?? null)) continue;
-    const counted: Counted[] = [
-      { of: one.unit, counts: one.counts, until: one.unit === 'calls' ? callsUntil : logUntil },
-    ];
-    if (one.logged !== null) counted.push({ of: 'events', counts: one.logged, until: logUntil });
-    for (const of of counted)
-      for (const drop of dropsIn(one, of, window)) found.push({ series: one, counted: of, drop });
+  const shown = series.filter(({ workspace }) => workspace === (filter.workspace ?? null));
+  const search = (logEnd: (key: string) => number) =>
+    shown.flatMap((one) => countsOf(one, { callsUntil, logEnd }).flatMap(inWindow(one, window)));
+  let found = search(() => logUntil);
+  if (found.length > 0 && filesAlone(sources)) {
+    const ends = await logEndsOf(ctx, window);
+    const off = await readTrailEvent(ctx.db, window);
+    // What was done to a log may be why it ends.
+    if (off === null) found = search((key) => Math.min(logUntil, ends.get(key) ?? logUntil));
   }
   const lacking = ({ drop }: FoundIn) => drop.expected - drop.count;
   const drops: SpikeView[] = [];
@@ -70,6 +74,22 @@ export async function findDrops(
   }
   return { drops, unseen: Math.max(0, found.length - dropsMax) };
 }
+
+/** A series' requests, and the log's events that should go with them. */
+function countsOf(
+  { key, unit, counts, logged }: NamedSeries,
+  { callsUntil, logEnd }: { callsUntil: number; logEnd: (key: string) => number },
+): Counted[] {
+  const logUntil = logEnd(key);
+  const events =
+    logged === null ? [] : [{ of: 'events' as const, counts: logged, until: logUntil }];
+  return [{ of: unit, counts, until: unit === 'calls' ? callsUntil : logUntil }, ...events];
+}
+
+const inWindow =
+  (series: NamedSeries, window: TimeWindow) =>
+  (counted: Counted): FoundIn[] =>
+    dropsIn(series, counted, window).map((drop) => ({ series, counted, drop }));
 
 function dropsIn(
   { start }: NamedSeries,

@@ -175,3 +175,13 @@ export function lastOfTrail(
   }
   return last;
 }
+
+/** Until when each key is in the log of each account, as `readLogEnds` has it. */
+export function logEndsIn(log: EventLog, span: { from: number; to: number }) {
+  const ends = new Map<string, { key: string; account: string | null; until: number }>();
+  for (const { at, caller } of log.within(span)) {
+    const { key, recipientAccount: account } = caller;
+    if (key !== null) ends.set(tupleKey(key, account), { key, account, until: at });
+  }
+  return [...ends.values()];
+}

@@ -19,6 +19,7 @@ export type Caller = Pick<
   | 'action'
   | 'key'
   | 'otherKeys'
+  | 'recipientAccount'
   | 'principal'
   | 'principalName'
   | 'session'
@@ -143,9 +144,9 @@ export const isEventLog = (tx: object): tx is EventLog => tx instanceof EventLog
 
 function callerOf(record: AuditRecord): Caller {
   const { operation, action, key, otherKeys, principal, principalName } = record;
-  const { session, sourceIp, invokedBy, errorCode, claim, userAgent } = record;
+  const { session, sourceIp, invokedBy, errorCode, claim, userAgent, recipientAccount } = record;
   return {
-    ...{ operation, action, key, otherKeys, principal, principalName },
+    ...{ operation, action, key, otherKeys, recipientAccount, principal, principalName },
     ...{ session, sourceIp, invokedBy, errorCode },
     byHand: isByHand(userAgent),
     claimCause: claim?.cause ?? null,
@@ -154,10 +155,10 @@ function callerOf(record: AuditRecord): Caller {
 
 function callerId(record: AuditRecord): string {
   const { operation, action, key, otherKeys, principal, principalName } = record;
-  const { session, sourceIp, invokedBy, errorCode, claim, userAgent } = record;
+  const { session, sourceIp, invokedBy, errorCode, claim, userAgent, recipientAccount } = record;
   const by = isByHand(userAgent);
   return tupleKey(
     ...[operation, action, principal, principalName, session, sourceIp, invokedBy, errorCode],
-    ...[by, claim?.cause ?? null, key, ...otherKeys],
+    ...[by, claim?.cause ?? null, recipientAccount, key, ...otherKeys],
   );
 }
