@@ -63,6 +63,19 @@ describe('from the log alone', () => {
     expect(causeOf(uses, 'new')?.cause).toBe('load.first.cold-start');
   });
 
+  test('a log of another Region that begins later tells no start of a process', () => {
+    const abroad = (use(0).key ?? '').replace('eu-central-1', 'us-east-1');
+    const later = steady(5, 8, { key: abroad, session: 'engine-9' }).map((one) => ({
+      ...one,
+      at: one.at + 5 * hourMs,
+      eventId: `later-${one.eventId}`,
+    }));
+    expect(causeOf([...steady(5, 12), ...later], 'later-s3-0')).toMatchObject({
+      cause: 'load.expired',
+      rule: 'first seen within a TTL of the log’s beginning',
+    });
+  });
+
   test('a process that loses all it held has started anew; without that evidence nothing is said', () => {
     const at = 4 * hourMs + 7 * minuteMs;
     const lost = (keys: number) =>

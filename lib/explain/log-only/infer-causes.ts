@@ -11,6 +11,7 @@ import { jobsOf } from './jobs.ts';
 import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
+import { logBeginsOf } from './log-begins.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
 import { isPlain, type Probe, probesOf } from './probes.ts';
 import { roleOf } from './roles.ts';
@@ -67,10 +68,14 @@ export function inferCauses(
   known: ToldOfService = { ttlMs: null },
 ): Inferred {
   const judged = new Map<LogUse, Judged>();
-  const [logFrom, logTo] = [uses[0]?.at ?? 0, uses.at(-1)?.at ?? 0];
+  const logBegins = logBeginsOf(uses);
   const denied = denialsOf(uses);
   const findings = streamsOf(uses).map((stream) => {
-    const { finding, judge } = judgeStream(stream, { logFrom, logTo, denied }, known);
+    const { finding, judge } = judgeStream(
+      stream,
+      { logFrom: logBegins(stream.key), denied },
+      known,
+    );
     const about = { seen: stream.uses.length, isNamed: isNamed(stream) };
     for (const [index, use] of stream.uses.entries())
       judged.set(use, { ...about, ...judge(index) });
@@ -94,7 +99,7 @@ const isNamed = ({ names }: Stream): boolean => names.includes('keytide:dek');
 
 function judgeStream(
   stream: Stream,
-  log: { logFrom: number; logTo: number; denied: DeniedBetween },
+  log: { logFrom: number; denied: DeniedBetween },
   toldOfService: ToldOfService,
 ): { finding: StreamFinding; judge: (index: number) => Judged } {
   const { uses, values, principal, invokedBy } = stream;

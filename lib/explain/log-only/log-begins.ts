@@ -1,0 +1,26 @@
+/**
+ * When the log begins that has a key's uses. A cloud keeps one for each Region, project or vault, and files of several
+ * begin apart: what a process held before its own log began is unknown, whatever the others show by then.
+ */
+import type { LogUse } from '../../domain/log-use.ts';
+
+export function logBeginsOf(uses: readonly LogUse[]): (key: string | null) => number {
+  const begins = new Map<string, number>();
+  for (const { key, at } of uses) {
+    const log = logOf(key);
+    begins.set(log, Math.min(begins.get(log) ?? at, at));
+  }
+  const first = uses[0]?.at ?? 0;
+  return (key) => begins.get(logOf(key)) ?? first;
+}
+
+const places = [/^arn:[\w-]+:kms:[\w-]+/, /^gcp-kms:projects\/[^/]+/, /^azure-kv:https:\/\/[^/]+/];
+
+/** A key that says no place may be of any log. */
+function logOf(key: string | null): string {
+  for (const place of places) {
+    const [found] = key?.match(place) ?? [];
+    if (found !== undefined) return found;
+  }
+  return '';
+}
