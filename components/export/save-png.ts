@@ -1,6 +1,6 @@
 /**
- * A chart as a picture: its drawings, words and marks where they stand, with those of the legend or table that names its
- * parts, the styles of the page written into them, on the page's own background.
+ * A chart as a picture: its drawings, words and marks where they stand, with those of the legend or table that names
+ * its parts, the styles of the page written into them, on the page's own background.
  */
 
 const scale = 2;
