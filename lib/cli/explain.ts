@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { explain } from '../services/answers/explain.ts';
 import { storeExtent } from '../services/answers/extent.ts';
+import { keyEvents } from '../services/answers/key-events.ts';
 import { jsonReport, report } from '../services/answers/report.ts';
 import type { ExplainInput } from '../services/answers/window-facts.ts';
 import type { LogContext, ServiceContext } from '../services/context.ts';
+import type { KeyEvents } from '../services/intake/key-count.ts';
 import { readLog } from '../services/intake/read-log.ts';
 import { openScratchStore } from '../services/open-store.ts';
 import { readRetention } from '../services/retention.ts';
@@ -14,6 +16,7 @@ import { parseMessages } from '../shared/messages-csv.ts';
 import type { TimeWindow } from '../shared/time-window.ts';
 import { wholeMinutes } from '../shared/window-param.ts';
 import { openCommandStore } from './command-store.ts';
+import { keyLines } from './import-text.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
 import { instantOption, parseOptions, WrongUse } from './options.ts';
 import { contentOf, leftOutOf, sayFaults, serviceOf, takeGivenFiles } from './take-files.ts';
@@ -83,9 +86,10 @@ async function print(
   { json, markdown }: ExplainOptions,
 ): Promise<string> {
   if (markdown) return report({ ctx, input });
+  const keys = await keyEvents({ ctx, input });
   return json
-    ? `${terminalJson(contract(await jsonReport({ ctx, input })))}\n`
-    : text(await explain({ ctx, input }));
+    ? `${terminalJson({ ...contract(await jsonReport({ ctx, input })), keys })}\n`
+    : text(await explain({ ctx, input }), keys);
 }
 
 /** The keys that scripts rely on. */
@@ -134,7 +138,7 @@ async function messagesOf(path: string) {
   return value;
 }
 
-function text(view: ExplainView): string {
+function text(view: ExplainView, keys: KeyEvents[]): string {
   // Of a log alone, telemetry's terms are unknown, so they are not shown as zero.
   const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
   const lines = shown.flatMap((line) => [
@@ -144,5 +148,5 @@ function text(view: ExplainView): string {
       .map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
     ...(line.residual === 0 ? [] : [`  ${String(line.residual).padStart(10)}  unaccounted for`]),
   ]);
-  return [...view.sentences, '', ...lines, ''].map(terminalLine).join('\n');
+  return [...view.sentences, '', ...lines, ...keyLines(keys), ''].map(terminalLine).join('\n');
 }

@@ -21,7 +21,7 @@ export function importText(report: ImportReport): string {
     `${nounText(kmsEvents, 'KMS event')}, ${nounText(duplicates, 'record was', 'records were')} there already`;
   return [
     head,
-    ...keyLines(report),
+    ...keyLines(report.keys),
     ...section('read', readRows(report)),
     ...leftOut(report),
     '',
@@ -30,7 +30,8 @@ export function importText(report: ImportReport): string {
 
 const keysShown = 5;
 
-function keyLines({ keys }: ImportReport): string[] {
+/** Under which keys events lie: of many keys those with most. */
+export function keyLines(keys: ImportReport['keys']): string[] {
   const shown = keys
     .slice(0, keysShown)
     .map(({ key, events }) => underLine(events, key ?? 'no key that the records name'));

@@ -170,6 +170,15 @@ describe('keytide explain --audit', () => {
     expect(view.ledger.messages).toBe(40);
     expect(view.logCauses.causes[0]).toMatchObject({ how: 'claimed' });
     expect(json.stdout).not.toMatch(/NaN|undefined/);
+    const [under] = view.keys;
+    const events = view.ledger.lines.find(
+      ({ label }: { label: string }) => label === 'Audit events',
+    );
+    expect(view.keys).toEqual([
+      { key: expect.stringMatching(/^arn:aws:kms:/), events: events.total },
+    ]);
+    const plain = await runKeytide(args);
+    expect(plain.stdout).toMatch(new RegExp(`under +${under.events}  ${under.key}\n`));
     const markdown = await runKeytide([...args, '--markdown']);
     expect(markdown.stdout).toMatch(/^# Why the KMS was called as often as it was\n/);
     expect(markdown.stdout).toContain('## Causes, as the log tells');
