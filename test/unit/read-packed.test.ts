@@ -253,6 +253,28 @@ test.each([
   ['2026-11-20T08:00:00Z\tDecrypt\ti-1', 'Events[].CloudTrailEvent'],
   ['+------+\n|  LookupEvents  |\n+------+', '--output json'],
   ['{"version":"1.1","query_name":"example.org.","query_type":"A"}', 'DNS query'],
+  [
+    '1.0 2026-11-20T08:16:02.130Z Z123412341234 example.com A NOERROR UDP FRA6 10.0.0.1 -',
+    'DNS query',
+  ],
+  [
+    'f00 logs [20/Nov/2026:08:00:38 +0000] 192.0.2.3 - 3E57 REST.GET.OBJECT k "GET /k HTTP/1.1" 200',
+    'S3 server access logs',
+  ],
+  ['{"sourceBucket":"b","version":"2016-11-30","fileSchema":"Bucket, Key"}', 'an S3 inventory'],
+  ['tls 2.0 2026-11-20T08:59:40 net/lb/c6e77e28c25b2234 g3d4 72.21.218.154:51341', 'load balancer'],
+  ['2026-11-20\t08:02:31\tLAX1\t392\t192.0.2.100\tGET\td1.cloudfront.net\t/', 'CloudFront'],
+  ['2026/11/20 08:00:00 [error] 31#31: *1 connect() failed', 'web server error logs'],
+  [
+    'a.example:443 10.0.0.1 - - [20/Nov/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 5',
+    'web server access',
+  ],
+  ['REPORT RequestId: 8f5\tDuration: 3.1 ms', 'a Lambda function'],
+  ['identity/LineItemId,lineItem/UsageType\na,b', 'cost and usage'],
+  [
+    'user,arn,user_creation_time,password_enabled\n<root_account>,arn:x,2020,no',
+    'credential report',
+  ],
 ])('%s is no audit log, and named as what it is', async (content, name) => {
   expect(reasonsOf(await read(`${content}\n`))).toEqual([expect.stringContaining(name)]);
 });

@@ -111,11 +111,21 @@ const texts: readonly (readonly [pattern: RegExp, name: string, code?: ContentKi
   [instantThenCount, 'counts of messages by the hour', 'messages'],
   [/^version account-id interface-id|^\d+ (?:\d{12}|-|unknown) eni-[0-9a-f]+ /, 'VPC flow logs'],
   [/\binterface[-_]id\b.*\bsrcaddr\b/, 'VPC flow logs'],
-  [/^[0-9a-f]{64} \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/, 'S3 server access logs'],
+  [/^\S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] \S/, 'S3 server access logs'],
   [/^(?:https?|h2|grpcs?|wss?|tls) \d{4}-\d\d-\d\dT\S+ \S+\/\S+/, 'load balancer access logs'],
   [/^\d{4}-\d\d-\d\dT[\d:.]+Z \S+ [\d.]+:\d+ [\d.:-]+ -?\d/, 'load balancer access logs'],
+  [/^tls \d\.\d \d{4}-\d\d-\d\dT\S+ net\//, 'load balancer access logs'],
   [/^#Version: |^#Fields: /, 'CloudFront or W3C access logs'],
-  [/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] "/, 'web server access logs'],
+  [/^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/, 'CloudFront or W3C access logs'],
+  [/^\d\.\d+ \d{4}-\d\d-\d\dT\S+ Z[A-Z0-9]+ \S+ [A-Z]+ [A-Z]+ (?:UDP|TCP) /, 'DNS query logs'],
+  [/^\d{4}\/\d\d\/\d\d [\d:]{8} \[\w+\] \d+#\d+: /, 'web server error logs'],
+  [/^(?:START|END|REPORT) RequestId: /, 'logs of a Lambda function'],
+  [/\blineItem\/UsageType\b|\bline_item_usage_type\b/i, 'a cost and usage report'],
+  [/^user,arn,user_creation_time,/, 'an IAM credential report'],
+  [
+    /^(?:\S+:\d+ )?\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\] "/,
+    'web server access logs',
+  ],
   [/^<!doctype html|^<html/i, 'a web page'],
   [/^<\?xml|^<[A-Za-z][\w:.-]*[\s>]/, 'XML'],
   [/^-----BEGIN /, 'a key or certificate'],
@@ -139,6 +149,7 @@ const documents: typeof texts = [
   [/"configurationItems?"/, 'AWS Config items'],
   [/"apiVersion"\s*:\s*"audit\.k8s\.io\//, 'Kubernetes audit logs'],
   [/"query_name"/, 'DNS query logs'],
+  [/"fileSchema"/, 'an S3 inventory'],
 ];
 const documentHead = 16_384;
 
