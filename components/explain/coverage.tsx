@@ -21,15 +21,18 @@ export function Coverage({
   coveredUntil,
   retention,
   now,
+  className = '',
 }: {
   sources: readonly SourceCoverage[];
   coveredUntil: number | null;
   retention: Retention | null;
   now: number;
+  className?: string;
 }) {
   return (
     <Panel
       title="Coverage of the audit log"
+      className={className}
       note={
         coveredUntil === null
           ? 'Nothing can be matched without an audit log.'

@@ -40,6 +40,7 @@ export function DetailsScreen() {
             coveredUntil={view.coveredUntil}
             retention={view.retention}
             now={view.now}
+            className="span-all"
           />
         </>
       )}

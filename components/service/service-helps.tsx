@@ -1,15 +1,19 @@
 import type { Help } from '../../lib/shared/log-view.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 
 /** What tells of the window. */
 type ToldBy = 'none' | 'log' | 'all';
 
-const nothingMore: Record<ToldBy, { title: string; text: string; action: [string, string] }> = {
+const nothingMore: Record<
+  ToldBy,
+  { title: string; text: string; action: [string, string] | null }
+> = {
   none: {
     title: 'Nothing is told of this window',
-    text: 'A log comes first; then this says what would make its answer sharper.',
-    action: ['/start', 'Connect a log'],
+    text: 'Where a log or telemetry tells of it, this says what would make the answer sharper.',
+    action: null,
   },
   log: {
     title: 'Nothing more is needed',
@@ -34,16 +38,19 @@ export function ServiceHelps({ helps, by }: { helps: readonly Help[]; by: ToldBy
       </ol>
     );
   const { title, text, action } = nothingMore[by];
-  const [href, words] = action;
   return (
     <StateBox
       kind="empty"
       title={title}
       text={text}
       action={
-        <PageLink className="button" href={href}>
-          {words}
-        </PageLink>
+        action === null ? (
+          <WiderLink />
+        ) : (
+          <PageLink className="button" href={action[0]}>
+            {action[1]}
+          </PageLink>
+        )
       }
     />
   );

@@ -27,7 +27,7 @@ export const sentenceExamples: readonly string[] = [
   'The 2026-11-25 14:00 UTC deploy echoes: 11 re-validations of what it loaded, 60.4 min apart, 0.4 min later in each hour; 512 requests in all.',
   '2026-11-25 16:00 UTC: 40 requests above what is usual, the second echo of the 2026-11-25 14:00 UTC deploy; no other of its echoes stands out here.',
   '2026-11-20 08:50 UTC: 50 audit events above what is usual; the window ends too soon to tell whether it has an echo.',
-  '2026-11-20 08:00 UTC: 50 audit events above what is usual; it lines up with no other burst.',
+  '2026-11-20 08:00 UTC: 50 audit events above what is usual; no burst of another hour lines up with it.',
   'Send all work of one data key to the same process, instead of any of 3: each now asks for itself. It would have saved 4,800 of 7,200 requests (66.7 %), 17.77 USD a year at this rate.',
   'Spread the first lease of each data key over the TTL: what is loaded together comes back together, every 60.3 min; spread, the peak of 456 requests a minute falls to about 8, with no request more after the first hour.',
   'Which of the 2 principals are the service’s: then the others show as strangers.',

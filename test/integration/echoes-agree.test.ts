@@ -142,7 +142,7 @@ describe.each([
         points.some(({ at }) => at >= from - 60_000 && at < to + 60_000),
       );
       for (const { points, sentence } of own) {
-        expect(sentence).not.toContain('lines up with no other burst');
+        expect(sentence).not.toContain('no burst of another hour');
         expect(points.length).toBeGreaterThan(1);
       }
     }

@@ -176,7 +176,7 @@ describe('what does not repeat', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ kind: 'deploy', driftMinutes: null });
     expect(lines[0]?.sentence).toMatch(
-      /the 2026-11-23 05:00 UTC deploy; it lines up with no other burst/,
+      /the 2026-11-23 05:00 UTC deploy; no burst of another hour lines up/,
     );
     expect(sentences[0]).toMatch(/^One burst shows no period/);
   });

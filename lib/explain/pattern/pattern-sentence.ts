@@ -193,7 +193,7 @@ function loneSentence(
   const of = rooted === null ? '' : `, ${rooted}`;
   return first.from + nextMs > window.to
     ? said`${head}${of}; the window ends too soon to tell whether it has an echo.`
-    : said`${head}${of}; it lines up with no other burst.`;
+    : said`${head}${of}; no burst of another hour lines up with it.`;
 }
 
 /** The part of the heatmap that a line runs through, beside the rest. */
