@@ -1,3 +1,4 @@
+import { useConnections } from '../hooks/use-connections.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { SenderSnippets } from './sender-snippets.tsx';
@@ -16,6 +17,8 @@ const policy = `{
 
 /** What goes on coming in by itself, once it is connected. */
 export function Live() {
+  // Where a start without options keeps it, until the server has said.
+  const { tokenAt = '.keytide/ingest-token' } = useConnections().data ?? {};
   return (
     <>
       <Panel
@@ -33,7 +36,7 @@ export function Live() {
         title="From the service itself"
         note="A service that embeds crypto-core sends its own count of every request; then nothing is guessed."
       >
-        <SenderSnippets tokenAt=".keytide/ingest-token" />
+        <SenderSnippets tokenAt={tokenAt} />
       </Panel>
     </>
   );

@@ -235,7 +235,7 @@ function logSentence({ counts, facts, residual }: SentenceFacts): Said | null {
         ? said`, ${more('more is', 'more are')} still to come${lag}`
         : '';
   const never = [...counts.neverLogged].map(([reason, n]) =>
-    linked(`${n} ${reason}`, callsHref({ show: 'never-logged' })),
+    linked(`${countText(n)} ${reason}`, callsHref({ show: 'never-logged' })),
   );
   const absent = never.length > 0 ? said`, never logged: ${joined(never, ', ')}` : '';
   const rest = residual === 0 && facts.sumsBefore === null ? ' Nothing is unaccounted for.' : '';
