@@ -226,6 +226,42 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     expect((await written(store)).size).toBeGreaterThan(100);
   });
 
+  test.each([
+    { name: 'a second', beforeMs: 1_000 },
+    { name: 'two minutes', beforeMs: 2 * minuteMs },
+    { name: 'almost a TTL', beforeMs: hourMs - 1 },
+    { name: 'a TTL', beforeMs: hourMs },
+    { name: 'twenty hours (a lease of a day)', beforeMs: 20 * hourMs, leaseMs: 24 * hourMs },
+    { name: 'ten minutes (an old DEK)', beforeMs: 10 * minuteMs, dekAgeMs: 48 * hourMs },
+    { name: 'a lease and a TTL', beforeMs: 2 * hourMs, cause: 'load.first' },
+  ])(
+    'a first load is told from how another process held its DEK, $name before it, whichever comes first',
+    async ({ beforeMs, leaseMs = hourMs, dekAgeMs = 0, cause = 'load.first.fan-out' }) => {
+      const at = told.from + 30 * 24 * hourMs;
+      const of = { cause: 'load.first', seq: 1 };
+      const held = at - beforeMs;
+      const other = { ...of, process: 'engine-8', at: held, leaseEndsAt: held + leaseMs };
+      const boots = ['engine-8', 'engine-9'].map((process) => ({
+        ...{ process, boot: 'boot0001', startedAt: told.from, tells: false },
+        ...{ ttlMs: hourMs, dekRotationMs: null },
+      }));
+      const steps = [other, { ...of, process: 'engine-9', at, dekAgeMs }].map((call) => ({
+        telemetry: { ...emptyBatch(), boots, calls: [callRecord(call)] },
+      }));
+      for (const order of [steps, [...steps].reverse()]) {
+        await store.clear();
+        for (const step of order) await take(step);
+        const rows = await store.query(
+          `SELECT process, refined_cause AS cause FROM kms_call ORDER BY process`,
+        );
+        expect(rows).toEqual([
+          { process: 'engine-8', cause: 'load.first' },
+          { process: 'engine-9', cause },
+        ]);
+      }
+    },
+  );
+
   test('packing moves sums and changes none, also of what comes late into hours that are packed', async () => {
     const late = { ...told.telemetry, boots: [] };
     const later = callRecord({ at: told.to + 2 * hourMs, seq: 1, process: 'engine-9' });

@@ -23,6 +23,7 @@ const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 /** A lease lasts a day at most, and so does a TTL: what a call may change lies within two days of it. */
 const reach = "interval '2 days'";
+const reachMs = 172_800_000;
 
 const firstColumns = `process, boot, seq::float8 AS seq, ${ms('at')} AS at, workspace, key, operation, attempts, tag, dek,
   refined_cause AS "refinedCause", dek_age_ms::float8 AS "dekAgeMs", ${ms('lease_ends_at')} AS "leaseEndsAt"`;
@@ -39,6 +40,9 @@ type FirstLoadIds = {
     : FirstLoadRow[Column];
 };
 
+/** What a first load is while no other process is known to have held its DEK: all that a further call may change. */
+const unheld = ['load.first', 'load.first.historical'];
+
 /**
  * First loads that calls of these DEKs in `[from, to]` (epoch ms) may change, which follow them, and those of the boots
  * of which something else is known now.
@@ -52,7 +56,8 @@ export async function readFirstLoads(
     boots: readonly { process: string; boot: string }[];
   },
 ): Promise<FirstLoadRow[]> {
-  const cause = (await idsOf(tx, 'word', ['load.first'])).get('load.first');
+  const words = await idsOf(tx, 'word', ['load.first', ...unheld]);
+  const cause = words.get('load.first');
   if (cause === undefined) return [];
   const boots = await numberIds(
     tx,
@@ -63,10 +68,11 @@ export async function readFirstLoads(
       ? []
       : await tx.$queryRawUnsafe<FirstLoadIds[]>(
           `SELECT c.* FROM unnest($1::text[]) AS n(dek) CROSS JOIN LATERAL (SELECT ${firstColumns} FROM call
-             WHERE call.dek = n.dek AND call.at > $3::timestamptz AND call.at <= $4::timestamptz + ${reach}
-               AND call.cause = $2::int ORDER BY call.dek) c`,
+             WHERE call.dek = n.dek AND call.at > $4::timestamptz AND call.at <= $5::timestamptz + ${reach}
+               AND call.cause = $2::int AND call.refined_cause = ANY($3::int[]) ORDER BY call.dek) c`,
           by.deks,
           cause,
+          unheld.flatMap((word) => words.get(word) ?? []),
           new Date(by.from).toISOString(),
           new Date(by.to).toISOString(),
         );
@@ -117,6 +123,24 @@ export interface Held {
   ttlMs: number;
 }
 
+interface Sought extends Held {
+  no: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * Where another's call may lie, the nearest first: one is enough, and of a busy DEK thousands lie within a TTL. Only
+ * where none does, a lease may be one that began before.
+ */
+const nearnesses = [0, 1 / 256, 1 / 16, 1].map((share, index, shares) => ({ at, ttlMs }: Held) => {
+  const next = shares[index + 1];
+  return {
+    from: at - (next === undefined ? reachMs : Math.floor(ttlMs * next)),
+    to: at - Math.floor(ttlMs * share),
+  };
+});
+
 /** Which of these loads (by their indexes) are of a DEK that another process held within the TTL before. */
 export async function readHeld(tx: Tx, loads: readonly Held[]): Promise<Set<number>> {
   if (loads.length === 0) return new Set();
@@ -126,25 +150,24 @@ export async function readHeld(tx: Tx, loads: readonly Held[]): Promise<Set<numb
       add('boot', boot);
     }
   });
-  const columns: Column<Held & { no: number }>[] = [
+  const columns: Column<Sought>[] = [
     { name: 'no', type: 'int', of: ({ no }) => no },
     { name: 'dek', type: 'text', of: ({ dek }) => dek },
-    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
+    { name: 'from_at', type: 'timestamptz', of: ({ from }) => from },
+    { name: 'to_at', type: 'timestamptz', of: ({ to }) => to },
     { name: 'since', type: 'timestamptz', of: ({ at, ttlMs }) => at - ttlMs },
     { name: 'process', type: 'int', of: ({ process }) => ids('process', process) },
     { name: 'boot', type: 'int', of: ({ boot }) => ids('boot', boot) },
   ];
   const held = new Set<number>();
-  // A call within the TTL is nearly always there; only where none is, its lease may be one that began before.
-  for (const [from, to] of [
-    ['n.since', 'n.at'],
-    [`n.at - ${reach}`, 'n.since'],
-  ]) {
-    const left = loads.flatMap((load, no) => (held.has(no) ? [] : [{ ...load, no }]));
+  for (const nearness of nearnesses) {
+    const left = loads.flatMap((load, no): Sought[] =>
+      held.has(no) ? [] : [{ ...load, no, ...nearness(load) }],
+    );
     if (left.length === 0) break;
     const rows = await tx.$queryRawUnsafe<{ no: number }[]>(
-      `SELECT DISTINCT n.no FROM ${unnested(columns)} AS n(no, dek, at, since, process, boot)
-       CROSS JOIN LATERAL (SELECT c.dek FROM call c WHERE c.dek = n.dek AND c.at >= ${from} AND c.at < ${to}
+      `SELECT DISTINCT n.no FROM ${unnested(columns)} AS n(no, dek, from_at, to_at, since, process, boot)
+       CROSS JOIN LATERAL (SELECT c.dek FROM call c WHERE c.dek = n.dek AND c.at >= n.from_at AND c.at < n.to_at
          AND c.lease_ends_at > n.since AND (c.process <> n.process OR c.boot <> n.boot) ORDER BY c.dek) h`,
       ...columnArrays(columns, left),
     );
