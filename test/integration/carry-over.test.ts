@@ -3,11 +3,14 @@ import { expect, test } from 'vitest';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import { closeDb, openDb } from '../../lib/store/connection/db.ts';
+import { rebuildTallies } from '../../lib/store/rollups/rebuild-tallies.ts';
+import { carryOverNames, firstNames } from '../../lib/store/upkeep/carry-over-names.ts';
 import { firstTables } from '../../lib/store/upkeep/carry-over-records.ts';
 import { migrate } from '../../lib/store/upkeep/migrate.ts';
 import { readMigrations, withSchemaEngine } from '../../lib/store/upkeep/schema-engine.ts';
 import { readAuditEvent } from '../../lib/store/views/calls/read-audit-event.ts';
 import { testDatabases } from '../support/postgres.ts';
+import { recount, written } from '../support/recount.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { story } from '../support/story.ts';
 
@@ -37,7 +40,8 @@ async function firstRows({ ctx, query }: TestStore): Promise<Map<string, string>
   const all: object[] = [];
   for (const { id, at, row } of events) {
     const read = await readAuditEvent(ctx.db, { eventId: id, at });
-    all.push({ ...row, raw: read?.raw });
+    // It had those that a record names.
+    all.push({ ...row, raw: read?.raw, ...(row.key === null && { other_keys: [] }) });
   }
   rows.set('audit_event', JSON.stringify(all));
   return rows;
@@ -101,5 +105,39 @@ for (const kind of testDatabases()) {
       }
     },
     180_000,
+  );
+}
+
+for (const kind of testDatabases()) {
+  test.skipIf(kind.missing)(
+    `an event that names no key is put under its request's key where an earlier release had joined it, on ${kind.name}`,
+    async () => {
+      const store = await openTestStore(kind.open);
+      try {
+        const { db } = store.ctx;
+        await fill(store);
+        const { key_event: events, key_caller: callers } = await store.dump();
+        await db.$executeRawUnsafe(
+          `CREATE TABLE ${firstNames} AS SELECT event_id AS id, event_at AS at, attempt_key AS key
+           FROM pair WHERE key = 0 AND event_key = 0`,
+        );
+        for (const sql of [
+          'DELETE FROM event WHERE role = 1 AND id IN (SELECT id FROM event WHERE key = 0)',
+          'UPDATE event SET other_keys = NULL WHERE key = 0',
+        ])
+          await db.$executeRawUnsafe(sql);
+        await rebuildTallies(db);
+        const sums = await written(store);
+        await carryOverNames(db);
+        const after = await store.dump();
+        expect(after.key_event).toEqual(events);
+        expect(after.key_caller).toEqual(callers);
+        expect((await written(store)).size).toBeGreaterThan(sums.size);
+        expect(await written(store)).toEqual(await recount(store));
+      } finally {
+        await store.close();
+      }
+    },
+    60_000,
   );
 }

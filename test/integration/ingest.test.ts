@@ -6,6 +6,7 @@ import type { TelemetryBatch } from '../../lib/domain/telemetry-record.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import { transaction } from '../../lib/store/connection/transaction.ts';
 import { cuts } from '../../lib/store/rollups/description.ts';
 import { packTallies } from '../../lib/store/rollups/pack-tallies.ts';
@@ -179,6 +180,22 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     }
   });
 
+  test('an event that names no key counts under the key of the request that it is of', async () => {
+    await takeAll(whole);
+    const window = { from: told.from, to: told.to };
+    const of = async (filter: ExplainFilter) =>
+      (await explain({ ctx: store.ctx, input: { window, filter } })).ledger.lines;
+    const [all, ofKey] = [await of({}), await of({ key: keyArn })];
+    expect(ofKey.map(({ residual }) => residual)).toEqual(all.map(() => 0));
+    const matched = (lines: typeof all) =>
+      lines.at(-1)?.terms.find(({ id }) => id === 'matched')?.value;
+    expect(matched(ofKey)).toBe(matched(all));
+    const keyless = told.audit.filter(({ key }) => key === null);
+    expect(keyless.length).toBeGreaterThan(3);
+    const under = await store.query('SELECT event_id FROM key_event WHERE key IS NULL');
+    expect(under.length).toBe(keyless.length);
+  });
+
   test('a batch taken twice counts once and says that nothing was new', async () => {
     const { calls, attempts, operations, deks } = told.telemetry;
     const rows = calls.length + attempts.length + operations.length + deks.length;
@@ -306,7 +323,14 @@ describe.each(testDatabases())('ingest on $name', ({ missing, open }) => {
     await transaction(store.ctx.db, (tx) => deleteKeyData(tx, keyArn));
     expect(await written(store)).toEqual(await recount(store));
     const measures = [...(await written(store)).keys()].map((id) => JSON.parse(id)[4]);
-    expect([...new Set(measures)].sort()).toEqual(['asked', 'calls', 'missing', 'pairs', 'uses']);
+    // Of events that name no key, those of no request stay: copies.
+    const kept = ['asked', 'calls', 'events', 'missing', 'pairs', 'uses'];
+    expect([...new Set(measures)].sort()).toEqual(kept);
+    const states = await store.query(
+      `SELECT DISTINCT state, other_keys AS "otherKeys" FROM audit_event ORDER BY 1`,
+    );
+    expect(states).toEqual([{ state: 'copy', otherKeys: [] }]);
+    expect(await store.query('SELECT key FROM pair')).toEqual([]);
   });
 
   test('what an earlier release has summed is carried over as ingest sums it now', async () => {

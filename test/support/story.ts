@@ -121,7 +121,9 @@ function tellCall(told: Story, call: CallRecord, random: () => number): void {
   for (const { record, logged } of attempts) {
     if (logged) {
       const found = record.requestId ?? `unseen-${record.process}-${record.seq}-${record.attempt}`;
-      log(told, eventOf(record, { requestId: found }), both);
+      // Some records name no key.
+      const key = record.seq % 7 === 0 ? null : record.key;
+      log(told, eventOf(record, { requestId: found, key }), both);
       truth.matched += 1;
       if (record.requestId === null) truth.byClaim += 1;
     } else if (!record.sent) truth.neverSent += 1;

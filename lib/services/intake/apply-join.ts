@@ -8,11 +8,13 @@ import type {
   EventCandidate,
 } from '../../store/join/candidates.ts';
 import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
+import { type NamedEvent, nameEvents } from '../../store/join/name-events.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
+import { addCallerFacts } from '../../store/rollups/key-callers.ts';
 import { type PrincipalRow, readPrincipals } from '../../store/views/read-principals.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
-import type { JudgedRows, Verdict } from './judge.ts';
+import { furtherKeys, type JudgedRows, type Verdict } from './judge.ts';
 
 /**
  * Writes what the judgement changes of what was stored before, and the pairs; joins by time what no id and no claim
@@ -21,13 +23,18 @@ import type { JudgedRows, Verdict } from './judge.ts';
  */
 export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts> {
   const { verdicts, attempts } = judged;
-  const { changes, fates } = changesOf(judged);
+  const { changes, named, fates } = changesOf(judged);
   const places = [...openAttempts(attempts, verdicts), ...openEvents(verdicts)];
   if (verdicts.length + places.length === 0) return countsOfJoin(fates);
   const before = await readPrincipals(tx);
   const seen = principalsOf(verdicts);
   await keepPrincipals(tx, seen);
   await writeJoin(tx, changes);
+  const put = await nameEvents(tx, named);
+  await addCallerFacts(
+    tx,
+    put.map(({ state, ...use }) => ({ record: { ...use, otherKeys: [] }, state })),
+  );
   const known = seen.length === 0 ? before : await readPrincipals(tx);
   const { fates: rest, principals } = await assignRest(tx, { places, before, known });
   if (!sameOurs(before, principals)) await touchAllDays(tx);
@@ -37,15 +44,25 @@ export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts>
   });
 }
 
-function changesOf({ verdicts, attempts }: JudgedRows): { changes: JoinChanges; fates: JoinFates } {
+function changesOf({ verdicts, attempts }: JudgedRows): {
+  changes: JoinChanges;
+  named: NamedEvent[];
+  fates: JoinFates;
+} {
   const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
   const fates: JoinFates = { attempts: [], events: [] };
   const verdictOf = new Map(
     verdicts.flatMap((verdict) => (verdict.attempt ? [[verdict.attempt, verdict]] : [])),
   );
+  const named: NamedEvent[] = [];
   const lost = new Set<string>();
-  for (const { event, state, attempt } of verdicts.filter(isChanged)) {
-    fates.events.push({ row: event, state });
+  for (const verdict of verdicts.filter(isChanged)) {
+    const { event, state, attempt } = verdict;
+    fates.events.push({ row: event, state, otherKeys: furtherKeys(verdict) });
+    if (event.state !== null && isNamedAnew(verdict)) {
+      const [[was = null], [now = null]] = [event.otherKeys, furtherKeys(verdict)];
+      named.push({ ...event, was, now });
+    }
     if (event.state !== null && event.state !== state) changes.states.push({ event, state });
     if (event.pair !== null && (attempt === null || placeKey(event.pair) !== placeKey(attempt)))
       lost.add(placeKey(event.pair));
@@ -62,21 +79,27 @@ function changesOf({ verdicts, attempts }: JudgedRows): { changes: JoinChanges; 
     if (verdict !== undefined && method !== null)
       changes.paired.push({ attempt, event: verdict.event, method, confidence: null });
   }
-  return { changes, fates };
+  return { changes, named, fates };
 }
 
 const isPair = (verdict: Verdict | undefined, { pair }: AttemptCandidate): boolean =>
   pair !== null && pair.eventId === verdict?.event.eventId && pair.method === verdict.method;
 
 /** Whether an event is new or is judged otherwise than before; what time has joined is left to it here, too. */
-function isChanged({ event, state, attempt, method }: Verdict): boolean {
+function isChanged(verdict: Verdict): boolean {
+  const { event, state, attempt, method } = verdict;
   if (state === 'unclaimed' && event.pair?.method === 'assignment') return false;
   return (
     event.state !== state ||
+    isNamedAnew(verdict) ||
     (event.pair?.method ?? null) !== method ||
     (event.pair && placeKey(event.pair)) !== (attempt && placeKey(attempt))
   );
 }
+
+/** Whether an event that names no key is of another one than before: of its attempt's, or of none. */
+const isNamedAnew = (verdict: Verdict): boolean =>
+  verdict.event.key === null && furtherKeys(verdict)[0] !== verdict.event.otherKeys[0];
 
 const placeKey = ({ key, at, process, boot, seq, attempt }: AttemptPlace): string =>
   tupleKey(key, at, process, boot, seq, attempt);

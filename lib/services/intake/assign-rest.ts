@@ -194,7 +194,7 @@ function changesOf(
     const attempt = attemptOf.get(event);
     if (isSame(attempt ?? null, event.pair)) continue;
     const state = attempt === undefined ? 'unclaimed' : 'matched';
-    fates.events.push({ row: event, state });
+    fates.events.push({ row: event, state, otherKeys: event.otherKeys });
     if (event.state !== state) changes.states.push({ event, state });
   }
 }

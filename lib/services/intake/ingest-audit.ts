@@ -13,7 +13,7 @@ import type { ServiceContext } from '../context.ts';
 import { partByAge, readRetention } from '../retention.ts';
 import { applyJoin } from './apply-join.ts';
 import { bisect } from './bisect.ts';
-import { judge } from './judge.ts';
+import { furtherKeys, judge } from './judge.ts';
 
 const recordsPerTransaction = 5_000;
 /** The size of their JSON: a statement's parameter exists several times while it runs. */
@@ -82,8 +82,11 @@ async function takeIn(ctx: Pick<ServiceContext, 'db'>, batch: Batch): Promise<nu
     if (fresh.length === 0) return 0;
     const judged = await judge(tx, { events: fresh, attempts: [], calls: [] });
     const events = fresh.map((record, no) => {
-      const state = judged.states[no] ?? 'other';
-      return { record, state, source, seenAt };
+      const verdict = judged.arrived[no];
+      const state = verdict?.state ?? 'other';
+      const named = verdict !== undefined && record.key === null;
+      const otherKeys = named ? furtherKeys(verdict) : record.otherKeys;
+      return { record: named ? { ...record, otherKeys } : record, state, source, seenAt };
     });
     await insertAuditEvents(tx, events);
     await addCallerFacts(tx, events);

@@ -12,7 +12,7 @@ import {
 export interface JoinFates {
   attempts: { row: AttemptCandidate; method: JoinMethod | null }[];
   /** Those that were not stored before had no state. */
-  events: { row: EventCandidate; state: EventState }[];
+  events: { row: EventCandidate; state: EventState; otherKeys: readonly string[] }[];
 }
 
 /** What that changes in the roll-ups. */
@@ -28,9 +28,9 @@ export function countsOfJoin({ attempts, events }: JoinFates): JoinCounts {
       after: { ...row, joinMethod: method },
     }),
   );
-  const changed = events.map(({ row, state }) => ({
+  const changed = events.map(({ row, ...now }) => ({
     before: row.state === null ? [] : [{ ...row, state: row.state }],
-    after: { ...row, state },
+    after: { ...row, ...now },
   }));
   return {
     counts: [

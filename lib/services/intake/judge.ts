@@ -1,6 +1,6 @@
 import { type EventVerdict, joinEvents } from '../../correlate/join.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import type { EventState, JoinMethod } from '../../domain/fates.ts';
+import type { JoinMethod } from '../../domain/fates.ts';
 import type { AttemptRecord, CallRecord } from '../../domain/telemetry-record.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { Tx } from '../../store/connection/transaction.ts';
@@ -31,7 +31,13 @@ export interface JudgedRows {
   verdicts: Verdict[];
   attempts: AttemptCandidate[];
   /** Of the events that arrived, in their order. */
-  states: (EventState | undefined)[];
+  arrived: (Verdict | undefined)[];
+}
+
+/** Further keys of an event: one that names no key is of the key that its attempt used. */
+export function furtherKeys({ event, attempt }: Verdict): readonly string[] {
+  if (event.key !== null) return event.otherKeys;
+  return attempt === null || attempt.key === '' ? [] : [attempt.key];
 }
 
 /**
@@ -49,7 +55,7 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   await gathering.readEvents(arrived.calls);
   // Without an event there is nothing to join.
   if (gathering.events.all().length === 0)
-    return { verdicts: [], attempts: gathering.ours.all(), states: [] };
+    return { verdicts: [], attempts: gathering.ours.all(), arrived: [] };
   await gathering.readAttempts();
   await gathering.readEvents([]);
   await gathering.readAttempts();
@@ -58,8 +64,8 @@ export async function judge(tx: Tx, arrived: Arrived): Promise<JudgedRows> {
   const claimed = unique(events.flatMap(({ claim }) => claim ?? []));
   const calls = [...arrived.calls, ...(await readCallCandidates(tx, claimed))];
   const verdicts = joinEvents({ attempts, calls, events });
-  const stateOf = new Map(verdicts.map(({ event, state }) => [event, state]));
-  return { verdicts, attempts, states: added.map((event) => stateOf.get(event)) };
+  const verdictOf = new Map(verdicts.map((verdict) => [verdict.event, verdict]));
+  return { verdicts, attempts, arrived: added.map((event) => verdictOf.get(event)) };
 }
 
 const isByClaim = (method: JoinMethod): boolean =>

@@ -5,7 +5,7 @@ import type { Dimension } from '../connection/intern.ts';
 import type { Tx, WriteTx } from '../connection/transaction.ts';
 import type { Column, ColumnType, Value } from './binary-values.ts';
 import { stateCode } from './event-states.ts';
-import { copyAll, insertNew } from './insert-rows.ts';
+import { columnArrays, copyAll, insertNew, unnested } from './insert-rows.ts';
 import { type NameIds, nameIds } from './name-ids.ts';
 import { RawBlocks, type RawPlace } from './raw-blocks.ts';
 
@@ -23,6 +23,22 @@ export async function newEvents(tx: Tx, records: readonly AuditRecord[]): Promis
     { name: 'key', type: 'int', of: ({ key }) => ids('key', key ?? '') },
   ];
   return insertNew(tx, { name: 'event_id', keyColumns: 2, columns }, records);
+}
+
+/** They are new when they come again. */
+export async function forgetEvents(
+  tx: Tx,
+  events: readonly { id: string; at: number }[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const columns: Column<(typeof events)[number]>[] = [
+    { name: 'id', type: 'uuid', of: ({ id }) => idHash(id) },
+    { name: 'at', type: 'timestamptz', of: ({ at }) => at },
+  ];
+  await tx.$executeRawUnsafe(
+    `DELETE FROM event_id e USING ${unnested(columns)} AS n(id, at) WHERE e.at = n.at AND e.id = n.id`,
+    ...columnArrays(columns, events),
+  );
 }
 
 /** An event as it is stored: under one of its keys, in the role that this key has in it. */
@@ -87,6 +103,9 @@ function eventNameIds(tx: Tx, events: readonly JudgedEvent[]): Promise<NameIds> 
     }
   });
 }
+
+/** All that an event has. */
+export const eventColumnNames = eventColumns(() => 0).map(({ name }) => name);
 
 function eventColumns(ids: NameIds): Column<EventRow, ColumnType>[] {
   const optional = (dimension: Dimension, name: string | null | undefined) =>

@@ -7,7 +7,8 @@ import { stateCode } from '../records/event-states.ts';
 import { columnArrays, unnested } from '../records/insert-rows.ts';
 import { nameIds } from '../records/name-ids.ts';
 
-type Use = Pick<AuditRecord, 'key' | 'otherKeys' | 'principal' | 'at' | 'sourceIp' | 'invokedBy'>;
+export type CallerUse = Pick<AuditRecord, 'principal' | 'at' | 'sourceIp' | 'invokedBy'>;
+type Use = CallerUse & Pick<AuditRecord, 'key' | 'otherKeys'>;
 
 /** What events tell of a caller; instants are epoch ms. */
 interface Told<Service> {
@@ -78,7 +79,11 @@ function usersOf(events: readonly { record: Use; state: string }[]): Users {
   return users;
 }
 
-function takeUse(users: Users, key: string, { principal, at, sourceIp, invokedBy }: Use): void {
+function takeUse(
+  users: Users,
+  key: string,
+  { principal, at, sourceIp, invokedBy }: CallerUse,
+): void {
   const ofKey = users.get(key) ?? new Map<string, Told<string>>();
   users.set(key, ofKey);
   const user = ofKey.get(principal) ?? { firstAt: at, lastAt: at, sourceIps: [], services: [] };

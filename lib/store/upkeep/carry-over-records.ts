@@ -18,7 +18,7 @@ import { type NewPair, writeJoin } from '../join/write-join.ts';
 import { ensurePartitions, type PartitionedTable } from '../records/ensure-partitions.ts';
 import { insertAuditEvents, newEvents } from '../records/insert-audit-events.ts';
 import { insertTelemetry } from '../records/insert-telemetry.ts';
-import { refusedCounts } from '../rollups/description.ts';
+import { eventCounts, refusedCounts } from '../rollups/description.ts';
 import { addCallerFacts } from '../rollups/key-callers.ts';
 import { addCallFacts } from '../rollups/key-facts.ts';
 import { addCounts } from '../rollups/tallies.ts';
@@ -84,10 +84,15 @@ const events: Carried<OldEvent> = {
     await insertAuditEvents(tx, added);
     await addCallerFacts(tx, added);
     // The sums of old had all else.
-    const refused = added.flatMap(({ record, state }) =>
-      refusedCounts({ ...record, state, ok: record.errorCode === null }, 1),
-    );
-    await addCounts(tx, refused);
+    const more = added.flatMap(({ record, state }) => {
+      const event = { ...record, state, ok: record.errorCode === null };
+      const named = record.key === null ? eventCounts(event, 1) : [];
+      return [
+        ...refusedCounts(event, 1),
+        ...named.filter(({ measure }) => measure === 'events-also'),
+      ];
+    });
+    await addCounts(tx, more);
     await writeJoin(tx, { states: [], unpaired: [], paired: rows.flatMap(pairOf) });
   },
 };
@@ -107,8 +112,10 @@ function recordOf(row: OldEvent): AuditRecord {
   const { claimProcess: process, claimBoot: boot, claimSeq: seq, claimAttempt: attempt } = row;
   const claimed = process !== null && boot !== null && seq !== null && attempt !== null;
   const words = { cause: row.claimCause ?? '', spanId: row.claimSpan ?? '' };
+  const { key, attemptKey } = row;
   return {
     ...row,
+    otherKeys: key === null && attemptKey !== null ? [attemptKey] : row.otherKeys,
     facts: row.facts ?? { ...noFacts, claimIn: claimed ? 'user-agent' : null },
     claim: claimed ? { process, boot, seq, attempt, ...words } : null,
   };

@@ -8,6 +8,7 @@ import { systemClock } from '../../domain/clock.ts';
 import { embeddedSocketDir, placeOf } from '../connection/database-url.ts';
 import { closeDb, connectClient, openDb } from '../connection/db.ts';
 import { takeLock } from '../connection/directory-lock.ts';
+import { carryOverNames, firstNames } from './carry-over-names.ts';
 import { carryOverRecords, firstTables } from './carry-over-records.ts';
 import { carryOverDays, carryOverSums, firstDays, firstSums } from './carry-over-sums.ts';
 import { distribute } from './distribute.ts';
@@ -54,7 +55,7 @@ async function carry(url: string): Promise<void> {
   const { rows } = await client
     .query<{ name: string }>(
       'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
-      [[...firstTables, ...firstSums, firstDays]],
+      [[...firstTables, ...firstSums, firstDays, firstNames]],
     )
     .finally(() => client.end());
   if (rows.length === 0) return;
@@ -63,6 +64,7 @@ async function carry(url: string): Promise<void> {
   try {
     // Before anything is summed: days are added to, not written twice.
     if (left.has(firstDays)) await carryOverDays(db);
+    if (left.has(firstNames)) await carryOverNames(db);
     if (firstTables.some((name) => left.has(name))) await carryOverRecords(db);
     if (firstSums.some((name) => left.has(name))) await carryOverSums(db);
   } finally {

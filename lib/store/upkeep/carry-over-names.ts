@@ -1,0 +1,40 @@
+import type { Db } from '../connection/db.ts';
+import { type Tx, transaction } from '../connection/transaction.ts';
+import { type NamedEvent, nameEvents } from '../join/name-events.ts';
+import { changedCounts, eventCounts } from '../rollups/description.ts';
+import { addCallerFacts } from '../rollups/key-callers.ts';
+import { addCounts } from '../rollups/tallies.ts';
+
+/** Events that name no key and that an earlier release joined without putting them under their attempt's. */
+export const firstNames = 'first_named_event';
+const eventsAtOnce = 1_000;
+
+export async function carryOverNames(db: Db): Promise<void> {
+  let carried = eventsAtOnce;
+  while (carried === eventsAtOnce) carried = await transaction(db, carrySomeNames);
+  await db.$executeRawUnsafe(`DROP TABLE ${firstNames}`);
+}
+
+async function carrySomeNames(tx: Tx): Promise<number> {
+  const rows = await tx.$queryRawUnsafe<Omit<NamedEvent, 'was'>[]>(
+    `DELETE FROM ${firstNames} f WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${firstNames} LIMIT ${eventsAtOnce}))
+     RETURNING id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at,
+       (SELECT name FROM dimension WHERE kind = 1 AND dimension.id = f.key) AS now`,
+  );
+  const events = await nameEvents(
+    tx,
+    rows.map((row) => ({ ...row, was: null })),
+  );
+  await addCallerFacts(
+    tx,
+    events.map(({ state, ...use }) => ({ record: { ...use, otherKeys: [] }, state })),
+  );
+  const counts = events.flatMap((event) =>
+    changedCounts(eventCounts, {
+      before: { ...event, key: null, otherKeys: [] },
+      after: { ...event, key: null, otherKeys: [event.key] },
+    }),
+  );
+  await addCounts(tx, counts);
+  return rows.length;
+}
