@@ -1,5 +1,6 @@
 import { intern } from '../connection/intern.ts';
 import type { Tx } from '../connection/transaction.ts';
+import { stateCode } from '../records/event-states.ts';
 
 /** Tells of an event whether it shows that its key is used from another account than the key's own. */
 export interface CrossingFacts {
@@ -37,19 +38,9 @@ export async function countCrossings(
 
 /** Counts them anew from the events. */
 export async function rebuildCrossAccount(tx: Tx): Promise<void> {
-  const rows = await tx.$queryRawUnsafe<{ key: string; n: number }[]>(
-    `SELECT key, count(*)::float8 AS n FROM audit_event
-     WHERE state = 'matched' AND account <> recipient_account AND key IS NOT NULL GROUP BY 1`,
-  );
-  const ids = await intern(
-    tx,
-    'key',
-    rows.map(({ key }) => key),
-  );
   await tx.$executeRawUnsafe('DELETE FROM key_crossing');
   await tx.$executeRawUnsafe(
-    'INSERT INTO key_crossing (key, n) SELECT * FROM unnest($1::int[], $2::bigint[])',
-    rows.map(({ key }) => ids.get(key) ?? 0),
-    rows.map(({ n }) => n),
+    `INSERT INTO key_crossing (key, n) SELECT key, count(*) FROM event
+     WHERE role = 0 AND key <> 0 AND state = ${stateCode('matched')} AND account <> recipient_account GROUP BY key`,
   );
 }

@@ -24,8 +24,8 @@ const dayMs = 24 * hourMs;
 const minutesPerDay = 1_440;
 /** Cells held in memory: some tens of megabytes. */
 const cellsMax = 500_000;
-/** A day of millions of calls takes a while, and is counted anew as a whole. */
-const dayMsMax = 30 * 60_000;
+/** A day of millions of calls takes a while, and is counted anew as a whole; so do the facts of all keys. */
+const msMax = 30 * 60_000;
 
 /**
  * Counts the roll-ups anew from the stored rows, day by day, from `from` on (epoch ms, default all): days that
@@ -40,11 +40,11 @@ export async function rebuildTallies(
   const days = (await daysIn(db)).filter((day) => day >= first);
   for (const [no, day] of days.entries()) {
     onShare?.(no / days.length);
-    await transaction(db, (tx) => rebuildDay(tx, day), dayMsMax);
+    await transaction(db, (tx) => rebuildDay(tx, day), msMax);
   }
   if (from !== null) return days.length;
-  await transaction(db, rebuildCrossAccount);
-  await transaction(db, rebuildKeyFacts, dayMsMax);
+  await transaction(db, rebuildCrossAccount, msMax);
+  await transaction(db, rebuildKeyFacts, msMax);
   return days.length;
 }
 
