@@ -23,7 +23,7 @@ const tables = [
 async function forgetNamed(tx: Tx, key: number): Promise<void> {
   const gone = await tx.$queryRawUnsafe<{ id: string; at: number }[]>(
     `DELETE FROM event WHERE key = 0 AND other_keys = ARRAY[$1::int]
-     RETURNING id, (extract(epoch FROM at) * 1000)::float8 AS at`,
+     RETURNING id, (extract(epoch FROM at AT TIME ZONE 'UTC') * 1000)::float8 AS at`,
     key,
   );
   await forgetEvents(tx, gone);
