@@ -153,6 +153,33 @@ describe('what repeats', () => {
     );
   });
 
+  test('a pattern is as sure as it was seen often: by its runs or keys, not by their requests', () => {
+    const jobs = (count: number) =>
+      told(
+        runs(6 * hourMs, (run) => `job-${run}`).filter(({ at }) => at < start + count * 6 * hourMs),
+      ).uses.map(({ confidence }) => confidence);
+    expect(Math.max(...jobs(4))).toBeLessThan(0.84);
+    expect(Math.min(...jobs(8))).toBeGreaterThan(0.88);
+    // Keys made an hour apart, and read all the time: that each replaced the one before is little seen.
+    const turns = Array.from({ length: 5 }, (_, key) => [
+      use(key * (hourMs + key * 1_000), {
+        operation: 'GenerateDataKey',
+        context: [['key', `k${key}`]],
+        eventId: `made-${key}`,
+      }),
+      ...Array.from({ length: 20 }, (__, no) =>
+        use(key * hourMs + no * 170_000 + 60_000, {
+          context: [['key', `k${key}`]],
+          session: 'reader',
+          eventId: `read-${key}-${no}`,
+        }),
+      ),
+    ]).flat();
+    const last = told(turns).uses.find(({ eventId }) => eventId === 'made-4');
+    expect(last?.cause).toBe('dek.rotation');
+    expect(last?.confidence).toBeLessThan(0.84);
+  });
+
   test('one that asks for the same again is none: leases that end come at a pace as well', () => {
     const same = runs(hourMs, () => 'engine').map((one) => ({ ...one, sourceIp: '10.1.0.1' }));
     expect([...causes(same).values()]).not.toContain('job');

@@ -7,7 +7,7 @@ import type { LogUse } from '../../domain/log-use.ts';
 import { causeOf } from '../../shared/causes.ts';
 import { type DeniedBetween, denialsOf, failuresOf } from './failures.ts';
 import { type History, historyOf } from './history.ts';
-import { jobsOf } from './jobs.ts';
+import { jobRunsOf } from './jobs.ts';
 import { judgeLoads } from './judge-loads.ts';
 import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
@@ -112,24 +112,25 @@ function judgeStream(
   const edge = once === null ? step : null;
   const lease = edge ?? (once === null ? promisedEdge(history, toldOfService) : null);
   const learnt = learnNames(stream, history);
-  const replaced = replaceInTurn(stream, history, learnt);
-  const scopes = scopesOf(stream, learnt, { oneScope: replaced });
+  const turns = keysInTurn(stream, history, learnt);
+  const scopes = scopesOf(stream, learnt, { oneScope: turns > 0 });
   const lifetimeMs = lifetimeOf(stream, history, scopes);
   const made = history.makings.filter(({ length }) => length > 0);
   const oneKeyEach = made.length >= 5 && made.every(({ length }) => length <= 2);
   const manyKeys = made.length > 0 && made.some(({ length }) => length > 3);
   // The name says that a key is wrapped, even before a Decrypt shows it.
   const ours = isNamed(stream);
-  const encryptMakes = ours || oneKeyEach || wrapsKeys(history);
-  const owned = learnt.some(({ role }) => role === 'owner') || replaced;
+  const borneOut = oneKeyEach ? made.length : wrappedKeys(history);
+  const encryptMakes = ours ? stream.uses.length : borneOut;
+  const owned = learnt.some(({ role }) => role === 'owner');
   const known = { stream, history, scopes, lifetimeMs, ...log };
-  const makings = judgeMakings({ ...known, encryptMakes, owned });
+  const makings = judgeMakings({ ...known, encryptMakes, owned, turns });
   const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
   const throughout = lease === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
   const loads = judgeLoads({ ...known, throughout, edge: lease });
   const ofLoad = manyKeys && lease === null && throughout === null ? () => unknown : loads;
-  const inJob = jobsOf(stream, history);
-  const judge = judgeUses(stream, { probes, inJob, ofLoad, ofMaking: makings.judge });
+  const jobRuns = jobRunsOf(stream, history);
+  const judge = judgeUses(stream, { probes, jobRuns, ofLoad, ofMaking: makings.judge });
   const finding: StreamFinding = {
     key: stream.key,
     principal,
@@ -175,11 +176,12 @@ function judgeUses(
   stream: Stream,
   given: {
     probes: readonly Probe[];
-    inJob: (index: number) => boolean;
+    jobRuns: number | null;
     ofLoad: (index: number) => Judged;
     ofMaking: (index: number) => Judged;
   },
 ): (index: number) => Judged {
+  const { jobRuns } = given;
   const failures = failuresOf(stream);
   const named = namedBy(stream);
   const probe: Judged = { cause: 'probe', rule: 'steady in time', weak: !isPlain(given.probes) };
@@ -195,7 +197,7 @@ function judgeUses(
     );
     if (isProbe) return probe;
     if (use.byHand) return { cause: 'console', rule: 'browser or console' };
-    if (given.inJob(index)) return { cause: 'job', rule: 'starts at a steady pace' };
+    if (jobRuns !== null) return { cause: 'job', rule: 'starts at a steady pace', seen: jobRuns };
     const role = roleOf(use.operation);
     if (role === 'load') return given.ofLoad(index);
     return role === 'making' ? given.ofMaking(index) : unknown;
@@ -240,12 +242,12 @@ function placesOf({ values, contexts }: Stream): string[] {
     .slice(0, 10);
 }
 
-/** An Encrypt wraps a data key where its context is decrypted later and was made once or twice. */
-function wrapsKeys({ makings, loads }: History): boolean {
+/** Encrypts wrap data keys where their contexts are decrypted later and were made once or twice: of how many. */
+function wrappedKeys({ makings, loads }: History): number {
   const made = makings.flatMap((own, context) => (own.length > 0 ? [context] : []));
   const borne = made.filter((context) => (loads[context] ?? []).length > 0);
   const single = made.filter((context) => (makings[context] ?? []).length <= 2);
-  return borne.length >= 1 && single.length >= 0.9 * made.length;
+  return single.length >= 0.9 * made.length ? borne.length : 0;
 }
 
 /** What each process did, and the TTL that shows in it. */
@@ -281,7 +283,7 @@ function uncachedOf(
   if (!oneKeyEach || waitsMs.length < 5) return null;
   const soon = waitsMs.filter((wait) => wait < soonMs).length;
   return soon >= soonShareMin * waitsMs.length
-    ? { cause: 'uncached', rule: 'one key, asked for each use' }
+    ? { cause: 'uncached', rule: 'one key, asked for each use', seen: waitsMs.length }
     : null;
 }
 
@@ -312,21 +314,19 @@ const dayMs = 86_400_000;
 const turnMsMin = 10 * 60_000;
 
 /**
- * Whether keys without a named owner all belong to one: they are made one at a time, and the distances have a lower
- * edge, as rotation leaves it. Objects and tenants come at any distance.
+ * How often a key without a named owner replaced another one; 0 where they do not all belong to one. They do if they
+ * are made one at a time, and the distances have a lower edge, as rotation leaves it. Objects and tenants come at any
+ * distance.
  */
-function replaceInTurn(
-  { uses }: Stream,
-  { makings }: History,
-  learnt: readonly LearntName[],
-): boolean {
-  if (learnt.some(({ role }) => role === 'owner')) return false;
+function keysInTurn({ uses }: Stream, { makings }: History, learnt: readonly LearntName[]): number {
+  if (learnt.some(({ role }) => role === 'owner')) return 0;
   const at = makings
     .flatMap((own) => own.slice(0, 1).map((index) => uses[index]?.at ?? 0))
     .sort((a, b) => a - b);
   const waits = at.slice(1).map((made, no) => made - (at[no] ?? made));
   const apart = waits.filter((wait) => wait > turnMsMin);
-  return apart.length >= 3 && apart.length >= 0.9 * waits.length && lowerEdge(apart) !== null;
+  const inTurn = apart.length >= 3 && apart.length >= 0.9 * waits.length;
+  return inTurn && lowerEdge(apart) !== null ? apart.length : 0;
 }
 
 /** The age at which keys of one scope are replaced: the lower edge of the waits between makings. */

@@ -11,8 +11,11 @@ const usesMin = 5;
 const busyMax = 0.3;
 const newMin = 0.9;
 
-/** Whether a use belongs to a job. What one process asks for again at a pace is no job: leases end at a pace too. */
-export function jobsOf({ uses }: Stream, { before }: History): (index: number) => boolean {
+/**
+ * How many runs of a job the uses are; null where they are none. What one process asks for again at a pace is no job:
+ * leases end at a pace too.
+ */
+export function jobRunsOf({ uses }: Stream, { before }: History): number | null {
   const runs: number[][] = [];
   for (const [index, { at }] of uses.entries()) {
     const run = runs.at(-1);
@@ -33,5 +36,5 @@ export function jobsOf({ uses }: Stream, { before }: History): (index: number) =
       runs.map((run) => atOf(run[0])),
       { runsMin, everyMsMax: 8 * 86_400_000 },
     ) !== null;
-  return () => isJob;
+  return isJob ? runs.length : null;
 }

@@ -10,10 +10,12 @@ export interface MakingFacts {
   stream: Stream;
   history: History;
   scopes: Int32Array;
-  /** Encrypts of this stream wrap data keys: Decrypts of the same contexts show it. */
-  encryptMakes: boolean;
-  /** The log shows whose a key is, by name or because keys follow one another. */
+  /** By so many contexts it shows that Encrypts of this stream wrap data keys: Decrypts of the same ones follow. */
+  encryptMakes: number;
+  /** The log shows by name whose a key is. */
   owned: boolean;
+  /** Or because keys follow one another: so often. */
+  turns: number;
   /** Age at which a scope's key is replaced; null where it is not seen to be. */
   lifetimeMs: number | null;
   logFrom: number;
@@ -42,14 +44,18 @@ export function judgeMakings(facts: MakingFacts): {
     const use = uses[index];
     if (use === undefined) return unknown;
     const generated = use.operation.startsWith('GenerateDataKey');
-    if (!generated && !facts.encryptMakes) return unknown;
-    if (generated && bursts.has(index)) return { cause: 'dek.parallel', rule: 'many made at once' };
+    if (!generated && facts.encryptMakes === 0) return unknown;
+    if (generated && bursts.has(index))
+      return { cause: 'dek.parallel', rule: 'many made at once', seen: bursts.size };
     if (generated && frequent) return { cause: 'uncached', rule: 'made for each request' };
     const context = contexts[index] ?? -1;
-    if (context === -1 || !facts.owned) return { cause: 'dek.made', rule: 'made, no scope told' };
+    const wraps = generated ? uses.length : Math.min(uses.length, facts.encryptMakes);
+    if (context === -1 || !(facts.owned || facts.turns > 0))
+      return { cause: 'dek.made', rule: 'made, no scope told', seen: wraps };
     const seenAt = seenScopes.get(scopes[context] ?? -1);
+    const seen = facts.owned ? wraps : Math.min(wraps, facts.turns);
     if (seenAt !== undefined && seenAt < index)
-      return { cause: 'dek.rotation', rule: 'made again in its scope' };
+      return { cause: 'dek.rotation', rule: 'made again in its scope', seen };
     // One made before the log began may have been due: only a log far older than that can tell.
     return use.at - logFrom > agesMin * (facts.lifetimeMs ?? Number.POSITIVE_INFINITY)
       ? { cause: 'dek.first', rule: 'made first of its scope' }

@@ -84,6 +84,8 @@ const sureMax = 0.989;
 /** A wrong cause is worse than none: a rule right in less than nine of ten cases gives a guess. */
 const soundMin = 0.9;
 const guessMax = 0.49;
+/** Fewer than three observations give a guess, whatever the rule. */
+const boundMin = 0.8;
 
 /** The log itself says so, of a single request too. */
 const saidByLog: ReadonlySet<Rule> = new Set(['refused', 'named by the log', 'browser or console']);
@@ -96,10 +98,10 @@ const saidByLog: ReadonlySet<Rule> = new Set(['refused', 'named by the log', 'br
 export function confidenceOf({ rule, weak = false, seen, isNamed = false }: Judged): number {
   const [right, wrong] = measured[rule];
   const bound = seen === undefined || saidByLog.has(rule) ? 1 : (seen + 1) / (seen + 2);
-  const share = Math.min(bound, (right + 1) / (right + wrong + 2));
-  if (weak || share < soundMin) return Math.min(guessMax, share);
+  const share = (right + 1) / (right + wrong + 2);
+  if (weak || share < soundMin || bound < boundMin) return Math.min(guessMax, share, bound);
   const sure = Math.min(sureMax, share);
-  return isNamed ? (1 + sure) / 2 : sure;
+  return Math.min(bound, isNamed ? (1 + sure) / 2 : sure);
 }
 
 export const unknown: Judged = { cause: 'unknown', rule: 'nothing tells' };
