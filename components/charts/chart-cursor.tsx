@@ -6,6 +6,7 @@ import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import './chart.css';
 
 const moves = /^(Arrow|Page|Home|End)/;
+const movesOn = /^(ArrowRight|ArrowUp|PageUp|End)$/;
 
 /**
  * A chart's one tab stop: arrows move through its points, Esc lets go, and the point is read out below. With Shift the
@@ -52,6 +53,9 @@ export function ChartCursor({
         onChange={(event) => onMove(Number(event.target.value))}
         onKeyDown={(event) => {
           if (event.shiftKey && moves.test(event.key)) select?.begin(at);
+          // The newest point is where it stands before one is chosen: no step on changes that.
+          const isStill = count === 1 ? moves.test(event.key) : movesOn.test(event.key);
+          if (index === null && isStill) onMove(at);
           if (event.key === 'Enter') select?.end();
           if (event.key !== 'Escape' || index === null || range !== null) return;
           // It lets go of the point; only the next Esc is the page's.
