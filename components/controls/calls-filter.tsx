@@ -97,7 +97,7 @@ export function CallsFilterBar() {
               key={name}
               type="button"
               className="chip"
-              title={value}
+              title={chipText(name, value)}
               aria-label={`Remove the filter ${chipText(name, value)}`}
               onClick={() => change({ [name]: null })}
             >
