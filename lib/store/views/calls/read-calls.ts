@@ -5,6 +5,7 @@ import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
 import { filtered } from '../filtered.ts';
 import { readTallies } from '../read-tallies.ts';
+import { keyIds } from '../spikes/read-echoes.ts';
 import { type CallPairRow, columnsOf, type FoundRow, pairRows, withEvents } from './call-rows.ts';
 
 export type CallsFilter =
@@ -249,7 +250,7 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   // A conversation is known to telemetry only.
   if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
   if (query.echo !== null)
-    all.push(...(attempts ? await echoOf(conditions, query.echo) : ['FALSE']));
+    all.push(...(attempts ? await echoOf(tx, conditions, { ...query.echo, key }) : ['FALSE']));
   if (principal !== undefined) {
     const own = await isCaller(conditions, principal);
     const crossed = attempts ? await crossedEvents(tx, query, principal) : [];
@@ -268,9 +269,14 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
 }
 
 /** Lineage is known to telemetry only. */
-async function echoOf(conditions: Conditions, echo: EchoRoots): Promise<string[]> {
+async function echoOf(
+  tx: Tx,
+  conditions: Conditions,
+  { key = null, ...echo }: EchoRoots & { key: string | null | undefined },
+): Promise<string[]> {
   const { causes, rootFrom, rootTo, generation } = echo;
   return [
+    `c.key = ANY(${conditions.value(await keyIds(tx, key), 'int[]')})`,
     `c.root_at >= ${conditions.value(isoOf(rootFrom), 'timestamptz')}`,
     `c.root_at < ${conditions.value(isoOf(rootTo), 'timestamptz')}`,
     await conditions.named('c.root_cause', 'word', causes),

@@ -1,5 +1,5 @@
 import { isCluster } from '../../connection/db.ts';
-import { idOrAny, idsOf } from '../../connection/intern.ts';
+import { allNames, idOrAny, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 
 export interface EchoRow {
@@ -28,15 +28,21 @@ export interface EchoQuery {
 
 /** Such queries as a table of ids, given as what `echoParameter` resolves to. */
 export const echoRecordset = (parameter: string): string =>
-  `jsonb_to_recordset(${parameter}::jsonb) AS q(no int, key int, workspace int, process int, causes int[],
+  `jsonb_to_recordset(${parameter}::jsonb) AS q(no int, keys int[], workspace int, process int, causes int[],
        root_from timestamptz, root_to timestamptz, until timestamptz)`;
+
+/** Of one key, or of all: an index has the roots of each. */
+export async function keyIds(tx: Tx, key: string | null): Promise<number[]> {
+  const one = await idOrAny(tx, 'key', key);
+  return one === null ? [0, ...(await allNames(tx, 'key')).map(({ id }) => id)] : [one];
+}
 
 export async function echoParameter(tx: Tx, queries: readonly EchoQuery[]): Promise<string> {
   const given: object[] = [];
   for (const { no, key, workspace, process, causes, rootFrom, rootTo, until } of queries)
     given.push({
       no,
-      key: await idOrAny(tx, 'key', key),
+      keys: await keyIds(tx, key),
       workspace: await idOrAny(tx, 'workspace', workspace),
       process: await idOrAny(tx, 'process', process),
       causes: [...(await idsOf(tx, 'word', causes)).values()],
@@ -53,7 +59,7 @@ const stepsSql = `c.generation, ${ms('min(c.at)')} AS "from", ${ms('max(c.at)')}
 /** Partitions are told by bounds of all queries; one's own would have all calls of half a day looked up. */
 const ofQuery = `c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $2::timestamptz AND c.at < $3::timestamptz
   AND c.at - q.root_from >= interval '0' AND c.at - q.until < interval '0' AND c.root_cause = ANY(q.causes)
-  AND (q.key IS NULL OR c.key = q.key) AND (q.workspace IS NULL OR c.workspace = q.workspace)
+  AND c.key = ANY(q.keys) AND (q.workspace IS NULL OR c.workspace = q.workspace)
   AND (q.process IS NULL OR c.process = q.process)`;
 // One after the other they are sorted in memory; a cluster has no such plan over all of its shards.
 const eachSql = `SELECT q.no, c.* FROM ${echoRecordset('$1')}

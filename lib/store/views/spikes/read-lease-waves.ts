@@ -1,6 +1,6 @@
 import { idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
-import { type EchoQuery, echoParameter, echoRecordset } from './read-echoes.ts';
+import { type EchoQuery, echoParameter, echoRecordset, keyIds } from './read-echoes.ts';
 
 /** Leases of one generation of a load cohort that hold, and when the first and the last of them end, epoch ms. */
 export interface LeaseWave {
@@ -31,7 +31,7 @@ export async function readLeaseWaves(
        CROSS JOIN LATERAL (SELECT key, process, boot, seq, dek, at, generation, lease_ends_at AS ends FROM call c
          WHERE c.root_at >= q.root_from AND c.root_at < q.root_to AND c.at >= $1::timestamptz AND c.at <= $2::timestamptz
            AND c.cause <> $4::int AND c.outcome = $7::int AND c.lease_ends_at > $2::timestamptz
-           AND c.root_cause = ANY(q.causes) AND (q.key IS NULL OR c.key = q.key)
+           AND c.root_cause = ANY(q.causes) AND c.key = ANY(q.keys)
            AND (q.workspace IS NULL OR c.workspace = q.workspace) AND (q.process IS NULL OR c.process = q.process)) c),
      boots AS MATERIALIZED (
        SELECT key, process, boot, max(at) AS at, max(at) FILTER (WHERE operation = $5::int AND outcome = $6::int) AS denied
@@ -59,13 +59,14 @@ export async function readLeaseWaves(
 /** Most cohorts are over: their roots tell that sooner than all calls since `since`. */
 async function mayHold(
   tx: Tx,
-  { rootFrom, rootTo }: EchoQuery,
+  { key, rootFrom, rootTo }: EchoQuery,
   { now, since }: { now: number; since: number },
 ): Promise<boolean> {
   const [found] = await tx.$queryRawUnsafe<{ some: boolean }[]>(
-    `SELECT EXISTS (SELECT 1 FROM call WHERE root_at >= $1::timestamptz AND root_at < $2::timestamptz
+    `SELECT EXISTS (SELECT 1 FROM call WHERE key = ANY($5::int[]) AND root_at >= $1::timestamptz AND root_at < $2::timestamptz
        AND at >= $3::timestamptz AND at <= $4::timestamptz AND lease_ends_at > $4::timestamptz LIMIT 1) AS some`,
     ...[rootFrom, rootTo, since, now].map((at) => new Date(at).toISOString()),
+    await keyIds(tx, key),
   );
   return found?.some ?? false;
 }
