@@ -44,3 +44,16 @@ test('of few waits nothing is told', () => {
   expect(hiddenEdge([])).toBeNull();
   expect(hiddenEdge([45, 45, 45].map((minutes) => minutes * minuteMs))).toBeNull();
 });
+
+test('a TTL of a minute shows in waits of whole seconds, and the beginning of evictions does not', () => {
+  const whole = (ms: number) => Math.round(ms / 1_000) * 1_000;
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = seededRandom(seed);
+    const background = Array.from({ length: 1_000 }, () =>
+      whole(20_000 + 40_000 * random() ** 0.6),
+    );
+    expect(hiddenEdge(background)).toBeNull();
+    const waits = [...background, ...held(9_000, minuteMs, random).map(whole)];
+    expect(hiddenEdge(waits), `seed ${seed}`).toMatchObject({ ms: minuteMs });
+  }
+});

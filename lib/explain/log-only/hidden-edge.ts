@@ -8,6 +8,8 @@ import { type Edge, fallsOff, graceMs, isRound, lowerIndex, roundMs } from './lo
 /** Widths of the window above a candidate, as shares of it. */
 const scales = [0.01, 0.02, 0.05, 0.1];
 const widthMsMin = 8_000;
+/** So much before a TTL its waits may begin, by the seconds that logs cut. */
+const blurMs = 0.6 * graceMs;
 /** The line below is fitted over so many of them. */
 const fitted = 4;
 const fittedShareMax = 0.9;
@@ -19,7 +21,7 @@ const minutesMax = 1_440;
 const waitsMin = 8;
 /** What times that people seldom set have to make up for, and what any has to reach, in log-likelihood. */
 const costs = { round: 0, whole: 4, other: 6 };
-const likelihoodMin = 8;
+const likelihoodMin = 6;
 /** Of times that are no whole minutes, each is so many times the one before. */
 const finer = 1.01;
 const finestMs = 120_000;
@@ -47,7 +49,7 @@ export function hiddenEdge(waitsMs: readonly number[]): Edge | null {
     if (ms > most) break;
     for (const scale of scales) {
       const width = Math.max(widthMsMin, scale * ms);
-      const jump = jumpAt({ waits, ...sums }, { at: ms - 0.6 * graceMs, width });
+      const jump = jumpAt({ waits, ...sums }, { at: ms - blurMs, width });
       const likelihood = jump - cost;
       if (likelihood > best.likelihood && fallsOff(waits, ms))
         best = { ms, score: Math.sqrt(2 * jump), likelihood };
@@ -85,7 +87,7 @@ function jumpAt(sums: Sums, { at, width }: { at: number; width: number }): numbe
   // Two reach no likelihood that counts, however empty it is below.
   if (above <= 2) return 0;
   // A jump that comes later in the window is none here.
-  const half = lowerIndex(waits, at + width / 2) - edge;
+  const half = lowerIndex(waits, at + blurMs + width / 2) - edge;
   if (half < above / 2 - 0.75 * Math.sqrt(above)) return 0;
   const level = depths.map((times) => {
     const over = Math.min(times * width, depthShareMax * at);

@@ -161,8 +161,9 @@ const nearTo = (waits: Float64Array, ms: number, times: number): Float64Array =>
 
 /** By how many standard deviations these lean to the longer ones. */
 function leanOf(near: Float64Array, ms: number, times: number): number {
-  const sum = near.reduce((all, wait) => all + wait / ms - (1 + times) / 2, 0);
-  return (sum / (times - 1)) * Math.sqrt(12 / near.length);
+  const [from, to] = [ms - graceMs, times * ms];
+  const sum = near.reduce((all, wait) => all + (wait - from) / (to - from) - 0.5, 0);
+  return sum * Math.sqrt(12 / near.length);
 }
 
 /** Over such stretches, and so surely. */
