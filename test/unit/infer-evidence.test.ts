@@ -299,6 +299,22 @@ describe('how sure it is', () => {
   });
 });
 
+test('what holds of two keys alike is said once', () => {
+  const keys = ['eu-central-1', 'us-east-1'].flatMap((region) =>
+    Array.from({ length: 60 }, (_, no) =>
+      use(no * 61_000 + ((no * 7_919) % 50_000), {
+        key: `arn:aws:kms:${region}:200000000001:key/11111111-2222-3333-4444-555555555555`,
+        context: [['tenant', `t${(no * 7) % 5}`]],
+        eventId: `${region}-${no}`,
+      }),
+    ),
+  );
+  const { findings } = told(keys);
+  expect(findings).toHaveLength(2);
+  const texts = findingSentences(findings, facts).map(({ text }) => text);
+  expect(texts).toHaveLength(1);
+});
+
 test('a context that the export leaves out is not told from there being none, by who asks', () => {
   const uses = [null, []].flatMap((context, kind) =>
     [0, 7, 50].map((minutes) =>

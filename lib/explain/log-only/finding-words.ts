@@ -26,11 +26,13 @@ export interface WordFacts {
 /** A sentence for each of the designs with most uses. */
 export function findingSentences(findings: readonly StreamFinding[], facts: WordFacts): Said[] {
   const uses = findings.reduce((sum, one) => sum + one.uses, 0);
-  return [...named(findings), ...unnamed(findings)]
+  const said = [...named(findings), ...unnamed(findings)]
     .filter((one) => one.uses >= shareMin * uses)
     .sort((a, b) => b.uses - a.uses)
-    .slice(0, findingsSaid)
     .map((one) => sentenceOf(one, facts));
+  // What holds of several keys alike is said once.
+  const firsts = new Map(said.toReversed().map((one) => [one.text, one]));
+  return said.filter((one) => firsts.get(one.text) === one).slice(0, findingsSaid);
 }
 
 /** Only who asked is known. */
