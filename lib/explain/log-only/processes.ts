@@ -50,9 +50,11 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
     byAddress,
     { ...succeeding(uses, bySession), processBy: 'successive sessions' },
   ];
-  const basis = cachesApart(uses, contexts, { plain, byAddress }) ? byAddress : plain;
+  const apart = cachesApart(uses, contexts, { plain, byAddress });
+  const basis = apart === true ? byAddress : plain;
   let best = { of: basis, score: scoreOf(uses, contexts, basis) };
   for (const of of candidates.filter((one) => one !== basis)) {
+    if (of === byAddress && apart === false) continue;
     const score = scoreOf(uses, contexts, of);
     if (score > Math.max(0, best.score) * betterMin) best = { of, score };
   }
@@ -64,25 +66,28 @@ export function processesOf(uses: readonly LogUse[], contexts: Int32Array): Proc
   return renewed && livedMs(uses, plain) > livedMin * livedMs(uses, chained) ? chained : best.of;
 }
 
-/** At least so many standard deviations tell caches of one session apart. */
+/** At least so many standard deviations tell caches of one session apart; of so many waits of each kind they would. */
 const apartScoreMin = 4;
+const tellingMin = 100;
+const alikeScoreMax = 1.5;
 
 /**
  * Whether the addresses of each session are caches of their own: one asks again for what another has just loaded, but
- * not for what it has loaded itself. Addresses that one cache goes out by in turn differ in nothing.
+ * not for what it has loaded itself. Addresses that one cache goes out by in turn differ in nothing. Null where too
+ * little tells.
  */
 function cachesApart(
   uses: readonly LogUse[],
   contexts: Int32Array,
   { plain, byAddress }: { plain: Processes; byAddress: Processes },
-): boolean {
-  if (byAddress.processNames.length <= plain.processNames.length) return false;
+): boolean | null {
+  if (byAddress.processNames.length <= plain.processNames.length) return null;
   const last = new Map<number, number>();
   const waits: { ms: number; own: boolean }[] = [];
   const sessionOf = new Map<number, number>();
   for (const [index, { at, operation, errorCode }] of uses.entries()) {
     const [address, session] = [byAddress.processes[index] ?? 0, plain.processes[index] ?? 0];
-    if ((sessionOf.get(address) ?? session) !== session) return false;
+    if ((sessionOf.get(address) ?? session) !== session) return null;
     sessionOf.set(address, session);
     const context = contexts[index] ?? -1;
     if (context === -1 || errorCode !== null || roleOf(operation) === 'other') continue;
@@ -94,7 +99,11 @@ function cachesApart(
       own: (byAddress.processes[before] ?? 0) === address,
     });
   }
-  return longerBy(waits) >= apartScoreMin;
+  const score = longerBy(waits);
+  if (score >= apartScoreMin) return true;
+  const own = waits.filter((wait) => wait.own).length;
+  const tells = Math.min(own, waits.length - own) >= tellingMin;
+  return tells && Math.abs(score) <= alikeScoreMax ? false : null;
 }
 
 /** By how many standard deviations one's own waits rank above the others (Mann and Whitney). */
