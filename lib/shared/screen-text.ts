@@ -179,7 +179,7 @@ export function splitNumbers(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   const numbers =
-    /(?<![\w.:,/-])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?: ?%| (?:d|h|min|s|ms)\b(?: \d+ (?:h|min)\b)?)?(?![\w:/-]|\.\d| (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)/g;
+    /(?<![\w.:,/-])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?: ?%| (?:d|h|min|s|ms)\b(?: \d+ (?:h|min)\b)?|(?![\w:/-]|\.\d| (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b))/g;
   for (const match of text.matchAll(numbers)) {
     if (match.index > at) parts.push({ text: text.slice(at, match.index), isNumber: false, at });
     parts.push({ text: match[0], isNumber: true, at: match.index });

@@ -77,9 +77,11 @@ describe('time', () => {
 
 describe('splitNumbers', () => {
   test('keeps a span with its units', () => {
-    const parts = splitNumbers('In 1 d 23 h, every 64.5 min, about 5 minutes or 3 himself.');
+    const parts = splitNumbers(
+      'In 1 d 23 h, every 1 h 2 min: 64.5 min, about 5 minutes or 3 himself.',
+    );
     const numbers = parts.filter(({ isNumber }) => isNumber).map((part) => part.text);
-    expect(numbers).toEqual(['1 d 23 h', '64.5 min', '5', '3']);
+    expect(numbers).toEqual(['1 d 23 h', '1 h 2 min', '64.5 min', '5', '3']);
   });
 
   test('sets counts and shares apart, and nothing else', () => {
