@@ -1,6 +1,7 @@
 import type { Db } from '../connection/db.ts';
+import { namesOf } from '../connection/intern.ts';
 import { type Tx, transaction } from '../connection/transaction.ts';
-import { type NamedEvent, nameEvents } from '../join/name-events.ts';
+import { nameEvents } from '../join/name-events.ts';
 import { changedCounts, eventCounts } from '../rollups/description.ts';
 import { addCallerFacts } from '../rollups/key-callers.ts';
 import { addCounts } from '../rollups/tallies.ts';
@@ -16,14 +17,18 @@ export async function carryOverNames(db: Db): Promise<void> {
 }
 
 async function carrySomeNames(tx: Tx): Promise<number> {
-  const rows = await tx.$queryRawUnsafe<Omit<NamedEvent, 'was'>[]>(
-    `DELETE FROM ${firstNames} f WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${firstNames} LIMIT ${eventsAtOnce}))
-     RETURNING id AS "eventId", (extract(epoch FROM at) * 1000)::float8 AS at,
-       (SELECT name FROM dimension WHERE kind = 1 AND dimension.id = f.key) AS now`,
+  const rows = await tx.$queryRawUnsafe<{ eventId: string; at: number; key: number }[]>(
+    `DELETE FROM ${firstNames} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${firstNames} LIMIT ${eventsAtOnce}))
+     RETURNING id AS "eventId", (extract(epoch FROM at AT TIME ZONE 'UTC') * 1000)::float8 AS at, key`,
+  );
+  const keys = await namesOf(
+    tx,
+    'key',
+    rows.map(({ key }) => key),
   );
   const events = await nameEvents(
     tx,
-    rows.map((row) => ({ ...row, was: null })),
+    rows.map(({ key, ...row }) => ({ ...row, was: null, now: keys.get(key) ?? null })),
   );
   await addCallerFacts(
     tx,
