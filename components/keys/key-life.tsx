@@ -14,14 +14,15 @@ import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 const eventsMax = 20;
+const aheadMsMax = 14 * 86_400_000;
 const tones = { takes: 'bad', gives: 'good', either: 'warn', none: 'plain' } as const;
 
 /** What changed the key, above its requests. */
 export function LifeLine({ view: { key, now, life, hours } }: { view: KeyView }) {
   const from = hours[0]?.at ?? 0;
-  // What a log dates years ahead would be years of empty hours.
+  // What a log dates years ahead would be years of empty hours; clocks differ by less.
   const marks = life
-    .filter(({ at }) => at >= from && at <= now)
+    .filter(({ at }) => at >= from && at <= now + aheadMsMax)
     .map(({ eventId, at, operation, effect }) => {
       const label = `${operation} at ${instantText(at)}`;
       return { eventId, at, label, takes: effect === 'takes' };

@@ -71,9 +71,9 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
   if (!isUsed && rows.every((row) => row.key === null)) throw unknownKey(key);
   const callers = use.users.map(({ name }) => name);
   const changes = changesOf(rows, key, callers);
-  // A log may date something years ahead; its life up to now is what is looked at.
+  // Clocks differ by seconds, but what a log dates years ahead would leave no hours.
   const instants = [...changes.map(({ at }) => at), ...use.users.map(({ lastAt }) => lastAt)];
-  const newest = Math.max(0, ...instants.filter((at) => at <= now));
+  const newest = Math.max(0, ...instants.filter((at) => at <= now + shownMs));
   const { workspaces, processes, darkBy, others } = use.ifDisabled;
   return {
     key,
