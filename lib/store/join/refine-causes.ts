@@ -56,7 +56,7 @@ export async function readFirstLoads(
     boots: readonly { process: string; boot: string }[];
   },
 ): Promise<FirstLoadRow[]> {
-  const words = await idsOf(tx, 'word', ['load.first', ...unheld]);
+  const words = await idsOf(tx, 'word', unheld);
   const cause = words.get('load.first');
   if (cause === undefined) return [];
   const boots = await numberIds(
