@@ -4,9 +4,13 @@
  */
 import type { LogUse } from '../../domain/log-use.ts';
 
+/** @param uses in order of time */
 export function logBeginsOf(uses: readonly LogUse[]): (key: string | null) => number {
   const begins = new Map<string, number>();
+  const seen = new Set<string | null>();
   for (const { key, at } of uses) {
+    if (seen.has(key)) continue;
+    seen.add(key);
     const log = logOf(key);
     begins.set(log, Math.min(begins.get(log) ?? at, at));
   }

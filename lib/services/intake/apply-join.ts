@@ -10,7 +10,7 @@ import type {
 import { keepPrincipals, type SeenPrincipal } from '../../store/join/keep-principals.ts';
 import { type NamedEvent, nameEvents } from '../../store/join/name-events.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
-import { addCallerFacts } from '../../store/rollups/key-callers.ts';
+import { addNamedCallers } from '../../store/rollups/key-callers.ts';
 import { type PrincipalRow, readPrincipals } from '../../store/views/read-principals.ts';
 import { type AssignPlace, assignRest } from './assign-rest.ts';
 import { countsOfJoin, type JoinCounts, type JoinFates } from './join-changes.ts';
@@ -30,11 +30,7 @@ export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts>
   const seen = principalsOf(verdicts);
   await keepPrincipals(tx, seen);
   await writeJoin(tx, changes);
-  const put = await nameEvents(tx, named);
-  await addCallerFacts(
-    tx,
-    put.map(({ state, ...use }) => ({ record: { ...use, otherKeys: [] }, state })),
-  );
+  await addNamedCallers(tx, await nameEvents(tx, named));
   const known = seen.length === 0 ? before : await readPrincipals(tx);
   const { fates: rest, principals } = await assignRest(tx, { places, before, known });
   if (!sameOurs(before, principals)) await touchAllDays(tx);

@@ -55,6 +55,16 @@ export async function addCallerFacts(
   );
 }
 
+/** The same of events that were stored before and are of a further key now. */
+export const addNamedCallers = (
+  tx: Tx,
+  uses: readonly (CallerUse & { key: string; state: string })[],
+): Promise<void> =>
+  addCallerFacts(
+    tx,
+    uses.map(({ state, ...use }) => ({ record: { ...use, otherKeys: [] }, state })),
+  );
+
 const placeOf = ({ key, principal }: Caller): string => tupleKey(key, principal);
 
 const callerColumns: Column<Caller>[] = [

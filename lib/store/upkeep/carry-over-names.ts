@@ -3,7 +3,7 @@ import { namesOf } from '../connection/intern.ts';
 import { type Tx, transaction } from '../connection/transaction.ts';
 import { nameEvents } from '../join/name-events.ts';
 import { changedCounts, eventCounts } from '../rollups/description.ts';
-import { addCallerFacts } from '../rollups/key-callers.ts';
+import { addNamedCallers } from '../rollups/key-callers.ts';
 import { addCounts } from '../rollups/tallies.ts';
 
 /** Events that name no key and that an earlier release joined without putting them under their attempt's. */
@@ -30,10 +30,7 @@ async function carrySomeNames(tx: Tx): Promise<number> {
     tx,
     rows.map(({ key, ...row }) => ({ ...row, was: null, now: keys.get(key) ?? null })),
   );
-  await addCallerFacts(
-    tx,
-    events.map(({ state, ...use }) => ({ record: { ...use, otherKeys: [] }, state })),
-  );
+  await addNamedCallers(tx, events);
   const counts = events.flatMap((event) =>
     changedCounts(eventCounts, {
       before: { ...event, key: null, otherKeys: [] },
