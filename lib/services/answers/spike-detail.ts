@@ -74,11 +74,9 @@ async function spikeNamed(
     input: { window, filter: input.filter, spikesMax: 100 },
   });
   const spike = spikes.find(
-    ({ id, key: of, workspace: within, direction, from }) =>
-      // A drop that lasts is the same one, though it ends later.
-      (id === input.id || (direction === 'drop' && from === interval.from)) &&
-      (key === undefined || of === key) &&
-      within === workspace,
+    ({ key: of, workspace: within, from }) =>
+      // One that lasts is the same one, though it ends later, and one near a log's beginning is judged by what follows.
+      from === interval.from && (key === undefined || of === key) && within === workspace,
   );
   if (spike === undefined) {
     throw new AppError(
