@@ -3,6 +3,7 @@
 import { causeLabel, causeOrder } from '../../lib/shared/causes.ts';
 import { callsShow } from '../../lib/shared/dto.ts';
 import { parseEcho } from '../../lib/shared/echo-param.ts';
+import { parseLogCause } from '../../lib/shared/log-cause-param.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { callFilters, type UrlChanges } from '../hooks/url-params.ts';
 import { useChoices } from '../hooks/use-choices.ts';
@@ -14,7 +15,8 @@ import './calls-filter.css';
 const chipWords = { key: 'key', dek: 'DEK', tag: 'conversation', principal: 'principal' };
 
 /** A filter as its chip says it. */
-function chipText(name: keyof typeof chipWords | 'echo', value: string): string {
+function chipText(name: keyof typeof chipWords | 'echo' | 'log', value: string): string {
+  if (name === 'log') return logText(value);
   const echo = name === 'echo' ? parseEcho(value) : null;
   if (name !== 'echo') return `${chipWords[name]}: ${value}`;
   if (echo === null) return value;
@@ -25,6 +27,12 @@ function chipText(name: keyof typeof chipWords | 'echo', value: string): string 
       ? ''
       : 'all that goes back to ';
   return `${of}loads at ${instantText(at)}, ${causeLabel(cause).toLowerCase()}`;
+}
+
+function logText(value: string): string {
+  const part = parseLogCause(value);
+  if (part === null) return value;
+  return `${part.how ?? 'told'} by the log: ${causeLabel(part.cause).toLowerCase()}`;
 }
 
 const freeWords = {
@@ -89,7 +97,7 @@ export function CallsFilterBar() {
           ]}
         />
       ))}
-      {(['key', 'dek', 'tag', 'echo', 'principal'] as const).map((name) => {
+      {(['key', 'dek', 'tag', 'echo', 'log', 'principal'] as const).map((name) => {
         const value = values[name];
         return (
           value && (

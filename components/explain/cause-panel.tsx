@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import { type CallsPlace, callsHref, causeHref } from '../../lib/shared/calls-href.ts';
+import { type CallsPlace, causeHref, logCauseHref } from '../../lib/shared/calls-href.ts';
 import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
@@ -29,16 +29,11 @@ function lagText(coverage: readonly SourceCoverage[]): string {
   return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
 }
 
-/** Where a count leads. A log alone can list only events that claim their cause. */
-function hrefsOf({
-  logCauses,
-}: ExplainView): (cause: string, place?: CallsPlace) => string | undefined {
+/** Where a count leads. */
+function hrefsOf({ logCauses, window }: ExplainView) {
   if (logCauses === null) return causeHref;
-  const claimed = new Set(
-    logCauses.causes.flatMap(({ cause, how }) => (how === 'claimed' ? [cause] : [])),
-  );
-  return (cause, place) =>
-    claimed.has(cause) ? callsHref({ show: 'events', cause }, place) : undefined;
+  return (cause: string, place?: CallsPlace) =>
+    logCauseHref({ cause, how: null, over: place === undefined ? null : window }, place);
 }
 
 const messagesLine: ChartLine = { label: 'Messages', axis: 'own', of: ({ messages }) => messages };
@@ -96,8 +91,7 @@ export function CausePanel({ view }: { view: ExplainView }) {
             line={line}
             within={view.window}
             onPick={({ start, end }, cause) => {
-              const place = { from: start, to: end };
-              go(link(hrefOf(cause, place) ?? callsHref({ show: 'events' }, place)));
+              go(link(hrefOf(cause, { from: start, to: end })));
             }}
             onRange={selectWindow}
           />

@@ -1,6 +1,6 @@
 'use client';
 
-import { callsHref } from '../../lib/shared/calls-href.ts';
+import { logCauseHref } from '../../lib/shared/calls-href.ts';
 import { addTo } from '../../lib/shared/counts.ts';
 import type { LogCauses } from '../../lib/shared/dto.ts';
 import { shareText } from '../../lib/shared/screen-text.ts';
@@ -10,7 +10,6 @@ import { ShareBar } from '../charts/share-bar.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
-import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { SampledBadge } from './sampled-badge.tsx';
@@ -72,7 +71,7 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
                   <td className="is-number" data-label="Events">
                     <CountLink
                       value={events}
-                      href={how === 'claimed' ? callsHref({ show: 'events', cause }) : undefined}
+                      href={logCauseHref({ cause, how, over: null })}
                       label={`Events of ${cause}`}
                     />
                   </td>
@@ -91,13 +90,6 @@ export function LogCausesPanel({ log }: { log: LogCauses }) {
               ))}
             </tbody>
           </table>
-          {causes.some(({ how }) => how === 'inferred') && (
-            <p className="note panel-foot">
-              Inferred causes are counted anew for each window and kept with no event, so no list
-              has those of one alone.{' '}
-              <PageLink href={callsHref({ show: 'events' })}>See all events</PageLink>
-            </p>
-          )}
         </>
       )}
     </Panel>

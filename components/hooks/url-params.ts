@@ -17,6 +17,7 @@ import {
   labScenarioIds,
   labSpreads,
 } from '../../lib/shared/lab/lab-view.ts';
+import { parseLogCause } from '../../lib/shared/log-cause-param.ts';
 import type { Brush } from '../../lib/shared/pattern-view.ts';
 import {
   defaultWindow,
@@ -50,6 +51,7 @@ export const callFilters = [
   'dek',
   'tag',
   'echo',
+  'log',
   'principal',
 ] as const;
 export type CallFilter = (typeof callFilters)[number];
@@ -73,6 +75,10 @@ export const urlParams = {
   tag: text,
   echo: createParser<string>({
     parse: (given) => (parseEcho(given) === null ? null : given),
+    serialize: String,
+  }),
+  log: createParser<string>({
+    parse: (given) => (parseLogCause(given) === null ? null : given),
     serialize: String,
   }),
   /** The row of the calls page that is open. */

@@ -3,6 +3,7 @@
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useQueryStates } from 'nuqs';
 import { useMemo } from 'react';
+import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import { type WindowParam, windowChanges } from '../../lib/shared/window-param.ts';
 import {
   addToUrl,
@@ -27,7 +28,10 @@ export interface UrlState extends PageState {
 }
 
 /** On a spike's own page the key and workspace name the spike; they filter nothing else. */
-const isOneSpike = (pathname: string): boolean => pathname.startsWith('/spikes/');
+const carried = (filter: ExplainFilter, pathname: string): ExplainFilter => {
+  if (!pathname.startsWith('/spikes/')) return filter;
+  return filter.principal === undefined ? {} : { principal: filter.principal };
+};
 
 /** All state of a screen lies in its URL; a change is a step of the history, and the page is not asked for again. */
 export function useUrlState(): UrlState {
@@ -43,7 +47,7 @@ export function useUrlState(): UrlState {
       set,
       setWindow: (next: WindowParam) => set({ ...windowChanges(next), open: null }),
       hrefWith: (changes: UrlChanges) => addToUrl(`${pathname}?${query}`, changes),
-      link: (href: string) => carry(href, isOneSpike(pathname) ? { ...state, filter: {} } : state),
+      link: (href: string) => carry(href, { ...state, filter: carried(state.filter, pathname) }),
     };
   }, [values, setValues, query, pathname]);
 }

@@ -1,4 +1,4 @@
-import { callsHref } from '../../lib/shared/calls-href.ts';
+import { callsHref, logCauseHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
 
@@ -18,6 +18,8 @@ export function partHref(
   if (unit === 'calls') {
     return callsHref(Object.fromEntries(new URLSearchParams(href.split('?')[1])), place);
   }
+  if (dimension === 'cause')
+    return logCauseHref({ cause: value, how: null, over: { from, to } }, place);
   if (!eventDimensions.has(dimension)) return undefined;
   return callsHref({ show: 'events', [dimension]: value }, place);
 }

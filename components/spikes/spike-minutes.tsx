@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import { callsHref, causeHref } from '../../lib/shared/calls-href.ts';
+import { type CallsPlace, causeHref, logCauseHref } from '../../lib/shared/calls-href.ts';
 import type { SpikeDetail } from '../../lib/shared/spike-view.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
@@ -19,9 +19,6 @@ import { Panel } from '../ui/panel.tsx';
 import { unitWords } from './spike-words.ts';
 
 const minuteMs = 60_000;
-
-/** An event's cause is inferred or only claimed, so no list can be asked for by it. */
-const nowhere = () => undefined;
 
 /** The spike's minutes and those around it, by cause, with what was expected. */
 export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
@@ -49,6 +46,9 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
   const selectWindow = useSelectWindow();
   const onRange = (range: TimeWindow) => selectWindow(range, '/');
   const { rows } = drawn;
+  const over = { from: minutes[0]?.minute ?? from, to: (minutes.at(-1)?.minute ?? to) + minuteMs };
+  const hrefOf = (cause: string, place: CallsPlace) =>
+    unit === 'calls' ? causeHref(cause, place) : logCauseHref({ cause, how: null, over }, place);
   return (
     <Panel
       title="Minute by minute"
@@ -78,12 +78,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             line={line}
             marked={{ from, to }}
             onPick={({ start, end }, cause) => {
-              const place = { from: start, to: end, key, workspace };
-              go(
-                link(
-                  unit === 'calls' ? causeHref(cause, place) : callsHref({ show: 'events' }, place),
-                ),
-              );
+              go(link(hrefOf(cause, { from: start, to: end, key, workspace })));
             }}
             onRange={onRange}
           />
@@ -96,7 +91,7 @@ export function SpikeMinutes({ spike }: { spike: SpikeDetail }) {
             rows={rows}
             line={line}
             unit={unit}
-            hrefOf={unit === 'calls' ? causeHref : nowhere}
+            hrefOf={hrefOf}
             onRange={onRange}
             place={{ key, workspace }}
           />

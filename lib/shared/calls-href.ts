@@ -1,5 +1,6 @@
 /** Addresses of the calls page for what a chart or a list counts. */
 import type { CallsShow, PrincipalUse } from './dto.ts';
+import { type LogCausePart, logCauseText } from './log-cause-param.ts';
 import type { SpikeView } from './spike-view.ts';
 import { queryText, urlInstant } from './window-param.ts';
 
@@ -39,6 +40,10 @@ export function causeHref(
   const show = shows.get(cause);
   return callsHref({ ...others, ...(show === undefined ? { cause } : { show }) }, place);
 }
+
+/** The events of a cause as a log alone tells it. */
+export const logCauseHref = (part: LogCausePart, place: CallsPlace = {}): string =>
+  callsHref({ show: 'events', log: logCauseText(part) }, place);
 
 const showOf = {
   stranger: 'strangers',

@@ -29,7 +29,7 @@ type WindowName = 'last' | 'from' | 'to';
 export const defaultWindow: WindowParam = { kind: 'last', last: '24h' };
 
 const minuteMs = 60_000;
-const windowMsMax = 400 * 86_400_000;
+export const windowMsMax = 400 * 86_400_000;
 const defaultMs = presets['24h'];
 
 /** The whole minutes that hold the window, one at least. */

@@ -1,11 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { partHref } from '../../components/spikes/part-href.ts';
+import { parseCallsQuery } from '../../lib/http/parse-calls-query.ts';
 import { listCalls, rawEvent } from '../../lib/services/answers/calls.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
 import { listSpikes } from '../../lib/services/answers/spikes.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
+import { logCauseHref } from '../../lib/shared/calls-href.ts';
+import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { type Scenario, scenario } from '../support/scenario.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { removeDir, runKeytide, scratchDir } from '../support/up.ts';
@@ -31,6 +35,9 @@ async function explained(audit: Scenario['audit']) {
   await ingestAudit({ ctx, input: { records: audit, source: 'files', seenAt: null } });
   return explain({ ctx, input: { window: { from: told.from, to: told.to } } });
 }
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 describe('a log without telemetry', () => {
   test('gives its causes as its events claim them', async () => {
@@ -116,6 +123,52 @@ describe('a log without telemetry', () => {
     const shown = new Set(detail.minutes.flatMap(({ causes }) => Object.keys(causes)));
     expect(shown).toContain('load.first.historical');
     expect(shown).not.toContain('stranger');
+  });
+
+  test('leads from each count of a cause to as many events', async () => {
+    // Every second event claims its cause, so that a cause is known both ways.
+    const { logCauses, buckets, bucketMs, window } = await explained(
+      told.audit.map((record, no) => (no % 2 === 0 ? record : { ...record, claim: null })),
+    );
+    const { ctx } = store;
+    const listed = async (href: string, place: TimeWindow) => {
+      const query = new URLSearchParams(href.split('?')[1]);
+      if (!query.has('from')) {
+        query.set('from', String(place.from));
+        query.set('to', String(place.to));
+      }
+      const seen = new Set<string>();
+      for (let cursor: string | null = null; ; ) {
+        const input = { ...parseCallsQuery(query, place.to), cursor };
+        const { rows, total, nextCursor } = await listCalls({ ctx, input });
+        for (const { event } of rows) seen.add(event?.eventId ?? '');
+        cursor = nextCursor;
+        if (cursor === null) {
+          expect(seen.size).toBe(total);
+          return total;
+        }
+      }
+    };
+    const causes = logCauses?.causes ?? [];
+    expect(new Set(causes.map(({ how }) => how)).size).toBe(2);
+    for (const { cause, how, events } of causes)
+      expect(await listed(logCauseHref({ cause, how, over: null }), window)).toBe(events);
+    const busiest = buckets.toSorted((a, b) => sumOf(b.causes) - sumOf(a.causes)).slice(0, 3);
+    for (const { start, causes: counts } of busiest)
+      for (const [cause, n] of Object.entries(counts)) {
+        const bar = { from: start, to: start + bucketMs };
+        expect(await listed(logCauseHref({ cause, how: null, over: window }, bar), bar)).toBe(n);
+      }
+    const { spikes } = await listSpikes({ ctx, input: { window, filter: {} } });
+    const [spike] = spikes;
+    if (spike === undefined) throw new Error('the log has a spike');
+    const { key, workspace } = spike;
+    const filter = workspace === null ? { key } : { key, workspace };
+    const page = await describeSpike({ ctx, input: { id: spike.id, filter } });
+    const parts = page.breakdowns.find(({ dimension }) => dimension === 'cause')?.parts ?? [];
+    expect(parts.length).toBeGreaterThan(0);
+    for (const part of parts)
+      expect(await listed(partHref(part, 'cause', page) ?? '', page)).toBe(part.calls);
   });
 });
 

@@ -55,6 +55,7 @@ describe('the query of the calls page', () => {
       show: 'attempts',
       filters: {},
       echo: null,
+      log: null,
       cursor: null,
     });
   });
@@ -70,12 +71,15 @@ describe('the query of the calls page', () => {
     expect(cursor).toBe('1_x');
   });
 
-  test.each(['show=everything', 'show=constructor', 'echo=load.first', 'echo=x/yesterday/1'])(
-    'refuses %s',
-    (text) => {
-      expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
-    },
-  );
+  test.each([
+    'show=everything',
+    'show=constructor',
+    'echo=load.first',
+    'echo=x/yesterday/1',
+    'log=x/guessed',
+  ])('refuses %s', (text) => {
+    expect(() => parseCallsQuery(query(text), now)).toThrow(code('bad-request'));
+  });
 });
 
 describe('the guards', () => {

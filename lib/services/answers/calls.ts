@@ -12,6 +12,7 @@ import type {
   RawEventView,
 } from '../../shared/dto.ts';
 import type { EchoPart } from '../../shared/echo-param.ts';
+import type { LogCausePart } from '../../shared/log-cause-param.ts';
 import { instantText } from '../../shared/screen-text.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
@@ -23,6 +24,7 @@ import { readWindow } from '../../store/views/ledger/read-window.ts';
 import { readPrincipals } from '../../store/views/read-principals.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
+import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { type Watermark, watermarkOf } from './watermark.ts';
 
@@ -35,6 +37,8 @@ export interface CallsInput {
   filters: Partial<Record<CallsFilter, string>>;
   /** Calls that go back to these loads; all if it is left out. */
   echo?: EchoPart | null;
+  /** Events of this cause as the log alone tells it; all if it is left out. */
+  log?: LogCausePart | null;
   cursor: string | null;
   /** Rows of a page; those of a screen if it is left out. */
   rowsMax?: number;
@@ -69,6 +73,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     ours: [...judging.ours],
     filters: input.filters,
     echo: input.echo ? { ...rootsOf(input.echo), generation: input.echo.generation } : null,
+    eventIds: input.log ? await eventsOf(ctx, input.log, { ...input, window }) : null,
     after: input.cursor === null ? null : parseCursor(input.show, input.cursor),
     limit,
     totalMax,
@@ -81,6 +86,25 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     sumsBefore: before,
     nextCursor: next,
   };
+}
+
+/** Ids of the events of a cause; those that other filters leave out are left to them. */
+async function eventsOf(
+  ctx: ViewContext,
+  { cause, how, over }: LogCausePart,
+  { window, filters: { key, workspace, principal } }: CallsInput,
+): Promise<string[]> {
+  const filter = {
+    ...(key !== undefined && { key }),
+    ...(workspace !== undefined && { workspace }),
+    ...(principal !== undefined && { principal }),
+  };
+  const { from, to } = over ?? window;
+  const before = await sumsBefore(ctx.db, { from });
+  const kept = { from: before === null ? from : Math.min(to, before), to };
+  const { events } = await inferredEvents({ ctx, input: { ...kept, filter } });
+  const fitting = events.filter((one) => one.cause === cause && (how === null || one.how === how));
+  return fitting.map(({ eventId }) => eventId);
 }
 
 const rootsOf = ({ cause, at }: EchoPart) => cohortQuery({ kind: rootKindOf(cause), at, cause });

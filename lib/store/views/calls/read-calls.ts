@@ -40,6 +40,8 @@ export interface CallsQuery {
   filters: Partial<Record<CallsFilter, string>>;
   /** Calls that go back to these loads; null for all. */
   echo: EchoRoots | null;
+  /** Of the events only these, by id; null for all. */
+  eventIds: readonly string[] | null;
   /** Where the page before ended: the newest come first. */
   after: string | null;
   limit: number;
@@ -108,11 +110,11 @@ async function countUpTo(
  */
 async function isSurelyMore(
   tx: Tx,
-  { fate, from, to, filters, echo, totalMax }: CallsQuery,
+  { fate, from, to, filters, echo, eventIds, totalMax }: CallsQuery,
 ): Promise<boolean> {
   const { cause, principal, key, workspace, process, ...others } = filters;
   const one = [cause, principal].filter((value) => value !== undefined);
-  if (fate !== 'attempts' || echo !== null) return false;
+  if (fate !== 'attempts' || echo !== null || eventIds !== null) return false;
   if (one.length > 1 || Object.keys(others).length > 0) return false;
   const place = filtered({
     ...(key !== undefined && { key }),
@@ -249,8 +251,7 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   if (dek !== undefined) all.push(`${of('c', 'e')}.dek = ${conditions.value(dek, 'text')}`);
   // A conversation is known to telemetry only.
   if (tag !== undefined) all.push(attempts ? `c.tag = ${conditions.value(tag, 'text')}` : 'FALSE');
-  if (query.echo !== null)
-    all.push(...(attempts ? await echoOf(tx, conditions, { ...query.echo, key }) : ['FALSE']));
+  all.push(...(attempts ? await echoOf(tx, conditions, query) : eventsOf(conditions, query)));
   if (principal !== undefined) {
     const own = await isCaller(conditions, principal);
     const crossed = attempts ? await crossedEvents(tx, query, principal) : [];
@@ -268,21 +269,28 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   return conditions;
 }
 
-/** Lineage is known to telemetry only. */
 async function echoOf(
   tx: Tx,
   conditions: Conditions,
-  { key = null, ...echo }: EchoRoots & { key: string | null | undefined },
+  { echo, eventIds, filters }: CallsQuery,
 ): Promise<string[]> {
+  if (eventIds !== null) return ['FALSE'];
+  if (echo === null) return [];
   const { causes, rootFrom, rootTo, generation } = echo;
   return [
-    `c.key = ANY(${conditions.value(await keyIds(tx, key), 'int[]')})`,
+    `c.key = ANY(${conditions.value(await keyIds(tx, filters.key ?? null), 'int[]')})`,
     `c.root_at >= ${conditions.value(isoOf(rootFrom), 'timestamptz')}`,
     `c.root_at < ${conditions.value(isoOf(rootTo), 'timestamptz')}`,
     await conditions.named('c.root_cause', 'word', causes),
     ...(generation === null ? [] : [`c.generation = ${conditions.value(generation, 'int')}`]),
   ];
 }
+
+/** Lineage is known to telemetry only. */
+const eventsOf = (conditions: Conditions, { echo, eventIds }: CallsQuery): string[] => [
+  ...(echo === null ? [] : ['FALSE']),
+  ...(eventIds === null ? [] : [`e.id = ANY(${conditions.value(eventIds, 'text[]')})`]),
+];
 
 /** Ids of a caller's events that the log has under another key than their attempts do: an index has those. */
 async function crossedEvents(tx: Tx, query: CallsQuery, principal: string): Promise<string[]> {
