@@ -27,11 +27,11 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
       <header className="revocation-head">
         <h3 className="mono break">{held.key}</h3>
         {enabled === null ? (
-          <Badge tone="plain">State known to its cloud only</Badge>
+          <Badge tone="plain">Not told</Badge>
         ) : (
           <Badge tone={enabled ? 'good' : 'bad'}>{enabled ? 'Enabled' : 'Disabled'}</Badge>
         )}
-        {disabledAt !== null && enabled !== true && (
+        {disabledAt !== null && (
           <>
             <span className="muted num">since {instantText(disabledAt, 'second')}</span>
             <Link href="/docs/runbooks/revoked-by-mistake">Revoked by mistake?</Link>
@@ -100,7 +100,7 @@ function Verdict({
   }
   const { leftMs, isOver } = countdown(held.darkBy, reading, wallNow);
   const by = <strong className="num">{instantText(held.darkBy, 'second')}</strong>;
-  if (held.enabled === true) {
+  if (held.enabled !== false) {
     return <p className="verdict">If it were disabled now, everything would be dark by {by}.</p>;
   }
   return (

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { revocation } from '../../lib/services/answers/revocation.ts';
+import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { callRecord, emptyBatch, operationRecord } from '../support/records.ts';
+import { auditRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const minute = 60_000;
@@ -55,4 +56,22 @@ test('a process whose leases run but of which nothing has been heard for a while
   store.setNow(at + 61 * minute);
   const later = await revocation({ ctx, input: { sandbox: null } });
   expect(later.keys[0]?.processes.map(({ state }) => state)).toEqual(['idle', 'idle']);
+});
+
+test('a key of no sandbox is enabled or disabled as its log tells it, and neither where that says nothing', async () => {
+  const { ctx } = store;
+  const calls = [callRecord({ at, seq: 1, leaseEndsAt: at + 60 * minute })];
+  await ingestTelemetry({ ctx, input: { ...emptyBatch(), calls } });
+  store.setNow(at + 10 * minute);
+  const told = async (...operations: string[]) => {
+    const records = operations.map((operation, no) =>
+      auditRecord({ eventId: operation, at: at + (no + 1) * minute, operation }),
+    );
+    await ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
+    const { keys } = await revocation({ ctx, input: { sandbox: null } });
+    return keys.map(({ enabled, disabledAt }) => ({ enabled, disabledAt }));
+  };
+  expect(await told()).toEqual([{ enabled: null, disabledAt: null }]);
+  expect(await told('DisableKey')).toEqual([{ enabled: false, disabledAt: at + minute }]);
+  expect(await told('DisableKey', 'EnableKey')).toEqual([{ enabled: true, disabledAt: null }]);
 });

@@ -1,7 +1,10 @@
+import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { ProcessLease, RevocationView } from '../../shared/dto.ts';
+import { type ChangeRow, readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { type LeaseRow, readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import type { SandboxState } from '../sandbox-client.ts';
+import { changesOf } from './drill-facts.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 
 /** Leases last a day at most, so older calls hold nothing. */
@@ -24,6 +27,10 @@ async function revocationOf(
   const rows = await readLeases(ctx.db, { now, since: now - lookBackMs });
   const known = new Map(input.sandbox?.keys.map((key) => [key.key, key]));
   const keys = [...new Set([...known.keys(), ...rows.map(({ key }) => key)])];
+  const changes = await readKeyChanges(
+    ctx.db,
+    keys.filter((key) => !known.has(key)),
+  );
   return {
     now,
     speed: input.sandbox?.speed ?? 1,
@@ -32,13 +39,23 @@ async function revocationOf(
       const ends = processes.flatMap(({ lastLeaseEndsAt }) => lastLeaseEndsAt ?? []);
       return {
         key,
-        enabled: known.get(key)?.enabled ?? null,
-        disabledAt: known.get(key)?.disabledAt ?? null,
+        ...(stateIn(known.get(key)) ?? stateOfLog(key, changes.get(key) ?? [])),
         darkBy: ends.length === 0 ? null : Math.max(...ends),
         processes,
       };
     }),
   };
+}
+
+const stateIn = (key: SandboxState['keys'][number] | undefined) =>
+  key && { enabled: key.enabled, disabledAt: key.disabledAt };
+
+/** As the log's events tell it; what is to be deleted or was is not enabled, either. */
+function stateOfLog(key: string, changes: readonly ChangeRow[]) {
+  const { state, since } = keyStateOf(changesOf(changes, key, []));
+  if (state === 'untold' || state === 'enabled')
+    return { enabled: state === 'untold' ? null : true, disabledAt: null };
+  return { enabled: false, disabledAt: since };
 }
 
 /** A process in use reports every minute: one silent for longer may be gone. */

@@ -38,7 +38,9 @@ export const revocationViewShape = z
         enabled: z
           .boolean()
           .nullable()
-          .describe("As the sandbox knows it; null for a real cloud's key."),
+          .describe(
+            'As the sandbox knows it, else as the log’s events tell it; null where none does.',
+          ),
         disabledAt: z.number().nullable(),
         darkBy: z
           .number()
