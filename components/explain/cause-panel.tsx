@@ -26,7 +26,7 @@ import { useGo } from '../hooks/use-go.tsx';
 /** `about 6 min`, from the slowest source whose lag is known. */
 function lagText(coverage: readonly SourceCoverage[]): string {
   const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
-  return lagMs > 0 ? `lags about ${spanText(Math.ceil(lagMs / 60_000) * 60_000)}` : 'lags';
+  return lagMs > 0 ? `lags about ${spanText(lagMs)}` : 'lags';
 }
 
 /** Where a count leads. */

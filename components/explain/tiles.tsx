@@ -6,6 +6,7 @@ import { verdictWords } from '../../lib/shared/log-view.ts';
 import { instantText, nounText, shownText } from '../../lib/shared/screen-text.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
 import { PageLink } from '../ui/page-link.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import './tiles.css';
 
 interface Tile {
@@ -24,7 +25,9 @@ export function Tiles({ view }: { view: ExplainView }) {
         <PageLink key={label} className={isAlarm ? 'tile is-alarm' : 'tile'} href={href}>
           <span className="tile-label">{label}</span>
           <strong className="tile-value num">{value}</strong>
-          <span className="tile-note">{note}</span>
+          <span className="tile-note">
+            <WrappedText text={note} />
+          </span>
         </PageLink>
       ))}
     </nav>
@@ -43,10 +46,11 @@ function strangersTile(view: ExplainView): Tile {
   const href = '/strangers';
   if (sumsBefore !== null) return { label, href, value: 'Not known', note: 'kept as sums only' };
   const [first] = strangers;
+  const nobody = isUncounted(view.ledger) ? 'Not known' : 'Nobody';
   return {
     label,
     href,
-    value: first === undefined ? 'Nobody' : nounText(strangers.length, 'principal'),
+    value: first === undefined ? nobody : nounText(strangers.length, 'principal'),
     note:
       first === undefined ? noStranger(view) : `${nounText(events, 'event')}; most: ${first.name}`,
     isAlarm: strangers.some(({ kind }) => kind === 'suspect'),
@@ -60,10 +64,11 @@ function noStranger({ filter, ledger }: ExplainView): string {
 
 function spikesTile({ spikes, ledger }: ExplainView): Tile {
   const [first] = spikes;
+  const none = isUncounted(ledger) ? 'Not known' : 'None';
   return {
     label: 'Spikes and drops',
     href: '/spikes',
-    value: first === undefined ? 'None' : String(spikes.length),
+    value: first === undefined ? none : String(spikes.length),
     note:
       first !== undefined
         ? shownText(first.sentence)
@@ -89,17 +94,19 @@ function coverageTile({ coverage, coveredUntil }: ExplainView): Tile {
   };
 }
 
-function costTile({ costs }: ExplainView): Tile {
+function costTile({ costs, ledger }: ExplainView): Tile {
   const href = '/details';
   const [first] = costs;
   if (first === undefined)
-    return { label: 'Cost', href, value: 'Nothing', note: 'no request at a known price' };
+    return isUncounted(ledger)
+      ? { label: 'Cost', href, value: 'Not known', note: 'nothing was counted' }
+      : { label: 'Cost', href, value: 'Nothing', note: 'no request at a known price' };
   const { amount, amountPerMonth, currency } = first;
   return {
     label: 'Cost',
     href,
     value: moneyText(amount, currency),
-    note: `about ${moneyText(amountPerMonth, currency)} a month, paid by ${first.payer}`,
+    note: `about ${moneyText(amountPerMonth, currency)} a month, free requests taken off; paid by ${first.payer}`,
   };
 }
 

@@ -68,7 +68,7 @@ export function Waterfall({
         <StateBox
           kind="empty"
           title="No traffic in this window"
-          text="No message was sent and no KMS request made."
+          text="Neither telemetry nor an audit log tells of a message or a KMS request."
           action={<WiderLink />}
         />
       ) : (

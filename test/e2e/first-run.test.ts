@@ -100,7 +100,7 @@ describe.skipIf(browserMissing)(
       await page.waitForURL(/\/\?from=2026-11-01T12:01Z&to=2026-11-01T12:04Z$/);
       const answer = page.getByRole('region', { name: 'The answer' });
       await answer.waitFor();
-      expect(await answer.innerText()).not.toContain('Nothing happened');
+      expect(await answer.innerText()).not.toContain('Nothing was recorded');
       expect(await answer.innerText()).toContain('3');
     });
 

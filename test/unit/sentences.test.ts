@@ -101,12 +101,19 @@ describe('the sentences', () => {
     ]);
   });
 
-  test('of an empty window say that nothing happened, and no more about requests', () => {
+  test('of an empty window say that nothing was recorded, and no more about requests', () => {
     expect(sentencesOf(windowFacts([]))).toEqual([
-      'Nothing happened in this window: no messages, no KMS requests and no audit events.',
+      'Nothing was recorded in this window: no messages, no KMS requests and no audit events.',
     ]);
     expect(sentencesOf(windowFacts([]), [], null, true)).toEqual([
       'Nothing in this window passes these filters: no messages, no KMS requests and no audit events.',
+    ]);
+  });
+
+  test('of a window after the log’s end say where it ends, not that nothing happened', () => {
+    const facts = { ...windowFacts([]), coveredUntil: factsFrom };
+    expect(sentencesOf(facts)).toEqual([
+      'Nothing was recorded in this window: no messages, no KMS requests and no audit events. The audit log is read until 2026-11-23 12:00 UTC.',
     ]);
   });
 

@@ -112,7 +112,7 @@ function whyFewer({ counts, facts, isFiltered }: SentenceFacts): string | Said {
   if (counts.calls + operations + messages === 0)
     return isFiltered
       ? 'Nothing in this window passes these filters: no messages, no KMS requests and no audit events.'
-      : 'Nothing happened in this window: no messages, no KMS requests and no audit events.';
+      : `Nothing was recorded in this window: no messages, no KMS requests and no audit events.${logEnd(facts)}`;
   if (operations === 0 && counts.calls === 0)
     return `${nounText(messages, 'message')} were counted, and there is neither engine telemetry nor an audit log of them.`;
   const missing = missingSignal(counts);
@@ -134,6 +134,12 @@ function whyFewer({ counts, facts, isFiltered }: SentenceFacts): string | Said {
   const sent = linked(nounText(attempts, 'KMS request was', 'KMS requests were'), callsHref({}));
   return said`${subject} ${lookups}${incomplete}, and ${share} of them were answered from memory, so ${sent} sent${per}.`;
 }
+
+/** Where the log ends before the window does. */
+const logEnd = ({ coveredUntil, window }: WindowFacts): string =>
+  coveredUntil === null || coveredUntil >= window.to
+    ? ''
+    : ` The audit log is read until ${instantText(coveredUntil)}.`;
 
 /** Which signal is missing, and what the other one tells; null where none is missing. */
 function missingSignal({
