@@ -6,6 +6,7 @@ import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { windowChanges } from '../../lib/shared/window-param.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from '../ui/page-link.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 
 /** The sentence that answers, those that add to it, and what else belongs to the answer. */
 export function Answer({
@@ -78,7 +79,7 @@ export function Sentence({
 }) {
   const shown = shownTextReader();
   return splitNumbers(text).map((part) => {
-    if (!part.isNumber) return shown(part.text);
+    if (!part.isNumber) return <WrappedText key={part.at} text={shown(part.text)} />;
     const href = links.find(({ at }) => at === part.at)?.href;
     return (
       <strong key={part.at} className="num">

@@ -11,6 +11,7 @@ import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 
 const tones = {
   Stranger: 'warn',
@@ -132,7 +133,9 @@ function Use({ use }: { use: PrincipalUse }) {
         <span className="use">
           <span>
             <span className="use-head">
-              <strong>{use.name}</strong>
+              <strong>
+                <WrappedText text={use.name} />
+              </strong>
               {word !== null && <Badge tone={tones[word]}>{word}</Badge>}
             </span>
             <span className="use-verdict">{text}</span>

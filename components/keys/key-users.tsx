@@ -8,6 +8,7 @@ import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 
 const usersMax = 20;
 const verdicts = {
@@ -70,7 +71,7 @@ export function KeyUsers({ view }: { view: KeyView }) {
               .map(({ principal, name, verdict, events, refused, lastAt }) => (
                 <tr key={principal}>
                   <th scope="row" className="mono break">
-                    {name}
+                    <WrappedText text={name} />
                   </th>
                   <td data-label="Who it is">
                     <Badge tone={verdicts[verdict].tone}>{verdicts[verdict].label}</Badge>

@@ -18,8 +18,8 @@ export function advisedSetting(
   const spread = {
     setting: "spread: 'first-lease'",
     why:
-      'Leases that begin together end together. With it each first lease has a random length up to the TTL, so the ' +
-      `echoes come apart${spreadText({ calls, peak, stepMs })}.`,
+      'Leases that begin together end together. With it each first lease has a random length up to the TTL, so ' +
+      `re-validations come apart${spreadText({ calls, peak, stepMs })}.`,
   };
   switch (kind) {
     case 'deploy':

@@ -17,6 +17,7 @@ import { keyLabel } from '../hooks/key-label.ts';
 import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { dropWords, originText, unitWords } from './spike-words.ts';
 import './spikes.css';
 
@@ -66,9 +67,10 @@ function Row({ spike }: { spike: SpikeView }) {
         <span className="second num">to {timeText(to)}</span>
       </th>
       <td className="col-sentence">
-        {shownText(spike.sentence)}
+        <WrappedText text={shownText(spike.sentence)} />
         <span className="second break" title={key}>
-          {workspace === null ? '' : `Workspace ${workspace}, `}key {keyLabel(key)}
+          {workspace === null ? '' : `Workspace ${workspace}, `}key{' '}
+          <WrappedText text={keyLabel(key)} />
         </span>
       </td>
       <td className="is-number" data-label={unitWords[unit].title}>

@@ -21,6 +21,7 @@ import { Badge } from '../ui/badge.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { Combinations } from './combinations.tsx';
 import { EchoChain } from './echo-chain.tsx';
 import { SpikeBreakdowns } from './spike-breakdowns.tsx';
@@ -156,7 +157,7 @@ function Figures({ spike }: { spike: SpikeDetail }) {
           <dt>{workspace === null ? 'Key' : 'Workspace, key'}</dt>
           <dd className="break" title={key}>
             {workspace === null ? '' : `${workspace}, `}
-            {keyLabel(key)}
+            <WrappedText text={keyLabel(key)} />
           </dd>
         </div>
       </dl>

@@ -51,6 +51,6 @@ export function originText(
   seenAt: number,
 ): string {
   const day = dayText(at) === dayText(seenAt) ? '' : `${dayText(at)} `;
-  const echo = generation === 0 ? '' : `, echo ${generation}`;
+  const echo = generation === 0 ? '' : `, echo\u00a0${generation}`;
   return `${originWords({ kind, fanOutOf })} at ${day}${timeText(at)}${echo}`;
 }

@@ -143,15 +143,17 @@ function AttemptCells({ attempt, open }: { attempt: AttemptView | null; open: st
   const isGood = attempt.errorCode === null && attempt.outcome === 'ok';
   return (
     <>
-      <td data-label="Attempt">
+      <td data-label="Time">
         <Instant at={attempt.at} to="milli" open={open} label={`${attempt.operation} attempt`} />
         <span className="second">{dayText(attempt.at)}</span>
       </td>
-      <td data-label="Process">
+      <td data-label="Process, workspace">
         {attempt.process}
-        <span className="second">{attempt.workspace}</span>
+        <span className="second clamp" title={attempt.workspace}>
+          {attempt.workspace}
+        </span>
       </td>
-      <td data-label="Operation">
+      <td data-label="Operation, cause">
         {attempt.operation}
         <span className="second">
           <CauseName cause={attempt.cause} />
@@ -194,10 +196,11 @@ function EventCells({
       </td>
     );
   }
+  const who = `${event.principalName}${event.session ? ` / ${event.session}` : ''}`;
   const apart = attempt === null ? null : event.at - attempt.sentAt;
   return (
     <>
-      <td data-label="Event">
+      <td data-label="Logged">
         <Instant
           at={event.at}
           to={event.at % 1000 === 0 ? 'second' : 'milli'}
@@ -206,14 +209,13 @@ function EventCells({
         />
         <span className="second num">{apart === null ? dayText(event.at) : apartText(apart)}</span>
       </td>
-      <td data-label="Principal">
+      <td data-label="Event, principal">
         {event.operation}
-        <span className="second clip" title={event.principal}>
-          {event.principalName}
-          {event.session && ` / ${event.session}`}
+        <span className="second clip" title={who}>
+          {who}
         </span>
       </td>
-      <td data-label="Source">
+      <td data-label="Source IP, error">
         <span className="num">{event.sourceIp ?? 'no address'}</span>
         {event.errorCode && <span className="second is-failed">{event.errorCode}</span>}
       </td>

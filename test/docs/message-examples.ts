@@ -21,7 +21,7 @@ export const messageExamples: readonly string[] = [
   'Look closer: The same minute of the hour 24 times, from 2026-11-20 08:15 UTC to 2026-11-21 07:15',
   'echo=load.first is not understood; give cause, instant and perhaps generation, such as load.first.cold-start/2026-01-02T03:04Z/2.',
   'Generations: root 2026-11-25 14:00 UTC: 71 requests; echo 1 2026-11-25 15:00 UTC: 65 requests',
-  'Leases that begin together end together. With it each first lease has a random length up to the TTL, so the echoes come apart: the same 480 requests over 1 h are about 8 a minute, where the peak was 240.',
+  'Leases that begin together end together. With it each first lease has a random length up to the TTL, so re-validations come apart: the same 480 requests over 1 h are about 8 a minute, where the peak was 240.',
   'As at 2026-11-25T14:00Z: 71 in a minute.',
   'For the 40 requests that lineage does not explain: rates a minute within the spike beside those of half an hour before and after.',
   'Each list sums to 71 requests; values lead to their calls.',
