@@ -2,7 +2,7 @@
 
 import { causeLabel, causeOrder } from '../../lib/shared/causes.ts';
 import { callsShow } from '../../lib/shared/dto.ts';
-import { parseEcho } from '../../lib/shared/echo-param.ts';
+import { type EchoPart, parseEcho } from '../../lib/shared/echo-param.ts';
 import { parseLogCause } from '../../lib/shared/log-cause-param.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { callFilters, type UrlChanges } from '../hooks/url-params.ts';
@@ -21,12 +21,14 @@ function chipText(name: keyof typeof chipWords | 'echo' | 'log', value: string):
   if (name !== 'echo') return `${chipWords[name]}: ${value}`;
   if (echo === null) return value;
   const { cause, at, generation } = echo;
-  const of = generation
-    ? `echo ${generation} of `
-    : generation === 0
-      ? ''
-      : 'all that goes back to ';
-  return `${of}loads at ${instantText(at)}, ${causeLabel(cause).toLowerCase()}`;
+  const loads = `loads at ${instantText(at)}, ${causeLabel(cause).toLowerCase()}`;
+  return `${generationText(generation)}${loads}`;
+}
+
+function generationText(generation: EchoPart['generation']): string {
+  if (generation === 0) return '';
+  if (generation === null) return 'all that goes back to ';
+  return generation === 'rest' ? 'all but ' : `echo ${generation} of `;
 }
 
 function logText(value: string): string {

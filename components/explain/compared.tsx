@@ -15,6 +15,7 @@ import { StateLink } from '../ui/state-link.tsx';
 /** What a count lists; nobody keeps a list of messages or of lookups. */
 const lists: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
   ['requests', {}],
+  ['events', { show: 'logged' }],
   ['stranger', { show: 'strangers' }],
   ['suspect', { show: 'suspects' }],
 ]);

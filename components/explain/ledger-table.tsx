@@ -1,8 +1,9 @@
 'use client';
 
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { Ledger, LedgerLine } from '../../lib/shared/dto.ts';
 import { isUncounted } from '../../lib/shared/is-uncounted.ts';
-import { countText, shareText, signedText } from '../../lib/shared/screen-text.ts';
+import { shareText, signedText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { Term } from '../ui/term.tsx';
@@ -29,6 +30,13 @@ export function LedgerTable({ ledger, sumsOnly }: { ledger: Ledger; sumsOnly: bo
   );
 }
 
+/** Nobody keeps a list of lookups, nor of calls but by their attempts. */
+const totals: ReadonlyMap<string, string> = new Map([
+  ['attempts', callsHref({})],
+  ['log', callsHref({})],
+  ['events', callsHref({ show: 'logged' })],
+]);
+
 /** One line: its total and the terms that make it up. */
 export function LedgerLineTable({ line, sumsOnly }: { line: LedgerLine; sumsOnly: boolean }) {
   return (
@@ -37,7 +45,9 @@ export function LedgerLineTable({ line, sumsOnly }: { line: LedgerLine; sumsOnly
       <thead>
         <tr>
           <th scope="row">{line.label}</th>
-          <td className="num">{countText(line.total)}</td>
+          <td>
+            <CountLink value={line.total} href={totals.get(line.id)} label={line.label} />
+          </td>
           <td className="ledger-share">share</td>
         </tr>
       </thead>

@@ -1,9 +1,10 @@
 'use client';
 
+import { Fragment } from 'react';
 import { principalHref } from '../../lib/shared/calls-href.ts';
 import type { PrincipalUse } from '../../lib/shared/dto.ts';
 import { principalVerdict } from '../../lib/shared/principal-verdict.ts';
-import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
+import { instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ExportLinks } from '../export/export-links.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -123,8 +124,17 @@ function Use({ use }: { use: PrincipalUse }) {
   const { word, text } = principalVerdict(use);
   const operations = Object.entries(use.operations)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${countText(count)}`)
-    .join(', ');
+    .map(([name, count], no) => (
+      <Fragment key={name}>
+        {no > 0 && ', '}
+        {name}{' '}
+        <CountLink
+          value={count}
+          href={principalHref(use, name)}
+          label={`${name} events of ${use.name}`}
+        />
+      </Fragment>
+    ));
   const more = use.sourceIps.length - addressesMax;
   const addresses = use.sourceIps.slice(0, addressesMax).join(', ');
   return (

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { callsHref } from '../../lib/shared/calls-href.ts';
 import type { KeyView } from '../../lib/shared/keys-view.ts';
 import { countText, instantText, nounText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
@@ -11,6 +12,7 @@ import { Panel } from '../ui/panel.tsx';
 import { WrappedText } from '../ui/wrapped-text.tsx';
 
 const usersMax = 20;
+const minuteMs = 60_000;
 const verdicts = {
   ours: { tone: 'good', label: 'This service' },
   service: { tone: 'info', label: 'A cloud service for somebody' },
@@ -68,7 +70,7 @@ export function KeyUsers({ view }: { view: KeyView }) {
           <tbody>
             {users
               .slice(0, usersMax)
-              .map(({ principal, name, verdict, events, refused, lastAt }) => (
+              .map(({ principal, name, verdict, events, refused, firstAt, lastAt }) => (
                 <tr key={principal}>
                   <th scope="row" className="mono break">
                     <WrappedText text={name} />
@@ -85,7 +87,10 @@ export function KeyUsers({ view }: { view: KeyView }) {
                   <td className="is-number num" data-label="Events">
                     <CountLink
                       value={events}
-                      href={`/calls?show=${verdict === 'ours' ? 'ours' : 'strangers'}&key=${encodeURIComponent(view.key)}&principal=${encodeURIComponent(principal)}`}
+                      href={callsHref(
+                        { show: 'uses', principal },
+                        { key: view.key, from: firstAt, to: lastAt + minuteMs },
+                      )}
                       label={`Events of ${name}`}
                     />
                   </td>

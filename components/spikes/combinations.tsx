@@ -1,6 +1,6 @@
 'use client';
 
-import { callsHref, causeHref, spikeCallsHref } from '../../lib/shared/calls-href.ts';
+import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
 import { nounText, shareText } from '../../lib/shared/screen-text.ts';
 import { spikeDimensions } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeCombination, SpikeDetail } from '../../lib/shared/spike-view.ts';
@@ -10,6 +10,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { CountLink } from '../ui/count-link.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { combinationHref } from './combination-href.ts';
 import { dimensionWords, unitWords } from './spike-words.ts';
 
 /** For what lineage does not explain: what these calls share more often than those around, per equal time. */
@@ -81,15 +82,6 @@ export function Combinations({ spike }: { spike: SpikeDetail }) {
   );
 }
 
-/** No list leaves out what lineage explains, so where some of it is explained these counts have none. */
-function hrefOf(values: SpikeCombination['values'], spike: SpikeDetail): string | undefined {
-  const { unit, echo, from, to, key, workspace } = spike;
-  if (unit === 'events' || echo !== null) return undefined;
-  const { cause, ...others } = values;
-  const place = { from, to, key, ...(others.workspace === undefined && { workspace }) };
-  return cause === undefined ? callsHref(others, place) : causeHref(cause, place, others);
-}
-
 function Row({ combination, spike }: { combination: SpikeCombination; spike: SpikeDetail }) {
   const { values, calls, rate, rateAround, share, pValue } = combination;
   return (
@@ -114,7 +106,11 @@ function Row({ combination, spike }: { combination: SpikeCombination; spike: Spi
         </span>
       </th>
       <td className="is-number" data-label="Calls">
-        <CountLink value={calls} href={hrefOf(values, spike)} label="Calls that share this" />
+        <CountLink
+          value={calls}
+          href={combinationHref(values, spike)}
+          label="Calls that share this"
+        />
       </td>
       <td className="is-number" data-label="A minute here">
         {decimalText(rate)}

@@ -1,6 +1,6 @@
 'use client';
 
-import { callsHref } from '../../lib/shared/calls-href.ts';
+import { callsHref, spikeCountHref } from '../../lib/shared/calls-href.ts';
 import type { ExplainFilter } from '../../lib/shared/dto.ts';
 import { echoText } from '../../lib/shared/echo-param.ts';
 import { instantText, nounText, rangeText, shareText } from '../../lib/shared/screen-text.ts';
@@ -67,7 +67,13 @@ function Origin({ echo, spike }: { echo: EchoOrigin; spike: SpikeDetail }) {
     <p className="panel-sentence">
       <strong>
         <CountLink value={echo.calls} href={href} label="Calls that go back to it" /> of{' '}
-        {nounText(calls, unitWords[unit].one)} ({shareText(echo.share)})
+        <CountLink
+          value={calls}
+          text={nounText(calls, unitWords[unit].one)}
+          href={spikeCountHref(spike)}
+          label="All of the spike"
+        />{' '}
+        ({shareText(echo.share)})
       </strong>{' '}
       go back to one group of loads. {originWords(echo)} at {instantText(echo.at)},{' '}
       {nounText(echo.processes, 'process', 'processes')}, <CauseName cause={echo.cause} />.

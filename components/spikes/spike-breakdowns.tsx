@@ -1,7 +1,7 @@
 'use client';
 
-import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
-import { countText, nounText, shareText } from '../../lib/shared/screen-text.ts';
+import { spikeCallsHref, spikeCountHref } from '../../lib/shared/calls-href.ts';
+import { nounText, shareText } from '../../lib/shared/screen-text.ts';
 import type { SpikeDimension } from '../../lib/shared/spike-dimensions.ts';
 import type { SpikeBreakdown, SpikeDetail, SpikePart } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
@@ -95,7 +95,11 @@ function Breakdown({ breakdown, spike }: { breakdown: SpikeBreakdown; spike: Spi
           <th scope="row">Together</th>
           <td />
           <td className="breakdown-count num">
-            {countText(parts.reduce((sum, { calls }) => sum + calls, 0))}
+            <CountLink
+              value={parts.reduce((sum, { calls }) => sum + calls, 0)}
+              href={spikeCountHref(spike)}
+              label="All of the spike"
+            />
           </td>
           <td />
         </tr>

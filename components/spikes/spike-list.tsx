@@ -1,6 +1,7 @@
 'use client';
 
-import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
+import { callsHref, spikeCountHref } from '../../lib/shared/calls-href.ts';
+import { echoText } from '../../lib/shared/echo-param.ts';
 import {
   dayText,
   nounText,
@@ -10,7 +11,7 @@ import {
   signedText,
   timeText,
 } from '../../lib/shared/screen-text.ts';
-import { namedEcho, type SpikeView } from '../../lib/shared/spike-view.ts';
+import { type EchoOrigin, namedEcho, type SpikeView } from '../../lib/shared/spike-view.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { keyLabel } from '../hooks/key-label.ts';
@@ -76,7 +77,7 @@ function Row({ spike }: { spike: SpikeView }) {
       <td className="is-number" data-label={unitWords[unit].title}>
         <CountLink
           value={calls}
-          href={spikeCallsHref(spike)}
+          href={spikeCountHref(spike) ?? spike.href}
           label={`Calls of the ${spike.direction} at ${timeText(from)}`}
         />
       </td>
@@ -97,7 +98,7 @@ function Row({ spike }: { spike: SpikeView }) {
 
 /** The cohort that most of it goes back to, every other one it is an echo of, and its own echoes. */
 function Origins({ spike }: { spike: SpikeView }) {
-  const { drop, echoes, chain, from } = spike;
+  const { drop, echoes, chain, from, href } = spike;
   const echo = namedEcho(spike);
   if (drop !== null) return <Badge tone="warn">{dropWords[drop.kind]}</Badge>;
   if (echo === null)
@@ -112,18 +113,37 @@ function Origins({ spike }: { spike: SpikeView }) {
   return (
     <>
       <span>
-        <span className="num">{shareText(echo.share)}</span> to {originText(echo, from)}
+        <Share spike={spike} of={echo} /> to {originText(echo, from)}
       </span>
       {later > 0 && (
         <span className="second">
-          {nounText(later, 'echo', 'echoes')} {isEchoOfMain ? 'after it' : 'of it'}
+          <CountLink
+            value={later}
+            text={nounText(later, 'echo', 'echoes')}
+            href={href}
+            label={`Echoes of the spike at ${timeText(from)}`}
+          />{' '}
+          {isEchoOfMain ? 'after it' : 'of it'}
         </span>
       )}
       {others.map((other) => (
         <span className="second" key={tupleKey(other.kind, other.at)}>
-          <span className="num">{shareText(other.share)}</span> to {originText(other, from)}
+          <Share spike={spike} of={other} /> to {originText(other, from)}
         </span>
       ))}
     </>
+  );
+}
+
+/** How much of a spike goes back to a group of loads: its calls. */
+function Share({ spike, of }: { spike: SpikeView; of: EchoOrigin }) {
+  const echo = echoText({ ...of, generation: null });
+  return (
+    <CountLink
+      value={of.calls}
+      text={shareText(of.share)}
+      href={callsHref({ echo }, spike)}
+      label={`Of the spike at ${timeText(spike.from)}, ${originText(of, spike.from)}`}
+    />
   );
 }

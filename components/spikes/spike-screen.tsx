@@ -1,6 +1,6 @@
 'use client';
 
-import { spikeCallsHref } from '../../lib/shared/calls-href.ts';
+import { spikeCountHref } from '../../lib/shared/calls-href.ts';
 import {
   countText,
   instantText,
@@ -103,6 +103,8 @@ function Figures({ spike }: { spike: SpikeDetail }) {
   const { unit, calls, expected, excess, peak, peakMinute, pValue, examined, sumsBefore } = spike;
   const { key, workspace } = spike;
   const { many, title } = unitWords[unit];
+  const { causes } = spike.minutes.find(({ minute }) => minute === peakMinute) ?? spike;
+  const ofPeak = { from: peakMinute, to: peakMinute + minuteMs, causes };
   return (
     <>
       {sumsBefore !== null && (
@@ -123,7 +125,7 @@ function Figures({ spike }: { spike: SpikeDetail }) {
         <div>
           <dt>{title}</dt>
           <dd>
-            <CountLink value={calls} href={spikeCallsHref(spike)} label={`${many} of the spike`} />
+            <CountLink value={calls} href={spikeCountHref(spike)} label={`${many} of the spike`} />
           </dd>
         </div>
         <div>
@@ -139,7 +141,7 @@ function Figures({ spike }: { spike: SpikeDetail }) {
           <dd>
             <CountLink
               value={peak}
-              href={spikeCallsHref({ ...spike, from: peakMinute, to: peakMinute + minuteMs })}
+              href={spikeCountHref({ ...spike, ...ofPeak })}
               label={`${many} of the busiest minute`}
             />{' '}
             <span className="muted">at {instantText(peakMinute)}</span>

@@ -41,6 +41,7 @@ export function CallDetail({
             attempt={attempt}
             marked={joined.fields}
             isFound={row !== null}
+            isElsewhere={event?.state === 'matched'}
             isLoading={isLoading}
           />
         </section>
@@ -93,20 +94,25 @@ function AttemptSide({
   attempt,
   marked,
   isFound,
+  isElsewhere,
   isLoading,
 }: {
   attempt: AttemptView | null;
   marked: readonly JoinField[];
   isFound: boolean;
+  /** Its event is listed alone. */
+  isElsewhere: boolean;
   isLoading: boolean;
 }) {
   if (isLoading) return <LoadingState label="Loading the attempt" />;
   if (!attempt) {
     return (
       <p className="muted">
-        {isFound
-          ? 'No attempt of ours belongs to this event.'
-          : 'This call is not among those loaded: widen the window, or clear the filters.'}
+        {isElsewhere
+          ? 'It is listed beside this event among the matched attempts.'
+          : isFound
+            ? 'No attempt of ours belongs to this event.'
+            : 'This call is not among those loaded: widen the window, or clear the filters.'}
       </p>
     );
   }

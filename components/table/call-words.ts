@@ -14,6 +14,8 @@ export const showWords: Record<CallsShow, string> = {
   lost: 'Telemetry lost',
   other: 'Other operations',
   events: 'Events without a call',
+  uses: 'Every use of a key in the log',
+  logged: 'Every audit event',
 };
 
 interface StateWords {

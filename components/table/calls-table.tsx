@@ -98,7 +98,7 @@ function Row({
       className={values.open === key ? 'call-row is-open' : 'call-row'}
       onClick={({ target }) => open(target)}
     >
-      <AttemptCells attempt={attempt} open={key} />
+      <AttemptCells attempt={attempt} isElsewhere={event?.state === 'matched'} open={key} />
       <td className="side-event" data-label="State">
         <span title={about}>
           <Badge tone={tone}>{label}</Badge>
@@ -132,11 +132,20 @@ function Instant({
   );
 }
 
-function AttemptCells({ attempt, open }: { attempt: AttemptView | null; open: string }) {
+function AttemptCells({
+  attempt,
+  isElsewhere,
+  open,
+}: {
+  attempt: AttemptView | null;
+  /** Its event is listed alone. */
+  isElsewhere: boolean;
+  open: string;
+}) {
   if (!attempt) {
     return (
       <td colSpan={5} className="no-side">
-        No attempt of ours
+        {isElsewhere ? 'Listed among the matched attempts' : 'No attempt of ours'}
       </td>
     );
   }

@@ -11,6 +11,9 @@ const shows: ReadonlyMap<string, string> = new Map([
   ['telemetry-lost', 'lost'],
 ]);
 
+/** What the calls page shows for events that are called so; none for a call's cause. */
+export const showOfCause = (cause: string): string | undefined => shows.get(cause);
+
 export interface CallsPlace {
   from?: number;
   to?: number;
@@ -52,12 +55,15 @@ const showOf = {
   unknown: 'strangers',
 } as const satisfies Record<PrincipalUse['kind'], CallsShow>;
 
-/** The events of a principal that no call explains. */
-export const principalHref = ({
-  kind,
-  principal,
-}: Pick<PrincipalUse, 'kind' | 'principal'>): string =>
-  callsHref({ show: showOf[kind], principal });
+/** The events of a principal that no call explains; those on one key, or of one operation, where they are named. */
+export const principalHref = (
+  { kind, principal, key = '' }: Pick<PrincipalUse, 'kind' | 'principal'> & { key?: string },
+  operation?: string,
+): string =>
+  callsHref(
+    { show: showOf[kind], principal, ...(operation !== undefined && { operation }) },
+    key === '' ? {} : { key },
+  );
 
 /** Where all of a spike is listed: its calls, or the events of the log where there are none. */
 export function spikeCallsHref(
@@ -66,6 +72,12 @@ export function spikeCallsHref(
   const { unit, from, to, key, workspace, causes } = spike;
   const show = unit === 'events' ? 'events' : onlyShow(Object.keys(causes));
   return callsHref(show === undefined ? {} : { show }, { from, to, key, workspace });
+}
+
+/** The same where that list has as many as the spike counts: none has calls beside events that no call explains. */
+export function spikeCountHref(spike: Parameters<typeof spikeCallsHref>[0]): string | undefined {
+  const kinds = new Set(Object.keys(spike.causes).map((cause) => shows.get(cause)));
+  return spike.unit === 'events' || kinds.size <= 1 ? spikeCallsHref(spike) : undefined;
 }
 
 /** What the calls page is to show where all is of one kind of event that no call explains. */

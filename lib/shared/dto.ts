@@ -49,6 +49,10 @@ export const callsShow = [
   'other',
   // Uses of key material that no call explains, whoever's they are.
   'events',
+  // The same, and those of our own calls.
+  'uses',
+  // Whatever the log has of a key.
+  'logged',
 ] as const;
 export type CallsShow = (typeof callsShow)[number];
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CallsInput, listCalls, rawEvent } from '../../lib/services/answers/calls.ts';
 import { explain } from '../../lib/services/answers/explain.ts';
 import { storeExtent } from '../../lib/services/answers/extent.ts';
+import { describeKey } from '../../lib/services/answers/keys.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
 import type { CallRow, CallsShow, ExplainView } from '../../lib/shared/dto.ts';
@@ -75,6 +76,7 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
       .find(({ id }) => id === line)
       ?.terms.filter(({ id }) => ids.some((start) => id.startsWith(start)))
       .reduce((all, { value }) => all + value, 0) ?? -1;
+  const total = (line: string) => view.ledger.lines.find(({ id }) => id === line)?.total ?? -1;
   const residual = (line: string) =>
     view.ledger.lines.find(({ id }) => id === line)?.residual ?? -1;
 
@@ -121,6 +123,22 @@ describe.each(testDatabases())('the calls page on $name', ({ missing, open }) =>
       for (const { attempt, event } of rows) expect((attempt ?? event)?.state).toBe(state);
     },
   );
+
+  test('every event is listed with what else the log has of the key, and every use without it', async () => {
+    const logged = await walk({ show: 'logged' });
+    expect(logged.total).toBe(total('events'));
+    expect(logged.rows).toHaveLength(logged.total);
+    const other = await walk({ show: 'other' });
+    expect(other.total).toBeGreaterThan(0);
+    expect((await walk({ show: 'uses' })).total).toBe(logged.total - other.total);
+    const [key] = logged.rows.flatMap(({ event }) => event?.key ?? []);
+    for (const user of (await describeKey({ ctx: store.ctx, input: { key: key ?? '' } })).users) {
+      const { principal, firstAt: from, lastAt } = user;
+      const filters = { key: key ?? '', principal };
+      const used = await walk({ show: 'uses', filters, window: { from, to: lastAt + 60_000 } });
+      expect(used.total).toBe(user.events);
+    }
+  });
 
   test('filters cut the list, alone and together, on both sides', async () => {
     const { rows } = await walk();

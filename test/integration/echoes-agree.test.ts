@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { combinationHref } from '../../components/spikes/combination-href.ts';
+import { parseCallsQuery } from '../../lib/http/parse-calls-query.ts';
 import { listCalls } from '../../lib/services/answers/calls.ts';
 import { pattern } from '../../lib/services/answers/pattern.ts';
 import { describeSpike } from '../../lib/services/answers/spike-detail.ts';
@@ -53,6 +55,22 @@ const before = ({ telemetry, audit, ...rest }: Scenario, until: number): Scenari
     operations: telemetry.operations.filter(({ at }) => at < until),
   },
   audit: audit.filter(({ at }) => at < until),
+});
+
+test('the calls page lists what shares values beside what lineage explains', async () => {
+  let counted = 0;
+  for (const seed of [0]) {
+    const { pages } = await screensOf(await scenario(seed));
+    for (const page of pages.filter(({ echo }) => echo !== null))
+      for (const { values, calls } of page.combinations) {
+        const href = combinationHref(values, page);
+        if (href === undefined) continue;
+        const input = parseCallsQuery(new URLSearchParams(href.split('?')[1]), page.to);
+        expect((await listCalls({ ctx: store.ctx, input })).total).toBe(calls);
+        counted += 1;
+      }
+  }
+  expect(counted).toBeGreaterThan(0);
 });
 
 test('the calls page lists what a generation of an echo counts', async () => {

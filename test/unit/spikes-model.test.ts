@@ -12,7 +12,7 @@ import { parseDraft, placePriceFault, priceDraftOf } from '../../components/expl
 import { keyLabel } from '../../components/hooks/key-label.ts';
 import { partHref } from '../../components/spikes/part-href.ts';
 import { spikeBreakdowns } from '../../lib/explain/spikes/spike-breakdown.ts';
-import { causeHref, spikeCallsHref } from '../../lib/shared/calls-href.ts';
+import { causeHref, spikeCallsHref, spikeCountHref } from '../../lib/shared/calls-href.ts';
 import { causeOrder } from '../../lib/shared/causes.ts';
 import { defaultPrices } from '../../lib/shared/price-table.ts';
 
@@ -114,7 +114,10 @@ describe('a part of a spike', () => {
 
   test('is no link where the calls page cannot show the same', () => {
     expect(
-      partHref({ value: 'load.first', href: '/calls' }, 'cause', { ...of, unit: 'events' }),
+      partHref({ value: 'engine-1', href: '/calls' }, 'process', { ...of, unit: 'events' }),
+    ).toBeUndefined();
+    expect(
+      spikeCountHref({ ...of, unit: 'calls', causes: { suspect: 6, validate: 1 } }),
     ).toBeUndefined();
     expect(partHref({ value: '' }, 'dek', { ...of, unit: 'calls' })).toBeUndefined();
     expect(

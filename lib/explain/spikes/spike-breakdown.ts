@@ -1,4 +1,5 @@
 /** What a spike consists of, dimension by dimension; each dimension's parts sum to its calls. */
+import { showOfCause } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { type SpikeDimension, spikeDimensions } from '../../shared/spike-dimensions.ts';
 import type { SpikeBreakdown, SpikePart } from '../../shared/spike-view.ts';
@@ -16,13 +17,6 @@ const filters: ReadonlySet<SpikeDimension> = new Set([
   'dek',
   'tag',
   'principal',
-]);
-
-/** How the calls page names events that no call of ours explains, by cause. */
-const shows: ReadonlyMap<string, string> = new Map([
-  ['stranger', 'strangers'],
-  ['suspect', 'suspects'],
-  ['telemetry-lost', 'lost'],
 ]);
 
 /** Leaves out dimensions that tell nothing. Rows of a sample are scaled up, so that parts still sum to `calls`. */
@@ -67,13 +61,13 @@ function namedPart(
   return { value, label };
 }
 
-/** The calls page of rows that share a value; it lists events that no call explains apart from calls. */
+/** The calls page of rows that share a value; none where only some are calls, which it lists apart from events. */
 function linkOf(dimension: SpikeDimension, rows: readonly SpikeCalls[]): Pick<SpikePart, 'href'> {
   const [first] = rows;
   if (first === undefined || !filters.has(dimension)) return {};
-  const show = rows.every(({ cause }) => cause === first.cause)
-    ? shows.get(first.cause)
-    : undefined;
+  const kinds = new Set(rows.map(({ cause }) => showOfCause(cause)));
+  if (kinds.size > 1) return {};
+  const show = showOfCause(first.cause);
   const query = new URLSearchParams(show === undefined ? {} : { show });
   if (show === undefined || dimension !== 'cause') query.set(dimension, first[dimension]);
   return { href: `/calls?${query}` };

@@ -1,4 +1,4 @@
-import { causeHref, spikeCallsHref } from '../../shared/calls-href.ts';
+import { causeHref, spikeCountHref } from '../../shared/calls-href.ts';
 import { causeLabel } from '../../shared/causes.ts';
 import { countOf } from '../../shared/counts.ts';
 import { joined, linked, type Said, said, unlinked } from '../../shared/said.ts';
@@ -57,7 +57,7 @@ export function spikeSaid(spike: ToldSpike): Said {
       links: splitNumbers(sentence).flatMap(({ at, isNumber }) => (isNumber ? { at, href } : [])),
     };
   const main = unit === 'calls' ? causeHref(mainCause, { from, to, key, workspace }) : undefined;
-  return spikeTold(spike, { all: spikeCallsHref(spike), own: href, main });
+  return spikeTold(spike, { all: spikeCountHref(spike) ?? href, own: href, main });
 }
 
 /** How often the cohort behind a spike came back; null where it did not do so at least twice. */
@@ -83,7 +83,7 @@ export function otherSpikesSaid(spikes: readonly ToldSpike[]): Said | null {
     const { unit, from, calls, echo, mainCause, href } = spike;
     const counted = linked(
       nounText(calls, unit === 'calls' ? 'request' : 'event'),
-      spikeCallsHref(spike),
+      spikeCountHref(spike) ?? href,
     );
     const origin = isEchoed(spike) && echo ? originText(echo, href) : null;
     const what = origin ?? `“${causeLabel(mainCause)}”`;

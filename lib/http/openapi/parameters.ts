@@ -53,7 +53,7 @@ export const callsParams = z.object({
   dek: text('Only calls of this data key.'),
   tag: text('Only calls of this conversation.'),
   echo: text(
-    'Only calls that go back to loads that began together: their cause, when, and perhaps the generation, such as `load.first.cold-start/2026-01-02T03:04Z/2`.',
+    'Only calls that go back to loads that began together: their cause, when, and perhaps the generation or `rest` for all others, such as `load.first.cold-start/2026-01-02T03:04Z/2`.',
   ),
   log: text(
     'With `show=events`: only events of this cause as a log alone tells it, perhaps `claimed` or `inferred`, and the window that it is reasoned over, such as `load.expired/inferred/2026-01-02T03:00Z/2026-01-03T03:00Z`.',

@@ -81,8 +81,8 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
     ...keyStateOf(changes),
     life: changes.map(({ resolutionMs: _, ...change }) => change),
     hours: await readKeyHours(db, { key, from: newest - shownMs, to: newest + 1 }),
-    users: use.users.map(({ principal, name, verdict, events, refused, lastAt }) => {
-      return { principal, name, verdict, events, refused, lastAt };
+    users: use.users.map(({ principal, name, verdict, events, refused, firstAt, lastAt }) => {
+      return { principal, name, verdict, events, refused, firstAt, lastAt };
     }),
     ifDisabled: { workspaces: workspaces.length, processes: processes.length, darkBy, others },
     readable: (await dekAges(ctx, { keys: [key], now }))(key),

@@ -64,6 +64,7 @@ export const keyViewShape = z
         verdict: z.enum(['ours', 'service', 'stranger']),
         events: z.number(),
         refused: z.number(),
+        firstAt: z.number(),
         lastAt: z.number(),
       }),
     ),

@@ -18,12 +18,12 @@ export type CallsFilter =
   | 'tag'
   | 'principal';
 
-/** Loads by their cause, that began in `[rootFrom, rootTo)`, epoch ms; of one generation, or null for all of them. */
+/** Loads by their cause, that began in `[rootFrom, rootTo)`, epoch ms; of one generation, all (null) or the others. */
 export interface EchoRoots {
   causes: readonly string[];
   rootFrom: number;
   rootTo: number;
-  generation: number | null;
+  generation: number | 'rest' | null;
 }
 
 export interface CallsQuery {
@@ -54,8 +54,15 @@ const cuts = {
   events: ['at', 'id'],
 } as const;
 const cursors = { attempts: /^\d{1,13}(_\d{1,18}){5}$/, events: /^\d{1,13}_.{1,256}$/ } as const;
+const ofAttempts: readonly CallsShow[] = [
+  'attempts',
+  'matched',
+  'pending',
+  'never-logged',
+  'unmatched',
+];
 const sideOf = (fate: CallsShow): keyof typeof cuts =>
-  ['strangers', 'suspects', 'lost', 'other', 'events'].includes(fate) ? 'events' : 'attempts';
+  ofAttempts.includes(fate) ? 'attempts' : 'events';
 
 /** Whether a page of such a list can end there. */
 export const isCursor = (fate: CallsShow, text: string): boolean =>
@@ -277,11 +284,15 @@ async function echoOf(
   if (eventIds !== null) return ['FALSE'];
   if (echo === null) return [];
   const { causes, rootFrom, rootTo, generation } = echo;
-  return [
-    `c.key = ANY(${conditions.value(await keyIds(tx, filters.key ?? null), 'int[]')})`,
+  const own = [
     `c.root_at >= ${conditions.value(isoOf(rootFrom), 'timestamptz')}`,
     `c.root_at < ${conditions.value(isoOf(rootTo), 'timestamptz')}`,
     await conditions.named('c.root_cause', 'word', causes),
+  ];
+  if (generation === 'rest') return [`(${own.join(' AND ')}) IS NOT TRUE`];
+  return [
+    `c.key = ANY(${conditions.value(await keyIds(tx, filters.key ?? null), 'int[]')})`,
+    ...own,
     ...(generation === null ? [] : [`c.generation = ${conditions.value(generation, 'int')}`]),
   ];
 }
@@ -344,6 +355,8 @@ async function eventFate(conditions: Conditions, query: CallsQuery): Promise<str
   const { fate, ours, toldUntil } = query;
   if (fate === 'other') return [states('other')];
   if (fate === 'events') return [states(...foreign)];
+  if (fate === 'uses') return [states(...foreign, 'matched')];
+  if (fate === 'logged') return [`NOT ${states('copy')}`];
   const isOurs = await conditions.named('e.principal', 'principal', ours);
   const told = Number.isFinite(toldUntil)
     ? [`e.at < ${conditions.value(isoOf(toldUntil), 'timestamptz')}`]
