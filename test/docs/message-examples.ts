@@ -20,6 +20,8 @@ export const messageExamples: readonly string[] = [
   'Each row is an hour, the newest at the bottom; each column a minute of it. A cell counts KMS calls; click it for them. Drag over cells to compare them with the rest.',
   'Look closer: The same minute of the hour 24 times, from 2026-11-20 08:15 UTC to 2026-11-21 07:15',
   'echo=load.first is not understood; give cause, instant and perhaps generation, such as load.first.cold-start/2026-01-02T03:04Z/2.',
+  'inferred by the log: re-validated while in use',
+  'Of the spike at 14:03, Deploy at 12:01',
   'Generations: root 2026-11-25 14:00 UTC: 71 requests; echo 1 2026-11-25 15:00 UTC: 65 requests',
   'Leases that begin together end together. With it each first lease has a random length up to the TTL, so re-validations come apart: the same 480 requests over 1 h are about 8 a minute, where the peak was 240.',
   'As at 2026-11-25T14:00Z: 71 in a minute.',
