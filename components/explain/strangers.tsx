@@ -153,7 +153,10 @@ function Use({ use }: { use: PrincipalUse }) {
           </span>
           <span>
             <span className="use-facts">
-              {operations} on <span className="mono break">{use.key}</span>
+              {operations} on{' '}
+              <span className="mono break">
+                <WrappedText text={use.key} />
+              </span>
               {addresses && ` from ${addresses}`}
               {more > 0 && ` and ${more} more`}
             </span>

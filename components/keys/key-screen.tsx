@@ -10,6 +10,7 @@ import { LoadedScreen } from '../states/loaded.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { AccessPanel } from './access-panel.tsx';
 import { DrillPanel } from './drill-panel.tsx';
 import { GiveAccess } from './give-access.tsx';
@@ -29,7 +30,10 @@ export function KeyScreen({ id }: { id: string }) {
     <>
       <div className="screen-head">
         <h1 className="key-title">
-          Key <span className="mono break">{id}</span>
+          Key{' '}
+          <span className="mono break">
+            <WrappedText text={id} />
+          </span>
         </h1>
         <PageLink href="/keys">All keys</PageLink>
       </div>

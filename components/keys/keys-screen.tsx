@@ -9,6 +9,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { ReadableByKey } from './readable-by-key.tsx';
 import '../explain/explain.css';
 
@@ -68,17 +69,17 @@ function Listed({ view }: { view: KeysView }) {
           <tr key={key}>
             <th scope="row">
               <PageLink className="mono break" href={`/keys/${encodeURIComponent(key)}`}>
-                {key}
+                <WrappedText text={key} />
               </PageLink>
             </th>
             <td data-label="State">
               <Badge tone={keyStateWords[state].tone}>{keyStateWords[state].label}</Badge>
               {since !== null && <span className="muted num"> since {instantText(since)}</span>}
             </td>
-            <td className="num" data-label="In its log last">
+            <td className="num nowrap" data-label="In its log last">
               {lastEventAt === null ? 'never' : instantText(lastEventAt)}
             </td>
-            <td className="num" data-label="In telemetry last">
+            <td className="num nowrap" data-label="In telemetry last">
               {lastCallAt === null ? 'never' : instantText(lastCallAt)}
             </td>
           </tr>

@@ -10,6 +10,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { allAges, dekAges, openDeks } from './open-deks.ts';
 
 /**
@@ -97,7 +98,7 @@ function Shares({ view }: { view: ReadableView }) {
             <tr key={key}>
               <th scope="row">
                 <PageLink className="mono break" href={`/keys/${encodeURIComponent(key)}`}>
-                  {key}
+                  <WrappedText text={key} />
                 </PageLink>
               </th>
               <td data-label="State">

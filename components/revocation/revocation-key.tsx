@@ -8,6 +8,7 @@ import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Term } from '../ui/term.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 
 type HeldKey = RevocationView['keys'][number];
 
@@ -25,7 +26,9 @@ export function RevocationKey({ held, reading }: { held: HeldKey; reading: Clock
   return (
     <div className="revocation-key">
       <header className="revocation-head">
-        <h3 className="mono break">{held.key}</h3>
+        <h3 className="mono break">
+          <WrappedText text={held.key} />
+        </h3>
         {enabled === null ? (
           <Badge tone="plain">Not told</Badge>
         ) : (

@@ -9,6 +9,7 @@ import { LoadingState } from '../states/loading-state.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Modal } from '../ui/modal.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 import { joinWords, stateWords } from './call-words.ts';
 import { type JoinField, joinedBy, markedParts } from './joined-by.ts';
 import { prettyJson } from './pretty-json.ts';
@@ -130,7 +131,12 @@ function AttemptSide({
         ['Sent at', attempt.sent ? instantText(attempt.sentAt, 'milli') : 'never sent'],
         ['Duration', spanText(attempt.durationMs)],
         ['Workspace', attempt.workspace],
-        ['Key', <code key="key">{attempt.key}</code>],
+        [
+          'Key',
+          <code key="key">
+            <WrappedText text={attempt.key} />
+          </code>,
+        ],
         ['Process', attempt.process],
         ['Boot', <code key="boot">{attempt.boot}</code>],
         ['Number', `${attempt.seq}, attempt ${attempt.attempt}`],
