@@ -33,8 +33,12 @@ export function MarkerRow({
       {flags.map((flag) => (
         <li
           key={flag.at}
-          data-kind={flag.markers[0]?.kind}
-          style={{ left: `${flag.at * 100}%`, maxWidth: `${flag.room * 100}%` }}
+          data-kind={flag.named?.kind}
+          className={flag.isBefore ? 'is-before' : undefined}
+          style={{
+            [flag.isBefore ? 'right' : 'left']: `${(flag.isBefore ? 1 - flag.at : flag.at) * 100}%`,
+            maxWidth: `${flag.room * 100}%`,
+          }}
         >
           <FlagText flag={flag} />
         </li>
@@ -45,10 +49,9 @@ export function MarkerRow({
 
 const told = ({ at, text }: MarkerView): string => `${instantText(at)}: ${text}`;
 
-function FlagText({ flag: { markers } }: { flag: Flag }) {
-  const [first, ...others] = markers;
+function FlagText({ flag: { markers, named } }: { flag: Flag }) {
   const words = markers.map(told).join('\n');
-  const text = others.length === 0 ? first?.text : `${first?.text} and ${others.length} more`;
+  const text = markers.length === 1 ? named?.text : `${named?.text} and ${markers.length - 1} more`;
   const href = markers.find((marker) => marker.href !== null)?.href;
   if (!href) return <span title={words}>{text}</span>;
   return (

@@ -38,6 +38,15 @@ export function CallsTable({ rows }: { rows: readonly CallRow[] }) {
   return (
     <table ref={table} className="data-table calls-table" aria-rowcount={rows.length + headRows}>
       <caption className="visually-hidden">Attempts beside their audit events</caption>
+      <colgroup>
+        <col className="col-time" />
+        <col span={2} />
+        <col className="col-outcome" />
+        <col />
+        <col className="col-state" />
+        <col className="col-time" />
+        <col span={2} />
+      </colgroup>
       <thead>
         <tr className="calls-sides">
           <th scope="colgroup" colSpan={5}>

@@ -38,7 +38,11 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
         <strong>Sandbox:</strong> a simulated cloud, running at{' '}
         <span className="num">{speed}×</span>; now{' '}
         {/* The clock has gone on since the server wrote it. */}
-        <time className="num" dateTime={new Date(now).toISOString()} suppressHydrationWarning>
+        <time
+          className="num nowrap"
+          dateTime={new Date(now).toISOString()}
+          suppressHydrationWarning
+        >
           {instantText(now)}
         </time>
       </p>

@@ -1,9 +1,9 @@
 import { Fragment } from 'react';
 
-/** Dates and Regions; else, as an empty match without a group, where an ARN may break. */
-const joints = /(\d{4}-\d\d-\d\d|\b[a-z]{2,}-[a-z]+-\d\b)|(?<=:)(?=[a-z])|(?<=\/)(?=\w)/;
+/** Dates, shares and Regions; else, as an empty match without a group, where an ARN may break. */
+const joints = /(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b[a-z]{2,}-[a-z]+-\d\b)|(?<=-\d:|\d{12}:|\/)(?=\w)/;
 
-/** A text that breaks within no date and no Region, but in an ARN after its colons and slashes. */
+/** A text that breaks within no date, share or Region, but in an ARN after Region, account and slashes. */
 export function WrappedText({ text }: { text: string }) {
   return text.split(joints).map((part, no) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text keep their order.

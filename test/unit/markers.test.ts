@@ -73,4 +73,16 @@ describe('the row under a chart', () => {
     const flags = markerFlags([0, 50].map(marker), window);
     expect(flags.map(({ room }) => room)).toEqual([0.5, 0.5]);
   });
+
+  test('stands at the left of its mark where the row ends too soon after it', () => {
+    const flags = markerFlags([10, 90].map(marker), window);
+    expect(flags.map(({ isBefore }) => isBefore)).toEqual([false, true]);
+    expect(flags.map(({ room }) => room)).toEqual([0.4, 0.4]);
+  });
+
+  test('names a change of the key rather than a deploy beside it', () => {
+    const key = { ...marker(94), kind: 'key' as const };
+    const [flag] = markerFlags([marker(92), key], window);
+    expect(flag).toMatchObject({ at: 0.92, named: key });
+  });
 });
