@@ -17,6 +17,8 @@ export function KeyChart({
   marks: readonly KeyMark[];
   onRange: OnRange;
 }) {
+  // A few wide hours would be one block.
+  const gap = stops.length < 100 ? 0.05 : 0;
   const span = { from: stops[0]?.from ?? 0, to: stops.at(-1)?.to ?? 1 };
   return (
     <Plot
@@ -33,8 +35,9 @@ export function KeyChart({
       {(top) => (
         <svg aria-hidden="true">
           {stops.map(({ from, to, granted, refused }) => {
-            const x = percent(shareOf(from, span));
-            const width = percent(shareOf(to, span) - shareOf(from, span));
+            const room = shareOf(to, span) - shareOf(from, span);
+            const x = percent(shareOf(from, span) + room * gap);
+            const width = percent(room * (1 - 2 * gap));
             const place = (below: number, n: number) => ({
               y: percent(1 - (below + n) / top),
               height: percent(n / top),

@@ -314,7 +314,7 @@ describe('the sentences', () => {
     const at = from + 843 * minuteMs;
     const one = patternOf(jobCalls({ random: seededRandom(1), instants: [at], n: 1 }));
     expect(one.sentences).toEqual([
-      'Nothing repeats that shows: 1 KMS call, and no burst of them stands out in any minute.',
+      'No pattern shows: 1 KMS call, and no burst of them stands out in any minute.',
     ]);
     const busy = patternOf(jobCalls({ random: seededRandom(1), instants: [at], n: 42 }));
     expect(busy.sentences[0]).toBe(

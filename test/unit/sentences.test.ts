@@ -83,7 +83,7 @@ const logAlone = (given: Partial<LogSide> = {}): LogSide => ({
   pattern: {
     period: null,
     lines: [],
-    sentences: ['Nothing repeats that shows.'],
+    sentences: ['No pattern shows.'],
     sentenceLinks: [[]],
   },
   advice: [],

@@ -87,7 +87,7 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): Sa
   const all = linked(nounText(calls, nounOf(unit)), countedHref(unit));
   const [only] = bursts;
   if (only === undefined)
-    return said`Nothing repeats that shows: ${all}, and no burst of them stands out in any minute.`;
+    return said`No pattern shows: ${all}, and no burst of them stands out in any minute.`;
   if (bursts.length === 1) {
     const burst = linked(countText(only.calls), countedHref(unit, only));
     const most = only.calls === calls ? said`all ${all}` : said`${burst} of ${all}`;
