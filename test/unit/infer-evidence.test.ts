@@ -118,6 +118,24 @@ describe('who is one process', () => {
       );
     expect(causes(anew).get('n3')).toBe('load.first.cold-start');
   });
+
+  test('where no wait tells renewed names from new processes, what an earlier one held is a guess', () => {
+    // Names change every hour, in which two of twenty keys are asked for.
+    const random = seededRandom(5);
+    const uses = Array.from({ length: 120 }, (_, hour) => {
+      const from = (hour + 0.8 * random()) * hourMs;
+      return [from, from + 10 * minuteMs].map((at, no) =>
+        use(at, {
+          context: contextOf(Math.floor(random() * 20)),
+          session: `s${hour}`,
+          sourceIp: '10.0.0.1',
+          eventId: `r${hour}-${no}`,
+        }),
+      );
+    }).flat();
+    const again = told(uses).uses.filter(({ cause }, no) => no >= 120 && cause.startsWith('load.'));
+    expect(again.filter(({ confidence }) => confidence >= 0.5)).toEqual([]);
+  });
 });
 
 describe('what was refused', () => {
@@ -148,6 +166,16 @@ describe('what was refused', () => {
     ]);
     expect(by.get('no')).toBe('denied');
     expect(by.get('back')).toBe('load.after-denial');
+  });
+
+  test('who is refused one thing and granted others in turn is not cut off: leases end as ever', () => {
+    const refused = Array.from({ length: 270 }, (_, no) =>
+      use(no * 2 * minuteMs, { context: null, errorCode: 'AccessDenied', eventId: `no${no}` }),
+    );
+    const again = told([...steady(), ...refused]).uses.filter(({ eventId }) =>
+      /^h0-\d-[1-9]/.test(eventId),
+    );
+    expect(new Set(again.map(({ cause }) => cause))).toEqual(new Set(['load.expired']));
   });
 });
 

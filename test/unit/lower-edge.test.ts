@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../lib/domain/seeded-random.ts';
 import type { History } from '../../lib/explain/log-only/history.ts';
-import { lowerEdge } from '../../lib/explain/log-only/lower-edge.ts';
+import { isRound, lowerEdge } from '../../lib/explain/log-only/lower-edge.ts';
 import { shownTtl } from '../../lib/explain/log-only/ttl-of.ts';
 
 const minuteMs = 60_000;
@@ -45,5 +45,12 @@ test('the age at which a full cache begins to evict is no TTL: the longer ones a
     const found = ttlOf([...waitsOf(1_000, ttlMs, 18 * minuteMs, random), ...evicted]);
     // A jump beside many evictions is placed less exactly, or not found.
     if (found > 0) expect(found, `seed ${seed}`).toBeGreaterThan(0.9 * ttlMs);
+  }
+});
+
+test('few waits tell no odd TTL, as they can’t place it', () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const found = ttlOf(waitsOf(20, 33.3 * minuteMs, 10 * minuteMs, seededRandom(seed)));
+    expect(found === 0 || isRound(found), `seed ${seed}: ${found}`).toBe(true);
   }
 });

@@ -24,18 +24,25 @@ export function disturbedOf(facts: Pick<LoadFacts, 'stream' | 'history' | 'edge'
   first: Disturbed;
 } {
   const silences = silencesOf(facts);
-  // A clock that was set leaves one silence, and after it as much time that is there twice; pauses come again.
-  const shadows = silences.length > silencesMax ? [] : silences.map(shadowOf);
+  // A clock that was set leaves one silence, and beside it as much time that is there twice; pauses come again.
+  const shadows = silences.length > silencesMax ? [] : silences.flatMap(shadowsOf);
   const { some, much } = crowded(facts);
   return {
-    short: anyWithin(much),
+    // After a mere pause nothing is asked for early.
+    short: anyWithin([...much, ...shadows.filter((one) => some.some((other) => meet(one, other)))]),
     long: anyWithin([...much, ...silences, ...shadows]),
     first: anyWithin([...some, ...shadows]),
   };
 }
 
 const silencesMax = 2;
-const shadowOf = ({ from, to }: Span): Span => ({ from, to: to + (to - from) });
+/** After the silence where it was set forward, before it where it was set back. */
+const shadowsOf = ({ from, to }: Span): Span[] => [
+  { from: to, to: to + (to - from) },
+  { from: from - (to - from), to: from },
+];
+
+const meet = (one: Span, other: Span): boolean => one.from < other.to && other.from < one.to;
 
 interface Span {
   from: number;

@@ -28,27 +28,40 @@ export function failuresOf({ uses, contexts, processes }: Stream): ReadonlyMap<n
 }
 
 /**
- * Whether the caller was denied between a use and a later one. A denial often lacks its context, so the denials of all
- * streams are searched by what tells callers apart.
+ * Whether the caller was cut off between a use and a later one: denied, and granted nothing from its first denial there
+ * to its last. Who is refused one thing and granted others in turn keeps what it has. A denial often lacks its context,
+ * so the denials of all streams are searched by what tells callers apart.
  */
 export type DeniedBetween = (from: LogUse, to: LogUse, by: ProcessBy) => boolean;
 
 export function denialsOf(uses: readonly LogUse[]): DeniedBetween {
-  const times = new Map<string, number[]>();
-  for (const use of uses) {
-    if (use.errorCode === null || errorClassOf(use.errorCode) !== 'denied') continue;
-    for (const by of ['session', 'address'] as const) {
-      const own = times.get(callerOf(use, by)) ?? [];
-      if (own.length === 0) times.set(callerOf(use, by), own);
-      own.push(use.at);
-    }
-  }
-  if (times.size === 0) return () => false;
+  const denied = timesOf(
+    uses.filter(({ errorCode }) => errorCode !== null && errorClassOf(errorCode) === 'denied'),
+  );
+  if (denied.size === 0) return () => false;
+  const granted = timesOf(uses.filter(({ errorCode }) => errorCode === null));
   return (from, to, by) => {
-    const own = times.get(callerOf(to, by === 'session' ? 'session' : 'address')) ?? [];
-    const next = own[firstAfter(own, from.at)];
-    return next !== undefined && next <= to.at;
+    const caller = callerOf(to, by === 'session' ? 'session' : 'address');
+    const own = denied.get(caller) ?? [];
+    const first = own[firstAfter(own, from.at)];
+    if (first === undefined || first > to.at) return false;
+    const last = own[firstAfter(own, to.at) - 1] ?? first;
+    const others = granted.get(caller) ?? [];
+    return (others[firstAfter(others, first)] ?? last) >= last;
   };
+}
+
+/** When each caller did these, by session and by address. */
+function timesOf(uses: readonly LogUse[]): Map<string, number[]> {
+  const times = new Map<string, number[]>();
+  for (const use of uses)
+    for (const by of ['session', 'address'] as const) {
+      const caller = callerOf(use, by);
+      const own = times.get(caller);
+      if (own === undefined) times.set(caller, [use.at]);
+      else own.push(use.at);
+    }
+  return times;
 }
 
 const callerOf = (use: LogUse, by: 'session' | 'address'): string =>

@@ -6,6 +6,7 @@ import type { LoadFacts } from './load-facts.ts';
 import { lostCaches } from './lost-caches.ts';
 import { crowdedMin, type Edge, graceMs, isRound } from './lower-edge.ts';
 import { makersHold } from './makers-hold.ts';
+import { renewedOf } from './renewed.ts';
 import { roleOf } from './roles.ts';
 
 const adoptedMs = 10_000;
@@ -23,6 +24,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const bursts = burstsOf(facts);
   const keptByMakers = makersHold(facts);
   const disturbed = disturbedOf(facts);
+  const renewed = renewedOf(facts);
   const ttlMs = edge?.ms ?? null;
   const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
   return (index) => {
@@ -34,12 +36,14 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
     const own = uses[history.before[index] ?? -1];
     if (own === undefined) {
       const first = firstLoad(facts, known, index);
-      return disturbed.first(use.at, use.at) ? { ...first, weak: true } : first;
+      const unsure = renewed(index) || disturbed.first(use.at, use.at);
+      return unsure ? { ...first, weak: true } : first;
     }
     if (facts.denied(own, use, stream.processBy))
       return { cause: 'load.after-denial', rule: 'denied in between' };
     const all = lost(index);
-    if (all !== unknown || edge === null || ttlMs === null) return all;
+    if (all !== unknown || edge === null || ttlMs === null)
+      return edge !== null && isWeak(edge) ? { ...all, weak: true } : all;
     const waited = use.at - own.at;
     // Close to two TTLs a small error of either decides, and close to one what is pushed out just before.
     const overMs = edge.toMs - graceMs - ttlMs;
@@ -144,12 +148,16 @@ const leastShareMin = 0.12;
 /** Unless hardly any wait is shorter. */
 const emptyMax = 0.01;
 
+/** What a step has to exceed where waits lie below it, and where there are none. */
+const soundScoreMin = { beside: 4, alone: 3 };
+
 /** Of smaller steps at times that people seldom set, half were elsewhere. */
 const oddScoreMin = 6;
 
-/** Whether little speaks for a TTL: few waits, a small step among many, or one at an odd time. */
+/** Whether little speaks for a TTL: few waits, a small step, or a small one among many or at an odd time. */
 const isWeak = ({ ms, waits, score, below }: Edge): boolean =>
   waits < soundWaitsMin ||
+  score < (below > emptyMax ? soundScoreMin.beside : soundScoreMin.alone) ||
   (below > emptyMax && score < leastShareMin * Math.sqrt(waits)) ||
   (!isRound(ms) && score < oddScoreMin);
 

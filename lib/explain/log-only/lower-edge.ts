@@ -23,6 +23,8 @@ export const graceMs = 2.5 * secondMs;
 /** No cache has an edge below this. */
 const edgeMsMin = 20 * secondMs;
 const waitsMin = 3;
+/** The first of n waits tells an edge to one part in n: with fewer, an odd one can't be told within 5 %. */
+const oddWaitsMin = 25;
 /** Widths of the windows that are compared, as shares of the edge. */
 const scales = [0.01, 0.03, 0.1, 0.3, 0.9];
 const widthMsMin = 6 * secondMs;
@@ -74,7 +76,10 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const below = at / waits.length;
   const ms = likeliest(waits, first);
   const set = isRound(ms);
-  if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
+  const least = set
+    ? { waits: waitsMin, score: roundScoreMin }
+    : { waits: oddWaitsMin, score: scoreMin };
+  if (above < least.waits || score < least.score) return null;
   // Among very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
   // Where hardly any lie below, those far above say nothing against it.
@@ -166,9 +171,9 @@ function leanOf(near: Float64Array, ms: number, times: number): number {
   return sum * Math.sqrt(12 / near.length);
 }
 
-/** Over such stretches, and so surely. */
-const risingTimes = [2, 3];
-const risingScoreMin = 2;
+/** Over stretches so many times as long as the edge, and so surely. */
+const risingTimes = [2, 3, 5];
+const risingScoreMin = 1.7;
 
 /** Whether waits grow more from an edge on, and are few at first: the shortest that a full cache leaves do so. */
 const risesOn = (waits: Float64Array, ms: number): boolean =>
