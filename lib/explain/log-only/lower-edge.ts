@@ -23,8 +23,6 @@ export const graceMs = 2.5 * secondMs;
 /** No cache has an edge below this. */
 const edgeMsMin = 20 * secondMs;
 const waitsMin = 3;
-/** The first of n waits tells an edge to one part in n: with fewer, an odd one can't be told within 5 %. */
-const oddWaitsMin = 25;
 /** Widths of the windows that are compared, as shares of the edge. */
 const scales = [0.01, 0.03, 0.1, 0.3, 0.9];
 const widthMsMin = 6 * secondMs;
@@ -45,6 +43,9 @@ const narrowShare = 0.6;
 /** As near to the widest one's edge. */
 const narrowWithin = 0.2;
 const risesMax = 1.15;
+/** An odd TTL is told where it can be placed within 5 %: it may lie three times as far below the first wait. */
+const oddOverMax = 0.05 / 3;
+const oddWaitsMin = 25;
 /** So far above a round time the first wait may lie where waits are few. */
 const slackShareMax = { few: 0.08, many: 0.12 };
 const manyMin = 8;
@@ -76,10 +77,9 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const below = at / waits.length;
   const ms = likeliest(waits, first);
   const set = isRound(ms);
-  const least = set
-    ? { waits: waitsMin, score: roundScoreMin }
-    : { waits: oddWaitsMin, score: scoreMin };
-  if (above < least.waits || score < least.score) return null;
+  if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
+  const placed = above >= oddWaitsMin && overMsOf(waits, first) <= oddOverMax * first;
+  if (!set && !placed) return null;
   // Among very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
   // Where hardly any lie below, those far above say nothing against it.
@@ -219,20 +219,20 @@ function candidates(waits: Float64Array): number[] {
   return some.sort((a, b) => a - b);
 }
 
-/**
- * The first of n waits lies above the TTL by about their mean excess divided by n. Of the likely values, the roundest
- * is taken, because people set round times.
- */
+/** Of the likely values the roundest, because people set round times. */
 function likeliest(waits: Float64Array, first: number): number {
-  const [from, to] = [lowerIndex(waits, first), lowerIndex(waits, 2 * first)];
-  let excess = 0;
-  for (let at = from; at < to; at++) excess += (waits[at] ?? 0) - first;
-  const number = Math.max(1, to - from);
-  const overMs = excess / number / number;
+  const number = lowerIndex(waits, 2 * first) - lowerIndex(waits, first);
+  const overMs = overMsOf(waits, first);
   const share = number < manyMin ? slackShareMax.few : slackShareMax.many;
   const slackMs = Math.max(graceMs, Math.min(share * first, Math.max(0.01 * first, 4 * overMs)));
   const round = roundMs.filter((at) => at <= first + graceMs && first - at <= slackMs).at(-1);
   return round ?? Math.max(edgeMsMin, first - Math.min(overMs, 0.05 * first));
+}
+
+/** How far above the TTL the first of some waits lies on average: their mean excess, divided by their number. */
+function overMsOf(waits: Float64Array, first: number): number {
+  const near = waits.subarray(lowerIndex(waits, first), lowerIndex(waits, 2 * first));
+  return near.reduce((sum, wait) => sum + wait - first, 0) / Math.max(1, near.length) ** 2;
 }
 
 const between = (waits: Float64Array, from: number, to: number): number =>
