@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { explain } from '../../lib/services/answers/explain.ts';
 import { revocation } from '../../lib/services/answers/revocation.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
@@ -74,4 +75,20 @@ test('a key of no sandbox is enabled or disabled as its log tells it, and neithe
   expect(await told()).toEqual([{ enabled: null, disabledAt: null }]);
   expect(await told('DisableKey')).toEqual([{ enabled: false, disabledAt: at + minute }]);
   expect(await told('DisableKey', 'EnableKey')).toEqual([{ enabled: true, disabledAt: null }]);
+});
+
+test('the answer names a key that was taken away until it is given back', async () => {
+  const { ctx } = store;
+  const calls = [callRecord({ at, seq: 1, leaseEndsAt: at + 60 * minute })];
+  await ingestTelemetry({ ctx, input: { ...emptyBatch(), calls } });
+  const window = { from: at, to: at + 20 * minute };
+  store.setNow(window.to);
+  const told = async (operation: string, minutes: number) => {
+    const record = auditRecord({ eventId: operation, at: at + minutes * minute, operation });
+    await ingestAudit({ ctx, input: { records: [record], source: 'files', seenAt: null } });
+    const { alarms } = await explain({ ctx, input: { window } });
+    return alarms.flatMap(({ id, text }) => (id === 'key' ? [text.split(' by ')[0]] : []));
+  };
+  expect(await told('DisableKey', 5)).toEqual(['The key was disabled at 2026-11-23 06:05 UTC']);
+  expect(await told('EnableKey', 9)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import type { WindowFacts } from '../../lib/explain/ledger/facts.ts';
 import { buildLedger } from '../../lib/explain/ledger/ledger.ts';
 import { countsOf } from '../../lib/explain/ledger/ledger-counts.ts';
 import { buildWaterfall } from '../../lib/explain/ledger/waterfall.ts';
-import { alarmsOf } from '../../lib/explain/words/alarms.ts';
+import { alarmsOf, type TakenKey } from '../../lib/explain/words/alarms.ts';
 import { buildSentences } from '../../lib/explain/words/sentences.ts';
 import type { SourceCoverage } from '../../lib/shared/dto.ts';
 import { defaultPrices } from '../../lib/shared/price-table.ts';
@@ -27,10 +27,15 @@ const ok: SourceCoverage = {
   lagMs: 1,
 };
 
-function told(facts: WindowFacts, coverage: readonly SourceCoverage[] = [ok]) {
+function told(
+  facts: WindowFacts,
+  coverage: readonly SourceCoverage[] = [ok],
+  taken: TakenKey | null = null,
+) {
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const alarms = alarmsOf({
+    taken,
     facts,
     counts,
     residual: ledger.residual,
@@ -87,6 +92,19 @@ describe('the gravest thing comes first', () => {
     );
     expect(sentences[5]).toContain('The role lacks the right.');
     expect(sentences[6]).toContain('1,000 messages needed');
+  });
+
+  test('a key that was taken away is named with who did it, before and beside its denials', () => {
+    const taken = { state: 'disabled', since: factsTo, by: 'admin', isOnly: true } as const;
+    const quiet = [messages, ...lookups, ...calls, matched];
+    const denied = [...quiet, sum('attempts', 'unmatched:denied', 5)];
+    const ids = (sums: WindowSum[]) =>
+      told(windowFacts(sums), [ok], taken).alarms.map(({ id }) => id);
+    expect(ids(quiet)).toEqual(['key']);
+    expect(ids(denied).slice(0, 2)).toEqual(['denials', 'key']);
+    expect(told(windowFacts(quiet), [ok], taken).sentences[0]).toBe(
+      'The key was disabled at 2026-11-23 13:00 UTC by admin: a process serves what it holds until it is refused or its leases end.',
+    );
   });
 
   test('and nothing grave is no alarm', () => {

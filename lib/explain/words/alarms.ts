@@ -1,14 +1,25 @@
 /** What is more serious than any saving: told first, most serious first. */
 import { callsHref } from '../../shared/calls-href.ts';
 import type { Alarm, SourceCoverage } from '../../shared/dto.ts';
+import type { KeyLifeState } from '../../shared/keys-view.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
-import { countText, nounText } from '../../shared/screen-text.ts';
+import { countText, instantText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { unseenText } from '../spikes/drop-cause.ts';
 
+/** A key that its cloud refuses for its state, as its log tells it. */
+export interface TakenKey {
+  state: Exclude<KeyLifeState, 'enabled' | 'untold'>;
+  since: number;
+  by: string;
+  /** No other key is asked about. */
+  isOnly: boolean;
+}
+
 export interface AlarmFacts {
+  taken: TakenKey | null;
   counts: LedgerCounts;
   facts: WindowFacts;
   residual: number;
@@ -18,9 +29,9 @@ export interface AlarmFacts {
   unseenDrops: number;
 }
 
-/** In this order: denials, outages, failed messages, suspects, what does not balance, a log that is off, drops. */
+/** In this order: denials, a key taken away, outages, failures, suspects, a residual, a log that is off, drops. */
 export function alarmsOf(given: AlarmFacts): Alarm[] {
-  const told = [denials, outages, failures, suspects, unbalanced, logOff, drop];
+  const told = [denials, keyTaken, outages, failures, suspects, unbalanced, logOff, drop];
   return told.flatMap((tell) => tell(given) ?? []);
 }
 
@@ -50,6 +61,22 @@ function denials({ counts, facts }: AlarmFacts): Alarm | null {
   return bad(
     'denials',
     said`${requests}${lookups}: what they were for could not be encrypted or decrypted.`,
+  );
+}
+
+const takenWords: Record<TakenKey['state'], string> = {
+  disabled: 'was disabled',
+  'pending-deletion': 'was scheduled for deletion',
+  deleted: 'was deleted',
+};
+
+function keyTaken({ taken }: AlarmFacts): Alarm | null {
+  if (taken === null) return null;
+  const { state, since, by, isOnly } = taken;
+  const key = isOnly ? 'The key' : 'A key';
+  return bad(
+    'key',
+    `${key} ${takenWords[state]} at ${instantText(since)} by ${by}: a process serves what it holds until it is refused or its leases end.`,
   );
 }
 

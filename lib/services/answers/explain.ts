@@ -41,6 +41,7 @@ import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 import { findSpikes } from './spikes.ts';
+import { takenKey } from './taken-key.ts';
 import { watermarkOf } from './watermark.ts';
 import { type ExplainInput, noEdges, windowFacts } from './window-facts.ts';
 
@@ -139,7 +140,10 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
         });
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
+  const keys = filter.key === undefined ? choices.keys : [filter.key];
+  const isTold = counts.calls + counts.operations > 0;
   const alarms = alarmsOf({
+    taken: isTold ? await takenKey(ctx, { keys, until: window.to }) : null,
     counts,
     facts,
     residual: ledger.residual,

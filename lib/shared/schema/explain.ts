@@ -83,7 +83,7 @@ export const explainFilterShape = z
 
 export const alarmShape = z
   .object({
-    id: z.enum(['denials', 'outages', 'failures', 'suspects', 'residual', 'log', 'drop']),
+    id: z.enum(['denials', 'key', 'outages', 'failures', 'suspects', 'residual', 'log', 'drop']),
     tone: z.enum(['bad', 'warn']),
     text: z.string(),
     links: z.array(sentenceLinkShape),
