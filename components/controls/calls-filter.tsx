@@ -7,6 +7,7 @@ import { parseLogCause } from '../../lib/shared/log-cause-param.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import { callFilters, type UrlChanges } from '../hooks/url-params.ts';
 import { useChoices } from '../hooks/use-choices.ts';
+import { useOneStop } from '../hooks/use-one-stop.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { showWords } from '../table/call-words.ts';
 import { Picker } from '../ui/picker.tsx';
@@ -53,81 +54,84 @@ const withCurrent = (values: readonly string[], current: string | null): string[
 export function CallsFilterBar() {
   const { values, set, window } = useUrlState();
   const choices = useChoices(window);
+  const row = useOneStop<HTMLDivElement>();
   const isFiltered = callFilters.some((name) => values[name]);
   const change = (changes: UrlChanges) => set({ ...changes, open: null });
   return (
-    <search className="calls-filter" aria-label="Filters">
-      <Picker
-        label="Show"
-        value={values.show ?? 'attempts'}
-        isFirst
-        onChange={(value) => change({ show: value === 'attempts' ? null : showNamed(value) })}
-        options={callsShow.map((value) => ({ value, label: showWords[value] }))}
-      />
-      <Picker
-        label="Cause"
-        value={values.cause ?? ''}
-        onChange={(value) => change({ cause: value || null })}
-        options={[
-          { value: '', label: 'Any cause' },
-          ...withCurrent(causeOrder, values.cause).map((value) => ({
-            value,
-            label: causeLabel(value),
-          })),
-        ]}
-      />
-      <Picker
-        label="Operation"
-        value={values.operation ?? ''}
-        onChange={(value) => change({ operation: value || null })}
-        options={[
-          { value: '', label: 'Any operation' },
-          ...withCurrent(operations, values.operation).map((value) => ({ value, label: value })),
-        ]}
-      />
-      {(['process', 'workspace'] as const).map((name) => (
+    <search aria-label="Filters">
+      <div {...row} className="calls-filter" role="toolbar" aria-label="Filters">
         <Picker
-          key={name}
-          label={freeWords[name].label}
-          value={values[name] ?? ''}
-          of={name}
-          isFree
-          onChange={(value) => change({ [name]: value || null })}
+          label="Show"
+          value={values.show ?? 'attempts'}
+          isFirst
+          onChange={(value) => change({ show: value === 'attempts' ? null : showNamed(value) })}
+          options={callsShow.map((value) => ({ value, label: showWords[value] }))}
+        />
+        <Picker
+          label="Cause"
+          value={values.cause ?? ''}
+          onChange={(value) => change({ cause: value || null })}
           options={[
-            { value: '', label: freeWords[name].all },
-            ...(choices?.[freeWords[name].of] ?? []).map((value) => ({ value, label: value })),
+            { value: '', label: 'Any cause' },
+            ...withCurrent(causeOrder, values.cause).map((value) => ({
+              value,
+              label: causeLabel(value),
+            })),
           ]}
         />
-      ))}
-      {(['key', 'dek', 'tag', 'echo', 'log', 'principal'] as const).map((name) => {
-        const value = values[name];
-        return (
-          value && (
-            <button
-              key={name}
-              type="button"
-              className="chip"
-              title={chipText(name, value)}
-              aria-label={`Remove the filter ${chipText(name, value)}`}
-              onClick={() => change({ [name]: null })}
-            >
-              <span>{chipText(name, value)}</span>
-              <span aria-hidden="true">×</span>
-            </button>
-          )
-        );
-      })}
-      {isFiltered && (
-        <button
-          type="button"
-          className="button"
-          onClick={() =>
-            set({ ...Object.fromEntries(callFilters.map((name) => [name, null])), open: null })
-          }
-        >
-          Clear filters
-        </button>
-      )}
+        <Picker
+          label="Operation"
+          value={values.operation ?? ''}
+          onChange={(value) => change({ operation: value || null })}
+          options={[
+            { value: '', label: 'Any operation' },
+            ...withCurrent(operations, values.operation).map((value) => ({ value, label: value })),
+          ]}
+        />
+        {(['process', 'workspace'] as const).map((name) => (
+          <Picker
+            key={name}
+            label={freeWords[name].label}
+            value={values[name] ?? ''}
+            of={name}
+            isFree
+            onChange={(value) => change({ [name]: value || null })}
+            options={[
+              { value: '', label: freeWords[name].all },
+              ...(choices?.[freeWords[name].of] ?? []).map((value) => ({ value, label: value })),
+            ]}
+          />
+        ))}
+        {(['key', 'dek', 'tag', 'echo', 'log', 'principal'] as const).map((name) => {
+          const value = values[name];
+          return (
+            value && (
+              <button
+                key={name}
+                type="button"
+                className="chip"
+                title={chipText(name, value)}
+                aria-label={`Remove the filter ${chipText(name, value)}`}
+                onClick={() => change({ [name]: null })}
+              >
+                <span>{chipText(name, value)}</span>
+                <span aria-hidden="true">×</span>
+              </button>
+            )
+          );
+        })}
+        {isFiltered && (
+          <button
+            type="button"
+            className="button"
+            onClick={() =>
+              set({ ...Object.fromEntries(callFilters.map((name) => [name, null])), open: null })
+            }
+          >
+            Clear filters
+          </button>
+        )}
+      </div>
     </search>
   );
 }

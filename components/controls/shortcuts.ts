@@ -34,6 +34,11 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['u'], label: 'Switch between UTC and local time', action: { kind: 'zone' } },
   { keys: ['?'], label: 'Show these shortcuts', action: { kind: 'help' } },
   {
+    keys: ['← →'],
+    label: 'Move along the pages, the tools, the window or the filters; Tab goes on',
+    action: { kind: 'native' },
+  },
+  {
     keys: ['Shift ←'],
     label: 'Select on a chart that has the focus; Enter zooms in',
     action: { kind: 'native' },

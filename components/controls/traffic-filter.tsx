@@ -2,6 +2,7 @@
 
 import { type FilterName, filterNames } from '../hooks/url-params.ts';
 import { choiceOptions, type FilterChoices } from '../hooks/use-choices.ts';
+import { useOneStop } from '../hooks/use-one-stop.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Picker } from '../ui/picker.tsx';
 import './traffic-filter.css';
@@ -35,34 +36,37 @@ export function TrafficFilter({
   const { filter, set } = useUrlState();
   const ignored = filterNames.filter((name) => filter[name] && !names.includes(name));
   const isOffered = (name: FilterName) => Boolean(filter[name]) || isChoice(name, choices);
+  const row = useOneStop<HTMLDivElement>();
   const isFiltered = names.some((name) => filter[name]);
   return (
-    <search className="traffic-filter" aria-label="Filters">
-      {names.filter(isOffered).map((name) => (
-        <Picker
-          key={name}
-          label={words[name].label}
-          value={filter[name] ?? ''}
-          options={[{ value: '', label: words[name].all }, ...choiceOptions(name, choices)]}
-          of={name}
-          isFree
-          onChange={(value) => set({ [name]: value || null, open: null })}
-        />
-      ))}
-      {isFiltered && (
-        <button
-          type="button"
-          className="button"
-          onClick={() => set(Object.fromEntries(filterNames.map((name) => [name, null])))}
-        >
-          Clear filters
-        </button>
-      )}
-      {ignored.map((name) => (
-        <p key={name} className="note">
-          {words[name].label} {filter[name]}: {unused}
-        </p>
-      ))}
+    <search aria-label="Filters">
+      <div {...row} className="traffic-filter" role="toolbar" aria-label="Filters">
+        {names.filter(isOffered).map((name) => (
+          <Picker
+            key={name}
+            label={words[name].label}
+            value={filter[name] ?? ''}
+            options={[{ value: '', label: words[name].all }, ...choiceOptions(name, choices)]}
+            of={name}
+            isFree
+            onChange={(value) => set({ [name]: value || null, open: null })}
+          />
+        ))}
+        {isFiltered && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => set(Object.fromEntries(filterNames.map((name) => [name, null])))}
+          >
+            Clear filters
+          </button>
+        )}
+        {ignored.map((name) => (
+          <p key={name} className="note">
+            {words[name].label} {filter[name]}: {unused}
+          </p>
+        ))}
+      </div>
     </search>
   );
 }

@@ -4,6 +4,7 @@ import dynamic from 'next/dynamic';
 import { useRef, useState } from 'react';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { presetNames, relativeTo } from '../../lib/shared/window-param.ts';
+import { useOneStop } from '../hooks/use-one-stop.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import './window-picker.css';
 
@@ -16,9 +17,10 @@ export function WindowPicker({ shown }: { shown: TimeWindow | undefined }) {
   const { window, setWindow } = useUrlState();
   const [isCustom, setIsCustom] = useState(false);
   const custom = useRef<HTMLButtonElement>(null);
+  const row = useOneStop<HTMLDivElement>();
   const isBetween = window.kind === 'between';
   return (
-    <div className="window-picker">
+    <div {...row} className="window-picker" role="toolbar" aria-label="Window">
       <fieldset className="segmented">
         <legend className="visually-hidden">Window</legend>
         {presetNames.map((name, index) => (

@@ -1,11 +1,12 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import { usePathname } from 'next/navigation';
-import { useEffect, useRef, useState } from 'react';
+import { usePathname, useSearchParams } from 'next/navigation';
+import { useEffect, useState } from 'react';
 import { CausePatterns } from '../charts/cause-patterns.tsx';
 import { useShortcuts } from '../controls/use-shortcuts.ts';
 import { useLeaving } from '../hooks/use-go.tsx';
+import { useOneStop } from '../hooks/use-one-stop.ts';
 import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
@@ -41,8 +42,10 @@ function currentness(href: string, pathname: string): 'page' | true | undefined 
 /** On a phone the list is longer than the screen: the page one is on is scrolled into it. */
 function PageNav() {
   const pathname = usePathname();
+  const query = useSearchParams();
   const { link } = useUrlState();
-  const list = useRef<HTMLElement>(null);
+  const row = useOneStop<HTMLElement>();
+  const list = row.ref;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another current entry
   useEffect(() => {
     const current = list.current?.querySelector<HTMLElement>('[aria-current]');
@@ -50,9 +53,9 @@ function PageNav() {
     const { offsetLeft, offsetWidth } = list.current;
     list.current.scrollLeft =
       current.offsetLeft - offsetLeft - (offsetWidth - current.offsetWidth) / 2;
-  }, [pathname]);
+  }, [pathname, query]);
   return (
-    <nav ref={list} className="nav" aria-label="Pages">
+    <nav {...row} className="nav" aria-label="Pages">
       {pages.map(({ href, label }) => (
         <WayLink key={href} href={link(href)} aria-current={currentness(href, pathname)}>
           {label}
@@ -75,6 +78,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   const zone = useZone();
   const leaving = useLeaving();
   const { overdue } = useOverdue(leaving !== null);
+  const tools = useOneStop<HTMLDivElement>();
   useShortcuts({ toggleTheme, toggleZone, openHelp, openPalette, openViews });
   return (
     <>
@@ -87,7 +91,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
           <span className="brand-name">Keytide</span>
         </WayLink>
         <PageNav />
-        <div className="header-tools">
+        <div {...tools} className="header-tools" role="toolbar" aria-label="Tools">
           <IconButton label="Search" shortcut="Ctrl K" onClick={openPalette}>
             <SearchIcon />
           </IconButton>

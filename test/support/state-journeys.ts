@@ -12,6 +12,7 @@ import {
   shownPages,
   type View,
 } from './browser.ts';
+import { careJourneys } from './care-journeys.ts';
 
 interface Place {
   url(): string;
@@ -52,6 +53,7 @@ export function stateJourneys(at: Place): void {
   selectionJourney(at);
   chartsOfOneThing(at);
   stalledPage(at);
+  careJourneys(at);
 }
 
 function addressJourneys(at: Place): void {
