@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import { type CallsPlace, causeHref, logCauseHref } from '../../lib/shared/calls-href.ts';
-import type { ExplainView, SourceCoverage } from '../../lib/shared/dto.ts';
+import type { ExplainView } from '../../lib/shared/dto.ts';
 import { spanText } from '../../lib/shared/screen-text.ts';
 import { CauseChart, type ChartLine } from '../charts/cause-chart.tsx';
 import { CauseLegend } from '../charts/cause-legend.tsx';
@@ -23,9 +23,10 @@ import { SampledBadge } from './sampled-badge.tsx';
 import '../charts/chart.css';
 import { useGo } from '../hooks/use-go.tsx';
 
-/** `about 6 min`, from the slowest source whose lag is known. */
-function lagText(coverage: readonly SourceCoverage[]): string {
-  const lagMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
+/** `about 6 min`, from the slowest source whose lag is known; what lacks is no longer than the log is behind. */
+function lagText({ coverage, coveredUntil, now }: ExplainView): string {
+  const learntMs = Math.max(0, ...coverage.map((source) => source.lagMs ?? 0));
+  const lagMs = Math.min(learntMs, coveredUntil === null ? 0 : now - coveredUntil);
   return lagMs > 0 ? `lags about ${spanText(lagMs)}` : 'lags';
 }
 
@@ -109,8 +110,8 @@ export function CausePanel({ view }: { view: ExplainView }) {
           />
           {series.incomplete > 0 && (
             <p className="note incomplete-note">
-              <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view.coverage)}: hatched
-              bars are not complete yet.
+              <Swatch fill="url(#bar-incomplete)" /> The audit log {lagText(view)}: hatched bars are
+              not complete yet.
             </p>
           )}
           <CutNote buckets={drawn.rows} within={view.window} />

@@ -5,6 +5,7 @@ import { CausePanel } from './cause-panel.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { ExplainFrame } from './explain-frame.tsx';
 import { LogCausesPanel } from './log-causes-panel.tsx';
+import { QuietNote } from './quiet-note.tsx';
 import { Tiles } from './tiles.tsx';
 import { Waterfall } from './waterfall.tsx';
 
@@ -21,6 +22,7 @@ export function OverviewScreen() {
             window={view.window}
           >
             {view.elsewhere && <Elsewhere window={view.elsewhere} />}
+            <QuietNote view={view} />
           </Answer>
           {view.logCauses === null ? (
             <Waterfall
