@@ -136,6 +136,19 @@ describe('who is one process', () => {
     const again = told(uses).uses.filter(({ cause }, no) => no >= 120 && cause.startsWith('load.'));
     expect(again.filter(({ confidence }) => confidence >= 0.5)).toEqual([]);
   });
+
+  test('a caller of many addresses, each seen once for the one context, shows no process: all is a guess', () => {
+    const random = seededRandom(7);
+    let at = 0;
+    const uses = Array.from({ length: 300 }, (_, no) => {
+      at -= Math.log(1 - random()) * 8 * minuteMs;
+      const sourceIp = `10.0.${Math.floor(random() * 4)}.${Math.floor(random() * 200)}`;
+      const operation = no === 20 ? 'Encrypt' : 'Decrypt';
+      return use(at, { operation, session: null, sourceIp, eventId: `o${no}` });
+    });
+    const loads = told(uses).uses.filter(({ cause }) => cause.startsWith('load.'));
+    expect(loads.filter(({ confidence }) => confidence >= 0.5)).toEqual([]);
+  });
 });
 
 describe('what was refused', () => {

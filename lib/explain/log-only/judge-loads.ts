@@ -86,7 +86,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
   if (adopted(facts, index)) return { cause: 'dek.adopted', rule: 'another one’s key, just made' };
   const held = Math.max(ttlMs ?? 0, coldMs);
   // Where many waits lie below the TTL, caches are taken for one another; where no TTL shows, nothing bears them out.
-  const mixed = facts.edge !== null && facts.edge.below > crowdedMin;
+  const mixed = facts.edge === null || facts.edge.below > crowdedMin;
   const start = starts[stream.processes[index] ?? 0] ?? { at: 0, burst: false, known: false };
   const sinceStart = at - start.at;
   const heldByOther = since !== null && since < (ttlMs ?? coldMs);
@@ -112,7 +112,7 @@ function firstLoad(facts: LoadFacts, known: KnownOfLoads, index: number): Judged
     return {
       cause: 'load.first.cold-start',
       rule: 'first seen in a new process',
-      weak: mixed || ttlMs === null,
+      weak: mixed,
     };
   if (start.burst && sinceStart < held && madeAt === null)
     return {
