@@ -260,6 +260,8 @@ describe('how sure it is', () => {
     expect(findings).toMatchObject([{ ttl: { ms: hourMs } }]);
     expect(all[2]).toMatchObject({ cause: 'load.expired' });
     expect(all[2]?.confidence).toBeLessThan(0.5);
+    const [sentence] = findingSentences(findings, facts);
+    expect(sentence?.text).toContain('after its last load at the earliest (seen 3 times only) by');
   });
 
   test('what a clock that was set has moved is a guess, before and after it is told as ever', () => {

@@ -262,6 +262,12 @@ test.each([
     'S3 server access logs',
   ],
   ['{"sourceBucket":"b","version":"2016-11-30","fileSchema":"Bucket, Key"}', 'an S3 inventory'],
+  ['"lake-raw","a/b.parquet","1024","2026-11-20T08:00:00.000Z","STANDARD"', 'an S3 inventory'],
+  ['[Fri Nov 20 08:00:00.123456 2026] [core:error] [pid 7] AH00126: x', 'web server error logs'],
+  [
+    '{"time":"2026-11-20T08:00:00Z","type":"request","auth":{"client_token":"hmac-sha256:1"},"request":{"operation":"update","path":"transit/decrypt/k","mount_type":"transit"}}',
+    'Vault audit logs',
+  ],
   ['tls 2.0 2026-11-20T08:59:40 net/lb/c6e77e28c25b2234 g3d4 72.21.218.154:51341', 'load balancer'],
   ['2026-11-20\t08:02:31\tLAX1\t392\t192.0.2.100\tGET\td1.cloudfront.net\t/', 'CloudFront'],
   ['2026/11/20 08:00:00 [error] 31#31: *1 connect() failed', 'web server error logs'],

@@ -4,6 +4,7 @@ import { callsHref } from '../../shared/calls-href.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, nounText, priceText, spanText } from '../../shared/screen-text.ts';
 import type { StreamFinding } from './infer-causes.ts';
+import { soundWaitsMin } from './lower-edge.ts';
 import { isPlain } from './probes.ts';
 
 const findingsSaid = 4;
@@ -108,8 +109,11 @@ const costText = (perDay: number, price: WordFacts['price']): string =>
 function keySentence(finding: StreamFinding, who: string): Said {
   const { names, processes, ttl, lifetimeMs } = finding;
   const of = varying(names);
+  const seen = ttl !== null && ttl.waits < soundWaitsMin ? ` (seen ${ttl.waits} times only)` : '';
   const again =
-    ttl === null ? '' : `, asked for again ${spanText(ttl.ms)} after its last load at the earliest`;
+    ttl === null
+      ? ''
+      : `, asked for again ${spanText(ttl.ms)} after its last load at the earliest${seen}`;
   const by = ` by ${nounText(processes, 'process', 'processes')} of ${who}`;
   const lives =
     lifetimeMs === null ? '' : `; a new one is made every ${spanText(lifetimeMs)} at the earliest`;

@@ -4,7 +4,7 @@ import type { History } from './history.ts';
 import { type Judged, unknown } from './judged.ts';
 import type { LoadFacts } from './load-facts.ts';
 import { lostCaches } from './lost-caches.ts';
-import { crowdedMin, type Edge, graceMs, isRound } from './lower-edge.ts';
+import { crowdedMin, type Edge, graceMs, isRound, soundWaitsMin } from './lower-edge.ts';
 import { makersHold } from './makers-hold.ts';
 import { renewedOf } from './renewed.ts';
 import { roleOf } from './roles.ts';
@@ -142,7 +142,6 @@ function asLogBegins(sinceMs: number, ttlMs: number | null): Judged {
     : { cause: 'load.reopened', rule: 'first seen a while after the log’s beginning' };
 }
 
-const soundWaitsMin = 6;
 /** Among very many waits some step stands out by chance. */
 const leastShareMin = 0.12;
 /** Unless hardly any wait is shorter. */

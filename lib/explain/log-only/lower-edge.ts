@@ -23,6 +23,8 @@ export const graceMs = 2.5 * secondMs;
 /** No cache has an edge below this. */
 const edgeMsMin = 20 * secondMs;
 const waitsMin = 3;
+/** What fewer waits show is told with their number, and what hangs on it as a guess. */
+export const soundWaitsMin = 6;
 /** Widths of the windows that are compared, as shares of the edge. */
 const scales = [0.01, 0.03, 0.1, 0.3, 0.9];
 const widthMsMin = 6 * secondMs;

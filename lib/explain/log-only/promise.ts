@@ -7,7 +7,7 @@ import type { PromiseCheck, PromiseView } from '../../shared/log-view.ts';
 import type { HourMessages } from '../../shared/messages-csv.ts';
 import { afterText, countText, instantText, nounText, spanText } from '../../shared/screen-text.ts';
 import type { InferredUse, StreamFinding } from './infer-causes.ts';
-import { graceMs } from './lower-edge.ts';
+import { graceMs, soundWaitsMin } from './lower-edge.ts';
 import { roleOf } from './roles.ts';
 
 export interface PromiseFacts {
@@ -73,7 +73,7 @@ function ttlCheck({ findings, stated: { ttlMs } }: PromiseFacts): PromiseCheck {
       (least, { shortestMs }) => Math.min(least, shortestMs ?? least),
       found,
     );
-    const repeated = keyed.some(({ ttl }) => ttl !== null);
+    const repeated = keyed.some(({ ttl }) => (ttl?.waits ?? 0) >= soundWaitsMin);
     const edge = `${repeated ? 'Time and again keys' : 'Keys'} are asked for again no sooner than ${spanText(found)} after their load`;
     if (ttlMs === null) return unknown(`${edge}; no TTL is stated.`, shortest);
     if (isWithin(found, ttlMs))

@@ -119,6 +119,11 @@ const texts: readonly (readonly [pattern: RegExp, name: string, code?: ContentKi
   [/^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/, 'CloudFront or W3C access logs'],
   [/^\d\.\d+ \d{4}-\d\d-\d\dT\S+ Z[A-Z0-9]+ \S+ [A-Z]+ [A-Z]+ (?:UDP|TCP) /, 'DNS query logs'],
   [/^\d{4}\/\d\d\/\d\d [\d:]{8} \[\w+\] \d+#\d+: /, 'web server error logs'],
+  [/^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[/, 'web server error logs'],
+  [
+    /^"[a-z\d][a-z\d.-]{2,62}","[^"]+",.*"(?:STANDARD|REDUCED|ONEZONE|INTELLIGENT|GLACIER|DEEP)[A-Z_]*"/,
+    'an S3 inventory',
+  ],
   [/^(?:START|END|REPORT) RequestId: /, 'logs of a Lambda function'],
   [/\blineItem\/UsageType\b|\bline_item_usage_type\b/i, 'a cost and usage report'],
   [/^user,arn,user_creation_time,/, 'an IAM credential report'],
@@ -150,6 +155,7 @@ const documents: typeof texts = [
   [/"apiVersion"\s*:\s*"audit\.k8s\.io\//, 'Kubernetes audit logs'],
   [/"query_name"/, 'DNS query logs'],
   [/"fileSchema"/, 'an S3 inventory'],
+  [/"client_token"\s*:\s*"hmac-|"mount_(?:type|accessor)"\s*:/, 'Vault audit logs'],
 ];
 const documentHead = 16_384;
 
