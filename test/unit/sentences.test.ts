@@ -98,6 +98,7 @@ const logAlone = (given: Partial<LogSide> = {}): LogSide => ({
   promise: { stated: { ttlMs: null, dekLifetimeMs: null, told: false }, checks: [] },
   service: { principals: [], messagesPerHour: null, promise: null, deploys: [] },
   helps: [],
+  endsApart: false,
   ...given,
 });
 

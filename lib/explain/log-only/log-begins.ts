@@ -18,6 +18,32 @@ export function logBeginsOf(uses: readonly LogUse[]): (key: string | null) => nu
   return (key) => begins.get(logOf(key)) ?? first;
 }
 
+/** A log with less of the requests does not change what they cost in a year. */
+const shareMin = 0.05;
+const wholeMin = 0.5;
+
+/**
+ * Whether one of several logs spans much less than all together: a rate over the whole span is no rate then.
+ *
+ * @param uses in order of time
+ */
+export function logsEndApart(uses: readonly LogUse[]): boolean {
+  const spans = new Map<string, { from: number; to: number; uses: number }>();
+  for (const { key, at } of uses) {
+    const log = logOf(key);
+    const span = spans.get(log);
+    if (span === undefined) spans.set(log, { from: at, to: at, uses: 1 });
+    else {
+      span.to = at;
+      span.uses += 1;
+    }
+  }
+  const allMs = (uses.at(-1)?.at ?? 0) - (uses[0]?.at ?? 0);
+  return [...spans.values()].some(
+    (span) => span.uses >= shareMin * uses.length && span.to - span.from < wholeMin * allMs,
+  );
+}
+
 const places = [/^arn:[\w-]+:kms:[\w-]+/, /^gcp-kms:projects\/[^/]+/, /^azure-kv:https:\/\/[^/]+/];
 
 /** A key that says no place may be of any log. */

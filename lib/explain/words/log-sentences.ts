@@ -24,6 +24,8 @@ export interface LogSide {
   promise: PromiseView;
   service: ServiceFacts;
   helps: readonly Help[];
+  /** The logs of several places begin or end apart, so that no year can be foretold. */
+  endsApart: boolean;
 }
 
 const adviceSaid = 3;
@@ -40,6 +42,7 @@ export function logHead(
 ): (string | Said)[] {
   const { facts, counts, price } = given;
   const { causes, findings, service, pattern } = log;
+  const { from, to } = facts.window;
   const standsOut = pattern.lines.length > 0 || pattern.period !== null;
   const nameOf = (id: string) => facts.principals.get(id)?.name ?? id;
   const isOwn =
@@ -48,7 +51,7 @@ export function logHead(
       : (id: string) => isNamed(service, { id, name: nameOf(id) });
   return [
     logAnswer({ counts, window: facts.window, logCauses: causes, findings, nameOf, isOwn }),
-    ...findingSentences(findings, { nameOf, price, spanMs: facts.window.to - facts.window.from }),
+    ...findingSentences(findings, { nameOf, price, spanMs: log.endsApart ? 0 : to - from }),
     ...(standsOut ? patternSaid(pattern) : []),
     logCausesSentence(causes),
   ];

@@ -93,7 +93,7 @@ function ofLog(log: LogSide, given: SentenceFacts): (string | Said)[] {
     // Hours that are all alike are no news.
     ...(first > 1.2 * last ? hoursSentence(busiestHours, 'events') : []),
     ...sumsSentences(facts),
-    ...costs.map((one) => yearSentence(one, facts.window)),
+    ...costs.map((one) => yearSentence(one, log.endsApart ? null : facts.window)),
     ...logTail(log, { counts, strangers, isFiltered: given.isFiltered }),
     ...given.comparisons.flatMap((comparison) => comparisonSentence(comparison) ?? []),
   ];
@@ -184,10 +184,14 @@ function costSaid(amount: number, currency: string): Said {
   return said`${text.slice(0, at)}${linked(text.slice(at), '/details')}`;
 }
 
-/** The same for a log, and what it would be in a year: a log is usually short. Of minutes no year is foretold. */
-function yearSentence(cost: Cost, { from, to }: { from: number; to: number }): Said {
-  if (to - from < hourMs) return costSentence({ ...cost, amountWithoutCache: null });
-  const year = (cost.amount * yearMs) / (to - from);
+/**
+ * The same for a log, and what it would be in a year: a log is usually short. Of minutes no year is foretold, nor
+ * where no span is that of the requests.
+ */
+function yearSentence(cost: Cost, rated: { from: number; to: number } | null): Said {
+  const spanMs = rated === null ? 0 : rated.to - rated.from;
+  if (spanMs < hourMs) return costSentence({ ...cost, amountWithoutCache: null });
+  const year = (cost.amount * yearMs) / spanMs;
   const { amount, currency } = cost;
   return said`At list price these requests cost ${costSaid(amount, currency)}, ${costSaid(year, currency)} a year at this rate, billed to ${cost.payer}.`;
 }

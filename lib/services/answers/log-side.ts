@@ -2,6 +2,7 @@ import type { WindowFacts } from '../../explain/ledger/facts.ts';
 import { adviceOf } from '../../explain/log-only/advice.ts';
 import { helpsOf } from '../../explain/log-only/helps.ts';
 import type { InferredUse, StreamFinding } from '../../explain/log-only/infer-causes.ts';
+import { logsEndApart } from '../../explain/log-only/log-begins.ts';
 import { checkPromise } from '../../explain/log-only/promise.ts';
 import { repeats } from '../../explain/pattern/pattern.ts';
 import type { LogSide } from '../../explain/words/log-sentences.ts';
@@ -47,6 +48,7 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
   const own = uses.filter(({ principal, cause }) => isOwn(principal) && !notTheService.has(cause));
   const hours = input.hours.length > 0 ? input.hours : hourlyMessages(service, window);
   const [cost] = costs;
+  const endsApart = logsEndApart(uses);
   return {
     causes,
     findings,
@@ -60,7 +62,8 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
       ttlMs: stated.ttlMs ?? hourMs,
       echo: echoOf(pattern, peak),
       nameOf,
-      price: cost === undefined ? null : { per10k: cost.per10k, currency: cost.currency },
+      price:
+        cost === undefined || endsApart ? null : { per10k: cost.per10k, currency: cost.currency },
     }),
     promise: checkPromise({
       window,
@@ -73,6 +76,7 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
       hours,
       revocations: await readRevocations(ctx.db, { ...window, filter }),
     }),
+    endsApart,
     helps: helpsOf({ uses, findings, service, messagesKnown: hours.length > 0 }),
   };
 }
