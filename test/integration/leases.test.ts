@@ -87,8 +87,12 @@ test('the answer names a key that was taken away until it is given back', async 
     const record = auditRecord({ eventId: operation, at: at + minutes * minute, operation });
     await ingestAudit({ ctx, input: { records: [record], source: 'files', seenAt: null } });
     const { alarms } = await explain({ ctx, input: { window } });
-    return alarms.flatMap(({ id, text }) => (id === 'key' ? [text.split(' by ')[0]] : []));
+    return alarms.flatMap(({ id, text }) =>
+      id === 'key' ? [text.replace(/ by .*?: /, ': ')] : [],
+    );
   };
-  expect(await told('DisableKey', 5)).toEqual(['The key was disabled at 2026-11-23 06:05 UTC']);
+  expect(await told('DisableKey', 5)).toEqual([
+    'The key was disabled at 2026-11-23 06:05 UTC: no request was denied since. 1 data key is held and served until 2026-11-23 07:00:00 UTC.',
+  ]);
   expect(await told('EnableKey', 9)).toEqual([]);
 });

@@ -95,7 +95,10 @@ describe('the gravest thing comes first', () => {
   });
 
   test('a key that was taken away is named with who did it, before and beside its denials', () => {
-    const taken = { state: 'disabled', since: factsTo, by: 'admin', isOnly: true } as const;
+    const taken: TakenKey = {
+      ...{ key: 'k', state: 'disabled', since: factsTo, by: 'admin', isOnly: true },
+      held: null,
+    };
     const quiet = [messages, ...lookups, ...calls, matched];
     const denied = [...quiet, sum('attempts', 'unmatched:denied', 5)];
     const ids = (sums: WindowSum[]) =>
@@ -105,6 +108,29 @@ describe('the gravest thing comes first', () => {
     expect(told(windowFacts(quiet), [ok], taken).sentences[0]).toBe(
       'The key was disabled at 2026-11-23 13:00 UTC by admin: a process serves what it holds until it is refused or its leases end.',
     );
+  });
+
+  test('and of one just taken away what is held, and until when, as long as nobody was refused', () => {
+    const [firstEndsAt, lastEndsAt] = [factsTo + 90_000, factsTo + 50 * 60_000];
+    const held = { deks: 3, firstEndsAt, lastEndsAt, isRefused: false };
+    const words = (more: Partial<typeof held>) => {
+      const key = {
+        key: 'k',
+        state: 'disabled',
+        since: factsTo,
+        by: 'admin',
+        isOnly: true,
+      } as const;
+      const taken = { ...key, held: { ...held, ...more } };
+      const { sentences } = told(windowFacts([messages, ...lookups]), [ok], taken);
+      return sentences[0]?.split('admin: ')[1];
+    };
+    expect(words({})).toBe(
+      'no request was denied since. 3 data keys are held and served until their leases end, the first at 2026-11-23 13:01:30 UTC, the last at 2026-11-23 13:50:00 UTC.',
+    );
+    expect(words({ isRefused: true })).toMatch(/^3 data keys are held/);
+    expect(words({ deks: 0 })).toBe('no request was denied since. No process holds a data key.');
+    expect(words({ deks: 0, isRefused: true })).toBe('everything is dark.');
   });
 
   test('and nothing grave is no alarm', () => {

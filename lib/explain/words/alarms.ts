@@ -11,11 +11,14 @@ import { unseenText } from '../spikes/drop-cause.ts';
 
 /** A key that its cloud refuses for its state, as its log tells it. */
 export interface TakenKey {
+  key: string;
   state: Exclude<KeyLifeState, 'enabled' | 'untold'>;
   since: number;
   by: string;
   /** No other key is asked about. */
   isOnly: boolean;
+  /** Leases under it that run now, the first to end and the last; null for a time that is over. */
+  held: { deks: number; firstEndsAt: number; lastEndsAt: number; isRefused: boolean } | null;
 }
 
 export interface AlarmFacts {
@@ -73,11 +76,23 @@ const takenWords: Record<TakenKey['state'], string> = {
 function keyTaken({ taken }: AlarmFacts): Alarm | null {
   if (taken === null) return null;
   const { state, since, by, isOnly } = taken;
-  const key = isOnly ? 'The key' : 'A key';
+  const key = linked(isOnly ? 'The key' : 'A key', `/keys/${encodeURIComponent(taken.key)}`);
   return bad(
     'key',
-    `${key} ${takenWords[state]} at ${instantText(since)} by ${by}: a process serves what it holds until it is refused or its leases end.`,
+    said`${key} ${takenWords[state]} at ${instantText(since)} by ${by}: ${heldText(taken)}`,
   );
+}
+
+function heldText({ held }: TakenKey): string | Said {
+  if (held === null) return 'a process serves what it holds until it is refused or its leases end.';
+  const { deks, firstEndsAt, lastEndsAt, isRefused } = held;
+  const head = isRefused ? '' : 'no request was denied since. ';
+  if (deks === 0) return isRefused ? 'everything is dark.' : `${head}No process holds a data key.`;
+  const keys = linked(nounText(deks, 'data key is', 'data keys are'), '/cache');
+  const last = instantText(lastEndsAt, 'second');
+  if (firstEndsAt === lastEndsAt) return said`${head}${keys} held and served until ${last}.`;
+  const first = instantText(firstEndsAt, 'second');
+  return said`${head}${keys} held and served until their leases end, the first at ${first}, the last at ${last}.`;
 }
 
 function outages({ counts }: AlarmFacts): Alarm | null {

@@ -61,7 +61,10 @@ function stateOfLog(key: string, changes: readonly ChangeRow[]) {
 /** A process in use reports every minute: one silent for longer may be gone. */
 const silentMs = 10 * 60_000;
 
-function processLease({ key: _, ...row }: LeaseRow, now: number): ProcessLease {
+function processLease(
+  { key: _, firstLeaseEndsAt: __, ...row }: LeaseRow,
+  now: number,
+): ProcessLease {
   const serving = now - row.lastWordAt > silentMs ? 'stale' : 'serving';
   const state = row.liveDeks > 0 ? serving : row.deniedAt !== null ? 'dark' : 'idle';
   return { ...row, state };

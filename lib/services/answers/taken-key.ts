@@ -1,21 +1,48 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { TakenKey } from '../../explain/words/alarms.ts';
 import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
+import { readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ViewContext } from '../context.ts';
 import { changesOf } from './drill-facts.ts';
 
+/** Leases last a day at most, so older calls hold nothing. */
+const lookBackMs = 25 * 3_600_000;
+const recentMs = 5 * 60_000;
+
 /** Of these keys the one that was taken away last and still is by `until` (epoch ms), as its log tells. */
 export async function takenKey(
-  { db }: ViewContext,
+  ctx: ViewContext,
   { keys, until }: { keys: readonly string[]; until: number },
 ): Promise<TakenKey | null> {
+  const { db } = ctx;
   const rows = await readKeyChanges(db, keys);
   const taken = keys.flatMap((key): TakenKey[] => {
     const changes = changesOf(rows.get(key) ?? [], key, []).filter(({ at }) => at < until);
     const { state, since } = keyStateOf(changes);
     if (state === 'enabled' || state === 'untold' || since === null) return [];
     const by = changes.findLast(({ at }) => at === since)?.by ?? '';
-    return [{ state, since, by, isOnly: keys.length === 1 }];
+    return [{ key, state, since, by, isOnly: keys.length === 1, held: null }];
   });
-  return taken.toSorted((a, b) => b.since - a.since)[0] ?? null;
+  const [last] = taken.toSorted((a, b) => b.since - a.since);
+  if (last === undefined) return null;
+  const now = await ctx.now();
+  return until < now - recentMs ? last : { ...last, held: await heldOf(ctx, { ...last, now }) };
+}
+
+/** What processes hold of it now. */
+async function heldOf(
+  { db }: ViewContext,
+  { key, since, now }: Pick<TakenKey, 'key' | 'since'> & { now: number },
+): Promise<TakenKey['held']> {
+  const leases = await readLeases(db, { now, since: now - lookBackMs });
+  const own = leases.filter((lease) => lease.key === key);
+  const ends = own.flatMap(({ firstLeaseEndsAt: first, lastLeaseEndsAt: last }) =>
+    first === null || last === null ? [] : [{ first, last }],
+  );
+  return {
+    deks: own.reduce((sum, { liveDeks }) => sum + liveDeks, 0),
+    firstEndsAt: Math.min(...ends.map(({ first }) => first)),
+    lastEndsAt: Math.max(...ends.map(({ last }) => last)),
+    isRefused: own.some(({ deniedAt }) => deniedAt !== null && deniedAt >= since),
+  };
 }

@@ -12,6 +12,7 @@ export interface LeaseRow {
   key: string;
   process: string;
   boot: string;
+  firstLeaseEndsAt: number | null;
   lastLeaseEndsAt: number | null;
   liveDeks: number;
   deniedAt: number | null;
@@ -48,15 +49,15 @@ export async function readLeases(
   const words = await idsOf(tx, 'word', ['validate', 'ok', 'denied']);
   const rows = await tx.$queryRawUnsafe<LeaseIds[]>(
     `${liveLeases},
-     leased AS (SELECT key, process, max(ends) AS ends, count(*) AS n FROM live GROUP BY 1, 2),
+     leased AS (SELECT key, process, min(ends) AS first, max(ends) AS ends, count(*) AS n FROM live GROUP BY 1, 2),
      refused AS MATERIALIZED (SELECT * FROM held WHERE denied_at > ok_at OR (denied_at IS NOT NULL AND ok_at IS NULL)),
      denied AS (SELECT h.key, h.process, min(c.at) AS at
        FROM call c JOIN refused h ON h.key = c.key AND h.process = c.process AND h.boot = c.boot
        WHERE c.at >= $1::timestamptz AND (h.ok_at IS NULL OR c.at > h.ok_at) AND c.at <= h.denied_at
          AND c.outcome = $5::int AND c.cause <> $3::int
        GROUP BY 1, 2)
-     SELECT h.key, h.process, h.boot, ${ms('l.ends')} AS "lastLeaseEndsAt", coalesce(l.n, 0)::float8 AS "liveDeks",
-       ${ms('f.at')} AS "deniedAt", ${ms('h.ok_at')} AS "lastSuccessAt", ${ms('h.last_at')} AS at
+     SELECT h.key, h.process, h.boot, ${ms('l.first')} AS "firstLeaseEndsAt", ${ms('l.ends')} AS "lastLeaseEndsAt",
+       coalesce(l.n, 0)::float8 AS "liveDeks", ${ms('f.at')} AS "deniedAt", ${ms('h.ok_at')} AS "lastSuccessAt", ${ms('h.last_at')} AS at
      FROM held h LEFT JOIN leased l ON l.key = h.key AND l.process = h.process
      LEFT JOIN denied f ON f.key = h.key AND f.process = h.process`,
     new Date(since).toISOString(),
