@@ -46,6 +46,8 @@ export interface View {
   viewport: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
   timezoneId?: string;
+  hasTouch?: boolean;
+  isMobile?: boolean;
 }
 
 /** A page in a context of its own, and what it complains of. */

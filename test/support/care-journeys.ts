@@ -1,7 +1,8 @@
 /** What a page owes to who comes by keyboard alone, may not see it, waits for it, or wants nothing to move. */
 import type { Browser, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { axeViolations, desktop, openedPage, type View } from './browser.ts';
+import { tourSteps } from '../../components/tour/steps.ts';
+import { axeViolations, desktop, openedPage, scrollsSideways, type View } from './browser.ts';
 
 interface Dimming {
   dimmedMs: number;
@@ -51,6 +52,7 @@ export function careJourneys(at: Place): void {
   keyboardJourneys(at);
   refusals(at);
   quietJourneys(at);
+  touchJourney(at);
 }
 
 function keyboardJourneys(at: Place): void {
@@ -149,6 +151,36 @@ function quietJourneys(at: Place): void {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await expect.poll(() => motion(page)).toEqual([]);
     letThrough();
+    await close();
+  });
+}
+
+function touchJourney(at: Place): void {
+  it('who shows it goes by touch on a phone through the tour, to a spike and to who holds what', async () => {
+    const view = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    const { page, faults, close } = await open(at, '/?last=48h', view);
+    await page.getByRole('link', { name: 'Take the tour' }).tap();
+    for (const { title } of tourSteps) {
+      const step = page.getByRole('dialog', { name: title });
+      await step.waitFor({ timeout: 20_000 });
+      expect(await scrollsSideways(page), title).toBe(false);
+      const next = step.getByRole('button', { name: 'Next' });
+      if ((await next.count()) > 0) await next.tap();
+      else await step.getByRole('button', { name: /Done|End|Close/ }).tap();
+    }
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Spikes', exact: true }).tap();
+    await page
+      .getByRole('link', { name: /^Spike of / })
+      .first()
+      .tap();
+    await page.getByRole('region', { name: 'Made of' }).waitFor({ timeout: 20_000 });
+    await page.goBack();
+    await page.waitForURL(/\/spikes\?/);
+    await page.getByRole('link', { name: 'Cache', exact: true }).tap();
+    await page.getByRole('region', { name: 'Revocation' }).waitFor({ timeout: 20_000 });
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(faults).toEqual([]);
     await close();
   });
 }
