@@ -154,6 +154,29 @@ describe.skipIf(browserMissing)(
         .waitFor();
     });
 
+    it('shows what a dropped log says again after Back, a reload and in a second tab', async () => {
+      await page.goto(`${up.url}/start`);
+      const way = page.getByLabel('Log files');
+      const again = cloudTrailRecord('again', 'one', { at: at + 15 * 60_000, index: 5 });
+      await way.setInputFiles(fileOf('trail.json', { Records: [again] }));
+      await page.waitForURL(/\/\?from=2026-11-01T12:/);
+      const answer = page.getByRole('region', { name: 'The answer' });
+      await answer.waitFor();
+      await page.getByRole('link', { name: 'Spikes', exact: true }).press('Enter');
+      await page.waitForURL(/\/spikes\?from=2026-11-01T12:/);
+      await page.goBack();
+      await answer.waitFor();
+      await page.reload();
+      await answer.waitFor();
+      const said = await answer.innerText();
+      const tab = await page.context().newPage();
+      await tab.goto(page.url());
+      await expect
+        .poll(() => tab.getByRole('region', { name: 'The answer' }).innerText())
+        .toBe(said);
+      await tab.close();
+    });
+
     it('stays where something was refused, says what, and leads on to what was read', async () => {
       const record = cloudTrailRecord('beside', 'one', { at: at + 20 * 60_000, index: 7 });
       await page.goto(`${up.url}/start`);
@@ -201,7 +224,7 @@ describe.skipIf(browserMissing)(
       const sandbox = async () => (await fetch(`${up.url}/api/sandbox`)).json();
       expect(await sandbox()).toMatchObject({ running: false });
       await page.goto(`${up.url}/start`);
-      await page.getByRole('button', { name: 'Start the sandbox' }).click();
+      await page.getByRole('button', { name: 'Start the sandbox' }).press('Enter');
       await page.getByRole('button', { name: 'Starting…' }).or(lookAt).waitFor();
       const banner = page.getByRole('complementary', { name: 'Sandbox' });
       await banner.getByText('history are still being laid').waitFor({ timeout: 60_000 });
@@ -226,7 +249,7 @@ describe.skipIf(browserMissing)(
         attempt: { process: expect.stringMatching(/^engine-/), state: 'matched' },
         event: { key: expect.stringMatching(/^arn:aws:kms:/), state: 'matched' },
       });
-      await lookAt.click();
+      await lookAt.press('Enter');
       const answer = page.getByRole('region', { name: 'The answer' });
       await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(/KMS requests/);
       const late = cloudTrailRecord('late', 'one', { at: at + 10 * 60_000, index: 9 });

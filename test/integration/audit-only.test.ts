@@ -223,6 +223,8 @@ describe('keytide explain --audit', () => {
     expect(view.ledger.messages).toBe(40);
     expect(view.logCauses.causes[0]).toMatchObject({ how: 'claimed' });
     expect(json.stdout).not.toMatch(/NaN|undefined/);
+    // What only telemetry could tell is left out, not told as zero.
+    expect(view.ledger.lines.map(({ id }: { id: string }) => id)).toEqual(['events']);
     const [under] = view.keys;
     const events = view.ledger.lines.find(
       ({ label }: { label: string }) => label === 'Audit events',

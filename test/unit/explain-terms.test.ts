@@ -62,6 +62,7 @@ describe('cost', () => {
   test.each([
     ['arn:aws:kms:eu-central-1:200000000001:key/k', 'aws'],
     ['arn:aws-us-gov:kms:us-gov-west-1:200000000001:key/k', 'aws'],
+    ['alias/messages', 'aws'],
     ['projects/p/locations/l/keyRings/r/cryptoKeys/k', 'gcp'],
     ['gcp-kms:projects/p/locations/l/keyRings/r/cryptoKeys/k', 'gcp'],
     ['https://v.vault.azure.net/keys/k/1', 'azure'],
