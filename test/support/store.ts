@@ -58,6 +58,7 @@ const all = [
   ...tables,
   ...sums,
   ...keyFacts.map(([table]) => table),
+  'key_alias',
   'audit_source',
   'detection_day',
   'detected_spike',

@@ -34,6 +34,8 @@ export interface SeriesSpan {
   ours: ReadonlySet<string>;
   /** From here on an event's call may not have arrived, so whose it is is unknown. Default: never. */
   toldUntil?: number;
+  /** Telemetry tells the key's calls by another name: they are that series'. */
+  called?: boolean;
 }
 
 /**
@@ -42,11 +44,10 @@ export interface SeriesSpan {
  */
 export function requestSeries(
   hours: readonly LabelledHour[],
-  { span, ours, toldUntil = Number.POSITIVE_INFINITY }: SeriesSpan,
+  { span, ours, toldUntil = Number.POSITIVE_INFINITY, called = false }: SeriesSpan,
 ): RequestSeries {
-  const unit: SpikeUnit = hours.some(({ label }) => headOf(label)[0] === 'calls')
-    ? 'calls'
-    : 'events';
+  const hasCalls = called || hours.some(({ label }) => headOf(label)[0] === 'calls');
+  const unit: SpikeUnit = hasCalls ? 'calls' : 'events';
   const start = Math.floor(span.from / hourMs) * hourMs;
   const length = Math.ceil((span.to - start) / minuteMs);
   const counts = new Float64Array(length);

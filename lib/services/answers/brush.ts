@@ -3,6 +3,7 @@ import type { Brush, BrushView } from '../../shared/pattern-view.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readBrush } from '../../store/views/pattern/read-brush.ts';
 import type { ServiceContext } from '../context.ts';
+import { keyFilter } from './key-filter.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import type { PatternInput } from './pattern.ts';
 
@@ -16,10 +17,13 @@ export const brush = ({
   ctx: ServiceContext;
   input: PatternInput & { brush: Brush };
 }): Promise<BrushView> =>
-  oneSnapshot(ctx, async ({ db }) => {
+  oneSnapshot(ctx, async (view) => {
     const { from, to } = wholeMinutes(input.window);
     const isInside = (at: number) => isInBrush(input.brush, at);
-    const read = await readBrush(db, { from, to, filter: input.filter, isInside });
+    const read = await readBrush(view.db, {
+      ...{ from, to, isInside },
+      filter: await keyFilter(view, input.filter),
+    });
     const keys = read.counts.filter(({ dimension }) => dimension === 'key');
     let minutes = 0;
     for (let at = from; at < to; at += minuteMs) if (isInside(at)) minutes += 1;

@@ -19,11 +19,13 @@ import { wholeMinutes } from '../../shared/window-param.ts';
 import type { CallPairRow } from '../../store/views/calls/call-rows.ts';
 import { readAuditEvent } from '../../store/views/calls/read-audit-event.ts';
 import { type CallsFilter, isCursor, readCalls } from '../../store/views/calls/read-calls.ts';
+import { keyNames } from '../../store/views/key-names.ts';
 import { readCrossAccountKeys } from '../../store/views/ledger/read-cross-account-keys.ts';
 import { readWindow } from '../../store/views/ledger/read-window.ts';
 import { readPrincipals } from '../../store/views/read-principals.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
+import { keyFilter } from './key-filter.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { type Watermark, watermarkOf } from './watermark.ts';
@@ -71,7 +73,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     toldUntil: judging.toldUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
     ours: [...judging.ours],
-    filters: input.filters,
+    ...(await filtersOf(ctx, input.filters)),
     echo: input.echo ? { ...rootsOf(input.echo), generation: input.echo.generation } : null,
     eventIds: input.log ? await eventsOf(ctx, input.log, { ...input, window }) : null,
     after: input.cursor === null ? null : parseCursor(input.show, input.cursor),
@@ -94,17 +96,22 @@ async function eventsOf(
   { cause, how, over }: LogCausePart,
   { window, filters: { key, workspace, principal } }: CallsInput,
 ): Promise<string[]> {
-  const filter = {
+  const filter = await keyFilter(ctx, {
     ...(key !== undefined && { key }),
     ...(workspace !== undefined && { workspace }),
     ...(principal !== undefined && { principal }),
-  };
+  });
   const { from, to } = over ?? window;
   const before = await sumsBefore(ctx.db, { from });
   const kept = { from: before === null ? from : Math.min(to, before), to };
   const { events } = await inferredEvents({ ctx, input: { ...kept, filter } });
   const fitting = events.filter((one) => one.cause === cause && (how === null || one.how === how));
   return fitting.map(({ eventId }) => eventId);
+}
+
+/** The key apart, by all of its names. */
+async function filtersOf({ db }: ViewContext, { key, ...filters }: CallsInput['filters']) {
+  return { filters, keys: key === undefined ? undefined : await keyNames(db, key) };
 }
 
 const rootsOf = ({ cause, at }: EchoPart) => cohortQuery({ kind: rootKindOf(cause), at, cause });

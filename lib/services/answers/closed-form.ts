@@ -1,5 +1,6 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { closedFormOf } from '../../explain/ledger/closed-form.ts';
-import type { ClosedForm, ExplainFilter } from '../../shared/dto.ts';
+import type { ClosedForm } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readBusyPeriods } from '../../store/views/ledger/read-busy-periods.ts';
 import { type HourUses, readUseCounts } from '../../store/views/ledger/read-use-counts.ts';
@@ -14,7 +15,7 @@ const pairHoursMax = 100_000;
 
 interface Place {
   window: TimeWindow;
-  filter: ExplainFilter;
+  filter: KeyFilter;
 }
 
 /**
@@ -50,11 +51,11 @@ export async function accessesPerHourIn(ctx: ViewContext, place: Place): Promise
 
 async function usesIn(
   ctx: ViewContext,
-  { window, filter: { key, workspace, principal, process } }: Place,
+  { window, filter: { keys, workspace, principal, process } }: Place,
 ): Promise<{ hours: HourUses[]; processes: number; to: number } | null> {
   const from = Math.ceil(window.from / hourMs) * hourMs;
   const to = Math.floor(window.to / hourMs) * hourMs;
-  if (from >= to || key !== undefined || principal !== undefined) return null;
+  if (from >= to || keys !== undefined || principal !== undefined) return null;
   const uses = await readUseCounts(ctx.db, { from, to, workspace, process });
   return uses.hours.length === 0 ? null : { ...uses, to };
 }

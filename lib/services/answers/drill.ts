@@ -5,6 +5,7 @@ import type { DrillFacts, KeyChange } from '../../explain/drill/facts.ts';
 import { answersIn, revocationsOf } from '../../explain/drill/revocations.ts';
 import { renderDrill } from '../../explain/words/drill-report.ts';
 import type { DrillView } from '../../shared/drill-view.ts';
+import { aliasesOf } from '../../store/views/key-names.ts';
 import {
   readKeyChanges,
   readKeyUses,
@@ -57,7 +58,7 @@ async function readRows(ctx: ViewContext, key: string): Promise<DrillRows> {
   const changes = (await readKeyChanges(db, [key])).get(key) ?? [];
   const effective = changesOf(changes, key, []).filter(({ effect }) => effect !== 'none');
   const [first] = effective;
-  const keys = [key, ...aliasArns(changes, key)];
+  const keys = [...new Set([key, ...aliasArns(changes, key), ...(await aliasesOf(db, key))])];
   // Where nothing was revoked, only refusals are looked for.
   const from = first?.at ?? (await readDrillStart(db, keys)) ?? instantMin;
   const window = { from: from - beforeMs, to: toldUntil(effective) };

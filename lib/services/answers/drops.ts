@@ -1,11 +1,12 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { detectDrops, type FoundDrop } from '../../explain/spikes/detect-drops.ts';
 import { dropCause, dropSentence } from '../../explain/spikes/drop-cause.ts';
 import { otherCause } from '../../shared/causes.ts';
-import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readAuditSources } from '../../store/entities/audit-sources.ts';
+import { keyNames } from '../../store/views/key-names.ts';
 import {
   readCallsNotDenied,
   readLastTelemetry,
@@ -46,7 +47,7 @@ interface FoundIn {
  */
 export async function findDrops(
   ctx: ViewContext,
-  given: { window: TimeWindow; filter: ExplainFilter; series: readonly NamedSeries[] },
+  given: { window: TimeWindow; filter: KeyFilter; series: readonly NamedSeries[] },
 ): Promise<{ drops: SpikeView[]; unseen: number }> {
   const { window, filter, series } = given;
   const sources = await readAuditSources(ctx.db);
@@ -111,7 +112,7 @@ async function told(
   const { key, workspace, start } = series;
   const [from, to] = [start + drop.from * minuteMs, start + drop.to * minuteMs];
   const { count, expected, pValue, advance } = drop;
-  const within = { key, workspace, from, to };
+  const within = { keys: await keyNames(ctx.db, key), workspace, from, to };
   const hasCalls = series.unit === 'calls';
   const inside = await readTraffic(ctx.db, within);
   // The log of another account never has what was denied there.

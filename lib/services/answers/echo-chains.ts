@@ -4,7 +4,7 @@ import { type EchoQuery, readEchoes } from '../../store/views/spikes/read-echoes
 import type { ViewContext } from '../context.ts';
 
 export interface CohortOf {
-  key?: string | null | undefined;
+  keys?: readonly string[] | undefined;
   workspace?: string | null | undefined;
   process?: string | null | undefined;
   /** Null for no cohort; its chain is empty. */
@@ -18,9 +18,9 @@ export async function echoChains(
 ): Promise<EchoStep[][]> {
   // Echoes of one cohort ask for the same chain.
   const queries = new Map<string, EchoQuery>();
-  const asked = cohorts.map(({ key = null, workspace = null, process = null, cohort }) => {
+  const asked = cohorts.map(({ keys, workspace = null, process = null, cohort }) => {
     if (cohort === null) return null;
-    const query = { key, workspace, process, ...cohortQuery(cohort) };
+    const query = { keys, workspace, process, ...cohortQuery(cohort) };
     const id = JSON.stringify(query);
     const no = queries.get(id)?.no ?? queries.size;
     queries.set(id, { no, ...query });

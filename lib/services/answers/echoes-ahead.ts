@@ -19,7 +19,7 @@ type Cohort = Pick<SpikeView, 'key' | 'workspace' | 'echo'>;
 async function aheadOf(ctx: ViewContext, cohorts: readonly Cohort[]): Promise<EchoAhead[][]> {
   const now = await ctx.now();
   const queries = cohorts.flatMap(({ key, workspace, echo }, no) =>
-    echo === null ? [] : [{ no, key, workspace, process: null, ...cohortQuery(echo) }],
+    echo === null ? [] : [{ no, keys: [key], workspace, process: null, ...cohortQuery(echo) }],
   );
   const waves = await readLeaseWaves(ctx.db, { queries, now, since: now - lookBackMs });
   if (waves.length === 0) return cohorts.map(() => []);

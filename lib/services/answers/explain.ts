@@ -1,3 +1,4 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { comparableFrom, compareCounts, comparedWindows } from '../../explain/ledger/comparison.ts';
 import { costsOf } from '../../explain/ledger/costs.ts';
 import { ourPrincipals, type WindowFacts } from '../../explain/ledger/facts.ts';
@@ -13,13 +14,7 @@ import { busiestHours } from '../../explain/words/busiest.ts';
 import { buildSentences } from '../../explain/words/sentences.ts';
 import { allOf } from '../../shared/all-of.ts';
 import { addTo } from '../../shared/counts.ts';
-import type {
-  CauseBucket,
-  Comparison,
-  ExplainFilter,
-  ExplainView,
-  Retention,
-} from '../../shared/dto.ts';
+import type { CauseBucket, Comparison, ExplainView, Retention } from '../../shared/dto.ts';
 import { isNamed } from '../../shared/service-facts.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
@@ -35,6 +30,7 @@ import { choicesIn } from './choices.ts';
 import { closedFormFor } from './closed-form.ts';
 import { coverageView } from './coverage.ts';
 import { storeExtent } from './extent.ts';
+import { keyFilter } from './key-filter.ts';
 import { logCauses } from './log-causes.ts';
 import { logSide } from './log-side.ts';
 import { oneSnapshot } from './one-snapshot.ts';
@@ -68,8 +64,9 @@ export const explain = ({
 async function explained(ctx: ViewContext, input: ExplainInput): Promise<ExplainView> {
   const { db } = ctx;
   const window = wholeMinutes(input.window);
-  const filter = input.filter ?? {};
-  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const asked = input.filter ?? {};
+  const filter = await keyFilter(ctx, asked);
+  const isFiltered = Object.values(asked).some((value) => value !== undefined);
   const sources = await readAuditSources(db);
   const retention = await readRetention(db);
   const before = pastRetention(retention, window);
@@ -81,7 +78,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const { facts, uses, hourSums, found, ...rest } = await allOf({
     facts: windowFacts(
       ctx,
-      { ...input, window },
+      { window, filter, ...(input.messages !== undefined && { messages: input.messages }) },
       { sources, service, watermark, sumsBefore: before },
     ),
     uses:
@@ -131,7 +128,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
       ? null
       : await logSide(ctx, {
           facts,
-          filter,
+          filter: asked,
           service,
           hours: input.messages ?? [],
           costs,
@@ -140,7 +137,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
         });
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
-  const keys = filter.key === undefined ? choices.keys : [filter.key];
+  const keys = filter.keys ?? choices.keys;
   const isTold = counts.calls + counts.operations > 0;
   const alarms = alarmsOf({
     taken: isTold ? await takenKey(ctx, { keys, until: window.to }) : null,
@@ -159,7 +156,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   });
   return {
     window,
-    filter,
+    filter: asked,
     choices,
     now,
     elsewhere: facts.sums.length > 0 || isFiltered ? null : await storeExtent({ ctx }),
@@ -201,7 +198,7 @@ async function comparisonsFor(
     facts,
     filter,
     retention,
-  }: { facts: WindowFacts; filter: ExplainFilter; retention: Retention | null },
+  }: { facts: WindowFacts; filter: KeyFilter; retention: Retention | null },
 ): Promise<Comparison[]> {
   const now = countsOf(facts);
   const comparisons: Comparison[] = [];
@@ -232,7 +229,7 @@ function bucketFor({ from, to }: TimeWindow): number {
 /** Buckets of whole hours are sums of those. */
 async function bucketSums(
   db: ViewContext['db'],
-  of: { window: TimeWindow; filter: ExplainFilter; bucketMs: number; hours: readonly BucketSum[] },
+  of: { window: TimeWindow; filter: KeyFilter; bucketMs: number; hours: readonly BucketSum[] },
 ): Promise<BucketSum[]> {
   const { window, filter, bucketMs, hours } = of;
   if (bucketMs % hourMs !== 0) return readBuckets(db, { ...window, bucketMs, filter });

@@ -159,7 +159,7 @@ async function look(
   { key, window, span, principal = '' }: LookInput & { principal?: string },
   read?: NamedSeries[],
 ): Promise<Look> {
-  const filter = { key, ...(principal !== '' && { principal }) };
+  const filter = { keys: [key], ...(principal !== '' && { principal }) };
   const series = read ?? (await readSeries(view, { window, filter }));
   let expected: Float64Array = new Float64Array();
   const plain = series
@@ -188,7 +188,7 @@ async function lookAmong(
   all: Look,
 ): Promise<Look> {
   const { key, window, principal } = input;
-  const series = await readSeries(view, { window, filter: { key, principal } });
+  const series = await readSeries(view, { window, filter: { keys: [key], principal } });
   const everyone = ownSeries(all);
   const own = series.find(({ counts }) => sum(counts) === sum(everyone?.counts ?? []));
   if (everyone?.unit !== 'events' || own === undefined) return look(view, input, series);
@@ -203,7 +203,8 @@ async function callersOf(
   { key, window }: { key: string; window: TimeWindow },
 ): Promise<string[]> {
   const measures = ['events', 'events-also'] as const;
-  const sums = await readTallies(db, { ...window, cut: 'all', key, measures, bucketMs: null });
+  const of = { cut: 'all', keys: [key], measures, bucketMs: null } as const;
+  const sums = await readTallies(db, { ...window, ...of });
   const uses = new Map<string, number>();
   for (const { by, label, n } of sums) if (useStates.has(label)) addTo(uses, by, n);
   return [...uses].sort(([, a], [, b]) => b - a).map(([by]) => by);

@@ -24,12 +24,12 @@ export async function keptSpikes(
   ctx: ViewContext,
   { window, filter }: SpikesInput,
 ): Promise<KeptSpikes | null> {
-  const { key, workspace, principal } = filter;
+  const { keys, workspace, principal } = filter;
   if (workspace !== undefined || ctx.service !== undefined) return null;
   const from = window.from - (window.from % dayMs);
-  const searched = await readSearched(ctx.db, { from, to: window.to, key, principal });
+  const searched = await readSearched(ctx.db, { from, to: window.to, keys, principal });
   if (searched === null) return null;
-  const all = await readDetectedSpikes(ctx.db, { ...window, key, principal });
+  const all = await readDetectedSpikes(ctx.db, { ...window, keys, principal });
   const spikes = all.filter(({ view }) => view.direction === 'spike');
   return {
     found: spikes.map(({ view, also }) => ({ ...view, also })),

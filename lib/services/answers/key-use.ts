@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/app-error.ts';
 import { isNamed } from '../../shared/service-facts.ts';
+import { aliasesOf } from '../../store/views/key-names.ts';
 import {
   type KeyUserRow,
   type KeyWorkspaceRow,
@@ -57,8 +58,9 @@ export const unknownKey = (key: string): AppError =>
 export async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
   const now = await ctx.now();
   const told = serviceFacts(await readService({ ctx }));
-  const rows = await readKeyUsers(ctx.db, key);
-  const workspaces = await readKeyWorkspaces(ctx.db, key);
+  const names = [key, ...(await aliasesOf(ctx.db, key))];
+  const rows = await readKeyUsers(ctx.db, names);
+  const workspaces = await readKeyWorkspaces(ctx.db, names);
   const users = rows.map(({ ours, ...row }) => {
     const isOurs = ours || isNamed(told, { id: row.principal, name: row.name });
     const other = row.services.length === 0 ? 'stranger' : 'service';
@@ -67,7 +69,7 @@ export async function keyUseOf(ctx: ViewContext, key: string): Promise<KeyUse> {
   });
   const leases = await readLeases(ctx.db, { now, since: now - lookBackMs });
   const processes = leases.flatMap(({ key: of, process, liveDeks, lastLeaseEndsAt }) =>
-    of === key && lastLeaseEndsAt !== null ? [{ process, liveDeks, lastLeaseEndsAt }] : [],
+    names.includes(of) && lastLeaseEndsAt !== null ? [{ process, liveDeks, lastLeaseEndsAt }] : [],
   );
   const ends = processes.map(({ lastLeaseEndsAt }) => lastLeaseEndsAt);
   return {

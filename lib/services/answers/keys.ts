@@ -1,7 +1,9 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { DekAges, KeysView, KeyView, ReadableView } from '../../shared/keys-view.ts';
+import { aliasesOf, logNames, readAliases } from '../../store/views/key-names.ts';
 import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import {
+  type DekAgeRow,
   readDekAges,
   readKeyHours,
   readKnownKeys,
@@ -22,7 +24,7 @@ export const listKeys = ({ ctx }: { ctx: ServiceContext }): Promise<KeysView> =>
   oneSnapshot(ctx, async (view) => ({ now: await view.now(), keys: await keysOf(view) }));
 
 async function keysOf({ db }: ViewContext): Promise<KeysView['keys']> {
-  const rows = await readKnownKeys(db);
+  const rows = await readNamedKeys(db);
   const changes = await readKeyChanges(
     db,
     rows.map(({ key }) => key),
@@ -32,6 +34,25 @@ async function keysOf({ db }: ViewContext): Promise<KeysView['keys']> {
     ...keyStateOf(changesOf(changes.get(row.key) ?? [], row.key, [])),
   }));
 }
+
+/** Each key once, by the log's name. */
+async function readNamedKeys(db: ViewContext['db']) {
+  const logName = await logNames(db);
+  const byKey = new Map<string, Awaited<ReturnType<typeof readKnownKeys>>[number]>();
+  for (const { key: name, lastEventAt, lastCallAt } of await readKnownKeys(db)) {
+    const key = logName(name);
+    const known = byKey.get(key);
+    byKey.set(key, {
+      key,
+      lastEventAt: later(known?.lastEventAt, lastEventAt),
+      lastCallAt: later(known?.lastCallAt, lastCallAt),
+    });
+  }
+  return [...byKey.values()];
+}
+
+const later = (one: number | null | undefined, other: number | null): number | null =>
+  one == null || other == null ? (one ?? other) : Math.max(one, other);
 
 /** Of each key, the data keys under it by age. */
 export const readableData = ({ ctx }: { ctx: ServiceContext }): Promise<ReadableView> =>
@@ -44,9 +65,23 @@ export const readableData = ({ ctx }: { ctx: ServiceContext }): Promise<Readable
   });
 
 async function dekAges({ db }: ViewContext, { keys, now }: { keys: string[]; now: number }) {
-  const rows = await readDekAges(db, { keys, now, since: now - shownMs });
-  const byKey = Map.groupBy(rows, ({ key }) => key);
-  return (key: string): DekAges => (byKey.get(key) ?? []).map(({ key: _, ...age }) => age);
+  const known = await readAliases(db);
+  const aliases = known.flatMap((one) => (keys.includes(one.key) ? [one.alias] : []));
+  const rows = await readDekAges(db, { keys: [...keys, ...aliases], now, since: now - shownMs });
+  return (key: string): DekAges => {
+    const names = known.flatMap((one) => (one.key === key ? [one.alias] : []));
+    return agesOf(rows.filter((row) => row.key === key || names.includes(row.key)));
+  };
+}
+
+/** Data keys by age, of all names of a key. */
+function agesOf(rows: readonly DekAgeRow[]): DekAges {
+  return [...Map.groupBy(rows, ({ age }) => age)].map(([age, of]) => ({
+    age,
+    deks: of.reduce((sum, { deks }) => sum + deks, 0),
+    held: of.reduce((sum, { held }) => sum + held, 0),
+    refused: of.reduce((sum, { refused }) => sum + refused, 0),
+  }));
 }
 
 /**
@@ -65,6 +100,7 @@ export const describeKey = ({
 async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
   const { db } = ctx;
   const now = await ctx.now();
+  const names = [key, ...(await aliasesOf(db, key))];
   const use = await keyUseOf(ctx, key);
   const rows = (await readKeyChanges(db, [key])).get(key) ?? [];
   const isUsed = use.users.length + use.ifDisabled.workspaces.length > 0;
@@ -80,12 +116,15 @@ async function keyViewOf(ctx: ViewContext, key: string): Promise<KeyView> {
     now,
     ...keyStateOf(changes),
     life: changes.map(({ resolutionMs: _, ...change }) => change),
-    hours: await readKeyHours(db, { key, from: newest - shownMs, to: newest + 1 }),
+    hours: await readKeyHours(db, { keys: names, from: newest - shownMs, to: newest + 1 }),
     users: use.users.map(({ principal, name, verdict, events, refused, firstAt, lastAt }) => {
       return { principal, name, verdict, events, refused, firstAt, lastAt };
     }),
     ifDisabled: { workspaces: workspaces.length, processes: processes.length, darkBy, others },
     readable: (await dekAges(ctx, { keys: [key], now }))(key),
-    mixed: await readMixedWorkspaces(db, { key, since: now - shownMs }),
+    mixed: await readMixedWorkspaces(db, {
+      names,
+      since: now - shownMs,
+    }),
   };
 }

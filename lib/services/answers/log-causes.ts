@@ -1,3 +1,4 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { LogUse } from '../../domain/log-use.ts';
 import type { WindowSum } from '../../domain/window-facts.ts';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../../explain/log-only/infer-causes.ts';
 import { logCausesOf } from '../../explain/log-only/log-causes.ts';
 import { withDeploys } from '../../explain/log-only/told-deploys.ts';
-import type { ExplainFilter, LogCauses } from '../../shared/dto.ts';
+import type { LogCauses } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { type BucketSum, readUseBuckets } from '../../store/views/ledger/read-buckets.ts';
 import { countLogUses, readLogUses } from '../../store/views/ledger/read-log-events.ts';
@@ -25,7 +26,7 @@ const usesMaxDefault = 150_000;
 
 export interface LogWindow {
   window: TimeWindow;
-  filter: ExplainFilter;
+  filter: KeyFilter;
   /** Where the window begins before retention: until then there are sums only. */
   sumsBefore: number | null;
   /** Of the buckets that the window is shown in. */
@@ -91,7 +92,7 @@ export async function inferredEvents({
   input,
 }: {
   ctx: ViewContext;
-  input: { from: number; to: number; filter: ExplainFilter };
+  input: { from: number; to: number; filter: KeyFilter };
 }): Promise<{ events: InferredUse[]; of: number; findings: StreamFinding[] }> {
   const told = serviceFacts(await readService({ ctx }));
   const promisedMs = { ttlMs: told.promise?.ttlMs ?? null };
@@ -117,7 +118,7 @@ export async function inferredEvents({
 /** Uses in time's order: of more than `usesMax` a share of the contexts, each whole, or the newest. */
 export async function usesSince(
   ctx: ViewContext,
-  query: { from: number; to: number; filter: ExplainFilter },
+  query: { from: number; to: number; filter: KeyFilter },
   usesMax = usesMaxDefault,
 ): Promise<LogUse[]> {
   const uses = await countLogUses(ctx.db, query);

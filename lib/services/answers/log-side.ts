@@ -12,6 +12,7 @@ import { type HourMessages, hourlyMessages } from '../../shared/messages-csv.ts'
 import { isNamed, presetUntold, type ServiceFacts } from '../../shared/service-facts.ts';
 import { readRevocations } from '../../store/views/ledger/read-key-changes.ts';
 import type { ViewContext } from '../context.ts';
+import { keyFilter } from './key-filter.ts';
 import { patternOf } from './pattern.ts';
 import { promisedSpans } from './service-facts.ts';
 
@@ -74,7 +75,10 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
       ),
       stated,
       hours,
-      revocations: await readRevocations(ctx.db, { ...window, filter }),
+      revocations: await readRevocations(ctx.db, {
+        ...window,
+        filter: await keyFilter(ctx, filter),
+      }),
     }),
     endsApart,
     helps: helpsOf({ uses, findings, service, messagesKnown: hours.length > 0 }),

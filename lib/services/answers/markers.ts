@@ -10,6 +10,7 @@ import { wholeMinutes } from '../../shared/window-param.ts';
 import { readMarkers } from '../../store/entities/read-markers.ts';
 import { writeMarker } from '../../store/entities/write-marker.ts';
 import type { ServiceContext } from '../context.ts';
+import { keyFilter } from './key-filter.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 
@@ -28,7 +29,10 @@ export const listMarkers = ({
     const window = wholeMinutes(asked);
     const { deploys } = serviceFacts(await readService({ ctx: view }));
     const markers = markersOf({
-      ...(await readMarkers(view.db, { ...window, filter })),
+      ...(await readMarkers(view.db, {
+        ...window,
+        filter: await keyFilter(view, filter),
+      })),
       deploys: deploys.filter((at) => at >= window.from && at < window.to),
     });
     const more = Math.max(0, markers.length - markersMax);

@@ -58,7 +58,7 @@ async function sumsOf(ctx: ViewContext, window: TimeWindow): Promise<Sums> {
   const before = await sumsBefore(ctx.db, window);
   const facts = await windowFacts(
     ctx,
-    { window },
+    { window, filter: {} },
     { sources, service, watermark, sumsBefore: before },
   );
   const counts = countsOf(facts);

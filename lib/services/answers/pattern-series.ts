@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../shared/dto.ts';
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readDayCounts } from '../../store/detection/detected-series.ts';
@@ -23,7 +23,7 @@ export interface PatternSeries {
 
 interface SeriesQuery {
   window: TimeWindow;
-  filter: ExplainFilter;
+  filter: KeyFilter;
 }
 
 /** The window's own minutes, one count each. */
@@ -60,10 +60,10 @@ async function keptSeries(
   { db }: ViewContext,
   { window, filter }: SeriesQuery,
 ): Promise<PatternSeries> {
-  const { key, principal } = filter;
+  const { keys, principal } = filter;
   const counts = new Minutes(window);
   let isOfCalls = false;
-  const days = { from: window.from - (window.from % dayMs), to: window.to, key, principal };
+  const days = { from: window.from - (window.from % dayMs), to: window.to, keys, principal };
   const changed = new Set(await readChangedDays(db, days));
   for (const { from, to } of spansOf(changed)) {
     const within = { from: Math.max(from, window.from), to: Math.min(to, window.to) };
@@ -75,7 +75,7 @@ async function keptSeries(
   for (const { key: of, day, counts: own, also } of await readDayCounts(db, days)) {
     if (changed.has(day)) continue;
     counts.addAll(day, own, 1);
-    if (key === undefined && also !== null) counts.addAll(day, also, -1);
+    if (keys === undefined && also !== null) counts.addAll(day, also, -1);
     isOfCalls ||= called.has(of);
   }
   const unit = isOfCalls || counts.all.every((n) => n === 0) ? 'calls' : 'events';

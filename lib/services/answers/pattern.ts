@@ -1,3 +1,4 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { InferredUse, StreamFinding } from '../../explain/log-only/infer-causes.ts';
 import { type Burst, findBursts } from '../../explain/pattern/find-bursts.ts';
 import { hourRows } from '../../explain/pattern/hour-rows.ts';
@@ -21,6 +22,7 @@ import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { accessesPerHourIn } from './closed-form.ts';
 import { echoChains } from './echo-chains.ts';
+import { keyFilter } from './key-filter.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { type PatternSeries, patternSeries } from './pattern-series.ts';
@@ -41,6 +43,9 @@ export interface PatternInput {
   filter: ExplainFilter;
 }
 
+/** Of a part of it. */
+type Within = { window: TimeWindow; filter: KeyFilter };
+
 /** @see PatternView */
 export const pattern = ({
   ctx,
@@ -60,16 +65,17 @@ export async function patternOf(
 ): Promise<PatternView> {
   const window = wholeMinutes(input.window);
   const shown = newest(window);
+  const filter = await keyFilter(ctx, input.filter);
   const now = await ctx.now();
   const { toldUntil, wholeUntil } = await watermarkOf(ctx);
-  const series = await patternSeries(ctx, { window: shown, filter: input.filter });
+  const series = await patternSeries(ctx, { window: shown, filter });
   const { unit, counts } = series;
   const bursts = findBursts(series);
-  const traced = await lineageOf(ctx, { bursts, series, window: shown, filter: input.filter });
+  const traced = await lineageOf(ctx, { bursts, series, window: shown, filter });
   const log =
     unit === 'calls' || bursts.length === 0
       ? null
-      : (input.log ?? (await inferredEvents({ ctx, input: { ...shown, filter: input.filter } })));
+      : (input.log ?? (await inferredEvents({ ctx, input: { ...shown, filter } })));
   const { lines, period, spectrum, sentences, sentenceLinks } = findPattern({
     window: shown,
     unit,
@@ -79,10 +85,10 @@ export async function patternOf(
       bursts,
       traced: traced.calls,
       window: shown,
-      filter: input.filter,
+      filter,
     }),
     ...(log === null
-      ? await theoryOf(ctx, { window: shown, filter: input.filter })
+      ? await theoryOf(ctx, { window: shown, filter })
       : { ...theoryOfLog(log.findings), revalidations: revalidationsOf(bursts, log.events) }),
   });
   // Calls need no log; events reach as far as the log has been read.
@@ -114,16 +120,16 @@ function newest({ from, to }: TimeWindow): TimeWindow {
 /** The lineage of the largest bursts, and of how many of them; null without telemetry. */
 async function lineageOf(
   ctx: ViewContext,
-  of: PatternInput & { bursts: readonly Burst[]; series: PatternSeries },
+  of: Within & { bursts: readonly Burst[]; series: PatternSeries },
 ): Promise<{ calls: TracedCalls[]; bursts: number | null; sampled: boolean }> {
   const { bursts, series, window, filter } = of;
   if (series.unit !== 'calls') return { calls: [], bursts: null, sampled: false };
-  const { key, workspace, process } = filter;
+  const { keys, workspace, process } = filter;
   // The calls of a workspace or a process must be picked from all of the key's.
   const passed =
     workspace === undefined && process === undefined
       ? series
-      : await patternSeries(ctx, { window, filter: key === undefined ? {} : { key } });
+      : await patternSeries(ctx, { window, filter: { keys } });
   const slices = traceSlices(bursts, series);
   const read = largest(bursts, slices, passed);
   const wanted = slices.flatMap(({ burst, from, to, take }, slice) =>
@@ -137,7 +143,7 @@ async function lineageOf(
 /** Chains of bursts by lineage, the largest with all their echoes. */
 async function chainsOf(
   ctx: ViewContext,
-  of: PatternInput & { bursts: readonly Burst[]; traced: readonly TracedCalls[] },
+  of: Within & { bursts: readonly Burst[]; traced: readonly TracedCalls[] },
 ): Promise<LoadChain[]> {
   const chains = loadChains(of.bursts, of.traced);
   const most = ({ points }: LoadChain) =>
@@ -186,7 +192,7 @@ const sum = (counts: Float64Array): number => counts.reduce((all, n) => all + n,
 /** T as most processes report it, and L from their use of DEKs, which is not kept by key. */
 async function theoryOf(
   ctx: ViewContext,
-  { window: { from, to }, filter }: PatternInput,
+  { window: { from, to }, filter }: Within,
 ): Promise<{ ttlMs: number | null; accessesPerHour: number | null }> {
   const recent = { from: Math.max(from, to - accessMs), to };
   const accessesPerHour = await accessesPerHourIn(ctx, { window: recent, filter });

@@ -1,5 +1,6 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { ProcessLease, RevocationView } from '../../shared/dto.ts';
+import { logNames } from '../../store/views/key-names.ts';
 import { type ChangeRow, readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { type LeaseRow, readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
@@ -24,7 +25,9 @@ async function revocationOf(
   input: { sandbox: SandboxState | null },
 ): Promise<RevocationView> {
   const now = await ctx.now();
-  const rows = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const logName = await logNames(ctx.db);
+  const leases = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const rows = leases.map((row) => ({ ...row, key: logName(row.key) }));
   const known = new Map(input.sandbox?.keys.map((key) => [key.key, key]));
   const keys = [...new Set([...known.keys(), ...rows.map(({ key }) => key)])];
   const changes = await readKeyChanges(

@@ -1,3 +1,4 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { detectSpikes } from '../../explain/spikes/detect-spikes.ts';
 import { echoCallsMin } from '../../explain/spikes/echo-chain.ts';
 import { minuteScores } from '../../explain/spikes/minute-scores.ts';
@@ -6,7 +7,6 @@ import { spikeOrigin, spikeOrigins } from '../../explain/spikes/spike-origin.ts'
 import { mostOf } from '../../explain/words/busiest.ts';
 import { spikeSentence } from '../../explain/words/spike-sentence.ts';
 import type { Counts } from '../../shared/counts.ts';
-import type { ExplainFilter } from '../../shared/dto.ts';
 import { spikeHref, spikeId } from '../../shared/spike-id.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
@@ -88,7 +88,7 @@ function partsBetween(
 export async function explained(
   ctx: ViewContext,
   spikes: readonly PlainSpike[],
-  { principal }: ExplainFilter,
+  { principal }: KeyFilter,
 ): Promise<SpikeView[]> {
   const intervals = spikes.map(({ key, workspace, from, to }, no) => ({
     no,

@@ -1,6 +1,6 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { logBuckets } from '../../explain/log-only/log-traffic.ts';
 import { foreignPart, notToldPart } from '../../explain/spikes/request-series.ts';
-import type { ExplainFilter } from '../../shared/dto.ts';
 import type { SpikeUnit } from '../../shared/spike-view.ts';
 import { readToldUntil } from '../../store/records/advance-boots.ts';
 import { readOurs } from '../../store/views/read-principals.ts';
@@ -25,9 +25,9 @@ export function filterOf({
   key,
   workspace,
   principal,
-}: Pick<Interval, 'key' | 'workspace' | 'principal'>): ExplainFilter {
+}: Pick<Interval, 'key' | 'workspace' | 'principal'>): KeyFilter {
   return {
-    key,
+    keys: [key],
     ...(workspace !== null && { workspace }),
     ...(principal !== undefined && { principal }),
   };
@@ -65,7 +65,10 @@ export async function minuteParts(
   if (workspace === null) return [];
   const ours = await readOurs(ctx.db);
   const toldUntil = await readToldUntil(ctx.db);
-  const rows = await readRequestParts(ctx.db, { ...interval, workspace });
+  const rows = await readRequestParts(ctx.db, {
+    ...{ from: interval.from, to: interval.to, workspace },
+    keys: [interval.key],
+  });
   return rows.map((row) => {
     const { minute, n } = row;
     return { minute, part: minute < toldUntil ? partOf(row, ours) : partOfUntold(row), n };

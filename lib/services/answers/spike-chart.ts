@@ -29,7 +29,7 @@ export const chartPart = (
 /** The window's days as they were kept: those at its ends by the minute, the others as fine as the chart is. */
 export async function keptParts(
   { db }: ViewContext,
-  { window, filter: { key, principal } }: SpikesInput,
+  { window, filter: { keys, principal } }: SpikesInput,
 ): Promise<ChartPart[]> {
   const bucketMs = bucketMsFor(window);
   const first = window.from - (window.from % dayMs);
@@ -44,7 +44,7 @@ export async function keptParts(
   const parts: ChartPart[] = [];
   for (const { minutes, ...span } of spans) {
     if (span.from >= span.to) continue;
-    for (const { day, ...part } of await readSeriesDays(db, { ...span, key, principal, minutes }))
+    for (const { day, ...part } of await readSeriesDays(db, { ...span, keys, principal, minutes }))
       parts.push({ start: day, stepMs: minutes * minuteMs, ...part });
   }
   return parts;

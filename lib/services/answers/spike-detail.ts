@@ -24,6 +24,7 @@ import {
 import type { ServiceContext, ViewContext } from '../context.ts';
 import { sumsBefore } from '../retention.ts';
 import { spikeAhead } from './echoes-ahead.ts';
+import { keyFilter } from './key-filter.ts';
 import { inferredEvents } from './log-causes.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { filterOf, minuteParts } from './spike-causes.ts';
@@ -60,7 +61,8 @@ async function spikeNamed(
   input: { id: string; filter: ExplainFilter },
 ): Promise<SpikeDetail> {
   const interval = parseSpikeId(input.id);
-  const { key, workspace = null, principal } = input.filter;
+  const filter = await keyFilter(ctx, input.filter);
+  const { keys, workspace = null, principal } = filter;
   if (interval === null || interval.to - interval.from > spikeMinutesMax * minuteMs) {
     throw new AppError(
       'bad-request',
@@ -71,12 +73,12 @@ async function spikeNamed(
   const window = { from: interval.from, to: interval.to + contextMinutes * minuteMs };
   const { spikes } = await findSpikes({
     ctx,
-    input: { window, filter: input.filter, spikesMax: 100 },
+    input: { window, filter, spikesMax: 100 },
   });
   const spike = spikes.find(
     ({ key: of, workspace: within, from }) =>
       // One that lasts is the same one, though it ends later, and one near a log's beginning is judged by what follows.
-      from === interval.from && (key === undefined || of === key) && within === workspace,
+      from === interval.from && (keys?.includes(of) ?? true) && within === workspace,
   );
   if (spike === undefined) {
     throw new AppError(

@@ -1,11 +1,12 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import {
   type RequestSeries,
   requestSeries,
   workspaceSeries,
 } from '../../explain/spikes/request-series.ts';
-import type { ExplainFilter } from '../../shared/dto.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
 import { readToldUntil } from '../../store/records/advance-boots.ts';
+import { calledByAlias } from '../../store/views/called-by-alias.ts';
 import { readOurs } from '../../store/views/read-principals.ts';
 import { readKeySeries, readWorkspaceSeries } from '../../store/views/spikes/read-minute-series.ts';
 import type { ViewContext } from '../context.ts';
@@ -18,7 +19,7 @@ export const seriesMax = 200;
 
 export interface SpikesInput {
   window: TimeWindow;
-  filter: ExplainFilter;
+  filter: KeyFilter;
 }
 
 /** A key's requests, or one workspace's, over the window and what the detector looks back on. */
@@ -54,10 +55,12 @@ async function keysSeries(
   const span = spanOf(window);
   const ours = await readOurs(ctx.db);
   const toldUntil = await readToldUntil(ctx.db);
-  const { key, principal } = filter;
-  const parts = await readKeySeries(ctx.db, { ...wholeHours(span), key, principal, seriesMax });
+  const { keys, principal } = filter;
+  const parts = await readKeySeries(ctx.db, { ...wholeHours(span), keys, principal, seriesMax });
+  // One caller's are events alone.
+  const called = principal === undefined ? await calledByAlias(ctx.db, wholeHours(span)) : null;
   return [...Map.groupBy(parts, (part) => part.key)].map(([of, hours]) => ({
-    ...requestSeries(hours, { span, ours, toldUntil }),
+    ...requestSeries(hours, { span, ours, toldUntil, called: called?.has(of) ?? false }),
     key: of,
     workspace: null,
   }));
@@ -65,10 +68,10 @@ async function keysSeries(
 
 async function workspacesSeries(
   ctx: ViewContext,
-  { window, filter: { key, workspace } }: SpikesInput,
+  { window, filter: { keys, workspace } }: SpikesInput,
 ): Promise<NamedSeries[]> {
   const span = spanOf(window);
-  const query = { ...wholeHours(span), key, workspace, seriesMax };
+  const query = { ...wholeHours(span), keys, workspace, seriesMax };
   const rows = await readWorkspaceSeries(ctx.db, query);
   return [...Map.groupBy(rows, (row) => row.key)].flatMap(([of, ofKey]) =>
     [...Map.groupBy(ofKey, (row) => row.workspace)].map(([whose, hours]) => {

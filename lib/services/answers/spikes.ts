@@ -1,8 +1,10 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { benjaminiHochberg } from '../../explain/spikes/detect-spikes.ts';
 import { minuteScores } from '../../explain/spikes/minute-scores.ts';
 import { spikesSentence } from '../../explain/words/spike-sentence.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import type { SpikesView, SpikeUnit, SpikeView } from '../../shared/spike-view.ts';
+import type { TimeWindow } from '../../shared/time-window.ts';
 import { wholeMinutes } from '../../shared/window-param.ts';
 import { readAuditSources } from '../../store/entities/audit-sources.ts';
 import type { ServiceContext, ViewContext } from '../context.ts';
@@ -10,6 +12,7 @@ import { coverageOf } from './coverage.ts';
 import { findDrops } from './drops.ts';
 import { cohortsAhead } from './echoes-ahead.ts';
 import { keptSpikes } from './kept-spikes.ts';
+import { keyFilter } from './key-filter.ts';
 import { oneSnapshot } from './one-snapshot.ts';
 import { explained, type PlainSpike, spikesOf } from './spike-candidates.ts';
 import { type ChartPart, chartOf, chartPart, keptParts } from './spike-chart.ts';
@@ -109,7 +112,7 @@ const isTold = (spike: FoundSpike): spike is SpikeView & { also: number } => 'se
 async function told(
   ctx: ViewContext,
   spikes: readonly FoundSpike[],
-  filter: ExplainFilter,
+  filter: KeyFilter,
 ): Promise<SpikeView[]> {
   const plain = spikes.filter((spike): spike is PlainSpike => !isTold(spike));
   const views = new Map<FoundSpike, SpikeView>();
@@ -130,15 +133,18 @@ export const listSpikes = ({
   input,
 }: {
   ctx: ServiceContext;
-  input: SpikesInput;
+  input: { window: TimeWindow; filter: ExplainFilter };
 }): Promise<SpikesView> => oneSnapshot(ctx, (view) => spikesIn(view, input));
 
-async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesView> {
-  const input = { ...given, window: wholeMinutes(given.window) };
-  const { window, filter } = input;
+async function spikesIn(
+  ctx: ViewContext,
+  given: { window: TimeWindow; filter: ExplainFilter },
+): Promise<SpikesView> {
+  const window = wholeMinutes(given.window);
+  const filter = await keyFilter(ctx, given.filter);
   const { spikes, more, unseenDrops, detected } = await findSpikes({
     ctx,
-    input: { ...input, spikesMax: spikesListed },
+    input: { window, filter, spikesMax: spikesListed },
   });
   const { unit, searched } = detected;
   const sources = await readAuditSources(ctx.db);
@@ -146,7 +152,7 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
   const now = await ctx.now();
   const chart = chartOf(await detected.chart(), {
     ...{ window, wholeUntil },
-    ofKey: filter.key !== undefined,
+    ofKey: filter.keys !== undefined,
   });
   const { text, links } = spikesSentence(spikes, {
     ...{ window, more, unseenDrops, unit, searched },
@@ -173,9 +179,9 @@ async function spikesIn(ctx: ViewContext, given: SpikesInput): Promise<SpikesVie
 function isPartOfAnother(
   spike: FoundSpike,
   all: readonly FoundSpike[],
-  filter: ExplainFilter,
+  filter: KeyFilter,
 ): boolean {
-  if (filter.key === undefined && 2 * spike.also > spike.calls)
+  if (filter.keys === undefined && 2 * spike.also > spike.calls)
     return all.some(
       (one) => 2 * one.also <= one.calls && one.from < spike.to && spike.from < one.to,
     );

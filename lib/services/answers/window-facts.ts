@@ -1,3 +1,4 @@
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { WindowFacts } from '../../explain/ledger/facts.ts';
 import type { ExplainFilter } from '../../shared/dto.ts';
 import { type HourMessages, sumMessages } from '../../shared/messages-csv.ts';
@@ -26,7 +27,7 @@ export interface ExplainInput {
 /** The sums of a window and what they are to be read with. */
 export async function windowFacts(
   ctx: ViewContext,
-  { window, filter = {}, messages }: ExplainInput,
+  { window, filter, messages }: Pick<ExplainInput, 'window' | 'messages'> & { filter: KeyFilter },
   known: {
     sources: readonly AuditSourceRow[];
     service: ServiceFacts;

@@ -95,7 +95,7 @@ type Column = 'counts' | 'also' | 'expected';
 function readColumns<Always extends Column, Perhaps extends Column>(
   tx: Tx,
   columns: readonly Column[],
-  { from, to, key, principal = '', minutes }: DetectionQuery & { minutes: LevelMinutes },
+  { from, to, keys, principal = '', minutes }: DetectionQuery & { minutes: LevelMinutes },
 ) {
   const before = levels.slice(0, levels.indexOf(minutes));
   const start = 4 * before.reduce((sum, level) => sum + dayMinutes / level, 0);
@@ -106,11 +106,11 @@ function readColumns<Always extends Column, Perhaps extends Column>(
       Record<Perhaps, Uint8Array | null>)[]
   >(
     `SELECT key, (extract(epoch FROM day) * 1000)::float8 AS day, ${columns.map(part).join(', ')}
-     FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)
+     FROM detected_series WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text[] IS NULL OR key = ANY($3))
        AND principal = $4`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
-    key ?? null,
+    keys ?? null,
     principal,
   );
 }

@@ -52,15 +52,15 @@ const recordsetOf = (rows: readonly { day: number; ends_at: number }[]): string 
 /** What was found that overlaps the window. */
 export async function readDetectedSpikes(
   tx: Tx,
-  { from, to, key, principal = '' }: DetectionQuery,
+  { from, to, keys, principal = '' }: DetectionQuery,
 ): Promise<DetectedSpike[]> {
   // Only `writeDetectedSpikes` writes these, and those of another version of the detector are not read.
   return tx.$queryRawUnsafe<DetectedSpike[]>(
     `SELECT principal, view, also FROM detected_spike WHERE day < $2::timestamptz AND day >= $1::timestamptz - ${lasts} AND ends_at > $1::timestamptz
-       AND ($3::text IS NULL OR key = $3) AND principal = $5 AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,
+       AND ($3::text[] IS NULL OR key = ANY($3)) AND principal = $5 AND (view ->> 'from')::float8 < $4::float8 ORDER BY key, day, no`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
-    key ?? null,
+    keys ?? null,
     to,
     principal,
   );

@@ -2,7 +2,7 @@
 import { recordset, type Tx } from '../connection/transaction.ts';
 
 /** Of the detector: another one looks at everything again. */
-const detectorVersion = 2;
+const detectorVersion = 3;
 
 /** A UTC day (epoch ms of its start) of one key's requests. */
 export interface KeyDay {
@@ -57,12 +57,12 @@ export function readDaysToLook(tx: Tx, daysMax: number): Promise<KeyDay[]> {
   );
 }
 
-/** Of any key or one; everyone's requests, or one caller's. */
+/** Of any key or one, by its names; everyone's requests, or one caller's. */
 export interface DetectionQuery {
   /** Epoch ms, `[from, to)`. */
   from: number;
   to: number;
-  key: string | undefined;
+  keys: readonly string[] | undefined;
   principal?: string | undefined;
 }
 
@@ -73,14 +73,14 @@ const searchedSql = (principal: string) =>
 /** Days that have changed since they were looked at, or were not looked at so. */
 export async function readChangedDays(
   tx: Tx,
-  { from, to, key, principal }: DetectionQuery,
+  { from, to, keys, principal }: DetectionQuery,
 ): Promise<number[]> {
   const rows = await tx.$queryRawUnsafe<{ day: number }[]>(
     `SELECT DISTINCT ${dayOf} FROM detection_day WHERE day >= $1::timestamptz AND day < $2::timestamptz
-       AND ($3::text IS NULL OR key = $3) AND (${toLook} OR NOT ${searchedSql('$4::text')})`,
+       AND ($3::text[] IS NULL OR key = ANY($3)) AND (${toLook} OR NOT ${searchedSql('$4::text')})`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
-    key ?? null,
+    keys ?? null,
     principal ?? null,
   );
   return rows.map(({ day }) => day);
@@ -129,7 +129,7 @@ const standsFor = "interval '15 seconds'";
  */
 export async function readSearched(
   tx: Tx,
-  { from, to, key, principal }: DetectionQuery,
+  { from, to, keys, principal }: DetectionQuery,
 ): Promise<{ key: string; series: number; calls: boolean }[] | null> {
   const rows = await tx.$queryRawUnsafe<
     { key: string; series: number; calls: boolean; stands: boolean }[]
@@ -137,11 +137,11 @@ export async function readSearched(
     `SELECT key, CASE WHEN $4::text IS NULL THEN max(series) ELSE bool_or($4 = ANY(principals))::int END AS series,
        $4 IS NULL AND bool_or(calls) AS calls, bool_and(looked IS NOT NULL AND version = ${detectorVersion}
        AND (looked = touched OR looked_at > now() - ${standsFor}) AND ${searchedSql('$4')}) AS stands
-     FROM detection_day WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR key = $3)
+     FROM detection_day WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text[] IS NULL OR key = ANY($3))
      GROUP BY 1`,
     new Date(from).toISOString(),
     new Date(to).toISOString(),
-    key ?? null,
+    keys ?? null,
     principal ?? null,
   );
   return rows.length > 0 && rows.every(({ stands }) => stands) ? rows : null;

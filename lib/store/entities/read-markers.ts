@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../shared/dto.ts';
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { Tx } from '../connection/transaction.ts';
 
 /** What a chart may mark, as telemetry, the log and whoever was asked tell it; instants epoch ms, each newest first. */
@@ -17,7 +17,7 @@ const within = (column: string) => `${column} >= $1::timestamptz AND ${column} <
 
 export async function readMarkers(
   tx: Tx,
-  { from, to, filter }: { from: number; to: number; filter: ExplainFilter },
+  { from, to, filter }: { from: number; to: number; filter: KeyFilter },
 ): Promise<MarkerRows> {
   const values = [new Date(from).toISOString(), new Date(to).toISOString()];
   return {
@@ -29,10 +29,10 @@ export async function readMarkers(
     ),
     changes: await tx.$queryRawUnsafe<MarkerRows['changes']>(
       `SELECT ${ms('at')} AS at, key, action FROM audit_event WHERE ${within('at')} AND state = 'other'
-         AND error_code IS NULL AND key IS NOT NULL AND action IN (${changing}) AND ($3::text IS NULL OR key = $3)
+         AND error_code IS NULL AND key IS NOT NULL AND action IN (${changing}) AND ($3::text[] IS NULL OR key = ANY($3))
          ORDER BY at DESC LIMIT ${rowsMax}`,
       ...values,
-      filter.key ?? null,
+      filter.keys ?? null,
     ),
     told: await tx.$queryRawUnsafe<MarkerRows['told']>(
       `SELECT ${ms('at')} AS at, kind, text FROM marker WHERE ${within('at')} ORDER BY at DESC LIMIT ${rowsMax}`,

@@ -1,10 +1,11 @@
 /** What is asked of a log beside its counts, as the reads of the database answer it. */
+
 import { hash } from 'node:crypto';
 import { foreignStates, useStates } from '../../domain/fates.ts';
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import { isAside, type KmsAction } from '../../domain/kms-operations.ts';
 import type { LogUse } from '../../domain/log-use.ts';
 import type { UnmatchedUse } from '../../domain/window-facts.ts';
-import type { ExplainFilter } from '../../shared/dto.ts';
 import { tupleKey } from '../../shared/tuple-key.ts';
 import type { EventLog, HeldEvent, Subject } from './event-log.ts';
 
@@ -13,21 +14,24 @@ const ever = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 interface UsesQuery {
   from: number;
   to: number;
-  filter: ExplainFilter;
+  filter: KeyFilter;
 }
 
 /** Uses of key material that fit a filter; of one key also what used it second. */
 function* usesIn(log: EventLog, { filter, ...span }: UsesQuery): Generator<HeldEvent> {
-  const { key, workspace, principal } = filter;
+  const { keys, workspace, principal } = filter;
   for (const event of log.within(span)) {
     const { caller, state, no } = event;
     if (!useStates.has(state)) continue;
-    if (key !== undefined && caller.key !== key && !caller.otherKeys.includes(key)) continue;
+    if (keys !== undefined && ![caller.key, ...caller.otherKeys].some(isOneOf(keys))) continue;
     if (principal !== undefined && caller.principal !== principal) continue;
     if (workspace !== undefined && log.subjectOf(no).workspace !== workspace) continue;
     yield event;
   }
 }
+
+const isOneOf = (keys: readonly string[]) => (key: string | null) =>
+  key !== null && keys.includes(key);
 
 export function countUses(log: EventLog, query: UsesQuery): number {
   let n = 0;
@@ -53,7 +57,7 @@ export function readUses(
     uses.push({
       ...{ eventId, at, operation, principal, sourceIp, invokedBy, byHand },
       session: session ?? sourceIp,
-      key: filter.key ?? caller.key,
+      key: filter.keys?.[0] ?? caller.key,
       ...{ context, dek, workspace, claimCause, errorCode },
     });
   }
@@ -76,7 +80,7 @@ export function unmatchedUses(log: EventLog, query: UsesQuery): UnmatchedUse[] {
   for (const { at, caller, state } of usesIn(log, query)) {
     if (!foreignStates.has(state)) continue;
     const { principal, principalName, operation, sourceIp, invokedBy } = caller;
-    const key = query.filter.key ?? caller.key ?? '';
+    const key = query.filter.keys?.[0] ?? caller.key ?? '';
     const id = tupleKey(principal, key, state, operation);
     const group = groups.get(id) ?? {
       ...{ principal, name: principalName, key, state, operation, events: 0 },
@@ -139,7 +143,7 @@ export function revocationsIn(log: EventLog, query: UsesQuery & { most: number }
   for (const { at, caller, state } of log.within(query)) {
     const { action, key, errorCode, operation } = caller;
     if (state !== 'other' || errorCode !== null || !disabling.has(action)) continue;
-    if (key === null || (query.filter.key ?? key) !== key) continue;
+    if (key === null || !(query.filter.keys?.includes(key) ?? true)) continue;
     if (found.length === query.most) break;
     found.push({ operation, key, at, ...usesAfter(log, { key, at }) });
   }

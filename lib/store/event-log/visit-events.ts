@@ -43,7 +43,7 @@ type Counted = Omit<SeriesIds, 'who'>;
 
 /** What an event counts as in such a query, found once for all events of one caller and state. */
 function counter(
-  { measures: asked, key, by }: TallyQuery,
+  { measures: asked, keys, by }: TallyQuery,
   { labels, numberOf }: { labels: Distinct<LabelOf>; numberOf: (text: string) => number },
 ): (caller: Caller, state: EventState) => readonly Counted[] {
   const known = new Map<Caller, Map<EventState, Counted[]>>();
@@ -56,7 +56,7 @@ function counter(
     const event = { ...caller, at: 0, workspace: null, state, ok: true };
     const counted = eventCounts(event, 1).flatMap(
       ({ measure, operation, label, ...of }): Counted[] => {
-        const fits = (key ?? of.key) === of.key && (by ?? of.by) === of.by;
+        const fits = (keys?.includes(of.key) ?? true) && (by ?? of.by) === of.by;
         if (!asked.includes(measure) || !fits) return [];
         const id = JSON.stringify([measure, operation, label]);
         const number = labels.of(id, () => ({ measure, operation, label }));

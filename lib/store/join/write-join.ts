@@ -5,6 +5,7 @@ import { methodCode, stateCode } from '../records/event-states.ts';
 import { columnArrays, insertAll, unnested } from '../records/insert-rows.ts';
 import { type NameIds, nameIds } from '../records/name-ids.ts';
 import type { AttemptPlace, EventCandidate } from './candidates.ts';
+import { addAliases } from './key-aliases.ts';
 
 /** Where an event lies: a row for each of its keys. */
 export type EventPlace = Pick<EventCandidate, 'eventId' | 'at' | 'key' | 'otherKeys'>;
@@ -50,6 +51,7 @@ export async function writeJoin(tx: Tx, changes: JoinChanges): Promise<void> {
     bothKeys(pair.attempt.key, pair.event.key ?? '').map((key) => ({ ...pair, key })),
   );
   await insertAll(tx, { name: 'pair', columns: pairColumns(ids) }, rows);
+  await addAliases(tx, ids, paired);
 }
 
 async function writeStates(tx: Tx, ids: NameIds, states: JoinChanges['states']): Promise<void> {

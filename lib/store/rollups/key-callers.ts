@@ -44,7 +44,7 @@ export async function addCallerFacts(
   const byPlace = new Map(found.map((caller) => [placeOf(caller), caller]));
   for (const caller of known) {
     const told = byPlace.get(placeOf(caller));
-    if (told !== undefined) tell(told, caller);
+    if (told !== undefined) tellMore(told, caller);
   }
   await tx.$executeRawUnsafe(
     `INSERT INTO key_caller (key, principal, first_at, last_at, source_ips, services)
@@ -127,7 +127,8 @@ async function callersOf(tx: Tx, users: Users): Promise<Caller[]> {
   }));
 }
 
-function tell(caller: Caller, more: Told<number>): void {
+/** Adds what more is known of a caller. */
+export function tellMore(caller: Told<number>, more: Told<number>): void {
   caller.firstAt = Math.min(caller.firstAt, more.firstAt);
   caller.lastAt = Math.max(caller.lastAt, more.lastAt);
   caller.sourceIps = few(caller.sourceIps, more.sourceIps, sourceIpsMax);

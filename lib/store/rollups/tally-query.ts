@@ -7,8 +7,8 @@ export interface TallyQuery {
   /** Epoch ms, whole minutes. */
   from: number;
   to: number;
-  /** One key's; default every one's. */
-  key?: string | undefined;
+  /** One key's, by its names; default every one's. */
+  keys?: readonly string[] | undefined;
   /** One workspace's or process's, as the cut has it, or some; default each one's. */
   who?: string | readonly string[] | undefined;
   /** What one process or principal made; default all. */

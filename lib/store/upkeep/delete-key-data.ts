@@ -44,5 +44,6 @@ export async function deleteKeyData(tx: Tx, key: string): Promise<void> {
   await forgetNamed(tx, id);
   for (const table of tables)
     await tx.$executeRawUnsafe(`DELETE FROM ${table} WHERE key = $1::int`, id);
+  await tx.$executeRawUnsafe('DELETE FROM key_alias WHERE key = $1::int OR alias = $1::int', id);
   await rebuildKeyless(tx);
 }

@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../shared/dto.ts';
+import type { KeyFilter } from '../../domain/key-filter.ts';
 import type { Measure } from '../rollups/description.ts';
 import type { TallyQuery } from '../rollups/tally-query.ts';
 
@@ -12,16 +12,16 @@ const ofProcesses: readonly Measure[] = [
 ];
 
 /** The cut that a filter's sums lie in, and whose they are. */
-export function filtered({ key, workspace, process, principal }: ExplainFilter): Pick<
+export function filtered({ keys, workspace, process, principal }: KeyFilter): Pick<
   TallyQuery,
-  'key' | 'who' | 'by'
+  'keys' | 'who' | 'by'
 > & {
   cut: 'all' | 'workspace' | 'process';
 } {
   if (workspace !== undefined)
-    return { cut: 'workspace', key, who: workspace, by: process ?? principal };
-  if (process !== undefined) return { cut: 'process', key, who: process };
-  return { cut: 'all', key, by: principal };
+    return { cut: 'workspace', keys, who: workspace, by: process ?? principal };
+  if (process !== undefined) return { cut: 'process', keys, who: process };
+  return { cut: 'all', keys, by: principal };
 }
 
 /**
@@ -29,11 +29,11 @@ export function filtered({ key, workspace, process, principal }: ExplainFilter):
  * keys is there under each where a key is asked for, else once.
  */
 export function measuresLeft(
-  { key, process, principal }: ExplainFilter,
+  { keys, process, principal }: KeyFilter,
   wanted: readonly Measure[] = [...ofProcesses, 'events', 'events-also'],
 ): Measure[] {
   return wanted.filter((measure) => {
-    if (measure === 'events-also' && key === undefined) return false;
+    if (measure === 'events-also' && keys === undefined) return false;
     const isEvent = measure === 'events' || measure === 'events-also';
     return isEvent ? process === undefined : principal === undefined;
   });

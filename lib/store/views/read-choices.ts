@@ -1,6 +1,7 @@
 import { addTo } from '../../shared/counts.ts';
 import type { Tx } from '../connection/transaction.ts';
 import type { Cut, Measure } from '../rollups/description.ts';
+import { logNames } from './key-names.ts';
 import { readMost, readTallies } from './read-tallies.ts';
 
 export interface Choices {
@@ -32,8 +33,9 @@ export async function readChoices(
   const read = (cut: Cut, measures: readonly Measure[] = counted) =>
     readTallies(tx, { ...hours, cut, measures });
   const [key, principal, process] = [new Map(), new Map(), new Map()] as [Counts, Counts, Counts];
+  const logName = await logNames(tx);
   for (const { key: of, by, measure, n } of await read('all')) {
-    addTo(key, of, n);
+    addTo(key, logName(of), n);
     if (measure !== 'calls') addTo(principal, by, n);
   }
   for (const { who, n } of await read('process', ['calls'])) addTo(process, who, n);

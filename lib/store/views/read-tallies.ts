@@ -12,6 +12,7 @@ import type {
   Visit,
   Visited,
 } from '../rollups/tally-query.ts';
+import { keyIdsOrAny } from './key-names.ts';
 
 const minuteMs = 60_000;
 const minutesPerHour = 60;
@@ -192,33 +193,32 @@ function formsOf(of: { from: number; to: number; unit: number | null }): (day: n
 
 interface Place {
   cut: number;
-  key: number | null;
+  keys: number[] | null;
   who: number[] | null;
   by: number | null;
 }
 
 /** Null where a name has never been seen: nothing is counted under it. */
 async function placeOf(tx: Tx, query: TallyQuery): Promise<Place | null> {
-  const { cut, key, who, by } = query;
+  const { cut, who, by } = query;
   const whose = cut === 'process' || cut === 'processTags' ? 'process' : 'workspace';
   const maker = measures[query.measures[0] ?? 'calls'].by;
-  const id = async (dimension: 'key' | 'process' | 'principal', name: string | undefined) =>
-    name === undefined ? null : (await idsOf(tx, dimension, [name])).get(name);
-  const [keyId, byId] = [await id('key', key), await id(maker, by)];
+  const keys = await keyIdsOrAny(tx, query.keys);
+  const byId = by === undefined ? null : (await idsOf(tx, maker, [by])).get(by);
   const whos = who === undefined ? null : [...(await idsOf(tx, whose, [who].flat())).values()];
-  if (keyId === undefined || whos?.length === 0 || byId === undefined) return null;
-  return { cut: cuts[cut], key: keyId, who: whos, by: byId };
+  if (keys?.length === 0 || whos?.length === 0 || byId === undefined) return null;
+  return { cut: cuts[cut], keys, who: whos, by: byId };
 }
 
 /** Each key is looked up by index: ORDER BY it sorts nothing, and no planner without statistics reads whole tables. */
-const keysFrom = `(SELECT $1::int AS id WHERE $1::int IS NOT NULL
-    UNION ALL SELECT 0 WHERE $1::int IS NULL
-    UNION ALL SELECT id FROM dimension WHERE $1::int IS NULL AND kind = ${dimensions.key}) k`;
+const keysFrom = `(SELECT unnest($1::int[]) AS id
+    UNION ALL SELECT 0 WHERE $1::int[] IS NULL
+    UNION ALL SELECT id FROM dimension WHERE $1::int[] IS NULL AND kind = ${dimensions.key}) k`;
 const ofPlace = 'key = k.id AND cut = $2::smallint AND ($3::int[] IS NULL OR who = ANY($3::int[]))';
 
 function storedRows(
   tx: Tx,
-  { key, cut, who }: Place,
+  { keys, cut, who }: Place,
   of: { from: number; to: number; unit: number | null; formOf(day: number): DayForm },
 ): Promise<StoredRow[]> {
   const { from, to, unit, formOf } = of;
@@ -236,7 +236,7 @@ function storedRows(
      FROM ${keysFrom} CROSS JOIN LATERAL (SELECT * FROM tally_open
        WHERE ${ofPlace} AND at >= $4::int AND at < $5::int ORDER BY key) t
      GROUP BY ${bucket}, key, who, by, label`,
-    key,
+    keys,
     cut,
     who,
     from,

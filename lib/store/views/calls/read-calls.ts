@@ -37,7 +37,9 @@ export interface CallsQuery {
   toldUntil: number;
   crossAccountKeys: readonly string[];
   ours: readonly string[];
-  filters: Partial<Record<CallsFilter, string>>;
+  /** One key's, by its names; all if undefined. */
+  keys: readonly string[] | undefined;
+  filters: Partial<Record<Exclude<CallsFilter, 'key'>, string>>;
   /** Calls that go back to these loads; null for all. */
   echo: EchoRoots | null;
   /** Of the events only these, by id; null for all. */
@@ -117,14 +119,14 @@ async function countUpTo(
  */
 async function isSurelyMore(
   tx: Tx,
-  { fate, from, to, filters, echo, eventIds, totalMax }: CallsQuery,
+  { fate, from, to, keys, filters, echo, eventIds, totalMax }: CallsQuery,
 ): Promise<boolean> {
-  const { cause, principal, key, workspace, process, ...others } = filters;
+  const { cause, principal, workspace, process, ...others } = filters;
   const one = [cause, principal].filter((value) => value !== undefined);
   if (fate !== 'attempts' || echo !== null || eventIds !== null) return false;
   if (one.length > 1 || Object.keys(others).length > 0) return false;
   const place = filtered({
-    ...(key !== undefined && { key }),
+    keys,
     ...(workspace !== undefined && { workspace }),
     ...(process !== undefined && { process }),
     ...(principal !== undefined && { principal }),
@@ -233,9 +235,10 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
   all.push(
     ...(attempts ? await attemptFate(conditions, query) : await eventFate(conditions, query)),
   );
-  const { key, process, workspace, operation, cause, dek, tag, principal } = query.filters;
-  if (key !== undefined) {
-    const isOf = await conditions.named(`${t}.key`, 'key', [key]);
+  const { keys } = query;
+  const { process, workspace, operation, cause, dek, tag, principal } = query.filters;
+  if (keys !== undefined) {
+    const isOf = await conditions.named(`${t}.key`, 'key', keys);
     // A workspace's are found by their own index: IS TRUE keeps a planner from reading all of the key's.
     all.push(attempts && workspace !== undefined ? `(${isOf}) IS TRUE` : isOf);
   } else if (!attempts) {
@@ -279,7 +282,7 @@ async function conditionsOf(tx: Tx, query: CallsQuery): Promise<Conditions> {
 async function echoOf(
   tx: Tx,
   conditions: Conditions,
-  { echo, eventIds, filters }: CallsQuery,
+  { echo, eventIds, keys }: CallsQuery,
 ): Promise<string[]> {
   if (eventIds !== null) return ['FALSE'];
   if (echo === null) return [];
@@ -291,7 +294,7 @@ async function echoOf(
   ];
   if (generation === 'rest') return [`(${own.join(' AND ')}) IS NOT TRUE`];
   return [
-    `c.key = ANY(${conditions.value(await keyIds(tx, filters.key ?? null), 'int[]')})`,
+    `c.key = ANY(${conditions.value(await keyIds(tx, keys), 'int[]')})`,
     ...own,
     ...(generation === null ? [] : [`c.generation = ${conditions.value(generation, 'int')}`]),
   ];

@@ -21,12 +21,11 @@ export async function readDrillStart(tx: Tx, keys: readonly string[]): Promise<n
   if (last === null) return null;
   const to = Math.floor(last / hourMs) * hourMs + hourMs;
   let first = last;
-  for (const key of keys)
-    for (const { measure, label, at } of await readTallies(tx, {
-      ...{ cut: 'all', key, measures, bucketMs: hourMs },
-      ...{ from: 0, to },
-    }))
-      if (measure === 'refused' || refusals.has(attemptOf(label).how)) first = Math.min(first, at);
+  for (const { measure, label, at } of await readTallies(tx, {
+    ...{ cut: 'all', keys, measures, bucketMs: hourMs },
+    ...{ from: 0, to },
+  }))
+    if (measure === 'refused' || refusals.has(attemptOf(label).how)) first = Math.min(first, at);
   return first;
 }
 

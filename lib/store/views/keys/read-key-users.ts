@@ -1,9 +1,10 @@
 import { useStates } from '../../../domain/fates.ts';
 import { addTo, type Counts } from '../../../shared/counts.ts';
-import { idOrAny } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { stateCode } from '../../records/event-states.ts';
+import { tellMore } from '../../rollups/key-callers.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 import { readPrincipals } from '../read-principals.ts';
 import { readTallies } from '../read-tallies.ts';
 
@@ -29,27 +30,27 @@ const dayMs = 86_400_000;
 
 const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
-/** Who used a key's material, most uses first. */
-export async function readKeyUsers(tx: Tx, key: string): Promise<KeyUserRow[]> {
+/** Who used a key's material, by its names, most uses first. */
+export async function readKeyUsers(tx: Tx, keys: readonly string[]): Promise<KeyUserRow[]> {
   const found = await tx.$queryRawUnsafe<CallerIds[]>(
     `SELECT principal, ${ms('first_at')} AS "firstAt", ${ms('last_at')} AS "lastAt", source_ips AS "sourceIps", services
-     FROM key_caller WHERE key = $1::int`,
-    await idOrAny(tx, 'key', key),
+     FROM key_caller WHERE key = ANY($1::int[])`,
+    await keyIdsOrAny(tx, keys),
   );
-  const callers = await namedRows(tx, found, {
+  const callers = await namedRows(tx, eachOnce(found), {
     principal: 'principal',
     services: 'word',
   });
   if (callers.length === 0) return [];
   const from = Math.min(...callers.map(({ firstAt }) => firstAt));
   const to = Math.max(...callers.map(({ lastAt }) => lastAt));
-  const uses = await usesIn(tx, { key, from, to });
+  const uses = await usesIn(tx, { keys, from, to });
   const used = callers.flatMap((caller) => {
     const made = uses.get(caller.principal);
     return made === undefined || made.events === 0 ? [] : [{ ...caller, ...made }];
   });
   const newest = Math.max(...used.map(({ lastAt }) => lastAt));
-  const lately = await usesAfter(tx, { key, after: newest - dayMs, to: newest });
+  const lately = await usesAfter(tx, { keys, after: newest - dayMs, to: newest });
   const known = new Map((await readPrincipals(tx)).map((one) => [one.id, one]));
   return used
     .map(({ operations, ...caller }) => ({
@@ -72,6 +73,17 @@ interface CallerIds {
   services: number[];
 }
 
+/** A caller may have used several names of the key. */
+function eachOnce(callers: readonly CallerIds[]): CallerIds[] {
+  const byId = new Map<number, CallerIds>();
+  for (const caller of callers) {
+    const known = byId.get(caller.principal);
+    if (known === undefined) byId.set(caller.principal, caller);
+    else tellMore(known, caller);
+  }
+  return [...byId.values()];
+}
+
 interface Uses {
   events: number;
   refused: number;
@@ -81,10 +93,10 @@ interface Uses {
 /** What callers have done with a key, by principal, in the minutes from that of `from` to that of `to`. */
 async function usesIn(
   tx: Tx,
-  { key, from, to }: { key: string; from: number; to: number },
+  { keys, from, to }: { keys: readonly string[]; from: number; to: number },
 ): Promise<Map<string, Uses>> {
   const sums = await readTallies(tx, {
-    ...{ cut: 'all', key, measures: ['events', 'events-also', 'refused'], bucketMs: null },
+    ...{ cut: 'all', keys, measures: ['events', 'events-also', 'refused'], bucketMs: null },
     from: Math.floor(from / minuteMs) * minuteMs,
     to: Math.floor(to / minuteMs) * minuteMs + minuteMs,
   });
@@ -104,21 +116,21 @@ async function usesIn(
 /** How often callers have used a key later than `after`: only within that minute are events read themselves. */
 async function usesAfter(
   tx: Tx,
-  { key, after, to }: { key: string; after: number; to: number },
+  { keys, after, to }: { keys: readonly string[]; after: number; to: number },
 ): Promise<Map<string, number>> {
   const next = Math.floor(after / minuteMs) * minuteMs + minuteMs;
   const counts = new Map<string, number>();
   const first = await tx.$queryRawUnsafe<{ principal: number; n: number }[]>(
     `SELECT principal, count(*)::float8 AS n FROM event
-     WHERE key = $1::int AND at > $2::timestamptz AND at < $3::timestamptz
+     WHERE key = ANY($1::int[]) AND at > $2::timestamptz AND at < $3::timestamptz
        AND state NOT IN (${stateCode('other')}, ${stateCode('copy')}) GROUP BY 1`,
-    await idOrAny(tx, 'key', key),
+    await keyIdsOrAny(tx, keys),
     new Date(after).toISOString(),
     new Date(next).toISOString(),
   );
   for (const { principal, n } of await namedRows(tx, first, { principal: 'principal' }))
     addTo(counts, principal, n);
-  for (const [principal, { events }] of await usesIn(tx, { key, from: next, to }))
+  for (const [principal, { events }] of await usesIn(tx, { keys, from: next, to }))
     addTo(counts, principal, events);
   return counts;
 }
@@ -135,14 +147,17 @@ export interface KeyWorkspaceRow {
 
 const workspacesMax = 1_000;
 
-/** Workspaces under a key, the ones that ask most first, as far as the calls of their data keys are kept. */
-export async function readKeyWorkspaces(tx: Tx, key: string): Promise<KeyWorkspaceRow[]> {
+/** Workspaces under a key, by its names, those that ask most first, as far as calls of their data keys are kept. */
+export async function readKeyWorkspaces(
+  tx: Tx,
+  names: readonly string[],
+): Promise<KeyWorkspaceRow[]> {
   const rows = await tx.$queryRawUnsafe<
     (Omit<KeyWorkspaceRow, 'workspace'> & { workspace: number })[]
   >(
     `SELECT workspace, sum(calls)::float8 AS calls, count(*)::float8 AS deks, ${ms('max(last_at)')} AS "lastAt"
-     FROM key_dek WHERE key = $1::int GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
-    await idOrAny(tx, 'key', key),
+     FROM key_dek WHERE key = ANY($1::int[]) GROUP BY 1 ORDER BY calls DESC, workspace LIMIT ${workspacesMax}`,
+    await keyIdsOrAny(tx, names),
   );
   const named = await namedRows(tx, rows, { workspace: 'workspace' });
   return named.sort((a, b) => b.calls - a.calls || byText(a.workspace, b.workspace));

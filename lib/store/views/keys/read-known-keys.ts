@@ -1,7 +1,8 @@
 import { useStates } from '../../../domain/fates.ts';
-import { dimensions, idOrAny, idsOf } from '../../connection/intern.ts';
+import { dimensions, idsOf } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 import { readTallies } from '../read-tallies.ts';
 
 const keysMax = 200;
@@ -22,13 +23,18 @@ export function readKnownKeys(
   );
 }
 
-/** Requests in a key's log by hour, of the hours that touch `[from, to)`, granted and refused. */
+/** Requests in a key's log, by its names, by hour, of the hours that touch `[from, to)`, granted and refused. */
 export async function readKeyHours(
   tx: Tx,
-  { key, from, to }: { key: string; from: number; to: number },
+  { keys, from, to }: { keys: readonly string[]; from: number; to: number },
 ): Promise<{ at: number; granted: number; refused: number }[]> {
   const sums = await readTallies(tx, {
-    ...{ cut: 'all', key, measures: ['events', 'events-also', 'refused'], bucketMs: hourMs },
+    ...{
+      cut: 'all',
+      keys,
+      measures: ['events', 'events-also', 'refused'],
+      bucketMs: hourMs,
+    },
     from: Math.floor(from / hourMs) * hourMs,
     to: Math.ceil(to / hourMs) * hourMs,
   });
@@ -75,15 +81,15 @@ export async function readDekAges(
 
 const mixedMax = 100;
 
-/** Workspaces whose calls since `since` name data keys under this key and under others. */
+/** Workspaces whose calls since `since` name data keys under this key, by its names, and under others. */
 export async function readMixedWorkspaces(
   tx: Tx,
-  { key, since }: { key: string; since: number },
+  { names, since }: { names: readonly string[]; since: number },
 ): Promise<{ workspace: string; keys: string[] }[]> {
   const from = new Date(since).toISOString();
   const own = await tx.$queryRawUnsafe<{ workspace: number }[]>(
-    'SELECT DISTINCT workspace FROM key_dek WHERE key = $1::int AND last_at >= $2::timestamptz',
-    await idOrAny(tx, 'key', key),
+    'SELECT DISTINCT workspace FROM key_dek WHERE key = ANY($1::int[]) AND last_at >= $2::timestamptz',
+    await keyIdsOrAny(tx, names),
     from,
   );
   const rows = await tx.$queryRawUnsafe<{ workspace: number; keys: number[] }[]>(
@@ -95,6 +101,7 @@ export async function readMixedWorkspaces(
   );
   const mixed = await namedRows(tx, rows, { workspace: 'workspace', keys: 'key' });
   return mixed
+    .filter(({ keys }) => keys.some((key) => !names.includes(key)))
     .map(({ workspace, keys }) => ({ workspace, keys: keys.sort() }))
     .sort((a, b) => (a.workspace < b.workspace ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { useStates } from '../../../domain/fates.ts';
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import { tupleKey } from '../../../shared/tuple-key.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Measure } from '../../rollups/description.ts';
@@ -20,7 +20,7 @@ interface BucketQuery {
   from: number;
   to: number;
   bucketMs: number;
-  filter: ExplainFilter;
+  filter: KeyFilter;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { dimensions } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { readAliases } from '../key-names.ts';
 import { readTallies } from '../read-tallies.ts';
 
 const hourMs = 3_600_000;
@@ -13,6 +14,8 @@ export async function readCrossAccountKeys(
     `SELECT d.name FROM key_crossing c JOIN dimension d ON d.kind = ${dimensions.key} AND d.id = c.key WHERE c.n > 0`,
   );
   if (crossed.length === 0) return [];
+  const names = new Set(crossed.map(({ name }) => name));
+  for (const { key, alias } of await readAliases(tx)) if (names.has(key)) names.add(alias);
   const attempts = await readTallies(tx, {
     cut: 'all',
     measures: ['attempts'],
@@ -21,5 +24,5 @@ export async function readCrossAccountKeys(
     bucketMs: null,
   });
   const tried = new Set(attempts.map(({ key }) => key));
-  return crossed.flatMap(({ name }) => (tried.has(name) ? [name] : []));
+  return [...names].filter((name) => tried.has(name));
 }

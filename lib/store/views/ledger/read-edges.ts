@@ -1,6 +1,7 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import { idOrAny } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 
 export interface Edges {
   /** Attempts of the window whose event lies outside it. */
@@ -18,9 +19,9 @@ const none: Edges = { attempts: 0, events: 0 };
  */
 export async function readEdges(
   tx: Tx,
-  query: { from: number; to: number; filter: ExplainFilter },
+  query: { from: number; to: number; filter: KeyFilter },
 ): Promise<Edges> {
-  const { key, workspace, process, principal } = query.filter;
+  const { keys, workspace, process, principal } = query.filter;
   // Pairs are about calls, which belong to no principal.
   if (principal !== undefined) return none;
   const { from, to } = query;
@@ -28,7 +29,7 @@ export async function readEdges(
   const [row] = await tx.$queryRawUnsafe<Edges[]>(
     sql,
     ...iso(from, to),
-    await idOrAny(tx, 'key', key),
+    await keyIdsOrAny(tx, keys),
     await idOrAny(tx, 'workspace', workspace),
     await idOrAny(tx, 'process', process),
     ...iso(from - reachMs, from + reachMs, to - reachMs, to + reachMs),
@@ -53,8 +54,8 @@ const sql = `WITH parted AS MATERIALIZED (SELECT * FROM (${partedAt('$1', ['$6',
       UNION ${partedAt('$2', ['$8', '$9'])}) p WHERE $5::int IS NULL OR p.process = $5::int),
     tried AS (SELECT count(*) AS n FROM parted p
       ${ofWorkspace('attempt', ['key = p.attempt_key', 'at = p.at', ...ofAttempt])}
-      WHERE ${inWindow('p.at')} AND ($3::int IS NULL OR p.attempt_key = $3::int)),
+      WHERE ${inWindow('p.at')} AND ($3::int[] IS NULL OR p.attempt_key = ANY($3::int[]))),
     logged AS (SELECT count(*) AS n FROM parted p
       ${ofWorkspace('event', ['key = p.event_key', 'at = p.event_at', 'id = p.event_id'])}
-      WHERE ${inWindow('p.event_at')} AND ($3::int IS NULL OR p.event_key = $3::int))
+      WHERE ${inWindow('p.event_at')} AND ($3::int[] IS NULL OR p.event_key = ANY($3::int[])))
   SELECT tried.n::float8 AS attempts, logged.n::float8 AS events FROM tried, logged`;

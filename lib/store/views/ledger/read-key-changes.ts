@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { revocationsIn } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
@@ -19,12 +19,12 @@ const revocationsMax = 100;
 /** Keys disabled, or scheduled for deletion, in `[from, to)`; oldest first. */
 export async function readRevocations(
   tx: Tx,
-  query: { from: number; to: number; filter: ExplainFilter },
+  query: { from: number; to: number; filter: KeyFilter },
 ): Promise<KeyRevocation[]> {
   if (isEventLog(tx)) return revocationsIn(tx, { ...query, most: revocationsMax });
   return tx.$queryRawUnsafe<KeyRevocation[]>(
     `WITH revoked AS MATERIALIZED (SELECT operation, key, key_id, at, event_id FROM audit_event
-         WHERE at >= $1::timestamptz AND at < $2::timestamptz AND key IS NOT NULL AND ($3::text IS NULL OR key = $3::text)
+         WHERE at >= $1::timestamptz AND at < $2::timestamptz AND key IS NOT NULL AND ($3::text[] IS NULL OR key = ANY($3::text[]))
            AND state = 'other' AND error_code IS NULL AND action IN ('disable', 'schedule')
          ORDER BY at, event_id LIMIT $4::int),
        again AS MATERIALIZED (SELECT r.event_id, r.at, min(e.at) AS ends FROM revoked r
@@ -40,7 +40,7 @@ export async function readRevocations(
      FROM revoked r LEFT JOIN seen s USING (event_id, at) ORDER BY r.at`,
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    query.filter.key ?? null,
+    query.filter.keys ?? null,
     revocationsMax,
   );
 }

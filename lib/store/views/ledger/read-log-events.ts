@@ -1,6 +1,6 @@
 import { useStates } from '../../../domain/fates.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import { byHandPattern, type LogUse } from '../../../domain/log-use.ts';
-import type { ExplainFilter } from '../../../shared/dto.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { countUses, readUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
@@ -10,19 +10,19 @@ import { readTallies } from '../read-tallies.ts';
 export interface LogUseQuery {
   from: number;
   to: number;
-  filter: ExplainFilter;
+  filter: KeyFilter;
   /** One DEK in so many is read, whole, by a hash of its id. */
   oneIn: number;
   /** The newest so many of them at most. */
   usesMax: number;
 }
 
-const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text IS NULL OR key = $3::text)
+const fits = `at >= $1::timestamptz AND at < $2::timestamptz AND ($3::text[] IS NULL OR key = ANY($3::text[]))
   AND ($4::text IS NULL OR workspace = $4::text) AND ($5::text IS NULL OR principal = $5::text) AND state IN ('matched', 'unclaimed', 'claim-new', 'claim-used')`;
 
 /** Of one key also what used it second. */
-const tableOf = ({ filter }: { filter: ExplainFilter }) =>
-  filter.key === undefined ? 'audit_event' : 'key_event';
+const tableOf = ({ filter }: { filter: KeyFilter }) =>
+  filter.keys === undefined ? 'audit_event' : 'key_event';
 
 /** By a hash that a log in memory can take as well. */
 const sampled = `('x' || left(md5(coalesce(dek, nullif(context, '[]')::text, event_id)), 7))::bit(28)::int % $6::int = 0`;
@@ -30,7 +30,7 @@ const sampled = `('x' || left(md5(coalesce(dek, nullif(context, '[]')::text, eve
 const values = ({ from, to, filter }: Omit<LogUseQuery, 'oneIn' | 'usesMax'>) => [
   new Date(from).toISOString(),
   new Date(to).toISOString(),
-  filter.key ?? null,
+  filter.keys ?? null,
   filter.workspace ?? null,
   filter.principal ?? null,
 ];

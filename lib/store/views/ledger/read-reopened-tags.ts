@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Cut } from '../../rollups/description.ts';
 import { filtered } from '../filtered.ts';
@@ -13,7 +13,7 @@ const tagCuts: Readonly<Record<'all' | 'workspace' | 'process', Cut>> = {
 /** Conversations, by opaque tag, whose messages made KMS calls for old DEKs in `[from, to)`; most calls first. */
 export async function readReopenedTags(
   tx: Tx,
-  query: { from: number; to: number; filter: ExplainFilter; tagsMax: number },
+  query: { from: number; to: number; filter: KeyFilter; tagsMax: number },
 ): Promise<{ tag: string; calls: number }[]> {
   const { from, to, filter, tagsMax } = query;
   // Calls belong to no principal: a filter by one leaves them all.

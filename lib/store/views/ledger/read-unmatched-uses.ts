@@ -1,12 +1,13 @@
 import { foreign } from '../../../domain/fates.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { UnmatchedUse } from '../../../domain/window-facts.ts';
-import type { ExplainFilter } from '../../../shared/dto.ts';
 import { idOrAny, idsOf } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { unmatchedUses } from '../../event-log/answers.ts';
 import { isEventLog } from '../../event-log/event-log.ts';
 import { stateCode, stateOf } from '../../records/event-states.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 
 interface UseRow {
   principal: number;
@@ -27,21 +28,21 @@ interface UseRow {
  */
 export async function readUnmatchedUses(
   tx: Tx,
-  query: { from: number; to: number; filter: ExplainFilter },
+  query: { from: number; to: number; filter: KeyFilter },
 ): Promise<UnmatchedUse[]> {
   if (isEventLog(tx)) return unmatchedUses(tx, query);
-  const { key, workspace, principal } = query.filter;
-  const [keyId, workspaceId, principalId] = [
-    await idOrAny(tx, 'key', key),
+  const { keys, workspace, principal } = query.filter;
+  const [keyIds, workspaceId, principalId] = [
+    await keyIdsOrAny(tx, keys),
     await idOrAny(tx, 'workspace', workspace),
     await idOrAny(tx, 'principal', principal),
   ];
   const rows = await tx.$queryRawUnsafe<UseRow[]>(
     // Of one key also what used it second.
-    usesSql(key === undefined ? 'AND e.role = 0' : ''),
+    usesSql(keys === undefined ? 'AND e.role = 0' : ''),
     new Date(query.from).toISOString(),
     new Date(query.to).toISOString(),
-    keyId,
+    keyIds,
     workspaceId,
     principalId,
     ...(await foreignCallers(tx)),
@@ -76,7 +77,7 @@ function usesSql(roles: string): string {
   const columns = 'principal, principal_name, key, state, operation, at, source_ip, invoked_by';
   const of = (states: string) =>
     `SELECT ${columns} FROM event e WHERE at >= $1::timestamptz AND at < $2::timestamptz AND ${states}
-       AND ($3::int IS NULL OR key = $3::int) AND ($4::int IS NULL OR workspace = $4::int)
+       AND ($3::int[] IS NULL OR key = ANY($3::int[])) AND ($4::int IS NULL OR workspace = $4::int)
        AND ($5::int IS NULL OR principal = $5::int) ${roles}`;
   const copied = `state = ${stateCode('matched')} AND principal = ANY($7::int[])
        AND (provider, principal) IN (SELECT * FROM unnest($6::int[], $7::int[]))`;

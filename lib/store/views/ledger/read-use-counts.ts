@@ -21,7 +21,7 @@ export async function readUseCounts(
     : { cut: 'process' as const, who: process };
   const sums = await readTallies(tx, {
     ...place,
-    key: '',
+    keys: [''],
     from,
     to,
     measures: ['uses', 'pairs'],

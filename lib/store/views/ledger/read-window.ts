@@ -1,5 +1,5 @@
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { WindowSum } from '../../../domain/window-facts.ts';
-import type { ExplainFilter } from '../../../shared/dto.ts';
 import { tupleKey } from '../../../shared/tuple-key.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { filtered, measuresLeft } from '../filtered.ts';
@@ -12,7 +12,7 @@ import { readTallies } from '../read-tallies.ts';
  */
 export async function readWindow(
   tx: Tx,
-  { from, to, filter = {} }: { from: number; to: number; filter?: ExplainFilter },
+  { from, to, filter = {} }: { from: number; to: number; filter?: KeyFilter },
 ): Promise<WindowSum[]> {
   const { process, principal } = filter;
   const window = { from, to, bucketMs: null };
@@ -26,7 +26,7 @@ export async function readWindow(
       ? await readTallies(tx, {
           ...window,
           ...filtered(process === undefined ? {} : { process }),
-          key: '',
+          keys: [''],
           measures: ['missing'],
         })
       : [];

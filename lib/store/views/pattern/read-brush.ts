@@ -1,7 +1,8 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { BrushDimension } from '../../../shared/pattern-view.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { filtered } from '../filtered.ts';
+import { logNames } from '../key-names.ts';
 import { visitRequests } from './read-hour-minutes.ts';
 
 const minuteMs = 60_000;
@@ -23,18 +24,18 @@ interface BrushQuery {
   /** Epoch ms, whole minutes. */
   from: number;
   to: number;
-  filter: ExplainFilter;
+  filter: KeyFilter;
   /** Of an instant, epoch ms. */
   isInside: (at: number) => boolean;
 }
 
 /** Requests as the heatmap counts them, by each value of each dimension, inside and outside of a part of it. */
 export async function readBrush(tx: Tx, query: BrushQuery): Promise<BrushAnswer> {
-  const { key, process, principal } = query.filter;
+  const { keys, process, principal } = query.filter;
   const place = filtered(query.filter);
   const all = await countsOf(tx, query, place);
   if (place.cut === 'workspace') return all;
-  const byWorkspace = { cut: 'workspace' as const, key, by: process ?? principal };
+  const byWorkspace = { cut: 'workspace' as const, keys, by: process ?? principal };
   const spread = await countsOf(tx, query, byWorkspace);
   const isWorkspace = ({ dimension }: BrushCount) => dimension === 'workspace';
   return { unit: all.unit, counts: [...all.counts, ...spread.counts.filter(isWorkspace)] };
@@ -50,8 +51,14 @@ class Tally<Id> {
     this.#sums.set(id, sum);
   }
 
+  /** What has one name is one value. */
   counts(dimension: BrushDimension, named: (id: Id) => string): BrushCount[] {
-    return [...this.#sums].map(([id, sum]) => ({ dimension, value: named(id), ...sum }));
+    const all = [...this.#sums].map(([id, sum]) => ({ value: named(id), ...sum }));
+    return [...Map.groupBy(all, ({ value }) => value)].map(([value, of]) => ({
+      ...{ dimension, value },
+      inside: of.reduce((n, { inside }) => n + inside, 0),
+      outside: of.reduce((n, { outside }) => n + outside, 0),
+    }));
   }
 }
 
@@ -78,6 +85,7 @@ async function countsOf(
       if (of.measure === 'calls') causes.add(of.label, side, n);
     },
   );
+  const logName = await logNames(tx);
   const name = (id: number, measure: 'calls' | 'events') =>
     names({ key: id, who: id, by: id }, measure);
   return {
@@ -87,7 +95,7 @@ async function countsOf(
       ...workspaces.counts('workspace', (id) => name(id, 'calls').who),
       ...processes.counts('process', (id) => name(id, 'calls').by),
       ...principals.counts('principal', (id) => name(id, 'events').by),
-      ...keys.counts('key', (id) => name(id, 'calls').key),
+      ...keys.counts('key', (id) => logName(name(id, 'calls').key)),
     ],
   };
 }

@@ -1,9 +1,11 @@
 import { useStates } from '../../../domain/fates.ts';
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
+import { idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import type { Measure } from '../../rollups/description.ts';
 import type { Take } from '../../rollups/packed-day.ts';
 import type { LabelOf, SeriesIds, TallyQuery } from '../../rollups/tally-query.ts';
+import { calledByAlias } from '../called-by-alias.ts';
 import { filtered } from '../filtered.ts';
 import { putByHour } from '../put-by-hour.ts';
 import { visitTallies } from '../read-tallies.ts';
@@ -23,7 +25,7 @@ export interface HourMinutes {
 interface HourQuery {
   from: number;
   to: number;
-  filter: Omit<ExplainFilter, 'process'>;
+  filter: Omit<KeyFilter, 'process'>;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function readHourMinutes(tx: Tx, query: HourQuery): Promise<HourMin
  */
 export async function visitRequests(
   tx: Tx,
-  { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'key' | 'who' | 'by'>,
+  { from, to, filter, ...place }: HourQuery & Pick<TallyQuery, 'cut' | 'keys' | 'who' | 'by'>,
   visit: (series: SeriesIds, of: LabelOf & { calls: boolean }) => Take,
 ) {
   const span = {
@@ -64,7 +66,7 @@ export async function visitRequests(
   // Under a filter by principal calls are not shown, but they still tell a key's unit.
   const called = await keysWithCalls(tx, span);
   const measures: Measure[] = filter.principal === undefined ? ['calls', 'events'] : ['events'];
-  if (filter.key !== undefined) measures.push('events-also');
+  if (filter.keys !== undefined) measures.push('events-also');
   const query = { ...place, ...span, measures, bucketMs: minuteMs };
   const { names } = await visitTallies(tx, query, (series, label) => {
     const calls = called.has(series.key);
@@ -75,9 +77,9 @@ export async function visitRequests(
 }
 
 /** By principal only events are counted, wherever a cut has calls as well. */
-const placed = ({ key, workspace, principal }: HourQuery['filter']) =>
+const placed = ({ keys, workspace, principal }: HourQuery['filter']) =>
   filtered({
-    ...(key !== undefined && { key }),
+    keys,
     ...(workspace !== undefined && { workspace }),
     ...(principal !== undefined && { principal }),
   });
@@ -91,7 +93,7 @@ function isShown(
   return useStates.has(label) && !(calls && principal === undefined && label === 'matched');
 }
 
-/** Ids of the keys that have calls in the hours. */
+/** Ids of the keys that have calls in the hours, by all of their names; an event may name none. */
 async function keysWithCalls(
   tx: Tx,
   span: { from: number; to: number },
@@ -101,5 +103,8 @@ async function keysWithCalls(
   await visitTallies(tx, of, ({ key }) => (_, n) => {
     keys.set(key, (keys.get(key) ?? 0) + n);
   });
-  return new Set([...keys].flatMap(([key, n]) => (n > 0 ? [key] : [])));
+  const made = [...keys].flatMap(([key, n]) => (n > 0 ? [key] : []));
+  if (made.length === 0) return new Set();
+  const others = await idsOf(tx, 'key', ['', ...(await calledByAlias(tx, span))]);
+  return new Set([...made, ...others.values()]);
 }

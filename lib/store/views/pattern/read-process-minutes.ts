@@ -1,4 +1,4 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import type { Tx } from '../../connection/transaction.ts';
 import { filtered } from '../filtered.ts';
 import { visitTallies } from '../read-tallies.ts';
@@ -8,7 +8,7 @@ const minuteMs = 60_000;
 /** A process's KMS calls in each minute of `[from, to)` (epoch ms, whole minutes). */
 export async function readProcessMinutes(
   tx: Tx,
-  query: { from: number; to: number; filter: ExplainFilter & { process: string } },
+  query: { from: number; to: number; filter: KeyFilter & { process: string } },
 ): Promise<Float64Array> {
   const { from, to, filter } = query;
   const first = from / minuteMs;

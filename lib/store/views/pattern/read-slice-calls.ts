@@ -1,8 +1,9 @@
-import type { ExplainFilter } from '../../../shared/dto.ts';
+import type { KeyFilter } from '../../../domain/key-filter.ts';
 import { isCluster } from '../../connection/db.ts';
 import { idOrAny } from '../../connection/intern.ts';
 import { namedRows } from '../../connection/named-rows.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 
 export interface SliceCallsRow {
   /** Index of the slice. */
@@ -32,7 +33,7 @@ const groupsSql = ({ from, to, take }: SliceSql) =>
       generation, avg((extract(epoch FROM at) * 1000)::bigint)::float8 AS at,
       count(*)::float8 AS n, (sum(count(*)) OVER ())::float8 AS read
     FROM (SELECT at, root_cause, root_at, generation FROM call
-      WHERE at >= ${from} AND at < ${to} AND ($2::int IS NULL OR key = $2::int)
+      WHERE at >= ${from} AND at < ${to} AND ($2::int[] IS NULL OR key = ANY($2::int[]))
         AND ($3::int IS NULL OR workspace = $3::int) AND ($4::int IS NULL OR process = $4::int)
       ORDER BY at LIMIT ${take}) c
     GROUP BY root_cause, date_trunc('minute', root_at), generation
@@ -51,7 +52,7 @@ const eachSql = ({ slice, from, to, take }: SliceSql & { slice: number }): strin
 export async function readSliceCalls(
   tx: Tx,
   slices: readonly { slice: number; from: number; to: number; take: number }[],
-  { key, workspace, process }: ExplainFilter,
+  { keys, workspace, process }: KeyFilter,
 ): Promise<SliceCallsRow[]> {
   const given = slices.map(({ slice, from, to, take }) => ({
     slice,
@@ -62,11 +63,11 @@ export async function readSliceCalls(
   const rows = await tx.$queryRawUnsafe<
     (Omit<SliceCallsRow, 'rootCause'> & { rootCause: number | null })[]
   >(
-    isCluster(tx) && key === undefined
+    isCluster(tx) && keys === undefined
       ? given.map((slice) => `${eachSql(slice)} WHERE $1::jsonb IS NOT NULL`).join(' UNION ALL ')
       : allSql,
     JSON.stringify(given),
-    await idOrAny(tx, 'key', key),
+    await keyIdsOrAny(tx, keys),
     await idOrAny(tx, 'workspace', workspace),
     await idOrAny(tx, 'process', process),
   );

@@ -5,7 +5,8 @@ import { filtered } from '../filtered.ts';
 import { readTallies } from '../read-tallies.ts';
 
 interface Interval {
-  key: string;
+  /** A key's names. */
+  keys: readonly string[];
   workspace: string | null;
   from: number;
   to: number;
@@ -20,10 +21,10 @@ const iso = (at: number): string => new Date(at).toISOString();
 /** Lookups and calls of a key in `[from, to)` (epoch ms). */
 export async function readTraffic(
   tx: Tx,
-  { key, workspace, from, to }: Interval,
+  { keys, workspace, from, to }: Interval,
 ): Promise<{ lookups: number; calls: number }> {
   const sums = await readTallies(tx, {
-    ...filtered({ key, ...(workspace !== null && { workspace }) }),
+    ...filtered({ keys, ...(workspace !== null && { workspace }) }),
     from,
     to,
     measures: ['operations', 'calls'],
@@ -37,14 +38,14 @@ export async function readTraffic(
 /** Calls of a key in `[from, to)` (epoch ms) but those that the KMS denied. */
 export async function readCallsNotDenied(
   tx: Tx,
-  { key, workspace, from, to }: Interval,
+  { keys, workspace, from, to }: Interval,
 ): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ n: number }[]>(
-    `SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = $3 AND c.outcome <> 'denied'
+    `SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = ANY($3) AND c.outcome <> 'denied'
        AND c.at >= $1::timestamptz AND c.at < $2::timestamptz AND ($4::text IS NULL OR c.workspace = $4::text)`,
     iso(from),
     iso(to),
-    key,
+    keys,
     workspace,
   );
   return row?.n ?? 0;
@@ -53,19 +54,19 @@ export async function readCallsNotDenied(
 /** Leases of a key that ended in the interval, of boots that no later boot of their process had replaced by then. */
 export async function readLeasesEnded(
   tx: Tx,
-  { key, workspace, from, to }: Interval,
+  { keys, workspace, from, to }: Interval,
 ): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ n: number }[]>(
     `WITH boots AS MATERIALIZED (SELECT process, boot, started_at FROM process_boot
        WHERE started_at > $1::timestamptz - interval '2 days' AND started_at < $2::timestamptz)
-     SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = $3 AND c.outcome = 'ok' AND c.cause <> 'validate'
+     SELECT count(*)::float8 AS n FROM kms_call c WHERE c.key = ANY($3) AND c.outcome = 'ok' AND c.cause <> 'validate'
        AND c.lease_ends_at >= $1::timestamptz AND c.lease_ends_at < $2::timestamptz AND c.at < $2::timestamptz
        AND c.at >= $1::timestamptz - interval '2 days' AND ($4::text IS NULL OR c.workspace = $4::text)
        AND NOT EXISTS (SELECT 1 FROM boots b WHERE b.process = c.process AND b.boot <> c.boot
          AND b.started_at > c.at AND b.started_at < c.lease_ends_at)`,
     iso(from),
     iso(to),
-    key,
+    keys,
     workspace,
   );
   return row?.n ?? 0;

@@ -1,6 +1,7 @@
 import { isCluster } from '../../connection/db.ts';
 import { allNames, idOrAny, idsOf } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { keyIdsOrAny } from '../key-names.ts';
 
 export interface EchoRow {
   /** Which query's. */
@@ -15,8 +16,9 @@ export interface EchoRow {
 
 export interface EchoQuery {
   no: number;
+  /** A key's by its names; all if it is left out. */
+  keys?: readonly string[] | undefined;
   /** Null for all. */
-  key: string | null;
   workspace: string | null;
   process: string | null;
   causes: readonly string[];
@@ -32,17 +34,15 @@ export const echoRecordset = (parameter: string): string =>
        root_from timestamptz, root_to timestamptz, until timestamptz)`;
 
 /** Of one key, or of all: an index has the roots of each. */
-export async function keyIds(tx: Tx, key: string | null): Promise<number[]> {
-  const one = await idOrAny(tx, 'key', key);
-  return one === null ? [0, ...(await allNames(tx, 'key')).map(({ id }) => id)] : [one];
-}
+export const keyIds = async (tx: Tx, names: readonly string[] | undefined): Promise<number[]> =>
+  (await keyIdsOrAny(tx, names)) ?? [0, ...(await allNames(tx, 'key')).map(({ id }) => id)];
 
 export async function echoParameter(tx: Tx, queries: readonly EchoQuery[]): Promise<string> {
   const given: object[] = [];
-  for (const { no, key, workspace, process, causes, rootFrom, rootTo, until } of queries)
+  for (const { no, keys, workspace, process, causes, rootFrom, rootTo, until } of queries)
     given.push({
       no,
-      keys: await keyIds(tx, key),
+      keys: await keyIds(tx, keys),
       workspace: await idOrAny(tx, 'workspace', workspace),
       process: await idOrAny(tx, 'process', process),
       causes: [...(await idsOf(tx, 'word', causes)).values()],

@@ -59,14 +59,14 @@ export async function readLeaseWaves(
 /** Most cohorts are over: their roots tell that sooner than all calls since `since`. */
 async function mayHold(
   tx: Tx,
-  { key, rootFrom, rootTo }: EchoQuery,
+  { keys, rootFrom, rootTo }: EchoQuery,
   { now, since }: { now: number; since: number },
 ): Promise<boolean> {
   const [found] = await tx.$queryRawUnsafe<{ some: boolean }[]>(
     `SELECT EXISTS (SELECT 1 FROM call WHERE key = ANY($5::int[]) AND root_at >= $1::timestamptz AND root_at < $2::timestamptz
        AND at >= $3::timestamptz AND at <= $4::timestamptz AND lease_ends_at > $4::timestamptz LIMIT 1) AS some`,
     ...[rootFrom, rootTo, since, now].map((at) => new Date(at).toISOString()),
-    await keyIds(tx, key),
+    await keyIds(tx, keys),
   );
   return found?.some ?? false;
 }

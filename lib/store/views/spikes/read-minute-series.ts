@@ -5,6 +5,7 @@ import type { Tx } from '../../connection/transaction.ts';
 import type { Measure } from '../../rollups/description.ts';
 import type { Take } from '../../rollups/packed-day.ts';
 import type { LabelOf, SeriesIds } from '../../rollups/tally-query.ts';
+import { calledByAlias } from '../called-by-alias.ts';
 import { putByHour } from '../put-by-hour.ts';
 import { readTallies, visitTallies } from '../read-tallies.ts';
 
@@ -31,7 +32,7 @@ interface SeriesQuery {
   /** Epoch ms, whole hours. */
   from: number;
   to: number;
-  key?: string | undefined;
+  keys?: readonly string[] | undefined;
   /** Of the log's events those of one principal, and no calls. */
   principal?: string | undefined;
 }
@@ -70,8 +71,8 @@ export async function readWorkspaceSeries(
   tx: Tx,
   query: SeriesQuery & { workspace: string | undefined; seriesMax: number },
 ): Promise<SeriesHour[]> {
-  const { from, key, workspace, seriesMax } = query;
-  const span = { from, to: Math.ceil(query.to / hourMs) * hourMs, key };
+  const { from, keys, workspace, seriesMax } = query;
+  const span = { from, to: Math.ceil(query.to / hourMs) * hourMs, keys };
   const place = { ...span, cut: 'workspace' as const, measures: ofRequests };
   const sums = await readTallies(tx, { ...place, who: workspace, bucketMs: null });
   const called = await keysWithCalls(tx, span, new Set(sums.map((sum) => sum.key)));
@@ -96,16 +97,17 @@ export async function readWorkspaceSeries(
   });
 }
 
-/** Of these keys those that have calls. */
+/** Of these keys those that have calls, under whatever name. */
 async function keysWithCalls(
   tx: Tx,
   span: { from: number; to: number },
   keys: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   // As a rule a workspace has one key, and all keys' sums would be read for it.
-  const [key] = keys.size === 1 ? keys : [];
-  const of = { ...span, key, cut: 'all', measures: ['calls'], bucketMs: null } as const;
-  return new Set((await readTallies(tx, of)).map((sum) => sum.key));
+  const one = keys.size === 1 ? { keys: [...keys] } : {};
+  const of = { ...span, ...one, cut: 'all', measures: ['calls'], bucketMs: null } as const;
+  const sums = await readTallies(tx, of);
+  return new Set([...sums.map((sum) => sum.key), ...(await calledByAlias(tx, span))]);
 }
 
 /** The names of most, of equal ones the first. */

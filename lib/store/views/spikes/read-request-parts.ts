@@ -15,7 +15,7 @@ export interface RequestPart {
 /** What a workspace's requests in `[from, to)` (epoch ms) are made of. */
 export async function readRequestParts(
   tx: Tx,
-  { workspace, ...query }: { from: number; to: number; key: string; workspace: string },
+  { workspace, ...query }: { from: number; to: number; keys: readonly string[]; workspace: string },
 ): Promise<RequestPart[]> {
   const sums = await readTallies(tx, {
     ...query,
