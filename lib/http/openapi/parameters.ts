@@ -14,7 +14,7 @@ const windowParams = {
 
 const filterParams = {
   workspace: text('Only this workspace.'),
-  key: text('Only this key.'),
+  key: text('Only this key, by its ARN or id, or by an alias that telemetry has for it.'),
   principal: text('Only this caller’s events, by its id.'),
   process: text('Only this process.'),
 };
