@@ -34,6 +34,7 @@ const runs = new Map<string, Run>([
         'test/integration/pattern.test.ts',
         'test/integration/kept-spikes.test.ts',
         'test/integration/keys.test.ts',
+        'test/integration/key-aliases.test.ts',
         'test/integration/leases.test.ts',
         'test/integration/lead.test.ts',
       ],
