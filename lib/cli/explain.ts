@@ -94,13 +94,22 @@ async function print(
 
 /** The keys that scripts rely on. */
 function contract(whole: Awaited<ReturnType<typeof jsonReport>>) {
-  const { window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours } = whole;
+  const { window, spikes, strangers, coverage, sentences, logCauses, busiestHours } = whole;
   const { retention, sumsBefore, pattern, inferred, evidence, promise, advice, helps, costs } =
     whole;
+  const ledger = { ...whole.ledger, lines: knownLines(whole) };
   return {
     ...{ window, ledger, spikes, strangers, coverage, sentences, logCauses, busiestHours },
     ...{ retention, sumsBefore, pattern, inferred, evidence, promise, advice, helps, costs },
   };
+}
+
+/** Of a log alone, telemetry's terms are unknown, so they are not told as zero. */
+function knownLines({ ledger, logCauses }: Pick<ExplainView, 'ledger' | 'logCauses'>) {
+  if (logCauses === null) return ledger.lines;
+  return ledger.lines
+    .filter(({ total }) => total > 0)
+    .map((line) => ({ ...line, terms: line.terms.filter(({ value }) => value !== 0) }));
 }
 
 async function windowOf(
@@ -139,13 +148,9 @@ async function messagesOf(path: string) {
 }
 
 function text(view: ExplainView, keys: KeyEvents[]): string {
-  // Of a log alone, telemetry's terms are unknown, so they are not shown as zero.
-  const shown = view.ledger.lines.filter(({ total }) => view.logCauses === null || total > 0);
-  const lines = shown.flatMap((line) => [
+  const lines = knownLines(view).flatMap((line) => [
     `${line.label}: ${line.total}`,
-    ...line.terms
-      .filter(({ value }) => view.logCauses === null || value !== 0)
-      .map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
+    ...line.terms.map((term) => `  ${String(term.value).padStart(10)}  ${term.label}`),
     ...(line.residual === 0 ? [] : [`  ${String(line.residual).padStart(10)}  unaccounted for`]),
   ]);
   return [...view.sentences, '', ...lines, ...keyLines(keys), ''].map(terminalLine).join('\n');

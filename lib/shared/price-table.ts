@@ -27,9 +27,9 @@ export const defaultPrices: PriceTable = {
   ],
 };
 
-/** Which cloud a key lies in, by its URI; null for a key of none. */
+/** Which cloud a key lies in, by its URI, or by an alias as AWS logs it; null for a key of none. */
 export function providerOfKey(key: string): PricedProvider | null {
-  if (/^(?:aws-kms:)?arn:aws[a-z-]*:kms:/.test(key)) return 'aws';
+  if (/^(?:aws-kms:)?(?:arn:aws[a-z-]*:kms:|alias\/)/.test(key)) return 'aws';
   if (/^(?:gcp-kms:|\/\/cloudkms\.googleapis\.com\/)?projects\//.test(key)) return 'gcp';
   return /^(?:azure-kv:)?https:\/\/[^/]+\.(?:vault|managedhsm)\.[a-z.-]+\//.test(key)
     ? 'azure'
