@@ -1,5 +1,6 @@
 import { keyStateOf } from '../../explain/drill/key-state.ts';
 import type { TakenKey } from '../../explain/words/alarms.ts';
+import { aliasesOf, logNames } from '../../store/views/key-names.ts';
 import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { readLeases } from '../../store/views/keys/read-leases.ts';
 import type { ViewContext } from '../context.ts';
@@ -16,12 +17,13 @@ export async function takenKey(
 ): Promise<TakenKey | null> {
   const { db } = ctx;
   const rows = await readKeyChanges(db, keys);
+  const isOnly = new Set(keys.map(await logNames(db))).size === 1;
   const taken = keys.flatMap((key): TakenKey[] => {
     const changes = changesOf(rows.get(key) ?? [], key, []).filter(({ at }) => at < until);
     const { state, since } = keyStateOf(changes);
     if (state === 'enabled' || state === 'untold' || since === null) return [];
     const by = changes.findLast(({ at }) => at === since)?.by ?? '';
-    return [{ key, state, since, by, isOnly: keys.length === 1, held: null }];
+    return [{ key, state, since, by, isOnly, held: null }];
   });
   const [last] = taken.toSorted((a, b) => b.since - a.since);
   if (last === undefined) return null;
@@ -35,7 +37,8 @@ async function heldOf(
   { key, since, now }: Pick<TakenKey, 'key' | 'since'> & { now: number },
 ): Promise<TakenKey['held']> {
   const leases = await readLeases(db, { now, since: now - lookBackMs });
-  const own = leases.filter((lease) => lease.key === key);
+  const names = [key, ...(await aliasesOf(db, key))];
+  const own = leases.filter((lease) => names.includes(lease.key));
   const ends = own.flatMap(({ firstLeaseEndsAt: first, lastLeaseEndsAt: last }) =>
     first === null || last === null ? [] : [{ first, last }],
   );
