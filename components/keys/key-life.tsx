@@ -12,6 +12,7 @@ import { StateBox } from '../states/state-box.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WrappedText } from '../ui/wrapped-text.tsx';
 
 const eventsMax = 20;
 const aheadMsMax = 14 * 86_400_000;
@@ -92,7 +93,7 @@ export function LifeLine({ view: { key, now, life, hours } }: { view: KeyView })
                       <Badge tone={tones[effect]}>{effectWords[effect]}</Badge>
                     </td>
                     <td className="mono break" data-label="By">
-                      {by}
+                      <WrappedText text={by} />
                     </td>
                   </tr>
                 ))}
