@@ -43,7 +43,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
       return { cause: 'load.after-denial', rule: 'denied in between' };
     const all = lost(index);
     if (all !== unknown || edge === null || ttlMs === null)
-      return edge !== null && isWeak(edge) ? { ...all, weak: true } : all;
+      return edge !== null && isSmall(edge) ? { ...all, weak: true } : all;
     const waited = use.at - own.at;
     // Close to two TTLs a small error of either decides, and close to one what is pushed out just before.
     const overMs = edge.toMs - graceMs - ttlMs;
@@ -147,18 +147,23 @@ const leastShareMin = 0.12;
 /** Unless hardly any wait is shorter. */
 const emptyMax = 0.01;
 
-/** What a step has to exceed where waits lie below it, and where there are none. */
+/** What a step has to reach where waits lie below it, and where there are none. */
 const soundScoreMin = { beside: 4, alone: 3 };
+/**
+ * Of smaller ones at times that people seldom set, half were elsewhere: with waits below, such a time may be the age at
+ * which a full cache begins to evict.
+ */
+const oddScoreMin = { beside: 14, alone: 6 };
 
-/** Of smaller steps at times that people seldom set, half were elsewhere. */
-const oddScoreMin = 6;
+const besides = ({ below }: Edge) => (below > emptyMax ? 'beside' : 'alone');
+const isSmall = (edge: Edge): boolean => edge.score < soundScoreMin[besides(edge)];
 
 /** Whether little speaks for a TTL: few waits, a small step, or a small one among many or at an odd time. */
-const isWeak = ({ ms, waits, score, below }: Edge): boolean =>
-  waits < soundWaitsMin ||
-  score < (below > emptyMax ? soundScoreMin.beside : soundScoreMin.alone) ||
-  (below > emptyMax && score < leastShareMin * Math.sqrt(waits)) ||
-  (!isRound(ms) && score < oddScoreMin);
+const isWeak = (edge: Edge): boolean =>
+  edge.waits < soundWaitsMin ||
+  isSmall(edge) ||
+  (edge.below > emptyMax && edge.score < leastShareMin * Math.sqrt(edge.waits)) ||
+  (!isRound(edge.ms) && edge.score < oddScoreMin[besides(edge)]);
 
 const heldShare = 0.98;
 
