@@ -169,7 +169,7 @@ describe.skipIf(browserMissing)(
       await page.reload();
       await answer.waitFor();
       const said = await answer.innerText();
-      const tab = await page.context().newPage();
+      const tab = await browser.newPage({ viewport: { width: 390, height: 844 } });
       await tab.goto(page.url());
       await expect
         .poll(() => tab.getByRole('region', { name: 'The answer' }).innerText())
