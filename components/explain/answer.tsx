@@ -1,5 +1,6 @@
 'use client';
 
+import { useEffect } from 'react';
 import type { Alarm, SentenceLink } from '../../lib/shared/dto.ts';
 import { shownTextReader, splitNumbers } from '../../lib/shared/screen-text.ts';
 import type { TimeWindow } from '../../lib/shared/time-window.ts';
@@ -26,6 +27,7 @@ export function Answer({
   children?: React.ReactNode;
 }) {
   const [first, ...others] = sentences;
+  useEffect(markLate, []);
   return (
     <section className="answer span-all" aria-label="The answer" data-tone={tone}>
       <p className="answer-first" id={idOf(0)}>
@@ -52,6 +54,14 @@ export function Answer({
 }
 
 const idOf = (no: number): string => `sentence-${no + 1}`;
+
+/** A sentence that came after the page was opened at its address. */
+function markLate(): void {
+  const late = document.getElementById(location.hash.slice(1));
+  if (late === null || late.matches(':target') || late.closest('.answer') === null) return;
+  late.dataset.isTarget = '';
+  late.scrollIntoView({ block: 'center' });
+}
 
 /** The sentence's own address: this page with its window as two instants, however the clock goes on. */
 function Permalink({ no, window }: { no: number; window: TimeWindow }) {

@@ -5,7 +5,7 @@ import { countText } from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { decimalText } from '../charts/model/figure-text.ts';
 import { StateBox } from '../states/state-box.tsx';
-import { CountLink } from '../ui/count-link.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
@@ -97,8 +97,10 @@ function Reopened({ reopened }: { reopened: PerMessage['reopened'] }) {
       <ul className="tag-list">
         {reopened.map(({ tag, calls, href }) => (
           <li key={tag}>
-            <span className="mono break">{tag}</span>{' '}
-            <CountLink value={calls} href={href} label={`Calls of conversation ${tag}`} />
+            <PageLink href={href} className="mono break" title="All its calls">
+              {tag}
+            </PageLink>{' '}
+            <span className="num">{countText(calls)}</span>
           </li>
         ))}
       </ul>
