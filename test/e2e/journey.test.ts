@@ -110,7 +110,7 @@ describe.skipIf(browserMissing)(
         .poll(() => strangers.innerText(), { timeout: 15_000 })
         .toContain('nightly-export');
       expect(await strangers.innerText()).toContain('Suspect');
-      await strangers.getByRole('link', { name: /nightly-export/ }).click();
+      await strangers.getByRole('link', { name: /Events of .*nightly-export/ }).click();
       await page.waitForURL(/show=strangers/);
       await page
         .getByRole('link', { name: /event at .*: open$/ })

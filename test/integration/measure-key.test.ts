@@ -66,7 +66,9 @@ test('of a test key tells each time when the cloud’s answer turned, until it i
   // The sandbox's Google takes a minute.
   expect((refused?.at ?? 0) - disabledAt).toBeGreaterThanOrEqual(60_000);
   expect((refused?.after ?? 0) - disabledAt).toBeLessThanOrEqual(61_000);
-  expect(refused).toMatchObject({ operation: 'Encrypt', reason: 'KEY_DISABLED' });
+  // It may turn between the two requests of a round.
+  expect(refused?.operation).toMatch(/^(?:Encrypt|Decrypt)$/);
+  expect(refused?.reason).toBe('KEY_DISABLED');
   const { asked } = measured;
   await sleep(1_500);
   expect((await look()).measured?.asked).toBe(asked);

@@ -126,7 +126,8 @@ function judgeStream(
   const known = { stream, history, scopes, lifetimeMs, ...log };
   const makings = judgeMakings({ ...known, encryptMakes, owned, turns });
   const uncached = uncachedOf(history, { oneKeyEach, frequent: makings.frequent });
-  const throughout = lease === null ? (makings.frequent ? uncached : (once ?? uncached)) : null;
+  const throughout =
+    lease === null ? (makings.frequent !== null ? uncached : (once ?? uncached)) : null;
   const loads = judgeLoads({ ...known, throughout, edge: lease });
   const ofLoad = manyKeys && lease === null && throughout === null ? () => unknown : loads;
   const jobRuns = jobRunsOf(stream, history);
@@ -277,9 +278,10 @@ const soonShareMin = 0.05;
 /** Why loads happen where no cache shows: each context is one key, or a key is made for each request. */
 function uncachedOf(
   { waitsMs }: History,
-  { oneKeyEach, frequent }: { oneKeyEach: boolean; frequent: boolean },
+  { oneKeyEach, frequent }: { oneKeyEach: boolean; frequent: { weak: boolean } | null },
 ): Judged | null {
-  if (frequent) return { cause: 'uncached', rule: 'keys are made for each request' };
+  if (frequent !== null)
+    return { cause: 'uncached', rule: 'keys are made for each request', ...frequent };
   if (!oneKeyEach || waitsMs.length < 5) return null;
   const soon = waitsMs.filter((wait) => wait < soonMs).length;
   return soon >= soonShareMin * waitsMs.length

@@ -30,8 +30,8 @@ const agesMin = 3;
 
 export function judgeMakings(facts: MakingFacts): {
   judge: (index: number) => Judged;
-  /** A key is made for each request: nothing caches them. */
-  frequent: boolean;
+  /** A key is made for each request: nothing caches them. Weak where another reason is as likely. */
+  frequent: { weak: boolean } | null;
 } {
   const { stream, scopes, logFrom } = facts;
   const { uses, contexts } = stream;
@@ -47,7 +47,8 @@ export function judgeMakings(facts: MakingFacts): {
     if (!generated && facts.encryptMakes === 0) return unknown;
     if (generated && bursts.has(index))
       return { cause: 'dek.parallel', rule: 'many made at once', seen: bursts.size };
-    if (generated && frequent) return { cause: 'uncached', rule: 'made for each request' };
+    if (generated && frequent !== null)
+      return { cause: 'uncached', rule: 'made for each request', ...frequent };
     const context = contexts[index] ?? -1;
     const wraps = generated ? uses.length : Math.min(uses.length, facts.encryptMakes);
     if (context === -1 || !(facts.owned || facts.turns > 0))
@@ -109,18 +110,33 @@ function runsOf(stream: Stream): number[][] {
   });
 }
 
+/** Requests that come by chance lie this unevenly at least; a key that serves so many of them is made more evenly. */
+const spreadMin = 0.8;
+
 /** Whether a process makes keys for one context at no least distance: nothing caches them. */
-function frequentOf(stream: Stream, bursts: ReadonlySet<number>): boolean {
-  const gaps = seriesOf(stream).flatMap((made) =>
-    made.slice(1).map((index, no) => {
+function frequentOf(stream: Stream, bursts: ReadonlySet<number>): { weak: boolean } | null {
+  const series = seriesOf(stream).map((made) =>
+    made.slice(1).flatMap((index, no) => {
       const before = made[no] ?? 0;
-      return bursts.has(index) && bursts.has(before)
-        ? Number.POSITIVE_INFINITY
-        : (stream.uses[index]?.at ?? 0) - (stream.uses[before]?.at ?? 0);
+      if (bursts.has(index) && bursts.has(before)) return [];
+      return [(stream.uses[index]?.at ?? 0) - (stream.uses[before]?.at ?? 0)];
     }),
   );
-  const finite = gaps.filter(Number.isFinite);
-  return finite.length >= waitsMin && lowerEdge(finite) === null;
+  const gaps = series.flat();
+  if (gaps.length < waitsMin || lowerEdge(gaps) !== null) return null;
+  return { weak: spreadOf(series) < spreadMin };
+}
+
+/** Standard deviation by mean of gaps, each against the mean of its own series. */
+function spreadOf(series: readonly (readonly number[])[]): number {
+  const long = series.filter(({ length }) => length >= 5);
+  const n = long.reduce((sum, { length }) => sum + length, 0);
+  const squares = long.reduce((sum, gaps) => {
+    const mean = gaps.reduce((all, gap) => all + gap, 0) / gaps.length;
+    return gaps.reduce((all, gap) => all + (gap / mean - 1) ** 2, sum);
+  }, 0);
+  // Of series of two or three gaps nothing is told.
+  return n === long.length ? Number.POSITIVE_INFINITY : Math.sqrt(squares / (n - long.length));
 }
 
 function seriesOf({ uses, contexts, processes }: Stream): number[][] {

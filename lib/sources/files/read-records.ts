@@ -170,6 +170,13 @@ async function* takeText(
   const marked = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf ? 3 : 0;
   const start = first.subarray(marked);
   const head = /^[^\r\n]*/.exec(start.toString('utf8', 0, 65_536).trimStart())?.[0] ?? '';
+  const kind = textKind(head);
+  // Such a line would be read as JSON.
+  if (kind !== null && /^["[]/.test(head)) {
+    await rest.return(undefined);
+    sayNothingFound(intake, kind);
+    return;
+  }
   const separator = /^[[{]/.test(head) ? null : tableSeparator(head);
   if (separator !== null) {
     yield* takeTable(intake, chunksOf(start, rest), new CsvRows(separator));
