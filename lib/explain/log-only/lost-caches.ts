@@ -33,6 +33,8 @@ const spreadShareMin = 0.2;
 const repeatsMin = 30;
 const repeatsShareMax = 0.15;
 const tellsShare = 0.25;
+/** Few keys are asked for again after so many fewer other loads than most are. */
+const fewest = { of: 0.05, shareMin: 1 / 3 };
 
 /**
  * Whether something else was loaded before anything was asked for again. A full cache does that; without a cache the
@@ -67,13 +69,33 @@ function roomOf(facts: LoadFacts): ((index: number) => Judged) | null {
   if (history.waitsMs.length < repeatsMin || !neverAtOnce(facts)) return null;
   const waits = Float64Array.from(history.waitsMs).sort();
   const tellsMs = waits[Math.floor(tellsShare * waits.length)] ?? 0;
+  const room = hasRoom(facts);
   return (index) => {
     const own = uses[history.before[index] ?? -1];
     if (own === undefined) return unknown;
     const long = (uses[index]?.at ?? 0) - own.at > tellsMs;
     const rule = long ? 'never asked again at once, nor soon' : 'never asked again at once';
-    return { cause: 'load.evicted', rule, weak: long };
+    return { cause: 'load.evicted', rule, weak: long || !room };
   };
+}
+
+/** Whether keys leave after so many others and no sooner, as they do a full cache; leases bound the time alone. */
+function hasRoom({ stream, history }: LoadFacts): boolean {
+  const { uses, processes } = stream;
+  const made = new Map<number, number>();
+  const places = uses.map((_, index) => {
+    const process = processes[index] ?? 0;
+    const place = made.get(process) ?? 0;
+    made.set(process, place + 1);
+    return place;
+  });
+  const others = places.flatMap((place, index) => {
+    const before = history.before[index] ?? -1;
+    return before === -1 ? [] : [place - (places[before] ?? 0) - 1];
+  });
+  const sorted = Float64Array.from(others).sort();
+  const at = (share: number) => sorted[Math.floor(share * sorted.length)] ?? 0;
+  return at(fewest.of) >= fewest.shareMin * at(0.5);
 }
 
 /**
