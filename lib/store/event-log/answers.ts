@@ -1,5 +1,4 @@
 /** What is asked of a log beside its counts, as the reads of the database answer it. */
-
 import { hash } from 'node:crypto';
 import { foreignStates, useStates } from '../../domain/fates.ts';
 import type { KeyFilter } from '../../domain/key-filter.ts';
