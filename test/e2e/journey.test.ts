@@ -8,6 +8,7 @@ import {
   browserMissing,
   choose,
   desktop,
+  goByKeys,
   launchBrowser,
   measureLoad,
   openedPage,
@@ -271,9 +272,7 @@ describe.skipIf(browserMissing)(
       await choose(page, 'Workspace', 'legal');
       await page.waitForURL(/workspace=legal/);
       await page.getByRole('heading', { level: 1 }).click();
-      await page.keyboard.press('g');
-      await page.keyboard.press('r');
-      await page.waitForURL(/\/report\?last=48h&workspace=legal$/);
+      await goByKeys(page, 'r', /\/report\?last=48h&workspace=legal$/);
       const report = page.getByRole('link', { name: 'Markdown' });
       expect(await report.getAttribute('href')).toContain('workspace=legal');
       expect(faults).toEqual([]);

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import {
   axeViolations,
   desktop,
+  goByKeys,
   openedPage,
   scrollsSideways,
   shownPages,
@@ -152,9 +153,7 @@ function customerJourneys(at: Place): void {
       ['w', '/strangers'],
       ['r', '/report'],
     ] as const) {
-      await page.keyboard.press('g');
-      await page.keyboard.press(key);
-      await page.waitForURL(new RegExp(`${path}\\?.*last=48h`));
+      await goByKeys(page, key, new RegExp(`${path}\\?.*last=48h`));
       await page.getByText('nightly-export').first().waitFor();
     }
     expect(faults).toEqual([]);
