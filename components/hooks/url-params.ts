@@ -151,18 +151,44 @@ const askedWindow = ({ last, from, to }: UrlValues): WindowParam => {
 export const readUrl = (query: URLSearchParams): PageState => pageStateOf(load(query));
 
 const shownMax = 60;
+const faultsMax = 5;
 
-/** Parameters that are not understood and so have no effect, each by its name. */
-export function faultsOf(query: { get(name: string): string | null }, values: UrlValues): string[] {
-  const faults = Object.entries(values).flatMap(([name, value]) => {
-    const asked = query.get(name)?.trim();
-    if (!asked || value !== null) return [];
-    const shown = asked.length > shownMax ? `${asked.slice(0, shownMax)}…` : asked;
-    return [`${name}=${shown} is not understood, so this page is shown without it.`];
-  });
-  const window = askedWindow(values);
-  return window.kind === 'fault' ? [`${window.fault} The last 24 h are shown.`, ...faults] : faults;
+const callsOnly = new Set<string>([...callFilters, 'open']);
+for (const name of filterNames) callsOnly.delete(name);
+const labOnly = new Set('lab cloud preset ttl processes spread seed scenario'.split(' '));
+
+/** Whether the page at this path does something with a parameter of this name. */
+function hasEffect(name: string, pathname: string): boolean {
+  if (!Object.hasOwn(urlParams, name)) return false;
+  if (callsOnly.has(name)) return pathname === '/calls';
+  if (labOnly.has(name)) return pathname === '/lab';
+  if (name === 'brush') return pathname === '/pattern';
+  return name !== 'scale' || pathname === '/';
 }
+
+/** Parameters that are not understood or mean nothing on this page, and so have no effect: each by its name. */
+export function faultsOf(query: URLSearchParams, values: UrlValues, pathname: string): string[] {
+  const read = new Map<string, unknown>(Object.entries(values));
+  const faults = new Set<string>();
+  for (const name of new Set(query.keys())) {
+    const [asked = '', ...again] = query.getAll(name).map((text) => text.trim());
+    const shown = shortened(asked === '' ? name : `${name}=${asked}`);
+    if (!hasEffect(name, pathname))
+      faults.add(`${shown} means nothing on this page, so it is shown without it.`);
+    else if (asked !== '' && read.get(name) === null)
+      faults.add(`${shown} is not understood, so this page is shown without it.`);
+    if (again.some((text) => text !== asked))
+      faults.add(`${shortened(name)} is given more than once; the first counts.`);
+  }
+  const window = askedWindow(values);
+  const all =
+    window.kind === 'fault' ? [`${window.fault} The last 24 h are shown.`, ...faults] : [...faults];
+  const more = all.length - faultsMax;
+  return more > 0 ? [...all.slice(0, faultsMax), `So it is with ${more} more.`] : all;
+}
+
+const shortened = (text: string): string =>
+  text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
 
 /** A page's address with this window and filter added; what it names itself stays. */
 export function carry(

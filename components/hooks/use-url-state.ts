@@ -43,7 +43,7 @@ export function useUrlState(): UrlState {
     const set = (changes: UrlChanges) => void setValues(changes);
     return {
       ...state,
-      faults: faultsOf(query, values),
+      faults: faultsOf(query, values, pathname),
       set,
       setWindow: (next: WindowParam) => set({ ...windowChanges(next), open: null }),
       hrefWith: (changes: UrlChanges) => addToUrl(`${pathname}?${query}`, changes),

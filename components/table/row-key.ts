@@ -1,5 +1,6 @@
 /** Which row of the calls page is open, as the URL holds it. */
 import type { AttemptView, CallRow } from '../../lib/shared/dto.ts';
+import { parseInstant } from '../../lib/shared/instants.ts';
 
 export type OpenRow =
   | { kind: 'attempt'; attempt: string }
@@ -15,8 +16,9 @@ export function rowKey({ attempt, event }: CallRow): string {
 }
 
 export function parseOpen(text: string | null): OpenRow | null {
-  const event = /^e:(.+)@(\d{1,15})$/.exec(text ?? '');
-  if (event?.[1] && event[2]) return { kind: 'event', eventId: event[1], at: Number(event[2]) };
+  const event = /^e:(.+)@(\d+)$/.exec(text ?? '');
+  const at = parseInstant(event?.[2] ?? '');
+  if (event?.[1] && at !== null) return { kind: 'event', eventId: event[1], at };
   const attempt = /^a:(.+)$/.exec(text ?? '');
   return attempt?.[1] ? { kind: 'attempt', attempt: attempt[1] } : null;
 }

@@ -3,6 +3,7 @@
  * generation, such as `load.first.cold-start/2026-01-02T03:04:05Z/2`; without a generation all of them, and with
  * `rest` all others.
  */
+import { isCause } from './causes.ts';
 import { parseInstant } from './instants.ts';
 import { urlInstant } from './window-param.ts';
 
@@ -17,7 +18,7 @@ export function parseEcho(text: string): EchoPart | null {
   const [, cause = '', instant = '', generation] =
     /^([a-z.-]{1,64})\/([^/]+)(?:\/(\d{1,6}|rest))?$/.exec(text) ?? [];
   const at = parseInstant(instant);
-  if (at === null) return null;
+  if (at === null || !isCause(cause)) return null;
   if (generation === undefined) return { cause, at, generation: null };
   return { cause, at, generation: generation === 'rest' ? generation : Number(generation) };
 }

@@ -3,6 +3,7 @@
  * window that it was reasoned over, such as `load.expired/inferred/2026-01-02T03:00Z/2026-01-03T03:00Z`. A cause rests
  * on the events around it, so a bar's events are those of the whole window's reasoning, not of the bar's alone.
  */
+import { isCause } from './causes.ts';
 import { parseInstant } from './instants.ts';
 import type { TimeWindow } from './time-window.ts';
 import { urlInstant, windowMsMax } from './window-param.ts';
@@ -19,7 +20,7 @@ const pattern = /^([a-z.-]{1,64})(?:\/(claimed|inferred))?(?:\/([^/]+)\/([^/]+))
 
 export function parseLogCause(text: string): LogCausePart | null {
   const [all, cause = '', how, begin, end] = pattern.exec(text) ?? [];
-  if (all === undefined) return null;
+  if (all === undefined || !isCause(cause)) return null;
   const known = how === 'claimed' || how === 'inferred' ? how : null;
   if (begin === undefined || end === undefined) return { cause, how: known, over: null };
   const [from, to] = [parseInstant(begin), parseInstant(end)];

@@ -99,7 +99,8 @@ export function resolveWindow(window: WindowParam, now: number): TimeWindow | st
     const spanMs = parseSpan(window.last) ?? defaultMs;
     return { from: to - Math.max(minuteMs, Math.ceil(spanMs / minuteMs) * minuteMs), to };
   }
-  if (window.from >= to) return empty;
+  if (window.from >= to)
+    return `from=${urlInstant(window.from)} is yet to come; it is ${urlInstant(to)}.`;
   return to - window.from > windowMsMax ? tooLong : { from: window.from, to };
 }
 

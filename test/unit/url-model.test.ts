@@ -63,7 +63,7 @@ describe('the window in the URL', () => {
       from: from - 60_000,
       to: from,
     });
-    expect(resolveWindow({ kind: 'since', from }, now)).toContain('empty');
+    expect(resolveWindow({ kind: 'since', from }, now)).toContain('is yet to come');
     expect(wholeMinutes({ from: now, to: now })).toEqual({ from, to: from + 60_000 });
   });
 
@@ -130,32 +130,43 @@ describe('a page’s URL', () => {
     expect(read('workspace=%20&key=&process=e').filter).toEqual({ process: 'e' });
   });
 
+  const faults = (query: string, pathname: string) =>
+    faultsOf(new URLSearchParams(query), read(query).values, pathname);
+
   test.each([
-    ['show=everything', 'show=everything is not understood'],
-    ['scale=cubic', 'scale=cubic is not understood'],
-    ['open=nothing', 'open=nothing is not understood'],
-    ['cause=none', 'cause=none is not understood'],
-    ['causes=load.first,none', 'causes=load.first,none is not understood'],
-    [`open=${'x'.repeat(500)}`, `open=${'x'.repeat(60)}… is not understood`],
-    ['last=soon', 'last=soon is no span'],
-    ['from=2026-01-02T05:04Z&to=2026-01-02T04:04Z', 'from must be before to'],
-  ])('that holds nonsense (%s) is shown without it, and names it', (query, words) => {
+    ['/calls', 'show=everything', 'show=everything is not understood'],
+    ['/', 'scale=cubic', 'scale=cubic is not understood'],
+    ['/calls', 'open=nothing', 'open=nothing is not understood'],
+    ['/calls', 'cause=none', 'cause=none is not understood'],
+    ['/calls', 'log=none/inferred', 'log=none/inferred is not understood'],
+    ['/calls', 'echo=none/2026-01-02T03:04Z', 'echo=none/2026-01-02T03:04Z is not understood'],
+    ['/', 'causes=load.first,none', 'causes=load.first,none is not understood'],
+    ['/calls', `open=${'x'.repeat(500)}`, `open=${'x'.repeat(55)}… is not understood`],
+    ['/', 'last=soon', 'last=soon is no span'],
+    ['/', 'from=2026-01-02T05:04Z&to=2026-01-02T04:04Z', 'from must be before to'],
+    ['/keys', 'sort=up', 'sort=up means nothing on this page'],
+    ['/docs', 'toString', 'toString means nothing on this page'],
+    ['/', 'open=a:x', 'open=a:x means nothing on this page'],
+    ['/spikes', 'brush=2026-01-02T03:00Z/2026-01-02T04:00Z/0-5', 'means nothing on this page'],
+    ['/calls', 'seed=7', 'seed=7 means nothing on this page'],
+    ['/', 'key=a&key=b', 'key is given more than once; the first counts'],
+  ])('that holds nonsense (%s?%s) is shown without it, and names it', (pathname, query, words) => {
+    expect(faults(query, pathname)).toEqual([expect.stringContaining(words)]);
     const { window, values } = read(query);
-    const faults = faultsOf(new URLSearchParams(query), values);
-    expect(faults).toEqual([expect.stringContaining(words)]);
     expect(window).toEqual(defaultWindow);
-    expect(values).toMatchObject({
-      show: null,
-      scale: null,
-      open: null,
-      cause: null,
-      causes: null,
-    });
+    const none = { show: null, scale: null, cause: null, causes: null, log: null, echo: null };
+    expect(values).toMatchObject(none);
   });
 
-  test('that is understood, or holds what is not ours, has no fault', () => {
-    const query = 'last=6h&show=matched&scale=log&causes=load.first,stranger&utm=x';
-    expect(faultsOf(new URLSearchParams(query), read(query).values)).toEqual([]);
+  test('that holds much nonsense names some of it, and says how much there is', () => {
+    const query = Array.from({ length: 900 }, (_, n) => `p${n}=x`).join('&');
+    expect(faults(query, '/')).toHaveLength(6);
+    expect(faults(query, '/').at(-1)).toContain('895 more');
+  });
+
+  test('that is understood has no fault', () => {
+    const query = 'last=6h&show=matched&causes=load.first,stranger&tag=&tour=2';
+    expect(faults(query, '/calls')).toEqual([]);
     expect(read(query).values.causes).toEqual(['load.first', 'stranger']);
   });
 });
@@ -217,7 +228,7 @@ describe('the open row in the URL', () => {
     expect(parseOpen(rowKey(both))).toEqual({ kind: 'event', eventId: event.eventId, at: from });
   });
 
-  test.each([null, '', 'x:1', 'e:no-instant', 'a:'])('is none for %o', (text) => {
+  test.each([null, '', 'x:1', 'e:no-instant', 'e:x@123', 'a:'])('is none for %o', (text) => {
     expect(parseOpen(text)).toBeNull();
   });
 });
