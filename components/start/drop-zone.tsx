@@ -7,8 +7,18 @@ import { type ImportedFile, type OnImported, useImport } from '../hooks/use-impo
 import { droppedFiles } from './dropped-files.ts';
 
 /** Takes log files by drag, by choice or from the keyboard, and says what became of each. */
-export function DropZone({ onDone }: { onDone: OnImported }) {
-  const { files, isBusy, take } = useImport(onDone);
+export function DropZone({
+  onGiven,
+  onDone,
+}: {
+  onGiven: (() => void) | undefined;
+  onDone: OnImported;
+}) {
+  const { files, isBusy, take: read } = useImport(onDone);
+  const take = (given: readonly File[]) => {
+    onGiven?.();
+    return read(given);
+  };
   const [isOver, setIsOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   return (

@@ -19,7 +19,7 @@ const isOfUse = ({ kmsEvents, telemetry }: ImportView): boolean =>
   kmsEvents > 0 || (telemetry !== null && telemetry.calls + telemetry.counts > 0);
 
 /** What to connect: shown instead of an answer where nothing is stored, and at any time under its own address. */
-export function StartScreen() {
+export function StartScreen({ onGiven }: { onGiven?: () => void }) {
   const go = useGo();
   const store = useStore();
   const extent = store.data?.extent ?? null;
@@ -53,7 +53,7 @@ export function StartScreen() {
           className="span-all"
           note="AWS, Google Cloud or Azure, in whatever form you have it: a trail’s files, downloads, query results, ZIP, gzip."
         >
-          <DropZone onDone={toData} />
+          <DropZone onGiven={onGiven} onDone={toData} />
           {readHref !== null && (
             <p className="panel-foot">
               <Link className="button button-primary" href={readHref}>

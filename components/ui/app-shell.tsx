@@ -11,6 +11,7 @@ import { overdueWords, useOverdue } from '../hooks/use-overdue.ts';
 import { useToggleTheme } from '../hooks/use-theme.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { toggleZone, useZone } from '../hooks/use-zone.ts';
+import { OrFirstRun } from '../start/or-first-run.tsx';
 import { Notice } from '../states/notice.tsx';
 import { IconButton } from './icon-button.tsx';
 import { HelpIcon, KeyIcon, SearchIcon, ThemeIcon } from './icons.tsx';
@@ -135,7 +136,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
             {fault}
           </p>
         ))}
-        {children}
+        <OrFirstRun>{children}</OrFirstRun>
       </main>
       {values.tour !== null && <Tour step={values.tour} />}
       <CausePatterns />

@@ -65,10 +65,25 @@ describe.skipIf(browserMissing)(
       expect(await page.getByRole('main').innerText()).not.toMatch(/accounted for|\b0 requests/);
       expect(await axeViolations(page)).toEqual([]);
       expect(await scrollsSideways(page)).toBe(false);
-      await page.goto(`${up.url}/pattern`);
-      await page.getByText('Where nothing is counted, nothing repeats.').waitFor();
-      await page.goto(`${up.url}/spikes`);
-      await page.getByRole('link', { name: 'Connect a log' }).first().click();
+    });
+
+    it.each([
+      '/spikes',
+      '/pattern',
+      '/calls',
+      '/strangers',
+      '/keys',
+      '/cache',
+      '/details',
+      '/report',
+    ])('shows the same on %s', async (path) => {
+      await page.goto(`${up.url}${path}`);
+      await page.getByRole('heading', { name: 'Nothing is connected yet' }).waitFor();
+    });
+
+    it('can be filled from a page of its own', async () => {
+      await page.goto(`${up.url}/connections`);
+      await page.getByRole('link', { name: 'Drop files of a log' }).click();
       await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
     });
 
@@ -87,7 +102,22 @@ describe.skipIf(browserMissing)(
       expect(page.url()).toContain('/start');
     });
 
+    it('stays where files were given until what was refused of them is read', async () => {
+      await page.goto(up.url);
+      await page
+        .getByLabel('Log files')
+        .setInputFiles([
+          fileOf('trail.json', { Records: records }),
+          fileOf('shopping.json', { milk: 2 }),
+        ]);
+      await page.getByText(/^Refused: files without an audit record/).waitFor();
+      await page.getByRole('link', { name: 'See what the log says' }).click();
+      await page.getByRole('region', { name: 'The answer' }).waitFor();
+      expect(page.url()).toContain('/?from=2026-11-01T12:01Z&to=2026-11-01T12:04Z');
+    });
+
     it('jumps from a log that is dropped to the time of its events', async () => {
+      await page.goto(`${up.url}/start`);
       const dropped = await page.evaluateHandle(
         (text) => {
           const transfer = new DataTransfer();
