@@ -74,14 +74,10 @@ function Line({ line }: { line: PatternLine }) {
           {driftMinutes !== null &&
             driftMinutes !== 0 &&
             `, moves ${decimalText(driftMinutes)} min an hour`}
-          {href !== null && (
-            <>
-              {' · '}
-              <PageLink href={href} aria-label={`Look closer: ${shownText(sentence)}`}>
-                look closer
-              </PageLink>
-            </>
-          )}
+          {' · '}
+          <PageLink href={href} aria-label={`Look closer: ${shownText(sentence)}`}>
+            look closer
+          </PageLink>
         </p>
       </div>
     </li>

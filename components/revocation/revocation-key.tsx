@@ -3,7 +3,13 @@
 import Link from 'next/link';
 import { type ClockReading, clockText, countdown } from '../../lib/shared/countdown.ts';
 import type { ProcessLease, RevocationView } from '../../lib/shared/dto.ts';
-import { countText, instantText, spanText, timeText } from '../../lib/shared/screen-text.ts';
+import {
+  countText,
+  instantText,
+  nounText,
+  spanText,
+  timeText,
+} from '../../lib/shared/screen-text.ts';
 import { tupleKey } from '../../lib/shared/tuple-key.ts';
 import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
@@ -103,12 +109,18 @@ function Verdict({
   }
   const { leftMs, isOver } = countdown(held.darkBy, reading, wallNow);
   const by = <strong className="num">{instantText(held.darkBy, 'second')}</strong>;
+  const deks = held.processes.reduce((sum, { liveDeks }) => sum + liveDeks, 0);
+  const holding = `${nounText(deks, 'data key is', 'data keys are')} held by ${nounText(serving, 'process', 'processes')}.`;
   if (held.enabled !== false) {
-    return <p className="verdict">If it were disabled now, everything would be dark by {by}.</p>;
+    return (
+      <p className="verdict">
+        {holding} If it were disabled now, everything would be dark by {by}.
+      </p>
+    );
   }
   return (
     <p className="verdict">
-      Everything dark by {by}
+      {holding} Everything dark by {by}
       {!isOver && (
         <>
           , in <span className="num">{clockText(leftMs)}</span>

@@ -1,15 +1,18 @@
 'use client';
 
 import { useRevocation } from '../hooks/use-revocation.ts';
+import { useUrlState } from '../hooks/use-url-state.ts';
 import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { WiderLink } from '../ui/wider-link.tsx';
 import { RevocationKey } from './revocation-key.tsx';
 import './revocation.css';
 
 /** Who still holds the key and until when. What happens if it is taken away is tried in the lab. */
 export function RevocationPanel() {
+  const { filter } = useUrlState();
   const revocation = useRevocation();
   return (
     <Panel
@@ -19,9 +22,10 @@ export function RevocationPanel() {
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
       <Loaded request={revocation} label="Loading leases">
-        {({ keys, now, speed }) =>
-          keys.length > 0 ? (
-            keys.map((held) => (
+        {({ keys, now, speed }) => {
+          const shown = keys.filter(({ key }) => filter.key === undefined || key === filter.key);
+          return shown.length > 0 ? (
+            shown.map((held) => (
               <RevocationKey
                 key={held.key}
                 held={held}
@@ -34,13 +38,21 @@ export function RevocationPanel() {
               title="No lease is told"
               text="Only the engine’s telemetry tells how long a process holds a key, and none of it has come in."
               action={
-                <button type="button" className="button" onClick={() => void revocation.refetch()}>
-                  Look again
-                </button>
+                filter.key === undefined ? (
+                  <button
+                    type="button"
+                    className="button"
+                    onClick={() => void revocation.refetch()}
+                  >
+                    Look again
+                  </button>
+                ) : (
+                  <WiderLink />
+                )
               }
             />
-          )
-        }
+          );
+        }}
       </Loaded>
     </Panel>
   );

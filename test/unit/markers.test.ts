@@ -22,6 +22,7 @@ describe('what charts mark', () => {
     expect(markers[0]?.href).toBe(
       '/calls?cause=load.first.cold-start&from=2026-11-24T12:00Z&to=2026-11-24T12:15Z',
     );
+    expect(markers[1]?.href).toContain('process=d');
   });
 
   test('a version that is told is named, and parts one deploy from the next', () => {

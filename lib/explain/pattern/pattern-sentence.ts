@@ -55,7 +55,7 @@ export function patternSentences(words: PatternWords): Said[] {
   if (recent > 0) {
     const come = recent === 1 ? 'comes' : 'come';
     sentences.push(
-      said`${linked(nounText(recent, 'burst'), '/spikes')} ${come} too late in this window to tell whether anything follows.`,
+      said`${linked(nounText(recent, 'burst'), linesHref)} ${come} too late in this window to tell whether anything follows.`,
     );
   }
   if (unlisted > 0) sentences.push(unlinked(`${nounText(unlisted, 'smaller line')} not listed.`));
@@ -93,7 +93,7 @@ function fewSentence({ unit, calls, bursts, lines, theoryMs }: PatternWords): Sa
     const most = only.calls === calls ? said`all ${all}` : said`${burst} of ${all}`;
     return said`One burst shows no period: ${most} came together at ${instantText(only.from)}.`;
   }
-  const few = said`${linked(nounText(bursts.length, 'burst'), '/spikes')} stand out, too few or too close together to tell a period by their times`;
+  const few = said`${linked(nounText(bursts.length, 'burst'), linesHref)} stand out, too few or too close together to tell a period by their times`;
   const echo = lines.find(({ kind, root, periodMs }) => kind === 'echo' && root && periodMs);
   if (echo === undefined) return said`${few}.`;
   const theory = theoryMs === null ? '' : `; ${sumText(theoryMs)}`;
@@ -160,11 +160,11 @@ export function lineSentence(
   const { kind, points, first, root } = line;
   if (points.length === 1) return loneSentence(line, { unit, window, nextMs });
   const calls = points.reduce((sum, point) => sum + point.calls, 0);
-  const all = linked(nounText(calls, nounOf(unit)), lineHref(line));
+  const all = nounText(calls, nounOf(unit));
   const last = points.at(-1)?.at ?? first.from;
   const span = `${instantText(first.from)} to ${instantText(last)}`;
   if (kind === 'schedule')
-    return said`The same minute of the hour ${linked(countText(points.length), '/spikes')} times, from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
+    return said`The same minute of the hour ${countText(points.length)} times, from ${span}: ${all}. It stays in its minute, so it is a scheduled job and no TTL echo.`;
   const drift = line.driftMinutes ?? 0;
   const moves =
     Math.abs(drift) < 0.05
@@ -176,17 +176,18 @@ export function lineSentence(
       ? 'They come back as a TTL echo does: they are re-validations, though there is no lineage to prove it.'
       : 'They come back as a TTL echo does, by their times alone: there is no lineage to prove it.';
   if (root === null)
-    return said`${linked(nounText(points.length, 'burst'), '/spikes')} from ${span}, ${apart}: ${all}. ${asEcho}`;
+    return said`${nounText(points.length, 'burst')} from ${span}, ${apart}: ${all}. ${asEcho}`;
   const echoes = root.generation === 0 ? points.length - 1 : points.length;
-  return said`${capital(rootText(root.kind, root.rootAt))} echoes: ${linked(nounText(echoes, 're-validation'), '/spikes')} of what it loaded, ${apart}; ${all} in all.`;
+  return said`${capital(rootText(root.kind, root.rootAt))} echoes: ${nounText(echoes, 're-validation')} of what it loaded, ${apart}; ${all} in all.`;
 }
 
 function loneSentence(
   { first, points, root }: FoundLine,
   { unit, window, nextMs }: { unit: SpikeUnit; window: { to: number }; nextMs: number },
 ): Said {
-  const burst = linked(nounText(points[0]?.calls ?? 0, nounOf(unit)), countedHref(unit, first));
-  const head = said`${instantText(first.from)}: ${burst} above what is usual`;
+  // What is above the usual is no list of calls: which of the burst's are, nobody can tell.
+  const burst = nounText(points[0]?.calls ?? 0, nounOf(unit));
+  const head = `${instantText(first.from)}: ${burst} above what is usual`;
   const rooted = root && rootText(root.kind, root.rootAt);
   if (root !== null && root.generation > 0)
     return said`${head}, the ${ordinal(root.generation)} echo of ${rooted ?? ''}; no other of its echoes stands out here.`;
@@ -196,8 +197,9 @@ function loneSentence(
     : said`${head}${of}; no burst of another hour lines up with it.`;
 }
 
-/** The part of the heatmap that a line runs through, beside the rest. */
-function lineHref({ points, first }: FoundLine): string {
+/** Where to look closer: at a lone burst, or at the part of the heatmap that a line runs through, beside the rest. */
+export function closerHref({ points, first }: FoundLine, unit: SpikeUnit): string {
+  if (points.length === 1) return countedHref(unit, first);
   const instants = points.map(({ at }) => at);
   const minutes = instants.map((at) => Math.floor((at % hourMs) / minuteMs));
   const brush = brushText({

@@ -15,7 +15,7 @@ import {
   tracedLines,
   uprightLines,
 } from './pattern-lines.ts';
-import { lineSentence, patternSentences } from './pattern-sentence.ts';
+import { closerHref, lineSentence, patternSentences } from './pattern-sentence.ts';
 
 export interface PatternFacts {
   /** The hours shown; whole minutes. */
@@ -36,10 +36,8 @@ export interface PatternFacts {
 
 export type PatternFound = Pick<
   PatternView,
-  'period' | 'spectrum' | 'sentences' | 'sentenceLinks'
-> & {
-  lines: (Omit<PatternView['lines'][number], 'href'> & { first: Burst })[];
-};
+  'lines' | 'period' | 'spectrum' | 'sentences' | 'sentenceLinks'
+>;
 
 const hourMs = 3_600_000;
 /** A less likely period is not taken. */
@@ -90,8 +88,9 @@ export function findPattern(facts: PatternFacts): PatternFound {
   return {
     lines: lines.map((line) => {
       const { text, links } = lineSentence(line, { ...facts, nextMs });
-      const { kind, points, driftMinutes, first } = line;
-      return { kind, points, driftMinutes, first, sentence: text, links };
+      const { kind, points, driftMinutes } = line;
+      const href = closerHref(line, facts.unit);
+      return { kind, points, driftMinutes, sentence: text, links, href };
     }),
     period,
     spectrum: found?.spectrum ?? [],

@@ -5,6 +5,7 @@ import type { KeyLifeState } from '../../shared/keys-view.ts';
 import { linked, type Said, said, unlinked } from '../../shared/said.ts';
 import { countText, instantText, nounText } from '../../shared/screen-text.ts';
 import type { SpikeView } from '../../shared/spike-view.ts';
+import { queryText } from '../../shared/window-param.ts';
 import { total, type WindowFacts } from '../ledger/facts.ts';
 import type { LedgerCounts } from '../ledger/ledger-counts.ts';
 import { unseenText } from '../spikes/drop-cause.ts';
@@ -83,12 +84,15 @@ function keyTaken({ taken }: AlarmFacts): Alarm | null {
   );
 }
 
-function heldText({ held }: TakenKey): string | Said {
+function heldText({ held, key }: TakenKey): string | Said {
   if (held === null) return 'a process serves what it holds until it is refused or its leases end.';
   const { deks, firstEndsAt, lastEndsAt, isRefused } = held;
   const head = isRefused ? '' : 'no request was denied since. ';
   if (deks === 0) return isRefused ? 'everything is dark.' : `${head}No process holds a data key.`;
-  const keys = linked(nounText(deks, 'data key is', 'data keys are'), '/cache');
+  const keys = linked(
+    nounText(deks, 'data key is', 'data keys are'),
+    `/cache?${queryText(new URLSearchParams({ key }))}`,
+  );
   const last = instantText(lastEndsAt, 'second');
   if (firstEndsAt === lastEndsAt) return said`${head}${keys} held and served until ${last}.`;
   const first = instantText(firstEndsAt, 'second');

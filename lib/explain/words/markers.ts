@@ -57,28 +57,27 @@ function startsTogether(boots: MarkerFacts['boots']): MarkerView[] {
   }
   return groups.map((group): MarkerView => {
     const at = group[0]?.at ?? 0;
+    const processes = [...new Set(group.map(({ process }) => process))];
+    const [process = ''] = processes;
     const query = new URLSearchParams({
       cause: 'load.first.cold-start',
+      ...(processes.length === 1 && { process }),
       ...around(at, coldMs),
     });
     return {
       at,
       kind: 'deploy',
-      text: startText(group),
+      text: startText(processes, group[0]?.version ?? null),
       from: 'telemetry',
       href: `/calls?${queryText(query)}`,
     };
   });
 }
 
-function startText(group: MarkerFacts['boots']): string {
-  const [first] = group;
-  const processes = new Set(group.map(({ process }) => process)).size;
-  const of = first?.version ? ` of version ${first.version}` : '';
-  return processes === 1
-    ? `${first?.process} started${of && `: version ${first?.version}`}`
-    : `Deploy${of} to ${nounText(processes, 'process', 'processes')}`;
-}
+const startText = (processes: readonly string[], version: string | null): string =>
+  processes.length === 1
+    ? `${processes[0]} started${version === null ? '' : `: version ${version}`}`
+    : `Deploy${version === null ? '' : ` of version ${version}`} to ${nounText(processes.length, 'process', 'processes')}`;
 
 const around = (at: number, forMs: number) => {
   const from = Math.floor(at / minuteMs) * minuteMs;

@@ -15,7 +15,7 @@ import type { PatternView } from '../../shared/pattern-view.ts';
 import { countText, instantText } from '../../shared/screen-text.ts';
 import type { EchoStep } from '../../shared/spike-view.ts';
 import type { TimeWindow } from '../../shared/time-window.ts';
-import { queryText, urlInstant, wholeMinutes } from '../../shared/window-param.ts';
+import { wholeMinutes } from '../../shared/window-param.ts';
 import { readSliceCalls } from '../../store/views/pattern/read-slice-calls.ts';
 import { readTtl } from '../../store/views/read-ttl.ts';
 import type { LogContext, ServiceContext, ViewContext } from '../context.ts';
@@ -100,10 +100,7 @@ export async function patternOf(
     now,
     unit,
     rows: hourRows(series, { ...shown, completeUntil }),
-    lines: lines.map(({ first, ...line }) => ({
-      ...line,
-      href: unit === 'calls' ? callsHref(first, input.filter) : null,
-    })),
+    lines,
     period,
     spectrum,
     sentences: [...sentences, ...notes],
@@ -259,10 +256,4 @@ function notesOf(of: {
       `Lineage was read of the ${countText(traced.bursts)} largest of ${countText(bursts.length)} bursts; the others are lined up by their times.`,
     );
   return notes;
-}
-
-/** The calls of a burst. */
-function callsHref({ from, to }: Burst, filter: ExplainFilter): string {
-  const query = new URLSearchParams({ from: urlInstant(from), to: urlInstant(to), ...filter });
-  return `/calls?${queryText(query)}`;
 }

@@ -32,7 +32,7 @@ export const patternLineShape = z
       ),
     sentence: z.string(),
     links: z.array(sentenceLinkShape).describe('Of its numbers.'),
-    href: z.string().nullable(),
+    href: z.string().describe('Where to look closer.'),
   })
   .meta({
     id: 'PatternLine',
