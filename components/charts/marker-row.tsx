@@ -1,5 +1,7 @@
 'use client';
 
+import dynamic from 'next/dynamic';
+import { useRef, useState } from 'react';
 import type { MarkerView } from '../../lib/shared/markers-view.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
 import type { WindowParam } from '../../lib/shared/window-param.ts';
@@ -8,6 +10,10 @@ import { useUrlState } from '../hooks/use-url-state.ts';
 import { PageLink } from '../ui/page-link.tsx';
 import { type Flag, markerFlags } from './model/marker-flags.ts';
 import './marker-row.css';
+
+const PopoverBox = dynamic(async () => (await import('../ui/popover.tsx')).PopoverBox, {
+  ssr: false,
+});
 
 /** Deploys, changes of keys and what was told, in one row under a time chart from `from` to `to`. */
 export function MarkerRow({
@@ -49,14 +55,34 @@ export function MarkerRow({
 
 const told = ({ at, text }: MarkerView): string => `${instantText(at)}: ${text}`;
 
+/** What stands at one place; pressed, all of it, for its text may be cut here. */
 function FlagText({ flag: { markers, named } }: { flag: Flag }) {
-  const words = markers.map(told).join('\n');
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
   const text = markers.length === 1 ? named?.text : `${named?.text} and ${markers.length - 1} more`;
-  const href = markers.find((marker) => marker.href !== null)?.href;
-  if (!href) return <span title={words}>{text}</span>;
   return (
-    <PageLink href={href} title={words} aria-label={`${text}: ${words}`}>
-      {text}
-    </PageLink>
+    <>
+      <button
+        ref={button}
+        type="button"
+        title={markers.map(told).join('\n')}
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(true)}
+      >
+        {text}
+      </button>
+      {isOpen && (
+        <PopoverBox trigger={button} label="What happened here" onClose={() => setIsOpen(false)}>
+          <ul className="marker-list">
+            {[...new Map(markers.map((marker) => [told(marker), marker]))].map(
+              ([words, { href }]) => (
+                <li key={words}>{href ? <PageLink href={href}>{words}</PageLink> : words}</li>
+              ),
+            )}
+          </ul>
+        </PopoverBox>
+      )}
+    </>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { useId, useState } from 'react';
+import { Picker } from '../ui/picker.tsx';
 
 /** One of a few. */
 export function LabChoice<T extends string>({
@@ -14,24 +15,17 @@ export function LabChoice<T extends string>({
   options: readonly { value: T; label: string }[];
   onChange: (value: T) => void;
 }) {
-  const id = useId();
   return (
     <div className="lab-field">
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
+      <Picker
+        label={label}
         value={value}
-        onChange={(event) => {
-          const chosen = options.find((option) => option.value === event.target.value);
+        options={options}
+        onChange={(next) => {
+          const chosen = options.find((option) => option.value === next);
           if (chosen !== undefined) onChange(chosen.value);
         }}
-      >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
+      />
     </div>
   );
 }

@@ -8,7 +8,8 @@ import { useWallClock } from '../hooks/use-wall-clock.ts';
 import { PageLink } from './page-link.tsx';
 import { Picker } from './picker.tsx';
 
-const speeds = [1, 10, 60, 300];
+const speeds = [0, 1, 10, 60, 300];
+const speedText = (speed: number): string => (speed === 0 ? 'Paused' : `${speed}×`);
 
 /** Says that the cloud is simulated, how fast its clock runs and what it shows. */
 export function SandboxBanner() {
@@ -35,9 +36,9 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
   return (
     <aside className="sandbox-banner" aria-label="Sandbox">
       <p>
-        <strong>Sandbox:</strong> a simulated cloud, running at{' '}
-        <span className="num">{speed}×</span>; now{' '}
-        {/* The clock has gone on since the server wrote it. */}
+        <strong>Sandbox:</strong> a simulated cloud,{' '}
+        <span className="num">{speed === 0 ? 'paused, ' : `running at ${speedText(speed)}, `}</span>
+        now {/* The clock has gone on since the server wrote it. */}
         <time
           className="num nowrap"
           dateTime={new Date(now).toISOString()}
@@ -53,7 +54,7 @@ function RunningBanner({ sandbox, readAt }: { sandbox: SandboxView; readAt: numb
         label="Speed"
         value={String(speed)}
         isDisabled={setSpeed.isPending}
-        options={options.map((option) => ({ value: String(option), label: `${option}×` }))}
+        options={options.map((option) => ({ value: String(option), label: speedText(option) }))}
         onChange={(value) => setSpeed.mutate(Number(value))}
       />
       {setSpeed.error && <p role="alert">{setSpeed.error.message}</p>}
