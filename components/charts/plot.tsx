@@ -10,7 +10,7 @@ import type { TimeWindow } from '../../lib/shared/time-window.ts';
 import { ChartFigure } from '../export/save-chart.tsx';
 import { type OnRange, pointTo, selectFrom, useStops } from './cursor.ts';
 import { countTicks, cutStops, percent, shareOf, stopAt } from './model/plot.ts';
-import { instantTicks, tickText } from './model/time-ticks.ts';
+import { instantTicks, ticksKept, tickText } from './model/time-ticks.ts';
 import './chart.css';
 
 const ticksMax = 12;
@@ -160,9 +160,11 @@ function Counts({ ticks, side }: { ticks: readonly number[]; side: 'left' | 'rig
 }
 
 function Times({ span }: { span: TimeWindow }) {
-  return instantTicks(span, ticksMax).map((tick, index) => {
+  const ticks = instantTicks(span, ticksMax);
+  const kept = ticksKept(ticks);
+  return ticks.map((tick, index) => {
     const share = shareOf(tick, span);
-    const classes = ['plot-time', index % 2 && 'is-second', share > edgeShare && 'is-last'];
+    const classes = ['plot-time', !kept[index] && 'is-second', share > edgeShare && 'is-last'];
     return (
       <span
         key={tick}

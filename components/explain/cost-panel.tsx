@@ -24,7 +24,7 @@ export function CostPanel({ costs, window }: { costs: readonly Cost[]; window: T
   return (
     <Panel
       title="Cost"
-      note={`At the price table, for ${spanText(window.to - window.from)}.`}
+      note={`By the price table, for ${spanText(window.to - window.from)}.`}
       tools={costs.length > 0 && edit}
     >
       {costs.length === 0 ? (

@@ -15,8 +15,8 @@ export function PromisePanel({ promise }: { promise: PromiseView }) {
       className="span-all"
       note={
         stated.told
-          ? 'Held against the promise that you told.'
-          : 'Nobody told what is promised: the more common of the published tables is held against the log.'
+          ? 'The log, compared with the promise that you named.'
+          : 'Nobody named a promise, so the log is compared with the more common of the published tables.'
       }
       tools={
         <PageLink className="button button-small" href="/settings">

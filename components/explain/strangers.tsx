@@ -38,7 +38,7 @@ function nobody({ logAlone, isFiltered, isUncounted }: Asked) {
   if (isFiltered)
     return {
       title: `${who} that these filters show`,
-      text: 'An event may name no workspace and no process: only without filters all are listed.',
+      text: 'An event may name no workspace and no process, so all are listed only without filters.',
     };
   if (isUncounted)
     return {
@@ -74,7 +74,7 @@ export function Strangers({
       title={logAlone ? 'Who used the key' : 'Strangers and suspects'}
       note={
         logAlone
-          ? 'Principals in the log; whose each is, you can tell on the page “Settings”.'
+          ? 'Principals in the log. You can say whose each is on the page “Settings”.'
           : 'Use of the key that no engine of ours made.'
       }
     >
@@ -82,7 +82,7 @@ export function Strangers({
         <StateBox
           kind="empty"
           title="Kept as sums only"
-          text={`Who used the key is told from ${instantText(sumsBefore)} on: choose a window that begins then.`}
+          text={`Who used the key is known from ${instantText(sumsBefore)} on: choose a window that begins then.`}
         />
       ) : uses.length === 0 ? (
         <StateBox

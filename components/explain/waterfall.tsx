@@ -88,7 +88,9 @@ export function Waterfall({
                 <Swatch fill="url(#bar-more)" /> adds
               </span>
             </p>
-            <p className="note">Shares: a step of the total above it, a total of the first one.</p>
+            <p className="note">
+              A step’s share is of the total above it, a total’s of the first one.
+            </p>
             <details className="disclosure">
               <summary>What each step counts</summary>
               <dl className="term-list">

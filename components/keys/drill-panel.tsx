@@ -35,11 +35,13 @@ export function DrillPanel({ id }: { id: string }) {
     <Panel
       title="Drill"
       className="span-all"
-      note="How long a revocation took to bite, from its log and telemetry. It only reads."
+      note="How long it was until a revocation took effect, from its log and telemetry. It only reads."
       tools={
-        <button type="button" className="button" onClick={run} disabled={drill.isFetching}>
-          {drill.data ? 'Run the drill again' : 'Run the drill'}
-        </button>
+        isAsked && (
+          <button type="button" className="button" onClick={run} disabled={drill.isFetching}>
+            {drill.data ? 'Run the drill again' : 'Run the drill'}
+          </button>
+        )
       }
     >
       {isAsked ? (

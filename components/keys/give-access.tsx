@@ -26,7 +26,7 @@ export function GiveAccess({ view: { key, users } }: { view: KeyView }) {
     <Panel
       title="Give access"
       className="span-all"
-      note="Encrypt and Decrypt for one identity, and nothing more; and the log on. Run by who owns the key."
+      note="Allows one identity Encrypt and Decrypt, and nothing more, and switches the log on. Whoever owns the key runs it."
     >
       <TextField
         label={field.label}

@@ -38,7 +38,7 @@ export function LifeLine({ view: { key, now, life, hours } }: { view: KeyView })
       className="span-all"
       note={
         'Requests in its log by hour, refused ones in red; a line at each change, dashed where it ' +
-        'takes nothing. Drag to explain a range.'
+        'takes nothing away. Drag to explain a range.'
       }
     >
       {hours.length === 0 && life.length === 0 ? (

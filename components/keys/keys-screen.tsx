@@ -25,7 +25,7 @@ export function KeysScreen() {
         <Panel
           title="Keys in use"
           className="span-all"
-          note="As the log’s events and telemetry tell them; used last first."
+          note="As the log and telemetry show them; the last used first."
         >
           <Loaded request={keys} label="Loading keys">
             {(view) => <Listed view={view} />}

@@ -25,7 +25,7 @@ export function ReadableByKey({ isTold }: { isTold: boolean }) {
     <Panel
       title="What can be read now"
       className="span-all"
-      note="Data keys that telemetry told of in two weeks, by key and by age; older data are not counted."
+      note="Data keys in two weeks of telemetry, by key and by age; older data are not counted."
       tools={
         isTold && (
           <button type="button" className="button" onClick={count} disabled={readable.isFetching}>
@@ -55,7 +55,7 @@ const Untold = () => (
   <StateBox
     kind="empty"
     title="No telemetry tells of data keys"
-    text="How much of the data can be read is known to the service alone: its telemetry tells."
+    text="Only the service knows how much of its data can be read: its telemetry tells."
     action={
       <PageLink className="button" href="/start">
         Connect telemetry

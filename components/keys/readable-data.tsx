@@ -17,13 +17,13 @@ export function ReadableData({ view }: { view: KeyView }) {
     <Panel
       title="What can be read now"
       className="span-all"
-      note="Data keys that telemetry told of in two weeks, by their age; older data are not counted."
+      note="Data keys in two weeks of telemetry, by their age; older data are not counted."
     >
       {deks === 0 ? (
         <StateBox
           kind="empty"
           title="No telemetry tells of data keys under it"
-          text="How much of the data can be read is known to the service alone: its telemetry tells."
+          text="Only the service knows how much of its data can be read: its telemetry tells."
           action={
             <PageLink className="button" href="/start">
               Connect telemetry

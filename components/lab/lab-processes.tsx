@@ -14,7 +14,7 @@ export function LabProcesses({ view, now }: { view: LabView; now: number }) {
     <Panel
       title="Processes"
       className="span-all"
-      note="Until when each could use what it holds: of what was taken if something was, else of all."
+      note="Until when each process can use what it holds: of the key that was taken, else of all keys."
     >
       <table className="data-table cards-on-phone">
         <caption className="visually-hidden">Leases by process</caption>

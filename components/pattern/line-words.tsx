@@ -8,7 +8,7 @@ export const lineWords: Record<PatternLine['kind'], { label: string; about: stri
   schedule: { label: 'Schedule (vertical)', about: 'The same minute of every hour.' },
   deploy: {
     label: 'Single burst, such as a deploy (one row)',
-    about: 'A burst that nothing like it follows.',
+    about: 'A single burst: nothing like it follows.',
   },
 };
 

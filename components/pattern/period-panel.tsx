@@ -24,7 +24,7 @@ export function PeriodPanel({ period, spectrum }: Pick<PatternView, 'period' | '
   return (
     <Panel
       title="Period"
-      note="Whether loads come back after a fixed time, by their times alone, beside T + 1/L that a TTL echo has."
+      note="Whether loads come back after a fixed time, judged by their times alone. A TTL echo comes back after T + 1/L."
       tools={
         period && (
           <Badge tone={period.confirmed ? 'good' : 'warn'}>

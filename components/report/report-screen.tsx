@@ -115,7 +115,7 @@ function Method({ logAlone }: { logAlone: boolean }) {
             <li>
               The service counts every data key lookup and every KMS request, with its cause. Each
               request is joined to at most one audit event: by request id, by the claim in the
-              event, else by the assignment that is cheapest in time.
+              event, else by the pairing that fits their times best.
             </li>
             <li>What does not balance is shown as unexplained, never left out.</li>
           </>
@@ -124,7 +124,7 @@ function Method({ logAlone }: { logAlone: boolean }) {
           An audit log comes late: what is younger than its delay is marked as incomplete. Requests
           that a cloud denies across accounts are not in the key owner’s log.
         </li>
-        <li>Costs are at the price table of these settings, before any discount.</li>
+        <li>Costs follow the price table in the settings, before any discount.</li>
       </ul>
     </Panel>
   );

@@ -22,8 +22,8 @@ export function Combinations({ spike }: { spike: SpikeDetail }) {
       title="What the rest has in common"
       className="span-all"
       note={
-        `For the ${nounText(left, unitWords[unit].one)} that lineage does not explain: rates a minute ` +
-        'within the spike beside those of half an hour before and after.'
+        `For the ${nounText(left, unitWords[unit].one)} that lineage does not explain: how many came a minute ` +
+        'within the spike, and in the half hours before and after it.'
       }
     >
       {combinations.length === 0 ? (

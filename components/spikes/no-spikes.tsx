@@ -9,8 +9,8 @@ export function NoSpikes({ isCounted }: { isCounted: boolean }) {
       title={isCounted ? 'No spikes' : 'Nothing was counted'}
       text={
         isCounted
-          ? 'Every minute stayed within what the two hours before it and the same minute of other days let ' +
-            'expect. Small hourly waves of re-validation are normal.'
+          ? 'No minute was far from the two hours before it or from the same minute of other days. ' +
+            'Small hourly waves of re-validation are normal.'
           : 'Where nothing is counted, nothing can stand out.'
       }
       action={<WiderLink />}

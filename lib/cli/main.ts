@@ -89,7 +89,7 @@ program
 
 program
   .command('drill')
-  .description('how long a revocation took to bite, from logs; it only reads')
+  .description('how long it was until a revocation took effect, from logs; it only reads')
   .requiredOption('--key <key>', 'its ARN or its alias’s, gcp-kms:projects/… or azure-kv:https://…')
   .option('--audit <path...>', 'audit records; files alone need no server')
   .option('--telemetry <path...>', 'OTLP JSON export requests, one a line')

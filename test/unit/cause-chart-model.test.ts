@@ -7,7 +7,7 @@ import {
   onlyCauses,
 } from '../../components/charts/model/cause-series.ts';
 import { shareSegments, sumOf } from '../../components/charts/model/share-segments.ts';
-import { instantTicks, tickText } from '../../components/charts/model/time-ticks.ts';
+import { instantTicks, ticksKept, tickText } from '../../components/charts/model/time-ticks.ts';
 import { causeOrder } from '../../lib/shared/causes.ts';
 
 const minute = 60_000;
@@ -100,6 +100,13 @@ describe('the ticks of a time axis', () => {
 
   test('name the day at midnight', () => {
     expect([day, day + 15 * minute].map(tickText)).toEqual(['11 Mar', '00:15']);
+  });
+
+  test('keep a day among those that a narrow chart shows', () => {
+    const ticks = [18, 24, 30, 36].map((hour) => day + (hour - 24) * 60 * minute);
+    const shown = (all: number[]) => all.filter((_, no) => ticksKept(all)[no]).map(tickText);
+    expect(shown(ticks)).toEqual(['11 Mar', '12:00']);
+    expect(shown(ticks.slice(2))).toEqual(['06:00']);
   });
 });
 

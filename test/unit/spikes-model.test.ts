@@ -54,7 +54,7 @@ describe('the spikes chart', () => {
   test('says how much, when most, and what was usual', () => {
     const words = { spikes: 1, noun: 'KMS requests', atText: () => '14:02' };
     expect(spikeSummary(rows, words)).toBe(
-      '1,952 KMS requests; the peak is 1,912 at 14:02 where about 10 are usual; 1 marked as spikes.',
+      '1,952 KMS requests; the peak is 1,912 at 14:02 where about 10 are usual; 1 spike marked.',
     );
     expect(spikeSummary([], words)).toBe('No KMS requests in this window.');
   });

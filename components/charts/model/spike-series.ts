@@ -1,5 +1,5 @@
 /** Counts against what was expected, and where the spikes and the incomplete stretches lie. */
-import { countText, instantText } from '../../../lib/shared/screen-text.ts';
+import { countText, instantText, nounText } from '../../../lib/shared/screen-text.ts';
 import type {
   CohortAhead,
   EchoAhead,
@@ -121,6 +121,6 @@ export function spikeSummary(
   if (peak === null || total === 0) return `No ${noun} in this window.`;
   return (
     `${countText(total)} ${noun}; the peak is ${countText(peak.calls)} at ${atText(peak.start)} ` +
-    `where about ${countText(Math.round(peak.expected))} are usual; ${countText(spikes)} marked as spikes.`
+    `where about ${countText(Math.round(peak.expected))} are usual; ${nounText(spikes, 'spike')} marked.`
   );
 }

@@ -22,6 +22,13 @@ export function instantTicks(
   return ticks;
 }
 
+const isMidnight = (at: number): boolean => (at + zoneAheadMs(at)) % dayMs === 0;
+
 /** `03:04`; at midnight the day. */
-export const tickText = (at: number): string =>
-  (at + zoneAheadMs(at)) % dayMs === 0 ? dayText(at) : timeText(at);
+export const tickText = (at: number): string => (isMidnight(at) ? dayText(at) : timeText(at));
+
+/** Of each two ticks in a row the one that a narrow chart shows; the first that names a day is among them. */
+export function ticksKept(ticks: readonly number[]): boolean[] {
+  const day = Math.max(0, ticks.findIndex(isMidnight));
+  return ticks.map((_, no) => no % 2 === day % 2);
+}

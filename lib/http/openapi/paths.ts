@@ -165,7 +165,7 @@ const keys: ZodOpenApiPathsObject = {
   },
   '/api/keys/{id}/drill': {
     get: operation({
-      summary: 'How long each of its revocations took to bite; it only reads',
+      summary: 'How long it was until each of its revocations took effect; it only reads',
       path: keyPathParams,
       query: drillParams,
       answer: drillViewShape,

@@ -33,7 +33,7 @@ export function labSentence(view: Told, now: number): string {
     return takenSentence(view, { held: ends.length, all, last });
   const key = keys.find(({ name }) => name === registered.key);
   if (key?.inForceAt != null && key.inForceAt > now)
-    return `The change is on its way: the KMS goes by it in ${leftText(key.inForceAt - now)}.`;
+    return `The change is on its way: the KMS obeys it in ${leftText(key.inForceAt - now)}.`;
   if (kms === 'cut-off')
     return ends.length === 0
       ? `The KMS cannot be reached and no lease is left. Nothing was taken away: all is back when it answers.`

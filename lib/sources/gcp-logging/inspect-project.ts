@@ -79,7 +79,7 @@ const granted = z.object({ permissions: z.array(z.string()).default([]) });
 
 function privateGap(project: string, answer: unknown): LogGap[] {
   if (granted.parse(answer).permissions.includes(readsPrivate)) return [];
-  const evidence = `Who reads has no ${readsPrivate} in ${project}: entries of Encrypt and Decrypt are left out without a word.`;
+  const evidence = `Whoever reads lacks ${readsPrivate} in ${project}: entries of Encrypt and Decrypt are left out without a word.`;
   const fix = `gcloud projects add-iam-policy-binding ${project} --role=roles/logging.privateLogViewer --member=MEMBER`;
   return [{ code: 'not-private', evidence, fix }];
 }
