@@ -164,6 +164,20 @@ describe('polling LookupEvents', () => {
     expect(added).toBe(delivered().length);
   });
 
+  test('does not take the age of what was there before it for a delivery lag', async () => {
+    happen(3);
+    const until = async () => (await source())?.coveredUntil;
+    for (let turn = 0; turn < 2; turn += 1) {
+      // First a log of hours is found, then one that was not read for hours.
+      clock.jumpTo(clock.now() + 20 * 60 * minuteMs);
+      await poll();
+      await poll();
+      expect((await source())?.lagMs).toBeNull();
+      expect(await until()).toBe(clock.now() - 15 * minuteMs);
+      happen(3);
+    }
+  });
+
   test('learns the delivery lag and covers only what is older than it', async () => {
     happen(3);
     await poll();

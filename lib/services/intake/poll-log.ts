@@ -46,6 +46,8 @@ export async function pollLog({
   // A cursor that lies ahead is of a sandbox before this one, whose clock ran further.
   const cursorAt = known?.cursorAt == null || known.cursorAt > now ? input.startMs : known.cursorAt;
   const fromMs = cursorAt - Math.max(overlapMsMin, 2 * lagMs);
+  // What a first reading finds, or one after a long rest, came at some time before it: its age is no lag.
+  const seenAt = now - cursorAt > lagUnlearntMs ? null : now;
   const before = known?.gaps ?? [];
   let gaps: LogGap[] | null = null;
   const reading: LogReading = { records: 0, added: 0, ignored: 0, refused: 0 };
@@ -69,7 +71,7 @@ export async function pollLog({
     });
   let told: Told;
   try {
-    told = await takeAll(ctx, { reader, sourceId, reading, span: { fromMs, toMs: now } });
+    told = await takeAll(ctx, { reader, sourceId, seenAt, reading, span: { fromMs, toMs: now } });
     gaps = await askedGaps(ctx, reader, { fromMs: cursorAt, toMs: now });
     gaps &&= withLost(gaps, before);
   } catch (error) {
@@ -97,12 +99,16 @@ interface Told {
 /** Takes a span in, page by page, and counts it in `reading`. */
 async function takeAll(
   ctx: ServiceContext,
-  given: Pick<PollInput, 'reader' | 'sourceId'> & { reading: LogReading; span: ReadSpan },
+  given: Pick<PollInput, 'reader' | 'sourceId'> & {
+    seenAt: number | null;
+    reading: LogReading;
+    span: ReadSpan;
+  },
 ): Promise<Told> {
-  const { reader, sourceId: source, reading, span } = given;
+  const { reader, sourceId: source, seenAt, reading, span } = given;
   const told: Told = { behind: null, old: 0, leftOut: [] };
   for await (const page of reader.read(span)) {
-    const input = { records: page.records, source, seenAt: span.toMs };
+    const input = { records: page.records, source, seenAt };
     const taken = await ingestAudit({ ctx, input });
     count(reading, page, taken);
     told.old += taken.old.length;
