@@ -29,10 +29,10 @@ export async function applyJoin(tx: Tx, judged: JudgedRows): Promise<JoinCounts>
   const before = await readPrincipals(tx);
   const seen = principalsOf(verdicts);
   await keepPrincipals(tx, seen);
-  await writeJoin(tx, changes);
+  const aliases = await writeJoin(tx, changes);
   await addNamedCallers(tx, await nameEvents(tx, named));
   const known = seen.length === 0 ? before : await readPrincipals(tx);
-  const { fates: rest, principals } = await assignRest(tx, { places, before, known });
+  const { fates: rest, principals } = await assignRest(tx, { places, aliases, before, known });
   if (!sameOurs(before, principals)) await touchAllDays(tx);
   return countsOfJoin({
     attempts: [...fates.attempts, ...rest.attempts],

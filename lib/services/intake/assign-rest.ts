@@ -8,6 +8,7 @@ import { markOurs } from '../../store/join/keep-principals.ts';
 import {
   type AssignableAttempt,
   type AssignableEvent,
+  type AssignableSpan,
   hasAttempts,
   readAssignableAttempts,
   readAssignableEvents,
@@ -16,6 +17,7 @@ import {
   readSentAttempts,
 } from '../../store/join/read-assignable.ts';
 import { type JoinChanges, writeJoin } from '../../store/join/write-join.ts';
+import { allKeyNames, logNames } from '../../store/views/key-names.ts';
 import { type PrincipalRow, readPrincipals } from '../../store/views/read-principals.ts';
 import type { JoinFates } from './join-changes.ts';
 
@@ -38,18 +40,20 @@ const silent = (principals: readonly PrincipalRow[]): Set<string> =>
   new Set(principals.flatMap(({ id, ours, claims }) => (ours && !claims ? [id] : [])));
 
 /**
- * Joins by time what no id and no claim joins, around the places that changed. Each run of attempts and events that
- * could touch is assigned anew as a whole, so that the order of arrival does not matter. `before` are the principals as
- * known before this batch, `known` as they are since. Resolves to what it changes, and to the principals after it.
+ * Joins by time what no id and no claim joins, around the places that changed; each run that could touch is assigned
+ * anew as a whole, so that the order of arrival does not matter. `aliases` are newly known as a key's, `before` are the
+ * principals as known before this batch, `known` since. Resolves to what it changes, and to the principals after it.
  */
 export async function assignRest(
   tx: Tx,
   {
     places,
+    aliases,
     before,
     known,
   }: {
     places: readonly AssignPlace[];
+    aliases: readonly string[];
     before: readonly PrincipalRow[];
     known: readonly PrincipalRow[];
   },
@@ -59,14 +63,19 @@ export async function assignRest(
   const eligible = silent(principals);
   const were = silent(before);
   const turned = [...eligible, ...were].filter((id) => eligible.has(id) !== were.has(id));
-  const more = turned.length === 0 ? [] : await readAssignablePlaces(tx, turned);
   const fates: JoinFates = { attempts: [], events: [] };
-  if (eligible.size + turned.length === 0) return { fates, principals };
-  for (const span of spansOf([...places, ...more])) {
+  const isSilent = eligible.size + turned.length > 0;
+  if (!isSilent || places.length + turned.length + aliases.length === 0)
+    return { fates, principals };
+  const more = await readAssignablePlaces(tx, 'principal', turned);
+  const names = await allKeyNames(tx);
+  const renamed = await readAssignablePlaces(tx, 'key', aliases.flatMap(names));
+  const ownName = await logNames(tx);
+  for (const span of spansOf([...places, ...more, ...renamed], names)) {
     const { attempts, events } = await closedRun(tx, span);
     const free = events.filter(({ principal }) => eligible.has(principal));
     const changes: JoinChanges = { states: [], unpaired: [], paired: [] };
-    changesOf(attempts, events, assignByTime(attempts, free), changes, fates);
+    changesOf(attempts, events, pairsOf(attempts, free, ownName), changes, fates);
     // The next run may reach into this one: it must see what has changed.
     await writeJoin(tx, changes);
   }
@@ -89,8 +98,8 @@ async function learnOurs(
   if (places.length === 0 || !(await hasAttempts(tx))) return false;
   const found = new Set<string>();
   const known = new Set(principals.flatMap(({ id, ours }) => (ours ? [id] : [])));
-  for (const { key, action, from, to } of spansOf(places)) {
-    const reach = { key, action, from: from - reachMs, to: to + reachMs };
+  for (const { keys, action, from, to } of spansOf(places, (key) => [key])) {
+    const reach = { keys, action, from: from - reachMs, to: to + reachMs };
     const events = await readAssignableEvents(tx, reach);
     const unknown = new Set(
       events.flatMap(({ principal, requestId }) =>
@@ -98,10 +107,10 @@ async function learnOurs(
       ),
     );
     for (const principal of [...unknown].slice(0, unknownMax)) {
-      const sample = await readSample(tx, { principal, key, action, to: reach.to });
+      const sample = await readSample(tx, { principal, keys, action, to: reach.to });
       const first = sample.at(-1)?.at;
       if (first === undefined) continue;
-      const around = { key, action, from: first - reachMs, to: reach.to };
+      const around = { keys, action, from: first - reachMs, to: reach.to };
       if (areOurs(await readSentAttempts(tx, around), sample)) found.add(principal);
     }
   }
@@ -109,22 +118,25 @@ async function learnOurs(
   return found.size > 0;
 }
 
-type Span = AssignPlace & { from: number; to: number };
-
-function spansOf(places: readonly AssignPlace[]): Span[] {
-  const spans: Span[] = [];
-  const sorted = [...places].sort(
-    (a, b) => order(a.key, b.key) || order(a.action, b.action) || a.at - b.at,
-  );
-  for (const { key, action, at } of sorted) {
+/** Of one key by all of its names, and of those that an alias of its has been moved to. */
+function spansOf(
+  places: readonly AssignPlace[],
+  names: (key: string) => string[],
+): AssignableSpan[] {
+  const spans: AssignableSpan[] = [];
+  const sorted = places
+    .map(({ key, ...place }) => ({ ...place, keys: names(key).sort() }))
+    .sort((a, b) => order(a.keys[0], b.keys[0]) || order(a.action, b.action) || a.at - b.at);
+  for (const { keys, action, at } of sorted) {
     const last = spans.at(-1);
-    if (last?.key === key && last.action === action && at - last.to <= reachMs) last.to = at;
-    else spans.push({ key, action, at, from: at, to: at });
+    if (last?.keys[0] === keys[0] && last?.action === action && at - last.to <= reachMs)
+      last.to = at;
+    else spans.push({ keys, action, from: at, to: at });
   }
   return spans;
 }
 
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const order = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * Widens a span until nothing that could be joined lies within reach of its ends; by a quarter of an hour at most. What
@@ -132,9 +144,9 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  */
 async function closedRun(
   tx: Tx,
-  { key, action, from, to }: Span,
+  { keys, action, from, to }: AssignableSpan,
 ): Promise<{ attempts: AssignableAttempt[]; events: AssignableEvent[] }> {
-  let span = { key, action, from: from - reachMs, to: to + reachMs };
+  let span = { keys, action, from: from - reachMs, to: to + reachMs };
   for (let round = 0; ; round += 1) {
     const attempts = await readAssignableAttempts(tx, span);
     const events = await readAssignableEvents(tx, span);
@@ -145,7 +157,7 @@ async function closedRun(
     const first = instants.reduce((a, b) => Math.min(a, b), from);
     const last = instants.reduce((a, b) => Math.max(a, b), to);
     const wider = {
-      key,
+      keys,
       action,
       from: Math.min(span.from, first - reachMs),
       to: Math.max(span.to, last + reachMs),
@@ -170,6 +182,18 @@ function wholePairs(
     attempts: attempts.filter(({ pair }) => pair === null || logged.has(pair.eventId)),
     events: events.filter(({ pair }) => pair === null || read.has(placeOf(pair))),
   };
+}
+
+/** Of each key alone: an alias that has stood for several is none of theirs. */
+function pairsOf(
+  attempts: readonly AssignableAttempt[],
+  events: readonly AssignableEvent[],
+  ownName: (key: string) => string,
+): TimedPair<AssignableAttempt, AssignableEvent>[] {
+  const eventsOf = Map.groupBy(events, ({ key }) => ownName(key ?? ''));
+  return [...Map.groupBy(attempts, ({ key }) => ownName(key))].flatMap(([key, some]) =>
+    assignByTime(some, eventsOf.get(key) ?? []),
+  );
 }
 
 function changesOf(

@@ -12,22 +12,25 @@ interface Pair {
 
 /**
  * Keeps which aliases telemetry has for keys of the log, as pairs tell: only the server's ids of requests do, since
- * anybody can copy a claim.
+ * anybody can copy a claim. Resolves to the aliases that were not known to be any of these keys'.
  */
-export async function addAliases(tx: Tx, ids: NameIds, pairs: readonly Pair[]): Promise<void> {
-  const told = new Map<string, { key: number; alias: number }>();
+export async function addAliases(tx: Tx, ids: NameIds, pairs: readonly Pair[]): Promise<string[]> {
+  const told = new Map<string, { key: number; alias: number; name: string }>();
   for (const { attempt, event, method } of pairs) {
     if (method !== 'request-id' || event.key === null || !isAlias(attempt.key, event.key)) continue;
-    const names = { key: ids('key', event.key), alias: ids('key', attempt.key) };
+    const { key: name } = attempt;
+    const names = { key: ids('key', event.key), alias: ids('key', name), name };
     told.set(tupleKey(names.key, names.alias), names);
   }
-  if (told.size === 0) return;
-  await tx.$executeRawUnsafe(
+  if (told.size === 0) return [];
+  const added = await tx.$queryRawUnsafe<{ alias: number }[]>(
     `INSERT INTO key_alias (key, alias) SELECT * FROM unnest($1::int[], $2::int[]) ORDER BY 1, 2
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO NOTHING RETURNING alias`,
     [...told.values()].map(({ key }) => key),
     [...told.values()].map(({ alias }) => alias),
   );
+  const fresh = new Set(added.map(({ alias }) => alias));
+  return [...told.values()].flatMap(({ alias, name }) => (fresh.has(alias) ? [name] : []));
 }
 
 /** Whether it is the ARN of an alias, which is of its key's account and Region. */

@@ -13,9 +13,9 @@ import {
   eventColumns,
 } from './candidates.ts';
 
-/** What may be joined by time: of one key and action, epoch ms. */
+/** What may be joined by time: of one key, by all of its names, and one action; epoch ms. */
 export interface AssignableSpan {
-  key: string;
+  keys: readonly string[];
   action: KmsAction;
   from: number;
   to: number;
@@ -37,8 +37,10 @@ const dayMs = 86_400_000;
 const assignment = methodCode('assignment');
 const unclaimed = stateCode('unclaimed');
 const matched = stateCode('matched');
-const within = (what: 'action' | 'operation') =>
-  `key = $1::int AND ${what} = ANY($2::int[]) AND at >= $3::timestamptz AND at <= $4::timestamptz`;
+/** An index has these in their order, those of several keys it has not. */
+const ofFirst = 'key = ($1::int[])[1]';
+const within = (what: 'action' | 'operation', ofKey = 'key = ANY($1::int[])') =>
+  `${ofKey} AND ${what} = ANY($2::int[]) AND at >= $3::timestamptz AND at <= $4::timestamptz`;
 const ofEvent = 'p.key = e.key AND p.event_key = e.key AND p.event_at = e.at AND p.event_id = e.id';
 const assignable = `e.role = 0 AND (e.state = ${unclaimed} OR e.state = ${matched} AND p.method = ${assignment})`;
 
@@ -96,20 +98,19 @@ const resolutionMsUsual = 1_000;
 const okOf = (outcome: string): boolean | null =>
   outcome === 'ok' ? true : outcome === 'denied' ? false : null;
 
-/** A key or word that has no id is nowhere in the store, and no row has a negative one. */
 async function valuesOf(
   tx: Tx,
-  { key, from, to }: AssignableSpan,
+  { keys, from, to }: AssignableSpan,
   words: readonly string[],
-): Promise<[key: number, words: number[], from: string, to: string]> {
-  const keyId = (await idsOf(tx, 'key', [key])).get(key) ?? -1;
+): Promise<[keys: number[], words: number[], from: string, to: string]> {
+  const keyIds = [...(await idsOf(tx, 'key', keys)).values()];
   const wordIds = [...(await idsOf(tx, 'word', words)).values()];
-  return [keyId, wordIds, new Date(from).toISOString(), new Date(to).toISOString()];
+  return [keyIds, wordIds, new Date(from).toISOString(), new Date(to).toISOString()];
 }
 
 const sampleMax = 200;
 
-/** The newest uses of a key by one caller until `to`, joined or not: what tells whether it is one of ours. */
+/** The newest uses of the first key by one caller until `to`, joined or not: what tells whether it is one of ours. */
 export async function readSample(
   tx: Tx,
   { principal, ...span }: { principal: string } & Omit<AssignableSpan, 'from'>,
@@ -119,14 +120,14 @@ export async function readSample(
   return tx.$queryRawUnsafe<{ at: number; resolutionMs: number; ok: boolean }[]>(
     `SELECT (extract(epoch FROM at) * 1000)::float8 AS at, (facts->>'resolutionMs')::float8 AS "resolutionMs",
        error_code IS NULL AS ok
-     FROM event WHERE ${within('action')} AND role = 0 AND principal = $5::int AND facts->>'resolutionMs' IS NOT NULL
+     FROM event WHERE ${within('action', ofFirst)} AND role = 0 AND principal = $5::int AND facts->>'resolutionMs' IS NOT NULL
      ORDER BY at DESC LIMIT ${sampleMax}`,
     ...values,
     principalId,
   );
 }
 
-/** Every attempt that was sent in the span, joined or not. */
+/** Every attempt of the first key that was sent in the span, joined or not. */
 export async function readSentAttempts(
   tx: Tx,
   span: AssignableSpan,
@@ -134,7 +135,7 @@ export async function readSentAttempts(
   const rows = await tx.$queryRawUnsafe<{ sentAt: number; endedAt: number; outcome: number }[]>(
     `SELECT (extract(epoch FROM sent_at) * 1000)::float8 AS "sentAt",
        (extract(epoch FROM sent_at) * 1000 + duration_ms)::float8 AS "endedAt", outcome
-     FROM attempt WHERE ${within('operation')} AND sent ORDER BY at, process, boot, seq, attempt LIMIT ${rowsMax}`,
+     FROM attempt WHERE ${within('operation', ofFirst)} AND sent ORDER BY at, process, boot, seq, attempt LIMIT ${rowsMax}`,
     ...(await valuesOf(tx, span, operationsOf(span.action))),
   );
   const words = await namesOf(
@@ -145,16 +146,18 @@ export async function readSentAttempts(
   return rows.map(({ outcome, ...row }) => ({ ...row, ok: okOf(words.get(outcome) ?? '') }));
 }
 
-/** Where events of these principals lie that time may join or has joined. */
+/** Where events of these principals or keys lie that time may join or has joined. */
 export async function readAssignablePlaces(
   tx: Tx,
-  principals: readonly string[],
+  dimension: 'principal' | 'key',
+  named: readonly string[],
 ): Promise<{ key: string; action: KmsAction; at: number }[]> {
-  const ids = await idsOf(tx, 'principal', principals);
+  if (named.length === 0) return [];
+  const ids = await idsOf(tx, dimension, named);
   const rows = await tx.$queryRawUnsafe<{ key: number; action: number; at: number }[]>(
     `SELECT DISTINCT e.key, e.action, (extract(epoch FROM date_trunc('minute', e.at)) * 1000)::float8 AS at
      FROM event e LEFT JOIN pair p ON ${ofEvent}
-     WHERE e.principal = ANY($1::int[]) AND e.key <> 0 AND ${assignable} LIMIT ${rowsMax}`,
+     WHERE e.${dimension} = ANY($1::int[]) AND e.key <> 0 AND ${assignable} LIMIT ${rowsMax}`,
     [...ids.values()],
   );
   const keys = await namesOf(

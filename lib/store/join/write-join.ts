@@ -31,9 +31,10 @@ export interface JoinChanges {
   paired: NewPair[];
 }
 
-export async function writeJoin(tx: Tx, changes: JoinChanges): Promise<void> {
+/** Resolves to aliases that the pairs show to be a key's, where that is new. */
+export async function writeJoin(tx: Tx, changes: JoinChanges): Promise<string[]> {
   const { states, unpaired, paired } = changes;
-  if (states.length + unpaired.length + paired.length === 0) return;
+  if (states.length + unpaired.length + paired.length === 0) return [];
   const attempts = [...unpaired, ...paired].map(({ attempt }) => attempt);
   const events = [...states, ...paired].map(({ event }) => event);
   const ids = await nameIds(tx, (add) => {
@@ -51,7 +52,7 @@ export async function writeJoin(tx: Tx, changes: JoinChanges): Promise<void> {
     bothKeys(pair.attempt.key, pair.event.key ?? '').map((key) => ({ ...pair, key })),
   );
   await insertAll(tx, { name: 'pair', columns: pairColumns(ids) }, rows);
-  await addAliases(tx, ids, paired);
+  return addAliases(tx, ids, paired);
 }
 
 async function writeStates(tx: Tx, ids: NameIds, states: JoinChanges['states']): Promise<void> {

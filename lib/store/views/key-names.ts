@@ -30,15 +30,21 @@ export async function aliasesOf(tx: Tx, key: string): Promise<string[]> {
  * Every name of a key, the given one first: its aliases, and other keys that these have stood for, since a request by
  * an alias may be of either.
  */
-export async function keyNames(tx: Tx, key: string): Promise<string[]> {
+export const keyNames = async (tx: Tx, key: string): Promise<string[]> =>
+  (await allKeyNames(tx))(key);
+
+/** The same of any key. */
+export async function allKeyNames(tx: Tx): Promise<(key: string) => string[]> {
   const known = await readAliases(tx);
-  const names = new Set([key]);
-  for (const name of names)
-    for (const one of known) {
-      if (one.key === name) names.add(one.alias);
-      if (one.alias === name) names.add(one.key);
-    }
-  return [...names];
+  return (key) => {
+    const names = new Set([key]);
+    for (const name of names)
+      for (const one of known) {
+        if (one.key === name) names.add(one.alias);
+        if (one.alias === name) names.add(one.key);
+      }
+    return [...names];
+  };
 }
 
 /** Ids of a key's names: null for any key, and what nothing has where none was ever seen. */
