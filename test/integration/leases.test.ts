@@ -3,7 +3,13 @@ import { explain } from '../../lib/services/answers/explain.ts';
 import { revocation } from '../../lib/services/answers/revocation.ts';
 import { ingestAudit } from '../../lib/services/intake/ingest-audit.ts';
 import { ingestTelemetry } from '../../lib/services/intake/ingest-telemetry.ts';
-import { auditRecord, callRecord, emptyBatch, operationRecord } from '../support/records.ts';
+import {
+  attemptRecord,
+  auditRecord,
+  callRecord,
+  emptyBatch,
+  operationRecord,
+} from '../support/records.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const minute = 60_000;
@@ -95,4 +101,43 @@ test('the answer names a key that was taken away until it is given back', async 
     'The key was disabled at 2026-11-23 06:05 UTC: no request was denied since. 1 data key is held and served until 2026-11-23 07:00:00 UTC.',
   ]);
   expect(await told('EnableKey', 9)).toEqual([]);
+});
+
+test('before the log tells that it was taken, the answer says which processes are dark', async () => {
+  const { ctx } = store;
+  const leaseEndsAt = at + 60 * minute;
+  const served = ['one', 'two'].map((process) => callRecord({ at, seq: 1, process, leaseEndsAt }));
+  const refused = callRecord({ at: at + 5 * minute, seq: 2, process: 'one', outcome: 'denied' });
+  const calls = [...served, refused];
+  const attempts = [attemptRecord(refused, { outcome: 'denied', status: 400 })];
+  await ingestTelemetry({ ctx, input: { ...emptyBatch(), calls, attempts } });
+  store.setNow(at + 10 * minute);
+  const { alarms } = await explain({ ctx, input: { window: { from: at, to: at + 10 * minute } } });
+  expect(alarms[0]?.text).toContain('Of 2 processes 1 is dark now');
+});
+
+test('of a log alone the answer says first that the key was taken, and what came since', async () => {
+  const { ctx } = store;
+  const record = (operation: string, minutes: number, errorCode: string | null = null) =>
+    auditRecord({ eventId: `${minutes}`, at: at + minutes * minute, operation, errorCode });
+  const take = (...records: ReturnType<typeof record>[]) =>
+    ingestAudit({ ctx, input: { records, source: 'files', seenAt: null } });
+  const first = async () => {
+    const { sentences } = await explain({
+      ctx,
+      input: { window: { from: at, to: at + 60 * minute } },
+    });
+    return sentences[0]?.replace(/ by .*?: /, ': ');
+  };
+  await take(
+    record('Decrypt', 1),
+    record('DisableKey', 5),
+    record('Decrypt', 7, 'DisabledException'),
+  );
+  store.setNow(at + 60 * minute);
+  expect(await first()).toBe(
+    'The key was disabled at 2026-11-23 06:05 UTC: no request succeeded since, the first was denied at 2026-11-23 06:07 UTC.',
+  );
+  await take(record('EnableKey', 9));
+  expect(await first()).not.toContain('disabled');
 });

@@ -31,11 +31,13 @@ function told(
   facts: WindowFacts,
   coverage: readonly SourceCoverage[] = [ok],
   taken: TakenKey | null = null,
+  processes: { dark: number; of: number } | null = null,
 ) {
   const counts = countsOf(facts);
   const ledger = buildLedger(facts);
   const alarms = alarmsOf({
     taken,
+    processes,
     facts,
     counts,
     residual: ledger.residual,
@@ -97,7 +99,7 @@ describe('the gravest thing comes first', () => {
   test('a key that was taken away is named with who did it, before and beside its denials', () => {
     const taken: TakenKey = {
       ...{ key: 'k', state: 'disabled', since: factsTo, by: 'admin', isOnly: true },
-      held: null,
+      ...{ held: null, logged: null },
     };
     const quiet = [messages, ...lookups, ...calls, matched];
     const denied = [...quiet, sum('attempts', 'unmatched:denied', 5)];
@@ -120,6 +122,7 @@ describe('the gravest thing comes first', () => {
         since: factsTo,
         by: 'admin',
         isOnly: true,
+        logged: null,
       } as const;
       const taken = { ...key, held: { ...held, ...more } };
       const { sentences } = told(windowFacts([messages, ...lookups]), [ok], taken);
@@ -131,6 +134,27 @@ describe('the gravest thing comes first', () => {
     expect(words({ isRefused: true })).toMatch(/^3 data keys are held/);
     expect(words({ deks: 0 })).toBe('no request was denied since. No process holds a data key.');
     expect(words({ deks: 0, isRefused: true })).toBe('everything is dark.');
+  });
+
+  test.each([
+    [null, null, 'its log shows no request since.'],
+    [null, factsTo, 'no request succeeded since, the first was denied at 2026-11-23 13:00 UTC.'],
+    [factsTo, null, 'requests succeeded until 2026-11-23 13:00 UTC, none was denied.'],
+  ])('and of a log alone what it shows since (%o, %o)', (lastSuccessAt, firstDenialAt, words) => {
+    const taken: TakenKey = {
+      ...{ key: 'k', state: 'disabled', since: factsTo, by: 'admin', isOnly: true, held: null },
+      logged: { lastSuccessAt, firstDenialAt },
+    };
+    const [first] = told(windowFacts([messages, ...lookups]), [ok], taken).sentences;
+    expect(first).toBe(`The key was disabled at 2026-11-23 13:00 UTC by admin: ${words}`);
+  });
+
+  test('denials name the processes that are dark, as long as nothing tells that the key was taken', () => {
+    const denied = windowFacts([messages, ...lookups, sum('attempts', 'unmatched:denied', 5)]);
+    const first = (dark: number) =>
+      told(denied, [ok], null, { dark, of: 6 }).sentences[0]?.split('. ').at(1);
+    expect(first(0)).toBeUndefined();
+    expect(first(2)).toBe('Of 6 processes 2 are dark now, refused and without a data key.');
   });
 
   test('and nothing grave is no alarm', () => {

@@ -40,6 +40,7 @@ function saidOf(
     counts,
     alarms: alarmsOf({
       taken: null,
+      processes: null,
       facts,
       counts,
       residual,

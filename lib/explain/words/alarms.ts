@@ -20,10 +20,14 @@ export interface TakenKey {
   isOnly: boolean;
   /** Leases under it that run now, the first to end and the last; null for a time that is over. */
   held: { deks: number; firstEndsAt: number; lastEndsAt: number; isRefused: boolean } | null;
+  /** What its log shows since, where there is no telemetry to tell what is held. */
+  logged: { lastSuccessAt: number | null; firstDenialAt: number | null } | null;
 }
 
 export interface AlarmFacts {
   taken: TakenKey | null;
+  /** How many processes are refused and hold nothing now; null where nobody can tell. */
+  processes: { dark: number; of: number } | null;
   counts: LedgerCounts;
   facts: WindowFacts;
   residual: number;
@@ -45,12 +49,20 @@ const bad = (id: Alarm['id'], sentence: string | Said): Alarm => ({
   ...(typeof sentence === 'string' ? unlinked(sentence) : sentence),
 });
 
-function denials({ counts, facts }: AlarmFacts): Alarm | null {
+/** Attempts that the KMS denied, and lookups that ended by a denial, remembered ones among them. */
+export function deniedIn({ counts, facts }: Pick<AlarmFacts, 'counts' | 'facts'>): {
+  denied: number;
+  refused: number;
+} {
   const denied = total(
     facts.sums,
     ({ measure, label }) => measure === 'attempts' && label === 'unmatched:denied',
   );
-  const refused = counts.outcomes.get('denial') ?? 0;
+  return { denied, refused: counts.outcomes.get('denial') ?? 0 };
+}
+
+function denials({ counts, facts, taken, processes }: AlarmFacts): Alarm | null {
+  const { denied, refused } = deniedIn({ counts, facts });
   if (denied + refused === 0) return null;
   const requests =
     denied > 0
@@ -64,8 +76,17 @@ function denials({ counts, facts }: AlarmFacts): Alarm | null {
       : '';
   return bad(
     'denials',
-    said`${requests}${lookups}: what they were for could not be encrypted or decrypted.`,
+    said`${requests}${lookups}: what they were for could not be encrypted or decrypted.${taken === null ? darkText(processes) : ''}`,
   );
+}
+
+/** What attempts show as long as the log does not tell that the key was taken away. */
+function darkText(processes: AlarmFacts['processes']): string | Said {
+  if (processes === null || processes.dark === 0) return '';
+  const { dark, of } = processes;
+  const all = nounText(of, 'process', 'processes');
+  const are = dark === 1 ? 'is' : 'are';
+  return said` Of ${linked(all, '/cache')} ${countText(dark)} ${are} dark now, refused and without a data key.`;
 }
 
 const takenWords: Record<TakenKey['state'], string> = {
@@ -84,7 +105,8 @@ function keyTaken({ taken }: AlarmFacts): Alarm | null {
   );
 }
 
-function heldText({ held, key }: TakenKey): string | Said {
+function heldText({ held, logged, key }: TakenKey): string | Said {
+  if (logged !== null) return loggedText(logged);
   if (held === null) return 'a process serves what it holds until it is refused or its leases end.';
   const { deks, firstEndsAt, lastEndsAt, isRefused } = held;
   const head = isRefused ? '' : 'no request was denied since. ';
@@ -97,6 +119,18 @@ function heldText({ held, key }: TakenKey): string | Said {
   if (firstEndsAt === lastEndsAt) return said`${head}${keys} held and served until ${last}.`;
   const first = instantText(firstEndsAt, 'second');
   return said`${head}${keys} held and served until their leases end, the first at ${first}, the last at ${last}.`;
+}
+
+function loggedText({
+  lastSuccessAt: last,
+  firstDenialAt: first,
+}: NonNullable<TakenKey['logged']>): string {
+  if (last === null && first === null) return 'its log shows no request since.';
+  const refused =
+    first === null ? 'none was denied' : `the first was denied at ${instantText(first)}`;
+  return last === null
+    ? `no request succeeded since, ${refused}.`
+    : `requests succeeded until ${instantText(last)}, ${refused}.`;
 }
 
 function outages({ counts }: AlarmFacts): Alarm | null {

@@ -9,7 +9,7 @@ import { principalUses } from '../../explain/ledger/principal-uses.ts';
 import { buildWaterfall } from '../../explain/ledger/waterfall.ts';
 import { findingView } from '../../explain/log-only/finding-view.ts';
 import { logBuckets, peakMinute } from '../../explain/log-only/log-traffic.ts';
-import { alarmsOf } from '../../explain/words/alarms.ts';
+import { alarmsOf, deniedIn } from '../../explain/words/alarms.ts';
 import { busiestHours } from '../../explain/words/busiest.ts';
 import { buildSentences } from '../../explain/words/sentences.ts';
 import { allOf } from '../../shared/all-of.ts';
@@ -37,7 +37,7 @@ import { oneSnapshot } from './one-snapshot.ts';
 import { readPrices } from './prices.ts';
 import { readService, serviceFacts } from './service-facts.ts';
 import { findSpikes } from './spikes.ts';
-import { takenKey } from './taken-key.ts';
+import { darkNow, takenKey } from './taken-key.ts';
 import { watermarkOf } from './watermark.ts';
 import { type ExplainInput, noEdges, windowFacts } from './window-facts.ts';
 
@@ -139,8 +139,10 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const keys = filter.keys ?? choices.keys;
   const isTold = counts.calls + counts.operations > 0;
+  const { denied, refused } = deniedIn({ counts, facts });
   const alarms = alarmsOf({
-    taken: isTold ? await takenKey(ctx, { keys, until: window.to }) : null,
+    taken: await takenKey(ctx, { keys, until: window.to, isTold }),
+    processes: denied + refused > 0 ? await darkNow(ctx, { keys, until: window.to }) : null,
     counts,
     facts,
     residual: ledger.residual,

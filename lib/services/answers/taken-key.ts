@@ -3,6 +3,7 @@ import type { TakenKey } from '../../explain/words/alarms.ts';
 import { aliasesOf, logNames } from '../../store/views/key-names.ts';
 import { readKeyChanges } from '../../store/views/keys/read-drill-log.ts';
 import { readLeases } from '../../store/views/keys/read-leases.ts';
+import { readRevocations } from '../../store/views/ledger/read-key-changes.ts';
 import type { ViewContext } from '../context.ts';
 import { changesOf } from './drill-facts.ts';
 
@@ -13,7 +14,16 @@ const recentMs = 5 * 60_000;
 /** Of these keys the one that was taken away last and still is by `until` (epoch ms), as its log tells. */
 export async function takenKey(
   ctx: ViewContext,
-  { keys, until }: { keys: readonly string[]; until: number },
+  {
+    keys,
+    until,
+    isTold,
+  }: {
+    keys: readonly string[];
+    until: number;
+    /** Whether telemetry tells what is held. */
+    isTold: boolean;
+  },
 ): Promise<TakenKey | null> {
   const { db } = ctx;
   const rows = await readKeyChanges(db, keys);
@@ -23,12 +33,41 @@ export async function takenKey(
     const { state, since } = keyStateOf(changes);
     if (state === 'enabled' || state === 'untold' || since === null) return [];
     const by = changes.findLast(({ at }) => at === since)?.by ?? '';
-    return [{ key, state, since, by, isOnly, held: null }];
+    return [{ key, state, since, by, isOnly, held: null, logged: null }];
   });
   const [last] = taken.toSorted((a, b) => b.since - a.since);
   if (last === undefined) return null;
   const now = await ctx.now();
+  if (!isTold) return { ...last, logged: await loggedSince(ctx, last) };
   return until < now - recentMs ? last : { ...last, held: await heldOf(ctx, { ...last, now }) };
+}
+
+/** How many processes that used these keys hold nothing now and were refused last; null of a time that is over. */
+export async function darkNow(
+  ctx: ViewContext,
+  { keys, until }: { keys: readonly string[]; until: number },
+): Promise<{ dark: number; of: number } | null> {
+  const now = await ctx.now();
+  if (until < now - recentMs) return null;
+  const logName = await logNames(ctx.db);
+  const asked = new Set(keys.map(logName));
+  const leases = await readLeases(ctx.db, { now, since: now - lookBackMs });
+  const own = leases.filter(({ key }) => asked.has(logName(key)));
+  const dark = own.filter(
+    ({ liveDeks, deniedAt, lastSuccessAt }) =>
+      liveDeks === 0 && deniedAt !== null && deniedAt > (lastSuccessAt ?? 0),
+  );
+  const processes = (leases: typeof own) => new Set(leases.map(({ process }) => process)).size;
+  return { dark: processes(dark), of: processes(own) };
+}
+
+async function loggedSince(
+  { db }: ViewContext,
+  { key, since }: TakenKey,
+): Promise<TakenKey['logged']> {
+  const within = { from: since, to: since + 1, filter: { keys: [key] } };
+  const [shown] = await readRevocations(db, within);
+  return shown ?? null;
 }
 
 /** What processes hold of it now. */

@@ -135,6 +135,11 @@ export function principalsOf(log: EventLog) {
 
 const disabling: ReadonlySet<KmsAction> = new Set(['disable', 'schedule']);
 const enabling: ReadonlySet<KmsAction> = new Set(['enable', 'cancel']);
+const stateActions: ReadonlySet<KmsAction> = new Set([
+  ...(['create', 'destroy'] as const),
+  ...disabling,
+  ...enabling,
+]);
 
 export function revocationsIn(log: EventLog, query: UsesQuery & { most: number }) {
   const found: (ReturnType<typeof usesAfter> & { operation: string; key: string; at: number })[] =
@@ -165,6 +170,20 @@ function usesAfter(
     else firstDenialAt ??= at;
   }
   return { lastSuccessAt, firstDenialAt };
+}
+
+/** What made these keys or changed their state, oldest first. */
+export function stateChangesIn(log: EventLog, keys: readonly string[]) {
+  const asked = new Set<string | null>(keys);
+  const found = [];
+  for (const { at, caller, state, no } of log.within(ever)) {
+    const { provider, operation, action, principalName: by, key, errorCode } = caller;
+    if (state !== 'other' || errorCode !== null || !asked.has(key)) continue;
+    if (!stateActions.has(action)) continue;
+    const named = { key, ids: [], resolutionMs: 1 };
+    found.push({ eventId: log.idOf(no), at, provider, operation, action, by, ...named });
+  }
+  return found;
 }
 
 export function lastOfTrail(

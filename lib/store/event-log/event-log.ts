@@ -15,6 +15,7 @@ import { NumberColumn } from './number-column.ts';
 /** What the events of one caller have in common. */
 export type Caller = Pick<
   AuditRecord,
+  | 'provider'
   | 'operation'
   | 'action'
   | 'key'
@@ -143,10 +144,10 @@ const noRows = <T>(): T => [] as T;
 export const isEventLog = (tx: object): tx is EventLog => tx instanceof EventLog;
 
 function callerOf(record: AuditRecord): Caller {
-  const { operation, action, key, otherKeys, principal, principalName } = record;
+  const { provider, operation, action, key, otherKeys, principal, principalName } = record;
   const { session, sourceIp, invokedBy, errorCode, claim, userAgent, recipientAccount } = record;
   return {
-    ...{ operation, action, key, otherKeys, recipientAccount, principal, principalName },
+    ...{ provider, operation, action, key, otherKeys, recipientAccount, principal, principalName },
     ...{ session, sourceIp, invokedBy, errorCode },
     byHand: isByHand(userAgent),
     claimCause: claim?.cause ?? null,

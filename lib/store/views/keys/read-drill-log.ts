@@ -2,6 +2,8 @@ import type { Provider } from '../../../domain/audit-record.ts';
 import type { KmsAction } from '../../../domain/kms-operations.ts';
 import { type Dimension, dimensions } from '../../connection/intern.ts';
 import type { Tx } from '../../connection/transaction.ts';
+import { stateChangesIn } from '../../event-log/answers.ts';
+import { isEventLog } from '../../event-log/event-log.ts';
 import { stateCode } from '../../records/event-states.ts';
 
 /** A change that succeeded, of a key, its alias, or of who may use it. Instants are epoch ms. */
@@ -52,12 +54,13 @@ const isChange = `e.state = ${stateCode('other')} AND e.role = 0 AND e.error_cod
 
 /**
  * What changed each of these keys, what moved an alias that once pointed to one, and what was changed without naming a
- * key: of identities, of a vault, of a ring. Oldest first, the newest thousands of all.
+ * key: of identities, of a vault, of a ring. Oldest first, the newest thousands. Of a log in memory: their states.
  */
 export async function readKeyChanges(
   tx: Tx,
   keys: readonly string[],
 ): Promise<Map<string, ChangeRow[]>> {
+  if (isEventLog(tx)) return byKey(stateChangesIn(tx, keys), keys);
   const newest = await tx.$queryRawUnsafe<ChangeRow[]>(
     `WITH changed AS MATERIALIZED (SELECT e.* FROM event e WHERE ${isChange} AND e.action = ANY(${wordIds('$2')})),
        own AS (SELECT * FROM changed WHERE action = ANY(${wordIds('$3')}) AND key IN
