@@ -11,6 +11,7 @@ import {
 } from '../support/browser.ts';
 import { azureRow, gcpEntry } from '../support/cloud-records.ts';
 import { cloudTrailRecord } from '../support/hostile-story.ts';
+import { patternJourneys } from '../support/pattern-journey.ts';
 import { needCase } from '../support/shared-data.ts';
 import { postJson, removeDir, startUp, type Up } from '../support/up.ts';
 
@@ -238,6 +239,13 @@ describe.skipIf(browserMissing)(
       await page.getByText(/^Refused: files of message counts .*--messages/).waitFor();
       await give('telemetry.jsonl', '{"resourceSpans":[{"scopeSpans":[]}]}');
       await page.getByText('It is telemetry, but not of crypto-core').waitFor();
+    });
+
+    patternJourneys({
+      url: () => up.url,
+      token: () => up.token,
+      browser: () => browser,
+      query: 'from=2026-11-01T08:00Z&to=2026-11-01T16:00Z',
     });
 
     it('takes telemetry that is dropped in for what it is', async (context) => {
