@@ -83,8 +83,8 @@ describe.skipIf(browserMissing)(
     });
 
     it('can be filled from a page of its own', async () => {
-      await page.goto(`${up.url}/connections`);
-      await page.getByRole('link', { name: 'Drop files of a log' }).click();
+      await page.goto(`${up.url}/settings`);
+      await page.getByRole('link', { name: 'Connect a log' }).click();
       await page.getByRole('region', { name: 'Drop a log here' }).waitFor();
     });
 
