@@ -10,6 +10,7 @@ import { Swatch } from '../charts/cause-swatch.tsx';
 import { CutNote } from '../charts/cut-note.tsx';
 import { MarkerRow } from '../charts/marker-row.tsx';
 import { causeSeries, onlyCauses } from '../charts/model/cause-series.ts';
+import { ExportLinks } from '../export/export-links.tsx';
 import { useSelectWindow } from '../hooks/use-selected-window.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { unitWords } from '../spikes/spike-words.ts';
@@ -56,7 +57,12 @@ export function CausePanel({ view }: { view: ExplainView }) {
     <Panel
       title="Requests by cause"
       className="span-all"
-      tools={logCauses !== null && <SampledBadge log={logCauses} />}
+      tools={
+        <>
+          {logCauses !== null && <SampledBadge log={logCauses} />}
+          {series.requests + series.messages > 0 && <ExportLinks of="causes" />}
+        </>
+      }
       note={
         `Bars: ${unitWords[unit].many} in ${spanText(bucketMs)}, left axis. ` +
         `${line === messagesLine ? 'Line: messages, right axis. ' : ''}Drag to zoom, click a bar for its calls, a cause to see it alone.`

@@ -3,6 +3,7 @@
 import { keyStateWords } from '../../lib/shared/key-words.ts';
 import type { KeysView } from '../../lib/shared/keys-view.ts';
 import { instantText } from '../../lib/shared/screen-text.ts';
+import { ExportLinks } from '../export/export-links.tsx';
 import { useKeys } from '../hooks/use-keys.ts';
 import { Loaded } from '../states/loaded.tsx';
 import { StateBox } from '../states/state-box.tsx';
@@ -25,6 +26,7 @@ export function KeysScreen() {
         <Panel
           title="Keys in use"
           className="span-all"
+          tools={keys.data && keys.data.keys.length > 0 && <ExportLinks of="keys" />}
           note="As the log and telemetry show them; the last used first."
         >
           <Loaded request={keys} label="Loading keys">

@@ -24,6 +24,7 @@ import { Panel } from '../ui/panel.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
 import { BrushTable } from './brush-table.tsx';
 import { LineSwatch, lineWords } from './line-words.tsx';
+import { HourTable } from './pattern-data-tables.tsx';
 
 type Unit = PatternView['unit'];
 
@@ -77,6 +78,7 @@ export function PatternPanel({ view }: { view: PatternView }) {
               {(cell) => <Readout cell={cell} unit={unit} />}
             </PatternHeatmap>
           </ChartFigure>
+          <HourTable grid={grid} noun={nouns[unit].many} />
           {values.brush && <BrushTable brush={values.brush} />}
           {grid.dropped > 0 && <Dropped grid={grid} />}
         </>

@@ -11,6 +11,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Term } from '../ui/term.tsx';
 import { WiderLink } from '../ui/wider-link.tsx';
+import { PeriodTable } from './pattern-data-tables.tsx';
 
 const hourMs = 3_600_000;
 
@@ -151,6 +152,7 @@ function Spectrum({
           </li>
         )}
       </ul>
+      <PeriodTable spectrum={spectrum} />
     </>
   );
 }

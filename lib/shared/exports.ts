@@ -1,3 +1,12 @@
 /** What can be saved as a file of rows. */
-export const exportable = ['calls', 'strangers', 'spikes', 'pattern', 'ledger', 'report'] as const;
+export const exportable = [
+  'calls',
+  'causes',
+  'strangers',
+  'spikes',
+  'pattern',
+  'keys',
+  'ledger',
+  'report',
+] as const;
 export type Exported = (typeof exportable)[number];

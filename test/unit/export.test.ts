@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { callsTable } from '../../lib/http/export/calls-table.ts';
 import { type ExportTable, isoCell } from '../../lib/http/export/table.ts';
-import { spikesTable } from '../../lib/http/export/tables.ts';
+import { causesTable, spikesTable } from '../../lib/http/export/tables.ts';
 import { tableText } from '../../lib/http/export/write-table.ts';
 import type { CallsInput } from '../../lib/services/answers/calls.ts';
 import type { CallRow, CallsView } from '../../lib/shared/dto.ts';
@@ -75,6 +75,22 @@ async function text(table: ExportTable<CallRow>, format: 'csv' | 'json'): Promis
   for await (const piece of tableText(table as unknown as ExportTable, format)) all += piece;
   return all;
 }
+
+test('an export of bars has a column for each cause, and names it as the data do', async () => {
+  const bucket = (start: number, causes: Record<string, number>) => ({
+    ...{ start, causes, messages: 3, incomplete: false },
+  });
+  const buckets = [bucket(at, { validate: 2 }), bucket(at + 60_000, { 'load.first': 1 })];
+  const view = { buckets, bucketMs: 60_000 } as unknown as Parameters<typeof causesTable>[0];
+  let all = '';
+  for await (const piece of tableText(causesTable(view) as unknown as ExportTable, 'csv'))
+    all += piece;
+  expect(all.replace('\ufeff', '').trim().split(/\r?\n/)).toEqual([
+    'from,to,incomplete,messages,load.first,validate',
+    '2026-11-24T14:00:00.000Z,2026-11-24T14:01:00.000Z,false,3,0,2',
+    '2026-11-24T14:01:00.000Z,2026-11-24T14:02:00.000Z,false,3,1,0',
+  ]);
+});
 
 describe('an export of calls', () => {
   test('has every row once, page after page, in CSV and in JSON', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/app-error.ts';
+import { listKeys } from '../../services/answers/keys.ts';
 import { serverContext } from '../../services/server-context.ts';
 import { type Exported, exportable } from '../../shared/exports.ts';
 import { inWork } from '../in-work.ts';
@@ -7,7 +8,15 @@ import { parseFilter } from '../parse-filter.ts';
 import { parseWindow } from '../parse-window.ts';
 import { callsTable } from './calls-table.ts';
 import type { ExportTable } from './table.ts';
-import { ledgerTable, patternTable, reportTable, spikesTable, strangersTable } from './tables.ts';
+import {
+  causesTable,
+  keysTable,
+  ledgerTable,
+  patternTable,
+  reportTable,
+  spikesTable,
+  strangersTable,
+} from './tables.ts';
 import { type ExportFormat, tableText } from './write-table.ts';
 
 /** A file of many rows takes its time, and the screens ask the same database. */
@@ -66,6 +75,9 @@ const plain = <Row>(table: ExportTable<Row>): ExportTable => table as unknown as
 const tables: Record<Exported, (asked: Asked) => Promise<ExportTable>> = {
   calls: async ({ ctx, query, now }) =>
     plain(callsTable((asked) => ctx.ask('listCalls', asked), parseCallsQuery(query, now))),
+  causes: async ({ ctx, input }) =>
+    plain(causesTable(await ctx.ask('explain', { ...input, panel: 'overview' }))),
+  keys: async ({ ctx }) => plain(keysTable(await listKeys({ ctx }))),
   strangers: async ({ ctx, input }) => plain(strangersTable(await ctx.ask('explain', input))),
   ledger: async ({ ctx, input }) => plain(ledgerTable(await ctx.ask('explain', input))),
   report: async ({ ctx, input }) => plain(reportTable(await ctx.ask('explain', input))),

@@ -1,5 +1,7 @@
 /** What a page shows in a table, as rows to export. */
-import type { ExplainView, PrincipalUse } from '../../shared/dto.ts';
+import { countOf } from '../../shared/counts.ts';
+import type { CauseBucket, ExplainView, PrincipalUse } from '../../shared/dto.ts';
+import type { KeysView } from '../../shared/keys-view.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import type { SpikesView, SpikeView } from '../../shared/spike-view.ts';
 import { type ExportColumn, type ExportTable, isoCell } from './table.ts';
@@ -31,6 +33,38 @@ const useColumns: ExportColumn<PrincipalUse>[] = [
 export const strangersTable = ({ strangers }: ExplainView): ExportTable<PrincipalUse> => ({
   columns: useColumns,
   rows: listed(strangers),
+});
+
+/** Bars by cause: a row each, with a column for each cause that comes in the window. */
+export function causesTable({ buckets, bucketMs }: ExplainView): ExportTable<CauseBucket> {
+  const causes = [...new Set(buckets.flatMap((bucket) => Object.keys(bucket.causes)))];
+  return {
+    columns: [
+      { name: 'from', of: ({ start }) => isoCell(start) },
+      { name: 'to', of: ({ start }) => isoCell(start + bucketMs) },
+      { name: 'incomplete', of: ({ incomplete }) => String(incomplete) },
+      { name: 'messages', of: ({ messages }) => messages },
+      ...causes
+        .sort()
+        .map((name) => ({ name, of: (bucket: CauseBucket) => countOf(bucket.causes, name) })),
+    ],
+    rows: listed(buckets),
+  };
+}
+
+type KnownKey = KeysView['keys'][number];
+
+const keyColumns: ExportColumn<KnownKey>[] = [
+  { name: 'key', of: ({ key }) => key },
+  { name: 'state', of: ({ state }) => state },
+  { name: 'since', of: ({ since }) => isoCell(since) },
+  { name: 'lastEventAt', of: ({ lastEventAt }) => isoCell(lastEventAt) },
+  { name: 'lastCallAt', of: ({ lastCallAt }) => isoCell(lastCallAt) },
+];
+
+export const keysTable = ({ keys }: KeysView): ExportTable<KnownKey> => ({
+  columns: keyColumns,
+  rows: listed(keys),
 });
 
 interface Cell {
