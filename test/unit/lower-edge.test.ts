@@ -59,3 +59,22 @@ test('an odd TTL is told where its waits can place it within 5 %, and not before
   expect(odd(60).length).toBeGreaterThan(0.95 * seeds);
   expect(odd(16).filter((error) => error > 0.05).length).toBeLessThan(0.02 * seeds);
 });
+
+test('an edge to which the few waits below it lean is none', () => {
+  const above = Array.from({ length: 500 }, (_, no) => 33.6 + 0.27 * no);
+  const edgeOf = (below: number[]) =>
+    (lowerEdge([...below, ...above].map((minutes) => minutes * minuteMs))?.ms ?? 0) / minuteMs;
+  // The TTL was 30 minutes.
+  expect([0, 30]).toContain(edgeOf([26.35, 26.63, 31.42, 31.47]));
+  // Lost caches leave them anywhere.
+  expect(edgeOf([4.1, 9.7, 17.2, 31.47])).toBeGreaterThan(33);
+});
+
+test('few waits far above a round time do not show which time it is', () => {
+  // The TTL was 81 minutes.
+  const few = [
+    83.07, 83.27, 83.32, 85.58, 95.43, 97.12, 99.9, 109.53, 113.23, 118.12, 128.67, 149.93, 158.17,
+    166, 169.68, 237.92, 240.45, 241.63, 391.47, 393.8, 495.37,
+  ];
+  expect(lowerEdge(few.map((minutes) => minutes * minuteMs))).toBeNull();
+});

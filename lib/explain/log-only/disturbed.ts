@@ -14,22 +14,30 @@ const windowMsMin = 5 * 60_000;
 /** A silence this many times the usual gap is not chance. */
 const silenceMin = 20;
 
+type DisturbedFacts = Pick<LoadFacts, 'stream' | 'history' | 'edge'>;
+
 /** Whether such a stretch lies between two instants, or around one. */
 export type Disturbed = (from: number, to: number) => boolean;
 
-/** Of waits about as long as the TTL, of longer ones, and of what is seen for the first time. */
-export function disturbedOf(facts: Pick<LoadFacts, 'stream' | 'history' | 'edge'>): {
-  short: Disturbed;
-  long: Disturbed;
-  first: Disturbed;
-} {
+/**
+ * Of waits about as long as the TTL, of longer ones, and of what is seen for the first time. An early load that a lost
+ * or full cache explains (`isLost`) speaks of no clock.
+ */
+export function disturbedOf(
+  facts: DisturbedFacts,
+  isLost: (index: number) => boolean,
+): Record<'short' | 'long' | 'first', Disturbed> {
   const silences = silencesOf(facts);
   // A clock that was set leaves one silence, and beside it as much time that is there twice; pauses come again.
   const shadows = silences.length > silencesMax ? [] : silences.flatMap(shadowsOf);
-  const { some, much } = crowded(facts);
+  const { some, much } = crowded(facts, isLost);
+  const early = crowded(facts, () => false).some;
   return {
     // After a mere pause nothing is asked for early.
-    short: anyWithin([...much, ...shadows.filter((one) => some.some((other) => meet(one, other)))]),
+    short: anyWithin([
+      ...much,
+      ...shadows.filter((one) => early.some((other) => meet(one, other))),
+    ]),
     long: anyWithin([...much, ...silences, ...shadows]),
     first: anyWithin([...some, ...shadows]),
   };
@@ -49,7 +57,7 @@ interface Span {
   to: number;
 }
 
-function silencesOf({ stream }: Pick<LoadFacts, 'stream'>): Span[] {
+function silencesOf({ stream }: DisturbedFacts): Span[] {
   const at = stream.uses.map((use) => use.at);
   const spanMs = (at.at(-1) ?? 0) - (at[0] ?? 0);
   const leastMs = (silenceMin * spanMs) / Math.max(1, at.length);
@@ -60,10 +68,10 @@ function silencesOf({ stream }: Pick<LoadFacts, 'stream'>): Span[] {
 }
 
 /** Windows in which far more than usual is asked for before its TTL, and those beside them. */
-function crowded({ stream, history, edge }: Pick<LoadFacts, 'stream' | 'history' | 'edge'>): {
-  some: Span[];
-  much: Span[];
-} {
+function crowded(
+  { stream, history, edge }: DisturbedFacts,
+  isLost: (index: number) => boolean,
+): { some: Span[]; much: Span[] } {
   if (edge === null) return { some: [], much: [] };
   const windowMs = Math.max(windowMsMin, edge.ms / 2);
   const counts = new Map<number, { all: number; early: number }>();
@@ -75,7 +83,7 @@ function crowded({ stream, history, edge }: Pick<LoadFacts, 'stream' | 'history'
     const window = counts.get(number) ?? { all: 0, early: 0 };
     counts.set(number, window);
     window.all += 1;
-    if (at - atOf(before) + graceMs < edge.ms) window.early += 1;
+    if (at - atOf(before) + graceMs < edge.ms && !isLost(index)) window.early += 1;
   }
   const shares = Float64Array.from(counts.values(), ({ all, early }) => early / all).sort();
   const usual = shares[shares.length >> 1] ?? 0;

@@ -23,7 +23,7 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
   const lost = lostCaches(facts);
   const bursts = burstsOf(facts);
   const keptByMakers = makersHold(facts);
-  const disturbed = disturbedOf(facts);
+  const disturbed = disturbedOf(facts, (index) => lost(index) !== unknown);
   const renewed = renewedOf(facts);
   const ttlMs = edge?.ms ?? null;
   const known = { starts, bursts, ttlMs, heldMs: longestHeld(history, ttlMs) };
@@ -43,7 +43,10 @@ export function judgeLoads(facts: LoadFacts): (index: number) => Judged {
       return { cause: 'load.after-denial', rule: 'denied in between' };
     const all = lost(index);
     if (all !== unknown || edge === null || ttlMs === null)
-      return edge !== null && isSmall(edge) ? { ...all, weak: true } : all;
+      // What made room for others was pushed out, whatever the TTL.
+      return edge !== null && isSmall(edge) && all.cause !== 'load.evicted'
+        ? { ...all, weak: true }
+        : all;
     const waited = use.at - own.at;
     // Close to two TTLs a small error of either decides, and close to one what is pushed out just before.
     const overMs = edge.toMs - graceMs - ttlMs;

@@ -45,12 +45,14 @@ const narrowShare = 0.6;
 /** As near to the widest one's edge. */
 const narrowWithin = 0.2;
 const risesMax = 1.15;
-/** An odd TTL is told where it can be placed within 5 %: it may lie three times as far below the first wait. */
-const oddOverMax = 0.05 / 3;
+/** An odd TTL is told where it can be placed within 5 %: it may lie four times as far below the first wait. */
+const oddOverMax = 0.05 / 4;
 const oddWaitsMin = 25;
-/** So far above a round time the first wait may lie where waits are few. */
-const slackShareMax = { few: 0.08, many: 0.12 };
-const manyMin = 8;
+/** So many times as dense as below it waits are at an edge; what is nearer belongs to it. */
+const timesMin = { round: 5, odd: 10 };
+const nearerMin = 0.98;
+/** So far above a round time the first wait may lie: further up another time is as likely. */
+const slackShareMax = 0.08;
 /** With more than so many waits below it, only a step beyond doubt counts, at a time of whole minutes. */
 export const crowdedMin = 0.15;
 const doubtlessScore = 5;
@@ -74,10 +76,10 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const step = steepest(waits);
   if (step === null) return null;
   const { first, score } = step;
-  const at = lowerIndex(waits, first);
+  const ms = likeliest(waits, first);
+  const at = lowerIndex(waits, Math.min(first, ms));
   const above = waits.length - at;
   const below = at / waits.length;
-  const ms = likeliest(waits, first);
   const set = isRound(ms);
   if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
   const placed = above >= oddWaitsMin && overMsOf(waits, first) <= oddOverMax * first;
@@ -90,6 +92,8 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const many = empty ? near : above;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(many))) return null;
   if (!empty && at > 0 && !fallsOff(waits, ms)) return null;
+  if ((empty || !set) && timesAt(waits, { ms, first }) < timesMin[set ? 'round' : 'odd'])
+    return null;
   if (below > crowdedMin && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
@@ -223,18 +227,36 @@ function candidates(waits: Float64Array): number[] {
 
 /** Of the likely values the roundest, because people set round times. */
 function likeliest(waits: Float64Array, first: number): number {
-  const number = lowerIndex(waits, 2 * first) - lowerIndex(waits, first);
   const overMs = overMsOf(waits, first);
-  const share = number < manyMin ? slackShareMax.few : slackShareMax.many;
-  const slackMs = Math.max(graceMs, Math.min(share * first, Math.max(0.01 * first, 4 * overMs)));
+  const slackMs = Math.max(
+    graceMs,
+    Math.min(slackShareMax * first, Math.max(0.01 * first, 5 * overMs)),
+  );
   const round = roundMs.filter((at) => at <= first + graceMs && first - at <= slackMs).at(-1);
   return round ?? Math.max(edgeMsMin, first - Math.min(overMs, 0.05 * first));
 }
 
-/** How far above the TTL the first of some waits lies on average: their mean excess, divided by their number. */
+/**
+ * How many times as dense waits are at an edge as just below it. Lost caches leave them anywhere below; where they lean
+ * to the edge, it may be elsewhere.
+ */
+function timesAt(waits: Float64Array, { ms, first }: { ms: number; first: number }): number {
+  const below = waits.subarray(0, lowerIndex(waits, nearerMin * ms - graceMs));
+  if (below.length < 2) return Number.POSITIVE_INFINITY;
+  const mean = below.reduce((sum, wait) => sum + wait, 0) / below.length;
+  const density = below.length / Math.min(ms, 2 * (ms - mean));
+  return 1 / overMsOf(waits, first) / density;
+}
+
+/**
+ * How far above the TTL the first of some waits lies on average: their mean excess, divided by their number. Of waits
+ * that hardly fall off within twice the edge, it counts for up to twice as much.
+ */
 function overMsOf(waits: Float64Array, first: number): number {
   const near = waits.subarray(lowerIndex(waits, first), lowerIndex(waits, 2 * first));
-  return near.reduce((sum, wait) => sum + wait - first, 0) / Math.max(1, near.length) ** 2;
+  const number = Math.max(1, near.length);
+  const mean = near.reduce((sum, wait) => sum + wait - first, 0) / number;
+  return mean / number / (1 - Math.min(0.5, 2 * (mean / first) ** 2));
 }
 
 const between = (waits: Float64Array, from: number, to: number): number =>
