@@ -72,8 +72,16 @@ function OneCost({ cost }: { cost: Cost }) {
         <div>
           <dt>A month of it</dt>
           <dd>
-            <strong>{moneyText(cost.amountPerMonth, currency)}</strong>
-            <span className="muted">at this rate, free requests taken off</span>
+            {cost.amountPerMonth === null ? (
+              <>
+                not known <span className="muted">as the logs do not span the same time</span>
+              </>
+            ) : (
+              <>
+                <strong>{moneyText(cost.amountPerMonth, currency)}</strong>
+                <span className="muted">at this rate, free requests taken off</span>
+              </>
+            )}
           </dd>
         </div>
         <div>

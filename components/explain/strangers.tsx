@@ -135,8 +135,9 @@ function Use({ use }: { use: PrincipalUse }) {
         />
       </Fragment>
     ));
-  const more = use.sourceIps.length - addressesMax;
-  const addresses = use.sourceIps.slice(0, addressesMax).join(', ');
+  const shown = use.sourceIps.slice(0, addressesMax);
+  const more = use.addresses - shown.length;
+  const addresses = shown.join(', ');
   return (
     <tr>
       <th scope="row">

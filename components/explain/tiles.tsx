@@ -102,11 +102,15 @@ function costTile({ costs, ledger }: ExplainView): Tile {
       ? { label: 'Cost', href, value: 'Not known', note: 'nothing was counted' }
       : { label: 'Cost', href, value: 'Nothing', note: 'no request at a known price' };
   const { amount, amountPerMonth, currency } = first;
+  const monthly =
+    amountPerMonth === null
+      ? ''
+      : `about ${moneyText(amountPerMonth, currency)} a month, free requests taken off; `;
   return {
     label: 'Cost',
     href,
     value: moneyText(amount, currency),
-    note: `about ${moneyText(amountPerMonth, currency)} a month, free requests taken off; paid by ${first.payer}`,
+    note: `${monthly}paid by ${first.payer}`,
   };
 }
 

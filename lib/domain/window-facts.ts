@@ -20,7 +20,9 @@ export interface UnmatchedUse {
   events: number;
   firstAt: number;
   lastAt: number;
+  /** Ten of its addresses at most, and how many there are. */
   sourceIps: string[];
+  addresses: number;
   /** Cloud services that asked on its behalf. */
   services: string[];
 }

@@ -12,10 +12,9 @@ export interface PrincipalVerdict {
 const opening = ['Decrypt', 'KeyUnwrap', 'KeyDecrypt', 'ReEncrypt'];
 
 export function principalVerdict(use: PrincipalUse): PrincipalVerdict {
-  const { kind, services, events, sourceIps } = use;
+  const { kind, services, events, addresses } = use;
   const uses = nounText(events, 'use');
-  const from =
-    sourceIps.length === 0 ? '' : ` from ${nounText(sourceIps.length, 'address', 'addresses')}`;
+  const from = addresses === 0 ? '' : ` from ${nounText(addresses, 'address', 'addresses')}`;
   if (kind === 'own') return { word: 'Yours', text: 'You named it as one of the service’s own.' };
   if (kind === 'suspect')
     return {

@@ -31,7 +31,7 @@ describe('names that hold spaces, line breaks or colons', () => {
   test('keep a principal and the keys it used apart from another principal and its keys', () => {
     const use = (principal: string, key: string) => ({
       ...{ principal, name: principal, key, state: 'unclaimed', operation: 'Decrypt' },
-      ...{ events: 1, firstAt: at, lastAt: at, sourceIps: [], services: [] },
+      ...{ events: 1, firstAt: at, lastAt: at, sourceIps: [], addresses: 0, services: [] },
     });
     const uses = principalUses([use('ops', 'team key'), use('ops team', 'key')], new Set());
     expect(uses.map(({ principal, key }) => ({ principal, key }))).toEqual([

@@ -185,6 +185,33 @@ test('a steady probe is one though the log’s clock is set back by an hour for 
   expect(new Set(told(uses).uses.map(({ cause }) => cause))).toEqual(new Set(['probe']));
 });
 
+test('what is asked for beside a steady probe, as a restart does, is not part of it', () => {
+  const every = 10 * minuteMs;
+  const probe = (operation: string) =>
+    Array.from({ length: 100 }, (_, no) =>
+      logUse(start + no * every + 132_000, { operation, eventId: `${operation}${no}` }),
+    );
+  const restart = logUse(start + 40 * every + 120_000, { eventId: 'restart' });
+  const uses = [...probe('Encrypt'), ...probe('Decrypt'), restart];
+  expect(causeOf(uses, 'Decrypt39')).toMatchObject({ cause: 'probe' });
+  expect(causeOf(uses, 'Decrypt40')).toMatchObject({ cause: 'probe' });
+  expect(causeOf(uses, 'restart')).toMatchObject({ cause: 'unknown' });
+});
+
+test('how long a data key lives is not told of what a cloud service makes for its objects', () => {
+  const objects = Array.from({ length: 40 }, (_, no) =>
+    use(no * 5 * minuteMs, { operation: 'GenerateDataKey', invokedBy: 's3.amazonaws.com' }),
+  );
+  expect(told(objects).findings).toMatchObject([{ lifetimeMs: null }]);
+});
+
+test('callers that only their addresses tell apart are as many addresses, not processes', () => {
+  const uses = Array.from({ length: 60 }, (_, no) =>
+    use(no * minuteMs, { session: null, context: null, sourceIp: `10.0.0.${no % 30}` }),
+  );
+  expect(told(uses).findings).toMatchObject([{ processes: 30, processBy: 'address', ttl: null }]);
+});
+
 describe('the lower edge of waits', () => {
   const spread = (n: number, from: number, to: number) =>
     Array.from({ length: n }, (_, no) => from + (to - from) * ((no * 0.618) % 1));

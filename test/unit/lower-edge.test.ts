@@ -78,3 +78,10 @@ test('few waits far above a round time do not show which time it is', () => {
   ];
   expect(lowerEdge(few.map((minutes) => minutes * minuteMs))).toBeNull();
 });
+
+test('a small step with waits below it is chance, at a round time too', () => {
+  // The TTL was 60 minutes, and some caches were lost.
+  const few = [60.87, 68.67, 79.38, 80.9, 80.92, 81.35, 84.13, 85.53, 95.7, 102.5, 105.62, 118.75];
+  const edge = lowerEdge([...few, 129.78, 134.97, 150.2, 190, 201].map((one) => one * minuteMs));
+  expect(edge).toBeNull();
+});

@@ -12,6 +12,7 @@ const use = (given: Partial<PrincipalUse>): PrincipalUse => ({
   firstAt: 0,
   lastAt: 1,
   sourceIps: ['10.0.0.1', '10.0.0.2'],
+  addresses: 2,
   services: [],
   operations: { Encrypt: 3, Decrypt: 9 },
   ...given,
@@ -23,7 +24,11 @@ test.each([
   [{ kind: 'suspect', events: 1 }, 'Suspect', 'no process of it made this use'],
   [{ services: ['s3.amazonaws.com'] }, 'Cloud service', 's3.amazonaws.com asked on'],
   [{ kind: 'own' }, 'Yours', 'You named it'],
-  [{ kind: 'unknown', sourceIps: [] }, null, 'Nobody said whose it is. It made 12 uses. 9 of them'],
+  [
+    { kind: 'unknown', sourceIps: [], addresses: 0 },
+    null,
+    'Nobody said whose it is. It made 12 uses. 9 of them',
+  ],
 ] as const)('%o is judged with what that rests on', (given, word, text) => {
   const verdict = principalVerdict(use(given as Partial<PrincipalUse>));
   expect(verdict.word).toBe(word);

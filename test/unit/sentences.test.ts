@@ -231,7 +231,7 @@ describe('the sentences', () => {
 
   test('name each stranger and suspect, and telemetry that was lost', () => {
     const use = { principal: 'p', key: keyArn, events: 1, firstAt: 0, lastAt: 0 };
-    const rest = { ...use, sourceIps: [], services: [], operations: {} };
+    const rest = { ...use, sourceIps: [], addresses: 0, services: [], operations: {} };
     const facts = windowFacts([...normal, sum('events', 'claim-new', 2, ourRole)]);
     const sentences = sentencesOf(facts, [
       {
@@ -260,11 +260,12 @@ describe('the sentences', () => {
       firstAt: 0,
       lastAt: 0,
       sourceIps: [`192.0.2.${no}`, '192.0.2.1', '192.0.2.2'],
+      addresses: no === 0 ? 425 : 3,
       services: [],
       operations: {},
     }));
     expect(sentencesOf(windowFacts(normal), uses).slice(-4)).toEqual([
-      'backup-0 used the key 20 times from 192.0.2.0, 192.0.2.1, 192.0.2.2 and others: that principal is not one of this service’s.',
+      'backup-0 used the key 20 times from 192.0.2.0, 192.0.2.1, 192.0.2.2 and 422 more: that principal is not one of this service’s.',
       'backup-1 used the key 18 times from 192.0.2.1, 192.0.2.2, 192.0.2.6: that principal is not one of this service’s.',
       'backup-2 used the key 16 times from 192.0.2.1, 192.0.2.2, 192.0.2.7: that principal is not one of this service’s.',
       '2 more principals used it 26 times without a call of this service’s.',
@@ -288,6 +289,7 @@ describe('uses by others', () => {
     firstAt: 100,
     lastAt: 200,
     sourceIps: ['127.0.0.77'],
+    addresses: 1,
     services: [],
     ...given,
   });
@@ -319,6 +321,7 @@ describe('uses by others', () => {
         firstAt: 50,
         lastAt: 900,
         sourceIps: ['127.0.0.5', '127.0.0.77'],
+        addresses: 2,
         services: ['s3.amazonaws.com'],
         operations: { Decrypt: 5, Encrypt: 1 },
       },

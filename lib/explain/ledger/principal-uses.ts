@@ -32,13 +32,14 @@ export function principalUses(
       firstAt,
       lastAt,
       sourceIps: [],
+      addresses: 0,
       services: [],
       operations: new Map<string, number>(),
     };
     entry.events += use.events;
     entry.firstAt = Math.min(entry.firstAt, firstAt);
     entry.lastAt = Math.max(entry.lastAt, lastAt);
-    entry.sourceIps = [...new Set([...entry.sourceIps, ...(use.sourceIps ?? [])])].sort();
+    addAddresses(entry, use);
     entry.services = [...new Set([...entry.services, ...(use.services ?? [])])].sort();
     addTo(entry.operations, use.operation, use.events);
     found.set(id, entry);
@@ -48,25 +49,30 @@ export function principalUses(
     .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
 }
 
+/** Whoever asks in several ways or for several keys mostly does so from the same addresses: no fewer than of each. */
+function addAddresses(to: Addresses, from: Addresses): void {
+  to.sourceIps = [...new Set([...to.sourceIps, ...(from.sourceIps ?? [])])].sort();
+  to.addresses = Math.max(to.addresses, from.addresses, to.sourceIps.length);
+}
+
+type Addresses = Pick<PrincipalUse, 'sourceIps' | 'addresses'>;
+
 const ofLog = (own: boolean | null): PrincipalUse['kind'] =>
   own === null ? 'unknown' : own ? 'own' : 'stranger';
 
 /** The same summed over keys: one entry for each principal and kind, most events first. */
 export function usesByPrincipal(
   uses: readonly PrincipalUse[],
-): Pick<PrincipalUse, 'kind' | 'principal' | 'name' | 'events' | 'sourceIps' | 'services'>[] {
+): Omit<PrincipalUse, 'key' | 'firstAt' | 'lastAt' | 'operations'>[] {
   return [...Map.groupBy(uses, ({ kind, principal }) => tupleKey(kind, principal)).values()]
-    .flatMap(([first, ...more]) =>
-      first === undefined
-        ? []
-        : {
-            kind: first.kind,
-            principal: first.principal,
-            name: first.name,
-            events: more.reduce((all, { events }) => all + events, first.events),
-            sourceIps: [...new Set([first, ...more].flatMap(({ sourceIps }) => sourceIps))].sort(),
-            services: [...new Set([first, ...more].flatMap(({ services }) => services))].sort(),
-          },
-    )
+    .flatMap(([first, ...more]) => {
+      if (first === undefined) return [];
+      const { kind, principal, name, sourceIps, addresses } = first;
+      const from = { sourceIps, addresses };
+      for (const use of more) addAddresses(from, use);
+      const events = more.reduce((all, use) => all + use.events, first.events);
+      const services = [...new Set([first, ...more].flatMap((use) => use.services))].sort();
+      return { kind, principal, name, events, ...from, services };
+    })
     .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1));
 }

@@ -12,6 +12,7 @@ export function findingView(finding: StreamFinding): LogFinding {
     names: names.map((one) => ({ ...one })),
     contexts,
     processes,
+    processBy: finding.processBy,
     identity,
     ttl: ttl === null ? null : { ...ttl },
     dekLifetimeMs: finding.lifetimeMs,

@@ -114,7 +114,10 @@ function keySentence(finding: StreamFinding, who: string): Said {
     ttl === null
       ? ''
       : `, asked for again ${spanText(ttl.ms)} after its last load at the earliest${seen}`;
-  const by = ` by ${nounText(processes, 'process', 'processes')} of ${who}`;
+  const by =
+    finding.processBy === 'address' && ttl === null
+      ? ` by ${who} from ${nounText(processes, 'address', 'addresses')}`
+      : ` by ${nounText(processes, 'process', 'processes')} of ${who}`;
   const lives =
     lifetimeMs === null ? '' : `; a new one is made every ${spanText(lifetimeMs)} at the earliest`;
   return said`${eachOf(finding)} of ${of} seems to be one data key${again}${by}${lives}.`;

@@ -13,7 +13,8 @@ import { type AtOnce, judgeMakings, mostAtOnce } from './judge-makings.ts';
 import { confidenceOf, type Judged, type Rule, unknown } from './judged.ts';
 import { logBeginsOf } from './log-begins.ts';
 import { type Edge, graceMs, lowerEdge } from './lower-edge.ts';
-import { isPlain, type Probe, probesOf } from './probes.ts';
+import { isOnPace, isPlain, type Probe, probesOf } from './probes.ts';
+import type { ProcessBy } from './processes.ts';
 import { roleOf } from './roles.ts';
 import { needsNoRoom } from './room-for-others.ts';
 import { type LearntName, learnNames, scopesOf } from './scopes.ts';
@@ -37,6 +38,7 @@ export interface StreamFinding {
   names: readonly LearntName[];
   contexts: number;
   processes: number;
+  processBy: ProcessBy;
   /** A context stands for one data key, for many, or the log can't tell: it has none, or the export leaves it out. */
   identity: 'key' | 'scope' | 'none' | 'left-out' | 'unknown';
   ttl: Edge | null;
@@ -140,6 +142,7 @@ function judgeStream(
     names: learnt,
     contexts: values.length,
     processes: stream.processNames.length,
+    processBy: stream.processBy,
     identity: identityOf({
       contexts: values.length,
       isLeftOut: stream.isLeftOut,
@@ -193,8 +196,10 @@ function judgeUses(
     if (failure !== undefined) return failure;
     if (named !== null) return named;
     const isProbe = given.probes.some(
-      ({ operation, process }) =>
-        operation === use.operation && process === (stream.processes[index] ?? 0),
+      (probe) =>
+        probe.operation === use.operation &&
+        probe.process === (stream.processes[index] ?? 0) &&
+        isOnPace(probe, use.at),
     );
     if (isProbe) return probe;
     if (use.byHand) return { cause: 'console', rule: 'browser or console' };
@@ -332,7 +337,13 @@ function keysInTurn({ uses }: Stream, { makings }: History, learnt: readonly Lea
 }
 
 /** The age at which keys of one scope are replaced: the lower edge of the waits between makings. */
-function lifetimeOf({ uses }: Stream, { makings }: History, scopes: Int32Array): number | null {
+function lifetimeOf(
+  { uses, invokedBy }: Stream,
+  { makings }: History,
+  scopes: Int32Array,
+): number | null {
+  // What a cloud service makes is for its objects.
+  if (invokedBy !== null) return null;
   const byScope = new Map<number, number[]>();
   for (const [context, own] of makings.entries()) {
     const scope = scopes[context] ?? -1;

@@ -31,7 +31,7 @@ const widthMsMin = 6 * secondMs;
 const sharpWidth = 0.1;
 const narrowScaleMax = 0.03;
 const candidatesMax = 1_500;
-/** A step at a round time, as people set it, needs less evidence than one at any other. */
+/** A step at a round time, as people set it, with nothing below it needs less evidence than any other. */
 const roundScoreMin = 1.5;
 /** What a step at such a time weighs more, beside others. */
 const roundWeight = 1.1;
@@ -81,7 +81,7 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const above = waits.length - at;
   const below = at / waits.length;
   const set = isRound(ms);
-  if (above < waitsMin || score < (set ? roundScoreMin : scoreMin)) return null;
+  if (above < waitsMin || score < (set && at === 0 ? roundScoreMin : scoreMin)) return null;
   const placed = above >= oddWaitsMin && overMsOf(waits, first) <= oddOverMax * first;
   if (!set && !placed) return null;
   // Among very many waits, chance alone makes small steps.

@@ -7,6 +7,9 @@ export interface Probe {
   process: number;
   everyMs: number;
   uses: number;
+  /** When, in order, and how far off its pace nearly all of them are at most. */
+  instants: readonly number[];
+  offMs: number;
 }
 
 const usesMin = 8;
@@ -40,7 +43,7 @@ export function probesOf(stream: Stream): Probe[] {
     const everyMs = paceOf(at);
     return everyMs === null || !isKept(at, everyMs)
       ? []
-      : [{ operation, process, everyMs, uses: at.length }];
+      : [{ operation, process, everyMs, uses: at.length, instants: at, offMs: offOf(at, everyMs) }];
   });
   // A single cached key in steady use comes back at its TTL; a check makes its pair, or has none.
   const pairs = new Set(found.map(({ operation }) => operation)).size > 1;
@@ -51,6 +54,38 @@ export function probesOf(stream: Stream): Probe[] {
 /** A check goes on all the time; a cache that is filled at a pace has done with it. */
 const isKept = (at: readonly number[], everyMs: number): boolean =>
   (at.length - 1) * everyMs >= keptShareMin * ((at.at(-1) ?? 0) - (at[0] ?? 0));
+
+const besideMax = 3;
+const nearlyAll = 0.9;
+
+function offOf(instants: readonly number[], everyMs: number): number {
+  const off = instants.slice(1).map((at, index) => {
+    const gap = at - (instants[index] ?? at);
+    return Math.abs(gap - Math.max(1, Math.round(gap / everyMs)) * everyMs);
+  });
+  return slackMs + (off.sort((a, b) => a - b)[Math.floor(nearlyAll * off.length)] ?? 0);
+}
+
+/** Whether a use at `at` comes a few paces before or after another one. What a restart asks for in between does not. */
+export function isOnPace({ everyMs, instants, offMs }: Probe, at: number): boolean {
+  for (let times = -besideMax; times <= besideMax; times += 1) {
+    const due = at + times * everyMs;
+    const beside = instants[firstFrom(instants, due - offMs)];
+    if (times !== 0 && beside !== undefined && beside <= due + offMs) return true;
+  }
+  return false;
+}
+
+/** The index of the first instant that is not before. */
+function firstFrom(instants: readonly number[], at: number): number {
+  let [from, to] = [0, instants.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((instants[middle] ?? 0) < at) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
 
 /** Whether they are seen often enough to be told as what they are, not as a guess. */
 export const isPlain = (probes: readonly Probe[]): boolean =>

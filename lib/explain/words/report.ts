@@ -1,6 +1,12 @@
 /** The explanation as a Markdown report: every number is a term of the ledger, or says what else it is. */
 import { causeLabel } from '../../shared/causes.ts';
-import type { Comparison, ExplainView, LedgerLine, LogCauses } from '../../shared/dto.ts';
+import type {
+  Comparison,
+  ExplainView,
+  LedgerLine,
+  LogCauses,
+  PrincipalUse,
+} from '../../shared/dto.ts';
 import { markdownText } from '../../shared/escape.ts';
 import { foundText, type LogFinding, verdictWords } from '../../shared/log-view.ts';
 import { countText, instantText, nounText, shareText, spanText } from '../../shared/screen-text.ts';
@@ -210,13 +216,21 @@ function costTable({ costs }: ExplainView): string {
   return table(['Cloud', 'This window', 'Without caching', 'Billed to'], rows);
 }
 
+function addressesText({
+  sourceIps,
+  addresses,
+}: Pick<PrincipalUse, 'sourceIps' | 'addresses'>): string {
+  const more = addresses - sourceIps.length;
+  return [...sourceIps, ...(more > 0 ? [`${countText(more)} more`] : [])].join(', ');
+}
+
 function strangersTable({ strangers }: ExplainView): string {
-  const rows = strangers.map(({ kind, name, events, firstAt, lastAt, sourceIps, services }) => [
+  const rows = strangers.map(({ kind, name, events, firstAt, lastAt, services, ...from }) => [
     kind,
     name,
     countText(events),
     `${instantText(firstAt)} to ${instantText(lastAt)}`,
-    sourceIps.join(', '),
+    addressesText(from),
     services.join(', '),
   ]);
   return table(['Kind', 'Principal', 'Events', 'When', 'From', 'Asked by'], rows);

@@ -265,10 +265,11 @@ function usersSentences({ counts, strangers }: SentenceFacts): (string | Said)[]
   const principals = usesByPrincipal(strangers);
   const sentences: (string | Said)[] = principals
     .slice(0, principalsNamed)
-    .map(({ kind, principal, name, events, sourceIps, services }) => {
-      const addresses = sourceIps.slice(0, addressesNamed).join(', ');
-      const others = sourceIps.length > addressesNamed ? ' and others' : '';
-      const from = sourceIps.length > 0 ? ` from ${addresses}${others}` : '';
+    .map(({ kind, principal, name, events, sourceIps, addresses, services }) => {
+      const named = sourceIps.slice(0, addressesNamed);
+      const more = addresses - named.length;
+      const others = more > 0 ? ` and ${countText(more)} more` : '';
+      const from = named.length > 0 ? ` from ${named.join(', ')}${others}` : '';
       const asked = services.length > 0 ? `; ${services.join(', ')} asked on its behalf` : '';
       const times = linked(nounText(events, 'time'), principalHref({ kind, principal }));
       return said`${name} used the key ${times}${from}: that principal ${foreignWords[kind]}${asked}.`;

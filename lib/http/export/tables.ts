@@ -26,6 +26,7 @@ const useColumns: ExportColumn<PrincipalUse>[] = [
   { name: 'lastAt', of: ({ lastAt }) => isoCell(lastAt) },
   { name: 'operations', of: ({ operations }) => countsCell(operations) },
   { name: 'sourceIps', of: ({ sourceIps }) => sourceIps.join('; ') },
+  { name: 'addresses', of: ({ addresses }) => addresses },
   { name: 'services', of: ({ services }) => services.join('; ') },
 ];
 

@@ -172,7 +172,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     waterfall: buildWaterfall(counts),
     comparisons,
     closedForm: counts.known.traces ? closedForm : null,
-    costs,
+    // Of logs that end apart no rate is known.
+    costs: log?.endsApart ? costs.map((cost) => ({ ...cost, amountPerMonth: null })) : costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
     logFindings: log === null ? null : log.findings.map(findingView),

@@ -44,6 +44,10 @@ function inferredOf({ logFindings }: ExplainView) {
   return {
     ttlMs: main?.ttl?.ms ?? null,
     dekLifetimeMs: main?.dekLifetimeMs ?? null,
-    processes: main?.processes ?? null,
+    // What came from so many addresses may be any number of processes, unless a TTL tells their caches apart.
+    processes:
+      main === undefined || (main.processBy === 'address' && main.ttl === null)
+        ? null
+        : main.processes,
   };
 }

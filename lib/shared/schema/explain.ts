@@ -58,7 +58,8 @@ export const principalUseShape = z
     events: z.number(),
     firstAt: z.number(),
     lastAt: z.number(),
-    sourceIps: z.array(z.string()),
+    sourceIps: z.array(z.string()).describe('Some of its addresses.'),
+    addresses: z.number().describe('How many addresses it has, at least.'),
     services: z
       .array(z.string())
       .describe('Cloud services that asked on its behalf, as the log names them.'),

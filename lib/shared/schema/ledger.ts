@@ -141,7 +141,12 @@ export const costShape = z
       .describe('If every lookup asked the KMS; null where there is no telemetry of lookups.'),
     amountWithoutCache: z.number().nullable(),
     payer: z.string().describe('Who is billed for the requests.'),
-    amountPerMonth: z.number().describe("A day's requests at this window's rate times 30."),
+    amountPerMonth: z
+      .number()
+      .nullable()
+      .describe(
+        "A day's requests at this window's rate times 30; null where logs end apart, as their rate is not known.",
+      ),
   })
   .meta({ id: 'Cost' });
 

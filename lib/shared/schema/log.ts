@@ -21,7 +21,10 @@ export const logFindingShape = z
       )
       .describe("The encryption context's names, and what each seems to stand for."),
     contexts: z.number().describe('Different contexts.'),
-    processes: z.number(),
+    processes: z.number().describe('As many as `processBy` tells apart.'),
+    processBy: z
+      .enum(['session', 'address', 'successive sessions'])
+      .describe('What tells processes apart; an address may be that of several.'),
     identity: z
       .enum(['key', 'scope', 'none', 'left-out', 'unknown'])
       .describe(

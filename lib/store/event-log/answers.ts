@@ -83,7 +83,8 @@ export function unmatchedUses(log: EventLog, query: UsesQuery): UnmatchedUse[] {
     const id = tupleKey(principal, key, state, operation);
     const group = groups.get(id) ?? {
       ...{ principal, name: principalName, key, state, operation, events: 0 },
-      ...{ firstAt: at, lastAt: at, sourceIps: [], services: [], ips: new Set(), by: new Set() },
+      ...{ firstAt: at, lastAt: at, sourceIps: [], addresses: 0, services: [] },
+      ...{ ips: new Set<string>(), by: new Set<string>() },
     };
     groups.set(id, group);
     group.events += 1;
@@ -98,6 +99,7 @@ export function unmatchedUses(log: EventLog, query: UsesQuery): UnmatchedUse[] {
     .map(({ ips, by, ...group }) => ({
       ...group,
       sourceIps: [...ips].sort().slice(0, 10),
+      addresses: ips.size,
       services: [...by].sort().slice(0, 5),
     }));
 }

@@ -19,6 +19,7 @@ interface UseRow {
   firstAt: number;
   lastAt: number;
   sourceIps: string[] | null;
+  addresses: number | null;
   services: number[] | null;
 }
 
@@ -85,6 +86,7 @@ function usesSql(roles: string): string {
       count(*)::float8 AS events, (extract(epoch FROM min(at)) * 1000)::float8 AS "firstAt",
       (extract(epoch FROM max(at)) * 1000)::float8 AS "lastAt",
       (array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL))[1:10] AS "sourceIps",
+      cardinality(array_agg(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL)) AS addresses,
       array_agg(DISTINCT invoked_by) FILTER (WHERE invoked_by IS NOT NULL) AS services
     FROM (${of(`state IN (${foreign.map(stateCode).join(', ')})`)} UNION ALL ${of(copied)}) uses
     GROUP BY principal, key, state, operation ORDER BY events DESC LIMIT 1000`;
@@ -98,11 +100,12 @@ async function named(tx: Tx, rows: readonly UseRow[]): Promise<UnmatchedUse[]> {
     operation: 'word',
     services: 'word',
   });
-  return all.map(({ callers, state, sourceIps, services, ...row }) => ({
+  return all.map(({ callers, state, sourceIps, addresses, services, ...row }) => ({
     ...row,
     name: callers.sort()[0] ?? '',
     state: stateOf(state),
     sourceIps: sourceIps ?? [],
+    addresses: addresses ?? 0,
     services: services?.sort().slice(0, 5) ?? [],
   }));
 }
