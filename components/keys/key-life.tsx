@@ -13,6 +13,7 @@ import { Badge } from '../ui/badge.tsx';
 import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WrappedText } from '../ui/wrapped-text.tsx';
+import { KeyHourTable } from './key-hour-table.tsx';
 
 const eventsMax = 20;
 const aheadMsMax = 14 * 86_400_000;
@@ -65,6 +66,7 @@ export function LifeLine({ view: { key, now, life, hours } }: { view: KeyView })
                 }))}
                 onRange={onRange}
               />
+              <KeyHourTable hours={stops} />
             </>
           )}
           {shown.length === 0 ? (

@@ -111,6 +111,9 @@ function NoCalls({
   onLater: () => void;
 }) {
   const extent = useStore().data?.extent ?? null;
+  const { filter } = useUrlState();
+  // By one of these the wider link would clear filters, too.
+  const hasTrafficFilter = Object.keys(filter).length > 0;
   if (sumsBefore !== null) {
     return (
       <StateBox
@@ -136,9 +139,12 @@ function NoCalls({
       }
       action={
         isFiltered ? (
-          <button type="button" className="button" onClick={onClear}>
-            Clear filters
-          </button>
+          <>
+            <button type="button" className="button" onClick={onClear}>
+              Clear filters
+            </button>
+            {!hasTrafficFilter && <WiderLink toEvents={false} />}
+          </>
         ) : (
           <>
             {extent !== null && (
