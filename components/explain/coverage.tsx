@@ -3,6 +3,7 @@ import type { Retention, SourceCoverage } from '../../lib/shared/dto.ts';
 import { behindText, instantText, lagText, nounText } from '../../lib/shared/screen-text.ts';
 import { StateBox } from '../states/state-box.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 export const sourceStateWords: Record<SourceState, { tone: Tone; label: string }> = {
@@ -47,6 +48,11 @@ export function Coverage({
             <>
               Import the audit log with <code>npx keytide import PATH</code>.
             </>
+          }
+          action={
+            <PageLink className="button" href="/start">
+              Connect a log
+            </PageLink>
           }
         />
       ) : (
