@@ -1,6 +1,6 @@
 'use client';
 
-import { isUncounted } from '../../lib/shared/is-uncounted.ts';
+import { isUnlogged } from '../../lib/shared/is-uncounted.ts';
 import { ExplainFrame } from './explain-frame.tsx';
 import { Strangers } from './strangers.tsx';
 
@@ -14,7 +14,7 @@ export function StrangersScreen() {
           logAlone={logCauses !== null}
           sumsBefore={sumsBefore}
           isFiltered={Object.keys(filter).length > 0}
-          isUncounted={isUncounted(ledger)}
+          isUnlogged={isUnlogged(ledger)}
           className="span-all"
         />
       )}

@@ -29,18 +29,18 @@ interface Asked {
   logAlone: boolean;
   /** Who asks without a word of a workspace or process is then not among them. */
   isFiltered: boolean;
-  /** Whether the window has nothing at all. */
-  isUncounted: boolean;
+  /** Whether the window has no audit event. */
+  isUnlogged: boolean;
 }
 
-function nobody({ logAlone, isFiltered, isUncounted }: Asked) {
+function nobody({ logAlone, isFiltered, isUnlogged }: Asked) {
   const who = logAlone ? 'Nobody' : 'Nobody else';
   if (isFiltered)
     return {
       title: `${who} that these filters show`,
       text: 'An event may name no workspace and no process, so all are listed only without filters.',
     };
-  if (isUncounted)
+  if (isUnlogged)
     return {
       title: 'No event in this window',
       text: 'No key was used, or the log of this time has not been received.',
@@ -59,7 +59,7 @@ export function Strangers({
   logAlone,
   sumsBefore,
   isFiltered,
-  isUncounted,
+  isUnlogged,
   className = '',
 }: Asked & {
   uses: readonly PrincipalUse[];
@@ -87,7 +87,7 @@ export function Strangers({
       ) : uses.length === 0 ? (
         <StateBox
           kind="empty"
-          {...nobody({ logAlone, isFiltered, isUncounted })}
+          {...nobody({ logAlone, isFiltered, isUnlogged })}
           action={<WiderLink />}
         />
       ) : (

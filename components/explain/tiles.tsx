@@ -1,7 +1,7 @@
 'use client';
 
 import type { ExplainView } from '../../lib/shared/dto.ts';
-import { isUncounted } from '../../lib/shared/is-uncounted.ts';
+import { isUncounted, isUnlogged } from '../../lib/shared/is-uncounted.ts';
 import { verdictWords } from '../../lib/shared/log-view.ts';
 import { instantText, nounText, shownText } from '../../lib/shared/screen-text.ts';
 import { moneyText } from '../charts/model/figure-text.ts';
@@ -46,7 +46,7 @@ function strangersTile(view: ExplainView): Tile {
   const href = '/strangers';
   if (sumsBefore !== null) return { label, href, value: 'Not known', note: 'kept as sums only' };
   const [first] = strangers;
-  const nobody = isUncounted(view.ledger) ? 'Not known' : 'Nobody';
+  const nobody = isUnlogged(view.ledger) ? 'Not known' : 'Nobody';
   return {
     label,
     href,
@@ -59,7 +59,7 @@ function strangersTile(view: ExplainView): Tile {
 
 function noStranger({ filter, ledger }: ExplainView): string {
   if (Object.keys(filter).length > 0) return 'in what these filters show';
-  return isUncounted(ledger) ? 'no event lies in this window' : 'in what has been read';
+  return isUnlogged(ledger) ? 'no event lies in this window' : 'in what has been read';
 }
 
 function spikesTile({ spikes, ledger }: ExplainView): Tile {

@@ -1,7 +1,7 @@
 'use client';
 
 import type { ExplainFilter, ExplainView } from '../../lib/shared/dto.ts';
-import { isUncounted } from '../../lib/shared/is-uncounted.ts';
+import { isUnlogged } from '../../lib/shared/is-uncounted.ts';
 import { instantText, rangeText } from '../../lib/shared/screen-text.ts';
 import { Answer } from '../explain/answer.tsx';
 import { Compared } from '../explain/compared.tsx';
@@ -61,7 +61,7 @@ function Report({ view }: { view: ExplainView }) {
         logAlone={logCauses !== null}
         sumsBefore={sumsBefore}
         isFiltered={Object.keys(view.filter).length > 0}
-        isUncounted={isUncounted(view.ledger)}
+        isUnlogged={isUnlogged(view.ledger)}
       />
       <Coverage
         sources={view.coverage}

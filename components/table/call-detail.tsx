@@ -42,7 +42,7 @@ export function CallDetail({
             attempt={attempt}
             marked={joined.fields}
             isFound={row !== null}
-            isElsewhere={event?.state === 'matched'}
+            eventState={event?.state}
             isLoading={isLoading}
           />
         </section>
@@ -91,31 +91,32 @@ function Facts({
   );
 }
 
+function absentWords(isFound: boolean, eventState: string | undefined): string {
+  if (!isFound)
+    return 'This call is not among those loaded: widen the window, or clear the filters.';
+  // Its event is listed alone.
+  if (eventState === 'matched') return 'It is listed beside this event among the matched attempts.';
+  return eventState === 'not-known'
+    ? 'No telemetry tells which attempt this event belongs to.'
+    : 'No attempt of ours belongs to this event.';
+}
+
 function AttemptSide({
   attempt,
   marked,
   isFound,
-  isElsewhere,
+  eventState,
   isLoading,
 }: {
   attempt: AttemptView | null;
   marked: readonly JoinField[];
   isFound: boolean;
-  /** Its event is listed alone. */
-  isElsewhere: boolean;
+  eventState: string | undefined;
   isLoading: boolean;
 }) {
   if (isLoading) return <LoadingState label="Loading the attempt" />;
   if (!attempt) {
-    return (
-      <p className="muted">
-        {isElsewhere
-          ? 'It is listed beside this event among the matched attempts.'
-          : isFound
-            ? 'No attempt of ours belongs to this event.'
-            : 'This call is not among those loaded: widen the window, or clear the filters.'}
-      </p>
-    );
+    return <p className="muted">{absentWords(isFound, eventState)}</p>;
   }
   const { label, about } = stateWords(attempt.state);
   return (

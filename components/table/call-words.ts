@@ -58,6 +58,10 @@ const states: ReadonlyMap<string, StateWords> = new Map<string, StateWords>([
   ['suspect', { tone: 'bad', label: 'Suspect', about: 'Our principal, but no call of ours.' }],
   ['stranger', { tone: 'bad', label: 'Stranger', about: 'Another principal.' }],
   [
+    'not-known',
+    { tone: 'plain', label: 'In the log', about: 'Of a log alone nothing tells whose it is.' },
+  ],
+  [
     'other-operation',
     {
       tone: 'plain',

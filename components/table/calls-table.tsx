@@ -107,7 +107,7 @@ function Row({
       className={values.open === key ? 'call-row is-open' : 'call-row'}
       onClick={({ target }) => open(target)}
     >
-      <AttemptCells attempt={attempt} isElsewhere={event?.state === 'matched'} open={key} />
+      <AttemptCells attempt={attempt} eventState={event?.state} open={key} />
       <td className="side-event" data-label="State">
         <span title={about}>
           <Badge tone={tone}>{label}</Badge>
@@ -141,20 +141,24 @@ function Instant({
   );
 }
 
+function absentWords(eventState: string | undefined): string {
+  if (eventState === 'matched') return 'Listed among the matched attempts';
+  return eventState === 'not-known' ? 'No telemetry tells of it' : 'No attempt of ours';
+}
+
 function AttemptCells({
   attempt,
-  isElsewhere,
+  eventState,
   open,
 }: {
   attempt: AttemptView | null;
-  /** Its event is listed alone. */
-  isElsewhere: boolean;
+  eventState: string | undefined;
   open: string;
 }) {
   if (!attempt) {
     return (
       <td colSpan={5} className="no-side">
-        {isElsewhere ? 'Listed among the matched attempts' : 'No attempt of ours'}
+        {absentWords(eventState)}
       </td>
     );
   }

@@ -105,6 +105,15 @@ describe('a log without telemetry', () => {
     expect(sentences.join(' ')).not.toContain('is not one of this service’s');
     const { ctx } = store;
     const window = { from: told.from, to: told.to };
+    // Whose an event is nothing tells, so none is called a stranger's.
+    const { rows } = await listCalls({
+      ctx,
+      input: { window, show: 'events', filters: {}, cursor: null },
+    });
+    expect(new Set(rows.map(({ event }) => event?.state))).toEqual(new Set(['not-known']));
+    const { eventId = '', at: heardAt = 0 } = rows[0]?.event ?? {};
+    const raw = await rawEvent({ ctx, input: { eventId, at: heardAt } });
+    expect(raw.event.state).toBe('not-known');
     const { spikes, unit } = await listSpikes({ ctx, input: { window, filter: {} } });
     expect(unit).toBe('events');
     const at = told.planted[0]?.at ?? 0;

@@ -43,7 +43,8 @@ const ways = {
   },
 };
 
-async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
+/** Walks with Tab to what is named. */
+export async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
   await target.waitFor();
   const isThere = () => target.evaluate((one) => one === document.activeElement);
   for (let turn = 0; turn < 120 && !(await isThere()); turn += 1) await page.keyboard.press('Tab');

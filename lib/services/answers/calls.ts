@@ -47,7 +47,8 @@ export interface CallsInput {
 }
 
 interface Judging extends Watermark {
-  ours: ReadonlySet<string>;
+  /** Null where nothing tells whose events are: of a log alone in which none claims a call. */
+  ours: ReadonlySet<string> | null;
   crossAccountKeys: ReadonlySet<string>;
 }
 
@@ -72,7 +73,7 @@ async function callsOf(ctx: ViewContext, input: CallsInput): Promise<CallsView> 
     loggedUntil: judging.loggedUntil,
     toldUntil: judging.toldUntil,
     crossAccountKeys: [...judging.crossAccountKeys],
-    ours: [...judging.ours],
+    ours: [...(judging.ours ?? [])],
     ...(await filtersOf(ctx, input.filters)),
     echo: input.echo ? { ...rootsOf(input.echo), generation: input.echo.generation } : null,
     eventIds: input.log ? await eventsOf(ctx, input.log, { ...input, window }) : null,
@@ -148,13 +149,15 @@ async function rawEventOf(
 }
 
 /** Ids of our principals, as the explanation of this window has them. */
-async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<ReadonlySet<string>> {
+async function oursIn(ctx: ViewContext, window: TimeWindow): Promise<Judging['ours']> {
   const rows = await readPrincipals(ctx.db);
   const principals = new Map(rows.map((row) => [row.id, row]));
   const known = ourPrincipals({ principals, sums: [] });
   if (known.size > 0) return known;
   const sums = await readWindow(ctx.db, { ...wholeMinutes(window), filter: {} });
-  return ourPrincipals({ principals, sums });
+  const claiming = ourPrincipals({ principals, sums });
+  const isAlone = !sums.some(({ measure }) => measure === 'calls');
+  return isAlone && claiming.size === 0 ? null : claiming;
 }
 
 async function judgingFor(ctx: ViewContext, window: TimeWindow): Promise<Judging> {
@@ -251,7 +254,8 @@ function eventWord(
   { state, principal, at }: { state: string; principal: string; at: number },
   { ours, toldUntil }: Pick<Judging, 'ours' | 'toldUntil'>,
 ): string {
-  const kind = eventKind(state, ours.has(principal));
+  const kind = eventKind(state, ours?.has(principal) ?? false);
+  if (kind === 'stranger' && ours === null) return 'not-known';
   if (at >= toldUntil && isJudgedByTelemetry(kind)) return 'not-told';
   return kind === 'lost' ? 'telemetry-lost' : kind === 'other' ? 'other-operation' : kind;
 }

@@ -47,7 +47,7 @@ export const eventViewShape = z
     state: z
       .string()
       .describe(
-        '`matched`, `not-told`, `telemetry-lost`, `suspect`, `stranger`, `other-operation`.',
+        '`matched`, `not-told`, `telemetry-lost`, `suspect`, `stranger`, `not-known`, `other-operation`.',
       ),
   })
   .meta({ id: 'EventView' });
