@@ -115,7 +115,9 @@ describe.skipIf(browserMissing)(
       const seen: string[] = [];
       for (let step = 0; step < 4; step += 1) {
         await touch('button', /^Next: /);
-        await page.getByText(/^The step runs/).waitFor({ state: 'hidden', timeout: 60_000 });
+        const runs = page.getByText(/^The step runs/);
+        await runs.waitFor({ state: 'visible', timeout: 15_000 });
+        await runs.waitFor({ state: 'hidden', timeout: 60_000 });
         seen.push(await meaning.locator('.answer-first').innerText());
       }
       // Dark once the last lease has ended, and back when the key is enabled.
