@@ -184,7 +184,7 @@ export function faultsOf(query: URLSearchParams, values: UrlValues, pathname: st
   const all =
     window.kind === 'fault' ? [`${window.fault} The last 24 h are shown.`, ...faults] : [...faults];
   const more = all.length - faultsMax;
-  return more > 0 ? [...all.slice(0, faultsMax), `There are ${more} more like these.`] : all;
+  return more > 1 ? [...all.slice(0, faultsMax), `There are ${more} more like these.`] : all;
 }
 
 const shortened = (text: string): string =>
