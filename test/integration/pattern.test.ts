@@ -143,7 +143,7 @@ describe.each(testDatabases())('the pattern on $name', ({ missing, open }) => {
     expect(line?.driftMinutes).toBeCloseTo(2, 0);
     expect(Math.abs((line?.points[0]?.calls ?? 0) / deks - 1)).toBeLessThan(0.05);
     expect(view.sentences[0]).toContain('T + 1/L = 62 min');
-    expect(line?.href).toBe('/calls?from=2026-11-23T01:04Z&to=2026-11-23T01:05Z&workspace=legal');
+    expect(line?.href).toMatch(/^\/pattern\?brush=2026-11-23T01:00Z/);
   });
 
   test.skipIf(missing !== null)('tells the job from the echo beside it', async () => {
@@ -241,10 +241,10 @@ describe.each(testDatabases())('the pattern on $name', ({ missing, open }) => {
     ]);
   });
 
-  test.skipIf(missing !== null)('of the log alone slants by its times, without links', async () => {
+  test.skipIf(missing !== null)('of the log alone slants by its times', async () => {
     const view = await ask({ key: logKey });
     expect(view.unit).toBe('events');
-    expect(view.lines[0]).toMatchObject({ kind: 'echo', href: null });
+    expect(view.lines[0]).toMatchObject({ kind: 'echo' });
     expect(view.lines[0]?.sentence).toContain('by their times alone');
     expect(Math.abs((view.period?.foundMs ?? 0) / theoryMs - 1)).toBeLessThan(0.02);
     expect(view.period?.theoryMs).toBeNull();
