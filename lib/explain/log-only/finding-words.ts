@@ -14,6 +14,8 @@ const minuteMs = 60_000;
 const rateUsesMin = 10;
 const rateSpanMsMin = 60 * minuteMs;
 const dayMs = 1_440 * minuteMs;
+/** Log times are whole seconds: two that read the same may be nearly one apart. */
+const logSecondMs = 1_000;
 
 export interface WordFacts {
   /** What to call each principal. */
@@ -75,7 +77,7 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   }
   if (probes.length > 0) return probeSentence(finding, who, facts.price);
   if (atOnce !== null)
-    return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(Math.max(1000, atOnce.withinMs))} for one context: data keys are not cached, or parallel requests not coalesced.`;
+    return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(atOnce.withinMs + logSecondMs)} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
     return said`${events(nounText(uses, 'request'))} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
   if (identity === 'left-out')

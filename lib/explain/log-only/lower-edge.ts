@@ -31,7 +31,7 @@ const widthMsMin = 6 * secondMs;
 const sharpWidth = 0.1;
 const narrowScaleMax = 0.03;
 const candidatesMax = 1_500;
-/** A step at a round time, as people set it, with nothing below it needs less evidence than any other. */
+/** At a round time, as people set it, a step that is all there is needs less evidence than any other. */
 const roundScoreMin = 1.5;
 /** What a step at such a time weighs more, beside others. */
 const roundWeight = 1.1;
@@ -47,7 +47,7 @@ const narrowWithin = 0.2;
 const risesMax = 1.15;
 /** An odd TTL is told where it can be placed within 5 %: it may lie four times as far below the first wait. */
 const oddOverMax = 0.05 / 4;
-const oddWaitsMin = 25;
+const manyMin = 25;
 /** So many times as dense as below it waits are at an edge; what is nearer belongs to it. */
 const timesMin = { round: 5, odd: 10 };
 const nearerMin = 0.98;
@@ -81,8 +81,9 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const above = waits.length - at;
   const below = at / waits.length;
   const set = isRound(ms);
-  if (above < waitsMin || score < (set && at === 0 ? roundScoreMin : scoreMin)) return null;
-  const placed = above >= oddWaitsMin && overMsOf(waits, first) <= oddOverMax * first;
+  const few = at === 0 && above < manyMin;
+  if (above < waitsMin || score < (set && few ? roundScoreMin : scoreMin)) return null;
+  const placed = above >= manyMin && overMsOf(waits, first) <= oddOverMax * first;
   if (!set && !placed) return null;
   // Among very many waits, chance alone makes small steps.
   const share = set ? roundShareMin : shareMin;
