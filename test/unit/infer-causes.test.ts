@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LogUse } from '../../lib/domain/log-use.ts';
+import { findingSentences } from '../../lib/explain/log-only/finding-words.ts';
 import { inferCauses } from '../../lib/explain/log-only/infer-causes.ts';
 import { logCausesOf, logCausesSentence } from '../../lib/explain/log-only/log-causes.ts';
 import { logBuckets, peakMinute } from '../../lib/explain/log-only/log-traffic.ts';
@@ -210,6 +211,16 @@ test('callers that only their addresses tell apart are as many addresses, not pr
     use(no * minuteMs, { session: null, context: null, sourceIp: `10.0.0.${no % 30}` }),
   );
   expect(told(uses).findings).toMatchObject([{ processes: 30, processBy: 'address', ttl: null }]);
+});
+
+test('what a sample shows is told as about so much, and its values as those of a sample', () => {
+  const sentenceOf = (uses: LogUse[]) => {
+    const facts = { nameOf: (id: string) => id, price: null, spanMs: hourMs, isSample: true };
+    return findingSentences(told(uses).findings, facts)[0]?.text;
+  };
+  const service = [0, 1, 2].map((no) => use(no, { invokedBy: 's3.amazonaws.com' }));
+  expect(sentenceOf(service)).toContain('asked about 3 times');
+  expect(sentenceOf(steady(5, 8))).toContain('Each of the 5 sampled values');
 });
 
 describe('the lower edge of waits', () => {

@@ -14,6 +14,7 @@ const facts = {
   nameOf: (id: string) => id,
   price: { per10k: 0.03, currency: 'USD' },
   spanMs: hourMs,
+  isSample: false,
 };
 
 type Context = NonNullable<LogUse['context']>;

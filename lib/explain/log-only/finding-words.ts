@@ -24,6 +24,8 @@ export interface WordFacts {
   price: { per10k: number; currency: string } | null;
   /** How long the log is looked at. */
   spanMs: number;
+  /** Counts are those of a sample, projected. */
+  isSample: boolean;
 }
 
 /** A sentence for each of the designs with most uses. */
@@ -65,10 +67,12 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   const { invokedBy, probes, identity, uses, atOnce } = finding;
   const who = shortName(facts.nameOf(finding.principal));
   const events = (text: string) => linked(text, eventsHref(finding));
+  const about = facts.isSample ? 'about ' : '';
+  const requests = events(nounText(uses, 'request'));
   if (invokedBy !== null) {
     const places = finding.places.slice(0, 3).map((place) => `“${place}”`);
     const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
-    const times = events(nounText(uses, 'time'));
+    const times = said`${about}${events(nounText(uses, 'time'))}`;
     const isRate = uses >= rateUsesMin && facts.spanMs >= rateSpanMsMin;
     const cost = isRate ? costText((uses * dayMs) / facts.spanMs, facts.price) : '';
     return who === invokedBy
@@ -79,10 +83,10 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   if (atOnce !== null)
     return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(atOnce.withinMs + logSecondMs)} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
-    return said`${events(nounText(uses, 'request'))} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
+    return said`${facts.isSample ? 'About ' : ''}${requests} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
   if (identity === 'left-out')
-    return said`This export leaves out the encryption contexts of ${events(nounText(uses, 'request'))} of ${who}, so which data key ${uses === 1 ? 'it' : 'each'} was for can’t be told: export the log with its column “requestParameters”, or as JSON.`;
-  return identity === 'key' ? keySentence(finding, who) : scopeSentence(finding, who);
+    return said`This export leaves out the encryption contexts of ${about}${requests} of ${who}, so which data key ${uses === 1 ? 'it' : 'each'} was for can’t be told: export the log with its column “requestParameters”, or as JSON.`;
+  return identity === 'key' ? keySentence(finding, who, facts) : scopeSentence(finding, who, facts);
 }
 
 function probeSentence(finding: StreamFinding, who: string, price: WordFacts['price']): Said {
@@ -108,7 +112,7 @@ const costText = (perDay: number, price: WordFacts['price']): string =>
     ? ''
     : `, ${priceText((perDay * 365 * price.per10k) / 10_000)} ${price.currency} a year at list price`;
 
-function keySentence(finding: StreamFinding, who: string): Said {
+function keySentence(finding: StreamFinding, who: string, facts: WordFacts): Said {
   const { names, processes, ttl, lifetimeMs } = finding;
   const of = varying(names);
   const seen = ttl !== null && ttl.waits < soundWaitsMin ? ` (seen ${ttl.waits} times only)` : '';
@@ -122,22 +126,22 @@ function keySentence(finding: StreamFinding, who: string): Said {
       : ` by ${nounText(processes, 'process', 'processes')} of ${who}`;
   const lives =
     lifetimeMs === null ? '' : `; a new one is made every ${spanText(lifetimeMs)} at the earliest`;
-  return said`${eachOf(finding)} of ${of} seems to be one data key${again}${by}${lives}.`;
+  return said`${eachOf(finding, facts)} of ${of} seems to be one data key${again}${by}${lives}.`;
 }
 
-function scopeSentence(finding: StreamFinding, who: string): Said {
+function scopeSentence(finding: StreamFinding, who: string, facts: WordFacts): Said {
   const of = varying(finding.names);
   return finding.identity === 'scope'
-    ? said`${eachOf(finding)} of ${of} stands for many data keys of ${who}: which key a request was for, and the TTL, the log can’t tell.`
+    ? said`${eachOf(finding, facts)} of ${of} stands for many data keys of ${who}: which key a request was for, and the TTL, the log can’t tell.`
     : unlinked(
         `Whether a value of ${of} is one data key of ${who} or many, the log can’t tell: so neither can the TTL be told.`,
       );
 }
 
-const eachOf = (finding: StreamFinding): string | Said =>
+const eachOf = (finding: StreamFinding, { isSample }: WordFacts): string | Said =>
   finding.contexts === 1
     ? 'The one value'
-    : said`Each of the ${linked(countText(finding.contexts), eventsHref(finding))} values`;
+    : said`Each of the ${linked(countText(finding.contexts), eventsHref(finding))} ${isSample ? 'sampled ' : ''}values`;
 
 /** The names that vary, or all where none does. */
 function varying(names: StreamFinding['names']): string {

@@ -37,10 +37,11 @@ export function logAnswer(given: {
     return `The audit log shows no use of the key’s material ${span}${other > 0 ? `, only ${nounText(other, 'request')} that describe or manage it` : ''}.`;
   const by = new Map<string, number>();
   for (const { principal, uses } of findings) by.set(principal, (by.get(principal) ?? 0) + uses);
+  const about = logCauses.examined < requests ? 'about ' : '';
   const most = [...by].sort((a, b) => b[1] - a[1]).slice(0, namedMax);
   const named = most.map(
     ([principal, uses]) =>
-      said`${shortName(nameOf(principal))} ${linked(countText(uses), eventsHref(principal))}`,
+      said`${shortName(nameOf(principal))} ${about}${linked(countText(uses), eventsHref(principal))}`,
   );
   const own = [...by].filter(([principal]) => isOwn?.(principal));
   const ofOwn = own.reduce((sum, [, uses]) => sum + uses, 0);
@@ -51,7 +52,7 @@ export function logAnswer(given: {
       : isOwn !== null
         ? ofOwn === all
           ? ', all by your service'
-          : `, ${countText(Math.round((ofOwn * requests) / all))} of them by your service`
+          : `, ${about}${countText(Math.round((ofOwn * requests) / all))} of them by your service`
         : by.size === 1
           ? `, all by ${shortName(nameOf(most[0]?.[0] ?? ''))}`
           : said`, by ${linked(nounText(by.size, 'principal'), '/strangers')}, most of them ${joined(named, ' and ')}`;

@@ -51,7 +51,10 @@ export function logHead(
       : (id: string) => isNamed(service, { id, name: nameOf(id) });
   return [
     logAnswer({ counts, window: facts.window, logCauses: causes, findings, nameOf, isOwn }),
-    ...findingSentences(findings, { nameOf, price, spanMs: log.endsApart ? 0 : to - from }),
+    ...findingSentences(findings, {
+      ...{ nameOf, price, spanMs: log.endsApart ? 0 : to - from },
+      isSample: causes.examined < causes.of,
+    }),
     ...(standsOut ? patternSaid(pattern) : []),
     logCausesSentence(causes),
   ];

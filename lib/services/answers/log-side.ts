@@ -52,7 +52,7 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
   const endsApart = logsEndApart(uses);
   return {
     causes,
-    findings,
+    findings: countedUp(findings, causes),
     service,
     pattern,
     advice: adviceOf({
@@ -83,6 +83,15 @@ export async function logSide(ctx: ViewContext, input: LogSideInput): Promise<Lo
     endsApart,
     helps: helpsOf({ uses, findings, service, messagesKnown: hours.length > 0 }),
   };
+}
+
+/** Of a sample, how many requests all would be. */
+function countedUp(
+  findings: readonly StreamFinding[],
+  { examined, of }: LogCauses,
+): StreamFinding[] {
+  const times = examined === 0 ? 1 : of / examined;
+  return findings.map((finding) => ({ ...finding, uses: Math.round(finding.uses * times) }));
 }
 
 /** The told promise, otherwise the more common of the published tables. */

@@ -10,7 +10,7 @@ export const logFindingShape = z
       .string()
       .nullable()
       .describe("The cloud service that asked on the principal's behalf."),
-    requests: z.number(),
+    requests: z.number().describe('Where a sample was looked at, what all of them would be.'),
     names: z
       .array(
         z.object({
