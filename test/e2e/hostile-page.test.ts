@@ -130,9 +130,12 @@ describe.skipIf(browserMissing)(
 
     it('what an address asks in vain is named, and the page is shown without it', async () => {
       const page = await browser.newPage();
-      await page.goto(`${up.url}/calls?last=soon&show=all&open=${encodeURIComponent(markup)}`);
+      await page.goto(
+        `${up.url}/calls?last=soon&show=all&sort=up&open=${encodeURIComponent(markup)}`,
+      );
       await page.getByText('last=soon is no span; write 30m, 6h or 7d.').waitFor();
       await page.getByText('show=all is not understood').waitFor();
+      await page.getByText('sort=up means nothing on this page').waitFor();
       await page.getByText('open=<img src=x').waitFor();
       await page.getByRole('button', { name: 'Last 24h', pressed: true }).waitFor();
       expect(await page.evaluate('window.stolen')).toBeUndefined();
