@@ -36,7 +36,8 @@ export const logFindingShape = z
         fromMs: z.number(),
         toMs: z.number(),
         waits: z.number(),
-        below: z.number(),
+        below: z.number().describe('The share of waits below it.'),
+        score: z.number().describe('By how many standard deviations the step exceeds chance.'),
       })
       .nullable()
       .describe(
