@@ -74,7 +74,8 @@ function OneCost({ cost }: { cost: Cost }) {
           <dd>
             {cost.amountPerMonth === null ? (
               <>
-                not known <span className="muted">as the logs do not span the same time</span>
+                not known{' '}
+                <span className="muted">of so short a log, or of logs that end apart</span>
               </>
             ) : (
               <>

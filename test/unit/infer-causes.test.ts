@@ -210,7 +210,9 @@ test('callers that only their addresses tell apart are as many addresses, not pr
   const uses = Array.from({ length: 60 }, (_, no) =>
     use(no * minuteMs, { session: null, context: null, sourceIp: `10.0.0.${no % 30}` }),
   );
-  expect(told(uses).findings).toMatchObject([{ processes: 30, processBy: 'address', ttl: null }]);
+  const named = uses.map((one) => ({ ...one, session: one.sourceIp }));
+  for (const each of [uses, named])
+    expect(told(each).findings).toMatchObject([{ processes: 30, processBy: 'address', ttl: null }]);
 });
 
 test('what a sample shows is told as about so much, and its values as those of a sample', () => {

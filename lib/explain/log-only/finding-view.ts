@@ -15,7 +15,8 @@ export function findingView(finding: StreamFinding): LogFinding {
     processBy: finding.processBy,
     identity,
     ttl: ttl === null ? null : { ...ttl },
-    dekLifetimeMs: finding.lifetimeMs,
+    // What is made many at once is not kept for its lifetime.
+    dekLifetimeMs: finding.atOnce === null ? finding.lifetimeMs : null,
     probes: finding.probes.map(({ operation, everyMs, uses: requests }) => ({
       operation,
       everyMs,

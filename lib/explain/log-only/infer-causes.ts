@@ -142,7 +142,7 @@ function judgeStream(
     names: learnt,
     contexts: values.length,
     processes: stream.processNames.length,
-    processBy: stream.processBy,
+    processBy: toldApartBy(stream),
     identity: identityOf({
       contexts: values.length,
       isLeftOut: stream.isLeftOut,
@@ -152,13 +152,17 @@ function judgeStream(
     ttl: edge,
     shortestMs: shortestOf(history.waitsMs),
     untilUseMs: edge === null ? null : untilUseOf(history, edge.ms),
-    lifetimeMs,
+    lifetimeMs: makings.frequent === null ? lifetimeMs : null,
     probes,
     atOnce: mostAtOnce(stream),
     places: invokedBy === null ? [] : placesOf(stream),
   };
   return { finding, judge };
 }
+
+/** Whoever has no session is named by the address. */
+const toldApartBy = ({ uses, processBy }: Stream): ProcessBy =>
+  uses.every(({ session, sourceIp }) => (session ?? sourceIp) === sourceIp) ? 'address' : processBy;
 
 const shortestOf = (waitsMs: readonly number[]): number | null =>
   waitsMs.length === 0 ? null : waitsMs.reduce((a, b) => Math.min(a, b));

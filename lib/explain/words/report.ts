@@ -115,8 +115,8 @@ function logCauseTable(causes: LogCauses | null): string {
   const rows = causes.causes.map(({ cause, events, how, confidence }) => [
     causeLabel(cause),
     countText(events),
-    how === 'claimed' ? 'claimed by the event' : 'inferred',
-    how === 'claimed' ? '' : shareText(confidence),
+    cause === 'unknown' ? '' : how === 'claimed' ? 'claimed by the event' : 'inferred',
+    cause === 'unknown' || how === 'claimed' ? '' : shareText(confidence),
   ]);
   const sampled =
     causes.examined < causes.of

@@ -135,6 +135,8 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
           log: alone,
           peak: before === null ? peakMinute(alone.uses) : 0,
         });
+  // Of a log of minutes, and of logs that end apart, no rate is known.
+  const isUnrated = log !== null && (log.endsApart || window.to - window.from < hourMs);
   const coverage = sources.map((source) => coverageView(source, now));
   const drops = spikes.filter(({ direction }) => direction === 'drop');
   const keys = filter.keys ?? choices.keys;
@@ -172,8 +174,7 @@ async function explained(ctx: ViewContext, input: ExplainInput): Promise<Explain
     waterfall: buildWaterfall(counts),
     comparisons,
     closedForm: counts.known.traces ? closedForm : null,
-    // Of logs that end apart no rate is known.
-    costs: log?.endsApart ? costs.map((cost) => ({ ...cost, amountPerMonth: null })) : costs,
+    costs: isUnrated ? costs.map((cost) => ({ ...cost, amountPerMonth: null })) : costs,
     perMessage: perMessageOf(facts.sums, { messages: counts.messages, reopened }),
     logCauses: log?.causes ?? null,
     logFindings: log === null ? null : log.findings.map(findingView),

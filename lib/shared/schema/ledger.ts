@@ -145,7 +145,7 @@ export const costShape = z
       .number()
       .nullable()
       .describe(
-        "A day's requests at this window's rate times 30; null where logs end apart, as their rate is not known.",
+        "A day's requests at this window's rate times 30; null of a log of minutes and of logs that end apart, whose rate is not known.",
       ),
   })
   .meta({ id: 'Cost' });
