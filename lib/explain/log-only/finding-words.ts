@@ -81,7 +81,7 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   }
   if (probes.length > 0) return probeSentence(finding, who, facts.price);
   if (atOnce !== null)
-    return said`One session of ${who} asked for a data key ${events(nounText(atOnce.most, 'time'))} within ${spanText(atOnce.withinMs + logSecondMs)} for one context: data keys are not cached, or parallel requests not coalesced.`;
+    return said`One session of ${who} asked for a data key ${nounText(atOnce.most, 'time')} within ${spanText(atOnce.withinMs + logSecondMs)} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
     return said`${facts.isSample ? 'About ' : ''}${requests} of ${who} ${uses === 1 ? 'carries' : 'carry'} no encryption context: which data key ${uses === 1 ? 'it' : 'each'} was for, the log can’t tell.`;
   if (identity === 'left-out')
@@ -101,7 +101,7 @@ function probeSentence(finding: StreamFinding, who: string, price: WordFacts['pr
   if (!isPlain(probes))
     return said`${linked(nounText(uses, 'request'), eventsHref(finding))} of ${who} came at a steady pace, ${pace}: it may be a health check, but these are too few to tell.`;
   const cost = costText(perDay, price);
-  const daily = linked(countText(Math.round(perDay)), eventsHref(finding));
+  const daily = countText(Math.round(perDay));
   return processes === 1
     ? said`One process of ${who} checks the key at a steady pace: ${pace}, ${daily} a day${cost}.`
     : said`${countText(processes)} processes of ${who} check the key at a steady pace: ${pace}, ${daily} a day${cost}.`;
@@ -138,10 +138,10 @@ function scopeSentence(finding: StreamFinding, who: string, facts: WordFacts): S
       );
 }
 
-const eachOf = (finding: StreamFinding, { isSample }: WordFacts): string | Said =>
-  finding.contexts === 1
+const eachOf = ({ contexts }: StreamFinding, { isSample }: WordFacts): string =>
+  contexts === 1
     ? 'The one value'
-    : said`Each of the ${linked(countText(finding.contexts), eventsHref(finding))} ${isSample ? 'sampled ' : ''}values`;
+    : `Each of the ${countText(contexts)} ${isSample ? 'sampled ' : ''}values`;
 
 /** The names that vary, or all where none does. */
 function varying(names: StreamFinding['names']): string {
