@@ -85,3 +85,13 @@ test('a small step with waits below it is chance, at a round time too', () => {
   const edge = lowerEdge([...few, 129.78, 134.97, 150.2, 190, 201].map((one) => one * minuteMs));
   expect(edge).toBeNull();
 });
+
+test('a large step at an odd time is told though what a full cache pushes out leans to it', () => {
+  const ttlMs = 1.8 * minuteMs;
+  const random = seededRandom(1);
+  // Clocks of hosts differ by seconds.
+  const blurMs = () => (random() - 0.5) * 4_000;
+  const evicted = Array.from({ length: 500 }, () => ttlMs * (0.5 + 0.46 * random() ** 0.6));
+  const waits = [...waitsOf(4_600, ttlMs, ttlMs, random).map((ms) => ms + blurMs()), ...evicted];
+  expect(Math.abs((lowerEdge(waits)?.ms ?? 0) / ttlMs - 1)).toBeLessThan(0.05);
+});

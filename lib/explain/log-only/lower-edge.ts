@@ -50,6 +50,8 @@ const oddOverMax = 0.05 / 4;
 const manyMin = 25;
 /** So many times as dense as below it waits are at an edge; what is nearer belongs to it. */
 const timesMin = { round: 5, odd: 10 };
+/** A larger step is one, whatever lies below. */
+const plainScore = 15;
 const nearerMin = 0.98;
 /** So far above a round time the first wait may lie: further up another time is as likely. */
 const slackShareMax = 0.08;
@@ -93,8 +95,8 @@ export function lowerEdge(waitsMs: readonly number[]): Edge | null {
   const many = empty ? near : above;
   if (score < Math.min(doubtlessScore, share * Math.sqrt(many))) return null;
   if (!empty && at > 0 && !fallsOff(waits, ms)) return null;
-  if ((empty || !set) && timesAt(waits, { ms, first }) < timesMin[set ? 'round' : 'odd'])
-    return null;
+  const isChecked = score < plainScore && (empty || !set);
+  if (isChecked && timesAt(waits, { ms, first }) < timesMin[set ? 'round' : 'odd']) return null;
   if (below > crowdedMin && (score < doubtlessScore || !(set || isWhole(ms)))) return null;
   const under = at === 0 ? 0 : (waits[at - 1] ?? 0);
   const fromMs = Math.min(ms, Math.max(under, first * (1 - 1 / above)));
