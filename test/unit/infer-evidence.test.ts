@@ -384,11 +384,11 @@ test('a context that the export leaves out is not told from there being none, by
   );
   const { findings } = told(uses);
   expect(findings.map(({ identity }) => identity).sort()).toEqual(['left-out', 'none']);
-  expect(
-    findingSentences(findings, facts)
-      .map(({ text }) => text)
-      .sort(),
-  ).toEqual([
+  const sentences = findingSentences(findings, facts);
+  // A list by caller and key holds both kinds.
+  expect(sentences.flatMap(({ links }) => links)).toEqual([]);
+  expect(findingSentences(findings.slice(1), facts)[0]?.links).toHaveLength(1);
+  expect(sentences.map(({ text }) => text).sort()).toEqual([
     expect.stringContaining('carry no encryption context'),
     expect.stringMatching(/^This export leaves out .* “requestParameters”, or as JSON\.$/),
   ]);

@@ -30,11 +30,11 @@ export interface WordFacts {
 
 /** A sentence for each of the designs with most uses. */
 export function findingSentences(findings: readonly StreamFinding[], facts: WordFacts): Said[] {
-  const uses = findings.reduce((sum, one) => sum + one.uses, 0);
+  const uses = usesOf(findings);
   const said = [...named(findings), ...unnamed(findings)]
     .filter((one) => one.uses >= shareMin * uses)
     .sort((a, b) => b.uses - a.uses)
-    .map((one) => sentenceOf(one, facts));
+    .map((one) => sentenceOf(one, facts, counting(one, findings)));
   // What holds of several keys alike is said once.
   const firsts = new Map(said.toReversed().map((one) => [one.text, one]));
   return said.filter((one) => firsts.get(one.text) === one).slice(0, findingsSaid);
@@ -53,20 +53,32 @@ function unnamed(findings: readonly StreamFinding[]): StreamFinding[] {
   );
   return [...bare.values()].flatMap((of) => {
     const [first] = of;
-    return first === undefined
-      ? []
-      : { ...first, uses: of.reduce((sum, { uses }) => sum + uses, 0) };
+    if (first === undefined) return [];
+    const key = of.every((one) => one.key === first.key) ? first.key : null;
+    return { ...first, key, uses: usesOf(of) };
   });
 }
 
-/** Its events, as far as the calls page tells them apart. */
-const eventsHref = ({ principal, key }: StreamFinding): string =>
-  callsHref({ show: 'events', principal }, key === null ? {} : { key });
+const usesOf = (findings: readonly StreamFinding[]): number =>
+  findings.reduce((sum, { uses }) => sum + uses, 0);
 
-function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
+type Counting = (text: string) => Said;
+
+/** How many uses: a link where the list of a principal, and of its key, holds these and no others. */
+function counting(
+  { principal, key, uses }: StreamFinding,
+  all: readonly StreamFinding[],
+): Counting {
+  const listed = all.filter(
+    (one) => one.principal === principal && (key === null || one.key === key),
+  );
+  const href = callsHref({ show: 'events', principal }, key === null ? {} : { key });
+  return (text) => (usesOf(listed) === uses ? linked(text, href) : unlinked(text));
+}
+
+function sentenceOf(finding: StreamFinding, facts: WordFacts, events: Counting): Said {
   const { invokedBy, probes, identity, uses, atOnce } = finding;
   const who = shortName(facts.nameOf(finding.principal));
-  const events = (text: string) => linked(text, eventsHref(finding));
   const about = facts.isSample ? 'about ' : '';
   const requests = events(nounText(uses, 'request'));
   if (invokedBy !== null) {
@@ -79,7 +91,7 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
       ? said`${invokedBy} asked ${times} on its own behalf${where}${cost}.`
       : said`${invokedBy} asked ${times} on behalf of ${who}${where}${cost}.`;
   }
-  if (probes.length > 0) return probeSentence(finding, who, facts.price);
+  if (probes.length > 0) return probeSentence(finding, who, { price: facts.price, events });
   if (atOnce !== null)
     return said`One session of ${who} asked for a data key ${nounText(atOnce.most, 'time')} within ${spanText(atOnce.withinMs + logSecondMs)} for one context: data keys are not cached, or parallel requests not coalesced.`;
   if (identity === 'none')
@@ -89,7 +101,11 @@ function sentenceOf(finding: StreamFinding, facts: WordFacts): Said {
   return identity === 'key' ? keySentence(finding, who, facts) : scopeSentence(finding, who, facts);
 }
 
-function probeSentence(finding: StreamFinding, who: string, price: WordFacts['price']): Said {
+function probeSentence(
+  finding: StreamFinding,
+  who: string,
+  { price, events }: Pick<WordFacts, 'price'> & { events: Counting },
+): Said {
   const { probes, uses } = finding;
   const perDay = probes.reduce((sum, { everyMs }) => sum + dayMs / everyMs, 0);
   const processes = new Set(probes.map(({ process }) => process)).size;
@@ -99,7 +115,7 @@ function probeSentence(finding: StreamFinding, who: string, price: WordFacts['pr
       ? `${countText(Math.round(perMinute))} a minute`
       : `one every ${spanText(Math.round(dayMs / perDay))}`;
   if (!isPlain(probes))
-    return said`${linked(nounText(uses, 'request'), eventsHref(finding))} of ${who} came at a steady pace, ${pace}: it may be a health check, but these are too few to tell.`;
+    return said`${events(nounText(uses, 'request'))} of ${who} came at a steady pace, ${pace}: it may be a health check, but these are too few to tell.`;
   const cost = costText(perDay, price);
   const daily = countText(Math.round(perDay));
   return processes === 1
