@@ -164,11 +164,16 @@ describe('what is told of the service', () => {
       auditRecord({ eventId: 'late', at: at + 30_000 }),
       auditRecord({ eventId: 'no', at: at + minuteMs, errorCode: 'DisabledException' }),
     ]);
-    const { promise } = await explain({ ctx: store.ctx, input: { window } });
+    const { alarms, promise } = await explain({ ctx: store.ctx, input: { window } });
     expect(promise?.checks.find(({ id }) => id === 'revocation')).toMatchObject({
       foundMs: 30_000,
       verdict: 'consistent',
     });
+    expect(alarms.map(({ id }) => id)).toEqual(['key']);
+    // Whoever is answered hours later has the key again, though nothing tells who gave it back.
+    await take([auditRecord({ eventId: 'again', at: at + 4 * hourMs })]);
+    const later = await explain({ ctx: store.ctx, input: { window } });
+    expect(later.alarms).toEqual([]);
   });
 });
 

@@ -10,6 +10,9 @@ import { changesOf } from './drill-facts.ts';
 /** Leases last a day at most, so older calls hold nothing. */
 const lookBackMs = 25 * 3_600_000;
 const recentMs = 5 * 60_000;
+/** A change holds everywhere within minutes, Google's within three hours: who is answered later has the key again. */
+const holdsMs = 3 * 3_600_000;
+const lookedAtMax = 20;
 
 /** Of these keys the one that was taken away last and still is by `until` (epoch ms), as its log tells. */
 export async function takenKey(
@@ -35,10 +38,11 @@ export async function takenKey(
     const by = changes.findLast(({ at }) => at === since)?.by ?? '';
     return [{ key, state, since, by, isOnly, held: null, logged: null }];
   });
-  const [last] = taken.toSorted((a, b) => b.since - a.since);
+  const sorted = taken.toSorted((a, b) => b.since - a.since);
+  if (!isTold) return loggedTaken(ctx, sorted);
+  const [last] = sorted;
   if (last === undefined) return null;
   const now = await ctx.now();
-  if (!isTold) return { ...last, logged: await loggedSince(ctx, last) };
   return until < now - recentMs ? last : { ...last, held: await heldOf(ctx, { ...last, now }) };
 }
 
@@ -61,13 +65,18 @@ export async function darkNow(
   return { dark: processes(dark), of: processes(own) };
 }
 
-async function loggedSince(
+/** The first that stayed away: a log may lack what gave a key back. */
+async function loggedTaken(
   { db }: ViewContext,
-  { key, since }: TakenKey,
-): Promise<TakenKey['logged']> {
-  const within = { from: since, to: since + 1, filter: { keys: [key] } };
-  const [shown] = await readRevocations(db, within);
-  return shown ?? null;
+  taken: readonly TakenKey[],
+): Promise<TakenKey | null> {
+  for (const one of taken.slice(0, lookedAtMax)) {
+    const { key, since } = one;
+    const within = { from: since, to: since + 1, filter: { keys: [key] } };
+    const [logged = null] = await readRevocations(db, within);
+    if ((logged?.lastSuccessAt ?? 0) <= since + holdsMs) return { ...one, logged };
+  }
+  return null;
 }
 
 /** What processes hold of it now. */
