@@ -1,5 +1,6 @@
 'use client';
 
+import { ExportLinks } from '../export/export-links.tsx';
 import { useRevocation } from '../hooks/use-revocation.ts';
 import { useUrlState } from '../hooks/use-url-state.ts';
 import { Loaded } from '../states/loaded.tsx';
@@ -18,7 +19,12 @@ export function RevocationPanel() {
     <Panel
       title="Revocation"
       className="span-all revocation-panel"
-      tools={<PageLink href="/lab">Try it in the lab</PageLink>}
+      tools={
+        <>
+          <PageLink href="/lab">Try it in the lab</PageLink>
+          {revocation.data && revocation.data.keys.length > 0 && <ExportLinks of="leases" />}
+        </>
+      }
       note="When each process goes dark, if the key is taken away: at the end of its last lease."
     >
       <Loaded request={revocation} label="Loading leases">

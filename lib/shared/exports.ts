@@ -6,6 +6,7 @@ export const exportable = [
   'spikes',
   'pattern',
   'keys',
+  'leases',
   'ledger',
   'report',
 ] as const;

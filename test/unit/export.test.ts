@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../lib/domain/app-error.ts';
 import { callsTable } from '../../lib/http/export/calls-table.ts';
 import { type ExportTable, isoCell } from '../../lib/http/export/table.ts';
-import { causesTable, spikesTable } from '../../lib/http/export/tables.ts';
+import { causesTable, leasesTable, spikesTable } from '../../lib/http/export/tables.ts';
 import { tableText } from '../../lib/http/export/write-table.ts';
 import type { CallsInput } from '../../lib/services/answers/calls.ts';
 import type { CallRow, CallsView } from '../../lib/shared/dto.ts';
@@ -90,6 +90,34 @@ test('an export of bars has a column for each cause, and names it as the data do
     '2026-11-24T14:00:00.000Z,2026-11-24T14:01:00.000Z,false,3,0,2',
     '2026-11-24T14:01:00.000Z,2026-11-24T14:02:00.000Z,false,3,1,0',
   ]);
+});
+
+test('an export of leases has a row for each process, of every key or of one', async () => {
+  const lease = {
+    ...{ boot: 'b', lastLeaseEndsAt: at, liveDeks: 4, deniedAt: null, lastSuccessAt: at },
+    ...{ lastWordAt: at, state: 'serving' as const },
+  };
+  const held = (key: string) => ({
+    ...{ key, enabled: true, disabledAt: null, darkBy: at },
+    processes: [
+      { ...lease, process: 'engine-1' },
+      { ...lease, process: 'engine-2' },
+    ],
+  });
+  const view = { now: at, speed: 1, keys: [held('k1'), held('k2')] };
+  const lines = async (only?: string) => {
+    let all = '';
+    for await (const piece of tableText(leasesTable(view, only) as unknown as ExportTable, 'csv'))
+      all += piece;
+    return all.trim().split(/\r?\n/);
+  };
+  expect(await lines()).toHaveLength(5);
+  expect((await lines('k2')).slice(1)).toEqual(
+    ['engine-1', 'engine-2'].map(
+      (process) =>
+        `k2,${process},b,serving,4,2026-11-24T14:00:00.000Z,,2026-11-24T14:00:00.000Z,2026-11-24T14:00:00.000Z`,
+    ),
+  );
 });
 
 describe('an export of calls', () => {

@@ -6,11 +6,13 @@ import { inWork } from '../in-work.ts';
 import { parseCallsQuery } from '../parse-calls-query.ts';
 import { parseFilter } from '../parse-filter.ts';
 import { parseWindow } from '../parse-window.ts';
+import { revocationView } from '../views.ts';
 import { callsTable } from './calls-table.ts';
 import type { ExportTable } from './table.ts';
 import {
   causesTable,
   keysTable,
+  leasesTable,
   ledgerTable,
   patternTable,
   reportTable,
@@ -78,6 +80,7 @@ const tables: Record<Exported, (asked: Asked) => Promise<ExportTable>> = {
   causes: async ({ ctx, input }) =>
     plain(causesTable(await ctx.ask('explain', { ...input, panel: 'overview' }))),
   keys: async ({ ctx }) => plain(keysTable(await listKeys({ ctx }))),
+  leases: async ({ input }) => plain(leasesTable(await revocationView(), input.filter.key)),
   strangers: async ({ ctx, input }) => plain(strangersTable(await ctx.ask('explain', input))),
   ledger: async ({ ctx, input }) => plain(ledgerTable(await ctx.ask('explain', input))),
   report: async ({ ctx, input }) => plain(reportTable(await ctx.ask('explain', input))),

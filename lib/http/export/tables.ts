@@ -1,6 +1,12 @@
 /** What a page shows in a table, as rows to export. */
 import { countOf } from '../../shared/counts.ts';
-import type { CauseBucket, ExplainView, PrincipalUse } from '../../shared/dto.ts';
+import type {
+  CauseBucket,
+  ExplainView,
+  PrincipalUse,
+  ProcessLease,
+  RevocationView,
+} from '../../shared/dto.ts';
 import type { KeysView } from '../../shared/keys-view.ts';
 import type { PatternView } from '../../shared/pattern-view.ts';
 import type { SpikesView, SpikeView } from '../../shared/spike-view.ts';
@@ -66,6 +72,30 @@ const keyColumns: ExportColumn<KnownKey>[] = [
 export const keysTable = ({ keys }: KeysView): ExportTable<KnownKey> => ({
   columns: keyColumns,
   rows: listed(keys),
+});
+
+type Lease = ProcessLease & { key: string };
+
+const leaseColumns: ExportColumn<Lease>[] = [
+  { name: 'key', of: ({ key }) => key },
+  { name: 'process', of: ({ process }) => process },
+  { name: 'boot', of: ({ boot }) => boot },
+  { name: 'state', of: ({ state }) => state },
+  { name: 'liveDeks', of: ({ liveDeks }) => liveDeks },
+  { name: 'lastLeaseEndsAt', of: ({ lastLeaseEndsAt }) => isoCell(lastLeaseEndsAt) },
+  { name: 'deniedAt', of: ({ deniedAt }) => isoCell(deniedAt) },
+  { name: 'lastSuccessAt', of: ({ lastSuccessAt }) => isoCell(lastSuccessAt) },
+  { name: 'lastWordAt', of: ({ lastWordAt }) => isoCell(lastWordAt) },
+];
+
+/** What each process holds, of every key or of one. */
+export const leasesTable = ({ keys }: RevocationView, only?: string): ExportTable<Lease> => ({
+  columns: leaseColumns,
+  rows: listed(
+    keys
+      .filter(({ key }) => only === undefined || key === only)
+      .flatMap(({ key, processes }) => processes.map((lease) => ({ ...lease, key }))),
+  ),
 });
 
 interface Cell {
