@@ -33,7 +33,7 @@ const spreadShareMin = 0.2;
 const repeatsMin = 30;
 const repeatsShareMax = 0.15;
 const tellsShare = 0.25;
-/** Few keys are asked for again after so many fewer other loads than most are. */
+/** Of a full cache even the first to come back had room taken by a good part of as many others as is usual. */
 const fewest = { of: 0.05, shareMin: 1 / 3 };
 
 /**

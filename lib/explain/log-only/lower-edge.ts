@@ -265,12 +265,12 @@ function overMsOf(waits: Float64Array, first: number): number {
 const between = (waits: Float64Array, from: number, to: number): number =>
   lowerIndex(waits, to) - lowerIndex(waits, from);
 
-/** The index of the first wait that is not below. */
-export function lowerIndex(waits: Float64Array, wait: number): number {
-  let [from, to] = [0, waits.length];
+/** The index of the first of sorted numbers that is not below. */
+export function lowerIndex(sorted: ArrayLike<number>, least: number): number {
+  let [from, to] = [0, sorted.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((waits[middle] ?? 0) < wait) from = middle + 1;
+    if ((sorted[middle] ?? 0) < least) from = middle + 1;
     else to = middle;
   }
   return from;

@@ -1,4 +1,5 @@
 /** Health checks: one operation by one process at a steady pace, whatever else happens. */
+import { lowerIndex } from './lower-edge.ts';
 import { roleOf } from './roles.ts';
 import type { Stream } from './streams.ts';
 
@@ -70,21 +71,10 @@ function offOf(instants: readonly number[], everyMs: number): number {
 export function isOnPace({ everyMs, instants, offMs }: Probe, at: number): boolean {
   for (let times = -besideMax; times <= besideMax; times += 1) {
     const due = at + times * everyMs;
-    const beside = instants[firstFrom(instants, due - offMs)];
+    const beside = instants[lowerIndex(instants, due - offMs)];
     if (times !== 0 && beside !== undefined && beside <= due + offMs) return true;
   }
   return false;
-}
-
-/** The index of the first instant that is not before. */
-function firstFrom(instants: readonly number[], at: number): number {
-  let [from, to] = [0, instants.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((instants[middle] ?? 0) < at) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** Whether they are seen often enough to be told as what they are, not as a guess. */

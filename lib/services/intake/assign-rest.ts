@@ -118,7 +118,7 @@ async function learnOurs(
   return found.size > 0;
 }
 
-/** Of one key by all of its names, and of those that an alias of its has been moved to. */
+/** Spans of a key and an action: of all its names, and of other keys that one of its aliases has stood for. */
 function spansOf(
   places: readonly AssignPlace[],
   names: (key: string) => string[],

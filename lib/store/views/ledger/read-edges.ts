@@ -48,7 +48,8 @@ const partedAt = (edge: string, [from, to]: readonly [string, string], fit = 'TR
      AND (p.at < ${edge}::timestamptz) <> (p.event_at < ${edge}::timestamptz)
      AND ${inWindow('p.at')} <> ${inWindow('p.event_at')} AND p.key = p.event_key`;
 /** As the index has them. */
-const isWide = `(p.event_at - p.at) NOT BETWEEN interval '-15 seconds' AND interval '15 seconds'`;
+const isWide = `(p.event_at - p.at) NOT BETWEEN interval '-${nearMs / 1_000} seconds'
+     AND interval '${nearMs / 1_000} seconds'`;
 /** Of those that fit: whose attempt or event is the workspace's. */
 const ofWorkspace = (table: string, place: readonly string[]) =>
   `CROSS JOIN LATERAL (SELECT t.key FROM ${table} t WHERE ($4::int IS NULL OR t.workspace = $4::int)
